@@ -1,0 +1,87 @@
+"""What comes from outside: acts. Each names the log sequence after which it holds, so that a replay repeats it.
+
+    Act
+    ├── Lift, Shorten       a person ends a sanction now, or earlier than it would have ended
+    ├── Overturn            an appeal was right: everything is repaired (law 10)
+    ├── Release, Discard    what a brake held is carried out after all, or dropped
+    ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
+    └── ReleaseNumber       a number went back to the carrier
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cartellino.vocabulary.ids import DecisionId, SanctionId
+from cartellino.vocabulary.times import Instant
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something done by a person or another system: after which event of the log, when, by whom and why."""
+
+    after: int
+    at: Instant
+    by: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Lift(Act):
+    """A sanction ends now; its strike stays."""
+
+    sanction: SanctionId
+
+
+@dataclass(frozen=True)
+class Shorten(Act):
+    """A sanction ends at `ends_at`, earlier than it would have."""
+
+    sanction: SanctionId
+    ends_at: Instant
+
+
+@dataclass(frozen=True)
+class Overturn(Act):
+    """A decision was wrong: the sanction is lifted, the strike revoked, later rungs are worked out anew."""
+
+    decision: DecisionId
+
+
+@dataclass(frozen=True)
+class Release(Act):
+    """Held decisions of a rule are carried out."""
+
+    rule: str
+
+
+@dataclass(frozen=True)
+class Discard(Act):
+    """Held decisions of a rule are dropped."""
+
+    rule: str
+
+
+@dataclass(frozen=True)
+class OpenIncident(Act):
+    """From `starts_at` on, rules that are judged only on these kinds do not punish."""
+
+    incident: str
+    kinds: frozenset[str]
+    starts_at: Instant
+
+
+@dataclass(frozen=True)
+class CloseIncident(Act):
+    """From `ends_at` on, they punish again."""
+
+    incident: str
+    ends_at: Instant
+
+
+@dataclass(frozen=True)
+class ReleaseNumber(Act):
+    """A number went back to the carrier: whoever gets it next is somebody else."""
+
+    service: str
+    number: str

@@ -1,0 +1,97 @@
+"""A decision: the record of what was done to whom, why, on which evidence, and what comes next (contract)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Literal
+
+from cartellino.enforcement.action import Action
+from cartellino.kernel.finding import Evidence
+from cartellino.policies.ladder import Rung
+from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
+from cartellino.vocabulary.times import Instant, show_duration, show_instant
+
+ModeOfDecision = Literal["live", "shadow", "held"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided. `strike` is its number on the ladder (0: no strike); `meanwhile` is what a held wish sets."""
+
+    id: DecisionId
+    sanction: SanctionId
+    account: str
+    service: str
+    at: Instant
+    sequence: int
+    event: str
+    policy: str
+    version: PolicyVersion
+    rule: RuleId
+    code: int
+    action: Action
+    still_works: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    strike: int
+    rung: int
+    next_step: Rung | None
+    mode: ModeOfDecision
+    note: str = ""
+    meanwhile: Action | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return the decision as a line of `decisions.ndjson`."""
+        return {
+            "decision_id": self.id,
+            "account": self.account,
+            "service": self.service,
+            "at": show_instant(self.at),
+            "sequence": self.sequence,
+            "event": self.event,
+            "policy": self.policy,
+            "policy_version": self.version,
+            "rule": self.rule.removeprefix(f"{self.policy}/"),
+            "code": self.code,
+            "action": _action(self.action),
+            "still_works": list(self.still_works),
+            "evidence": [_evidence(one) for one in self.evidence],
+            "strike": self.strike,
+            "next_step": _step(self.next_step),
+            "mode": self.mode,
+            **({"note": self.note} if self.note else {}),
+            **({"meanwhile": _action(self.meanwhile)} if self.meanwhile else {}),
+        }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    ends_at = None if action.ends_at is None else show_instant(action.ends_at)
+    return {"kind": action.kind, "scope": list(action.scope), "ends_at": ends_at}
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "signal": evidence.signal,
+        "least": _number(evidence.least),
+        "most": _number(evidence.most),
+        "threshold": _number(evidence.threshold),
+        "window": evidence.window,
+    }
+
+
+def _number(value: float | str | None) -> float | int | str | None:
+    """A number as JSON can say it: whole where it is whole, null where it has no end."""
+    if value is None or isinstance(value, str):
+        return value
+    if not isfinite(value):
+        return None
+    return int(value) if value == int(value) else value
+
+
+def _step(rung: Rung | None) -> dict[str, Any] | None:
+    if rung is None:
+        return None
+    step: dict[str, Any] = {"kind": rung.kind}
+    if rung.lasts is not None:
+        step["for"] = show_duration(rung.lasts)
+    return step

@@ -1,0 +1,75 @@
+"""What `given` means: strikes, sanctions and links, as they stand at the finding.
+
+An unknown device, number or address makes `linked` unknown, and unknown never punishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import inf
+
+from cartellino.enforcement.marks import Mark, Marks
+from cartellino.enforcement.standing import Standing
+from cartellino.expressions import nodes
+from cartellino.expressions.meaning import Meaning, lower
+from cartellino.expressions.nodes import Node
+from cartellino.kernel.finding import Finding
+from cartellino.policies.ladder import Ladder
+from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.truth import Interval, Truth, exactly
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """A finding with the standing of its account, the marks of its service and the ladders."""
+
+    finding: Finding
+    standing: Standing
+    marks: Marks
+    ladders: Mapping[str, Ladder]
+    holds: Callable[[SanctionId], bool]
+    """Whether a sanction, anybody's, is in force at the finding."""
+
+
+def meaning(given: Node) -> Callable[[Circumstances], Truth]:
+    """Return the function that a `given` means."""
+    return lower(given, {}, _leaf)
+
+
+def _leaf(node: Node) -> Meaning:
+    match node:
+        case nodes.Strikes():
+            return lambda case: _strikes(node, case)
+        case nodes.Sanctions():
+            return lambda case: _sanctions(node, case)
+        case nodes.Linked():
+            return lambda case: _linked(node, case)
+        case _:
+            raise TypeError(f"`given` does not know what a {type(node).__name__} means")
+
+
+def _strikes(node: nodes.Strikes, case: Circumstances) -> Interval:
+    now = case.finding.at
+    chosen = [ladder for name, ladder in case.ladders.items() if node.ladder in (None, name)]
+    counting = [strike for ladder in chosen for strike in case.standing.counting(ladder, now)]
+    return exactly(sum(node.over is None or now - strike.at < node.over for strike in counting))
+
+
+def _sanctions(node: nodes.Sanctions, case: Circumstances) -> Interval:
+    now = case.finding.at
+    of_kind = [one for one in case.standing.sanctions if node.kind in (None, one.action.kind)]
+    if node.over is None:
+        return exactly(sum(one.in_force(now) for one in of_kind))
+    return exactly(sum(one.lifted_at is None and 0 <= now - one.starts_at < node.over for one in of_kind))
+
+
+def _linked(node: nodes.Linked, case: Circumstances) -> Interval:
+    thing = getattr(case.finding.context, node.by)
+    if thing is None:
+        return Interval(0, inf)
+
+    def counts(mark: Mark) -> bool:
+        return mark.kind == node.kind and (mark.grave or not node.grave) and case.holds(mark.sanction)
+
+    return exactly(case.marks.linked(case.finding.service, node.by, thing, case.finding.account, counts))

@@ -1,0 +1,36 @@
+"""An outage excuses (law 8): while an incident is open, rules on the behaviour that it causes do not punish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from cartellino.enforcement.acts import CloseIncident, OpenIncident
+from cartellino.policies.rule import Rule
+from cartellino.vocabulary.times import Instant
+
+
+@dataclass
+class _Incident:
+    kinds: frozenset[str]
+    starts_at: Instant
+    ends_at: float = inf
+
+
+class Incidents:
+    """The incidents that were opened, and since when and until when they excuse."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._known: dict[str, _Incident] = {}
+
+    def note(self, act: OpenIncident | CloseIncident) -> None:
+        """Open or close an incident."""
+        if isinstance(act, OpenIncident):
+            self._known[act.incident] = _Incident(act.kinds, act.starts_at)
+        elif act.incident in self._known:
+            self._known[act.incident].ends_at = act.ends_at
+
+    def excuse(self, rule: Rule, now: Instant) -> bool:
+        """Say whether an incident excuses the rule now: it is judged on nothing but what the incident causes."""
+        return any(one.starts_at <= now < one.ends_at and rule.on <= one.kinds for one in self._known.values())

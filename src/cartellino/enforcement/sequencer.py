@@ -1,0 +1,296 @@
+"""The one place that acts. It alone holds standing, marks and brakes; findings and acts come in the order of the log.
+
+    finding → reach (mode, canary, hold-out) → given → incident → decide → brake → standing
+
+>>> from cartellino.policies.load import Text, load
+>>> sequencer = Sequencer(load([Text("p.yaml", "policy: p\\nladders: {soft: [warning]}")]))
+>>> sequencer.standing("main", "a1").name(now=0)
+'clear'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from heapq import heappop, heappush
+
+from cartellino.enforcement import given
+from cartellino.enforcement.action import short_limit, still_works
+from cartellino.enforcement.acts import (
+    Act,
+    CloseIncident,
+    Discard,
+    Lift,
+    OpenIncident,
+    Overturn,
+    Release,
+    ReleaseNumber,
+    Shorten,
+)
+from cartellino.enforcement.brakes import Brakes
+from cartellino.enforcement.decide import Verdict, decide
+from cartellino.enforcement.decision import Decision, ModeOfDecision
+from cartellino.enforcement.given import Circumstances
+from cartellino.enforcement.incidents import Incidents
+from cartellino.enforcement.ledger import Ledger
+from cartellino.enforcement.marks import Mark, Marks
+from cartellino.enforcement.remedy import recomputed
+from cartellino.enforcement.standing import Sanction, Standing, Strike
+from cartellino.kernel.finding import Finding
+from cartellino.policies.ladder import SEVERITY
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
+from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
+from cartellino.vocabulary.times import DAY, Instant
+
+Person = tuple[str, str]
+"""Service and account."""
+
+
+class Sequencer:
+    """Turns findings into decisions, and acts into changes. Its state follows from what it was given, in order."""
+
+    def __init__(self, policies: PolicySet, salt: str = "", promised: Mapping[str, float] | None = None) -> None:
+        """`salt` keys canaries, hold-outs and pseudonyms; `promised` are the backtested rates for the brakes."""
+        self.policies = policies
+        self.ledger = Ledger(salt)
+        self.brakes = Brakes(promised)
+        self.held: dict[DecisionId, tuple[Decision, Finding]] = {}
+        self.joined = 0
+        self._salt = salt
+        self._standings: dict[Person, Standing] = {}
+        self._owners: dict[SanctionId, Person] = {}
+        self._marks = Marks()
+        self._incidents = Incidents()
+        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
+        self._endings: list[tuple[Instant, SanctionId]] = []
+
+    def standing(self, service: str, account: str) -> Standing:
+        """Return what an account has received so far."""
+        return self._standings.get((service, account), Standing())
+
+    def take(self, findings: list[Finding]) -> list[Decision]:
+        """Decide on the findings of one event, worst first."""
+        return [decision for finding in self._worst_first(findings) if (decision := self._take(finding)) is not None]
+
+    def act(self, act: Act) -> None:
+        """Carry out what comes from outside."""
+        match act:
+            case Lift(sanction=sanction):
+                self._end(act, sanction, act.at, "lifted")
+            case Shorten(sanction=sanction, ends_at=ends_at):
+                self._end(act, sanction, ends_at, "shortened")
+            case Overturn(decision=decision):
+                self._overturn(act, decision)
+            case Release(rule=rule):
+                self._release(act, rule)
+            case Discard(rule=rule):
+                self._discard(act, rule)
+            case OpenIncident() | CloseIncident():
+                self._incidents.note(act)
+                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.why)
+            case ReleaseNumber(service=service, number=number):
+                self._marks.release(service, number)
+
+    def expired(self, until: Instant) -> list[SanctionId]:
+        """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
+        ended: list[SanctionId] = []
+        while self._endings and self._endings[0][0] <= until:
+            at, sanction = heappop(self._endings)
+            found = self._sanction(sanction)
+            if found.action.ends_at == at and found.lifted_at is None:
+                ended.append(sanction)
+                self._row(at, "time", "expired", self._owners[sanction], found.action.kind, "ended")
+        return ended
+
+    # From a finding to a decision
+
+    def _worst_first(self, findings: list[Finding]) -> list[Finding]:
+        return sorted(findings, key=lambda one: (-self._severity(one), one.rule)) if len(findings) > 1 else findings
+
+    def _severity(self, finding: Finding) -> int:
+        rule = self._rule(finding)
+        if rule.ladder is None:
+            return 0
+        return SEVERITY[self.policies.ladders[rule.ladder].rung(rule.rung).kind]
+
+    def _take(self, finding: Finding) -> Decision | None:
+        rule = self._rule(finding)
+        standing = self.standing(finding.service, finding.account)
+        if not self._is_given(finding, rule, standing):
+            return None
+        ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
+        verdict = decide(finding, rule, ladder, standing)
+        if verdict is None:
+            self.joined += 1
+            return None
+        mode, note = self._mode(finding, rule, verdict)
+        decision = self._decision(finding, rule, verdict, mode, note)
+        if mode == "live":
+            self._carry_out(decision, finding, rule, verdict)
+        elif mode == "held":
+            self._hold(decision, finding)
+        return decision
+
+    def _is_given(self, finding: Finding, rule: Rule, standing: Standing) -> bool:
+        if rule.id not in self._given:
+            return True
+
+        def holds(sanction: SanctionId) -> bool:
+            return self._sanction(sanction).in_force(finding.at)
+
+        circumstances = Circumstances(finding, standing, self._marks, self.policies.ladders, holds)
+        return self._given[rule.id](circumstances) is True
+
+    def _mode(self, finding: Finding, rule: Rule, verdict: Verdict) -> tuple[ModeOfDecision, str]:
+        if self._incidents.excuse(rule, finding.at):
+            return "shadow", "excused by an incident"
+        reach = self._reach(finding, rule)
+        if reach:
+            return "shadow", reach
+        if verdict.action.kind in ("review", "diagnosis"):
+            return "live", ""
+        young = finding.context.made is not None and finding.at - finding.context.made < DAY
+        if self.brakes.hold(rule.id, young=young, active=finding.active, now=finding.at):
+            return "held", "the rule's brake is on"
+        return "live", ""
+
+    def _reach(self, finding: Finding, rule: Rule) -> str:
+        """Say why a rule does not reach an account, by a keyed hash of both; empty when it does."""
+        if rule.mode.kind == "shadow":
+            return "the rule is in shadow"
+        if rule.mode.kind == "live" and not rule.mode.hold_out:
+            return ""
+        drawn = fraction(self._salt, rule.id, finding.service, finding.account)
+        if drawn >= 1 - rule.mode.hold_out:
+            return "held out"
+        return "" if rule.mode.kind == "live" or drawn < rule.mode.share else "outside the canary"
+
+    def _decision(
+        self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str
+    ) -> Decision:
+        version = self.policies.version
+        identity = decision_id(finding.service, finding.account, rule.id, version, finding.event)
+        ladder = self.policies.ladders[rule.ladder] if rule.ladder is not None else None
+        meanwhile = short_limit(finding.at) if mode == "held" else None
+        holding = [one.action for one in self.standing(finding.service, finding.account).in_force(finding.at)]
+        felt = {"live": [verdict.action], "held": [short_limit(finding.at)], "shadow": []}[mode]
+        return Decision(
+            id=identity,
+            sanction=sanction_id(identity),
+            account=finding.account,
+            service=finding.service,
+            at=finding.at,
+            sequence=finding.sequence,
+            event=finding.event,
+            policy=rule.policy,
+            version=version,
+            rule=rule.id,
+            code=rule.code,
+            action=verdict.action,
+            still_works=still_works([*holding, *felt]),
+            evidence=finding.evidence,
+            strike=verdict.strike,
+            rung=verdict.rung,
+            next_step=ladder.after(verdict.rung) if ladder is not None else None,
+            mode=mode,
+            note=note,
+            meanwhile=meanwhile,
+        )
+
+    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
+        person = (decision.service, decision.account)
+        before = self.standing(*person)
+        if decision.action.kind in ("review", "diagnosis"):
+            self._row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
+            return
+        sanction = Sanction(
+            decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
+        )
+        standing = _without(before, verdict.upgrades, decision.at)
+        if rule.ladder is not None:
+            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id)
+            standing = standing.struck(strike, sanction)
+        else:
+            standing = standing.sanctioned(sanction)
+        self._settle(person, standing, sanction, decision.rule, "decided")
+        if decision.action.kind in ("suspension", "ban"):
+            mark = Mark(decision.account, decision.action.kind, rule.grave, sanction.id)
+            self._marks.put(decision.service, finding.context, mark)
+
+    def _settle(self, person: Person, standing: Standing, sanction: Sanction, by: str, what: str) -> None:
+        """Make a sanction part of the standing, and write the row."""
+        before = self._standings.get(person, Standing()).name(sanction.starts_at)
+        self._standings[person] = standing
+        self._owners[sanction.id] = person
+        if sanction.action.ends_at is not None:
+            heappush(self._endings, (sanction.action.ends_at, sanction.id))
+        self._row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
+
+    def _hold(self, decision: Decision, finding: Finding) -> None:
+        self.held[decision.id] = (decision, finding)
+        person = (decision.service, decision.account)
+        limit = Sanction(
+            sanction_id(DecisionId(f"{decision.id}h")), decision.id, decision.rule, None, short_limit(decision.at), decision.at, 0
+        )
+        self._settle(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
+
+    # From an act to changes
+
+    def _end(self, act: Act, identity: SanctionId, at: Instant, what: str) -> None:
+        person, sanction = self._owners[identity], self._sanction(identity)
+        earlier = at if sanction.action.ends_at is None else min(at, sanction.action.ends_at)
+        changed = replace(sanction, lifted_at=earlier)
+        self._standings[person] = self._standings[person].changed(changed)
+        self._row(act.at, act.by, what, person, sanction.action.kind, act.why)
+
+    def _overturn(self, act: Overturn, decision: DecisionId) -> None:
+        identity = sanction_id(decision)
+        person = self._owners[identity]
+        standing, corrections = recomputed(self._standings[person], decision, act.at, self.policies.ladders)
+        self._standings[person] = standing
+        self._row(act.at, act.by, "overturned", person, decision, act.why)
+        for correction in corrections:
+            if correction.action.ends_at is not None:
+                heappush(self._endings, (correction.action.ends_at, correction.id))
+            self._row(act.at, act.by, "corrected", person, correction.id, correction.action.kind)
+
+    def _release(self, act: Act, rule_id: str) -> None:
+        for decision, finding in self._parked(rule_id):
+            rule = self._rule(finding)
+            ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
+            later = replace(finding, at=act.at)
+            verdict = decide(later, rule, ladder, self.standing(decision.service, decision.account))
+            if verdict is not None:
+                released = replace(decision, at=act.at, action=verdict.action, strike=verdict.strike, rung=verdict.rung)
+                self._carry_out(released, later, rule, verdict)
+
+    def _discard(self, act: Act, rule_id: str) -> None:
+        for decision, _ in self._parked(rule_id):
+            self._end(act, sanction_id(DecisionId(f"{decision.id}h")), act.at, "discarded")
+
+    def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
+        chosen = [held for held in self.held.values() if held[0].rule == rule_id]
+        for decision, _ in chosen:
+            del self.held[decision.id]
+        return chosen
+
+    def _sanction(self, identity: SanctionId) -> Sanction:
+        held = self._standings[self._owners[identity]].sanctions
+        return next(one for one in held if one.id == identity)
+
+    def _rule(self, finding: Finding) -> Rule:
+        rule = self.policies.rule(finding.rule)
+        assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
+        return rule
+
+    def _row(self, at: Instant, by: str, what: str, person: Person, before: str, to: str) -> None:
+        self.ledger.append(at, by, what, self.ledger.pseudonym(*person), before, to)
+
+
+def _without(standing: Standing, upgraded: Sanction | None, now: Instant) -> Standing:
+    """Take out the strike that an upgrade replaces, and end its sanction: one burst is one strike."""
+    if upgraded is None:
+        return standing
+    strikes = tuple(one for one in standing.strikes if one.decision != upgraded.decision)
+    return replace(standing, strikes=strikes).changed(replace(upgraded, lifted_at=now))

@@ -1,0 +1,104 @@
+"""What a person has already received: strikes and sanctions. What holds now is derived, never stored (law 5).
+
+>>> ban = Sanction(SanctionId("s_1"), DecisionId("d_1"), RuleId("p/r"), "spam", Action("ban"), 0, 1)
+>>> Standing(sanctions=(ban,)).name(now=5), Standing(sanctions=(replace(ban, lifted_at=3),)).name(now=5)
+('banned', 'clear')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cartellino.enforcement.action import Action
+from cartellino.policies.ladder import Ladder
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
+from cartellino.vocabulary.times import DAY, Duration, Instant
+
+StandingName = Literal["clear", "warned", "limited", "suspended", "banned"]
+
+WARNED: Duration = 30 * DAY
+"""How long a warning shows in the standing."""
+
+__all__ = ["WARNED", "DecisionId", "RuleId", "Sanction", "SanctionId", "Standing", "StandingName", "Strike", "replace"]
+
+
+@dataclass(frozen=True)
+class Sanction:
+    """A sanction as an object: it begins and ends by the server's clock, and can be lifted before (law 3)."""
+
+    id: SanctionId
+    decision: DecisionId
+    rule: RuleId
+    ladder: str | None
+    action: Action
+    starts_at: Instant
+    strike: int
+    lifted_at: Instant | None = None
+
+    def in_force(self, now: Instant) -> bool:
+        """Say whether it holds at `now`. A warning holds nobody back, so it never does."""
+        if self.action.kind in ("warning", "review", "diagnosis") or now < self.starts_at:
+            return False
+        if self.lifted_at is not None and now >= self.lifted_at:
+            return False
+        return self.action.ends_at is None or now < self.action.ends_at
+
+
+@dataclass(frozen=True)
+class Strike:
+    """One strike on one ladder: when, on which rung it came, and by which decision. A revoked one never counted."""
+
+    ladder: str
+    at: Instant
+    rung: int
+    least: int
+    decision: DecisionId
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All strikes and sanctions of one person, oldest first."""
+
+    strikes: tuple[Strike, ...] = ()
+    sanctions: tuple[Sanction, ...] = ()
+
+    def counting(self, ladder: Ladder, now: Instant) -> tuple[Strike, ...]:
+        """Return the strikes of a ladder that still count: not revoked, and younger than its memory."""
+        return tuple(
+            one
+            for one in self.strikes
+            if one.ladder == ladder.name and not one.revoked and now - one.at < ladder.memory
+        )
+
+    def in_force(self, now: Instant) -> tuple[Sanction, ...]:
+        """Return the sanctions that hold at `now`."""
+        return tuple(one for one in self.sanctions if one.in_force(now))
+
+    def name(self, now: Instant) -> StandingName:
+        """Return the standing in one word: the worst that holds."""
+        kinds = {one.action.kind for one in self.in_force(now)}
+        if "ban" in kinds:
+            return "banned"
+        if kinds & {"suspension", "challenge"}:
+            return "suspended"
+        if "restriction" in kinds:
+            return "limited"
+        return "warned" if any(self._warns(one, now) for one in self.sanctions) else "clear"
+
+    def struck(self, strike: Strike, sanction: Sanction) -> Standing:
+        """Return the standing with one more strike and its sanction."""
+        return Standing((*self.strikes, strike), (*self.sanctions, sanction))
+
+    def sanctioned(self, sanction: Sanction) -> Standing:
+        """Return the standing with one more sanction that is no strike."""
+        return replace(self, sanctions=(*self.sanctions, sanction))
+
+    def changed(self, sanction: Sanction) -> Standing:
+        """Return the standing with a sanction replaced by a newer state of itself."""
+        return replace(self, sanctions=tuple(sanction if one.id == sanction.id else one for one in self.sanctions))
+
+    def _warns(self, sanction: Sanction, now: Instant) -> bool:
+        is_warning = sanction.action.kind == "warning" and sanction.lifted_at is None
+        return is_warning and 0 <= now - sanction.starts_at < WARNED

@@ -1,0 +1,109 @@
+"""The columns of an event (contract, version 1): type, bounds and meaning, in one table.
+
+Everything that speaks of columns (the codecs, the checker, the reference) reads this table and nothing else.
+
+>>> COLUMNS["known"].type, COLUMNS["id"].required, COLUMNS["credit"].expected
+('bool', True, 'a whole number from 0 to 100')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+ColumnType = Literal["text", "int", "float", "bool", "instant"]
+
+LONGEST_NAME = 128
+"""Characters of an id or a name."""
+
+LONGEST_TEXT = 4_096
+"""Characters of a text from an exposed zone."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it may hold and what it means. A missing value is unknown, never false or zero."""
+
+    name: str
+    type: ColumnType
+    meaning: str
+    values: tuple[str, ...] = ()
+    most: int | None = None
+    required: bool = False
+
+    @property
+    def expected(self) -> str:
+        """What a value has to be, in words for a refusal."""
+        if self.values:
+            return "one of " + ", ".join(f"`{value}`" for value in self.values)
+        return _EXPECTED[self.type].format(most=self.most)
+
+
+_EXPECTED = {
+    "text": "a string of 1 to {most} characters",
+    "int": "a whole number from 0 to {most}",
+    "float": "a number",
+    "bool": "true or false",
+    "instant": "an RFC 3339 instant such as 2026-11-22T10:00:00Z, or whole milliseconds since 1970",
+}
+
+LARGEST = 2**53 - 1
+"""The largest whole number that JSON programs agree on."""
+
+
+def _name(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, "text", meaning, most=LONGEST_NAME, required=required)
+
+
+def _one_of(name: str, meaning: str, *values: str) -> Column:
+    return Column(name, "text", meaning, values=values)
+
+
+def _number(name: str, meaning: str, most: int = LARGEST) -> Column:
+    return Column(name, "int", meaning, most=most)
+
+
+_TABLE = (
+    _name("id", "unique per source; a retry keeps `id` and `time`", required=True),
+    Column("time", "instant", "when the server received it, never the client's clock", required=True),
+    _name("kind", "what happened", required=True),
+    _name("account", "whose standing the event bears on", required=True),
+    _name("service", "the service; one operator may run several"),
+    _name("number", "pseudonym of the phone number or handle"),
+    Column("account_since", "instant", "when the account was made, for accounts older than the installation"),
+    _name("peer", "the other account"),
+    _name("group", "the group, if any"),
+    _name("device", "device or installation key of the account"),
+    _name("address", "network address of the account"),
+    _name("client", "name/version of the account's client"),
+    _name("region", "region of the account, ISO 3166-1 alpha-2"),
+    _one_of("attestation", "did the client prove to be official?", "passed", "failed", "absent", "unavailable"),
+    Column("known", "bool", "the peer has this account in their contacts"),
+    Column("had_contact", "bool", "the peer had received something from the account"),
+    _number("recipients", "how many a broadcast went to"),
+    _number("unknown_recipients", "how many of them do not have the account in their contacts"),
+    _name("content", "keyed fingerprint of a forward, broadcast, media file or template"),
+    _one_of("content_by", "who made the fingerprint", "client", "server"),
+    _number("forwards", "how often it had been forwarded before"),
+    _one_of("media", "what kind of message", "text", "image", "video", "audio", "voice", "document", "call"),
+    _one_of("zone", "which exposed zone changed", "name", "about", "photo", "status"),
+    Column("text", "text", "text of an exposed zone or attached by a reporter", most=LONGEST_TEXT),
+    Column("image_hash", "text", "PDQ hash of a photo, 64 hex digits", most=64),
+    _name("reason", "of a report, a number check or a failure"),
+    Column("verified", "bool", "what a reporter attached is proved to be genuine"),
+    _number("credit", "what the reporter's record was worth before, in percent", most=100),
+    Column("automated", "bool", "sent by a program through the official API"),
+    _name("template", "of business senders: the message template"),
+    _name("category", "of business senders: the template's category"),
+    _name("campaign", "of business senders: the campaign"),
+    _name("portfolio", "of business senders: the business portfolio"),
+)
+
+COLUMNS = MappingProxyType({column.name: column for column in _TABLE})
+
+REPORT_REASONS = ("spam", "harassment", "hate", "impersonation", "intimidation", "hacking", "illegal", "other")
+CHECK_REASONS = ("hit", "miss")
+
+OWN_PREFIX = "x_"
+"""The operator's own columns begin with this: string, int, float or bool; kept, and usable in policies."""

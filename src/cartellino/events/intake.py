@@ -1,0 +1,57 @@
+"""What one source may send: no duplicates, a minute of disorder, nothing from the future.
+
+Ids are remembered exactly for the 60 s before the source's largest time; a row older than that is late and refused,
+since nobody could tell any more whether it is a retry.
+
+>>> intake = Intake(now=100_000)
+>>> first = Event(id="e1", time=90_000, kind="read", account="a")
+>>> intake.refuse(first), intake.refuse(first)
+(None, Fault(code='duplicate', column='id', expected='an id that this source has not used before', got='e1'))
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from cartellino.events.event import Event
+from cartellino.events.validation import Fault
+from cartellino.vocabulary.times import MINUTE, Instant, show_instant
+
+DISORDER = MINUTE
+"""How far behind a source's largest time an event may be (contract)."""
+
+AHEAD = MINUTE
+"""How far ahead of the caller's `now` an event may be (contract)."""
+
+
+class Intake:
+    """The memory of one source: its largest time, and the ids of the minute before it."""
+
+    def __init__(self, now: Instant) -> None:
+        """`now` is the caller's clock, for refusing the future; nothing here reads a clock."""
+        self.now = now
+        self._largest = 0
+        self._ids: set[str] = set()
+        self._order: deque[tuple[Instant, str]] = deque()
+
+    def refuse(self, event: Event) -> Fault | None:
+        """Say why this event cannot be taken, or remember it and return `None`."""
+        if event.time > self.now + AHEAD:
+            return _outside("future", f"at most 60 s after {show_instant(self.now)}", event.time)
+        if event.time < self._largest - DISORDER:
+            return _outside("late", f"at most 60 s before {show_instant(self._largest)}", event.time)
+        if event.id in self._ids:
+            return Fault("duplicate", "id", "an id that this source has not used before", event.id)
+        self._remember(event)
+        return None
+
+    def _remember(self, event: Event) -> None:
+        self._largest = max(self._largest, event.time)
+        self._ids.add(event.id)
+        self._order.append((event.time, event.id))
+        while self._order[0][0] < self._largest - DISORDER:
+            self._ids.discard(self._order.popleft()[1])
+
+
+def _outside(code: str, expected: str, time: Instant) -> Fault:
+    return Fault(code, "time", expected, show_instant(time))

@@ -1,0 +1,67 @@
+"""NDJSON: one event a line, UTF-8. Lines are read one by one, so a file of any size takes the memory of one line.
+
+>>> from io import BytesIO
+>>> for row in read(BytesIO(b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n{oops\\n'), "sent.ndjson"):
+...     print(row.show() if isinstance(row, Rejection) else row.id)
+e1
+sent.ndjson:2: row: invalid-json: expected one JSON object on the line, got {oops
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+from cartellino.events.event import Event, row
+from cartellino.events.rejection import Rejection
+from cartellino.events.validation import Fault, shown, validate
+
+LONGEST_LINE = 1 << 20
+"""Bytes of a line; a longer one is refused and skipped without being held."""
+
+_decoder = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+
+
+def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
+    """Read every line of `stream` as an event or as a rejection; empty lines are passed over."""
+    for number, line in enumerate(_lines(stream), start=1):
+        if text := line.strip():
+            yield _read_line(text, source, number)
+
+
+def write(event: Event) -> bytes:
+    """Write one event as a line, its end included."""
+    return _encoder.encode(row(event)) + b"\n"
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    while line := stream.readline(LONGEST_LINE + 1):
+        yield line
+        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            line = stream.readline(LONGEST_LINE + 1)
+
+
+def _read_line(text: bytes, source: str, number: int) -> Event | Rejection:
+    if len(text) > LONGEST_LINE:
+        fault = Fault("too-long", "", f"a line of at most {LONGEST_LINE} bytes", "a longer one")
+        return Rejection(source, number, (fault,), _readable(text[:1024]))
+    try:
+        decoded = _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _not_an_object(text, source, number)
+    if not isinstance(decoded, dict):
+        return _not_an_object(text, source, number)
+    judged = validate(decoded)
+    return judged if isinstance(judged, Event) else Rejection(source, number, judged, decoded)
+
+
+def _not_an_object(text: bytes, source: str, number: int) -> Rejection:
+    fault = Fault("invalid-json", "", "one JSON object on the line", shown(_readable(text[:4096])))
+    return Rejection(source, number, (fault,), _readable(text))
+
+
+def _readable(text: bytes) -> str:
+    return text.decode("utf-8", errors="backslashreplace")

@@ -1,0 +1,62 @@
+"""Which codec reads a stream: the first bytes decide, not the name of the file.
+
+Parquet, Arrow IPC (file or stream) and NDJSON are known; NDJSON and Arrow streams also inside gzip or zstd.
+
+>>> from io import BytesIO
+>>> [event.id for event in read(BufferedReader(BytesIO(b'{"id":"e1","time":0,"kind":"read","account":"a"}')), "-")]
+['e1']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import Any, cast
+
+import pyarrow as pa
+
+from cartellino.events import arrow, ndjson
+from cartellino.events.event import Event
+from cartellino.events.rejection import Rejection
+from cartellino.events.validation import Fault
+
+_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_SEEKING = {b"PAR1": arrow.read_parquet, b"ARROW1": arrow.read_file}
+_CONTINUATION = b"\xff\xff\xff\xff"
+
+
+def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
+    """Read every row of a stream as an event or a rejection, whatever its format."""
+    head = stream.peek(8)
+    for magic, compression in _COMPRESSIONS.items():
+        if head.startswith(magic):
+            stream = _opened(stream, compression)
+            return _until_broken(stream, source)
+    for magic, reader in _SEEKING.items():
+        if head.startswith(magic):
+            return reader(stream, source) if stream.seekable() else _unseekable(source)
+    return _in_sequence(stream, source)
+
+
+def _opened(stream: BufferedReader, compression: str) -> BufferedReader:
+    return BufferedReader(cast(Any, pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), compression)))
+
+
+def _in_sequence(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
+    is_arrow = stream.peek(4).startswith(_CONTINUATION)
+    return arrow.read_stream(stream, source) if is_arrow else ndjson.read(stream, source)
+
+
+def _unseekable(source: str) -> Iterator[Event | Rejection]:
+    expected = "a file, since Parquet and Arrow files cannot be read from a pipe"
+    yield Rejection(source, 0, (Fault("unreadable", "", expected, "a stream"),))
+
+
+def _until_broken(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
+    """Read what a compressed file holds; one that breaks off is told like any other broken file."""
+    number = 0
+    try:
+        for number, judged in enumerate(_in_sequence(stream, source), start=1):  # noqa: B007 - used after the loop
+            yield judged
+    except OSError as broken:
+        yield Rejection(source, number + 1, (Fault("unreadable", "", "a whole file", str(broken)[:200]),))

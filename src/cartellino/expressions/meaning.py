@@ -1,0 +1,155 @@
+"""What logic, comparison and arithmetic mean, whoever knows the leaves.
+
+`lower` turns a node into a function of a moment. Numbers and durations are intervals, truths have three values, a text
+that is not known is `None`. The kernel gives leaves that read signals, enforcement gives leaves that read standing:
+so the words mean the same in `when`, in `where` and in `given`.
+
+>>> def leaf(node):
+...     return lambda counts: exactly(counts[node.kind])
+>>> many = lower(nodes.Compare(">", nodes.Count("read"), nodes.Number(2)), {}, leaf)
+>>> many({"read": 3}), many({"read": 2})
+(True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Node
+from cartellino.expressions.types import Columns, type_of
+from cartellino.vocabulary import truth
+from cartellino.vocabulary.times import duration
+from cartellino.vocabulary.truth import Interval, Truth, exactly
+
+Moment = TypeVar("Moment")
+Meaning = Callable[[Any], Any]
+"""A function of a moment that gives an `Interval`, a `Truth`, or a text or `None`."""
+
+_ARITHMETIC = {"+": truth.plus, "-": truth.minus, "*": truth.times, "/": truth.over}
+
+
+def lower(node: Node, columns: Columns, leaf: Callable[[Node], Meaning]) -> Meaning:
+    """Return the function that `node` means; `leaf` gives the functions of signals, columns and standing."""
+
+    def below(one: Node) -> Meaning:
+        return lower(one, columns, leaf)
+
+    match node:
+        case nodes.Named(means=means):
+            return below(means)
+        case nodes.Number(value) | nodes.Param(default=value):
+            return _constant(exactly(value))
+        case nodes.Flag(value) | nodes.Text(value):
+            return _constant(value)
+        case nodes.Not(operand):
+            return _not(below(operand))
+        case nodes.And(operands):
+            return _all([below(one) for one in operands])
+        case nodes.Or(operands):
+            return _any([below(one) for one in operands])
+        case nodes.Compare():
+            return _compare(node, columns, below)
+        case nodes.OneOf(operand, values):
+            return _member(below(operand), frozenset(values))
+        case nodes.Arithmetic(operator, left, right):
+            return _compute(_ARITHMETIC[operator], below(left), below(right))
+        case nodes.Minus(operand):
+            return _compute(truth.minus, _constant(truth.ZERO), below(operand))
+        case nodes.Share(part, whole, least):
+            return _share(below(part), below(whole), least)
+        case _:
+            return leaf(node)
+
+
+def threshold(node: Node) -> Node:
+    """Return the node itself, or the duration that a text beside a duration means, in ms."""
+    return nodes.Number(duration(node.value)) if isinstance(node, nodes.Text) else node
+
+
+def _constant(value: object) -> Meaning:
+    return lambda _: value
+
+
+def _not(operand: Meaning) -> Meaning:
+    return lambda moment: truth.negation(operand(moment))
+
+
+def _all(operands: list[Meaning]) -> Meaning:
+    def every(moment: Moment) -> Truth:
+        found: Truth = True
+        for operand in operands:
+            one = operand(moment)
+            if one is False:
+                return False
+            found = None if one is None else found
+        return found
+
+    return every
+
+
+def _any(operands: list[Meaning]) -> Meaning:
+    def some(moment: Moment) -> Truth:
+        found: Truth = False
+        for operand in operands:
+            one = operand(moment)
+            if one:
+                return True
+            found = None if one is None else found
+        return found
+
+    return some
+
+
+def _compare(node: nodes.Compare, columns: Columns, below: Callable[[Node], Meaning]) -> Meaning:
+    types = {type_of(node.left, columns, []), type_of(node.right, columns, [])}
+    if types <= {"text"} or types <= {"truth"}:
+        return _same(below(node.left), below(node.right), node.operator == "!=")
+    left, right = below(threshold(node.left)), below(threshold(node.right))
+    match node.operator:
+        case ">":
+            return lambda moment: truth.greater(left(moment), right(moment))
+        case "<":
+            return lambda moment: truth.greater(right(moment), left(moment))
+        case ">=":
+            return lambda moment: truth.at_least(left(moment), right(moment))
+        case "<=":
+            return lambda moment: truth.at_least(right(moment), left(moment))
+        case "==":
+            return lambda moment: truth.equal(left(moment), right(moment))
+        case "!=":
+            return lambda moment: truth.negation(truth.equal(left(moment), right(moment)))
+
+
+def _same(left: Meaning, right: Meaning, negated: bool) -> Meaning:
+    def same(moment: Moment) -> Truth:
+        first, second = left(moment), right(moment)
+        if first is None or second is None:
+            return None
+        return (first == second) is not negated
+
+    return same
+
+
+def _member(operand: Meaning, values: frozenset[str]) -> Meaning:
+    def member(moment: Moment) -> Truth:
+        found = operand(moment)
+        return None if found is None else found in values
+
+    return member
+
+
+def _compute(operation: Callable[[Interval, Interval], Interval], left: Meaning, right: Meaning) -> Meaning:
+    return lambda moment: operation(left(moment), right(moment))
+
+
+def _share(part: Meaning, whole: Meaning, least: float) -> Meaning:
+    def share(moment: Moment) -> Interval:
+        total = whole(moment)
+        if total.least < max(least, 1):
+            return Interval(0, 1)
+        counted = part(moment)
+        return Interval(min(counted.least / total.most, 1), min(counted.most / total.least, 1))
+
+    return share

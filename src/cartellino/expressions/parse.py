@@ -1,0 +1,183 @@
+"""Text to nodes. The text is parsed with Python's `ast` and read node by node; nothing of it is ever run.
+
+>>> from cartellino.expressions.show import show
+>>> show(parse_text('distinct(message_sent.peer, where=not known, over="24h")>param("strangers",100)'))
+'distinct(message_sent.peer, where=not known, over="24h") > param("strangers", 100)'
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from cartellino.expressions import nodes
+from cartellino.expressions.calls import CALLS, Reader
+from cartellino.expressions.functions import FUNCTIONS
+from cartellino.expressions.nodes import Comparison, Node, Operation
+from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.refusals import BadPolicy
+
+LONGEST = 4_096
+"""Characters of one expression."""
+
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_WORDS = {"true": True, "false": False, "True": True, "False": False}
+
+
+@dataclass(frozen=True)
+class Source:
+    """An expression's text, and where each of its characters stands in the file it came from."""
+
+    content: str
+    locate: Callable[[int, int], Span]
+
+
+def parse(source: Source, faults: list[Diagnostic]) -> Node | None:
+    """Read an expression. Every fault found is added to `faults`; with any, `None` is returned."""
+    if len(source.content) > LONGEST:
+        problem = f"the expression has {len(source.content)} characters, more than {LONGEST}"
+        faults.append(Diagnostic("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`"))
+        return None
+    try:
+        tree = ast.parse(f"({source.content}\n)", mode="eval").body
+    except SyntaxError as error:
+        faults.append(_syntax(source, error))
+        return None
+    except (RecursionError, MemoryError, ValueError):
+        faults.append(Diagnostic("syntax", "the expression is nested too deeply", source.locate(0, 1)))
+        return None
+    before = len(faults)
+    node = _Parser(source, faults).node(tree)
+    return node if len(faults) == before else None
+
+
+def parse_text(content: str) -> Node:
+    """Read an expression that stands alone.
+
+    Raises `BadPolicy` with every fault.
+    """
+    text = Text("expression", content)
+    faults: list[Diagnostic] = []
+    node = parse(Source(content, lambda start, end: Span(text, start, end)), faults)
+    if node is None:
+        raise BadPolicy(faults)
+    return node
+
+
+def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
+    at = _offset(source.content, error.lineno or 1, (error.offset or 1) - 1)
+    at = min(at, max(len(source.content) - 1, 0))
+    reason = (error.msg or "invalid syntax").removeprefix("invalid syntax. ")
+    return Diagnostic("syntax", f"this is not an expression: {reason[:1].lower()}{reason[1:]}", source.locate(at, at + 1))
+
+
+def _offset(content: str, line: int, column: int) -> int:
+    """Offset in `content` of a position in the wrapped text; the first line begins with the added bracket."""
+    lines = content.split("\n")
+    before = sum(len(one) + 1 for one in lines[: line - 1])
+    return before + column - (1 if line == 1 else 0)
+
+
+class _Parser(Reader):
+    """Reads `ast` nodes into ours; a fault is noted and a harmless node stands in its place."""
+
+    def __init__(self, source: Source, faults: list[Diagnostic]) -> None:
+        self._source = source
+        self._faults = faults
+
+    def span(self, tree: ast.AST) -> Span:
+        found = cast(ast.expr, tree)
+        start = self._characters(found.lineno, found.col_offset)
+        end = self._characters(found.end_lineno or found.lineno, found.end_col_offset or found.col_offset + 1)
+        return self._source.locate(max(start, 0), max(min(end, len(self._source.content)), start + 1))
+
+    def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
+        self._faults.append(Diagnostic(code, problem, self.span(tree), hint))
+        return nodes.Flag(False)
+
+    def node(self, tree: ast.expr) -> Node:
+        match tree:
+            case ast.BoolOp(op=op, values=values):
+                kind = nodes.And if isinstance(op, ast.And) else nodes.Or
+                return kind(tuple(self.node(one) for one in values), span=self.span(tree))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return nodes.Not(self.node(operand), span=self.span(tree))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return nodes.Minus(self.node(operand), span=self.span(tree))
+            case ast.Compare():
+                return self._comparison(tree)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
+                operation = cast(Operation, _OPERATIONS[type(op)])
+                return nodes.Arithmetic(operation, self.node(left), self.node(right), span=self.span(tree))
+            case ast.Call(func=ast.Name(id=name)):
+                return self._call(tree, name)
+            case ast.Name(id=word):
+                return nodes.Flag(_WORDS[word], span=self.span(tree)) if word in _WORDS else self._name(tree, word)
+            case ast.Constant(value=held):
+                return self._constant(tree, held)
+            case _:
+                return self._unknown(tree)
+
+    def _name(self, tree: ast.expr, word: str) -> Node:
+        return nodes.Name(word, span=self.span(tree))
+
+    def _constant(self, tree: ast.expr, held: object) -> Node:
+        if isinstance(held, bool):
+            return nodes.Flag(held, span=self.span(tree))
+        if isinstance(held, int | float) and abs(held) < 2**53:
+            return nodes.Number(held, span=self.span(tree))
+        if isinstance(held, str):
+            return nodes.Text(held, span=self.span(tree))
+        return self.fault(tree, "unknown-value", "only numbers below 2**53, texts, true and false can be written here")
+
+    def _comparison(self, tree: ast.Compare) -> Node:
+        sides = [tree.left, *tree.comparators]
+        pairs = [
+            self._pair(tree, left, operator, right)
+            for left, operator, right in zip(sides, tree.ops, sides[1:], strict=False)
+        ]
+        return pairs[0] if len(pairs) == 1 else nodes.And(tuple(pairs), span=self.span(tree))
+
+    def _pair(self, tree: ast.Compare, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Node:
+        if isinstance(operator, ast.In | ast.NotIn):
+            member = self._member(tree, left, right)
+            return nodes.Not(member, span=self.span(tree)) if isinstance(operator, ast.NotIn) else member
+        if type(operator) not in _COMPARISONS:
+            return self.fault(tree, "unknown-operator", "only > >= < <= == != and `in` compare here")
+        symbol = cast(Comparison, _COMPARISONS[type(operator)])
+        return nodes.Compare(symbol, self.node(left), self.node(right), span=self.span(tree))
+
+    def _member(self, tree: ast.Compare, left: ast.expr, right: ast.expr) -> Node:
+        written = right.elts if isinstance(right, ast.Tuple | ast.List | ast.Set) else None
+        if not written or not all(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in written):
+            hint = 'write the values, such as `media in ("image", "video")`, or use `in_list(column, "list")`'
+            return self.fault(right, "unknown-operator", "`in` takes texts in brackets", hint)
+        values = tuple(str(cast(ast.Constant, one).value) for one in written)
+        return nodes.OneOf(self.node(left), values, span=self.span(tree))
+
+    def _call(self, tree: ast.Call, name: str) -> Node:
+        if name not in CALLS:
+            return self.fault(tree.func, "unknown-function", f"`{name}` is not a function", did_you_mean(name, FUNCTIONS))
+        return CALLS[name](self, tree, name)
+
+    def _unknown(self, tree: ast.expr) -> Node:
+        hint = "write comparisons, arithmetic, and, or, not, in, and calls of the known functions"
+        if isinstance(tree, ast.Attribute):
+            hint = "`kind.column` stands only inside a function such as `distinct(message_sent.peer)`"
+        return self.fault(tree, "unknown-syntax", f"{type(tree).__name__} is not part of the language", hint)
+
+    def _characters(self, line: int, column: int) -> int:
+        """Turn `ast`'s line and UTF-8 column into an offset in characters."""
+        lines = f"({self._source.content}".split("\n")
+        text = lines[line - 1] if line <= len(lines) else ""
+        return _offset(self._source.content, line, len(text.encode()[:column].decode(errors="ignore")))

@@ -1,0 +1,133 @@
+"""The type of every node, and every place where types do not fit.
+
+Five types: `truth`, `number` (counts, sums and what is computed from them), `share` (0 to 1), `duration` and `text`.
+
+>>> faults = []
+>>> type_of(nodes.Compare(">", nodes.Age(), nodes.Text("7d")), {}, faults), faults
+('truth', [])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Node
+from cartellino.expressions.show import show
+from cartellino.vocabulary.diagnostics import Diagnostic
+from cartellino.vocabulary.times import duration
+
+Type = Literal["truth", "number", "share", "duration", "text"]
+Columns = Mapping[str, Type]
+Faults = list[Diagnostic]
+
+_NUMERIC = ("number", "share")
+_FIXED: dict[type[Node], Type] = {
+    nodes.Number: "number",
+    nodes.Param: "number",
+    nodes.Flag: "truth",
+    nodes.Text: "text",
+    nodes.Count: "number",
+    nodes.Sum: "number",
+    nodes.Distinct: "number",
+    nodes.Repeat: "number",
+    nodes.Unanswered: "number",
+    nodes.Share: "share",
+    nodes.Age: "duration",
+    nodes.Since: "duration",
+    nodes.Has: "truth",
+    nodes.InList: "truth",
+    nodes.Near: "truth",
+    nodes.OneOf: "truth",
+    nodes.Strikes: "number",
+    nodes.Sanctions: "number",
+    nodes.Linked: "number",
+}
+
+
+def type_of(node: Node, columns: Columns, faults: Faults) -> Type:
+    """Return the type of `node`; what does not fit below it is added to `faults`."""
+    match node:
+        case nodes.Not(operand):
+            return _truth(operand, columns, faults)
+        case nodes.And(operands) | nodes.Or(operands):
+            for operand in operands:
+                _truth(operand, columns, faults)
+            return "truth"
+        case nodes.Compare():
+            return _comparison(node, columns, faults)
+        case nodes.Arithmetic(_, left, right):
+            _number(left, columns, faults)
+            return _number(right, columns, faults)
+        case nodes.Minus(operand):
+            return _number(operand, columns, faults)
+        case nodes.OneOf(operand):
+            _expect("text", operand, columns, faults)
+            return "truth"
+        case nodes.Share(part, whole):
+            _number(part, columns, faults)
+            _number(whole, columns, faults)
+        case nodes.Aggregate(where=nodes.Node() as where):
+            _truth(where, columns, faults)
+        case nodes.Named(means=means):
+            return type_of(means, columns, faults)
+        case nodes.First(column=column) | nodes.Last(column=column) | nodes.Column(column) | nodes.Name(column):
+            return columns.get(column, "text")
+    return _FIXED[type(node)]
+
+
+def _truth(node: Node, columns: Columns, faults: Faults) -> Type:
+    return _expect("truth", node, columns, faults)
+
+
+def _expect(expected: Type, node: Node, columns: Columns, faults: Faults) -> Type:
+    found = type_of(node, columns, faults)
+    if found != expected:
+        hint = "compare it with something, such as `> 10`" if expected == "truth" else ""
+        _fault(node, f"`{show(node)}` is a {found}, and a {expected} is needed here", faults, hint)
+    return expected
+
+
+def _number(node: Node, columns: Columns, faults: Faults) -> Type:
+    found = type_of(node, columns, faults)
+    if found not in _NUMERIC:
+        _fault(node, f"`{show(node)}` is a {found}, and a number is needed here", faults)
+    return "number"
+
+
+def _comparison(node: nodes.Compare, columns: Columns, faults: Faults) -> Type:
+    left, right = type_of(node.left, columns, faults), type_of(node.right, columns, faults)
+    if "duration" in (left, right) and "text" in (left, right):
+        _duration(node.left if left == "text" else node.right, faults)
+    elif left != right and not (left in _NUMERIC and right in _NUMERIC):
+        _fault(node, f"a {left} cannot be compared with a {right}", faults, _comparison_hint(left, right))
+    elif left in ("text", "truth") and node.operator not in ("==", "!="):
+        _fault(node, f"a {left} has no order; `{node.operator}` cannot be used", faults, "use == or !=")
+    _share(node.left, left, node.right, faults)
+    _share(node.right, right, node.left, faults)
+    return "truth"
+
+
+def _comparison_hint(left: Type, right: Type) -> str:
+    return 'write the duration in quotes, such as "24h"' if "duration" in (left, right) else ""
+
+
+def _duration(node: Node, faults: Faults) -> None:
+    if not isinstance(node, nodes.Text):
+        _fault(node, f"`{show(node)}` is a text, and a duration is needed here", faults)
+        return
+    try:
+        duration(node.value)
+    except ValueError as error:
+        _fault(node, str(error), faults)
+
+
+def _share(node: Node, found: Type, other: Node, faults: Faults) -> None:
+    if found == "share" and isinstance(other, nodes.Number) and other.value > 1:
+        _fault(other, f"`{show(node)}` lies between 0 and 1; {show(other)} is never reached", faults, "20 % is written 0.2")
+
+
+def _fault(node: Node, problem: str, faults: Faults, hint: str = "") -> None:
+    if node.span is not None:
+        faults.append(Diagnostic("type", problem, node.span, hint))

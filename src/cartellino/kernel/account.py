@@ -1,0 +1,131 @@
+"""What the kernel knows of an account, of another key, and of a service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cartellino.events.event import Event, Scalar
+from cartellino.events.kinds import BY_OTHERS
+from cartellino.expressions.nodes import Aggregate
+from cartellino.kernel.panes import Panes
+from cartellino.kernel.series import Series
+from cartellino.signals.derived import REMEMBERED
+from cartellino.signals.window import window
+from cartellino.vocabulary.times import DAY, Duration, Instant
+
+_ACTIVE = window(DAY)
+_MOST_PAIRS = 1 << 20
+
+
+@dataclass(slots=True)
+class Entity:
+    """A key of any sort: its clock is the largest time it has seen."""
+
+    clock: Instant
+    series: dict[Aggregate, Series] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Account:
+    """One account: its clock, what was last known of it, what it does, and when rules last fired for it."""
+
+    clock: Instant
+    first_seen: Instant
+    series: dict[Aggregate, Series] = field(default_factory=dict)
+    fired: dict[str, Instant] = field(default_factory=dict)
+    made: Instant | None = None
+    number: str | None = None
+    device: str | None = None
+    address: str | None = None
+    region: str | None = None
+    latest: dict[str, Instant] = field(default_factory=dict)
+    firsts: dict[tuple[str, str], Scalar] = field(default_factory=dict)
+    lasts: dict[tuple[str, str], Scalar] = field(default_factory=dict)
+    active: int = -1
+
+    def note(self, event: Event, service: Service) -> None:
+        """Advance the clock and remember what the event says of the account."""
+        self.clock = max(self.clock, event.time)
+        self.latest[event.kind] = max(self.latest.get(event.kind, 0), event.time)
+        made = event.account_since if event.account_since is not None else _made_by(event)
+        if made is not None:
+            self.made = made if self.made is None else min(self.made, made)
+        if event.kind in BY_OTHERS:
+            return
+        self.number = event.number or self.number
+        self.device = event.device or self.device
+        self.address = event.address or self.address
+        self.region = event.region or self.region
+        service.be_active(self, event.time)
+
+
+def _made_by(event: Event) -> Instant | None:
+    return event.time if event.kind == "registered" else None
+
+
+class Service:
+    """One service: since when its log runs, which kinds it has been seen to send, and its other keys."""
+
+    def __init__(self, start: Instant, observed: set[str]) -> None:
+        """`observed` are the kinds that the operator declares to be sent."""
+        self.start = start
+        self.observed = observed
+        self.accounts: dict[str, Account] = {}
+        self._entities: dict[tuple[str, str], Entity] = {}
+        self._wrote: dict[tuple[str, str], Instant] = {}
+        self._active = Panes(_ACTIVE)
+        self._newest: Instant = start
+
+    def account(self, event: Event) -> Account:
+        """Return the account of an event, made at its first one."""
+        found = self.accounts.get(event.account)
+        if found is None:
+            found = self.accounts[event.account] = Account(event.time, event.time)
+        return found
+
+    def entity(self, by: str, key: str, time: Instant) -> Entity:
+        """Return a device, address, content or group, its clock advanced to `time`."""
+        found = self._entities.get((by, key))
+        if found is None:
+            found = self._entities[(by, key)] = Entity(time)
+        found.clock = max(found.clock, time)
+        return found
+
+    def known_entity(self, by: str, key: str) -> Entity | None:
+        """Return a device, address, content or group that was seen before."""
+        return self._entities.get((by, key))
+
+    def note(self, event: Event) -> None:
+        """Remember the kind, and who wrote to whom."""
+        self.observed.add(event.kind)
+        self.start = min(self.start, event.time)
+        self._newest = max(self._newest, event.time)
+        if event.peer is not None and event.group is None:
+            if event.kind == "message_sent":
+                self._write(event.account, event.peer, event.time)
+            elif event.kind == "reply_received":
+                self._write(event.peer, event.account, event.time)
+
+    def wrote(self, sender: str, to: str, before: Instant, within: Duration = REMEMBERED) -> bool:
+        """Say whether the log holds a message from `sender` to `to` in the time before."""
+        time = self._wrote.get((sender, to))
+        return time is not None and before - time <= within
+
+    def be_active(self, account: Account, time: Instant) -> None:
+        """Count an account once in the last 24 h: it moves to the pane of its latest event."""
+        pane = time // _ACTIVE.pane
+        if pane > account.active:
+            self._active.read(time)
+            self._active.take(account.active, 1)
+            self._active.add(time, 1)
+            account.active = pane
+
+    def active(self, now: Instant) -> int:
+        """Return how many accounts were active in the last 24 h."""
+        return int(self._active.read(now))
+
+    def _write(self, sender: str, to: str, time: Instant) -> None:
+        self._wrote[(sender, to)] = time
+        if len(self._wrote) > _MOST_PAIRS and len(self._wrote) % _MOST_PAIRS == 1:
+            oldest = self._newest - 2 * REMEMBERED
+            self._wrote = {pair: held for pair, held in self._wrote.items() if held >= oldest}

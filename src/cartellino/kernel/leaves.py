@@ -1,0 +1,190 @@
+"""What the leaves of an expression mean to the kernel: columns of the event, signals of its keys.
+
+A series is complete for an account that was made while the log ran, and else once the log is as old as the window. Of what
+is not complete, and of kinds that the service was never seen to send, anything may be true (law 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from cartellino.events.event import Event, Scalar, value
+from cartellino.expressions import nodes
+from cartellino.expressions.meaning import Meaning, lower
+from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.kernel.account import Account, Entity, Service
+from cartellino.policies.policyset import PolicySet
+from cartellino.signals.derived import DERIVED
+from cartellino.vocabulary.times import HOUR
+from cartellino.vocabulary.truth import ANYTHING, ZERO, Interval, Truth, exactly
+
+
+@dataclass(slots=True)
+class Moment:
+    """An event that is judged, with the account and the service as they are now."""
+
+    event: Event
+    account: Account
+    service: Service
+    gap: int | None = None
+
+    def derived(self, column: str) -> Scalar | None:
+        """Return a derived column; `None` when it is unknown or no derived column."""
+        if column == "gap":
+            return self.gap
+        if column == "hour":
+            return self.event.time // HOUR % 24
+        return self.solicited() if column == "solicited" else None
+
+    def solicited(self) -> bool | None:
+        """Say whether the peer had written to the account before; unknown without a peer."""
+        event = self.event
+        return None if event.peer is None else self.service.wrote(event.peer, event.account, event.time)
+
+
+class Leaves:
+    """Lowers expressions of one policy set."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        """Keep the lists and the types of columns."""
+        self._policies = policies
+        self._lowered: dict[Node, Meaning] = {}
+
+    def meaning(self, node: Node) -> Meaning:
+        """Return the function of a `Moment` that an expression means; equal expressions share it."""
+        found = self._lowered.get(node)
+        if found is None:
+            found = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
+        return found
+
+    def _leaf(self, node: Node) -> Meaning:
+        match node:
+            case nodes.Column(name):
+                return self._column(name)
+            case Aggregate():
+                return _aggregate(node)
+            case nodes.Age():
+                return _age
+            case nodes.Since(kind):
+                return lambda moment: _since(kind, moment)
+            case nodes.First(kind, column):
+                return self._remembered(kind, column, "firsts")
+            case nodes.Last(kind, column):
+                return self._remembered(kind, column, "lasts")
+            case nodes.Has(column):
+                read = _read(column)
+                return lambda moment: read(moment) is not None
+            case nodes.InList(column, entries):
+                return self._in_list(column, entries)
+            case nodes.Near(column, entries, bits):
+                return self._near(column, entries, bits)
+            case _:
+                raise TypeError(f"the kernel does not know what a {type(node).__name__} means")
+
+    def _column(self, name: str) -> Meaning:
+        read = _read(name)
+        return _as_number(read) if self._policies.columns.get(name) == "number" else read
+
+    def _remembered(self, kind: str, column: str, where: str) -> Meaning:
+        def read(moment: Moment) -> Scalar | None:
+            held: dict[tuple[str, str], Scalar] = getattr(moment.account, where)
+            return held.get((kind, column))
+
+        return _as_number(read) if self._policies.columns.get(column) == "number" else read
+
+    def _in_list(self, column: str, name: str) -> Meaning:
+        read, entries = _read(column), self._policies.lists[name]
+
+        def matches(moment: Moment) -> Truth:
+            found = read(moment)
+            return None if found is None else entries.matches(str(found))
+
+        return matches
+
+    def _near(self, column: str, name: str, bits: int) -> Meaning:
+        read, entries = _read(column), self._policies.lists[name]
+
+        def near(moment: Moment) -> Truth:
+            found = read(moment)
+            return None if found is None else entries.near(str(found), bits)
+
+        return near
+
+
+def _read(column: str) -> Callable[[Moment], Any]:
+    if column in DERIVED:
+        return lambda moment: moment.derived(column)
+    return lambda moment: value(moment.event, column)
+
+
+def _as_number(read: Callable[[Moment], Any]) -> Meaning:
+    def number(moment: Moment) -> Interval:
+        found = read(moment)
+        return exactly(found) if isinstance(found, int | float) else ANYTHING
+
+    return number
+
+
+def _aggregate(node: Aggregate) -> Meaning:
+    over, by = node.over or 0, node.by
+
+    def read(moment: Moment) -> Interval:
+        key = moment.account if by == "account" else _keyed(by, moment)
+        if key is None:
+            return Interval(0, inf)
+        held = key.series.get(node)
+        found = held.read(key.clock) if held is not None else ZERO
+        return found if _complete(node.kind, over, by, key, moment) else Interval(found.least, inf)
+
+    if isinstance(node, nodes.Unanswered):
+        return _waiting(read)
+    return read
+
+
+def _waiting(read: Callable[[Moment], Interval]) -> Meaning:
+    """Where replies are never seen, nobody can be said to have not replied."""
+
+    def waiting(moment: Moment) -> Interval:
+        found = read(moment)
+        return found if "reply_received" in moment.service.observed else Interval(0, found.most)
+
+    return waiting
+
+
+def _keyed(by: str, moment: Moment) -> Entity | None:
+    key = getattr(moment.event, by)
+    return None if key is None else moment.service.known_entity(by, key) or Entity(moment.event.time)
+
+
+def _complete(kind: str, over: int, by: str, key: Account | Entity, moment: Moment) -> bool:
+    """Say whether the log holds every event of the window."""
+    if kind not in moment.service.observed:
+        return False
+    if key.clock - over >= moment.service.start:
+        return True
+    return by == "account" and _made_in_log(moment)
+
+
+def _made_in_log(moment: Moment) -> bool:
+    return moment.account.made is not None and moment.account.made >= moment.service.start
+
+
+def _age(moment: Moment) -> Interval:
+    account = moment.account
+    if account.made is not None:
+        return exactly(max(0, account.clock - account.made))
+    return Interval(account.clock - account.first_seen, inf)
+
+
+def _since(kind: str, moment: Moment) -> Interval:
+    account = moment.account
+    latest = account.latest.get(kind)
+    if latest is not None:
+        return exactly(account.clock - latest)
+    if kind not in moment.service.observed:
+        return Interval(0, inf)
+    begins = account.made if _made_in_log(moment) and account.made is not None else moment.service.start
+    return Interval(max(0, account.clock - begins), inf)

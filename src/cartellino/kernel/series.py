@@ -1,0 +1,226 @@
+"""What each kind of aggregate keeps for one key, and the interval that it reads.
+
+`add` takes the time, the value of the counted column (`None`: unknown) and what the filter said: true, or `None` for
+unknown (false never comes here). `least` counts what is certain; `most` adds what may be.
+
+>>> from cartellino.signals.window import window
+>>> peers = DistinctSeries(window(60_000), Exact(), "peers", "a1")
+>>> peers.add(1_000, "b", True); peers.add(2_000, "b", True); peers.add(3_000, "c", None); peers.add(4_000, "d", True)
+>>> peers.read(5_000)
+Interval(least=2, most=3)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from math import inf
+from typing import Protocol
+
+from cartellino.events.event import Scalar
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Aggregate
+from cartellino.kernel.panes import Panes
+from cartellino.kernel.sightings import Exact, Memory
+from cartellino.signals.window import Window
+from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.truth import Interval, Truth
+
+__all__ = ["CountSeries", "DistinctSeries", "Exact", "RepeatSeries", "Series", "SumSeries", "UnansweredSeries", "series"]
+
+
+class Series(Protocol):
+    """One aggregate of one key over its window."""
+
+    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+        """Add an event."""
+
+    def read(self, now: Instant) -> Interval:
+        """Return what the window that ends with the pane of `now` holds."""
+
+
+class CountSeries:
+    """How many events."""
+
+    __slots__ = ("_certain", "_possible")
+
+    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+        """Start empty."""
+        self._certain = Panes(window)
+        self._possible = Panes(window)
+
+    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+        """Add one."""
+        (self._certain if sure else self._possible).add(time, 1)
+
+    def read(self, now: Instant) -> Interval:
+        """Certain, and certain and possible."""
+        certain = self._certain.read(now)
+        return Interval(certain, certain + self._possible.read(now))
+
+
+class SumSeries:
+    """The total of a number column. One value that is not known leaves the total open upwards."""
+
+    __slots__ = ("_certain", "_open", "_possible")
+
+    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+        """Start empty."""
+        self._certain = Panes(window)
+        self._possible = Panes(window)
+        self._open = Panes(window)
+
+    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+        """Add the value."""
+        if isinstance(value, int | float):
+            (self._certain if sure else self._possible).add(time, value)
+        else:
+            self._open.add(time, 1)
+
+    def read(self, now: Instant) -> Interval:
+        """Certain, and certain and possible; no upper end while an unknown value is in the window."""
+        certain = self._certain.read(now)
+        return Interval(certain, inf if self._open.read(now) else certain + self._possible.read(now))
+
+
+class DistinctSeries:
+    """How many different values. A value seen again moves from the pane where it stood to the new one.
+
+    Values of events that may not pass the filter are kept apart: `most` is the sum, so it may count a value twice, never
+    miss one.
+    """
+
+    __slots__ = ("_certain", "_maybe", "_possible", "_seen", "_window")
+
+    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+        """Start empty."""
+        self._window = window
+        self._certain = Panes(window)
+        self._possible = Panes(window)
+        self._seen = memory.of(name, key)
+        self._maybe = memory.of((name, "maybe"), key)
+
+    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+        """Count the value if it is new in the window, or move it."""
+        pane, oldest = time // self._window.pane, self._certain.oldest(time)
+        if pane < oldest:
+            return
+        if value is None:
+            self._possible.add(time, 1)
+            return
+        before, certain = (self._seen if sure else self._maybe).sight(str(value), pane, oldest)
+        _move(self._certain if sure and certain else self._possible, before, time, pane)
+
+    def read(self, now: Instant) -> Interval:
+        """Certain, and certain and possible."""
+        certain = self._certain.read(now)
+        return Interval(certain, certain + self._possible.read(now))
+
+
+def _move(panes: Panes, before: int | None, time: Instant, pane: int) -> None:
+    """Count what is new in the window; what was counted in an older pane moves."""
+    if before is None:
+        panes.add(time, 1)
+    elif before < pane:
+        panes.take(before, 1)
+        panes.add(time, 1)
+
+
+class UnansweredSeries:
+    """Peers whose latest event is in the window and who have not replied since the conversation began.
+
+    A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window).
+    """
+
+    __slots__ = ("_answered", "_certain", "_doubt", "_maybe", "_possible", "_seen", "_window")
+
+    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+        """Start empty."""
+        self._window = window
+        self._certain = Panes(window)
+        self._possible = Panes(window)
+        self._doubt = Panes(window)
+        self._seen = memory.of(name, key)
+        self._maybe = memory.of((name, "maybe"), key)
+        self._answered = memory.of((name, "answered"), key)
+
+    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+        """Count the peer unless they are counted already, or have replied."""
+        pane, oldest = time // self._window.pane, self._certain.oldest(time)
+        if pane < oldest:
+            return
+        if value is None:
+            self._possible.add(time, 1)
+            return
+        peer = str(value)
+        replied = self._answered.look(peer, oldest)
+        if replied.before is not None:
+            self._answered.sight(peer, pane, oldest)
+            return
+        sure = sure and replied.certain
+        before, certain = (self._seen if sure else self._maybe).sight(peer, pane, oldest)
+        _move(self._certain if sure and certain else self._possible, before, time, pane)
+
+    def answer(self, time: Instant, peer: str) -> None:
+        """Take a peer out who has replied. If it is not known any more whether they were counted, `least` gives way."""
+        pane, oldest = time // self._window.pane, self._certain.oldest(time)
+        if pane < oldest or self._answered.sight(peer, pane, oldest).before is not None:
+            return
+        before, certain = self._seen.look(peer, oldest)
+        if before is not None:
+            (self._certain if certain else self._possible).take(before, 1)
+        elif not certain:
+            self._doubt.add(time, 1)
+        maybe = self._maybe.look(peer, oldest).before
+        if maybe is not None:
+            self._possible.take(maybe, 1)
+        self._seen.drop(peer)
+        self._maybe.drop(peer)
+
+    def read(self, now: Instant) -> Interval:
+        """Certain less doubtful, and certain and possible."""
+        certain = self._certain.read(now)
+        return Interval(max(0, certain - self._doubt.read(now)), certain + self._possible.read(now))
+
+
+class RepeatSeries:
+    """How often the most frequent value came."""
+
+    __slots__ = ("_certain", "_possible", "_sweep", "_window")
+
+    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+        """Start empty."""
+        self._window = window
+        self._certain: dict[Scalar, Panes] = {}
+        self._possible = Panes(window)
+        self._sweep = 64
+
+    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+        """Count the value; what may be any value counts towards all of them."""
+        if value is None or sure is None:
+            self._possible.add(time, 1)
+            return
+        if value not in self._certain:
+            self._certain[value] = Panes(self._window)
+        self._certain[value].add(time, 1)
+        if len(self._certain) > self._sweep:
+            self._certain = {one: panes for one, panes in self._certain.items() if panes.read(time)}
+            self._sweep = max(64, 2 * len(self._certain))
+
+    def read(self, now: Instant) -> Interval:
+        """The largest certain count, and that with everything that is possible."""
+        largest = max((panes.read(now) for panes in self._certain.values()), default=0)
+        return Interval(largest, largest + self._possible.read(now))
+
+
+_KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | RepeatSeries | UnansweredSeries]] = {
+    nodes.Count: CountSeries,
+    nodes.Sum: SumSeries,
+    nodes.Distinct: DistinctSeries,
+    nodes.Repeat: RepeatSeries,
+    nodes.Unanswered: UnansweredSeries,
+}
+
+
+def series(aggregate: Aggregate, window: Window, memory: Memory, name: Hashable, key: str) -> Series:
+    """Return an empty series for one key of an aggregate."""
+    return _KINDS[type(aggregate)](window, memory, name, key)

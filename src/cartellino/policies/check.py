@@ -1,0 +1,251 @@
+"""The laws that an expression and a rule must obey, one function each. All faults are told at once.
+
+`EXPRESSION_LAWS` look at one node of `when`, `unless` or `given`; `RULE_LAWS` at a whole rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from cartellino.events.columns import COLUMNS
+from cartellino.events.kinds import KINDS
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import STANDING, Aggregate, Node
+from cartellino.expressions.types import Type
+from cartellino.policies.ladder import RUNG_KINDS, Ladder
+from cartellino.policies.lists import TermList
+from cartellino.policies.rule import Rule, longest_window
+from cartellino.signals.derived import DERIVED, known_column
+from cartellino.signals.keys import KEYS, LINKS
+from cartellino.signals.window import window
+from cartellino.vocabulary.diagnostics import Diagnostic, Span, did_you_mean
+from cartellino.vocabulary.times import show_duration
+
+
+@dataclass(frozen=True)
+class Known:
+    """What names may refer to, and where faults go."""
+
+    columns: Mapping[str, Type]
+    lists: Mapping[str, TermList]
+    ladders: Mapping[str, Ladder]
+    faults: list[Diagnostic]
+
+    def fault(self, code: str, problem: str, span: Span | None, hint: str = "") -> None:
+        """Note a fault."""
+        if span is not None:
+            self.faults.append(Diagnostic(code, problem, span, hint))
+
+
+def check_expression(node: Node, field: str, known: Known) -> None:
+    """Check every node of an expression; `field` is `when`, `given` or `unless`."""
+    for one in nodes.walk(node):
+        for law in EXPRESSION_LAWS:
+            law(one, known)
+        if field == "given":
+            _events_in_given(one, known)
+        elif isinstance(one, STANDING):
+            hint = "move it to `given:`, which is judged on the finding"
+            known.fault("standing-in-when", "standing cannot be asked for here: nothing we did may feed back", one.span, hint)
+
+
+def check_rule(rule: Rule, place: Span, spans: Mapping[str, Span], known: Known) -> None:
+    """Check a whole rule; `spans` says where its fields stand, `place` where the rule does."""
+    for law in RULE_LAWS:
+        law(rule, lambda name: spans.get(name, place), known)
+
+
+# Laws of a node
+
+
+def kinds_must_be_known(node: Node, known: Known) -> None:
+    """A kind of event must be one of the contract's."""
+    kind = getattr(node, "kind", "")
+    if isinstance(node, Aggregate | nodes.Since | nodes.First | nodes.Last) and kind and kind not in KINDS:
+        known.fault("unknown-kind", f"`{kind}` is not a kind of event", node.span, did_you_mean(kind, KINDS))
+    match node:
+        case nodes.Compare(_, nodes.Column("kind"), nodes.Text(kind)) if kind not in KINDS:
+            known.fault("unknown-kind", f"`{kind}` is not a kind of event", node.right.span, did_you_mean(kind, KINDS))
+
+
+def columns_must_be_known(node: Node, known: Known) -> None:
+    """A column must be one of the contract's, a derived one, or an own one that the file declares."""
+    column = getattr(node, "column", None) or (node.name if isinstance(node, nodes.Column) else "")
+    if not column:
+        return
+    if not known_column(column):
+        hint = did_you_mean(column, [*COLUMNS, *DERIVED])
+        known.fault("unknown-column", f"`{column}` is not a column of an event", node.span, hint)
+    elif column.startswith("x_") and column not in known.columns:
+        hint = f"add `columns: {{{column}: number}}` (or text, or truth) to the file"
+        known.fault("unknown-column", f"the own column `{column}` is not declared", node.span, hint)
+
+
+def values_must_be_known(node: Node, known: Known) -> None:
+    """A text compared with a closed column must be one of its values."""
+    match node:
+        case nodes.Compare(_, nodes.Column(column), nodes.Text(value) as text):
+            asked = [(column, value, text.span)]
+        case nodes.OneOf(nodes.Column(column), values):
+            asked = [(column, value, node.span) for value in values]
+        case _:
+            return
+    for column, value, span in asked:
+        values = COLUMNS[column].values if column in COLUMNS else ()
+        if values and value not in values:
+            known.fault("unknown-value", f"`{column}` is never `{value}`", span, did_you_mean(value, values))
+
+
+def keys_must_be_known(node: Node, known: Known) -> None:
+    """A signal is counted by one of the known keys, and accounts are linked by what they can share."""
+    if isinstance(node, Aggregate) and node.by not in KEYS:
+        known.fault("unknown-key", f"nothing can be counted by `{node.by}`", node.span, did_you_mean(node.by, KEYS))
+    if isinstance(node, nodes.Linked) and node.by not in LINKS:
+        known.fault("unknown-key", f"accounts cannot be linked by `{node.by}`", node.span, did_you_mean(node.by, LINKS))
+
+
+def windows_must_fit_panes(node: Node, known: Known) -> None:
+    """Every aggregate states a window that can be cut into panes."""
+    if not isinstance(node, Aggregate):
+        return
+    name = type(node).__name__.lower()
+    if node.over is None:
+        known.fault("no-window", f"`{name}` needs a window", node.span, 'add `over="24h"`')
+        return
+    try:
+        window(node.over)
+    except ValueError as error:
+        known.fault("wrong-window", str(error), node.span)
+
+
+def where_must_be_about_the_event(node: Node, known: Known) -> None:
+    """A filter looks at the event that is counted, at nothing else."""
+    if not isinstance(node, Aggregate) or node.where is None:
+        return
+    for below in nodes.walk(node.where):
+        if isinstance(below, Aggregate | nodes.Share | nodes.Age | nodes.Since | nodes.First | nodes.Last | STANDING):
+            known.fault("signal-in-where", "a filter can only look at columns of the event that is counted", below.span)
+
+
+def sums_must_be_of_numbers(node: Node, known: Known) -> None:
+    """Only a number column has a total."""
+    if isinstance(node, nodes.Sum) and known.columns.get(node.column or "", "number") != "number":
+        known.fault("type", f"`{node.column}` is not a number and has no total", node.span, "count or distinct?")
+
+
+def shares_must_be_of_signals(node: Node, known: Known) -> None:
+    """Both sides of a share add events up."""
+    if isinstance(node, nodes.Share):
+        for side in (node.part, node.whole):
+            if not isinstance(_meant(side), Aggregate):
+                hint = "use count, sum, distinct, repeat or unanswered"
+                known.fault("type", "a share is of two signals that add events up", side.span or node.span, hint)
+        if node.at_least < 1:
+            known.fault("share-without-at-least", "`at_least` must be at least 1", node.span)
+
+
+def lists_must_exist(node: Node, known: Known) -> None:
+    """A list must be defined in the policy set, and match in the way it is asked."""
+    if not isinstance(node, nodes.InList | nodes.Near):
+        return
+    found = known.lists.get(node.list)
+    if found is None:
+        known.fault("unknown-list", f"there is no list `{node.list}`", node.span, did_you_mean(node.list, known.lists))
+    elif (found.matching == "pdq") is not isinstance(node, nodes.Near):
+        right = "near" if found.matching == "pdq" else "in_list"
+        known.fault("wrong-list", f"the list `{node.list}` matches by `{found.matching}`", node.span, f"ask it with `{right}`")
+    if isinstance(node, nodes.Near) and node.column != "image_hash":
+        known.fault("wrong-list", "only `image_hash` can be near a fingerprint", node.span)
+
+
+def standing_must_be_known(node: Node, known: Known) -> None:
+    """Ladders and kinds of sanction that `given` asks for must exist."""
+    match node:
+        case nodes.Strikes(ladder) if ladder is not None and ladder not in known.ladders:
+            known.fault("unknown-ladder", f"there is no ladder `{ladder}`", node.span, did_you_mean(ladder, known.ladders))
+        case nodes.Sanctions(str(kind)) | nodes.Linked(kind=kind) if kind not in RUNG_KINDS:
+            known.fault("unknown-sanction", f"`{kind}` is not a sanction", node.span, did_you_mean(kind, RUNG_KINDS))
+
+
+EXPRESSION_LAWS: tuple[Callable[[Node, Known], None], ...] = (
+    kinds_must_be_known,
+    columns_must_be_known,
+    values_must_be_known,
+    keys_must_be_known,
+    windows_must_fit_panes,
+    where_must_be_about_the_event,
+    sums_must_be_of_numbers,
+    shares_must_be_of_signals,
+    lists_must_exist,
+    standing_must_be_known,
+)
+
+
+def _events_in_given(node: Node, known: Known) -> None:
+    about_events = (Aggregate, nodes.Share, nodes.Age, nodes.Since, nodes.First, nodes.Last, nodes.Column)
+    if isinstance(node, (*about_events, nodes.Has, nodes.InList, nodes.Near)):
+        hint = "`given` asks strikes, sanctions and linked; move the rest to `when`"
+        known.fault("events-in-given", "`given` looks at standing, not at events", node.span, hint)
+
+
+def _meant(node: Node) -> Node:
+    return _meant(node.means) if isinstance(node, nodes.Named) else node
+
+
+# Laws of a rule
+
+Places = Callable[[str], Span]
+
+
+def rule_must_know_its_kinds(rule: Rule, at: Places, known: Known) -> None:
+    """A rule is judged on some kinds of event, and all of them exist."""
+    if not rule.on:
+        hint = "add `on: [message_sent]`, or compare `kind`"
+        known.fault("no-kind", "the rule does not say on which kinds of event it is judged", at("when"), hint)
+    for kind in sorted(rule.on - set(KINDS)):
+        known.fault("unknown-kind", f"`{kind}` is not a kind of event", at("on"), did_you_mean(kind, KINDS))
+
+
+def rule_must_lead_somewhere(rule: Rule, at: Places, known: Known) -> None:
+    """A rule has either a ladder that exists or an action without a strike."""
+    if (rule.ladder is None) == (rule.action is None):
+        hint = "a ladder makes strikes; `challenge`, `review` and `diagnosis` do not"
+        known.fault("no-consequence", "a rule has either a `ladder` or an `action`", at("ladder"), hint)
+    elif rule.ladder is not None and rule.ladder not in known.ladders:
+        hint = did_you_mean(rule.ladder, known.ladders)
+        known.fault("unknown-ladder", f"there is no ladder `{rule.ladder}`", at("ladder"), hint)
+    elif rule.ladder is not None and not 1 <= rule.rung <= len(known.ladders[rule.ladder].rungs):
+        rungs = len(known.ladders[rule.ladder].rungs)
+        known.fault("wrong-rung", f"the ladder `{rule.ladder}` has rungs 1 to {rungs}, not {rule.rung}", at("rung"))
+
+
+def cooldown_must_cover_windows(rule: Rule, at: Places, known: Known) -> None:
+    """No event counts towards two firings (law 6), so a rule rests at least as long as its longest window."""
+    longest = longest_window(rule.when)
+    if rule.cooldown < longest:
+        problem = f"the cool-down is shorter than the longest window, {show_duration(longest)}"
+        known.fault("short-cooldown", problem, at("cooldown"), f"use at least {show_duration(longest)}, or leave it out")
+
+
+def dates_must_be_in_order(rule: Rule, at: Places, known: Known) -> None:
+    """A rule ends after it begins, and is not both in and out of a region."""
+    if rule.starts >= rule.ends:
+        known.fault("wrong-dates", "the rule ends before it begins", at("until"))
+    both = sorted(rule.regions & rule.except_regions)
+    if both:
+        known.fault("wrong-regions", f"the rule holds and does not hold in {', '.join(both)}", at("except_regions"))
+
+
+RULE_LAWS: tuple[Callable[[Rule, Places, Known], None], ...] = (
+    rule_must_know_its_kinds,
+    rule_must_lead_somewhere,
+    cooldown_must_cover_windows,
+    dates_must_be_in_order,
+)
+
+
+def in_order(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return faults in the order of the text, each once."""
+    unique = dict.fromkeys(faults)
+    return sorted(unique, key=lambda fault: (fault.span.text.name, fault.span.start, fault.code))

@@ -1,0 +1,150 @@
+"""A YAML file as a tree that knows where each value stands. Nothing clever is allowed in it.
+
+Only mappings, lists and plain values; no anchors, aliases, tags or second documents, so that a small file cannot grow
+into a large one ("YAML bomb"), and the same key twice is a fault, not a silent overwrite.
+
+>>> tree = parse(Text("p.yaml", "policy: spam"), faults := [])
+>>> tree.value["policy"].value, faults
+('spam', [])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
+
+LARGEST = 1 << 20
+"""Characters of one policy file."""
+
+DEEPEST = 24
+"""Levels of nesting in one policy file."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One value and where it stands; `key` is where its name stands, if it has one."""
+
+    value: dict[str, Branch] | list[Branch] | str | int | float | bool | None
+    span: Span
+    key: Span | None = None
+    written: str = ""
+    """How a plain value was written, before YAML made a number or a truth of it."""
+
+    def plain(self) -> object:
+        """Return the value without its places."""
+        if isinstance(self.value, dict):
+            return {name: branch.plain() for name, branch in self.value.items()}
+        if isinstance(self.value, list):
+            return [branch.plain() for branch in self.value]
+        return self.value
+
+
+class _Refused(Exception):  # noqa: N818 - leaves the walk with the fault that ended it
+    def __init__(self, fault: Diagnostic) -> None:
+        self.fault = fault
+
+
+def parse(text: Text, faults: list[Diagnostic]) -> Branch | None:
+    """Read a file. What is wrong is added to `faults`; if nothing can be made of it, `None` is returned."""
+    if len(text.content) > LARGEST:
+        faults.append(Diagnostic("file-too-large", f"a policy file has at most {LARGEST} characters", Span(text, 0, 1)))
+        return None
+    try:
+        return _Walk(text, faults).document()
+    except yaml.YAMLError as error:
+        faults.append(_unreadable(text, error))
+    except _Refused as refused:
+        faults.append(refused.fault)
+    return None
+
+
+def _unreadable(text: Text, error: yaml.YAMLError) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None)
+    offset = mark.index if mark is not None else getattr(error, "position", 0)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    return Diagnostic("yaml", f"this is not YAML: {problem}", Span(text, offset, offset + 1))
+
+
+class _Walk:
+    """Walks the events of the YAML parser, which hold no more than one token at a time."""
+
+    def __init__(self, text: Text, faults: list[Diagnostic]) -> None:
+        self._text = text
+        self._faults = faults
+        self._events: Iterator[yaml.Event] = yaml.parse(text.content, Loader=yaml.SafeLoader)
+
+    def document(self) -> Branch | None:
+        documents: list[Branch] = []
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents.append(self._branch(next(self._events), None, 0))
+                if len(documents) > 1:
+                    raise self._refused(event, "yaml-feature", "a policy file holds one document; remove the second `---`")
+        return documents[0] if documents else None
+
+    def _branch(self, event: yaml.Event, key: Span | None, depth: int) -> Branch:
+        if depth > DEEPEST:
+            raise self._refused(event, "yaml-too-deep", f"values are nested more than {DEEPEST} levels deep")
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise self._refused(event, "yaml-feature", "anchors and aliases are not allowed in policies", "write it out")
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            raise self._refused(event, "yaml-feature", f"the tag `{tag}` is not allowed in policies", "remove it")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(event, key, depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(event, key, depth)
+        return self._scalar(event, key)
+
+    def _mapping(self, start: yaml.Event, key: Span | None, depth: int) -> Branch:
+        held: dict[str, Branch] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            name = self._branch(event, None, depth + 1)
+            branch = self._branch(next(self._events), name.span, depth + 1)
+            if isinstance(name.value, dict | list):
+                self._faults.append(Diagnostic("yaml-feature", "a key must be a plain word", name.span))
+            elif name.written in held:
+                self._faults.append(Diagnostic("duplicate-key", f"`{name.written}` stands here twice", name.span))
+            else:
+                held[name.written] = branch
+        return Branch(held, self._span(start, event), key)
+
+    def _sequence(self, start: yaml.Event, key: Span | None, depth: int) -> Branch:
+        held: list[Branch] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            held.append(self._branch(event, None, depth + 1))
+        return Branch(held, self._span(start, event), key)
+
+    def _scalar(self, event: yaml.Event, key: Span | None) -> Branch:
+        assert isinstance(event, yaml.ScalarEvent)
+        span = self._span(event, event)
+        if event.style is not None:
+            return Branch(event.value, span, key, event.value)
+        return Branch(self._resolved(event), span, key, event.value)
+
+    def _resolved(self, event: yaml.ScalarEvent) -> str | int | float | bool | None:
+        """Read a plain scalar as a number, a truth or null only where YAML 1.2's core schema does; dates stay text."""
+        written = event.value
+        if written in ("true", "false"):
+            return bool(written == "true")
+        if written in ("", "null", "~"):
+            return None
+        for kind in (int, float):
+            try:
+                return kind(written) if written[-1:].isdigit() and "_" not in written else written
+            except ValueError:
+                continue
+        return str(written)
+
+    def _span(self, start: yaml.Event, end: yaml.Event) -> Span:
+        assert start.start_mark is not None
+        assert end.end_mark is not None
+        first = start.start_mark.index
+        return Span(self._text, first, max(end.end_mark.index, first + 1))
+
+    def _refused(self, event: yaml.Event, code: str, problem: str, hint: str = "") -> _Refused:
+        return _Refused(Diagnostic(code, problem, self._span(event, event), hint))

@@ -1,0 +1,129 @@
+"""Reading the fields of a mapping, one at a time, telling every fault and going on.
+
+>>> tree = parse(Text("p.yaml", "code: many"), faults := [])
+>>> Fields(tree, "rule", faults).whole("code", required=True), faults[0].problem
+(0, '`code` must be a whole number, not `many`')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from cartellino.policies.document import Branch, parse
+from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.times import Duration, Instant, duration, instant
+
+__all__ = ["Fields", "Text", "parse"]
+
+
+class Fields:
+    """The fields of one mapping. What is not asked for by the end is unknown, and told so."""
+
+    def __init__(self, branch: Branch, what: str, faults: list[Diagnostic]) -> None:
+        """`what` names the thing for messages; a branch that is no mapping is a fault."""
+        self.what = what
+        self.branch = branch
+        self.faults = faults
+        self.held: dict[str, Branch] = branch.value if isinstance(branch.value, dict) else {}
+        if not isinstance(branch.value, dict):
+            self.fault("wrong-field", f"a {what} must be a mapping of fields", branch.span)
+
+    def fault(self, code: str, problem: str, span: Span, hint: str = "") -> None:
+        """Note a fault."""
+        self.faults.append(Diagnostic(code, problem, span, hint))
+
+    def only(self, known: Collection[str]) -> None:
+        """Tell every field that is none of the known ones."""
+        for name, branch in self.held.items():
+            if name not in known:
+                span = branch.key or branch.span
+                self.fault("unknown-field", f"a {self.what} has no field `{name}`", span, did_you_mean(name, known))
+
+    def branch_of(self, name: str, *, required: bool = False) -> Branch | None:
+        """Return a field as it stands."""
+        branch = self.held.get(name)
+        if branch is None or branch.value is None:
+            if required:
+                self.fault("missing-field", f"the {self.what} has no `{name}`", self.branch.key or self.branch.span)
+            return None
+        return branch
+
+    def text(self, name: str, default: str = "", *, required: bool = False) -> str:
+        """Return a field that is a text; a number is taken as it was written."""
+        branch = self.branch_of(name, required=required)
+        if branch is None:
+            return default
+        if isinstance(branch.value, dict | list):
+            self.fault("wrong-field", f"`{name}` must be a text", branch.span)
+            return default
+        return branch.written
+
+    def whole(self, name: str, default: int = 0, *, required: bool = False) -> int:
+        """Return a field that is a whole number."""
+        branch = self.branch_of(name, required=required)
+        if branch is None:
+            return default
+        if isinstance(branch.value, bool) or not isinstance(branch.value, int):
+            self.fault("wrong-field", f"`{name}` must be a whole number, not `{branch.written}`", branch.span)
+            return default
+        return branch.value
+
+    def flag(self, name: str) -> bool:
+        """Return a field that is true or false; false when it is missing."""
+        branch = self.branch_of(name)
+        if branch is not None and not isinstance(branch.value, bool):
+            self.fault("wrong-field", f"`{name}` must be true or false", branch.span)
+        return branch is not None and branch.value is True
+
+    def one_of(self, name: str, known: Collection[str], default: str = "") -> str:
+        """Return a field that is one of the known words."""
+        found = self.text(name, default)
+        if found and found not in known:
+            problem = f"`{name}` cannot be `{found}`"
+            self.fault("wrong-field", problem, self.held[name].span, did_you_mean(found, known))
+            return default
+        return found
+
+    def duration(self, name: str, default: Duration) -> Duration:
+        """Return a field that is a duration, in ms."""
+        branch = self.branch_of(name)
+        try:
+            return default if branch is None else duration(branch.written)
+        except ValueError as error:
+            self.fault("wrong-duration", str(error), self.held[name].span)
+            return default
+
+    def instant(self, name: str, default: Instant) -> Instant:
+        """Return a field that is a date (its first moment in UTC) or an instant."""
+        branch = self.branch_of(name)
+        if branch is None:
+            return default
+        try:
+            return instant(branch.written if len(branch.written) > 10 else f"{branch.written}T00:00:00Z")
+        except ValueError:
+            self.fault("wrong-field", f"`{name}` must be a date such as 2026-01-15", branch.span)
+            return default
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a field that is a list of texts."""
+        found = list(self.items(name))
+        for branch in found:
+            if isinstance(branch.value, dict | list):
+                self.fault("wrong-field", f"`{name}` must hold plain texts", branch.span)
+        return tuple(branch.written for branch in found if not isinstance(branch.value, dict | list))
+
+    def items(self, name: str) -> Iterator[Branch]:
+        """Yield the items of a field that is a list."""
+        branch = self.branch_of(name)
+        if branch is not None and not isinstance(branch.value, list):
+            self.fault("wrong-field", f"`{name}` must be a list", branch.span)
+        if branch is not None and isinstance(branch.value, list):
+            yield from branch.value
+
+    def entries(self, name: str) -> Iterator[tuple[str, Branch]]:
+        """Yield the names and values of a field that is a mapping."""
+        branch = self.branch_of(name)
+        if branch is not None and not isinstance(branch.value, dict):
+            self.fault("wrong-field", f"`{name}` must be a mapping", branch.span)
+        if branch is not None and isinstance(branch.value, dict):
+            yield from branch.value.items()

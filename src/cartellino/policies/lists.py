@@ -1,0 +1,102 @@
+"""Lists that the operator owns, and the four ways in which a value can match one.
+
+- `exact`: the value is an entry, letter case aside.
+- `words`: an entry occurs as whole words, after compatibility folding (NFKC) and case folding.
+- `lookalike`: the value looks like an entry: equal skeletons of Unicode confusables (UTS #39), case aside.
+- `pdq`: a photo fingerprint; `near(...)` asks how many of its 256 bits differ (ThreatExchange takes 31).
+
+>>> TermList("names", "lookalike", ("Support Team",)).matches("Ѕuррогt Tеam")
+True
+>>> TermList("terms", "words", ("casino",)).matches("Best CASINO in town"), TermList("t", "words", ("ass",)).matches("class")
+(True, False)
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from confusable_homoglyphs import confusables
+
+Matching = Literal["exact", "words", "lookalike", "pdq"]
+MATCHINGS: tuple[Matching, ...] = ("exact", "words", "lookalike", "pdq")
+
+_SPACES = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class TermList:
+    """A named list of entries and how a value matches it."""
+
+    name: str
+    matching: Matching
+    entries: tuple[str, ...]
+
+    def matches(self, value: str) -> bool:
+        """Say whether `value` matches an entry."""
+        if self.matching == "words":
+            return self._pattern is not None and self._pattern.search(_words(value)) is not None
+        return _FOLD[self.matching](value) in self._folded
+
+    def near(self, fingerprint: str, bits: int) -> bool:
+        """Say whether an entry differs from a PDQ fingerprint (64 hex digits) in at most `bits` bits."""
+        asked = int(fingerprint, 16)
+        return any((asked ^ one).bit_count() <= bits for one in self._fingerprints)
+
+    @cached_property
+    def _folded(self) -> frozenset[str]:
+        return frozenset(_FOLD[self.matching](entry) for entry in self.entries)
+
+    @cached_property
+    def _fingerprints(self) -> tuple[int, ...]:
+        return tuple(int(entry, 16) for entry in self.entries)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        words = [_words(entry).strip() for entry in self.entries]
+        alternatives = "|".join(re.escape(word) for word in sorted(filter(None, words)))
+        return re.compile(f" (?:{alternatives}) ") if alternatives else None
+
+
+@lru_cache(maxsize=65_536)
+def skeleton(text: str) -> str:
+    """Return what a text looks like: UTS #39 skeleton (prototypes of confusables between two NFD), then case folded.
+
+    Letters are folded in case before and after, since capital and small letters have different prototypes.
+    """
+    once = _prototypes(unicodedata.normalize("NFD", text))
+    return _squeezed(_prototypes(unicodedata.normalize("NFD", once.casefold())).casefold())
+
+
+def _prototypes(text: str) -> str:
+    return "".join(_prototype(letter) for letter in text if unicodedata.category(letter) not in ("Cf", "Mn"))
+
+
+@lru_cache(maxsize=4_096)
+def _prototype(letter: str) -> str:
+    """The ASCII letter that this one can be taken for, or itself."""
+    if letter.isascii():
+        return _ASCII.get(letter, letter)
+    found = confusables.is_confusable(letter, greedy=True)
+    looks = [one["c"] for one in found[0]["homoglyphs"]] if found else []
+    plain = sorted(look for look in looks if look.isascii() and look.isalnum())
+    return _ASCII.get(plain[0], plain[0]) if plain else letter
+
+
+_ASCII = {"0": "o", "1": "l", "I": "l", "|": "l"}
+"""Within ASCII, UTS #39 takes these for one another."""
+
+
+def _squeezed(text: str) -> str:
+    return _SPACES.sub(" ", text).strip()
+
+
+def _words(text: str) -> str:
+    return f" {_squeezed(unicodedata.normalize('NFKC', text).casefold())} "
+
+
+_FOLD: dict[Matching, Callable[[str], str]] = {"exact": str.casefold, "lookalike": skeleton, "pdq": str.lower}

@@ -1,0 +1,168 @@
+"""Policy files become a policy set, or a refusal that shows every fault of every file.
+
+>>> load([Text("p.yaml", "policy: p\\nladders: {soft: [warning]}")]).ladders["soft"].rungs
+(Rung(kind='warning', scope=(), lasts=None),)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cartellino.events.kinds import KINDS
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Node
+from cartellino.expressions.types import Type, type_of
+from cartellino.policies.check import Known, check_expression, check_rule, in_order
+from cartellino.policies.ladder import Ladder
+from cartellino.policies.lists import TermList
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.read import Draft, RuleDraft, read
+from cartellino.policies.resolve import resolve
+from cartellino.policies.rule import Rule, kinds, longest_window
+from cartellino.signals.derived import column_types
+from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.ids import RuleId
+from cartellino.vocabulary.refusals import BadPolicy
+from cartellino.vocabulary.times import HOUR
+
+__all__ = ["Text", "load"]
+
+
+def load(texts: Sequence[Text], parameters: Mapping[str, float] | None = None) -> PolicySet:
+    """Read, resolve and check policy files together; `parameters` win over those in the files.
+
+    Raises `BadPolicy` with every fault, in the order of the text.
+    """
+    faults: list[Diagnostic] = []
+    drafts = [draft for text in texts if (draft := read(text, faults)) is not None]
+    chosen = _parameters(drafts, faults) | dict(parameters or {})
+    known = Known(_columns(drafts), _lists(drafts, faults), _ladders(drafts, faults), faults)
+    rules = [rule for draft in drafts for one in draft.rules if (rule := _rule(one, draft, chosen, known)) is not None]
+    _names_must_be_unique(drafts, faults)
+    observes = _observes(drafts, faults)
+    if faults:
+        raise BadPolicy(in_order(faults))
+    used = {one.name: one.default for rule in rules for one in nodes.walk(rule.when) if isinstance(one, nodes.Param)}
+    _parameters_must_be_used(parameters or {}, used)
+    return PolicySet(tuple(rules), known.ladders, known.lists, observes, known.columns, used)
+
+
+def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known: Known) -> Rule | None:
+    """Resolve and check one rule; `None` when an expression could not even be parsed."""
+    if draft.when is None:
+        return None
+    when = _expression(draft.when, "when", file, parameters, known)
+    given = _expression(draft.given, "given", file, parameters, known) if draft.given else None
+    if draft.unless is not None:
+        unless = _expression(draft.unless, "unless", file, parameters, known)
+        when = nodes.And((when, nodes.Not(unless, span=unless.span)), span=when.span)
+    rule = _assembled(draft, file, when, given)
+    check_rule(rule, draft.place, {name: branch.span for name, branch in draft.fields.held.items()}, known)
+    return rule
+
+
+def _expression(node: Node, field: str, file: Draft, parameters: Mapping[str, float], known: Known) -> Node:
+    resolved = resolve(node, file.signals, parameters, known.faults)
+    check_expression(resolved, field, known)
+    found = type_of(resolved, known.columns, known.faults)
+    if found != "truth" and node.span is not None:
+        problem = f"`{field}` must be true or false, and this is a {found}"
+        known.faults.append(Diagnostic("type", problem, node.span, "compare it with something, such as `> 10`"))
+    return resolved
+
+
+def _assembled(draft: RuleDraft, file: Draft, when: Node, given: Node | None) -> Rule:
+    resting = draft.cooldown if draft.cooldown is not None and draft.cooldown >= 0 else longest_window(when) or HOUR
+    return Rule(
+        id=RuleId(f"{file.policy}/{draft.name}"),
+        policy=file.policy,
+        name=draft.name,
+        when=when,
+        given=given,
+        code=draft.code,
+        on=draft.on or kinds(when),
+        reason=draft.reason,
+        clause=draft.clause or file.clause,
+        title=draft.title or draft.name.replace("-", " "),
+        ladder=draft.ladder or None,
+        rung=draft.rung,
+        action=draft.action or None,
+        grave=draft.grave,
+        mode=draft.mode,
+        cooldown=resting,
+        starts=draft.starts,
+        ends=draft.ends,
+        regions=draft.regions,
+        except_regions=draft.except_regions,
+        discloses=draft.discloses,
+        false_friends=draft.false_friends,
+        examples=draft.examples,
+    )
+
+
+def _columns(drafts: Sequence[Draft]) -> dict[str, Type]:
+    columns = column_types()
+    for draft in drafts:
+        columns |= draft.columns
+    return columns
+
+
+def _parameters(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, float]:
+    return _merged([draft.parameters for draft in drafts], "parameter", faults)
+
+
+def _lists(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, TermList]:
+    return _merged([draft.lists for draft in drafts], "list", faults)
+
+
+def _ladders(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, Ladder]:
+    ladders: dict[str, Ladder] = _merged([draft.ladders for draft in drafts], "ladder", faults)
+    clauses = {name: draft.clause for draft in drafts for name in draft.ladders}
+    return {name: replace(ladder, clause=clauses[name]) for name, ladder in ladders.items()}
+
+
+def _merged(parts: Sequence[Mapping[str, tuple[Any, Any]]], what: str, faults: list[Diagnostic]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for part in parts:
+        for name, (held, span) in part.items():
+            if name in merged:
+                faults.append(Diagnostic("duplicate-key", f"the {what} `{name}` is defined twice", span))
+            merged[name] = held
+    return merged
+
+
+def _names_must_be_unique(drafts: Sequence[Draft], faults: list[Diagnostic]) -> None:
+    seen: set[str] = set()
+    for draft in drafts:
+        for rule in draft.rules:
+            name = f"{draft.policy}/{rule.name}"
+            if name in seen:
+                faults.append(Diagnostic("duplicate-key", f"the rule `{name}` is defined twice", rule.place))
+            seen.add(name)
+
+
+def _observes(drafts: Sequence[Draft], faults: list[Diagnostic]) -> frozenset[str]:
+    declared = {kind: span for draft in drafts for kind, span in draft.observes.items()}
+    for kind, span in declared.items():
+        if kind not in KINDS:
+            hint = did_you_mean(kind, KINDS)
+            faults.append(Diagnostic("unknown-kind", f"`{kind}` is not a kind of event", span, hint))
+    return frozenset(declared)
+
+
+def _parameters_must_be_used(given: Mapping[str, float], used: Mapping[str, float]) -> None:
+    text = Text("--set", "\n".join(f"{name}={value:g}" for name, value in given.items()))
+    faults = [
+        Diagnostic("unknown-parameter", f"no rule has a parameter `{name}`", _place(text, name), did_you_mean(name, used))
+        for name in given
+        if name not in used
+    ]
+    if faults:
+        raise BadPolicy(faults)
+
+
+def _place(text: Text, name: str) -> Span:
+    start = text.content.find(f"{name}=")
+    return Span(text, start, start + len(name))

@@ -1,0 +1,52 @@
+"""A policy set: all rules, ladders, lists and parameters that decide together, under one digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cartellino.expressions.show import show
+from cartellino.expressions.types import Type
+from cartellino.policies.ladder import Ladder
+from cartellino.policies.lists import TermList
+from cartellino.policies.rule import Rule
+from cartellino.vocabulary.ids import PolicyVersion, digest
+
+ENGINE = "meaning/1"
+"""The version of the meaning itself; it changes when the same policy would decide otherwise."""
+
+
+@dataclass(frozen=True)
+class PolicySet:
+    """Everything that decides together. `observes` are kinds that the service is declared to send."""
+
+    rules: tuple[Rule, ...]
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    lists: Mapping[str, TermList] = field(default_factory=dict)
+    observes: frozenset[str] = frozenset()
+    columns: Mapping[str, Type] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def version(self) -> PolicyVersion:
+        """The digest of rules, ladders, lists, parameters and engine: two sets that decide alike share it."""
+        rules = [repr((rule.id, *_decisive(rule))) for rule in self.rules]
+        parts = [repr(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
+        return PolicyVersion(digest(ENGINE, *rules, *parts, repr(sorted(self.observes))))
+
+    def rule(self, identifier: str) -> Rule | None:
+        """Return the rule of that id."""
+        return self._by_id.get(identifier)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Rule]:
+        return {str(rule.id): rule for rule in self.rules}
+
+
+def _decisive(rule: Rule) -> tuple[object, ...]:
+    given = show(rule.given) if rule.given else ""
+    expanded = repr(rule.when), given, sorted(rule.on), rule.code, rule.ladder, rule.rung, rule.action, rule.grave
+    reach = rule.mode, rule.cooldown, rule.starts, rule.ends, sorted(rule.regions), sorted(rule.except_regions)
+    words = rule.clause, rule.discloses, sorted(rule.reason.items())
+    return (*expanded, *reach, *words)

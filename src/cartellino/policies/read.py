@@ -1,0 +1,280 @@
+"""A policy file becomes a draft: every field read, every expression parsed, names not yet looked up.
+
+>>> draft = read(Text("spam.yaml", "policy: spam\\nrules: {}"), faults := [])
+>>> draft.policy, faults
+('spam', [])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from cartellino.expressions.nodes import Node
+from cartellino.expressions.types import Type
+from cartellino.policies.document import Branch, parse
+from cartellino.policies.fields import Fields
+from cartellino.policies.ladder import RUNG_KINDS, SCOPES, Ladder, Rung, RungKind
+from cartellino.policies.lists import MATCHINGS, Matching, TermList
+from cartellino.policies.rule import DISCLOSURES, Disclosure, Example, Mode, ModeKind
+from cartellino.policies.written import expression
+from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
+from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant, duration
+
+Action = Literal["challenge", "review", "diagnosis"]
+ACTIONS: tuple[Action, ...] = ("challenge", "review", "diagnosis")
+LANGUAGES = ("en", "it", "id")
+COLUMN_TYPES: tuple[Type, ...] = ("text", "number", "truth")
+_FILE = ("policy", "title", "clause", "observes", "columns", "parameters", "signals", "rules", "ladders", "lists")
+_RULE = (
+    *("title", "when", "given", "unless", "on", "code", "ladder", "rung", "action", "grave", "mode", "cooldown", "clause"),
+    *("from", "until", "regions", "except_regions", "discloses", "reason", "false_friends", "examples"),
+)
+
+
+@dataclass(frozen=True)
+class RuleDraft:
+    """A rule as it was written."""
+
+    name: str
+    place: Span
+    fields: Fields
+    when: Node | None
+    unless: Node | None
+    given: Node | None
+    on: frozenset[str]
+    on_span: Span | None
+    title: str
+    clause: str
+    code: int
+    ladder: str
+    rung: int
+    action: Action | None
+    grave: bool
+    mode: Mode
+    cooldown: Duration | None
+    starts: Instant
+    ends: Instant
+    regions: frozenset[str]
+    except_regions: frozenset[str]
+    discloses: Disclosure
+    reason: Mapping[str, str]
+    false_friends: tuple[str, ...]
+    examples: tuple[Example, ...]
+
+
+@dataclass
+class Draft:
+    """A policy file as it was written."""
+
+    text: Text
+    policy: str = ""
+    clause: str = ""
+    signals: dict[str, tuple[Node | None, Span]] = field(default_factory=dict)
+    rules: list[RuleDraft] = field(default_factory=list)
+    ladders: dict[str, tuple[Ladder, Span]] = field(default_factory=dict)
+    lists: dict[str, tuple[TermList, Span]] = field(default_factory=dict)
+    observes: dict[str, Span] = field(default_factory=dict)
+    columns: dict[str, Type] = field(default_factory=dict)
+    parameters: dict[str, tuple[float, Span]] = field(default_factory=dict)
+
+
+def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
+    """Read a policy file; every fault is added to `faults`."""
+    tree = parse(text, faults)
+    if tree is None:
+        return None
+    fields = Fields(tree, "policy file", faults)
+    fields.only(_FILE)
+    draft = Draft(text, clause=fields.text("clause"))
+    draft.policy = fields.text("policy", required="rules" in fields.held)
+    draft.observes = {item.written: item.span for item in fields.items("observes")}
+    draft.signals = {
+        name: (expression(branch, faults), branch.key or branch.span) for name, branch in fields.entries("signals")
+    }
+    draft.ladders = {name: (_ladder(name, one, faults), one.span) for name, one in fields.entries("ladders")}
+    draft.lists = {name: (_list(name, one, faults), one.span) for name, one in fields.entries("lists")}
+    draft.parameters = {
+        name: (_number(name, one, faults), one.key or one.span) for name, one in fields.entries("parameters")
+    }
+    draft.columns = dict(_own_columns(fields))
+    draft.rules = [_rule(name, branch, faults) for name, branch in fields.entries("rules")]
+    return draft
+
+
+def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
+    read_types = Fields(fields.held["columns"], "list of columns", fields.faults) if "columns" in fields.held else None
+    if read_types is None:
+        return []
+    return [(name, cast(Type, read_types.one_of(name, COLUMN_TYPES, "text"))) for name in read_types.held]
+
+
+def _rule(name: str, branch: Branch, faults: list[Diagnostic]) -> RuleDraft:
+    fields = Fields(branch, "rule", faults)
+    fields.only(_RULE)
+    on = fields.branch_of("on")
+    return RuleDraft(
+        name=name,
+        place=branch.key or branch.span,
+        fields=fields,
+        when=_expression(fields, "when", required=True),
+        unless=_expression(fields, "unless"),
+        given=_expression(fields, "given"),
+        on=frozenset(fields.texts("on")),
+        on_span=on.span if on else None,
+        title=fields.text("title"),
+        clause=fields.text("clause"),
+        code=fields.whole("code", required=True),
+        ladder=fields.text("ladder"),
+        rung=fields.whole("rung", 1),
+        action=cast(Action, fields.one_of("action", ACTIONS)) or None,
+        grave=fields.flag("grave"),
+        mode=_mode(fields),
+        cooldown=fields.duration("cooldown", -1),
+        starts=fields.instant("from", 0),
+        ends=fields.instant("until", LATEST),
+        regions=frozenset(fields.texts("regions")),
+        except_regions=frozenset(fields.texts("except_regions")),
+        discloses=cast(Disclosure, fields.one_of("discloses", DISCLOSURES, "general")),
+        reason=_reason(fields),
+        false_friends=fields.texts("false_friends"),
+        examples=_examples(fields),
+    )
+
+
+def _expression(fields: Fields, name: str, *, required: bool = False) -> Node | None:
+    branch = fields.branch_of(name, required=required)
+    return None if branch is None else expression(branch, fields.faults)
+
+
+def _reason(fields: Fields) -> dict[str, str]:
+    branch = fields.branch_of("reason", required=True)
+    if branch is None:
+        return {}
+    reason = Fields(branch, "reason", fields.faults)
+    reason.only(LANGUAGES)
+    reason.branch_of("en", required=True)
+    return {language: reason.text(language) for language in reason.held}
+
+
+def _mode(fields: Fields) -> Mode:
+    branch = fields.branch_of("mode")
+    if branch is None:
+        return Mode()
+    if not isinstance(branch.value, dict):
+        return Mode(cast(ModeKind, fields.one_of("mode", ("off", "shadow", "live"), "off")))
+    mode = Fields(branch, "mode", fields.faults)
+    mode.only(("canary", "hold_out"))
+    held = _percent(mode, "hold_out", 0.0)
+    return Mode("canary", _percent(mode, "canary", 1.0), held) if "canary" in mode.held else Mode("live", 1.0, held)
+
+
+def _percent(fields: Fields, name: str, default: float) -> float:
+    branch = fields.branch_of(name)
+    if branch is None:
+        return default
+    try:
+        share = float(branch.written.removesuffix("%")) / 100
+    except ValueError:
+        share = -1
+    if not branch.written.endswith("%") or not 0 <= share <= 1:
+        fields.fault("wrong-field", f"`{name}` must be a percentage such as 5%", branch.span)
+        return default
+    return share
+
+
+def _number(name: str, branch: Branch, faults: list[Diagnostic]) -> float:
+    if isinstance(branch.value, bool) or not isinstance(branch.value, int | float):
+        faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be a number", branch.span))
+        return 0
+    return branch.value
+
+
+def _list(name: str, branch: Branch, faults: list[Diagnostic]) -> TermList:
+    fields = Fields(branch, "list", faults)
+    fields.only(("match", "entries", "note"))
+    matching = cast(Matching, fields.one_of("match", MATCHINGS, "exact"))
+    entries = fields.texts("entries")
+    for item in fields.items("entries") if matching == "pdq" else ():
+        if len(item.written) != 64 or not all(one in "0123456789abcdefABCDEF" for one in item.written):
+            fields.fault("wrong-field", "a PDQ fingerprint has 64 hex digits", item.span)
+            entries = ()
+    return TermList(name, matching, entries)
+
+
+def _ladder(name: str, branch: Branch, faults: list[Diagnostic]) -> Ladder:
+    if isinstance(branch.value, list):
+        return Ladder(name, _rungs(branch.value, branch, faults))
+    fields = Fields(branch, "ladder", faults)
+    fields.only(("rungs", "memory", "burst"))
+    rungs = _rungs(list(fields.items("rungs")), branch, faults)
+    return Ladder(name, rungs, fields.duration("memory", 90 * DAY), fields.duration("burst", HOUR))
+
+
+def _rungs(items: list[Branch], branch: Branch, faults: list[Diagnostic]) -> tuple[Rung, ...]:
+    if not items:
+        faults.append(Diagnostic("missing-field", "a ladder needs at least one rung", branch.span))
+        return (Rung("warning"),)
+    return tuple(_rung(item, faults) for item in items)
+
+
+def _rung(branch: Branch, faults: list[Diagnostic]) -> Rung:
+    hint = "write `warning`, `{restriction: [new_chats], for: 24h}`, `{suspension: 24h}` or `ban`"
+    if branch.value in ("warning", "ban"):
+        return Rung(cast(RungKind, branch.value))
+    if isinstance(branch.value, dict) and "restriction" in branch.value:
+        return _restriction(branch, faults)
+    if isinstance(branch.value, dict) and set(branch.value) == {"suspension"}:
+        return Rung("suspension", (), _lasts(branch.value["suspension"], faults))
+    known = f"a rung is one of {', '.join(RUNG_KINDS)}"
+    faults.append(Diagnostic("wrong-rung", known, branch.span, hint))
+    return Rung("warning")
+
+
+def _restriction(branch: Branch, faults: list[Diagnostic]) -> Rung:
+    fields = Fields(branch, "restriction", faults)
+    fields.only(("restriction", "for"))
+    scope = fields.texts("restriction")
+    for item in fields.items("restriction"):
+        if item.written not in SCOPES:
+            known = ", ".join(SCOPES)
+            fields.fault("wrong-rung", f"`{item.written}` is nothing that can be restricted", item.span, known)
+    lasts = fields.branch_of("for", required=True)
+    return Rung("restriction", scope, _lasts(lasts, faults) if lasts else DAY)
+
+
+def _lasts(branch: Branch, faults: list[Diagnostic]) -> Duration:
+    try:
+        return duration(branch.written)
+    except ValueError as error:
+        faults.append(Diagnostic("wrong-duration", str(error), branch.span))
+        return DAY
+
+
+def _examples(fields: Fields) -> tuple[Example, ...]:
+    branch = fields.branch_of("examples")
+    if branch is None:
+        return ()
+    examples = Fields(branch, "set of examples", fields.faults)
+    examples.only(("fires", "stays_silent"))
+    return tuple(
+        _example(item, name == "fires", fields.faults) for name in examples.held for item in examples.items(name)
+    )
+
+
+def _example(branch: Branch, fires: bool, faults: list[Diagnostic]) -> Example:
+    fields = Fields(branch, "example", faults)
+    fields.only(("name", "events", "sanctioned", "account"))
+    steps = tuple(_plain(item, fields) for item in fields.items("events"))
+    sanctioned = tuple(_plain(item, fields) for item in fields.items("sanctioned"))
+    name = fields.text("name", "unnamed")
+    return Example(name, fires, steps, sanctioned, fields.text("account", "a"), branch.span)
+
+
+def _plain(branch: Branch, fields: Fields) -> Mapping[str, Any]:
+    plain = branch.plain()
+    if not isinstance(plain, dict):
+        fields.fault("wrong-field", "a step of an example is a mapping of columns", branch.span)
+        return {}
+    return plain

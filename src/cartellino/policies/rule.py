@@ -1,0 +1,107 @@
+"""A rule: what it looks for, what it leads to, and everything a person needs to judge it, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.vocabulary.diagnostics import Span
+from cartellino.vocabulary.ids import RuleId
+from cartellino.vocabulary.times import LATEST, Duration, Instant
+
+Disclosure = Literal["full", "general", "sealed"]
+DISCLOSURES: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "full": "the holder sees the rule, its numbers and their own",
+        "general": "the holder sees which clause was broken and how, without numbers",
+        "sealed": "the holder sees only the clause",
+    }
+)
+
+ModeKind = Literal["off", "shadow", "canary", "live"]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How far a rule is rolled out. `share` of the accounts feel a canary; `hold_out` of them never feel the rule."""
+
+    kind: ModeKind = "live"
+    share: float = 1.0
+    hold_out: float = 0.0
+
+    def show(self) -> str:
+        """Write the mode in words."""
+        held = f", {self.hold_out:.0%} held out" if self.hold_out else ""
+        return (f"canary {self.share:g}" if self.kind == "canary" else self.kind) + held
+
+
+@dataclass(frozen=True)
+class Example:
+    """A short stream that must or must not make the rule fire: steps of events, and sanctions that stand before."""
+
+    name: str
+    fires: bool
+    steps: tuple[Mapping[str, Any], ...]
+    sanctioned: tuple[Mapping[str, Any], ...] = ()
+    account: str = "a"
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a policy.
+
+    `when` is judged by the kernel on events of the kinds in `on`; `given` by enforcement on the finding. `code` is what
+    the holder's client shows. Either `ladder` (from rung `rung` on) or `action` (without a strike) says what follows.
+    """
+
+    id: RuleId
+    policy: str
+    name: str
+    when: Node
+    code: int
+    on: frozenset[str]
+    reason: Mapping[str, str]
+    clause: str = ""
+    title: str = ""
+    given: Node | None = None
+    ladder: str | None = None
+    rung: int = 1
+    action: Literal["challenge", "review", "diagnosis"] | None = None
+    grave: bool = False
+    mode: Mode = Mode()
+    cooldown: Duration = 0
+    starts: Instant = 0
+    ends: Instant = LATEST
+    regions: frozenset[str] = frozenset()
+    except_regions: frozenset[str] = frozenset()
+    discloses: Disclosure = "general"
+    false_friends: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    def aggregates(self) -> list[Aggregate]:
+        """Return every series that the rule reads, in the order of the text, each once."""
+        return list(dict.fromkeys(one for one in nodes.walk(self.when) if isinstance(one, Aggregate)))
+
+
+def longest_window(node: Node) -> Duration:
+    """Return the longest window in an expression, in ms; 0 without any."""
+    return max((one.over or 0 for one in nodes.walk(node) if isinstance(one, Aggregate)), default=0)
+
+
+def kinds(node: Node) -> frozenset[str]:
+    """Return the kinds of event that an expression adds up or compares `kind` with."""
+    found: set[str] = set()
+    for one in nodes.walk(node):
+        match one:
+            case Aggregate(kind=kind) | nodes.Since(kind) | nodes.First(kind) | nodes.Last(kind):
+                found.add(kind)
+            case nodes.Compare("==", nodes.Column("kind"), nodes.Text(kind)):
+                found.add(kind)
+            case nodes.OneOf(nodes.Column("kind"), values):
+                found.update(values)
+    return frozenset(found)

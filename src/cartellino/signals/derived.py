@@ -1,0 +1,41 @@
+"""Columns that no source sends: the kernel derives them from the log, and policies use them like any other column.
+
+>>> DERIVED["gap"].meaning
+'whole seconds since the account did the same kind of thing before; unknown the first time'
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from cartellino.events.columns import COLUMNS, OWN_PREFIX, Column
+from cartellino.expressions.types import Type
+from cartellino.vocabulary.times import DAY, Duration
+
+REMEMBERED: Duration = 7 * DAY
+"""For how long a message from the peer makes what the account sends them solicited."""
+
+_TABLE = (
+    Column(
+        "solicited",
+        "bool",
+        "the log holds a message from the peer to the account in the 7 days before: the account answers, "
+        "it does not intrude",
+    ),
+    Column("gap", "int", "whole seconds since the account did the same kind of thing before; unknown the first time"),
+    Column("hour", "int", "the hour of the day in UTC, 0 to 23"),
+)
+
+DERIVED = MappingProxyType({column.name: column for column in _TABLE})
+
+_TYPES: dict[str, Type] = {"text": "text", "int": "number", "float": "number", "bool": "truth", "instant": "text"}
+
+
+def column_types() -> dict[str, Type]:
+    """Return the type of every column that an expression may use."""
+    return {name: _TYPES[column.type] for name, column in {**COLUMNS, **DERIVED}.items()}
+
+
+def known_column(name: str) -> bool:
+    """Say whether an expression may use a column of that name."""
+    return name in COLUMNS or name in DERIVED or name.startswith(OWN_PREFIX)

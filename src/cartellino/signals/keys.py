@@ -1,0 +1,28 @@
+"""The keys that a signal can be counted by, and what an event must carry to count.
+
+>>> KEYS["device"]
+'all accounts on one device or installation'
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+KEYS = MappingProxyType(
+    {
+        "account": "one account",
+        "content": "one content fingerprint, whoever sent it",
+        "device": "all accounts on one device or installation",
+        "address": "all accounts behind one network address",
+        "group": "one group, whoever acts in it",
+    }
+)
+
+LINKS = MappingProxyType(
+    {
+        "device": "the same device or installation",
+        "number": "the same number, until it is released",
+        "address": "the same network address",
+    }
+)
+"""By what `linked` may join accounts."""

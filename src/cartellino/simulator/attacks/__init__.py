@@ -1,0 +1,1 @@
+"""Attacks, one a file. Each says what it costs its victims and what gives it away."""

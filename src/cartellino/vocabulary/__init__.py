@@ -1,0 +1,1 @@
+"""The words that everything else uses: ids, times, truth, refusals, diagnostics."""

@@ -1,0 +1,44 @@
+"""What this system refuses, as one tree.
+
+    Refusal
+    ├── BadArgument       an argument of a command or a call cannot be used
+    ├── BadPolicy         a policy has faults; it carries every one of them
+    └── BadFile           a file as a whole cannot be read
+
+Each has a stable `code`, data, and a sentence that says what was wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cartellino.vocabulary.diagnostics import Diagnostic
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an accident
+    """Something that was asked for cannot be done; the message is written for the person who asked."""
+
+    code = "refused"
+
+
+class BadArgument(Refusal):
+    """An argument cannot be used."""
+
+    code = "bad-argument"
+
+
+class BadFile(Refusal):
+    """A file as a whole cannot be read."""
+
+    code = "bad-file"
+
+
+class BadPolicy(Refusal):
+    """A policy has faults. `faults` holds all of them, in the order of the text."""
+
+    code = "bad-policy"
+
+    def __init__(self, faults: Sequence[Diagnostic]) -> None:
+        """Keep the faults; the message shows them all."""
+        self.faults = tuple(faults)
+        super().__init__("\n\n".join(fault.show() for fault in self.faults))

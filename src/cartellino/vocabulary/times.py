@@ -1,0 +1,72 @@
+"""Instants and durations.
+
+An instant is an integer: milliseconds since 1970-01-01T00:00:00Z. A duration is an integer too: milliseconds.
+Integers, because the same events must give the same decisions to the last bit.
+
+>>> duration("24h"), show_duration(86_400_000), show_duration(90_000)
+(86400000, '24h', '90s')
+>>> show_instant(instant("2026-11-22T10:00:00+01:00"))
+'2026-11-22T09:00:00.000Z'
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+Instant = int
+Duration = int
+
+SECOND: Duration = 1_000
+MINUTE: Duration = 60 * SECOND
+HOUR: Duration = 60 * MINUTE
+DAY: Duration = 24 * HOUR
+
+EARLIEST: Instant = 0
+LATEST: Instant = 253_402_300_799_999
+"""9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write."""
+
+_UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
+_DURATION = re.compile(r"(\d{1,9})\s*(ms|s|min|m|h|d)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+
+
+def duration(text: str) -> Duration:
+    """Read `15s`, `5m`, `5min`, `24h`, `7d`.
+
+    Raises `ValueError` with the forms that are understood.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"`{text}` is not a duration; write a whole number with s, m, h or d, such as 15s, 5m, 24h, 7d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def show_duration(value: Duration) -> str:
+    """Write a duration with the largest unit that needs no fraction; days only from two of them, as people do."""
+    for unit, size, least in (("d", DAY, 2), ("h", HOUR, 1), ("m", MINUTE, 2), ("s", SECOND, 1)):
+        if value % size == 0 and value >= least * size:
+            return f"{value // size}{unit}"
+    return f"{value}ms" if value else "0s"
+
+
+def instant(text: str) -> Instant:
+    """Read an RFC 3339 instant. Digits beyond the millisecond are cut off.
+
+    Raises `ValueError` when it is not one, or has no offset from UTC.
+    """
+    if _RFC3339.fullmatch(text) is None:
+        raise ValueError(f"`{text[:40]}` is not an RFC 3339 instant such as 2026-11-22T10:00:00Z")
+    return since_epoch(datetime.fromisoformat(text.upper()))
+
+
+def since_epoch(moment: datetime) -> Instant:
+    """Milliseconds since the epoch of an aware `datetime`, cut off below the millisecond."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def show_instant(value: Instant) -> str:
+    """Write an instant as RFC 3339 in UTC with three decimals."""
+    moment = _EPOCH + timedelta(milliseconds=value)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value % 1000:03d}Z"
