@@ -4,7 +4,8 @@
 - A rule with a ladder strikes: one rung above the highest strike that still counts, and never below the rule's own rung.
 - A finding within the burst of a strike, or while a sanction of the same ladder is in force, joins it: no second strike,
   no later end, but an upgrade when the rule asks for a worse rung (law 6).
-- Who is banned already is not decided on again.
+- Who is banned already is not decided on again; nor is who is asked to prove who they are, since a taken-over account is
+  secured, never struck (law 4).
 """
 
 from __future__ import annotations
@@ -32,23 +33,24 @@ class Verdict:
 def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standing) -> Verdict | None:
     """Return what follows from a finding, or `None` when it joins what stands already."""
     now = finding.at
-    if any(one.action.kind == "ban" for one in standing.in_force(now)):
+    if any(one.action.kind in ("ban", "challenge") for one in standing.in_force(now)):
         return None
     if ladder is None:
         return Verdict(Action(rule.action)) if rule.action is not None else None
     counting = standing.counting(ladder, now)
-    open_strike = _open(counting, ladder, standing, now)
+    open_strike = _open(ladder, standing, now)
     if open_strike is not None:
-        return _upgrade(open_strike, rule, ladder, standing, len(counting), now)
+        return _upgrade(open_strike, rule, ladder, standing, max(1, len(counting)), now)
     rung = min(max([rule.rung, *(strike.rung + 1 for strike in counting)]), len(ladder.rungs))
     return Verdict(of_rung(ladder.rung(rung), now), rung, len(counting) + 1)
 
 
-def _open(counting: tuple[Strike, ...], ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
-    """Return the strike that a finding joins: its burst goes on, or its sanction is in force."""
-    if not counting:
+def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
+    """Return the strike that a finding joins: its burst goes on, or its sanction is in force, however old the strike."""
+    strikes = [one for one in standing.strikes if one.ladder == ladder.name and not one.revoked]
+    if not strikes:
         return None
-    latest = counting[-1]
+    latest = strikes[-1]
     holding = {one.decision for one in standing.in_force(now) if one.ladder == ladder.name}
     return latest if now - latest.at < ladder.burst or latest.decision in holding else None
 
@@ -58,7 +60,8 @@ def _upgrade(
 ) -> Verdict | None:
     if rule.rung <= strike.rung:
         return None
-    upgraded = next((one for one in standing.sanctions if one.decision == strike.decision), None)
+    of_strike = (one for one in standing.sanctions if one.decision == strike.decision and one.ladder == ladder.name)
+    upgraded = next(of_strike, None)
     if upgraded is None:
         return None
     return Verdict(of_rung(ladder.rung(rule.rung), now), rule.rung, number, upgraded)

@@ -28,8 +28,8 @@ class Circumstances:
     standing: Standing
     marks: Marks
     ladders: Mapping[str, Ladder]
-    holds: Callable[[SanctionId], bool]
-    """Whether a sanction, anybody's, is in force at the finding."""
+    in_force: Callable[[SanctionId], str | None]
+    """What kind a sanction, anybody's, is by now, if it is in force at the finding."""
 
 
 def meaning(given: Node) -> Callable[[Circumstances], Truth]:
@@ -70,6 +70,6 @@ def _linked(node: nodes.Linked, case: Circumstances) -> Interval:
         return Interval(0, inf)
 
     def counts(mark: Mark) -> bool:
-        return mark.kind == node.kind and (mark.grave or not node.grave) and case.holds(mark.sanction)
+        return (mark.grave or not node.grave) and case.in_force(mark.sanction) == node.kind
 
     return exactly(case.marks.linked(case.finding.service, node.by, thing, case.finding.account, counts))

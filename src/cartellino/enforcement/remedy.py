@@ -19,11 +19,15 @@ def recomputed(
     standing: Standing, decision: DecisionId, now: Instant, ladders: Mapping[str, Ladder]
 ) -> tuple[Standing, list[Sanction]]:
     """Return the standing without what `decision` did, and the later sanctions that became milder by it."""
-    lifted = [replace(one, lifted_at=now) if one.decision == decision else one for one in standing.sanctions]
+    lifted = [_lifted(one, now) if one.decision == decision else one for one in standing.sanctions]
     revoked = [replace(one, revoked=True) if one.decision == decision else one for one in standing.strikes]
     strikes = _climbed_anew(tuple(revoked), ladders)
     rungs = {new.decision: new for old, new in zip(revoked, strikes, strict=True) if new.rung < old.rung}
-    milder = {one.id: _milder(one, rungs[one.decision], ladders) for one in lifted if one.decision in rungs}
+    milder = {
+        one.id: _milder(one, rungs[one.decision], ladders)
+        for one in lifted
+        if one.ladder is not None and one.decision in rungs
+    }
     sanctions = tuple(milder.get(one.id, one) for one in lifted)
     return Standing(strikes, sanctions), list(milder.values())
 
@@ -36,6 +40,11 @@ def _climbed_anew(strikes: tuple[Strike, ...], ladders: Mapping[str, Ladder]) ->
         rung = min(max([strike.least, *(one.rung + 1 for one in counting)]), len(ladder.rungs))
         climbed.append(strike if strike.revoked else replace(strike, rung=min(rung, strike.rung)))
     return tuple(climbed)
+
+
+def _lifted(sanction: Sanction, now: Instant) -> Sanction:
+    """End a sanction now; one that was lifted before stays so."""
+    return replace(sanction, lifted_at=now if sanction.lifted_at is None else min(now, sanction.lifted_at))
 
 
 def _milder(sanction: Sanction, strike: Strike, ladders: Mapping[str, Ladder]) -> Sanction:

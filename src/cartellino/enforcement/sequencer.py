@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
@@ -36,7 +35,7 @@ from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.marks import Mark, Marks
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.kernel.finding import Finding
+from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
@@ -50,11 +49,11 @@ Person = tuple[str, str]
 class Sequencer:
     """Turns findings into decisions, and acts into changes. Its state follows from what it was given, in order."""
 
-    def __init__(self, policies: PolicySet, salt: str = "", promised: Mapping[str, float] | None = None) -> None:
-        """`salt` keys canaries, hold-outs and pseudonyms; `promised` are the backtested rates for the brakes."""
+    def __init__(self, policies: PolicySet, salt: str = "", brakes: Brakes | None = None) -> None:
+        """`salt` keys canaries, hold-outs and pseudonyms; `brakes` are those of law 7 unless given."""
         self.policies = policies
         self.ledger = Ledger(salt)
-        self.brakes = Brakes(promised)
+        self.brakes = brakes if brakes is not None else Brakes()
         self.held: dict[DecisionId, tuple[Decision, Finding]] = {}
         self.joined = 0
         self._salt = salt
@@ -64,6 +63,7 @@ class Sequencer:
         self._incidents = Incidents()
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
         self._endings: list[tuple[Instant, SanctionId]] = []
+        self._told: set[SanctionId] = set()
 
     def standing(self, service: str, account: str) -> Standing:
         """Return what an account has received so far."""
@@ -73,13 +73,22 @@ class Sequencer:
         """Decide on the findings of one event, worst first."""
         return [decision for finding in self._worst_first(findings) if (decision := self._take(finding)) is not None]
 
+    def impose(self, service: str, account: str, sanction: Sanction, context: Context, grave: bool) -> None:
+        """Take over a sanction from elsewhere: an import, or what stands before an example begins."""
+        person = (service, account)
+        strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
+        standing = self.standing(*person)
+        standing = standing.struck(strike, sanction) if sanction.ladder else standing.sanctioned(sanction)
+        self._settle(person, standing, sanction, "import", "imposed")
+        self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
+
     def act(self, act: Act) -> None:
         """Carry out what comes from outside."""
         match act:
             case Lift(sanction=sanction):
                 self._end(act, sanction, act.at, "lifted")
             case Shorten(sanction=sanction, ends_at=ends_at):
-                self._end(act, sanction, ends_at, "shortened")
+                self._shorten(act, sanction, ends_at)
             case Overturn(decision=decision):
                 self._overturn(act, decision)
             case Release(rule=rule):
@@ -91,6 +100,7 @@ class Sequencer:
                 self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.why)
             case ReleaseNumber(service=service, number=number):
                 self._marks.release(service, number)
+                self._row(act.at, act.by, "number released", (service, number), "", act.why)
 
     def expired(self, until: Instant) -> list[SanctionId]:
         """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
@@ -98,7 +108,9 @@ class Sequencer:
         while self._endings and self._endings[0][0] <= until:
             at, sanction = heappop(self._endings)
             found = self._sanction(sanction)
-            if found.action.ends_at == at and found.lifted_at is None:
+            was_lifted = found.lifted_at is not None and found.lifted_at < at
+            if found.action.ends_at == at and not was_lifted and sanction not in self._told:
+                self._told.add(sanction)
                 ended.append(sanction)
                 self._row(at, "time", "expired", self._owners[sanction], found.action.kind, "ended")
         return ended
@@ -106,13 +118,14 @@ class Sequencer:
     # From a finding to a decision
 
     def _worst_first(self, findings: list[Finding]) -> list[Finding]:
-        return sorted(findings, key=lambda one: (-self._severity(one), one.rule)) if len(findings) > 1 else findings
+        return sorted(findings, key=self._mildness) if len(findings) > 1 else findings
 
-    def _severity(self, finding: Finding) -> int:
+    def _mildness(self, finding: Finding) -> tuple[int, int, str]:
         rule = self._rule(finding)
-        if rule.ladder is None:
-            return 0
-        return SEVERITY[self.policies.ladders[rule.ladder].rung(rule.rung).kind]
+        if rule.action is not None:
+            return -SEVERITY[rule.action], 0, rule.id
+        rung = self.policies.ladders[rule.ladder or ""].rung(rule.rung)
+        return -SEVERITY[rung.kind], -rule.rung, rule.id
 
     def _take(self, finding: Finding) -> Decision | None:
         rule = self._rule(finding)
@@ -136,10 +149,11 @@ class Sequencer:
         if rule.id not in self._given:
             return True
 
-        def holds(sanction: SanctionId) -> bool:
-            return self._sanction(sanction).in_force(finding.at)
+        def in_force(identity: SanctionId) -> str | None:
+            sanction = self._sanction(identity)
+            return sanction.action.kind if sanction.in_force(finding.at) else None
 
-        circumstances = Circumstances(finding, standing, self._marks, self.policies.ladders, holds)
+        circumstances = Circumstances(finding, standing, self._marks, self.policies.ladders, in_force)
         return self._given[rule.id](circumstances) is True
 
     def _mode(self, finding: Finding, rule: Rule, verdict: Verdict) -> tuple[ModeOfDecision, str]:
@@ -214,7 +228,7 @@ class Sequencer:
         else:
             standing = standing.sanctioned(sanction)
         self._settle(person, standing, sanction, decision.rule, "decided")
-        if decision.action.kind in ("suspension", "ban"):
+        if decision.action.kind in ("restriction", "suspension", "ban"):
             mark = Mark(decision.account, decision.action.kind, rule.grave, sanction.id)
             self._marks.put(decision.service, finding.context, mark)
 
@@ -244,7 +258,19 @@ class Sequencer:
         self._standings[person] = self._standings[person].changed(changed)
         self._row(act.at, act.by, what, person, sanction.action.kind, act.why)
 
+    def _shorten(self, act: Act, identity: SanctionId, ends_at: Instant) -> None:
+        person, sanction = self._owners[identity], self._sanction(identity)
+        if sanction.action.ends_at is None or ends_at < sanction.action.ends_at:
+            changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
+            self._standings[person] = self._standings[person].changed(changed)
+            heappush(self._endings, (ends_at, identity))
+        self._row(act.at, act.by, "shortened", person, sanction.action.kind, act.why)
+
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
+        if decision in self.held:
+            del self.held[decision]
+            self._end(act, sanction_id(DecisionId(f"{decision}h")), act.at, "overturned")
+            return
         identity = sanction_id(decision)
         person = self._owners[identity]
         standing, corrections = recomputed(self._standings[person], decision, act.at, self.policies.ladders)
@@ -261,9 +287,12 @@ class Sequencer:
             ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
             later = replace(finding, at=act.at)
             verdict = decide(later, rule, ladder, self.standing(decision.service, decision.account))
-            if verdict is not None:
-                released = replace(decision, at=act.at, action=verdict.action, strike=verdict.strike, rung=verdict.rung)
-                self._carry_out(released, later, rule, verdict)
+            if verdict is None:
+                self.joined += 1
+                self._row(act.at, act.by, "joined", (decision.service, decision.account), decision.id, act.why)
+                continue
+            released = replace(decision, at=act.at, action=verdict.action, strike=verdict.strike, rung=verdict.rung)
+            self._carry_out(released, later, rule, verdict)
 
     def _discard(self, act: Act, rule_id: str) -> None:
         for decision, _ in self._parked(rule_id):

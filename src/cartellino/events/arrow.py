@@ -72,8 +72,7 @@ def write_parquet(events: Iterable[Event], stream: BinaryIO) -> int:
 
 def rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     """Yield the rows of a batch, instants as milliseconds."""
-    columns = [_plain(column) for column in batch.columns]
-    for held in zip(*(column.to_pylist() for column in columns), strict=True):
+    for held in zip(*(_plain(column) for column in batch.columns), strict=True):
         yield dict(zip(batch.schema.names, held, strict=True))
 
 
@@ -116,7 +115,7 @@ def _guarded(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[Event |
         for batch in batches:
             for number, row in enumerate(rows(batch), start=number + 1):  # noqa: B020 - counts on over the batches
                 yield _judged(row, source, number)
-    except (pa.ArrowException, OSError, ValueError) as broken:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as broken:
         reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
         fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
         yield Rejection(source, number + 1 if number else 0, (fault,))
@@ -129,10 +128,54 @@ def _judged(row: dict[str, Any], source: str, number: int) -> Event | Rejection:
     return Rejection(source, number, judged, {name: held for name, held in row.items() if held is not None})
 
 
-def _plain(column: pa.Array) -> pa.Array:
-    """Turn timestamps into whole milliseconds; anything else stays what it is."""
+def _plain(column: pa.Array) -> list[Any]:
+    """Return the values of a column, timestamps as whole milliseconds.
+
+    Arrow trusts the offsets in a file and would read any memory that they point to, so they are checked first.
+    """
+    if column.type in _BYTES:
+        return _texts(column)
+    column.validate(full=True)
+    if pa.types.is_dictionary(column.type):
+        return _plain(column.dictionary_decode())
     if not pa.types.is_timestamp(column.type):
-        return column
-    return column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64())
+        return _values(column)
+    if column.type.unit == "s":  # Python's integers, since a cast to milliseconds would wrap around
+        return [None if second is None else second * 1_000 for second in column.cast(pa.int64()).to_pylist()]
+    return _values(column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64()))
 
 
+def _texts(column: pa.Array) -> list[Any]:
+    """Return texts; of one that is not UTF-8 its bytes, which no column takes: its row is refused, and no other."""
+    try:
+        column.validate(full=True)
+        return list(column.to_pylist())
+    except pa.ArrowInvalid:
+        held = column.view(_BYTES[column.type])
+        held.validate(full=True)
+        return [_text(one) for one in held.to_pylist()]
+
+
+_BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
+
+
+def _text(held: bytes | None) -> str | bytes | None:
+    try:
+        return None if held is None else held.decode()
+    except UnicodeDecodeError:
+        return held
+
+
+def _values(column: pa.Array) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except (pa.ArrowException, ValueError, OverflowError):
+        return [_value(one) for one in column]
+
+
+def _value(scalar: pa.Scalar) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return one value; of one that Python cannot hold (a date beyond all calendars) a description as bytes."""
+    try:
+        return scalar.as_py()
+    except (pa.ArrowException, ValueError, OverflowError):
+        return f"{getattr(scalar, 'value', '')} ({scalar.type})".encode()

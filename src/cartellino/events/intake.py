@@ -31,7 +31,7 @@ class Intake:
         """`now` is the caller's clock, for refusing the future; nothing here reads a clock."""
         self.now = now
         self._largest = 0
-        self._ids: set[str] = set()
+        self._ids: dict[str, Instant] = {}
         self._order: deque[tuple[Instant, str]] = deque()
 
     def refuse(self, event: Event) -> Fault | None:
@@ -40,17 +40,19 @@ class Intake:
             return _outside("future", f"at most 60 s after {show_instant(self.now)}", event.time)
         if event.time < self._largest - DISORDER:
             return _outside("late", f"at most 60 s before {show_instant(self._largest)}", event.time)
-        if event.id in self._ids:
+        if self._ids.get(event.id, -1) >= max(self._largest - DISORDER, 0):
             return Fault("duplicate", "id", "an id that this source has not used before", event.id)
         self._remember(event)
         return None
 
     def _remember(self, event: Event) -> None:
         self._largest = max(self._largest, event.time)
-        self._ids.add(event.id)
+        self._ids[event.id] = event.time
         self._order.append((event.time, event.id))
         while self._order[0][0] < self._largest - DISORDER:
-            self._ids.discard(self._order.popleft()[1])
+            time, forgotten = self._order.popleft()
+            if self._ids.get(forgotten) == time:
+                del self._ids[forgotten]
 
 
 def _outside(code: str, expected: str, time: Instant) -> Fault:

@@ -21,6 +21,9 @@ from cartellino.events.validation import Fault, shown, validate
 LONGEST_LINE = 1 << 20
 """Bytes of a line; a longer one is refused and skipped without being held."""
 
+DEEPEST = 32
+"""Levels of nesting up to which a refused row is kept parsed; deeper, as its text, so that it can be written again."""
+
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 
@@ -28,7 +31,9 @@ _encoder = msgspec.json.Encoder()
 def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Read every line of `stream` as an event or as a rejection; empty lines are passed over."""
     for number, line in enumerate(_lines(stream), start=1):
-        if text := line.strip():
+        if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            yield _too_long(line, source, number)
+        elif text := line.strip():
             yield _read_line(text, source, number)
 
 
@@ -44,10 +49,12 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
             line = stream.readline(LONGEST_LINE + 1)
 
 
+def _too_long(line: bytes, source: str, number: int) -> Rejection:
+    fault = Fault("too-long", "", f"a line of at most {LONGEST_LINE} bytes", "a longer one")
+    return Rejection(source, number, (fault,), _readable(line[:1024]))
+
+
 def _read_line(text: bytes, source: str, number: int) -> Event | Rejection:
-    if len(text) > LONGEST_LINE:
-        fault = Fault("too-long", "", f"a line of at most {LONGEST_LINE} bytes", "a longer one")
-        return Rejection(source, number, (fault,), _readable(text[:1024]))
     try:
         decoded = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -55,7 +62,16 @@ def _read_line(text: bytes, source: str, number: int) -> Event | Rejection:
     if not isinstance(decoded, dict):
         return _not_an_object(text, source, number)
     judged = validate(decoded)
-    return judged if isinstance(judged, Event) else Rejection(source, number, judged, decoded)
+    if isinstance(judged, Event):
+        return judged
+    return Rejection(source, number, judged, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
+
+
+def _is_shallow(held: object, levels: int) -> bool:
+    if not isinstance(held, dict | list):
+        return True
+    below = held.values() if isinstance(held, dict) else held
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in below)
 
 
 def _not_an_object(text: bytes, source: str, number: int) -> Rejection:

@@ -43,12 +43,14 @@ def _opened(stream: BufferedReader, compression: str) -> BufferedReader:
 
 
 def _in_sequence(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
-    is_arrow = stream.peek(4).startswith(_CONTINUATION)
-    return arrow.read_stream(stream, source) if is_arrow else ndjson.read(stream, source)
+    head = stream.peek(8)
+    if any(head.startswith(magic) for magic in _SEEKING):
+        return _unseekable(source)
+    return arrow.read_stream(stream, source) if head.startswith(_CONTINUATION) else ndjson.read(stream, source)
 
 
 def _unseekable(source: str) -> Iterator[Event | Rejection]:
-    expected = "a file, since Parquet and Arrow files cannot be read from a pipe"
+    expected = "a plain file, since Parquet and Arrow files cannot be read from a pipe or inside gzip or zstd"
     yield Rejection(source, 0, (Fault("unreadable", "", expected, "a stream"),))
 
 

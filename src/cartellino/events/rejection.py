@@ -29,7 +29,8 @@ class Rejection(msgspec.Struct, frozen=True):
         """Write the rejection on one line, as compilers do: `file:line: column: expected ..., got ...`."""
         fault = self.faults[0]
         where = f"{self.source}:{self.line}" if self.line else self.source
-        return f"{where}: {fault.column or 'row'}: {fault.code}: expected {fault.expected}, got {fault.got}"
+        shown = f"{where}: {fault.column or 'row'}: {fault.code}: expected {fault.expected}, got {fault.got}"
+        return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)
 
     def record(self) -> dict[str, Any]:
         """Return the line of `rejected.ndjson`: the first fault flat, then all of them, then the row."""

@@ -60,7 +60,11 @@ def missing(column: Column) -> Fault:
 
 def shown(held: object) -> str:
     """Write a value for a refusal, shortened: a refusal must not be a way to fill a disk."""
-    text = held if isinstance(held, str) else repr(held)
+    try:
+        text = held if isinstance(held, str) else repr(held)
+    except (RecursionError, ValueError):
+        text = f"a {type(held).__name__} that is too large to be shown"
+    text = text.encode("utf-8", "backslashreplace").decode() or "an empty string"
     return text if len(text) <= 60 else f"{text[:57]}... ({len(text)} characters)"
 
 

@@ -28,6 +28,10 @@ class Reader:
         """Read a nested expression."""
         raise NotImplementedError
 
+    def text(self, tree: ast.expr, held: str) -> str:
+        """Check that a text can be written down, and return it."""
+        raise NotImplementedError
+
     def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
         """Note a fault and return a harmless node."""
         raise NotImplementedError
@@ -42,11 +46,16 @@ def _arguments(reader: Reader, tree: ast.Call, name: str, positional: int, named
     if len(tree.args) != positional:
         problem = f"`{name}` takes {positional} argument{'s' * (positional != 1)} before the named ones, not {len(tree.args)}"
         reader.fault(tree, "wrong-arguments", problem, usage)
+    found: dict[str, ast.expr] = {}
     for keyword in tree.keywords:
-        if keyword.arg not in named:
+        if keyword.arg is None or keyword.arg not in named:
             hint = did_you_mean(keyword.arg or "", named) if named else usage
-            reader.fault(keyword, "wrong-arguments", f"`{name}` has no argument `{keyword.arg}`", hint)
-    return {keyword.arg: keyword.value for keyword in tree.keywords if keyword.arg in named}
+            reader.fault(keyword, "wrong-arguments", f"`{name}` has no argument `{keyword.arg or '**'}`", hint)
+        elif keyword.arg in found:
+            reader.fault(keyword, "wrong-arguments", f"`{keyword.arg}` stands here twice", "remove one of the two")
+        else:
+            found[keyword.arg] = keyword.value
+    return found
 
 
 def _positional(tree: ast.Call, index: int = 0) -> ast.expr | None:
@@ -71,8 +80,8 @@ def _kind_and_column(reader: Reader, tree: ast.expr | None, name: str) -> tuple[
 
 
 def _text(reader: Reader, tree: ast.expr | None, expected: str) -> str:
-    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
-        return tree.value
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str) and tree.value:
+        return reader.text(tree, tree.value)
     if tree is not None:
         reader.fault(tree, "wrong-arguments", f"{expected} is expected here, in quotes")
     return ""
@@ -115,9 +124,11 @@ def _source(reader: Reader, tree: ast.expr | None, name: str) -> tuple[str, str 
 
 def _share(reader: Reader, tree: ast.Call, name: str) -> Node:
     named = _arguments(reader, tree, name, 1, ("of", "at_least", "over", "by"))
-    for needed, why in (("of", "what it is a share of"), ("at_least", "how large the whole must be to say anything")):
-        if needed not in named:
-            reader.fault(tree, "share-without-" + needed.replace("_", "-"), f"`share` needs `{needed}`: {why}", _usage(name))
+    if "of" not in named:
+        reader.fault(tree, "share-without-of", "`share` needs `of`: what it is a share of", _usage(name))
+    if "at_least" not in named:
+        why = "how large the whole must be to say anything"
+        reader.fault(tree, "share-without-at-least", f"`share` needs `at_least`: {why}", _usage(name))
     over = _over(reader, named)
     by = _word(reader, named["by"], "a key such as `device`") if "by" in named else None
     first = _positional(tree)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -22,6 +23,9 @@ from cartellino.vocabulary.refusals import BadPolicy
 LONGEST = 4_096
 """Characters of one expression."""
 
+DEEPEST = 100
+"""Levels of nesting of one expression; whoever walks through nodes may do so by recursion."""
+
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Gt: ">",
     ast.GtE: ">=",
@@ -32,6 +36,39 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 }
 _OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _WORDS = {"true": True, "false": False, "True": True, "False": False}
+_BRACKETS = re.compile(r"never closed|unmatched|does not match")
+_SIGNS = (("&&", "and"), ("||", "or"), ("<>", "!="), ("!", "not"))
+"""What other languages write, and how it is written here."""
+
+_PYTHON: dict[type[ast.expr], str] = {
+    ast.Attribute: "`kind.column` outside a function",
+    ast.Await: "`await`",
+    ast.Call: "a call of a call",
+    ast.Dict: "a mapping",
+    ast.DictComp: "`for`",
+    ast.GeneratorExp: "`for`",
+    ast.IfExp: "`if`",
+    ast.JoinedStr: "a text with `f` before it",
+    ast.Lambda: "`lambda`",
+    ast.List: "a list of values",
+    ast.ListComp: "`for`",
+    ast.NamedExpr: "`:=`",
+    ast.Set: "a list of values",
+    ast.SetComp: "`for`",
+    ast.Starred: "`*` before a value",
+    ast.Subscript: "`[`",
+    ast.Tuple: "a list of values",
+    ast.Yield: "`yield`",
+    ast.YieldFrom: "`yield`",
+}
+_HINTS: dict[type[ast.expr], str] = {
+    ast.Attribute: "write a function around it, such as `distinct(message_sent.peer, over=\"24h\")`",
+    ast.Call: "call a function by its name, such as `age(account)`",
+    ast.List: 'a list stands only after `in`, such as `media in ("image", "video")`',
+    ast.NamedExpr: "name a part of an expression under `signals:`",
+    ast.Set: 'a list stands only after `in`, such as `media in ("image", "video")`',
+    ast.Tuple: 'a list stands only after `in`, such as `media in ("image", "video")`',
+}
 
 
 @dataclass(frozen=True)
@@ -48,17 +85,51 @@ def parse(source: Source, faults: list[Diagnostic]) -> Node | None:
         problem = f"the expression has {len(source.content)} characters, more than {LONGEST}"
         faults.append(Diagnostic("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`"))
         return None
-    try:
-        tree = ast.parse(f"({source.content}\n)", mode="eval").body
-    except SyntaxError as error:
-        faults.append(_syntax(source, error))
+    if not source.content.strip():
+        faults.append(Diagnostic("syntax", "the expression is empty", source.locate(0, max(len(source.content), 1))))
         return None
-    except (RecursionError, MemoryError, ValueError):
-        faults.append(Diagnostic("syntax", "the expression is nested too deeply", source.locate(0, 1)))
+    strange = next((at for at, letter in enumerate(source.content) if _is_strange(letter)), -1)
+    if strange >= 0:
+        problem = "the expression holds a character that no text can hold"
+        faults.append(Diagnostic("syntax", problem, source.locate(strange, strange + 1), "remove it"))
+        return None
+    tree = _tree(source, faults)
+    if tree is None:
         return None
     before = len(faults)
     node = _Parser(source, faults).node(tree)
     return node if len(faults) == before else None
+
+
+def _tree(source: Source, faults: list[Diagnostic]) -> ast.expr | None:
+    """Parse inside brackets, so that an expression may go over several lines."""
+    try:
+        tree = ast.parse(f"({source.content}\n)", mode="eval").body
+        if tree.col_offset == 0 and tree.lineno == 1:  # our own brackets became a part of it, as in `a) or (b`
+            ast.parse(_flat(source.content), mode="eval")
+    except SyntaxError as error:
+        faults.append(_syntax(source, error))
+        return None
+    except (RecursionError, MemoryError, ValueError):
+        faults.append(_too_deep(source.locate(0, len(source.content))))
+        return None
+    return tree
+
+
+def _is_strange(letter: str) -> bool:
+    """NUL, and halves of a surrogate pair, which are in no text that can be written to a file."""
+    return letter == "\0" or "\ud800" <= letter <= "\udfff"
+
+
+def _flat(content: str) -> str:
+    """Return the text on one line, each character where it was: comments blank, and nothing that Python indents by."""
+    blank = re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), content) if '"' not in content else content
+    return re.sub(r"^\s+", lambda space: "\f" * len(space[0]), re.sub(r"[\r\n\t]", " ", blank))
+
+
+def _too_deep(span: Span) -> Diagnostic:
+    problem = f"the expression is nested more than {DEEPEST} levels deep"
+    return Diagnostic("expression-too-deep", problem, span, "name its parts under `signals:`, and join long sums in brackets")
 
 
 def parse_text(content: str) -> Node:
@@ -75,10 +146,25 @@ def parse_text(content: str) -> Node:
 
 
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
-    at = _offset(source.content, error.lineno or 1, (error.offset or 1) - 1)
-    at = min(at, max(len(source.content) - 1, 0))
-    reason = (error.msg or "invalid syntax").removeprefix("invalid syntax. ")
-    return Diagnostic("syntax", f"this is not an expression: {reason[:1].lower()}{reason[1:]}", source.locate(at, at + 1))
+    at, message = _offset(source.content, error.lineno or 1, (error.offset or 1) - 1), error.msg or "invalid syntax"
+    try:
+        if _BRACKETS.search(message):  # our own would be blamed for what is missing in the text, so look without them
+            ast.parse(_flat(source.content), mode="eval")
+    except SyntaxError as plain:
+        at, message = (plain.offset or 1) - 1, plain.msg or message
+    except (RecursionError, MemoryError, ValueError):
+        pass
+    at = min(max(at, 0), max(len(source.content) - 1, 0))
+    reason, _, guess = re.sub(r"'([^']+)'", r"`\1`", message).partition(". ")
+    hint = _sign(source.content, at) or f"{guess[:1].lower()}{guess[1:]}".rstrip("?.")
+    if "`=`" in message.replace("'", "`"):
+        hint = "compare with `==`"
+    return Diagnostic("syntax", f"this is not an expression: {reason[:1].lower()}{reason[1:]}", source.locate(at, at + 1), hint)
+
+
+def _sign(content: str, at: int) -> str:
+    near = content[max(at - 1, 0) : at + 2]
+    return next((f"write `{word}`, not `{sign}`" for sign, word in _SIGNS if sign in near), "")
 
 
 def _offset(content: str, line: int, column: int) -> int:
@@ -94,6 +180,8 @@ class _Parser(Reader):
     def __init__(self, source: Source, faults: list[Diagnostic]) -> None:
         self._source = source
         self._faults = faults
+        self._depth = 0
+        self._is_too_deep = False
 
     def span(self, tree: ast.AST) -> Span:
         found = cast(ast.expr, tree)
@@ -106,6 +194,17 @@ class _Parser(Reader):
         return nodes.Flag(False)
 
     def node(self, tree: ast.expr) -> Node:
+        if self._depth == DEEPEST:
+            if not self._is_too_deep:
+                self._faults.append(_too_deep(self.span(tree)))
+            self._is_too_deep = True
+            return nodes.Flag(False)
+        self._depth += 1
+        node = self._node(tree)
+        self._depth -= 1
+        return node
+
+    def _node(self, tree: ast.expr) -> Node:
         match tree:
             case ast.BoolOp(op=op, values=values):
                 kind = nodes.And if isinstance(op, ast.And) else nodes.Or
@@ -137,8 +236,13 @@ class _Parser(Reader):
         if isinstance(held, int | float) and abs(held) < 2**53:
             return nodes.Number(held, span=self.span(tree))
         if isinstance(held, str):
-            return nodes.Text(held, span=self.span(tree))
-        return self.fault(tree, "unknown-value", "only numbers below 2**53, texts, true and false can be written here")
+            return nodes.Text(self.text(tree, held), span=self.span(tree))
+        return self.fault(tree, "unknown-value", "only numbers below 2**53, texts, `true` and `false` can be written here")
+
+    def text(self, tree: ast.expr, held: str) -> str:
+        if any(map(_is_strange, held)):
+            self.fault(tree, "unknown-value", "the text holds a character that no text can hold")
+        return held
 
     def _comparison(self, tree: ast.Compare) -> Node:
         sides = [tree.left, *tree.comparators]
@@ -153,7 +257,7 @@ class _Parser(Reader):
             member = self._member(tree, left, right)
             return nodes.Not(member, span=self.span(tree)) if isinstance(operator, ast.NotIn) else member
         if type(operator) not in _COMPARISONS:
-            return self.fault(tree, "unknown-operator", "only > >= < <= == != and `in` compare here")
+            return self.fault(tree, "unknown-operator", "only `>`, `>=`, `<`, `<=`, `==`, `!=` and `in` compare here")
         symbol = cast(Comparison, _COMPARISONS[type(operator)])
         return nodes.Compare(symbol, self.node(left), self.node(right), span=self.span(tree))
 
@@ -162,7 +266,7 @@ class _Parser(Reader):
         if not written or not all(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in written):
             hint = 'write the values, such as `media in ("image", "video")`, or use `in_list(column, "list")`'
             return self.fault(right, "unknown-operator", "`in` takes texts in brackets", hint)
-        values = tuple(str(cast(ast.Constant, one).value) for one in written)
+        values = tuple(self.text(one, str(cast(ast.Constant, one).value)) for one in written)
         return nodes.OneOf(self.node(left), values, span=self.span(tree))
 
     def _call(self, tree: ast.Call, name: str) -> Node:
@@ -171,10 +275,9 @@ class _Parser(Reader):
         return CALLS[name](self, tree, name)
 
     def _unknown(self, tree: ast.expr) -> Node:
-        hint = "write comparisons, arithmetic, and, or, not, in, and calls of the known functions"
-        if isinstance(tree, ast.Attribute):
-            hint = "`kind.column` stands only inside a function such as `distinct(message_sent.peer)`"
-        return self.fault(tree, "unknown-syntax", f"{type(tree).__name__} is not part of the language", hint)
+        hint = "write comparisons, arithmetic, `and`, `or`, `not`, `in`, and calls of the known functions"
+        what = _PYTHON.get(type(tree), "this operator")
+        return self.fault(tree, "unknown-syntax", f"{what} is not part of the language", _HINTS.get(type(tree), hint))
 
     def _characters(self, line: int, column: int) -> int:
         """Turn `ast`'s line and UTF-8 column into an offset in characters."""

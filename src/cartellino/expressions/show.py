@@ -24,7 +24,7 @@ def show(node: Node) -> str:
         case nodes.Number(value):
             return repr(int(value)) if value == int(value) else repr(value)
         case nodes.Text(value):
-            return json.dumps(value, ensure_ascii=False)
+            return _quoted(value)
         case nodes.Flag(value):
             return "true" if value else "false"
         case nodes.Name(name) | nodes.Column(name) | nodes.Named(name):
@@ -40,7 +40,7 @@ def show(node: Node) -> str:
         case nodes.Compare(operator, left, right):
             return f"{_inside(left, 5)} {operator} {_inside(right, 5)}"
         case nodes.OneOf(operand, values):
-            written = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
+            written = ", ".join(_quoted(value) for value in values)
             return f"{_inside(operand, 5)} in ({written}{',' * (len(values) == 1)})"
         case nodes.Arithmetic(operator, left, right):
             own = _binding(node)
@@ -64,15 +64,15 @@ def _call(node: Node) -> str:
         case nodes.Has(column):
             return f"has({column})"
         case nodes.InList(column, entries):
-            return f"in_list({column}, {json.dumps(entries)})"
+            return f"in_list({column}, {_quoted(entries)})"
         case nodes.Near(column, entries, bits):
-            return f"near({column}, {json.dumps(entries)}, bits={bits})"
+            return f"near({column}, {_quoted(entries)}, bits={bits})"
         case nodes.Param(name, default):
-            return f"param({json.dumps(name)}, {show(nodes.Number(default))})"
+            return f"param({_quoted(name)}, {show(nodes.Number(default))})"
         case nodes.Strikes(chosen, over) | nodes.Sanctions(chosen, over):
             return f"{type(node).__name__.lower()}({', '.join(_standing(chosen, over))})"
         case nodes.Linked(by, kind, grave):
-            return f"linked({by}, {json.dumps(kind)}{', grave=true' * grave})"
+            return f"linked({by}, {_quoted(kind)}{', grave=true' * grave})"
         case _:
             raise TypeError(f"no way to write a {type(node).__name__}")
 
@@ -89,8 +89,12 @@ def _aggregate(node: nodes.Aggregate) -> str:
 
 
 def _standing(chosen: str | None, over: Duration | None) -> list[str]:
-    shown = [json.dumps(chosen)] if chosen else []
+    shown = [_quoted(chosen)] if chosen else []
     return [*shown, f'over="{show_duration(over)}"'] if over is not None else shown
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _binding(node: Node) -> int:

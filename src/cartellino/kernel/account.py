@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from cartellino.events.event import Event, Scalar
 from cartellino.events.kinds import BY_OTHERS
-from cartellino.expressions.nodes import Aggregate
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.series import Series
 from cartellino.signals.derived import REMEMBERED
@@ -22,7 +21,7 @@ class Entity:
     """A key of any sort: its clock is the largest time it has seen."""
 
     clock: Instant
-    series: dict[Aggregate, Series] = field(default_factory=dict)
+    series: dict[int, Series] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ class Account:
 
     clock: Instant
     first_seen: Instant
-    series: dict[Aggregate, Series] = field(default_factory=dict)
+    series: dict[int, Series] = field(default_factory=dict)
     fired: dict[str, Instant] = field(default_factory=dict)
     made: Instant | None = None
     number: str | None = None
@@ -39,11 +38,10 @@ class Account:
     address: str | None = None
     region: str | None = None
     latest: dict[str, Instant] = field(default_factory=dict)
-    firsts: dict[tuple[str, str], Scalar] = field(default_factory=dict)
-    lasts: dict[tuple[str, str], Scalar] = field(default_factory=dict)
-    active: int = -1
+    firsts: dict[tuple[str, str], Scalar | None] = field(default_factory=dict)
+    lasts: dict[tuple[str, str], Scalar | None] = field(default_factory=dict)
 
-    def note(self, event: Event, service: Service) -> None:
+    def note(self, event: Event) -> None:
         """Advance the clock and remember what the event says of the account."""
         self.clock = max(self.clock, event.time)
         self.latest[event.kind] = max(self.latest.get(event.kind, 0), event.time)
@@ -52,11 +50,10 @@ class Account:
             self.made = made if self.made is None else min(self.made, made)
         if event.kind in BY_OTHERS:
             return
-        self.number = event.number or self.number
+        self.number = None if event.kind == "number_released" else event.number or self.number
         self.device = event.device or self.device
         self.address = event.address or self.address
         self.region = event.region or self.region
-        service.be_active(self, event.time)
 
 
 def _made_by(event: Event) -> Instant | None:
@@ -74,6 +71,7 @@ class Service:
         self._entities: dict[tuple[str, str], Entity] = {}
         self._wrote: dict[tuple[str, str], Instant] = {}
         self._active = Panes(_ACTIVE)
+        self._active_in: dict[str, int] = {}
         self._newest: Instant = start
 
     def account(self, event: Event) -> Account:
@@ -100,6 +98,7 @@ class Service:
         self.observed.add(event.kind)
         self.start = min(self.start, event.time)
         self._newest = max(self._newest, event.time)
+        self.be_active(event)
         if event.peer is not None and event.group is None:
             if event.kind == "message_sent":
                 self._write(event.account, event.peer, event.time)
@@ -111,21 +110,23 @@ class Service:
         time = self._wrote.get((sender, to))
         return time is not None and before - time <= within
 
-    def be_active(self, account: Account, time: Instant) -> None:
-        """Count an account once in the last 24 h: it moves to the pane of its latest event."""
-        pane = time // _ACTIVE.pane
-        if pane > account.active:
-            self._active.read(time)
-            self._active.take(account.active, 1)
-            self._active.add(time, 1)
-            account.active = pane
+    def be_active(self, event: Event) -> None:
+        """Count who did it once in the last 24 h: they move to the pane of their latest event."""
+        who = event.peer if event.kind in BY_OTHERS else event.account
+        pane = event.time // _ACTIVE.pane
+        before = self._active_in.get(who, -1) if who is not None else pane
+        if who is not None and pane > before:
+            self._active.oldest(event.time)
+            self._active.take(before, 1)
+            self._active.add(event.time, 1)
+            self._active_in[who] = pane
 
     def active(self, now: Instant) -> int:
         """Return how many accounts were active in the last 24 h."""
         return int(self._active.read(now))
 
     def _write(self, sender: str, to: str, time: Instant) -> None:
-        self._wrote[(sender, to)] = time
+        self._wrote[(sender, to)] = max(time, self._wrote.get((sender, to), 0))
         if len(self._wrote) > _MOST_PAIRS and len(self._wrote) % _MOST_PAIRS == 1:
             oldest = self._newest - 2 * REMEMBERED
             self._wrote = {pair: held for pair, held in self._wrote.items() if held >= oldest}

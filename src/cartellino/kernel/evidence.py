@@ -52,12 +52,12 @@ class Witnesses:
 
     def _evidence(self, node: nodes.Compare, moment: Moment) -> Evidence:
         left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
-        measured = self._leaves.meaning(threshold(left))(moment)
-        limit = self._leaves.meaning(threshold(right))(moment)
+        measured = self._value(left, moment)
         over = longest_window(left)
         window = show_duration(over) if over else None
         if not isinstance(measured, Interval):
-            return Evidence(f"{show(left)} {node.operator} {show(right)}", 1, 1, 1, window)
+            return Evidence(show(node), 1, 1, 1, window)
+        limit = self._value(threshold(right), moment)
         bound = limit.least if isinstance(limit, Interval) and limit.least == limit.most else show(right)
         return Evidence(show(left), measured.least, measured.most, bound, window)
 

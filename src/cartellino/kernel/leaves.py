@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from cartellino.events.columns import OWN_PREFIX
 from cartellino.events.event import Event, Scalar, value
 from cartellino.expressions import nodes
 from cartellino.expressions.meaning import Meaning, lower
@@ -49,8 +50,9 @@ class Leaves:
     """Lowers expressions of one policy set."""
 
     def __init__(self, policies: PolicySet) -> None:
-        """Keep the lists and the types of columns."""
+        """Keep the lists and the types of columns, and number the series."""
         self._policies = policies
+        self.slots = {one: slot for slot, one in enumerate(_aggregates(policies))}
         self._lowered: dict[Node, Meaning] = {}
 
     def meaning(self, node: Node) -> Meaning:
@@ -65,7 +67,7 @@ class Leaves:
             case nodes.Column(name):
                 return self._column(name)
             case Aggregate():
-                return _aggregate(node)
+                return _aggregate(node, self.slots[node])
             case nodes.Age():
                 return _age
             case nodes.Since(kind):
@@ -90,7 +92,7 @@ class Leaves:
 
     def _remembered(self, kind: str, column: str, where: str) -> Meaning:
         def read(moment: Moment) -> Scalar | None:
-            held: dict[tuple[str, str], Scalar] = getattr(moment.account, where)
+            held: dict[tuple[str, str], Scalar | None] = getattr(moment.account, where)
             return held.get((kind, column))
 
         return _as_number(read) if self._policies.columns.get(column) == "number" else read
@@ -117,6 +119,8 @@ class Leaves:
 def _read(column: str) -> Callable[[Moment], Any]:
     if column in DERIVED:
         return lambda moment: moment.derived(column)
+    if column == "attestation":
+        return lambda moment: None if moment.event.attestation == "unavailable" else moment.event.attestation
     return lambda moment: value(moment.event, column)
 
 
@@ -128,20 +132,37 @@ def _as_number(read: Callable[[Moment], Any]) -> Meaning:
     return number
 
 
-def _aggregate(node: Aggregate) -> Meaning:
-    over, by = node.over or 0, node.by
+def _aggregates(policies: PolicySet) -> list[Aggregate]:
+    """Return every series that the rules read, each once: equal aggregates share their state."""
+    return list(dict.fromkeys(one for rule in policies.rules if rule.mode.kind != "off" for one in rule.aggregates()))
+
+
+def _aggregate(node: Aggregate, slot: int) -> Meaning:
+    by = node.by
 
     def read(moment: Moment) -> Interval:
         key = moment.account if by == "account" else _keyed(by, moment)
         if key is None:
             return Interval(0, inf)
-        held = key.series.get(node)
+        held = key.series.get(slot)
         found = held.read(key.clock) if held is not None else ZERO
-        return found if _complete(node.kind, over, by, key, moment) else Interval(found.least, inf)
+        return found if complete(node, key, moment) else Interval(found.least, inf)
 
     if isinstance(node, nodes.Unanswered):
         return _waiting(read)
+    if isinstance(node, nodes.Sum) and (node.column or "").startswith(OWN_PREFIX):
+        return _of_any_sign(read)
     return read
+
+
+def _of_any_sign(read: Callable[[Moment], Interval]) -> Meaning:
+    """The operator's own numbers may be negative: a total that is open upwards is open downwards, too."""
+
+    def total(moment: Moment) -> Interval:
+        found = read(moment)
+        return ANYTHING if found.most == inf else found
+
+    return total
 
 
 def _waiting(read: Callable[[Moment], Interval]) -> Meaning:
@@ -159,13 +180,13 @@ def _keyed(by: str, moment: Moment) -> Entity | None:
     return None if key is None else moment.service.known_entity(by, key) or Entity(moment.event.time)
 
 
-def _complete(kind: str, over: int, by: str, key: Account | Entity, moment: Moment) -> bool:
+def complete(node: Aggregate, key: Account | Entity, moment: Moment) -> bool:
     """Say whether the log holds every event of the window."""
-    if kind not in moment.service.observed:
+    if node.kind not in moment.service.observed:
         return False
-    if key.clock - over >= moment.service.start:
+    if key.clock - (node.over or 0) >= moment.service.start:
         return True
-    return by == "account" and _made_in_log(moment)
+    return node.by == "account" and _made_in_log(moment)
 
 
 def _made_in_log(moment: Moment) -> bool:

@@ -46,6 +46,8 @@ class Panes:
 
     def read(self, now: Instant) -> float:
         """Return the total of the window that ends with the pane of `now`."""
+        if not self.total:
+            return 0
         pane = now // self._pane
         if pane > self.newest:
             self._advance(pane)

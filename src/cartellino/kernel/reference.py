@@ -24,21 +24,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import cast
 
-from cartellino.events.event import Event, Scalar, value
+from cartellino.events.event import Event
+from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
-from cartellino.kernel.account import Account, Entity, Service
-from cartellino.kernel.evidence import Witnesses
+from cartellino.kernel.account import Account, Service
+from cartellino.kernel.evidence import Subexpression, Witnesses
+from cartellino.kernel.feed import Feed, reader
 from cartellino.kernel.finding import Context, Finding
-from cartellino.kernel.leaves import Leaves, Moment
-from cartellino.kernel.series import Series, UnansweredSeries, series
+from cartellino.kernel.leaves import Leaves, Moment, complete
+from cartellino.kernel.series import UnansweredSeries
 from cartellino.kernel.sightings import Exact, Memory
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.signals.derived import DERIVED
-from cartellino.signals.window import Window, window
-from cartellino.vocabulary.times import Duration
+from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Truth
 
 Witness = Callable[[Aggregate, str, Event, Truth], None]
@@ -57,20 +58,20 @@ class Kernel:
         self._witness = witness
         self._services: dict[str, Service] = {}
         self._leaves = Leaves(policies)
-        self._windows: dict[Duration, Window] = {}
         self._rules = [
             (rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"
         ]
         self._judged_on = {
             kind: [pair for pair in self._rules if kind in pair[0].on] for rule, _ in self._rules for kind in rule.on
         }
-        self._fed = _by_kind(list(dict.fromkeys(one for rule, _ in self._rules for one in rule.aggregates())))
-        self._filters = {one: self._leaves.meaning(one.where) for feed in self._fed.values() for one in feed if one.where}
+        feeds = [Feed(one, self._leaves, self.memory) for one in self._leaves.slots]
+        self._feeds = {kind: [one for one in feeds if one.aggregate.kind == kind] for kind in KINDS}
+        self._keys = sorted({one.by for one in feeds} - {"account"})
+        self._waiting = [one for one in feeds if one.waits]
         self._witnesses = Witnesses(self._leaves)
-        self._recalled = {
-            kind: [(one.kind, one.column) for one in _recalls(policies) if one.kind == kind]
-            for kind in {one.kind for one in _recalls(policies)}
-        }
+        recalls = _recalls(policies)
+        self._recalled = {kind: [(one.kind, one.column) for one in recalls if one.kind == kind] for kind in KINDS}
+        self._columns = {one.column: reader(one.column) for one in recalls}
 
     @property
     def accounts(self) -> int:
@@ -82,7 +83,8 @@ class Kernel:
         service = self._service(event)
         account = service.account(event)
         moment = Moment(event, account, service, _gap(account, event))
-        account.note(event, service)
+        account.note(event)
+        self._advance(event, service)
         self._recall(moment)
         self._answers(event, account)
         self._count(moment)
@@ -91,6 +93,12 @@ class Kernel:
             for rule, when in self._judged_on.get(event.kind, ())
             if self._fires(rule, when, moment)
         ]
+
+    def parts(self, rule: Rule, event: Event) -> list[Subexpression]:
+        """Return every part of a rule with its value as it stands after `event`, for explanations."""
+        service = self._services[event.service]
+        moment = Moment(event, service.accounts[event.account], service, None)
+        return self._witnesses.subexpressions(rule, moment)
 
     def _service(self, event: Event) -> Service:
         service = self._services.get(event.service)
@@ -102,51 +110,40 @@ class Kernel:
     def _recall(self, moment: Moment) -> None:
         """Keep the values that `first` and `last` ask for."""
         event, account = moment.event, moment.account
-        for kind, column in self._recalled.get(event.kind, ()):
-            found = self._value(column, moment)
-            if found is not None:
-                account.firsts.setdefault((kind, column), found)
-                if event.time >= account.latest[kind]:
-                    account.lasts[(kind, column)] = found
+        for kind, column in self._recalled[event.kind]:
+            found = self._columns[column](moment)
+            account.firsts.setdefault((kind, column), found)
+            if event.time >= account.latest[kind]:
+                account.lasts[(kind, column)] = found
+
+    def _advance(self, event: Event, service: Service) -> None:
+        """Advance the clock of each device, address, content and group that something is counted by."""
+        for by in self._keys:
+            key = getattr(event, by)
+            if key is not None:
+                service.entity(by, key, event.time)
 
     def _answers(self, event: Event, account: Account) -> None:
-        """A reply takes the peer out of everything that waits for one."""
+        """A reply takes the peer out of everything that waits for one, also of what begins later."""
         if event.kind == "reply_received" and event.peer is not None:
-            for held in account.series.values():
-                if isinstance(held, UnansweredSeries):
-                    held.answer(event.time, event.peer)
+            for feed in self._waiting:
+                feed.answer(event, account)
 
     def _count(self, moment: Moment) -> None:
         """Add the event to every series of its kind whose filter it may pass."""
-        event = moment.event
-        for aggregate in self._fed.get(event.kind, ()):
-            sure: Truth = self._filters[aggregate](moment) if aggregate.where is not None else True
-            key = event.account if aggregate.by == "account" else getattr(event, aggregate.by)
-            if sure is False or key is None or _beside(aggregate, event):
+        event, account = moment.event, moment.account
+        for feed in self._feeds.get(event.kind, ()):
+            key = event.account if feed.by == "account" else getattr(event, feed.by)
+            sure = feed.passes(moment) if key is not None else False
+            if sure is False:
                 continue
-            entity = moment.account if aggregate.by == "account" else moment.service.entity(aggregate.by, key, event.time)
-            self._series(entity, aggregate, event.service, key).add(event.time, self._counted(aggregate, moment), sure)
+            entity = account if feed.by == "account" else moment.service.entity(feed.by, key, event.time)
+            held = feed.series(entity, event.service, key)
+            if feed.waits and event.peer is not None and not complete(feed.aggregate, entity, moment):
+                cast(UnansweredSeries, held).suspect(event.time, event.peer, entity.clock)
+            held.add(event.time, feed.counted(moment), sure, entity.clock)
             if self._witness is not None:
-                self._witness(aggregate, key, event, sure)
-
-    def _series(self, entity: Account | Entity, aggregate: Aggregate, service: str, key: str) -> Series:
-        held = entity.series.get(aggregate)
-        if held is None:
-            over = self._windows.setdefault(aggregate.over or 0, window(aggregate.over or 0))
-            held = series(aggregate, over, self.memory, aggregate, f"{service}\x00{key}")
-            entity.series[aggregate] = held
-        return held
-
-    def _counted(self, aggregate: Aggregate, moment: Moment) -> Scalar | None:
-        """The value that counts: the peer for `unanswered`, else the column."""
-        if isinstance(aggregate, nodes.Unanswered):
-            return moment.event.peer
-        if aggregate.column is None:
-            return None
-        return self._value(aggregate.column, moment)
-
-    def _value(self, column: str, moment: Moment) -> Scalar | None:
-        return moment.derived(column) if column in DERIVED else value(moment.event, column)
+                self._witness(feed.aggregate, key, event, sure)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event
@@ -161,7 +158,7 @@ class Kernel:
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
         if found:
-            account.fired[rule.id] = account.clock
+            account.fired[rule.id] = _latest(rule, moment)
         return found is True
 
     def _finding(self, rule: Rule, moment: Moment, sequence: int) -> Finding:
@@ -172,13 +169,6 @@ class Kernel:
         return Finding(
             sequence, account.clock, event.id, event.service, event.account, rule.id, evidence, context, active
         )
-
-
-def _by_kind(aggregates: list[Aggregate]) -> dict[str, list[Aggregate]]:
-    fed: dict[str, list[Aggregate]] = {}
-    for aggregate in aggregates:
-        fed.setdefault(aggregate.kind, []).append(aggregate)
-    return fed
 
 
 def _recalls(policies: PolicySet) -> list[nodes.First | nodes.Last]:
@@ -192,10 +182,14 @@ def _gap(account: Account, event: Event) -> int | None:
     return None if before is None else max(0, event.time - before) // 1000
 
 
-def _beside(aggregate: Aggregate, event: Event) -> bool:
-    """A message to a group has no peer by the contract; that is no unknown peer, it is beside the point."""
-    of_peers = isinstance(aggregate, nodes.Unanswered) or aggregate.column == "peer"
-    return of_peers and event.peer is None and event.group is not None
+def _latest(rule: Rule, moment: Moment) -> Instant:
+    """Return the latest clock that the rule read: what another account did on the same device counts once only, too."""
+    clocks = [moment.account.clock]
+    for by in {one.by for one in rule.aggregates()} - {"account"}:
+        key = getattr(moment.event, by)
+        if key is not None:
+            clocks.append(moment.service.entity(by, key, moment.event.time).clock)
+    return max(clocks)
 
 
 def _within(rule: Rule, region: str | None, found: Truth) -> Truth:

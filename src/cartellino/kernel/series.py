@@ -1,11 +1,12 @@
 """What each kind of aggregate keeps for one key, and the interval that it reads.
 
-`add` takes the time, the value of the counted column (`None`: unknown) and what the filter said: true, or `None` for
-unknown (false never comes here). `least` counts what is certain; `most` adds what may be.
+`add` takes the time, the value of the counted column (`None`: unknown), what the filter said (true, or `None` for unknown;
+false never comes here) and the clock of the key. `least` counts what is certain; `most` adds what may be.
 
 >>> from cartellino.signals.window import window
 >>> peers = DistinctSeries(window(60_000), Exact(), "peers", "a1")
->>> peers.add(1_000, "b", True); peers.add(2_000, "b", True); peers.add(3_000, "c", None); peers.add(4_000, "d", True)
+>>> for time, peer, sure in ((1_000, "b", True), (2_000, "b", True), (3_000, "c", None), (4_000, "d", True)):
+...     peers.add(time, peer, sure, time)
 >>> peers.read(5_000)
 Interval(least=2, most=3)
 """
@@ -31,7 +32,7 @@ __all__ = ["CountSeries", "DistinctSeries", "Exact", "RepeatSeries", "Series", "
 class Series(Protocol):
     """One aggregate of one key over its window."""
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add an event."""
 
     def read(self, now: Instant) -> Interval:
@@ -48,7 +49,7 @@ class CountSeries:
         self._certain = Panes(window)
         self._possible = Panes(window)
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add one."""
         (self._certain if sure else self._possible).add(time, 1)
 
@@ -59,27 +60,34 @@ class CountSeries:
 
 
 class SumSeries:
-    """The total of a number column. One value that is not known leaves the total open upwards."""
+    """The total of a number column. One value that is not known leaves the total open upwards.
 
-    __slots__ = ("_certain", "_open", "_possible")
+    The contract's columns are never negative, but the operator's own may be: what may take away lowers `least`.
+    """
+
+    __slots__ = ("_certain", "_lost", "_negative", "_open", "_possible")
 
     def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
         """Start empty."""
         self._certain = Panes(window)
+        self._lost = Panes(window)
         self._possible = Panes(window)
+        self._negative = Panes(window)
         self._open = Panes(window)
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add the value."""
         if isinstance(value, int | float):
-            (self._certain if sure else self._possible).add(time, value)
+            certain, possible = (self._lost, self._negative) if value < 0 else (self._certain, self._possible)
+            (certain if sure else possible).add(time, value)
         else:
             self._open.add(time, 1)
 
     def read(self, now: Instant) -> Interval:
         """Certain, and certain and possible; no upper end while an unknown value is in the window."""
-        certain = self._certain.read(now)
-        return Interval(certain, inf if self._open.read(now) else certain + self._possible.read(now))
+        certain = self._certain.read(now) + self._lost.read(now)
+        most = inf if self._open.read(now) else certain + self._possible.read(now)
+        return Interval(certain + self._negative.read(now), most)
 
 
 class DistinctSeries:
@@ -96,12 +104,12 @@ class DistinctSeries:
         self._window = window
         self._certain = Panes(window)
         self._possible = Panes(window)
-        self._seen = memory.of(name, key)
-        self._maybe = memory.of((name, "maybe"), key)
+        self._seen = memory.of(name, key, window.pane)
+        self._maybe = memory.of((name, "maybe"), key, window.pane)
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Count the value if it is new in the window, or move it."""
-        pane, oldest = time // self._window.pane, self._certain.oldest(time)
+        pane, oldest = time // self._window.pane, self._certain.oldest(now)
         if pane < oldest:
             return
         if value is None:
@@ -139,13 +147,13 @@ class UnansweredSeries:
         self._certain = Panes(window)
         self._possible = Panes(window)
         self._doubt = Panes(window)
-        self._seen = memory.of(name, key)
-        self._maybe = memory.of((name, "maybe"), key)
-        self._answered = memory.of((name, "answered"), key)
+        self._seen = memory.of(name, key, window.pane)
+        self._maybe = memory.of((name, "maybe"), key, window.pane)
+        self._answered = memory.of((name, "answered"), key, window.pane)
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Count the peer unless they are counted already, or have replied."""
-        pane, oldest = time // self._window.pane, self._certain.oldest(time)
+        pane, oldest = time // self._window.pane, self._certain.oldest(now)
         if pane < oldest:
             return
         if value is None:
@@ -153,23 +161,35 @@ class UnansweredSeries:
             return
         peer = str(value)
         replied = self._answered.look(peer, oldest)
-        if replied.before is not None:
-            self._answered.sight(peer, pane, oldest)
+        if replied.certain and replied.before is not None:
+            self._answered.keep(peer, pane, True)
             return
-        sure = sure and replied.certain
+        if not replied.certain:
+            self._answered.keep(peer, pane, False)
+            sure = None
         before, certain = (self._seen if sure else self._maybe).sight(peer, pane, oldest)
         _move(self._certain if sure and certain else self._possible, before, time, pane)
 
-    def answer(self, time: Instant, peer: str) -> None:
-        """Take a peer out who has replied. If it is not known any more whether they were counted, `least` gives way."""
-        pane, oldest = time // self._window.pane, self._certain.oldest(time)
-        if pane < oldest or self._answered.sight(peer, pane, oldest).before is not None:
+    def suspect(self, time: Instant, peer: str, now: Instant) -> None:
+        """Note that the peer may have replied before the log began, for as long as the conversation goes on."""
+        oldest = self._certain.oldest(now)
+        if self._answered.look(peer, oldest).before is None:
+            self._answered.keep(peer, time // self._window.pane, False)
+
+    def answer(self, time: Instant, peer: str, now: Instant) -> None:
+        """Take a peer out who has replied. If they may be counted where nobody remembers it, `least` gives way."""
+        pane, oldest = time // self._window.pane, self._certain.oldest(now)
+        if pane < oldest:
+            return
+        replied = self._answered.look(peer, oldest)
+        self._answered.keep(peer, pane, True)
+        if replied.certain and replied.before is not None:
             return
         before, certain = self._seen.look(peer, oldest)
         if before is not None:
             (self._certain if certain else self._possible).take(before, 1)
-        elif not certain:
-            self._doubt.add(time, 1)
+        if not certain:
+            self._doubt.add(now, 1)
         maybe = self._maybe.look(peer, oldest).before
         if maybe is not None:
             self._possible.take(maybe, 1)
@@ -183,33 +203,42 @@ class UnansweredSeries:
 
 
 class RepeatSeries:
-    """How often the most frequent value came."""
+    """How often the most frequent value came. The largest count is kept, and looked for anew when a pane has passed."""
 
-    __slots__ = ("_certain", "_possible", "_sweep", "_window")
+    __slots__ = ("_certain", "_largest", "_pane", "_possible", "_window")
 
     def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
         """Start empty."""
         self._window = window
         self._certain: dict[Scalar, Panes] = {}
         self._possible = Panes(window)
-        self._sweep = 64
+        self._largest = 0.0
+        self._pane = -1
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth) -> None:
+    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Count the value; what may be any value counts towards all of them."""
         if value is None or sure is None:
             self._possible.add(time, 1)
             return
+        self._pass(now)
         if value not in self._certain:
             self._certain[value] = Panes(self._window)
-        self._certain[value].add(time, 1)
-        if len(self._certain) > self._sweep:
-            self._certain = {one: panes for one, panes in self._certain.items() if panes.read(time)}
-            self._sweep = max(64, 2 * len(self._certain))
+        panes = self._certain[value]
+        panes.oldest(now)
+        panes.add(time, 1)
+        self._largest = max(self._largest, panes.total)
 
     def read(self, now: Instant) -> Interval:
         """The largest certain count, and that with everything that is possible."""
-        largest = max((panes.read(now) for panes in self._certain.values()), default=0)
-        return Interval(largest, largest + self._possible.read(now))
+        self._pass(now)
+        return Interval(self._largest, self._largest + self._possible.read(now))
+
+    def _pass(self, now: Instant) -> None:
+        pane = now // self._window.pane
+        if pane > self._pane:
+            self._pane = pane
+            self._certain = {one: panes for one, panes in self._certain.items() if panes.read(now)}
+            self._largest = max((panes.total for panes in self._certain.values()), default=0)
 
 
 _KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | RepeatSeries | UnansweredSeries]] = {

@@ -2,8 +2,9 @@
 
 `Exact` forgets nothing that counts. `Bounded` has a fixed number of lines of eight entries: a full line forgets its oldest
 entry and remembers how late that was seen. A miss within the window is then undecided, and never counted as certain.
+Series with panes of different lengths share lines, so a line keeps instants, which can be compared, not pane numbers.
 
->>> exact = Exact().of("series", "key")
+>>> exact = Exact().of("series", "key", 1_000)
 >>> exact.sight("b", 7, 0), exact.sight("b", 9, 0)
 (Sighting(before=None, certain=True), Sighting(before=7, certain=True))
 """
@@ -13,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
+
+from cartellino.vocabulary.times import Duration, Instant
 
 
 class Sighting(NamedTuple):
@@ -35,6 +38,9 @@ class Sightings(Protocol):
     def sight(self, value: str, pane: int, oldest: int) -> Sighting:
         """Tell the same, and note that `value` was seen in `pane`."""
 
+    def keep(self, value: str, pane: int, certain: bool) -> None:
+        """Note that `value` was seen in `pane`, and how surely."""
+
     def drop(self, value: str) -> None:
         """Forget a value."""
 
@@ -45,12 +51,12 @@ class Memory(Protocol):
     looked: int
     undecided: int
 
-    def of(self, series: Hashable, key: str) -> Sightings:
-        """Return the sightings of one key in one series."""
+    def of(self, series: Hashable, key: str, pane: Duration) -> Sightings:
+        """Return the sightings of one key in one series, whose panes are `pane` ms long."""
 
 
-_Entry = tuple[int, bool]
-"""The latest pane, and whether the value was counted as certain."""
+_Entry = tuple[Instant, bool]
+"""When the latest pane began, and whether the value was counted as certain."""
 
 
 class Exact:
@@ -61,32 +67,35 @@ class Exact:
         self.looked = 0
         self.undecided = 0
 
-    def of(self, series: Hashable, key: str) -> Sightings:
+    def of(self, series: Hashable, key: str, pane: Duration) -> Sightings:
         """Return a memory of the key's own."""
         return _Own()
 
 
 class _Own:
-    __slots__ = ("_panes", "_sweep")
+    __slots__ = ("_held", "_sweep")
 
     def __init__(self) -> None:
-        self._panes: dict[str, int] = {}
+        self._held: dict[str, tuple[int, bool]] = {}
         self._sweep = 64
 
     def look(self, value: str, oldest: int) -> Sighting:
-        before = self._panes.get(value, -1)
-        return Sighting(before if before >= oldest else None, True)
+        before, certain = self._held.get(value, (-1, True))
+        return Sighting(before, certain) if before >= oldest else Sighting(None, True)
 
     def sight(self, value: str, pane: int, oldest: int) -> Sighting:
-        before = self._panes.get(value, -1)
-        self._panes[value] = pane if pane > before else before
-        if len(self._panes) > self._sweep:
-            self._panes = {one: held for one, held in self._panes.items() if held >= oldest}
-            self._sweep = max(64, 2 * len(self._panes))
-        return Sighting(before if before >= oldest else None, True)
+        judged = self.look(value, oldest)
+        self.keep(value, pane, judged.certain)
+        if len(self._held) > self._sweep:
+            self._held = {one: held for one, held in self._held.items() if held[0] >= oldest}
+            self._sweep = max(64, 2 * len(self._held))
+        return judged
+
+    def keep(self, value: str, pane: int, certain: bool) -> None:
+        self._held[value] = max(pane, self._held.get(value, (-1, True))[0]), certain
 
     def drop(self, value: str) -> None:
-        self._panes.pop(value, None)
+        self._held.pop(value, None)
 
 
 WAYS = 8
@@ -111,9 +120,9 @@ class Bounded:
         self._lines = [_Line() for _ in range(lines)]
         self._salt = salt.encode()[:64]
 
-    def of(self, series: Hashable, key: str) -> Sightings:
+    def of(self, series: Hashable, key: str, pane: Duration) -> Sightings:
         """Return a view of the common lines for one key."""
-        return _Shared(self, f"{series!r}\x00{key}\x00")
+        return _Shared(self, f"{series!r}\x00{key}\x00", pane)
 
     def place(self, name: str) -> tuple[_Line, bytes]:
         """Return the line and the tag of an entry."""
@@ -122,34 +131,40 @@ class Bounded:
 
 
 class _Shared:
-    __slots__ = ("_memory", "_prefix")
+    __slots__ = ("_memory", "_pane", "_prefix")
 
-    def __init__(self, memory: Bounded, prefix: str) -> None:
+    def __init__(self, memory: Bounded, prefix: str, pane: Duration) -> None:
         self._memory = memory
         self._prefix = prefix
+        self._pane = pane
 
     def look(self, value: str, oldest: int) -> Sighting:
         line, tag = self._memory.place(self._prefix + value)
-        return self._judge(line, line.entries.get(tag), oldest)
+        return self._judge(line, line.entries.get(tag), oldest * self._pane)
 
     def sight(self, value: str, pane: int, oldest: int) -> Sighting:
+        judged = self.look(value, oldest)
+        self.keep(value, pane, judged.certain)
+        return judged
+
+    def keep(self, value: str, pane: int, certain: bool) -> None:
         line, tag = self._memory.place(self._prefix + value)
         entry = line.entries.get(tag)
-        judged = self._judge(line, entry, oldest)
-        line.entries[tag] = (max(pane, entry[0]) if entry else pane, judged.certain)
+        began = pane * self._pane
+        line.entries[tag] = (max(began, entry[0]) if entry else began, certain)
         if len(line.entries) > WAYS:
             _forget_oldest(line)
-        return judged
 
     def drop(self, value: str) -> None:
         line, tag = self._memory.place(self._prefix + value)
         line.entries.pop(tag, None)
 
-    def _judge(self, line: _Line, entry: _Entry | None, oldest: int) -> Sighting:
+    def _judge(self, line: _Line, entry: _Entry | None, since: Instant) -> Sighting:
+        """An entry older than the window is as good as none: the value may have been seen later and forgotten."""
         self._memory.looked += 1
-        if entry is not None:
-            return Sighting(*entry) if entry[0] >= oldest else Sighting(None, True)
-        certain = line.forgot < oldest
+        if entry is not None and entry[0] >= since:
+            return Sighting(entry[0] // self._pane, entry[1])
+        certain = line.forgot < since
         self._memory.undecided += not certain
         return Sighting(None, certain)
 

@@ -22,6 +22,9 @@ from cartellino.signals.window import window
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, did_you_mean
 from cartellino.vocabulary.times import show_duration
 
+SIGNALS = (Aggregate, nodes.Share, nodes.Age, nodes.Since, nodes.First, nodes.Last)
+"""What adds events up."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -74,7 +77,7 @@ def columns_must_be_known(node: Node, known: Known) -> None:
     column = getattr(node, "column", None) or (node.name if isinstance(node, nodes.Column) else "")
     if not column:
         return
-    if not known_column(column):
+    if not known_column(column) and not isinstance(node, nodes.Column):  # a bare word was told when it was looked up
         hint = did_you_mean(column, [*COLUMNS, *DERIVED])
         known.fault("unknown-column", f"`{column}` is not a column of an event", node.span, hint)
     elif column.startswith("x_") and column not in known.columns:
@@ -124,7 +127,7 @@ def where_must_be_about_the_event(node: Node, known: Known) -> None:
     if not isinstance(node, Aggregate) or node.where is None:
         return
     for below in nodes.walk(node.where):
-        if isinstance(below, Aggregate | nodes.Share | nodes.Age | nodes.Since | nodes.First | nodes.Last | STANDING):
+        if isinstance(below, SIGNALS + STANDING):
             known.fault("signal-in-where", "a filter can only look at columns of the event that is counted", below.span)
 
 
@@ -183,8 +186,7 @@ EXPRESSION_LAWS: tuple[Callable[[Node, Known], None], ...] = (
 
 
 def _events_in_given(node: Node, known: Known) -> None:
-    about_events = (Aggregate, nodes.Share, nodes.Age, nodes.Since, nodes.First, nodes.Last, nodes.Column)
-    if isinstance(node, (*about_events, nodes.Has, nodes.InList, nodes.Near)):
+    if isinstance(node, (*SIGNALS, nodes.Column, nodes.Has, nodes.InList, nodes.Near)):
         hint = "`given` asks strikes, sanctions and linked; move the rest to `when`"
         known.fault("events-in-given", "`given` looks at standing, not at events", node.span, hint)
 

@@ -10,6 +10,7 @@ into a large one ("YAML bomb"), and the same key twice is a fault, not a silent 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -66,7 +67,19 @@ def _unreadable(text: Text, error: yaml.YAMLError) -> Diagnostic:
     mark = getattr(error, "problem_mark", None)
     offset = mark.index if mark is not None else getattr(error, "position", 0)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    return Diagnostic("yaml", f"this is not YAML: {problem}", Span(text, offset, offset + 1))
+    shown = re.sub(r"'([^']+)'", r"`\1`", problem)
+    hint = next((hint for sign, hint in _YAML_HINTS if sign in shown), "")
+    return Diagnostic("yaml", f"this is not YAML: {shown}", Span(text, offset, offset + 1), hint)
+
+
+_YAML_HINTS = (
+    ("mapping values are not allowed", "is the line above complete? a text that holds `: ` must be quoted as a whole"),
+    ("that cannot start any token", "indent with spaces, and quote a text that begins with a sign"),
+    ("expected <block end>", "check the indentation; a text that begins with a quote must be quoted as a whole"),
+    ("could not find expected `:`", "check the indentation, and that `:` and a space follow each name"),
+    ("expected `,` or", "a bracket or brace is not closed, or a comma is missing"),
+    ("unexpected end of stream", "a quote is not closed"),
+)
 
 
 class _Walk:
@@ -122,6 +135,8 @@ class _Walk:
     def _scalar(self, event: yaml.Event, key: Span | None) -> Branch:
         assert isinstance(event, yaml.ScalarEvent)
         span = self._span(event, event)
+        if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in event.value):
+            raise self._refused(event, "yaml-feature", "the text holds a character that no text can hold", "remove it")
         if event.style is not None:
             return Branch(event.value, span, key, event.value)
         return Branch(self._resolved(event), span, key, event.value)

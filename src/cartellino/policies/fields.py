@@ -43,7 +43,7 @@ class Fields:
         """Return a field as it stands."""
         branch = self.held.get(name)
         if branch is None or branch.value is None:
-            if required:
+            if required and isinstance(self.branch.value, dict):
                 self.fault("missing-field", f"the {self.what} has no `{name}`", self.branch.key or self.branch.span)
             return None
         return branch
@@ -77,21 +77,29 @@ class Fields:
 
     def one_of(self, name: str, known: Collection[str], default: str = "") -> str:
         """Return a field that is one of the known words."""
+        branch = self.branch_of(name)
         found = self.text(name, default)
-        if found and found not in known:
-            problem = f"`{name}` cannot be `{found}`"
-            self.fault("wrong-field", problem, self.held[name].span, did_you_mean(found, known))
-            return default
-        return found
+        if branch is None or isinstance(branch.value, dict | list) or found in known:
+            return found
+        self.fault("wrong-field", f"`{name}` cannot be `{found}`", branch.span, did_you_mean(found, known))
+        return default
 
     def duration(self, name: str, default: Duration) -> Duration:
         """Return a field that is a duration, in ms."""
         branch = self.branch_of(name)
+        found = None if branch is None else self.lasting(name, branch)
+        return default if found is None else found
+
+    def lasting(self, name: str, branch: Branch) -> Duration | None:
+        """Read a duration, in ms; `name` names it for messages."""
+        if isinstance(branch.value, dict | list) or branch.value is None:
+            self.fault("wrong-duration", f"`{name}` must be a duration such as 24h", branch.span)
+            return None
         try:
-            return default if branch is None else duration(branch.written)
+            return duration(branch.written)
         except ValueError as error:
-            self.fault("wrong-duration", str(error), self.held[name].span)
-            return default
+            self.fault("wrong-duration", str(error), branch.span)
+            return None
 
     def instant(self, name: str, default: Instant) -> Instant:
         """Return a field that is a date (its first moment in UTC) or an instant."""

@@ -2,7 +2,7 @@
 
 - `exact`: the value is an entry, letter case aside.
 - `words`: an entry occurs as whole words, after compatibility folding (NFKC) and case folding.
-- `lookalike`: the value looks like an entry: equal skeletons of Unicode confusables (UTS #39), case aside.
+- `lookalike`: the value looks like an entry: equal skeletons of Unicode confusables (UTS #39), case and shape aside.
 - `pdq`: a photo fingerprint; `near(...)` asks how many of its 256 bits differ (ThreatExchange takes 31).
 
 >>> TermList("names", "lookalike", ("Support Team",)).matches("Ѕuррогt Tеam")
@@ -64,12 +64,14 @@ class TermList:
 
 @lru_cache(maxsize=65_536)
 def skeleton(text: str) -> str:
-    """Return what a text looks like: UTS #39 skeleton (prototypes of confusables between two NFD), then case folded.
+    """Return what a text looks like: UTS #39 skeleton (prototypes of confusables), then case folded.
 
-    Letters are folded in case before and after, since capital and small letters have different prototypes.
+    Compatibility letters (fullwidth, mathematical, circled) are plain ones in another shape, so NFKD and not NFD. Letters
+    are folded in case before and after, since capital and small letters have different prototypes.
     """
-    once = _prototypes(unicodedata.normalize("NFD", text))
-    return _squeezed(_prototypes(unicodedata.normalize("NFD", once.casefold())).casefold())
+    once = _prototypes(unicodedata.normalize("NFKD", text))
+    twice = _prototypes(unicodedata.normalize("NFKD", once.casefold())).casefold()
+    return _squeezed(twice).replace("rn", "m")
 
 
 def _prototypes(text: str) -> str:
@@ -87,8 +89,8 @@ def _prototype(letter: str) -> str:
     return _ASCII.get(plain[0], plain[0]) if plain else letter
 
 
-_ASCII = {"0": "o", "1": "l", "I": "l", "|": "l"}
-"""Within ASCII, UTS #39 takes these for one another."""
+_ASCII = {"0": "o", "1": "l", "I": "l", "i": "l", "|": "l"}
+"""Within ASCII, UTS #39 takes these for one another (and `rn` for `m`); `i` joins them, since case does not count."""
 
 
 def _squeezed(text: str) -> str:

@@ -44,7 +44,8 @@ def load(texts: Sequence[Text], parameters: Mapping[str, float] | None = None) -
     observes = _observes(drafts, faults)
     if faults:
         raise BadPolicy(in_order(faults))
-    used = {one.name: one.default for rule in rules for one in nodes.walk(rule.when) if isinstance(one, nodes.Param)}
+    asked = [node for rule in rules for node in (rule.when, rule.given) if node is not None]
+    used = {one.name: one.default for node in asked for one in nodes.walk(node) if isinstance(one, nodes.Param)}
     _parameters_must_be_used(parameters or {}, used)
     return PolicySet(tuple(rules), known.ladders, known.lists, observes, known.columns, used)
 
@@ -64,13 +65,34 @@ def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known:
 
 
 def _expression(node: Node, field: str, file: Draft, parameters: Mapping[str, float], known: Known) -> Node:
+    before = len(known.faults)
     resolved = resolve(node, file.signals, parameters, known.faults)
     check_expression(resolved, field, known)
-    found = type_of(resolved, known.columns, known.faults)
+    broken = [fault.span for fault in known.faults[before:] if fault.code in _BROKEN]
+    broken += [one.span for one in nodes.walk(resolved) if _is_broken(one, file) and one.span is not None]
+    faults: list[Diagnostic] = []
+    found = type_of(resolved, known.columns, faults)
     if found != "truth" and node.span is not None:
         problem = f"`{field}` must be true or false, and this is a {found}"
-        known.faults.append(Diagnostic("type", problem, node.span, "compare it with something, such as `> 10`"))
+        faults.append(Diagnostic("type", problem, node.span, "compare it with something, such as `> 10`"))
+    known.faults.extend(fault for fault in faults if not any(_follows(fault, span, node) for span in broken))
     return resolved
+
+
+_BROKEN = ("cycle", "expression-too-large", "unknown-column", "unknown-name")
+"""After these, what stands in for the unknown has a type of no meaning."""
+
+
+def _follows(fault: Diagnostic, broken: Span, node: Node) -> bool:
+    """Say whether a fault of types may only follow from a broken part: one inside it, or inside a signal."""
+    inside = fault.span.start <= broken.start and broken.end <= fault.span.end
+    of_a_signal = node.span is not None and not node.span.start <= broken.start < node.span.end
+    return inside or of_a_signal
+
+
+def _is_broken(node: Node, file: Draft) -> bool:
+    """Say whether a signal that could not be parsed is asked for."""
+    return isinstance(node, nodes.Named) and file.signals[node.name][0] is None
 
 
 def _assembled(draft: RuleDraft, file: Draft, when: Node, given: Node | None) -> Rule:

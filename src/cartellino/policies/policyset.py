@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cartellino.expressions.show import show
+from cartellino.events.columns import OWN_PREFIX
 from cartellino.expressions.types import Type
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.lists import TermList
@@ -33,7 +33,8 @@ class PolicySet:
         """The digest of rules, ladders, lists, parameters and engine: two sets that decide alike share it."""
         rules = [repr((rule.id, *_decisive(rule))) for rule in self.rules]
         parts = [repr(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
-        return PolicyVersion(digest(ENGINE, *rules, *parts, repr(sorted(self.observes))))
+        own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
+        return PolicyVersion(digest(ENGINE, *rules, *parts, repr(sorted(self.observes)), *map(repr, own)))
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule of that id."""
@@ -45,8 +46,7 @@ class PolicySet:
 
 
 def _decisive(rule: Rule) -> tuple[object, ...]:
-    given = show(rule.given) if rule.given else ""
-    expanded = repr(rule.when), given, sorted(rule.on), rule.code, rule.ladder, rule.rung, rule.action, rule.grave
+    expanded = repr(rule.when), repr(rule.given), sorted(rule.on), rule.code, rule.ladder, rule.rung, rule.action, rule.grave
     reach = rule.mode, rule.cooldown, rule.starts, rule.ends, sorted(rule.regions), sorted(rule.except_regions)
     words = rule.clause, rule.discloses, sorted(rule.reason.items())
     return (*expanded, *reach, *words)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from cartellino.events.columns import LARGEST, OWN_PREFIX
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.types import Type
 from cartellino.policies.document import Branch, parse
@@ -20,7 +21,7 @@ from cartellino.policies.lists import MATCHINGS, Matching, TermList
 from cartellino.policies.rule import DISCLOSURES, Disclosure, Example, Mode, ModeKind
 from cartellino.policies.written import expression
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
-from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant, duration
+from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant
 
 Action = Literal["challenge", "review", "diagnosis"]
 ACTIONS: tuple[Action, ...] = ("challenge", "review", "diagnosis")
@@ -104,10 +105,17 @@ def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
 
 
 def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
-    read_types = Fields(fields.held["columns"], "list of columns", fields.faults) if "columns" in fields.held else None
-    if read_types is None:
+    branch = fields.branch_of("columns")
+    if branch is None:
         return []
-    return [(name, cast(Type, read_types.one_of(name, COLUMN_TYPES, "text"))) for name in read_types.held]
+    types = Fields(branch, "list of columns", fields.faults)
+    for name, one in types.held.items():
+        if not name.startswith(OWN_PREFIX):
+            hint = f"the columns of the contract are known; own ones begin with `{OWN_PREFIX}`"
+            fields.fault("wrong-field", f"`{name}` is not an own column", one.key or one.span, hint)
+    return [
+        (name, cast(Type, types.one_of(name, COLUMN_TYPES, "text"))) for name in types.held if name.startswith(OWN_PREFIX)
+    ]
 
 
 def _rule(name: str, branch: Branch, faults: list[Diagnostic]) -> RuleDraft:
@@ -188,6 +196,9 @@ def _number(name: str, branch: Branch, faults: list[Diagnostic]) -> float:
     if isinstance(branch.value, bool) or not isinstance(branch.value, int | float):
         faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be a number", branch.span))
         return 0
+    if abs(branch.value) > LARGEST:
+        faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be below 2**53", branch.span))
+        return 0
     return branch.value
 
 
@@ -226,7 +237,7 @@ def _rung(branch: Branch, faults: list[Diagnostic]) -> Rung:
     if isinstance(branch.value, dict) and "restriction" in branch.value:
         return _restriction(branch, faults)
     if isinstance(branch.value, dict) and set(branch.value) == {"suspension"}:
-        return Rung("suspension", (), _lasts(branch.value["suspension"], faults))
+        return Rung("suspension", (), _lasts("suspension", Fields(branch, "suspension", faults)))
     known = f"a rung is one of {', '.join(RUNG_KINDS)}"
     faults.append(Diagnostic("wrong-rung", known, branch.span, hint))
     return Rung("warning")
@@ -240,16 +251,13 @@ def _restriction(branch: Branch, faults: list[Diagnostic]) -> Rung:
         if item.written not in SCOPES:
             known = ", ".join(SCOPES)
             fields.fault("wrong-rung", f"`{item.written}` is nothing that can be restricted", item.span, known)
-    lasts = fields.branch_of("for", required=True)
-    return Rung("restriction", scope, _lasts(lasts, faults) if lasts else DAY)
+    return Rung("restriction", scope, _lasts("for", fields))
 
 
-def _lasts(branch: Branch, faults: list[Diagnostic]) -> Duration:
-    try:
-        return duration(branch.written)
-    except ValueError as error:
-        faults.append(Diagnostic("wrong-duration", str(error), branch.span))
-        return DAY
+def _lasts(name: str, fields: Fields) -> Duration:
+    branch = fields.branch_of(name, required=True)
+    found = None if branch is None else fields.lasting(name, branch)
+    return DAY if found is None else found
 
 
 def _examples(fields: Fields) -> tuple[Example, ...]:

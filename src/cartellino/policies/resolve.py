@@ -13,40 +13,63 @@ from dataclasses import fields, replace
 from cartellino.events.columns import COLUMNS
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
+from cartellino.expressions.parse import DEEPEST
 from cartellino.signals.derived import DERIVED, known_column
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, did_you_mean
 
 Signals = Mapping[str, tuple[Node | None, Span]]
 
+LARGEST = 10_000
+"""Nodes of an expression with all its signals written out: a few that double each other would fill any memory."""
+
 
 def resolve(node: Node, signals: Signals, parameters: Mapping[str, float], faults: list[Diagnostic]) -> Node:
     """Return `node` with every name looked up. Unknown names and cycles are added to `faults`."""
-    return _resolve(node, signals, parameters, faults, ())
+    return _Resolver(signals, parameters, faults).resolved(node, (), 1)
 
 
-def _resolve(
-    node: Node, signals: Signals, parameters: Mapping[str, float], faults: list[Diagnostic], path: tuple[str, ...]
-) -> Node:
-    def below(one: Node, path: tuple[str, ...] = path) -> Node:
-        return _resolve(one, signals, parameters, faults, path)
+class _Resolver:
+    """Looks names up in one expression; stops writing signals out where the whole grows too large or too deep."""
 
-    if isinstance(node, nodes.Param):
-        return replace(node, default=parameters.get(node.name, node.default))
-    if not isinstance(node, nodes.Name):
-        return rebuilt(node, below)
-    if node.name in path:
-        route = " → ".join([*path[path.index(node.name) :], node.name])
-        _fault(node, "cycle", f"the signal `{node.name}` refers to itself: {route}", faults)
+    def __init__(self, signals: Signals, parameters: Mapping[str, float], faults: list[Diagnostic]) -> None:
+        self._signals = signals
+        self._parameters = parameters
+        self._faults = faults
+        self._written = 0
+        self._is_too_large = False
+
+    def resolved(self, node: Node, path: tuple[str, ...], depth: int) -> Node:
+        self._written += 1
+        if self._written > LARGEST or depth > DEEPEST:
+            return self._too_large(node)
+        if isinstance(node, nodes.Param):
+            return replace(node, default=self._parameters.get(node.name, node.default))
+        if isinstance(node, nodes.Name):
+            return self._name(node, path, depth)
+        return rebuilt(node, lambda one: self.resolved(one, path, depth + 1))
+
+    def _name(self, node: nodes.Name, path: tuple[str, ...], depth: int) -> Node:
+        if node.name in path:
+            route = " → ".join(f"`{name}`" for name in [*path[path.index(node.name) :], node.name])
+            _fault(node, "cycle", f"the signal `{node.name}` refers to itself: {route}", self._faults)
+            return nodes.Flag(False, span=node.span)
+        if node.name in self._signals:
+            means = self._signals[node.name][0]
+            if means is None:
+                return nodes.Named(node.name, nodes.Number(0), span=node.span)
+            return nodes.Named(node.name, self.resolved(means, (*path, node.name), depth + 1), span=node.span)
+        if not known_column(node.name):
+            hint = did_you_mean(node.name, [*self._signals, *COLUMNS, *DERIVED])
+            problem = f"`{node.name}` is neither a signal of this file nor a column"
+            _fault(node, "unknown-name", problem, self._faults, hint)
+        return nodes.Column(node.name, span=node.span)
+
+    def _too_large(self, node: Node) -> Node:
+        if not self._is_too_large:
+            problem = f"with its signals written out, the expression has more than {LARGEST} parts or {DEEPEST} levels"
+            _fault(node, "expression-too-large", problem, self._faults, "let signals build on fewer others")
+        self._is_too_large = True
         return nodes.Flag(False, span=node.span)
-    if node.name in signals:
-        means = signals[node.name][0]
-        if means is None:
-            return nodes.Named(node.name, nodes.Number(0), span=node.span)
-        return nodes.Named(node.name, below(means, (*path, node.name)), span=node.span)
-    if not known_column(node.name):
-        hint = did_you_mean(node.name, [*signals, *COLUMNS, *DERIVED])
-        _fault(node, "unknown-name", f"`{node.name}` is neither a signal of this file nor a column", faults, hint)
-    return nodes.Column(node.name, span=node.span)
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:

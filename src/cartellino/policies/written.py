@@ -6,6 +6,9 @@ walking through both texts side by side.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import Source, parse
 from cartellino.policies.document import Branch
@@ -36,11 +39,38 @@ class _locator:  # noqa: N801 - a function that remembers
 
 
 def _offsets(written: str, span: Span) -> list[int]:
-    raw, at, found = span.text.content, span.start, []
+    letters = list(_letters(span))
+    at, found = 0, []
     for letter in written:
         if not letter.isspace():
-            next_at = raw.find(letter, at, span.end)
-            at = next_at if next_at >= 0 else at
-        found.append(min(at, span.end - 1))
+            at = next((one for one in range(at, len(letters)) if letters[one][1] == letter), at)
+        found.append(letters[at][0] if at < len(letters) else span.end - 1)
         at += 0 if letter.isspace() else 1
     return found
+
+
+def _letters(span: Span) -> Iterator[tuple[int, str]]:
+    """Yield each character that a YAML value is made of, and where it stands; quotes and the header of a block left out."""
+    raw, at = span.text.content, span.start
+    quote = raw[at : at + 1]
+    if quote in ("|", ">"):
+        at = raw.find("\n", at, span.end) + 1 or span.end
+    at += quote in ("'", '"')
+    while at < span.end:
+        escape = _ESCAPE.match(raw, at, span.end) if quote == '"' else None
+        if escape is None:
+            yield at, raw[at]
+            at += 1
+        else:
+            yield at, _meant(escape[0])
+            at = escape.end()
+
+
+_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+
+
+def _meant(escape: str) -> str:
+    """The character that an escape stands for; white space for those that stand for some kind of it."""
+    if escape[1] in "xuU" and len(escape) > 2:
+        return chr(min(int(escape[2:], 16), 0x10FFFF))
+    return escape[1] if escape[1] in '"/\\' else " "

@@ -15,9 +15,15 @@ error[unknown-function]: `coutn` is not a signal
 
 from __future__ import annotations
 
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
+
+WIDEST = 160
+"""Characters of a line that a diagnostic shows; of a longer line it shows the part around the fault."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,20 @@ class Text:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1."""
-        before = self.content[:offset]
-        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+        number = bisect_right(self._starts, max(offset, 0))
+        return number, max(offset, 0) - self._starts[number - 1] + 1
 
     def line(self, number: int) -> str:
         """The line with that number (from 1), without its end."""
-        lines = self.content.splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        if not 0 < number <= len(self._starts):
+            return ""
+        end = self.content.find("\n", self._starts[number - 1])
+        return self.content[self._starts[number - 1] : end if end >= 0 else None].removesuffix("\r")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins. Only a line feed ends a line here, whatever else Unicode or YAML take for one."""
+        return [0, *(at for at, letter in enumerate(self.content, start=1) if letter == "\n")]
 
 
 @dataclass(frozen=True)
@@ -59,17 +72,44 @@ class Diagnostic:
     def show(self) -> str:
         """Write the fault as people read it, caret and all."""
         line, column = self.span.text.position(self.span.start)
-        source = self.span.text.line(line)
-        width = max(1, min(self.span.end - self.span.start, len(source) - column + 1))
+        source, before = _clipped(self.span.text.line(line), column - 1)
+        marked = source[before : before + self.span.end - self.span.start]
         margin = " " * len(str(line))
         shown = [
-            f"error[{self.code}]: {self.problem}",
+            f"error[{self.code}]: {_visible(self.problem)}",
             f"{margin}--> {self.span.text.name}:{line}:{column}",
             f"{margin} |",
-            f"{line} | {source}",
-            f"{margin} | {' ' * (column - 1)}{'^' * width}",
+            f"{line} | {_visible(source)}".rstrip(),
+            f"{margin} | {_blank(source[:before])}{'^' * max(1, sum(map(_cells, marked)))}",
         ]
-        return "\n".join([*shown, f"{margin} = hint: {self.hint}"] if self.hint else shown)
+        return "\n".join([*shown, f"{margin} = hint: {_visible(self.hint)}"] if self.hint else shown)
+
+
+def _clipped(line: str, at: int) -> tuple[str, int]:
+    """Cut a long line to the part around `at`; return it and where `at` is in it."""
+    first = max(0, at - WIDEST // 2) if len(line) > WIDEST else 0
+    head, tail = "…" * (first > 0), "…" * (len(line) > first + WIDEST)
+    return f"{head}{line[first : first + WIDEST]}{tail}", at - first + len(head)
+
+
+def _visible(text: str) -> str:
+    """Make what a terminal would obey or swallow visible: control characters, half characters, direction marks."""
+    return "".join("\ufffd" if unicodedata.category(one) in _UNSHOWN and one != "\t" else one for one in text)
+
+
+_UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _blank(text: str) -> str:
+    """Return white space as wide as `text` on a terminal."""
+    return "".join("\t" if letter == "\t" else " " * _cells(letter) for letter in text)
+
+
+def _cells(letter: str) -> int:
+    """How many cells of a terminal a character takes."""
+    if unicodedata.category(letter) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -15,6 +15,10 @@ from collections.abc import Sequence
 from cartellino.vocabulary.diagnostics import Diagnostic
 
 
+MOST_SHOWN = 50
+"""How many faults the message of a refusal shows; the others are in its data."""
+
+
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an accident
     """Something that was asked for cannot be done; the message is written for the person who asked."""
 
@@ -39,6 +43,9 @@ class BadPolicy(Refusal):
     code = "bad-policy"
 
     def __init__(self, faults: Sequence[Diagnostic]) -> None:
-        """Keep the faults; the message shows them all."""
+        """Keep the faults; the message shows them, up to a number that somebody can still read."""
         self.faults = tuple(faults)
-        super().__init__("\n\n".join(fault.show() for fault in self.faults))
+        shown = [fault.show() for fault in self.faults[:MOST_SHOWN]]
+        if len(self.faults) > MOST_SHOWN:
+            shown.append(f"... and {len(self.faults) - MOST_SHOWN} more faults")
+        super().__init__("\n\n".join(shown))

@@ -95,8 +95,14 @@ def over(left: Interval, right: Interval) -> Interval:
     """Divide two intervals. A divisor that may be zero makes the quotient unknown; it never crashes."""
     if right.least <= 0 <= right.most:
         return ANYTHING
-    return times(left, Interval(1 / right.most, 1 / right.least))
+    quotients = [_quotient(a, b) for a in left for b in right]
+    return Interval(min(quotients), max(quotients))
 
 
 def _product(left: float, right: float) -> float:
     return 0.0 if left == 0 or right == 0 else left * right
+
+
+def _quotient(left: float, right: float) -> float:
+    """Divide two ends; divided by an infinite one nothing remains. Never `left * (1 / right)`: 49 / 49 is 1."""
+    return 0.0 if left == 0 or right in (inf, -inf) else left / right

@@ -1,33 +1,31 @@
-"""Bulk spam, fast: a fresh account writes to strangers as fast as it can.
+"""Bulk spam, fast: an account writes to strangers as fast as it can.
 
 The pattern of WhatsApp's white paper (2019): intensity shortly after registration. 5 to 20 messages a minute to numbers
-from a list, none of whom know the account. Gives itself away by: strangers without answers, blocks, reports.
+from a list, none of whom know the account; cheap, since the account is meant to be lost. Rates: assumptions. Gives
+itself away by: strangers without answers, blocks, reports.
 """
 
 from __future__ import annotations
 
-from cartellino.simulator.resident import Reaction, Resident, intrude, register
+from cartellino.simulator.attacks.arrival import arrive
+from cartellino.simulator.days import steadily
+from cartellino.simulator.habit import Attack
+from cartellino.simulator.reaction import intrude
+from cartellino.simulator.resident import Resident
 from cartellino.simulator.town import Town
-from cartellino.vocabulary.times import HOUR, MINUTE, SECOND
+from cartellino.vocabulary.times import SECOND
 
 
-class BulkFast:
-    """Registers, waits a little, and sends until it is stopped."""
+class BulkFast(Attack):
+    """Comes, waits a little, and sends until its list is done."""
 
     name = "bulk-fast"
-    abusive = True
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Register some time in the first days, then send one message after the other."""
-        begins = town.start + int(me.rng.uniform(0, 0.8) * (town.end - town.start))
-        pause = me.rng.uniform(3, 12) * SECOND
-        left = me.rng.randint(300, 2_000)
+        """Send one message after the other."""
+        pause, count = me.rng.uniform(3, 12) * SECOND, me.rng.randint(300, 2_000)
+        town.at(arrive(town, me, latest=0.8), lambda: steadily(town, me.rng, pause, count, lambda: _spam(town, me)))
 
-        def next_one(left: int) -> None:
-            victim = f"stranger-{me.rng.randrange(10_000_000)}"
-            intrude(town, me, victim, Reaction(), media="text")
-            if left > 1:
-                town.after(me.rng.expovariate(1 / pause), lambda: next_one(left - 1))
 
-        town.at(begins, lambda: register(town, me))
-        town.at(begins + int(me.rng.uniform(10, 120) * MINUTE) + HOUR, lambda: next_one(left))
+def _spam(town: Town, me: Resident) -> None:
+    intrude(town, me, town.neighbours.stranger(me.rng, me))

@@ -1,0 +1,156 @@
+"""`cartellino decide`: events in, explained decisions out."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from cartellino.cli.inputs import Row, Sources, parameters, policy_texts
+from cartellino.cli.summary import show
+from cartellino.cli.terminal import complain, console, progress
+from cartellino.enforcement.brakes import Brakes, Released
+from cartellino.events.event import Event
+from cartellino.kernel.sightings import Bounded, Memory
+from cartellino.policies.load import load
+from cartellino.service.route import Route, Step
+from cartellino.service.state import State
+from cartellino.vocabulary.refusals import BadArgument
+
+_ABOUT = """\
+Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
+streams also inside gzip or zstd); `-` is standard input, a folder is all its files.
+
+Written to the --out folder:
+  decisions.ndjson   one decision a line, with evidence
+  diagnoses.ndjson   hints for holders that are no decision: an old version, a rooted device
+  rejected.ndjson    rows that could not be taken: file, line, column, what was expected, and the row itself
+  summary.json       figures
+
+  cartellino decide events.parquet --out out
+  cat events.ndjson | cartellino decide - --policies my-policies/ --out out --state state
+"""
+
+Verbs = Any
+"""What `add_subparsers` returns; argparse does not name the type in public."""
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser(
+        "decide",
+        help="run events through the policies",
+        description=_ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("events", nargs="+", metavar="EVENTS", help="file, folder or - for standard input")
+    verb.add_argument(
+        "--policies", default="messenger", metavar="PACK_OR_DIR", help="default: the shipped pack messenger"
+    )
+    verb.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter of the policies"
+    )
+    verb.add_argument("--out", type=Path, metavar="DIR", help="where to write the results")
+    verb.add_argument("--state", type=Path, metavar="DIR", help="keep the log, to go on later and to explain decisions")
+    verb.add_argument("--salt", default="", help="keys canaries, hold-outs and pseudonyms; keep it secret")
+    verb.add_argument(
+        "--memory", type=int, default=0, metavar="LINES", help="bound the memory of pairs to so many lines of 64 bytes"
+    )
+    verb.add_argument(
+        "--no-brakes",
+        action="store_true",
+        help="never hold a rule that acts on too many: for history, not for a live service",
+    )
+    verb.add_argument("--strict", action="store_true", help="exit with 3 when a row was rejected")
+    verb.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Decide on all rows of all sources."""
+    if chosen.memory < 0:
+        raise BadArgument("`--memory` is a number of lines, 0 for exact memory")
+    sources = Sources(chosen.events)
+    texts, values = policy_texts(chosen.policies), parameters(chosen.set)
+    policies = load(texts, values)
+    memory: Memory | None = Bounded(chosen.memory, chosen.salt) if chosen.memory else None
+    route = Route(policies, chosen.salt, memory, Released() if chosen.no_brakes else Brakes())
+    state = State(chosen.state) if chosen.state is not None else None
+    taken: Counter[str] = Counter()
+    if state is not None:
+        state.adopt(texts, values, policies)
+        taken = state.resume(route)
+    began = time.monotonic()
+    with ExitStack() as opened:
+        outputs = Outputs(chosen.out, opened)
+        advance = opened.enter_context(progress("deciding", sources.size))
+        for row in sources.rows():
+            step = _take(row, route, taken)
+            outputs.write(step)
+            if state is not None:
+                state.record(step, row.source, row.number)
+            if row.behind:
+                advance(row.behind, f"{route.tally.read:,} rows")
+        if state is not None:
+            state.log.close()
+        summary = route.tally.summary(route.kernel, time.monotonic() - began)
+        outputs.finish(summary)
+    console().print(show(summary, route))
+    return _code(chosen, route, outputs)
+
+
+def _take(row: Row, route: Route, taken: Counter[str]) -> Step:
+    """Pass over what an earlier run took, so that its retries are still known."""
+    if row.number <= taken[row.source]:
+        if isinstance(row.read, Event):
+            row.intake.refuse(row.read)
+        return Step()
+    return route.take(row.read, row.source, row.number, row.intake)
+
+
+def _code(chosen: argparse.Namespace, route: Route, outputs: Outputs) -> int:
+    rejected = sum(route.tally.rejected.values())
+    if rejected:
+        where = f"; see {chosen.out / 'rejected.ndjson'}" if chosen.out else "; add --out to keep them"
+        complain(f"{rejected:,} of {route.tally.read:,} rows were rejected{where}. The first:")
+        for line in outputs.first_rejections:
+            complain(f"  {line}")
+    if rejected and not route.tally.taken:
+        return 2 if set(route.tally.rejected) == {"unreadable"} else 3 if chosen.strict else 0
+    return 3 if rejected and chosen.strict else 0
+
+
+class Outputs:
+    """The files of the --out folder; without one, nothing is written."""
+
+    def __init__(self, folder: Path | None, opened: ExitStack) -> None:
+        """Make the folder and open its files."""
+        self._folder = folder
+        self._files: dict[str, BinaryIO] = {}
+        self.first_rejections: list[str] = []
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in ("decisions", "diagnoses", "rejected"):
+                self._files[name] = opened.enter_context((folder / f"{name}.ndjson").open("wb"))
+
+    def write(self, step: Step) -> None:
+        """Write what became of a row; a retry is nothing to report."""
+        if step.rejection is not None and step.rejection.code != "duplicate":
+            self._line("rejected", step.rejection.record())
+            if len(self.first_rejections) < 3:
+                self.first_rejections.append(step.rejection.show())
+        for decision in step.decisions:
+            self._line("diagnoses" if decision.action.kind == "diagnosis" else "decisions", decision.record())
+
+    def finish(self, summary: dict[str, Any]) -> None:
+        """Write the summary."""
+        if self._folder is not None:
+            (self._folder / "summary.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
+
+    def _line(self, name: str, record: dict[str, Any]) -> None:
+        if name in self._files:
+            self._files[name].write(msgspec.json.encode(record) + b"\n")

@@ -1,0 +1,146 @@
+"""`cartellino demo`: a small town lives for a week under the shipped policies, and you see what they do to whom."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Group
+from rich.markup import escape
+
+from cartellino.cli.inputs import policy_texts
+from cartellino.cli.terminal import action, console, progress, table
+from cartellino.enforcement.decision import Decision
+from cartellino.events.event import Event
+from cartellino.policies.load import load
+from cartellino.policies.policyset import PolicySet
+from cartellino.service.route import Route
+from cartellino.simulator.label import Label
+from cartellino.simulator.run import START, simulate
+from cartellino.simulator.score import Role, Scoreboard
+from cartellino.vocabulary.times import DAY, show_instant
+
+_ABOUT = """\
+A small town lives for some days: honest people of many habits, and attackers who spam, scrape, harass, take accounts over.
+Every event goes through the shipped policies at once, and what they decide holds people back. Nothing is written.
+
+  cartellino demo
+  cartellino demo --accounts 2000 --days 14 --seed 5
+"""
+
+_SEEN = 6
+"""How many attackers' stories are told."""
+
+
+def register(verbs: Any) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser("demo", help="see it at work on a simulated town", description=_ABOUT,
+                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    verb.add_argument("--accounts", type=int, default=600, metavar="N", help="residents (default 600)")
+    verb.add_argument("--days", type=int, default=4, metavar="D", help="days (default 4)")
+    verb.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another town (default 1)")
+    verb.add_argument("--abusive", type=float, default=0.05, metavar="SHARE", help="share of attackers (default 0.05)")
+    verb.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Let the town live, and tell what happened."""
+    policies = load(policy_texts("messenger"))
+    route, board, told = Route(policies), Scoreboard(), []
+
+    def judge(event: Event) -> list[Decision]:
+        decisions = list(route.judge(event).decisions)
+        board.take(event, decisions)
+        told.extend(one for one in decisions if one.action.kind != "diagnosis")
+        return decisions
+
+    events, labels = simulate(chosen.accounts, chosen.days, chosen.seed, abusive=chosen.abusive, judge=judge)
+    with progress("the town lives", chosen.days) as advance:
+        for number, event in enumerate(events):
+            if number % 200 == 0:
+                advance((event.time - START) / DAY, f"{number:,} events, {len(told):,} decisions")
+    console().print(_report(route, board, labels, told, policies))
+    return 0
+
+
+def _report(
+    route: Route, board: Scoreboard, labels: Sequence[Label], told: Sequence[Decision], policies: PolicySet
+) -> Group:
+    roles = board.of_role(labels)
+    attacks, honest = [one for one in roles if one.abusive], [one for one in roles if not one.abusive]
+    number = sum(one.accounts for one in honest)
+    head = (
+        f"[bold]{route.tally.taken:,} events[/] of {len(labels):,} accounts passed through {len(policies.rules)} rules. "
+        "Only metadata was looked at: who wrote to whom and when, never a text."
+    )
+    return Group(
+        head,
+        "",
+        table(
+            "The attackers: what stopped them, and how many strangers they reached before",
+            _ATTACK,
+            map(_attack, attacks),
+            right=(1, 2, 3),
+        ),
+        "",
+        table(
+            f"The honest people ({number:,}): who was bothered by mistake",
+            _HONEST,
+            _bothered(honest),
+            right=(1, 2, 3, 4),
+        ),
+        "",
+        _stories(told, labels, policies),
+        "",
+        "Next: [bold].venv/bin/cartellino policies show[/] reads the rules in words, "
+        "[bold].venv/bin/cartellino decide --help[/] runs them on your own events.",
+    )
+
+
+_ATTACK = ("attack", "accounts", "stopped", "strangers reached (median)", "strongest action")
+_HONEST = ("habit", "accounts", "warned", "limited", "suspended or banned")
+
+
+def _attack(role: Role) -> tuple[str, ...]:
+    strongest = ", ".join(f"{count} {action(kind)}" for kind, count in role.strongest.most_common()) or "none"
+    return role.role, str(role.accounts), str(role.stopped), f"{role.delivered:g}", strongest
+
+
+def _bothered(honest: Sequence[Role]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for role in honest:
+        worst = role.strongest["suspension"] + role.strongest["ban"] + role.strongest["challenge"]
+        rows.append(
+            (
+                role.role,
+                str(role.accounts),
+                str(role.strongest["warning"]),
+                str(role.strongest["restriction"]),
+                str(worst),
+            )
+        )
+    return rows
+
+
+def _stories(told: Sequence[Decision], labels: Sequence[Label], policies: PolicySet) -> Group:
+    roles = {label.account: label.role for label in labels}
+    first: dict[str, Decision] = {}
+    for decision in told:
+        if decision.action.kind != "review":
+            first.setdefault(roles.get(decision.account, ""), decision)
+    lines: list[str] = ["[bold]Some decisions, as their account holders would be told[/]"]
+    for role, decision in list(first.items())[:_SEEN]:
+        rule = policies.rule(decision.rule)
+        until = (
+            f" until {show_instant(decision.action.ends_at)[:16].replace('T', ' ')}" if decision.action.ends_at else ""
+        )
+        scope = (
+            f" ({', '.join(one.replace('_', ' ') for one in decision.action.scope)})" if decision.action.scope else ""
+        )
+        lines.append(
+            f"  {show_instant(decision.at)[:16].replace('T', ' ')}  {role}: {action(decision.action.kind)}{scope}{until}, code {decision.code}"
+        )
+        lines.append(f"      {escape(rule.reason['en']) if rule else ''}")
+        lines.append(f"      [dim]still works: {', '.join(one.replace('_', ' ') for one in decision.still_works)}[/]")
+    return Group(*lines)

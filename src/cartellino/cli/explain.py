@@ -1,0 +1,85 @@
+"""`cartellino explain`: why a decision was made."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from cartellino.cli.terminal import action, complain, console, table
+from cartellino.events.event import Event, row
+from cartellino.expressions.show import show
+from cartellino.service.explain import Explanation, explain, shown_value
+from cartellino.service.state import State
+from cartellino.vocabulary.times import show_instant
+
+_ABOUT = """\
+Why a decision was made: each part of the rule with its value, threshold and window, the events that counted, and what would
+have prevented it. The decision must have been made with `decide --state DIR`.
+
+  cartellino decide events.ndjson --state state --out out
+  cartellino explain d_0123456789abcdef01234567 --state state
+"""
+
+
+def register(verbs: Any) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser("explain", help="say why a decision was made", description=_ABOUT,
+                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    verb.add_argument("decision", metavar="DECISION_ID", help="as in decisions.ndjson")
+    verb.add_argument("--state", type=Path, required=True, metavar="DIR", help="the folder given to `decide --state`")
+    verb.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Explain one decision."""
+    state = State(chosen.state)
+    policies = state.policies()
+    decision = state.decision(chosen.decision)
+    if decision is None:
+        complain(f"there is no decision `{chosen.decision}` in {chosen.state}")
+        return 1
+    explanation = explain(decision, policies, state.log.read())
+    if explanation is None:
+        complain(f"the log in {chosen.state} does not reach the decision `{chosen.decision}` any more")
+        return 1
+    _print(explanation)
+    return 0
+
+
+def _print(explanation: Explanation) -> None:
+    out, decision, rule = console(), explanation.decision, explanation.rule
+    act = decision["action"]
+    until = f" until {act['ends_at']}" if act["ends_at"] else ""
+    scope = f" of {', '.join(act['scope'])}" if act["scope"] else ""
+    out.print(f"[bold]{decision['decision_id']}[/]  {decision['at']}  account {escape(decision['account'])}")
+    out.print(
+        f"{action(act['kind'])}{scope}{until}, by {rule.id} (code {rule.code}), {decision['mode']}, strike {decision['strike']}"
+    )
+    out.print(escape(rule.reason["en"]) + "\n")
+    out.print(f"when {escape(show(rule.when))}\n")
+    rows = [("  " * part.depth + escape(_name(part.node)), escape(shown_value(part))) for part in explanation.parts]
+    out.print(table("Every part of the rule at that moment", ("part", "value"), rows))
+    for counted in explanation.counted:
+        unsure = f", {counted.unsure} of them only possibly" if counted.unsure else ""
+        out.print(f"\n[bold]{escape(show(counted.aggregate))}[/]: {counted.total} events counted{unsure}")
+        out.print(table("", ("time", "event", "what"), [_event(one) for one in counted.latest[:8]]))
+        if counted.total > 8:
+            out.print(f"... and {counted.total - 8} before them")
+    out.print(f"\n{escape(explanation.prevention)}")
+
+
+def _name(node: Any) -> str:
+    name = show(node)
+    return f"{name} = {show(node.means)}" if hasattr(node, "means") else name
+
+
+def _event(event: Event) -> tuple[str, str, str]:
+    told = {name: held for name, held in row(event).items() if name not in ("id", "time", "kind", "account", "service")}
+    return (
+        show_instant(event.time),
+        escape(event.id),
+        escape(", ".join(f"{name}={held}" for name, held in told.items())),
+    )

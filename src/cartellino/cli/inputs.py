@@ -1,0 +1,130 @@
+"""Arguments that name events and policies: files, folders, standard input, shipped packs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import cast
+
+from cartellino.events.event import Event
+from cartellino.events.intake import Intake
+from cartellino.events.reading import read
+from cartellino.events.rejection import Rejection
+from cartellino.policies.packs import PACKS, pack
+from cartellino.vocabulary.diagnostics import Text
+from cartellino.vocabulary.refusals import BadArgument
+
+ENDINGS = (".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather", ".ipc", ".gz", ".zst")
+"""Which files of a folder are events."""
+
+
+def now() -> int:
+    """Return the time by this machine's clock, in ms: the only place of the command line that reads one."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a source: its number from 1, what was read, and how many bytes of all sources lie behind it."""
+
+    source: str
+    number: int
+    read: Event | Rejection
+    intake: Intake
+    behind: int
+
+
+class Sources:
+    """The files that were named, in order; `-` is standard input, a folder is all its files of events by name."""
+
+    def __init__(self, named: Sequence[str]) -> None:
+        """Find the files.
+
+        Raises `BadArgument` when one is not there, or a folder holds no events.
+        """
+        self._files = [file for one in named for file in _files(one)]
+        self.size = sum(file.stat().st_size for file in self._files if file is not None)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of all sources, each source with an intake of its own."""
+        before = 0
+        for file in self._files:
+            name = "-" if file is None else str(file)
+            intake = Intake(now())
+            with _opened(file) as stream:
+                for number, taken in enumerate(read(stream, name), start=1):
+                    yield Row(name, number, taken, intake, before + (_position(stream) if number % 512 == 0 else 0))
+            before += 0 if file is None else file.stat().st_size
+
+
+def policy_texts(named: str) -> list[Text]:
+    """Return the policy files of a shipped pack (by name), a folder or a file.
+
+    Raises `BadArgument` when there are none.
+    """
+    if named in PACKS and not Path(named).exists():
+        return pack(named)
+    path = Path(named)
+    if not path.exists():
+        known = ", ".join(f"`{one}`" for one in PACKS)
+        raise BadArgument(f"there is no policy file or folder `{named}`; shipped packs: {known}")
+    files = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+    if not files:
+        raise BadArgument(f"the folder `{named}` holds no .yaml files")
+    return [_text(file) for file in files]
+
+
+def parameters(written: Sequence[str]) -> dict[str, float]:
+    """Read `name=value` pairs.
+
+    Raises `BadArgument` when one is not of that form.
+    """
+    chosen: dict[str, float] = {}
+    for one in written:
+        name, _, value = one.partition("=")
+        try:
+            chosen[name] = float(value)
+        except ValueError:
+            raise BadArgument(f"`--set {one}` is not of the form name=number, such as strangers=80") from None
+    return chosen
+
+
+def _text(file: Path) -> Text:
+    try:
+        return Text(str(file), file.read_text("utf-8"))
+    except (UnicodeDecodeError, OSError) as error:
+        raise BadArgument(f"`{file}` cannot be read as UTF-8 text: {error}") from None
+
+
+def _files(named: str) -> list[Path | None]:
+    if named == "-":
+        return [None]
+    path = Path(named)
+    if path.is_dir():
+        found: list[Path | None] = [one for one in sorted(path.rglob("*")) if one.name.endswith(ENDINGS)]
+        if not found:
+            raise BadArgument(f"the folder `{named}` holds no files of events ({', '.join(ENDINGS)})")
+        return found
+    if not path.exists():
+        raise BadArgument(f"there is no file `{named}`")
+    return [path]
+
+
+def _opened(file: Path | None) -> BufferedReader:
+    if file is None:
+        return cast(BufferedReader, sys.stdin.buffer)
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise BadArgument(f"`{file}` cannot be opened: {error.strerror}") from None
+
+
+def _position(stream: BufferedReader) -> int:
+    try:
+        return stream.tell()
+    except (OSError, ValueError):
+        return 0

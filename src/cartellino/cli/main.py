@@ -1,0 +1,54 @@
+"""`cartellino VERB ...`: chooses the verb, and turns refusals into sentences and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from cartellino import __version__
+from cartellino.cli import backtest, decide, demo, explain, policies, simulate
+from cartellino.cli.terminal import complain
+from cartellino.vocabulary.refusals import BadPolicy, Refusal
+
+_ABOUT = """\
+Cartellino watches what accounts of a messaging service do (metadata, never private text), decides who earns a warning, a
+limit, a suspension or a ban, and says why.
+
+  cartellino demo                                  see it at work on a simulated town
+  cartellino decide events.ndjson --out out        decide on your own events
+  cartellino policies show                         read the policies in words
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code: 0, 1 (checks failed), 2 (bad arguments or policy), 3 (strict)."""
+    parser = argparse.ArgumentParser(
+        "cartellino", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"cartellino {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for verb in (demo, decide, policies, explain, backtest, simulate):
+        verb.register(verbs)
+    chosen = parser.parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+    except BadPolicy as refusal:
+        complain(str(refusal))
+        faults = len(refusal.faults)
+        complain(f"\n{faults} fault{'s' * (faults != 1)} in the policies; nothing was decided.")
+        return 2
+    except Refusal as refusal:
+        complain(f"error[{refusal.code}]: {refusal}")
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        complain("stopped")
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

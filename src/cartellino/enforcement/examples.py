@@ -1,0 +1,139 @@
+"""The examples inside a policy file are run: those that must fire do, those that must stay silent do.
+
+An example is a short stream. Each step is a mapping of columns with three words of its own: `after` (time since the step
+before), `repeat` and `every`; `{n}` in a text is the number of the repetition. The account is `a` unless it is named. The
+service of an example has run for long and sends every kind of event.
+
+>>> [event.peer for event in events(Example("two peers", True, ({"kind": "read", "repeat": 2, "peer": "p{n}"},)))]
+['p0', 'p1']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cartellino.enforcement.action import Action
+from cartellino.enforcement.sequencer import Sequencer
+from cartellino.enforcement.standing import Sanction
+from cartellino.events.event import Event
+from cartellino.events.kinds import KINDS
+from cartellino.events.validation import validate
+from cartellino.kernel.finding import Context
+from cartellino.kernel.reference import Kernel
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Example, Mode, Rule
+from cartellino.vocabulary.diagnostics import Diagnostic
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
+from cartellino.vocabulary.times import DAY, Duration, Instant, duration
+
+BEGINS: Instant = 1_767_225_600_000
+"""2026-01-01T00:00:00Z."""
+
+MOST_EVENTS = 20_000
+"""How many events one example may have."""
+
+_OLDER = 61 * DAY
+
+
+@dataclass(frozen=True)
+class BadExample(Exception):  # noqa: N818 - a refusal inside this module
+    """An example that cannot be run, and why."""
+
+    problem: str
+
+
+def run(policies: PolicySet) -> list[Diagnostic]:
+    """Run every example of every rule, and return a fault for each that does not do what it says."""
+    return [fault for rule in policies.rules for example in rule.examples for fault in _judge(policies, rule, example)]
+
+
+def events(example: Example) -> Iterator[Event]:
+    """Yield the events of an example.
+
+    Raises `BadExample` when a step is no event.
+    """
+    now = BEGINS
+    written = 0
+    for step in example.steps:
+        columns = {name: held for name, held in step.items() if name not in ("after", "repeat", "every")}
+        now += _duration(step.get("after", "0s"))
+        every, repeat = _duration(step.get("every", "1s")), _repeat(step)
+        for number in range(repeat):
+            yield _event(example, columns, written, number, now)
+            written += 1
+            now += every if number < repeat - 1 else 0
+
+
+def _judge(policies: PolicySet, rule: Rule, example: Example) -> Iterator[Diagnostic]:
+    if example.span is None:
+        return
+    try:
+        fired = _fires(policies, rule, example)
+    except BadExample as bad:
+        yield Diagnostic("bad-example", f"the example cannot be run: {bad.problem}", example.span)
+        return
+    if fired is not example.fires:
+        did, should = ("fired", "stay silent") if fired else ("stayed silent", "fire")
+        problem = f"`{rule.id}` {did} on `{example.name}`, where it must {should}"
+        yield Diagnostic("failed-example", problem, example.span, "change the rule or the example")
+
+
+def _fires(policies: PolicySet, rule: Rule, example: Example) -> bool:
+    """Say whether the rule alone, were it live, decides on the example's account."""
+    alone = replace(rule, mode=Mode(), starts=0)
+    chosen = replace(policies, rules=(alone,), observes=frozenset(KINDS))
+    kernel, sequencer = Kernel(chosen), Sequencer(chosen)
+    kernel.judge(Event(id="before", time=BEGINS - _OLDER, kind="connected", account="nobody"), 0)
+    for number, sanctioned in enumerate(example.sanctioned):
+        sequencer.impose(*_sanction(sanctioned, number, rule))
+    decisions = [
+        decision
+        for sequence, event in enumerate(events(example), start=1)
+        for decision in sequencer.take(kernel.judge(event, sequence))
+    ]
+    return any(decision.account == example.account for decision in decisions)
+
+
+def _event(example: Example, columns: Mapping[str, Any], written: int, number: int, now: Instant) -> Event:
+    filled = {name: _filled(held, number) for name, held in columns.items()}
+    filled = {"id": f"x{written}", "time": now, "account": example.account} | filled
+    if isinstance(filled.get("account_since"), str):
+        filled["account_since"] = now - _duration(filled["account_since"])
+    judged = validate(filled)
+    if not isinstance(judged, Event):
+        raise BadExample("; ".join(f"`{one.column}` must be {one.expected}, not {one.got}" for one in judged))
+    if written >= MOST_EVENTS:
+        raise BadExample(f"it has more than {MOST_EVENTS} events")
+    return judged
+
+
+def _filled(held: Any, number: int) -> Any:
+    return held.replace("{n}", str(number)) if isinstance(held, str) else held
+
+
+def _duration(written: Any) -> Duration:
+    try:
+        return duration(str(written))
+    except ValueError as error:
+        raise BadExample(str(error)) from None
+
+
+def _repeat(step: Mapping[str, Any]) -> int:
+    repeat = step.get("repeat", 1)
+    if not isinstance(repeat, int) or isinstance(repeat, bool) or not 1 <= repeat <= MOST_EVENTS:
+        raise BadExample(f"`repeat` must be a whole number from 1 to {MOST_EVENTS}")
+    return repeat
+
+
+def _sanction(written: Mapping[str, Any], number: int, rule: Rule) -> tuple[str, str, Sanction, Context, bool]:
+    """Read a sanction that stands before the example begins; on its own account it is a strike of the rule's ladder."""
+    kind = written.get("kind", "ban")
+    if kind not in ("warning", "restriction", "suspension", "ban"):
+        raise BadExample(f"`{kind}` is not a sanction")
+    context = Context(written.get("number"), written.get("device"), written.get("address"))
+    identity = DecisionId(f"d_{number:024x}")
+    action = Action(kind, (), None)
+    sanction = Sanction(SanctionId("s" + identity[1:]), identity, RuleId("before"), rule.ladder, action, BEGINS - DAY, 1)
+    return "main", str(written.get("account", "b")), sanction, context, bool(written.get("grave", False))

@@ -1,0 +1,1 @@
+"""How often we were wrong: precision and recall, with their intervals."""

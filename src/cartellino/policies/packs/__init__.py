@@ -1,0 +1,20 @@
+"""The policies that ship, one folder a pack: the texts of its YAML files.
+
+>>> sorted(text.name for text in pack("messenger"))[:2]
+['messenger/automation.yaml', 'messenger/broadcast.yaml']
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from cartellino.vocabulary.diagnostics import Text
+
+PACKS = ("messenger",)
+
+
+def pack(name: str) -> list[Text]:
+    """Return the files of a shipped pack, by name."""
+    folder = files("cartellino.policies.packs") / name
+    chosen = sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
+    return [Text(f"{name}/{one.name}", one.read_text("utf-8")) for one in chosen]

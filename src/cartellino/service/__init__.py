@@ -1,0 +1,1 @@
+"""Runs it: the route of an event on one page."""

@@ -1,0 +1,98 @@
+"""Two policy versions over the same events: who would newly be sanctioned, who no longer, and who was right.
+
+Both run in one pass, each with its own kernel and sequencer, through the same route as live events: a backtest cannot
+differ from what would have happened. Only the brakes are released: they protect people, and the past has none to protect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cartellino.enforcement.brakes import Released
+from cartellino.enforcement.decision import Decision
+from cartellino.events.event import Event
+from cartellino.learning.precision import Score, score
+from cartellino.policies.ladder import SEVERITY
+from cartellino.policies.policyset import PolicySet
+from cartellino.service.route import Route
+
+SANCTIONS = frozenset({"warning", "challenge", "restriction", "suspension", "ban"})
+LIMITS = frozenset({"challenge", "restriction", "suspension", "ban"})
+"""Limited or stronger: what is meant by "stopped"."""
+
+
+@dataclass
+class Side:
+    """One version: its route, the first decision of each rule on each account, and the worst per account."""
+
+    route: Route
+    by_rule: dict[str, dict[str, Decision]] = field(default_factory=dict)
+    worst: dict[str, Decision] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        """Judge an event."""
+        for decision in self.route.judge(event).decisions:
+            if decision.mode == "live" and decision.action.kind in SANCTIONS:
+                self._note(decision)
+
+    def accounts(self, kinds: frozenset[str] = SANCTIONS) -> set[str]:
+        """Return the accounts whose worst action is of these kinds."""
+        return {account for account, decision in self.worst.items() if decision.action.kind in kinds}
+
+    def _note(self, decision: Decision) -> None:
+        self.by_rule.setdefault(decision.rule, {}).setdefault(decision.account, decision)
+        before = self.worst.get(decision.account)
+        if before is None or SEVERITY[decision.action.kind] > SEVERITY[before.action.kind]:
+            self.worst[decision.account] = decision
+
+
+@dataclass(frozen=True)
+class Change:
+    """An account that changes sides by a rule, with the decision that shows why."""
+
+    rule: str
+    account: str
+    decision: Decision
+    is_new: bool
+    abusive: bool | None
+
+
+class Backtest:
+    """Runs a candidate beside what is current."""
+
+    def __init__(self, candidate: PolicySet, current: PolicySet) -> None:
+        """Start both from nothing."""
+        self.candidate = Side(Route(candidate, brakes=Released()))
+        self.current = Side(Route(current, brakes=Released()))
+
+    def take(self, event: Event) -> None:
+        """Judge an event on both sides."""
+        self.candidate.take(event)
+        self.current.take(event)
+
+    def changes(self, labels: Mapping[str, bool]) -> list[Change]:
+        """Return who changes sides, rule by rule: newly sanctioned first."""
+        rules = sorted(self.candidate.by_rule.keys() | self.current.by_rule.keys())
+        return [change for rule in rules for change in self._of_rule(rule, labels)]
+
+    def scores(self, labels: Mapping[str, bool]) -> dict[str, tuple[Score, Score]]:
+        """Return (candidate, current) for all sanctions, for limited or stronger, and for each rule."""
+        rules = sorted(self.candidate.by_rule.keys() | self.current.by_rule.keys())
+        scored = {
+            "any sanction": (score(self.candidate.accounts(), labels), score(self.current.accounts(), labels)),
+            "limited or stronger": (
+                score(self.candidate.accounts(LIMITS), labels),
+                score(self.current.accounts(LIMITS), labels),
+            ),
+        }
+        for rule in rules:
+            pair = (self.candidate.by_rule.get(rule, {}), self.current.by_rule.get(rule, {}))
+            scored[rule] = (score(pair[0].keys(), labels), score(pair[1].keys(), labels))
+        return scored
+
+    def _of_rule(self, rule: str, labels: Mapping[str, bool]) -> list[Change]:
+        new, old = self.candidate.by_rule.get(rule, {}), self.current.by_rule.get(rule, {})
+        gained = [Change(rule, one, new[one], True, labels.get(one)) for one in sorted(new.keys() - old.keys())]
+        lost = [Change(rule, one, old[one], False, labels.get(one)) for one in sorted(old.keys() - new.keys())]
+        return gained + lost

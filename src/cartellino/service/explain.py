@@ -1,0 +1,142 @@
+"""Why a decision was made: the log is replayed up to it, and every part of its rule is told.
+
+Each subexpression with its value, threshold and window; the events that counted; and in one sentence what would have
+prevented it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cartellino.events.event import Event
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.expressions.show import show
+from cartellino.kernel.evidence import Subexpression
+from cartellino.kernel.reference import Kernel
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
+from cartellino.storage.log import Logged
+from cartellino.vocabulary.times import show_duration
+from cartellino.vocabulary.truth import Interval, Truth
+
+SHOWN = 20
+"""How many of the events that counted are shown, the latest first."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The events that counted in one aggregate: how many, how surely, and the latest of them."""
+
+    aggregate: Aggregate
+    key: str
+    total: int
+    unsure: int
+    latest: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything about one decision."""
+
+    decision: dict[str, Any]
+    rule: Rule
+    parts: tuple[Subexpression, ...]
+    counted: tuple[Counted, ...]
+    prevention: str
+
+
+def explain(decision: dict[str, Any], policies: PolicySet, log: Iterable[Logged]) -> Explanation | None:
+    """Replay the log up to the decision; `None` when the log does not reach it or its rule is not in the policies."""
+    rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
+    if rule is None:
+        return None
+    witness = _Witness()
+    kernel = Kernel(replace(policies, rules=(rule,)), witness=witness.note)
+    for logged in log:
+        kernel.judge(logged.event, logged.sequence)
+        if logged.sequence == decision["sequence"]:
+            parts = tuple(kernel.parts(rule, logged.event))
+            counted = tuple(witness.counted(one, logged.event) for one in rule.aggregates())
+            return Explanation(decision, rule, parts, counted, prevention(rule, parts))
+    return None
+
+
+class _Witness:
+    """Remembers which events counted, by aggregate and key."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[Aggregate, str], list[tuple[Event, Truth]]] = {}
+
+    def note(self, aggregate: Aggregate, key: str, event: Event, sure: Truth) -> None:
+        self._seen.setdefault((aggregate, f"{event.service}\x00{key}"), []).append((event, sure))
+
+    def counted(self, aggregate: Aggregate, event: Event) -> Counted:
+        key = str(getattr(event, aggregate.by))
+        seen = self._seen.get((aggregate, f"{event.service}\x00{key}"), [])
+        inside = [(one, sure) for one, sure in seen if event.time - one.time < (aggregate.over or 0)]
+        latest = tuple(one for one, _ in inside[: -SHOWN - 1 : -1])
+        return Counted(aggregate, key, len(inside), sum(sure is None for _, sure in inside), latest)
+
+
+def prevention(rule: Rule, parts: Iterable[Subexpression]) -> str:
+    """Say in one sentence what would have prevented the decision: the comparison that was closest to being false."""
+    known = {id(part.node): part.value for part in parts}
+    true = [part.node for part in parts if isinstance(part.node, nodes.Compare) and part.value is True]
+    sayable = [
+        (said, margin) for node in true if (said := _said(node, known)) is not None for margin in [_margin(node, known)]
+    ]
+    if not sayable:
+        return "It would not have happened if the condition of the rule had not been met."
+    return min(sayable, key=lambda one: one[1])[0]
+
+
+def _said(node: nodes.Compare, known: dict[int, Any]) -> str | None:
+    measured, limit = known.get(id(node.left)), _limit(node.right)
+    if not isinstance(measured, Interval) or limit is None or isinstance(node.left, nodes.Age | nodes.Since):
+        return None
+    word = {">": "at most", ">=": "less than", "<": "at least", "<=": "more than"}.get(node.operator)
+    if word is None:
+        return None
+    there = measured.least if node.operator in (">", ">=") else measured.most
+    name = f"{show(node.left)} ({_meaning(node.left)})" if isinstance(node.left, nodes.Named) else show(node.left)
+    return f"It would not have happened with {name} of {word} {_figure(limit)}; it was {_figure(there)}."
+
+
+def _meaning(node: nodes.Named) -> str:
+    return show(node.means)
+
+
+def _margin(node: nodes.Compare, known: dict[int, Any]) -> float:
+    measured, limit = known[id(node.left)], _limit(node.right) or 0
+    there = measured.least if node.operator in (">", ">=") else measured.most
+    return abs(there - limit) / max(abs(limit), 1e-9)
+
+
+def _limit(node: Node) -> float | None:
+    return node.value if isinstance(node, nodes.Number) else node.default if isinstance(node, nodes.Param) else None
+
+
+def _figure(value: float) -> str:
+    return f"{value:g}"
+
+
+def shown_value(part: Subexpression) -> str:
+    """Write the value of a part: an interval, a truth, a text or unknown."""
+    value = part.value
+    if isinstance(value, Interval):
+        if isinstance(part.node, nodes.Age | nodes.Since):
+            return _bounds(value, lambda one: show_duration(int(one)))
+        return _bounds(value, _figure)
+    if value is None:
+        return "unknown"
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else f'"{value}"'
+
+
+def _bounds(value: Interval, write: Any) -> str:
+    if value.least == value.most:
+        return str(write(value.least))
+    least = write(value.least) if value.least > float("-inf") else "any"
+    return f"{least} to {write(value.most) if value.most < float('inf') else 'any'}"

@@ -1,0 +1,100 @@
+"""What passed, in figures: the content of `summary.json` (contract)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from cartellino.enforcement.decision import Decision
+from cartellino.events.rejection import Rejection
+from cartellino.kernel.reference import Kernel
+from cartellino.policies.ladder import SEVERITY
+
+
+class Tally:
+    """Counts rows, decisions and accounts as they pass."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self.taken = 0
+        self.duplicates = 0
+        self.rejected: Counter[str] = Counter()
+        self.decisions: Counter[tuple[str, str, str, str]] = Counter()
+        self.strongest: dict[tuple[str, str], str] = {}
+
+    @property
+    def read(self) -> int:
+        """Rows read, whatever became of them."""
+        return self.taken + self.duplicates + sum(self.rejected.values())
+
+    def reject(self, rejection: Rejection) -> None:
+        """Count a row that was not taken; a retry is no fault of anybody's."""
+        if rejection.code == "duplicate":
+            self.duplicates += 1
+        else:
+            self.rejected[rejection.code] += 1
+
+    def count(self, decisions: Iterable[Decision]) -> None:
+        """Count an event that was taken, and what was decided on it."""
+        self.taken += 1
+        for decision in decisions:
+            self.decisions[(decision.policy, decision.rule, decision.action.kind, decision.mode)] += 1
+            if decision.mode == "live":
+                self._strengthen((decision.service, decision.account), decision.action.kind)
+
+    def by_action(self) -> dict[str, int]:
+        """Return how many accounts had which action as their strongest (live ones)."""
+        counted = Counter(self.strongest.values())
+        return {kind: counted[kind] for kind in sorted(counted, key=lambda one: SEVERITY[one])}
+
+    def summary(self, kernel: Kernel, seconds: float) -> dict[str, Any]:
+        """Return the summary, figures and shares."""
+        live = Counter({key: n for key, n in self.decisions.items() if key[3] == "live" and key[2] != "diagnosis"})
+        looked = kernel.memory.looked
+        return {
+            "events_read": self.read,
+            "events_taken": self.taken,
+            "events_rejected": sum(self.rejected.values()),
+            "events_duplicate": self.duplicates,
+            "rejected_by_code": dict(sorted(self.rejected.items())),
+            "accounts_seen": kernel.accounts,
+            "decisions": {
+                "by_policy": _by(live, 0),
+                "by_rule": _by(live, 1),
+                "by_action": _by(live, 2),
+            },
+            "accounts_sanctioned": {
+                kind: n for kind, n in self.by_action().items() if kind not in ("review", "diagnosis")
+            },
+            "accounts_for_review": self.by_action().get("review", 0),
+            "wishes": {
+                mode: sum(n for key, n in self.decisions.items() if key[3] == mode) for mode in ("held", "shadow")
+            },
+            "diagnoses": sum(n for key, n in self.decisions.items() if key[2] == "diagnosis"),
+            "evaluable_share": {
+                rule.id: _share(kernel.judged[rule.id] - kernel.unknown[rule.id], kernel.judged[rule.id])
+                for rule in kernel.policies.rules
+                if rule.mode.kind != "off"
+            },
+            "forgotten_share": kernel.memory.undecided / looked if looked else 0.0,
+            "seconds": round(seconds, 3),
+            "events_per_second": round(self.read / seconds) if seconds > 0 else None,
+            "policy_version": kernel.policies.version,
+        }
+
+    def _strengthen(self, account: tuple[str, str], kind: str) -> None:
+        before = self.strongest.get(account)
+        if before is None or SEVERITY[kind] > SEVERITY[before]:
+            self.strongest[account] = kind
+
+
+def _by(decisions: Counter[tuple[str, str, str, str]], part: int) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for key, number in decisions.items():
+        counted[key[part]] += number
+    return dict(sorted(counted.items()))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

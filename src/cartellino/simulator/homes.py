@@ -1,0 +1,108 @@
+"""What the residents of a town have: households, carriers, regions, devices, numbers, clients, and friends.
+
+Assumptions, all of it: households of one to four behind one address, mobile carriers with one address for
+hundreds, four regions, a few clients that are old or cannot attest. Friends are measured in so far as people
+write to 7 / 36 / 137 others at the 50th / 90th / 99th percentile (CollegeMsg in `data/legit_profiles.txt`):
+contact lists hold 8 to 80.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from cartellino.simulator.resident import OFFICIAL, Resident
+from cartellino.simulator.talk import draw_ignored
+from cartellino.vocabulary.times import DAY, Instant
+
+REGIONS = (("IT", 1),) * 8 + (("ID", 7),) * 5 + (("BR", -3),) * 4 + (("GB", 0),) * 3
+"""Twenty neighbourhoods: their region, and its hours ahead of UTC in winter."""
+
+NEIGHBOURHOOD = 60
+CIRCLE = 12
+PER_CARRIER = 200
+
+FEWEST_FRIENDS, MOST_FRIENDS = 8, 80
+
+CLIENTS = (OFFICIAL,) * 14 + ("Town/4.1",) * 4 + ("Town/3.9", "TownWeb/4.2")
+ATTESTATIONS = ("passed",) * 186 + ("unavailable",) * 12 + ("absent", "failed")
+"""An honest person in a hundred has a client that cannot prove to be official: an old or freed phone."""
+
+FARM_ATTESTATIONS = ("passed",) * 3 + ("failed", "absent")
+"""Emulators and patched clients are a good part of an attacker's."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where somebody lives."""
+
+    name: str
+    region: str
+    hours: int
+    carrier: str
+
+
+class Street:
+    """Gives out homes, one after the other; who moves in together shares one."""
+
+    def __init__(self, rng: Random, residents: int) -> None:
+        self._rng = rng
+        self._carriers = max(1, residents // PER_CARRIER // len(REGIONS))
+        self._home = self._build(0)
+        self._beds = 0
+        self._place = 0
+
+    def next(self) -> Home:
+        """Return the home of the next resident."""
+        if self._beds == 0:
+            self._home, self._beds = self._build(self._place), self._rng.choice((1, 2, 2, 3, 3, 4))
+        self._beds -= 1
+        self._place += 1
+        return self._home
+
+    def _build(self, place: int) -> Home:
+        region, hours = REGIONS[place // NEIGHBOURHOOD * 7 % len(REGIONS)]
+        return Home(f"h-{place:06}", region, hours, f"carrier-{region}-{self._rng.randrange(self._carriers)}")
+
+
+def settle(me: Resident, home: Home, start: Instant) -> None:
+    """Furnish somebody who has lived here for some time."""
+    rng = me.rng
+    me.home = me.address = home.name
+    me.region, me.hours, me.carrier = home.region, home.hours, home.carrier
+    me.client, me.attestation = rng.choice(CLIENTS), rng.choice(ATTESTATIONS)
+    me.since = start - int(rng.uniform(30, 3_000) * DAY)
+    me.ignored = draw_ignored(rng)
+
+
+def equip(me: Resident, home: Home) -> None:
+    """Furnish an attack account: a network and a phone of its own, often an emulator."""
+    me.address, me.region, me.hours = f"x-{me.account}", home.region, home.hours
+    me.attestation = me.rng.choice(FARM_ATTESTATIONS)
+
+
+def befriend(rng: Random, street: list[Resident]) -> None:
+    """Let people get to know each other, mostly in the neighbourhood; friends have each other as contacts."""
+    friends: list[dict[int, None]] = [{} for _ in street]
+    for place, mine in enumerate(friends):
+        wanted = min(MOST_FRIENDS, max(FEWEST_FRIENDS, rng.lognormvariate(2.9, 0.6)))
+        for _ in range(4 * MOST_FRIENDS):
+            if len(mine) >= min(wanted, len(street) - 1):
+                break
+            other = _candidate(rng, place, len(street))
+            if other != place and len(friends[other]) < MOST_FRIENDS:
+                mine[other] = friends[other][place] = None
+    for one, known in zip(street, friends, strict=True):
+        one.contacts = [street[other].account for other in known]
+
+
+def join_groups(street: list[Resident]) -> None:
+    """Put everybody into the groups of their household and of their circle."""
+    for place, one in enumerate(street):
+        one.groups = [f"g-{one.home}", f"g-circle-{place // CIRCLE}"]
+
+
+def _candidate(rng: Random, place: int, residents: int) -> int:
+    if rng.random() < 0.2:
+        return rng.randrange(residents)
+    return (place + rng.randint(-NEIGHBOURHOOD, NEIGHBOURHOOD)) % residents

@@ -1,0 +1,134 @@
+"""Who lives in the town: how many of which habit, and which attacks.
+
+Shares of habits are assumptions. Attacks take turns, so that each is about equally often carried out; a
+campaign is one operation of many accounts. `abusive` is the share of accounts at the start: evaders and
+careless shops burn further ones.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from cartellino.simulator.attacks.adaptive import Adaptive
+from cartellino.simulator.attacks.broadcast_abuser import BroadcastAbuser
+from cartellino.simulator.attacks.bulk_fast import BulkFast
+from cartellino.simulator.attacks.bulk_slow import BulkSlow
+from cartellino.simulator.attacks.burst_newborn import BurstNewborn
+from cartellino.simulator.attacks.campaign import Campaign
+from cartellino.simulator.attacks.evader import Evader
+from cartellino.simulator.attacks.exposed_zone import ExposedZone
+from cartellino.simulator.attacks.group_stuffer import GroupStuffer
+from cartellino.simulator.attacks.harasser import Harasser
+from cartellino.simulator.attacks.modded_client import ModdedClient
+from cartellino.simulator.attacks.number_enumerator import NumberEnumerator
+from cartellino.simulator.attacks.reported_swindler import ReportedSwindler
+from cartellino.simulator.attacks.scraper_fast import ScraperFast
+from cartellino.simulator.attacks.scraper_slow import ScraperSlow
+from cartellino.simulator.attacks.takeover import Takeover
+from cartellino.simulator.habit import Habit
+from cartellino.simulator.homes import Street, befriend, equip, join_groups, settle
+from cartellino.simulator.label import label
+from cartellino.simulator.people.block_victim import BlockVictim
+from cartellino.simulator.people.class_admin import ClassAdmin
+from cartellino.simulator.people.club_secretary import ClubSecretary
+from cartellino.simulator.people.family import Family
+from cartellino.simulator.people.newcomer import Newcomer
+from cartellino.simulator.people.night_worker import NightWorker
+from cartellino.simulator.people.radio_station import RadioStation
+from cartellino.simulator.people.report_victim import ReportVictim
+from cartellino.simulator.people.restarted_shop import RestartedShop
+from cartellino.simulator.people.restored import Restored
+from cartellino.simulator.people.small_shop import SmallShop
+from cartellino.simulator.people.student import Student
+from cartellino.simulator.people.support_desk import SupportDesk
+from cartellino.simulator.people.traveller import Traveller
+from cartellino.simulator.resident import Resident
+from cartellino.simulator.town import Town
+
+PEOPLE: tuple[tuple[type[Habit], float], ...] = (
+    (Student, 0.16),
+    (NightWorker, 0.05),
+    (Traveller, 0.02),
+    (Newcomer, 0.015),
+    (SmallShop, 0.01),
+    (ClassAdmin, 0.008),
+    (ClubSecretary, 0.008),
+    (Restored, 0.004),
+    (ReportVictim, 0.003),
+    (BlockVictim, 0.003),
+    (RestartedShop, 0.001),
+    (SupportDesk, 0.0005),
+    (RadioStation, 0.0002),
+)
+"""The habits and their shares of the honest; all others are families. Of each there is at least one."""
+
+ATTACKS: tuple[type[Habit], ...] = (
+    BulkFast,
+    BulkSlow,
+    Campaign,
+    GroupStuffer,
+    ScraperFast,
+    ScraperSlow,
+    NumberEnumerator,
+    ModdedClient,
+    Harasser,
+    Takeover,
+    Evader,
+    BurstNewborn,
+    BroadcastAbuser,
+    Adaptive,
+    ExposedZone,
+    ReportedSwindler,
+)
+
+
+def populate(town: Town, accounts: int, abusive: float) -> None:
+    """Fill the town with so many accounts, that share of them abusive."""
+    rng = town.random("population")
+    bad = round(accounts * abusive)
+    habits = honest_habits(accounts - bad) + attack_habits(rng, bad)
+    rng.shuffle(habits)
+    move_in(town, habits)
+
+
+def move_in(town: Town, habits: list[Habit]) -> None:
+    """Give each habit a resident of its own, let those who live here get to know each other, and let all begin."""
+    rng, street = town.random("homes"), Street(town.random("street"), len(habits))
+    residents = [_resident(town, habit, street) for habit in habits]
+    rooted = [one for one, habit in zip(residents, habits, strict=True) if habit.rooted]
+    befriend(rng, rooted)
+    join_groups(rooted)
+    for one in rooted:
+        town.neighbours.join(one)
+    for one, habit in zip(residents, habits, strict=True):
+        habit.move_in(town, one)
+        town.labels.append(label(one, secured_is_enough=isinstance(habit, Takeover)))
+
+
+def honest_habits(accounts: int) -> list[Habit]:
+    """Return that many honest habits, families last."""
+    others = [kind() for kind, share in PEOPLE for _ in range(max(1, round(share * accounts)))][:accounts]
+    return others + [Family() for _ in range(accounts - len(others))]
+
+
+def attack_habits(rng: Random, accounts: int) -> list[Habit]:
+    """Return that many attack habits, the attacks taking turns; a crew is the same instance many times."""
+    drawn: list[Habit] = []
+    while len(drawn) < accounts:
+        for kind in rng.sample(ATTACKS, len(ATTACKS)):
+            crew = rng.randint(*kind.crew)
+            if crew <= max(1, (accounts - len(drawn)) // 2) and len(drawn) < accounts:
+                drawn += [kind()] * crew
+    return drawn
+
+
+def _resident(town: Town, habit: Habit, street: Street) -> Resident:
+    name = town.neighbours.new_name()
+    rng = town.random(name)
+    me = Resident(name, habit.name, habit.abusive, rng, number=f"n-{name}", device=f"d-{name}", address="")
+    home = street.next()
+    if habit.abusive and not habit.rooted:
+        equip(me, home)
+    else:
+        settle(me, home, town.start)
+    return me

@@ -1,0 +1,99 @@
+"""How people who know each other talk: they write, are read, are answered, and sometimes go on.
+
+Who never answers is measured: in CollegeMsg the share of contacts who never answer is .25 at the median, .61 at
+the 90th and .93 at the 99th percentile of senders (`data/legit_profiles.txt`); `draw_ignored` has that shape.
+The rest are assumptions: the shares below, and answers after a lognormal time with a median of 100 s.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from cartellino.simulator.acts import log, send
+from cartellino.simulator.content import dress
+from cartellino.simulator.resident import Resident
+from cartellino.simulator.town import Town
+from cartellino.vocabulary.times import DAY, HOUR, SECOND
+
+ANSWERS = 0.9
+"""How often somebody who answers at all answers a message."""
+
+GOES_ON = 0.35
+"""How often an answer is answered."""
+
+READS = 0.7
+QUARRELS = 0.0003
+"""How often a message to a friend ends in a block, which is taken back the next day."""
+
+
+def draw_ignored(rng: Random) -> float:
+    """Draw the share of contacts who never answer one sender."""
+    return rng.uniform(0.85, 1) if rng.random() < 0.05 else 1 - float(rng.random() ** (1 / 1.1))
+
+
+def friend(me: Resident) -> str:
+    """Draw a contact: people write to few of them often, and to most of them rarely."""
+    return me.contacts[int(len(me.contacts) * me.rng.random() ** 2.5)]
+
+
+def chat(town: Town, me: Resident, peer: str, **columns: Any) -> None:
+    """Write to a contact, who answers, reads, or does not."""
+    if not send(town, me, peer, known=True, **(columns or dress(town, me.rng))):
+        return
+    if _willing(me, peer) and me.rng.random() < ANSWERS:
+        town.after(_pause(me.rng), lambda: _talk_back(town, me, peer))
+    elif me.rng.random() < READS:
+        town.after(_pause(me.rng), lambda: town.emit("read", me.account, peer=peer))
+    if me.rng.random() < QUARRELS:
+        quarrel(town, me, peer)
+
+
+def chat_in_group(town: Town, me: Resident) -> None:
+    """Write to one of the own groups: once, whatever its size, and to no peer."""
+    log(town, me, "message_sent", group=me.rng.choice(me.groups), **dress(town, me.rng))
+
+
+def answer(town: Town, me: Resident, peer: str, *, known: bool) -> bool:
+    """Let `peer` read and answer; `known`: `me` has the peer in the contacts. Outsiders write nothing of their own."""
+    town.emit("read", me.account, peer=peer)
+    other = town.neighbours.find(peer)
+    if other is not None and not send(town, other, me.account, known=known, ability="reply"):
+        return False
+    note_reply(town, me, peer)
+    return True
+
+
+def note_reply(town: Town, me: Resident, peer: str) -> None:
+    """Log that `me` was answered: once per pair and day, as the contract allows."""
+    if town.now - me.answered.get(peer, -DAY) >= DAY:
+        me.answered[peer] = town.now
+        town.emit("reply_received", me.account, peer=peer)
+
+
+def quarrel(town: Town, me: Resident, peer: str) -> None:
+    """Fall out with a friend for a day."""
+    town.emit("blocked", me.account, peer=peer, had_contact=True, credit=60)
+    town.after(DAY, lambda: town.emit("unblocked", me.account, peer=peer))
+
+
+def _talk_back(town: Town, me: Resident, peer: str) -> None:
+    if answer(town, me, peer, known=True) and me.rng.random() < GOES_ON:
+        town.after(_pause(me.rng), lambda: _go_on(town, me, peer))
+
+
+def _go_on(town: Town, me: Resident, peer: str) -> None:
+    chat(town, me, peer)
+    other = town.neighbours.find(peer)
+    if other is not None and town.may(me.account):
+        note_reply(town, other, me.account)
+
+
+def _willing(me: Resident, peer: str) -> bool:
+    if peer not in me.willing:
+        me.willing[peer] = me.rng.random() >= me.ignored
+    return me.willing[peer]
+
+
+def _pause(rng: Random) -> float:
+    return min(rng.lognormvariate(4.6, 1.2) * SECOND, 6 * HOUR)

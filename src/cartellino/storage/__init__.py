@@ -1,0 +1,1 @@
+"""Keeps it: the event log."""
