@@ -32,6 +32,8 @@ _COLUMNS = (
     "from_addr",
     "envelope_from",
     "rcpt",
+    "n_to_cc",
+    "is_list_or_bulk_header",
     "client_ip",
     "client_net24",
     "n_words",

@@ -10,8 +10,10 @@ import msgspec
 from rich.markup import escape
 
 from cartellino.cli.inputs import Sources, parameters, policy_texts
-from cartellino.cli.terminal import action, complain, console, progress, table
+from cartellino.cli.terminal import action, console, progress, table
+from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.event import Event
+from cartellino.learning.precision import Score
 from cartellino.policies.load import load
 from cartellino.service.backtest import Backtest, Change
 from cartellino.vocabulary.refusals import BadArgument
@@ -27,10 +29,10 @@ Labels are NDJSON: {"account": "a1", "abusive": true}
 """
 
 
-def register(verbs: Any) -> None:
+def register(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser("backtest", help="compare two policy versions on the same events", description=_ABOUT,
-                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+                            formatter_class=PLAIN)  # fmt: skip
     verb.add_argument("candidate", metavar="CANDIDATE", help="pack, folder or file of the new policies")
     verb.add_argument("--against", required=True, metavar="CURRENT", help="pack, folder or file of the current ones")
     verb.add_argument("--events", nargs="+", required=True, metavar="EVENTS", help="files, folders or -")
@@ -105,7 +107,7 @@ def _rules(backtest: Backtest, changes: list[Change]) -> list[tuple[str, int, in
     ]
 
 
-def _scored(score: Any) -> tuple[str, str]:
+def _scored(score: Score) -> tuple[str, str]:
     return score.precision.show(), score.recall.show()
 
 

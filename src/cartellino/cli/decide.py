@@ -14,6 +14,7 @@ import msgspec
 from cartellino.cli.inputs import Row, Sources, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import complain, console, progress
+from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.events.event import Event
 from cartellino.kernel.sightings import Bounded, Memory
@@ -36,9 +37,6 @@ Written to the --out folder:
   cat events.ndjson | cartellino decide - --policies my-policies/ --out out --state state
 """
 
-Verbs = Any
-"""What `add_subparsers` returns; argparse does not name the type in public."""
-
 
 def register(verbs: Verbs) -> None:
     """Add the verb."""
@@ -46,7 +44,7 @@ def register(verbs: Verbs) -> None:
         "decide",
         help="run events through the policies",
         description=_ABOUT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=PLAIN,
     )
     verb.add_argument("events", nargs="+", metavar="EVENTS", help="file, folder or - for standard input")
     verb.add_argument(

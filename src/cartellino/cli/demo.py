@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Group
 from rich.markup import escape
 
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.terminal import action, console, progress, table
+from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
 from cartellino.policies.load import load
 from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
 from cartellino.service.route import Route
 from cartellino.simulator.label import Label
 from cartellino.simulator.run import START, simulate
 from cartellino.simulator.score import Role, Scoreboard
-from cartellino.vocabulary.times import DAY, show_instant
+from cartellino.vocabulary.times import DAY, Instant, show_instant
 
 _ABOUT = """\
-A small town lives for some days: honest people of many habits, and attackers who spam, scrape, harass, take accounts over.
-Every event goes through the shipped policies at once, and what they decide holds people back. Nothing is written.
+A small town lives for some days: honest people of many habits, and attackers who spam, scrape, harass and take accounts
+over. Every event goes through the shipped policies at once, and what they decide holds people back. Nothing is written.
 
   cartellino demo
   cartellino demo --accounts 2000 --days 14 --seed 5
@@ -33,10 +34,10 @@ _SEEN = 6
 """How many attackers' stories are told."""
 
 
-def register(verbs: Any) -> None:
+def register(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser("demo", help="see it at work on a simulated town", description=_ABOUT,
-                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+                            formatter_class=PLAIN)  # fmt: skip
     verb.add_argument("--accounts", type=int, default=600, metavar="N", help="residents (default 600)")
     verb.add_argument("--days", type=int, default=4, metavar="D", help="days (default 4)")
     verb.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another town (default 1)")
@@ -47,7 +48,8 @@ def register(verbs: Any) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
     policies = load(policy_texts("messenger"))
-    route, board, told = Route(policies), Scoreboard(), []
+    route, board = Route(policies), Scoreboard()
+    told: list[Decision] = []
 
     def judge(event: Event) -> list[Decision]:
         decisions = list(route.judge(event).decisions)
@@ -71,7 +73,7 @@ def _report(
     attacks, honest = [one for one in roles if one.abusive], [one for one in roles if not one.abusive]
     number = sum(one.accounts for one in honest)
     head = (
-        f"[bold]{route.tally.taken:,} events[/] of {len(labels):,} accounts passed through {len(policies.rules)} rules. "
+        f"[bold]{route.tally.taken:,} events[/] of {len(labels):,} accounts passed {len(policies.rules)} rules. "
         "Only metadata was looked at: who wrote to whom and when, never a text."
     )
     return Group(
@@ -129,18 +131,25 @@ def _stories(told: Sequence[Decision], labels: Sequence[Label], policies: Policy
     for decision in told:
         if decision.action.kind != "review":
             first.setdefault(roles.get(decision.account, ""), decision)
-    lines: list[str] = ["[bold]Some decisions, as their account holders would be told[/]"]
-    for role, decision in list(first.items())[:_SEEN]:
-        rule = policies.rule(decision.rule)
-        until = (
-            f" until {show_instant(decision.action.ends_at)[:16].replace('T', ' ')}" if decision.action.ends_at else ""
-        )
-        scope = (
-            f" ({', '.join(one.replace('_', ' ') for one in decision.action.scope)})" if decision.action.scope else ""
-        )
-        lines.append(
-            f"  {show_instant(decision.at)[:16].replace('T', ' ')}  {role}: {action(decision.action.kind)}{scope}{until}, code {decision.code}"
-        )
-        lines.append(f"      {escape(rule.reason['en']) if rule else ''}")
-        lines.append(f"      [dim]still works: {', '.join(one.replace('_', ' ') for one in decision.still_works)}[/]")
-    return Group(*lines)
+    shown = list(first.items())[:_SEEN]
+    lines = [line for role, decision in shown for line in _story(role, decision, policies.rule(decision.rule))]
+    return Group("[bold]Some decisions, as their account holders would be told[/]", *lines)
+
+
+def _story(role: str, decision: Decision, rule: Rule | None) -> tuple[str, str, str]:
+    act = decision.action
+    until = f" until {_minute(act.ends_at)}" if act.ends_at else ""
+    scope = f" ({_listed(act.scope)})" if act.scope else ""
+    return (
+        f"  {_minute(decision.at)}  {role}: {action(act.kind)}{scope}{until}, code {decision.code}",
+        f"      {escape(rule.reason['en']) if rule else ''}",
+        f"      [dim]still works: {_listed(decision.still_works)}[/]",
+    )
+
+
+def _minute(time: Instant) -> str:
+    return show_instant(time)[:16].replace("T", " ")
+
+
+def _listed(abilities: Sequence[str]) -> str:
+    return ", ".join(one.replace("_", " ") for one in abilities)

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from rich.markup import escape
 
 from cartellino.cli.terminal import action, complain, console, table
+from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.event import Event, row
+from cartellino.expressions.nodes import Named, Node
 from cartellino.expressions.show import show
 from cartellino.service.explain import Explanation, explain, shown_value
 from cartellino.service.state import State
 from cartellino.vocabulary.times import show_instant
 
 _ABOUT = """\
-Why a decision was made: each part of the rule with its value, threshold and window, the events that counted, and what would
-have prevented it. The decision must have been made with `decide --state DIR`.
+Why a decision was made: each part of the rule with its value, threshold and window, the events that counted, and what
+would have prevented it. The decision must have been made with `decide --state DIR`.
 
   cartellino decide events.ndjson --state state --out out
   cartellino explain d_0123456789abcdef01234567 --state state
 """
 
 
-def register(verbs: Any) -> None:
+def register(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser("explain", help="say why a decision was made", description=_ABOUT,
-                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+                            formatter_class=PLAIN)  # fmt: skip
     verb.add_argument("decision", metavar="DECISION_ID", help="as in decisions.ndjson")
     verb.add_argument("--state", type=Path, required=True, metavar="DIR", help="the folder given to `decide --state`")
     verb.set_defaults(run=run)
@@ -56,7 +57,8 @@ def _print(explanation: Explanation) -> None:
     scope = f" of {', '.join(act['scope'])}" if act["scope"] else ""
     out.print(f"[bold]{decision['decision_id']}[/]  {decision['at']}  account {escape(decision['account'])}")
     out.print(
-        f"{action(act['kind'])}{scope}{until}, by {rule.id} (code {rule.code}), {decision['mode']}, strike {decision['strike']}"
+        f"{action(act['kind'])}{scope}{until}, by {rule.id} (code {rule.code}), "
+        f"{decision['mode']}, strike {decision['strike']}"
     )
     out.print(escape(rule.reason["en"]) + "\n")
     out.print(f"when {escape(show(rule.when))}\n")
@@ -71,9 +73,8 @@ def _print(explanation: Explanation) -> None:
     out.print(f"\n{escape(explanation.prevention)}")
 
 
-def _name(node: Any) -> str:
-    name = show(node)
-    return f"{name} = {show(node.means)}" if hasattr(node, "means") else name
+def _name(node: Node) -> str:
+    return f"{node.name} = {show(node.means)}" if isinstance(node, Named) else show(node)
 
 
 def _event(event: Event) -> tuple[str, str, str]:

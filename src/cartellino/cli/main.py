@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from cartellino import __version__
 from cartellino.cli import backtest, decide, demo, explain, policies, simulate
 from cartellino.cli.terminal import complain
+from cartellino.cli.verbs import PLAIN
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 
 _ABOUT = """\
-Cartellino watches what accounts of a messaging service do (metadata, never private text), decides who earns a warning, a
-limit, a suspension or a ban, and says why.
+Cartellino watches what accounts of a messaging service do (metadata, never private text), decides who earns a warning,
+a limit, a suspension or a ban, and says why.
 
   cartellino demo                                  see it at work on a simulated town
   cartellino decide events.ndjson --out out        decide on your own events
@@ -21,15 +22,22 @@ limit, a suspension or a ban, and says why.
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code: 0, 1 (checks failed), 2 (bad arguments or policy), 3 (strict)."""
-    parser = argparse.ArgumentParser(
-        "cartellino", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+VERBS = (demo, decide, policies, explain, backtest, simulate)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    parser = argparse.ArgumentParser("cartellino", description=_ABOUT, formatter_class=PLAIN)
     parser.add_argument("--version", action="version", version=f"cartellino {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (demo, decide, policies, explain, backtest, simulate):
+    for verb in VERBS:
         verb.register(verbs)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code: 0, 1 (checks failed), 2 (bad arguments or policy), 3 (strict)."""
+    parser = make_parser()
     chosen = parser.parse_args(arguments)
     try:
         code: int = chosen.run(chosen)

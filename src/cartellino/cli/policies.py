@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from rich.console import Group
 from rich.markup import escape
@@ -11,6 +10,7 @@ from rich.padding import Padding
 
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.terminal import action, complain, console
+from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement import examples
 from cartellino.policies.load import load
 from cartellino.policies.policyset import PolicySet
@@ -31,17 +31,21 @@ The policies in words, with every signal, window and threshold.
 """
 
 
-def register(verbs: Any) -> None:
+def register(verbs: Verbs) -> None:
     """Add the verb and its two sub-verbs."""
-    verb = verbs.add_parser("policies", help="check policy files, or show them in words", description=_CHECK + "\n" + _SHOW,
-                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    verb = verbs.add_parser(
+        "policies",
+        help="check policy files, or show them in words",
+        description=_CHECK + "\n" + _SHOW,
+        formatter_class=PLAIN,
+    )
     inner = verb.add_subparsers(title="verbs", metavar="VERB", required=True)
     check = inner.add_parser("check", help="check policy files and run their examples", description=_CHECK,
-                             formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+                             formatter_class=PLAIN)  # fmt: skip
     check.add_argument("paths", nargs="+", metavar="PATH", help="files, folders or the name of a shipped pack")
     check.set_defaults(run=run_check)
     show = inner.add_parser("show", help="show the policies in words", description=_SHOW,
-                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+                            formatter_class=PLAIN)  # fmt: skip
     show.add_argument("policies", nargs="?", default="messenger", metavar="PACK_OR_DIR", help="default: messenger")
     show.add_argument("--rule", default="", metavar="POLICY/RULE", help="only this rule")
     show.set_defaults(run=run_show)

@@ -11,6 +11,7 @@ import msgspec
 
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.terminal import Advance, console, progress
+from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.arrow import write_parquet
 from cartellino.events.event import Event
@@ -32,10 +33,10 @@ Written: events.parquet, labels.ndjson ({"account", "abusive", "role"}), and in 
 """
 
 
-def register(verbs: Any) -> None:
+def register(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser("simulate", help="make a town with known truth", description=_ABOUT,
-                            formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+                            formatter_class=PLAIN)  # fmt: skip
     verb.add_argument("--accounts", type=int, default=2_000, metavar="N", help="residents (default 2000)")
     verb.add_argument("--days", type=int, default=7, metavar="D", help="days (default 7)")
     verb.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same town (default 1)")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group
+from rich.table import Table
 
 from cartellino.cli.terminal import action, table
 from cartellino.policies.ladder import SEVERITY
@@ -36,7 +37,7 @@ def _accounts(summary: Mapping[str, Any]) -> str:
     return f"Accounts by their strongest sanction: {words}."
 
 
-def _rules(route: Route) -> Any:
+def _rules(route: Route) -> Table:
     counted = sorted(route.tally.decisions.items(), key=lambda one: (one[0][0], one[0][1], SEVERITY[one[0][2]]))
     rows = [
         (rule, getattr(route.policies.rule(rule), "code", ""), action(kind), mode, f"{number:,}")

@@ -189,7 +189,8 @@ def _near(reader: Reader, tree: ast.Call, name: str) -> Node:
     entries = _text(reader, _positional(tree, 1), "the name of a list")
     bits = _number(reader, named["bits"], "a number of bits from 0 to 128") if "bits" in named else 31
     if not 0 <= bits <= 128 or bits != int(bits):
-        reader.fault(named["bits"], "wrong-arguments", "`bits` is a whole number from 0 to 128 of the 256")
+        hint = "a fingerprint has 256 bits, of which usually 31 may differ"
+        reader.fault(named["bits"], "wrong-arguments", "`bits` is a whole number from 0 to 128", hint)
     return nodes.Near(column, entries, int(bits), span=reader.span(tree))
 
 
@@ -212,7 +213,7 @@ def _linked(reader: Reader, tree: ast.Call, name: str) -> Node:
     kind = _text(reader, _positional(tree, 1), "a kind of sanction")
     grave = reader.node(named["grave"]) if "grave" in named else nodes.Flag(False)
     if not isinstance(grave, nodes.Flag):
-        reader.fault(named["grave"], "wrong-arguments", "`grave` is true or false")
+        reader.fault(named["grave"], "wrong-arguments", "`grave` is `true` or `false`")
     return nodes.Linked(by, kind, isinstance(grave, nodes.Flag) and grave.value, span=reader.span(tree))
 
 

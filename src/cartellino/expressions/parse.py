@@ -43,7 +43,7 @@ _SIGNS = (("&&", "and"), ("||", "or"), ("<>", "!="), ("!", "not"))
 _PYTHON: dict[type[ast.expr], str] = {
     ast.Attribute: "`kind.column` outside a function",
     ast.Await: "`await`",
-    ast.Call: "a call of a call",
+    ast.Call: "a call of anything but a named function",
     ast.Dict: "a mapping",
     ast.DictComp: "`for`",
     ast.GeneratorExp: "`for`",
@@ -157,8 +157,10 @@ def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
     at = min(max(at, 0), max(len(source.content) - 1, 0))
     reason, _, guess = re.sub(r"'([^']+)'", r"`\1`", message).partition(". ")
     hint = _sign(source.content, at) or f"{guess[:1].lower()}{guess[1:]}".rstrip("?.")
-    if "`=`" in message.replace("'", "`"):
+    if "'='" in message:
         hint = "compare with `==`"
+    if "decimal literal" in message:
+        hint = 'a duration stands in quotes, such as `"24h"`'
     return Diagnostic("syntax", f"this is not an expression: {reason[:1].lower()}{reason[1:]}", source.locate(at, at + 1), hint)
 
 
@@ -237,7 +239,7 @@ class _Parser(Reader):
             return nodes.Number(held, span=self.span(tree))
         if isinstance(held, str):
             return nodes.Text(self.text(tree, held), span=self.span(tree))
-        return self.fault(tree, "unknown-value", "only numbers below 2**53, texts, `true` and `false` can be written here")
+        return self.fault(tree, "unknown-value", "only numbers below `2**53`, texts, `true` and `false` can be written here")
 
     def text(self, tree: ast.expr, held: str) -> str:
         if any(map(_is_strange, held)):

@@ -103,14 +103,14 @@ def _comparison(node: nodes.Compare, columns: Columns, faults: Faults) -> Type:
     elif left != right and not (left in _NUMERIC and right in _NUMERIC):
         _fault(node, f"a {left} cannot be compared with a {right}", faults, _comparison_hint(left, right))
     elif left in ("text", "truth") and node.operator not in ("==", "!="):
-        _fault(node, f"a {left} has no order; `{node.operator}` cannot be used", faults, "use == or !=")
+        _fault(node, f"a {left} has no order; `{node.operator}` cannot be used", faults, "use `==` or `!=`")
     _share(node.left, left, node.right, faults)
     _share(node.right, right, node.left, faults)
     return "truth"
 
 
 def _comparison_hint(left: Type, right: Type) -> str:
-    return 'write the duration in quotes, such as "24h"' if "duration" in (left, right) else ""
+    return 'write the duration in quotes, such as `"24h"`' if "duration" in (left, right) else ""
 
 
 def _duration(node: Node, faults: Faults) -> None:
@@ -125,7 +125,7 @@ def _duration(node: Node, faults: Faults) -> None:
 
 def _share(node: Node, found: Type, other: Node, faults: Faults) -> None:
     if found == "share" and isinstance(other, nodes.Number) and other.value > 1:
-        _fault(other, f"`{show(node)}` lies between 0 and 1; {show(other)} is never reached", faults, "20 % is written 0.2")
+        _fault(other, f"`{show(node)}` lies between 0 and 1; {show(other)} is never reached", faults, "20 % is written `0.2`")
 
 
 def _fault(node: Node, problem: str, faults: Faults, hint: str = "") -> None:

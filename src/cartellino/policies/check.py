@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -35,10 +36,15 @@ class Known:
     ladders: Mapping[str, Ladder]
     faults: list[Diagnostic]
 
-    def fault(self, code: str, problem: str, span: Span | None, hint: str = "") -> None:
-        """Note a fault."""
+    def fault(self, code: str, problem: str, span: Span | None, hint: str = "", *, word: str = "") -> None:
+        """Note a fault; `word` says at which word inside the span it is."""
         if span is not None:
-            self.faults.append(Diagnostic(code, problem, span, hint))
+            self.faults.append(Diagnostic(code, problem, _at(span, word), hint))
+
+
+def _at(span: Span, word: str) -> Span:
+    found = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(span.text.content, span.start, span.end) if word else None
+    return Span(span.text, found.start(), found.end()) if found else span
 
 
 def check_expression(node: Node, field: str, known: Known) -> None:
@@ -66,7 +72,8 @@ def kinds_must_be_known(node: Node, known: Known) -> None:
     """A kind of event must be one of the contract's."""
     kind = getattr(node, "kind", "")
     if isinstance(node, Aggregate | nodes.Since | nodes.First | nodes.Last) and kind and kind not in KINDS:
-        known.fault("unknown-kind", f"`{kind}` is not a kind of event", node.span, did_you_mean(kind, KINDS))
+        hint = did_you_mean(kind, KINDS)
+        known.fault("unknown-kind", f"`{kind}` is not a kind of event", node.span, hint, word=kind)
     match node:
         case nodes.Compare(_, nodes.Column("kind"), nodes.Text(kind)) if kind not in KINDS:
             known.fault("unknown-kind", f"`{kind}` is not a kind of event", node.right.span, did_you_mean(kind, KINDS))
@@ -79,10 +86,10 @@ def columns_must_be_known(node: Node, known: Known) -> None:
         return
     if not known_column(column) and not isinstance(node, nodes.Column):  # a bare word was told when it was looked up
         hint = did_you_mean(column, [*COLUMNS, *DERIVED])
-        known.fault("unknown-column", f"`{column}` is not a column of an event", node.span, hint)
+        known.fault("unknown-column", f"`{column}` is not a column of an event", node.span, hint, word=column)
     elif column.startswith("x_") and column not in known.columns:
-        hint = f"add `columns: {{{column}: number}}` (or text, or truth) to the file"
-        known.fault("unknown-column", f"the own column `{column}` is not declared", node.span, hint)
+        hint = f"add `columns: {{{column}: number}}` to the file, or `text`, or `truth`"
+        known.fault("unknown-column", f"the own column `{column}` is not declared", node.span, hint, word=column)
 
 
 def values_must_be_known(node: Node, known: Known) -> None:
@@ -97,15 +104,18 @@ def values_must_be_known(node: Node, known: Known) -> None:
     for column, value, span in asked:
         values = COLUMNS[column].values if column in COLUMNS else ()
         if values and value not in values:
-            known.fault("unknown-value", f"`{column}` is never `{value}`", span, did_you_mean(value, values))
+            hint = did_you_mean(value, values)
+            known.fault("unknown-value", f"`{column}` is never `{value}`", span, hint, word=value)
 
 
 def keys_must_be_known(node: Node, known: Known) -> None:
     """A signal is counted by one of the known keys, and accounts are linked by what they can share."""
     if isinstance(node, Aggregate) and node.by not in KEYS:
-        known.fault("unknown-key", f"nothing can be counted by `{node.by}`", node.span, did_you_mean(node.by, KEYS))
+        hint = did_you_mean(node.by, KEYS)
+        known.fault("unknown-key", f"nothing can be counted by `{node.by}`", node.span, hint, word=f"by={node.by}")
     if isinstance(node, nodes.Linked) and node.by not in LINKS:
-        known.fault("unknown-key", f"accounts cannot be linked by `{node.by}`", node.span, did_you_mean(node.by, LINKS))
+        hint = did_you_mean(node.by, LINKS)
+        known.fault("unknown-key", f"accounts cannot be linked by `{node.by}`", node.span, hint, word=node.by)
 
 
 def windows_must_fit_panes(node: Node, known: Known) -> None:
@@ -134,7 +144,7 @@ def where_must_be_about_the_event(node: Node, known: Known) -> None:
 def sums_must_be_of_numbers(node: Node, known: Known) -> None:
     """Only a number column has a total."""
     if isinstance(node, nodes.Sum) and known.columns.get(node.column or "", "number") != "number":
-        known.fault("type", f"`{node.column}` is not a number and has no total", node.span, "count or distinct?")
+        known.fault("type", f"`{node.column}` is not a number and has no total", node.span, "use `count` or `distinct`")
 
 
 def shares_must_be_of_signals(node: Node, known: Known) -> None:
@@ -142,7 +152,7 @@ def shares_must_be_of_signals(node: Node, known: Known) -> None:
     if isinstance(node, nodes.Share):
         for side in (node.part, node.whole):
             if not isinstance(_meant(side), Aggregate):
-                hint = "use count, sum, distinct, repeat or unanswered"
+                hint = "use `count`, `sum`, `distinct`, `repeat` or `unanswered`"
                 known.fault("type", "a share is of two signals that add events up", side.span or node.span, hint)
         if node.at_least < 1:
             known.fault("share-without-at-least", "`at_least` must be at least 1", node.span)
@@ -154,7 +164,8 @@ def lists_must_exist(node: Node, known: Known) -> None:
         return
     found = known.lists.get(node.list)
     if found is None:
-        known.fault("unknown-list", f"there is no list `{node.list}`", node.span, did_you_mean(node.list, known.lists))
+        hint = did_you_mean(node.list, known.lists)
+        known.fault("unknown-list", f"there is no list `{node.list}`", node.span, hint, word=node.list)
     elif (found.matching == "pdq") is not isinstance(node, nodes.Near):
         right = "near" if found.matching == "pdq" else "in_list"
         known.fault("wrong-list", f"the list `{node.list}` matches by `{found.matching}`", node.span, f"ask it with `{right}`")
@@ -166,9 +177,11 @@ def standing_must_be_known(node: Node, known: Known) -> None:
     """Ladders and kinds of sanction that `given` asks for must exist."""
     match node:
         case nodes.Strikes(ladder) if ladder is not None and ladder not in known.ladders:
-            known.fault("unknown-ladder", f"there is no ladder `{ladder}`", node.span, did_you_mean(ladder, known.ladders))
+            hint = did_you_mean(ladder, known.ladders)
+            known.fault("unknown-ladder", f"there is no ladder `{ladder}`", node.span, hint, word=ladder)
         case nodes.Sanctions(str(kind)) | nodes.Linked(kind=kind) if kind not in RUNG_KINDS:
-            known.fault("unknown-sanction", f"`{kind}` is not a sanction", node.span, did_you_mean(kind, RUNG_KINDS))
+            hint = did_you_mean(kind, RUNG_KINDS)
+            known.fault("unknown-sanction", f"`{kind}` is not a sanction", node.span, hint, word=kind)
 
 
 EXPRESSION_LAWS: tuple[Callable[[Node, Known], None], ...] = (
@@ -187,7 +200,7 @@ EXPRESSION_LAWS: tuple[Callable[[Node, Known], None], ...] = (
 
 def _events_in_given(node: Node, known: Known) -> None:
     if isinstance(node, (*SIGNALS, nodes.Column, nodes.Has, nodes.InList, nodes.Near)):
-        hint = "`given` asks strikes, sanctions and linked; move the rest to `when`"
+        hint = "`given` asks `strikes`, `sanctions` and `linked`; move the rest to `when`"
         known.fault("events-in-given", "`given` looks at standing, not at events", node.span, hint)
 
 
@@ -212,14 +225,16 @@ def rule_must_know_its_kinds(rule: Rule, at: Places, known: Known) -> None:
 def rule_must_lead_somewhere(rule: Rule, at: Places, known: Known) -> None:
     """A rule has either a ladder that exists or an action without a strike."""
     if (rule.ladder is None) == (rule.action is None):
-        hint = "a ladder makes strikes; `challenge`, `review` and `diagnosis` do not"
-        known.fault("no-consequence", "a rule has either a `ladder` or an `action`", at("ladder"), hint)
+        hint = "a ladder makes strikes; the actions `challenge`, `review` and `diagnosis` do not"
+        has = "has neither a `ladder` nor" if rule.ladder is None else "cannot have both a `ladder` and"
+        known.fault("no-consequence", f"the rule {has} an `action`", at("ladder"), hint)
     elif rule.ladder is not None and rule.ladder not in known.ladders:
         hint = did_you_mean(rule.ladder, known.ladders)
         known.fault("unknown-ladder", f"there is no ladder `{rule.ladder}`", at("ladder"), hint)
     elif rule.ladder is not None and not 1 <= rule.rung <= len(known.ladders[rule.ladder].rungs):
         rungs = len(known.ladders[rule.ladder].rungs)
-        known.fault("wrong-rung", f"the ladder `{rule.ladder}` has rungs 1 to {rungs}, not {rule.rung}", at("rung"))
+        problem = f"the ladder `{rule.ladder}` has {rungs} rung{'s' * (rungs != 1)}, and none is number {rule.rung}"
+        known.fault("wrong-rung", problem, at("rung"))
 
 
 def cooldown_must_cover_windows(rule: Rule, at: Places, known: Known) -> None:

@@ -67,7 +67,7 @@ def _unreadable(text: Text, error: yaml.YAMLError) -> Diagnostic:
     mark = getattr(error, "problem_mark", None)
     offset = mark.index if mark is not None else getattr(error, "position", 0)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    shown = re.sub(r"'([^']+)'", r"`\1`", problem)
+    shown = re.sub(r"'([^']+)'|(<[^<>]+>)", lambda quoted: f"`{quoted[1] or quoted[2]}`", problem)
     hint = next((hint for sign, hint in _YAML_HINTS if sign in shown), "")
     return Diagnostic("yaml", f"this is not YAML: {shown}", Span(text, offset, offset + 1), hint)
 
@@ -75,10 +75,11 @@ def _unreadable(text: Text, error: yaml.YAMLError) -> Diagnostic:
 _YAML_HINTS = (
     ("mapping values are not allowed", "is the line above complete? a text that holds `: ` must be quoted as a whole"),
     ("that cannot start any token", "indent with spaces, and quote a text that begins with a sign"),
-    ("expected <block end>", "check the indentation; a text that begins with a quote must be quoted as a whole"),
+    ("expected `<block end>`", "check the indentation; a text that begins with a quote must be quoted as a whole"),
     ("could not find expected `:`", "check the indentation, and that `:` and a space follow each name"),
     ("expected `,` or", "a bracket or brace is not closed, or a comma is missing"),
     ("unexpected end of stream", "a quote is not closed"),
+    ("special characters", "remove the control character"),
 )
 
 

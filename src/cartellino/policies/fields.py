@@ -75,13 +75,14 @@ class Fields:
             self.fault("wrong-field", f"`{name}` must be true or false", branch.span)
         return branch is not None and branch.value is True
 
-    def one_of(self, name: str, known: Collection[str], default: str = "") -> str:
-        """Return a field that is one of the known words."""
+    def one_of(self, name: str, known: Collection[str], default: str = "", *, hint: str = "") -> str:
+        """Return a field that is one of the known words; without a `hint` the nearest of them is suggested."""
         branch = self.branch_of(name)
         found = self.text(name, default)
         if branch is None or isinstance(branch.value, dict | list) or found in known:
             return found
-        self.fault("wrong-field", f"`{name}` cannot be `{found}`", branch.span, did_you_mean(found, known))
+        problem = f"`{name}` cannot be `{found}`" if found else f"`{name}` is empty"
+        self.fault("wrong-field", problem, branch.span, hint or did_you_mean(found, known))
         return default
 
     def duration(self, name: str, default: Duration) -> Duration:

@@ -20,7 +20,7 @@ from cartellino.policies.ladder import RUNG_KINDS, SCOPES, Ladder, Rung, RungKin
 from cartellino.policies.lists import MATCHINGS, Matching, TermList
 from cartellino.policies.rule import DISCLOSURES, Disclosure, Example, Mode, ModeKind
 from cartellino.policies.written import expression
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
+from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
 from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant
 
 Action = Literal["challenge", "review", "diagnosis"]
@@ -171,7 +171,8 @@ def _mode(fields: Fields) -> Mode:
     if branch is None:
         return Mode()
     if not isinstance(branch.value, dict):
-        return Mode(cast(ModeKind, fields.one_of("mode", ("off", "shadow", "live"), "off")))
+        hint = "write `off`, `shadow`, `live` or `{canary: 5%}`"
+        return Mode(cast(ModeKind, fields.one_of("mode", ("off", "shadow", "live"), "off", hint=hint)))
     mode = Fields(branch, "mode", fields.faults)
     mode.only(("canary", "hold_out"))
     held = _percent(mode, "hold_out", 0.0)
@@ -197,7 +198,7 @@ def _number(name: str, branch: Branch, faults: list[Diagnostic]) -> float:
         faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be a number", branch.span))
         return 0
     if abs(branch.value) > LARGEST:
-        faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be below 2**53", branch.span))
+        faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be below `2**53`", branch.span))
         return 0
     return branch.value
 
@@ -238,7 +239,7 @@ def _rung(branch: Branch, faults: list[Diagnostic]) -> Rung:
         return _restriction(branch, faults)
     if isinstance(branch.value, dict) and set(branch.value) == {"suspension"}:
         return Rung("suspension", (), _lasts("suspension", Fields(branch, "suspension", faults)))
-    known = f"a rung is one of {', '.join(RUNG_KINDS)}"
+    known = "a rung is one of " + ", ".join(f"`{kind}`" for kind in RUNG_KINDS)
     faults.append(Diagnostic("wrong-rung", known, branch.span, hint))
     return Rung("warning")
 
@@ -249,8 +250,8 @@ def _restriction(branch: Branch, faults: list[Diagnostic]) -> Rung:
     scope = fields.texts("restriction")
     for item in fields.items("restriction"):
         if item.written not in SCOPES:
-            known = ", ".join(SCOPES)
-            fields.fault("wrong-rung", f"`{item.written}` is nothing that can be restricted", item.span, known)
+            problem = f"`{item.written}` is nothing that can be restricted"
+            fields.fault("wrong-rung", problem, item.span, did_you_mean(item.written, SCOPES))
     return Rung("restriction", scope, _lasts("for", fields))
 
 

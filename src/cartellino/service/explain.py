@@ -112,7 +112,7 @@ def _meaning(node: nodes.Named) -> str:
 def _margin(node: nodes.Compare, known: dict[int, Any]) -> float:
     measured, limit = known[id(node.left)], _limit(node.right) or 0
     there = measured.least if node.operator in (">", ">=") else measured.most
-    return abs(there - limit) / max(abs(limit), 1e-9)
+    return float(abs(there - limit) / max(abs(limit), 1e-9))
 
 
 def _limit(node: Node) -> float | None:

@@ -51,7 +51,7 @@ def window(length: Duration) -> Window:
         if length % pane == 0 and FEWEST <= length // pane <= MOST:
             return Window(pane, length // pane)
     near = ", ".join(f'"{show_duration(one)}"' for one in nearest(length))
-    raise ValueError(f"a window of {show_duration(length)} cannot be cut into 10 to 60 panes; the nearest are {near}")
+    raise ValueError(f"a window of {show_duration(length)} cannot be cut into 10 to 60 panes; nearest that can: {near}")
 
 
 def nearest(length: Duration) -> list[Duration]:

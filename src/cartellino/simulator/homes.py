@@ -77,7 +77,7 @@ def settle(me: Resident, home: Home, start: Instant) -> None:
 
 def equip(me: Resident, home: Home) -> None:
     """Furnish an attack account: a network and a phone of its own, often an emulator."""
-    me.address, me.region, me.hours = f"x-{me.account}", home.region, home.hours
+    me.address, me.region, me.hours = f"h-{me.account}", home.region, home.hours
     me.attestation = me.rng.choice(FARM_ATTESTATIONS)
 
 

@@ -29,8 +29,8 @@ def inquire(town: Town, desk: Resident, delay: float, manners: Manners, **column
 
 def _reply(town: Town, desk: Resident, asker: Resident, manners: Manners, columns: dict[str, Any]) -> None:
     known = desk.rng.random() < manners.known
-    town.emit("read", asker.account, peer=desk.account)
     if send(town, desk, asker.account, known=known, ability="reply", **columns):
+        town.emit("read", asker.account, peer=desk.account)
         note_reply(town, asker, desk.account)
         if desk.rng.random() < manners.thanks:
             town.after(desk.rng.expovariate(1 / (5 * MINUTE)), lambda: _thank(town, desk, asker))

@@ -23,7 +23,7 @@ class Label:
     account: str
     abusive: bool
     role: str
-    since: Instant
+    since: Instant = 0
     secured_is_enough: bool = False
 
     def record(self) -> dict[str, Any]:

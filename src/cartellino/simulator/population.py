@@ -112,12 +112,12 @@ def honest_habits(accounts: int) -> list[Habit]:
 
 
 def attack_habits(rng: Random, accounts: int) -> list[Habit]:
-    """Return that many attack habits, the attacks taking turns; a crew is the same instance many times."""
+    """Return that many attack habits, the attacks taking turns, crews last; a crew shares one instance."""
     drawn: list[Habit] = []
     while len(drawn) < accounts:
-        for kind in rng.sample(ATTACKS, len(ATTACKS)):
+        for kind in sorted(rng.sample(ATTACKS, len(ATTACKS)), key=lambda kind: kind.crew):
             crew = rng.randint(*kind.crew)
-            if crew <= max(1, (accounts - len(drawn)) // 2) and len(drawn) < accounts:
+            if len(drawn) + crew <= accounts:
                 drawn += [kind()] * crew
     return drawn
 

@@ -29,7 +29,7 @@ class Reaction:
 
 UNWANTED = Reaction()
 
-WELCOME = Reaction(replies=0.5, blocks=0.004, reports=0.001, reads=0.9)
+WELCOME = Reaction(replies=0.5, blocks=0.003, reports=0.001, reads=0.9)
 """An unknown number, but a person who has a reason to write."""
 
 

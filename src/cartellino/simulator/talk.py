@@ -56,10 +56,10 @@ def chat_in_group(town: Town, me: Resident) -> None:
 
 def answer(town: Town, me: Resident, peer: str, *, known: bool) -> bool:
     """Let `peer` read and answer; `known`: `me` has the peer in the contacts. Outsiders write nothing of their own."""
-    town.emit("read", me.account, peer=peer)
     other = town.neighbours.find(peer)
     if other is not None and not send(town, other, me.account, known=known, ability="reply"):
         return False
+    town.emit("read", me.account, peer=peer)
     note_reply(town, me, peer)
     return True
 

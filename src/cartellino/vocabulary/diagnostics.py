@@ -118,4 +118,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
-    return "known here: " + ", ".join(f"`{choice}`" for choice in choices[:12]) if choices else ""
+    more = f" and {len(choices) - 12} more" * (len(choices) > 12)
+    return "known here: " + ", ".join(f"`{choice}`" for choice in choices[:12]) + more if choices else ""

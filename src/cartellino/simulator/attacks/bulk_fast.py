@@ -8,12 +8,11 @@ itself away by: strangers without answers, blocks, reports.
 from __future__ import annotations
 
 from cartellino.simulator.attacks.arrival import arrive
-from cartellino.simulator.days import steadily
 from cartellino.simulator.habit import Attack
 from cartellino.simulator.reaction import intrude
 from cartellino.simulator.resident import Resident
 from cartellino.simulator.town import Town
-from cartellino.vocabulary.times import SECOND
+from cartellino.vocabulary.times import HOUR, SECOND
 
 
 class BulkFast(Attack):
@@ -24,8 +23,12 @@ class BulkFast(Attack):
     def move_in(self, town: Town, me: Resident) -> None:
         """Send one message after the other."""
         pause, count = me.rng.uniform(3, 12) * SECOND, me.rng.randint(300, 2_000)
-        town.at(arrive(town, me, latest=0.8), lambda: steadily(town, me.rng, pause, count, lambda: _spam(town, me)))
+        town.at(arrive(town, me, latest=0.8), lambda: _spam(town, me, pause, count))
 
 
-def _spam(town: Town, me: Resident) -> None:
-    intrude(town, me, town.neighbours.stranger(me.rng, me))
+def _spam(town: Town, me: Resident, pause: float, left: int) -> None:
+    """Write to the next on the list; whoever is held back tries again every hour or so, and goes on when it may."""
+    sent = intrude(town, me, town.neighbours.stranger(me.rng, me))
+    if left > sent:
+        wait = pause if sent else HOUR
+        town.after(me.rng.expovariate(1 / wait), lambda: _spam(town, me, pause, left - sent))

@@ -47,7 +47,7 @@ class Campaign(Attack):
         """Register some minutes after the account before, and send from the next hours on."""
         farm = self.farm = self.farm or _found(town, me)
         me.device = f"d-{farm.name}-{self.members % farm.devices}"
-        me.address = f"x-{farm.name}-{self.members % farm.addresses}"
+        me.address = f"h-{farm.name}-{self.members % farm.addresses}"
         registers = farm.begins + int(self.members * me.rng.uniform(2, 6) * MINUTE)
         me.abuses_since = registers + int(me.rng.uniform(2, 6) * HOUR)
         self.members += 1

@@ -53,7 +53,7 @@ def _write(town: Town, me: Resident, victim: str) -> None:
 
 def _defend(town: Town, me: Resident, victim: str) -> None:
     """The victim has had enough; whom the harasser cannot reach any more, it replaces tomorrow."""
-    if victim not in me.contacts or town.now < me.abuses_since:
+    if victim not in me.contacts:
         return
     block(town, me, victim)
     me.contacts.remove(victim)

@@ -40,7 +40,7 @@ class Takeover(Attack):
 
 def _honest_day(town: Town, me: Resident, midnight: Instant, mean: float) -> None:
     times = [time for time in day_times(me, midnight, mean) if time < me.abuses_since]
-    if times:
+    if times and me.contacts:
         town.at(times[0] - 1, lambda: open_client(town, me))
         one_by_one(town, times, lambda: chat(town, me, friend(me)))
 
@@ -49,7 +49,7 @@ def _guess(town: Town, me: Resident) -> None:
     """Try codes, and get in; the intruder acts as the account, from elsewhere."""
     tries = me.rng.randint(24, 80)
     place = f"{me.rng.getrandbits(32):08x}"
-    thief = replace(me, device=f"d-{place}", address=f"x-{place}", region=me.rng.choice(("NG", "KH", "RU", "IN")))
+    thief = replace(me, device=f"d-{place}", address=f"h-{place}", region=me.rng.choice(("NG", "KH", "RU", "IN")))
     fail = partial(log, town, thief, "sign_in_failed", reason="wrong-code")
     steadily(town, me.rng, 4 * SECOND, tries, fail)
     town.after(10 * MINUTE, lambda: _enter(town, thief))

@@ -24,6 +24,7 @@ class RadioStation(Person):
     """Answers whoever writes during its programmes."""
 
     name = "radio-station"
+    rooted = False
 
     def move_in(self, town: Town, me: Resident) -> None:
         """Be on air every day."""

@@ -23,6 +23,7 @@ class SupportDesk(Person):
     """Answers everybody, sometimes tomorrow."""
 
     name = "support-desk"
+    rooted = False
 
     def move_in(self, town: Town, me: Resident) -> None:
         """Link the colleagues' devices, and open every working day."""

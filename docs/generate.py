@@ -1,0 +1,175 @@
+"""Writes the reference pages from the code, so that they cannot say anything else.
+
+python docs/generate.py            writes docs/reference/
+python docs/generate.py --check    fails where a page is not what it would write
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cartellino.cli.main import make_parser
+from cartellino.events.columns import COLUMNS
+from cartellino.events.kinds import KINDS
+from cartellino.events.reasons import REASONS
+from cartellino.expressions.functions import FUNCTIONS
+from cartellino.policies.codes import CODES
+from cartellino.policies.ladder import SCOPES
+from cartellino.policies.load import load
+from cartellino.policies.packs import pack
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import DISCLOSURES, Rule
+from cartellino.policies.words import in_words
+from cartellino.signals.catalogue import CATALOGUE
+from cartellino.signals.derived import DERIVED
+from cartellino.signals.keys import KEYS, LINKS
+
+REFERENCE = Path(__file__).parent / "reference"
+GOLDEN = Path(__file__).parent.parent / "tests" / "policies" / "golden"
+_NOTE = "<!-- Written by docs/generate.py; change the code, not this page. -->\n"
+
+
+_LANGUAGE = """\
+Python's syntax for comparison (`> >= < <= == !=`, `in ("a", "b")`), arithmetic (`+ - * /`), `and`, `or`, `not`, and
+these functions. Nothing is ever run as Python. Unknown stays unknown: a comparison with something that is not fully known is
+true only if it holds for every value that is possible.
+"""
+
+
+def main() -> int:
+    """Write or check every page."""
+    command = argparse.ArgumentParser(description=__doc__)
+    command.add_argument("--check", action="store_true")
+    check = command.parse_args().check
+    os.environ["COLUMNS"] = "100"
+    stale = [name for name, text in pages().items() if not _settle(REFERENCE / name, text, check)]
+    for name in stale:
+        sys.stderr.write(f"docs/reference/{name} is stale: run `python docs/generate.py`\n")
+    return 1 if stale else 0
+
+
+def pages() -> dict[str, str]:
+    """Return every page by its file name."""
+    return {
+        "commands.md": _NOTE + "\n".join(_commands()),
+        "events.md": _NOTE + "\n".join(_events()),
+        "language.md": _NOTE + "\n".join(_language()),
+        "policies.md": _NOTE + "\n".join(_policies(load(pack("messenger")))),
+        "diagnostics.md": _NOTE + "\n".join(_diagnostics()),
+    }
+
+
+def _settle(file: Path, text: str, check: bool) -> bool:
+    text = text.rstrip("\n") + "\n"
+    if check:
+        return file.exists() and file.read_text("utf-8") == text
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    return True
+
+
+def _commands() -> Iterator[str]:
+    yield "# Commands\n"
+    yield "Exit codes: 0 done; 1 a check failed or an id is unknown; 2 bad arguments or policy;"
+    yield "3 rows were rejected and `--strict` was given.\n"
+    for parser in _parsers(make_parser()):
+        yield f"## `{parser.prog}`\n\n```text\n{parser.format_help().rstrip()}\n```\n"
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield a parser and those of its verbs; argparse keeps them where only its own names reach."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _parsers(below)
+
+
+def _events() -> Iterator[str]:
+    yield "# Events\n"
+    yield "One event says that something happened, seen by the server at `time`."
+    yield "A missing value is unknown, never false or zero.\n"
+    yield "## Columns\n\n| column | must be | meaning |\n| --- | --- | --- |"
+    for column in COLUMNS.values():
+        needed = " (required)" if column.required else ""
+        yield f"| `{column.name}`{needed} | {column.expected} | {column.meaning} |"
+    own = "the operator's own; declare them under `columns:` to use them"
+    yield f"| `x_...` | a string, a whole number, a finite number, true or false | {own} |"
+    yield "\n## Kinds\n\n| kind | what happened |\n| --- | --- |"
+    yield from (f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items())
+    yield "\n## Why a row is refused\n\n| code | meaning |\n| --- | --- |"
+    yield from (f"| `{code}` | {meaning} |" for code, meaning in REASONS.items())
+
+
+def _language() -> Iterator[str]:
+    yield "# The language of policies\n"
+    yield _LANGUAGE
+    yield "## Functions\n\n| function | written | gives |\n| --- | --- | --- |"
+    yield from (f"| `{one.name}` | `{one.usage}` | {one.gives} |" for one in FUNCTIONS.values())
+    yield "\n## Signals, and what they can be mistaken about\n"
+    yield "| signal | what it tells | false friends |\n| --- | --- | --- |"
+    yield from (f"| `{one.name}` | {one.tells} | {one.false_friends} |" for one in CATALOGUE.values())
+    yield "\n## Derived columns\n\n| column | meaning |\n| --- | --- |"
+    yield from (f"| `{one.name}` | {one.meaning} |" for one in DERIVED.values())
+    yield "\n## Keys (`by=`)\n\n| key | counts |\n| --- | --- |"
+    yield from (f"| `{key}` | {meaning} |" for key, meaning in KEYS.items())
+    yield "\n## Links (`linked(...)`)\n\n| by | meaning |\n| --- | --- |"
+    yield from (f"| `{key}` | {meaning} |" for key, meaning in LINKS.items())
+    yield "\n## What a restriction can take away\n\n| ability | meaning |\n| --- | --- |"
+    yield from (f"| `{key}` | {meaning} |" for key, meaning in SCOPES.items())
+    yield "\n## What a rule discloses\n\n| word | meaning |\n| --- | --- |"
+    yield from (f"| `{key}` | {meaning} |" for key, meaning in DISCLOSURES.items())
+
+
+def _policies(policies: PolicySet) -> Iterator[str]:
+    yield "# The shipped pack `messenger`\n"
+    yield "Holders see the code and the reason within the disclosure; operators see everything below.\n"
+    for name in dict.fromkeys(rule.policy for rule in policies.rules):
+        rules = [rule for rule in policies.rules if rule.policy == name]
+        yield f"## {name}\n\n{rules[0].clause}\n"
+        for rule in rules:
+            yield from _rule(rule, policies)
+    yield "## Ladders\n\n| ladder | rungs | a strike counts for |\n| --- | --- | --- |"
+    for ladder in policies.ladders.values():
+        rungs = " → ".join(rung.show() for rung in ladder.rungs)
+        yield f"| `{ladder.name}` | {rungs} | {ladder.memory // 86_400_000} days |"
+
+
+def _rule(rule: Rule, policies: PolicySet) -> Iterator[str]:
+    said = in_words(rule)
+    leads = f"ladder `{rule.ladder}` from rung {rule.rung}" if rule.ladder else f"`{rule.action}`, without a strike"
+    yield f"### `{rule.id}` ({rule.code})\n\n{rule.title}. Leads to {leads}; discloses `{rule.discloses}`.\n"
+    yield f"- when: {said.when}"
+    yield from (f"  - `{name}`: {meaning}" for name, meaning in said.signals)
+    if said.given:
+        yield f"- given: {said.given}"
+    yield f"- says: {rule.reason['en']}"
+    yield from (f"- false friend: {friend}" for friend in rule.false_friends)
+    yield ""
+
+
+def _diagnostics() -> Iterator[str]:
+    yield "# What the checker says\n"
+    yield "Every fault has a stable code, the place with a caret, and a hint where there is one."
+    yield "All faults are told at once.\n"
+    for code, meaning in CODES.items():
+        yield f"## `{code}`\n\n{meaning}\n"
+        example = _example(code)
+        if example:
+            yield f"```text\n{example}\n```\n"
+
+
+def _example(code: str) -> str:
+    for file in sorted(GOLDEN.glob("*.txt")):
+        shown = next((one for one in file.read_text("utf-8").split("\n\n") if one.startswith(f"error[{code}]")), None)
+        if shown is not None:
+            return shown.rstrip()
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

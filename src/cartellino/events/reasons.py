@@ -1,0 +1,26 @@
+"""Why a row is refused: stable codes, each with its meaning. Every refused row is kept in the rejected output.
+
+>>> REASONS["late"]
+'more than 60 s behind the largest time of its source: nobody could tell any more whether it is a retry'
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+REASONS = MappingProxyType(
+    {
+        "invalid-json": "the line is not one JSON object",
+        "too-long": "the line is longer than 1 MiB",
+        "missing": "a required column is not there",
+        "wrong-type": "a value is not what its column must be",
+        "wrong-name": "an own column has a name that cannot be used in policies",
+        "too-many-columns": "the row has more than 64 own columns",
+        "unknown-column": "there is no such column",
+        "unknown-kind": "there is no such kind; the row can be sent again after an upgrade that knows it",
+        "duplicate": "a retry: the source has sent this id before (counted, and not among the rejected)",
+        "late": "more than 60 s behind the largest time of its source: nobody could tell any more whether it is a retry",
+        "future": "more than 60 s ahead of the caller's clock",
+        "unreadable": "the file cannot be read from this row on, or at all",
+    }
+)
