@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from cartellino.cli.inputs import Sources, parameters, policy_texts
 from cartellino.cli.terminal import action, console, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.event import Event
-from cartellino.learning.precision import Score
 from cartellino.policies.load import load
 from cartellino.service.backtest import Backtest, Change
 from cartellino.vocabulary.refusals import BadArgument
@@ -79,9 +79,8 @@ def _print(backtest: Backtest, labels: dict[str, bool], chosen: argparse.Namespa
         )
     )
     if labels:
-        rows = [(name, *_scored(new), *_scored(old)) for name, (new, old) in backtest.scores(labels).items()]
-        columns = ("", "candidate precision", "recall", "current precision", "recall")
-        out.print(table(f"\nAgainst {len(labels):,} labels, percent with 95 % interval", columns, rows))
+        columns = ("", "", "precision", "recall")
+        out.print(table(f"\nAgainst {len(labels):,} labels, with 95 % intervals", columns, _scores(backtest, labels)))
     if changes:
         shown = [_shown(change) for change in changes[: chosen.show]]
         out.print(table("\nAccounts that change sides", ("", "account", "rule", "action", "label", "evidence"), shown))
@@ -107,8 +106,10 @@ def _rules(backtest: Backtest, changes: list[Change]) -> list[tuple[str, int, in
     ]
 
 
-def _scored(score: Score) -> tuple[str, str]:
-    return score.precision.show(), score.recall.show()
+def _scores(backtest: Backtest, labels: dict[str, bool]) -> Iterator[tuple[str, ...]]:
+    for name, (new, old) in backtest.scores(labels).items():
+        yield name, "candidate", new.precision.show(), new.recall.show()
+        yield "", "current", old.precision.show(), old.recall.show()
 
 
 def _shown(change: Change) -> tuple[str, ...]:

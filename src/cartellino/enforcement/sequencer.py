@@ -253,8 +253,8 @@ class Sequencer:
 
     def _end(self, act: Act, identity: SanctionId, at: Instant, what: str) -> None:
         person, sanction = self._owners[identity], self._sanction(identity)
-        earlier = at if sanction.action.ends_at is None else min(at, sanction.action.ends_at)
-        changed = replace(sanction, lifted_at=earlier)
+        ends = (at, sanction.action.ends_at, sanction.lifted_at)
+        changed = replace(sanction, lifted_at=min(one for one in ends if one is not None))
         self._standings[person] = self._standings[person].changed(changed)
         self._row(act.at, act.by, what, person, sanction.action.kind, act.why)
 

@@ -6,7 +6,7 @@ per account, up to its first stop: what a burned number was worth to an attacker
 >>> board = Scoreboard()
 >>> board.take(Event(id="e", time=0, kind="message_sent", account="a", known=False), ())
 >>> board.of_role([Label("a", True, "bulk-fast")])[0].delivered
-1.0
+1
 """
 
 from __future__ import annotations

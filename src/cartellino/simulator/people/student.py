@@ -24,9 +24,9 @@ class Student(Person):
     name = "student"
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Draw the busiest day; the others are a part of it."""
+        """Draw the busiest day; the others are a part of it. Who is ignored by friends looks for others."""
         busiest = min(me.rng.lognormvariate(1.45, 1.35), 180) / SENDS_PER_ACT
-        meets = min(me.rng.lognormvariate(-0.3, 1.4) / busiest, 0.6)
+        meets = max(min(me.rng.lognormvariate(-0.3, 1.6) / busiest, 0.7), me.ignored**4)
         welcome = Reaction(replies=1 - me.ignored, blocks=0.01, reports=0.003, reads=0.9)
         every_day(town, me, lambda midnight: _day(town, me, midnight, busiest, meets, welcome))
 

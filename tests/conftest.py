@@ -1,0 +1,41 @@
+"""What all tests share: how hard hypothesis tries, the folder with the real data, and how goldens are refreshed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+DATA = Path(os.environ.get("CARTELLINO_DATA") or Path(__file__).parents[2] / "shared" / "data")
+"""The folder with the real data, which is not part of the project."""
+
+settings.register_profile("here", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, database=None, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if DATA.is_dir():
+        return
+    skip = pytest.mark.skip(reason=f"the real data are not at {DATA}; say where with CARTELLINO_DATA")
+    for item in items:
+        if item.get_closest_marker("data") is not None:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder with the real data; ask for it only in tests that are marked `data`."""
+    return DATA
+
+
+@pytest.fixture
+def write_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether goldens are refreshed instead of compared."""
+    return bool(request.config.getoption("--write-golden"))

@@ -1,0 +1,57 @@
+"""While an incident is open, behaviour that it causes does not punish (law 8)."""
+
+from __future__ import annotations
+
+import pytest
+from tests.enforcement.things import Court, rule, said
+
+from cartellino.enforcement.acts import CloseIncident, OpenIncident
+
+RETRIES = frozenset({"connected", "message_failed"})
+
+
+def court() -> Court:
+    return Court(
+        rule("retries", on=frozenset({"connected"}), rung=3),
+        rule("spam", on=frozenset({"message_sent"}), rung=3),
+        rule("mixed", on=frozenset({"message_sent", "connected"}), rung=3),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "mode"),
+    [
+        ("retries", 999, "live"),
+        ("retries", 1_000, "shadow"),
+        ("retries", 1_999, "shadow"),
+        ("retries", 2_000, "live"),
+        ("spam", 1_500, "live"),
+        ("mixed", 1_500, "live"),
+    ],
+)
+def test_an_incident_excuses_what_it_causes_while_it_is_open(name: str, at: int, mode: str) -> None:
+    judged = court()
+    judged.act(OpenIncident(**said(1_200), incident="i", kinds=RETRIES, starts_at=1_000))
+    judged.act(CloseIncident(**said(2_500), incident="i", ends_at=2_000))
+    decision = judged.decided(name, at)
+    assert decision.mode == mode
+    assert (decision.note == "excused by an incident") is (mode == "shadow")
+    assert judged.name(at) == ("suspended" if mode == "live" else "clear")
+    assert bool(judged.sequencer.standing("main", "a").strikes) is (mode == "live")
+
+
+def test_an_incident_that_is_not_closed_goes_on_excusing() -> None:
+    judged = court()
+    judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0))
+    judged.act(CloseIncident(**said(0), incident="another", ends_at=0))
+    assert judged.decided("retries", 10**12).mode == "shadow"
+    assert [row.what for row in judged.sequencer.ledger.rows] == ["OpenIncident", "CloseIncident"]
+
+
+def test_two_incidents_excuse_each_for_itself() -> None:
+    judged = court()
+    judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0))
+    judged.act(OpenIncident(**said(0), incident="j", kinds=frozenset({"message_sent"}), starts_at=0))
+    judged.act(CloseIncident(**said(5), incident="i", ends_at=5))
+    assert judged.decided("spam", 10).mode == "shadow"
+    assert judged.decided("retries", 10).mode == "live"

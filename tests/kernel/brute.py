@@ -1,0 +1,342 @@
+"""The brute-force oracle: keep the whole log and work every signal out from scratch, in the plainest way there is.
+
+It shares no code with the kernel but the nodes of expressions and the cutting of windows into panes. Where the
+kernel's upper end is a documented over-count (`distinct` counts a value that is both certain and possible twice),
+`reading` gives that over-count and, with `tight`, the smallest interval.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import inf
+
+from cartellino.events.event import Event, Scalar, value
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.policies.rule import Rule
+from cartellino.signals.window import window
+from cartellino.vocabulary.times import DAY, HOUR, duration
+from cartellino.vocabulary.truth import Interval, Truth
+
+_OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An event that an aggregate counts: its place in the log, its value, and whether it surely passes the filter."""
+
+    at: int
+    value: Scalar | None
+    sure: bool
+
+
+class Brute:
+    """A log, and what it meant after each of its events."""
+
+    def __init__(self, log: Sequence[Event], observes: Iterable[str] = ()) -> None:
+        self.log = log
+        self.observes = frozenset(observes)
+        self._gaps = [self._gap(at) for at in range(len(log))]
+        self._solicited = [self._is_solicited(at) for at in range(len(log))]
+
+    # What an event says, derived columns included
+
+    def _gap(self, at: int) -> int | None:
+        event = self.log[at]
+        times = [
+            one.time
+            for one in self.log[:at]
+            if (one.service, one.account, one.kind) == (event.service, event.account, event.kind)
+        ]
+        return max(0, event.time - max(times)) // 1000 if times else None
+
+    def _is_solicited(self, at: int) -> bool | None:
+        event = self.log[at]
+        if event.peer is None:
+            return None
+        return any(
+            event.time - one.time <= 7 * DAY
+            for one in self.log[: at + 1]
+            if one.service == event.service and one.group is None and _wrote(one) == (event.peer, event.account)
+        )
+
+    def column(self, name: str, at: int) -> Scalar | None:
+        derived = {"gap": self._gaps[at], "solicited": self._solicited[at], "hour": self.log[at].time // HOUR % 24}
+        return derived[name] if name in derived else value(self.log[at], name)
+
+    def passes(self, where: Node | None, at: int) -> Truth:
+        """Kleene's logic, spelled out."""
+        match where:
+            case None:
+                return True
+            case nodes.Named(means=means):
+                return self.passes(means, at)
+            case nodes.Column(name):
+                found = self.column(name, at)
+                return found if isinstance(found, bool) else None
+            case nodes.Has(name):
+                return self.column(name, at) is not None
+            case nodes.Not(operand):
+                inner = self.passes(operand, at)
+                return None if inner is None else not inner
+            case nodes.And(operands):
+                found_all = [self.passes(one, at) for one in operands]
+                return False if False in found_all else None if None in found_all else True
+            case nodes.Or(operands):
+                found_all = [self.passes(one, at) for one in operands]
+                return True if True in found_all else None if None in found_all else False
+            case nodes.OneOf(nodes.Column(name), values):
+                text = self.column(name, at)
+                return None if text is None else text in values
+            case nodes.Compare(symbol, nodes.Column(name), nodes.Number(limit) | nodes.Text(limit)):
+                left = self.column(name, at)
+                return None if left is None else bool(_OPERATORS[symbol](left, limit))
+            case _:
+                raise TypeError(f"the oracle has no filter {where}")
+
+    # What stands after the event at a place of the log
+
+    def of_service(self, at: int) -> list[int]:
+        return [one for one in range(at + 1) if self.log[one].service == self.log[at].service]
+
+    def of_account(self, at: int) -> list[int]:
+        return [one for one in self.of_service(at) if self.log[one].account == self.log[at].account]
+
+    def of_key(self, by: str, at: int) -> list[int]:
+        if by == "account":
+            return self.of_account(at)
+        key = getattr(self.log[at], by)
+        return [one for one in self.of_service(at) if getattr(self.log[one], by) == key]
+
+    def clock(self, by: str, at: int) -> int:
+        return max(self.log[one].time for one in self.of_key(by, at))
+
+    def start(self, at: int) -> int:
+        return min(self.log[one].time for one in self.of_service(at))
+
+    def observed(self, at: int) -> frozenset[str]:
+        return self.observes | {self.log[one].kind for one in self.of_service(at)}
+
+    def made(self, at: int) -> int | None:
+        times = [
+            event.account_since if event.account_since is not None else event.time
+            for event in (self.log[one] for one in self.of_account(at))
+            if event.account_since is not None or event.kind == "registered"
+        ]
+        return min(times, default=None)
+
+    def made_in_log(self, at: int) -> bool:
+        made = self.made(at)
+        return made is not None and made >= self.start(at)
+
+    def complete(self, node: Aggregate, at: int) -> bool:
+        if node.kind not in self.observed(at):
+            return False
+        since = self.clock(node.by, at) - (node.over or 0)
+        return since >= self.start(at) or (node.by == "account" and self.made_in_log(at))
+
+    def entries(self, node: Aggregate, at: int) -> list[Counted]:
+        """Return every event that the aggregate may count at all, in the order of the log, whatever its time."""
+        found = []
+        for one in self.of_key(node.by, at):
+            event, sure = self.log[one], self.passes(node.where, one)
+            column = "peer" if isinstance(node, nodes.Unanswered) else node.column
+            beside = column == "peer" and event.peer is None and event.group is not None
+            if event.kind == node.kind and sure is not False and not beside:
+                found.append(Counted(one, self.column(column, one) if column else None, sure is True))
+        return found
+
+    def in_window(self, node: Aggregate, at: int) -> list[Counted]:
+        """Return those of them whose pane is in the window that ends with the pane of the key's clock."""
+        cut = window(node.over or 0)
+        newest = self.clock(node.by, at) // cut.pane
+        return [
+            one for one in self.entries(node, at) if newest - cut.panes < self.log[one.at].time // cut.pane <= newest
+        ]
+
+    # Signals
+
+    def reading(self, node: Node, at: int, *, tight: bool = False) -> Interval:
+        match node:
+            case nodes.Named(means=means):
+                return self.reading(means, at, tight=tight)
+            case nodes.Number(number) | nodes.Param(default=number):
+                return Interval(number, number)
+            case nodes.Text(written):
+                return Interval(duration(written), duration(written))
+            case Aggregate():
+                return self._aggregate(node, at, tight)
+            case nodes.Share(part, whole, at_least):
+                return _share(self.reading(part, at, tight=tight), self.reading(whole, at, tight=tight), at_least)
+            case nodes.Age():
+                return self._age(at)
+            case nodes.Since(kind):
+                return self._since(kind, at)
+            case _:
+                raise TypeError(f"the oracle cannot read {node}")
+
+    def _aggregate(self, node: Aggregate, at: int, tight: bool) -> Interval:
+        unknown = Interval(-inf if _of_any_sign(node) else 0, inf)
+        if getattr(self.log[at], node.by) is None:
+            return unknown
+        held = self.in_window(node, at)
+        match node:
+            case nodes.Count():
+                least, most = sum(one.sure for one in held), float(len(held))
+                found = Interval(least, most)
+            case nodes.Sum():
+                found = _total(held)
+            case nodes.Distinct():
+                found = _different(held, tight)
+            case nodes.Repeat():
+                found = _most_frequent(held)
+            case nodes.Unanswered():
+                found = self._unanswered(node, at, tight)
+            case _:
+                raise TypeError(f"the oracle cannot read {node}")
+        if not self.complete(node, at):
+            found = Interval(found.least, inf)
+        if isinstance(node, nodes.Unanswered) and "reply_received" not in self.observed(at):
+            found = Interval(0, found.most)
+        return unknown if _of_any_sign(node) and found.most == inf else found
+
+    def _unanswered(self, node: Aggregate, at: int, tight: bool) -> Interval:
+        """Go through the history of every peer by itself; a conversation ends with a silence longer than the window."""
+        cut = window(node.over or 0)
+        entries = {one.at: one for one in self.entries(node, at)}
+        peers = {str(one.value) for one in entries.values() if one.value is not None}
+        counted = [self._history(node, peer, entries, at) for peer in sorted(peers)]
+        oldest = self.clock("account", at) // cut.pane - cut.panes + 1
+        sure = sum(latest >= oldest for latest, _ in counted)
+        maybe = sum(latest >= oldest for _, latest in counted)
+        both = sum(max(latest) >= oldest for latest in counted)
+        nameless = sum(one.value is None for one in self.in_window(node, at))
+        return Interval(sure, both + nameless if tight else sure + maybe + nameless)
+
+    def _history(self, node: Aggregate, peer: str, entries: dict[int, Counted], at: int) -> tuple[int, int]:
+        """Return the panes of the latest certain and the latest possible message that waits for an answer; -1: none."""
+        cut = window(node.over or 0)
+        sure = maybe = answered = doubtful = -1
+        for one in self.of_account(at):
+            event, entry = self.log[one], entries.get(one)
+            is_reply = event.kind == "reply_received" and event.peer == peer
+            if not is_reply and (entry is None or entry.value != peer):
+                continue
+            pane, oldest = event.time // cut.pane, self.clock("account", one) // cut.pane - cut.panes + 1
+            if pane < oldest:
+                continue
+            if is_reply:
+                sure, maybe, answered = -1, -1, max(pane, answered)
+            if entry is not None and entry.value == peer:
+                if answered >= oldest:
+                    answered = max(pane, answered)
+                    continue
+                # Whether they replied before the log began is not known, and stays so while the conversation goes on.
+                if not self.complete(node, one) or doubtful >= oldest:
+                    doubtful = max(pane, doubtful)
+                if entry.sure and doubtful < oldest:
+                    sure = max(pane, sure if sure >= oldest else -1)
+                else:
+                    maybe = max(pane, maybe if maybe >= oldest else -1)
+        return sure, maybe
+
+    def _age(self, at: int) -> Interval:
+        clock, made = self.clock("account", at), self.made(at)
+        if made is not None:
+            return Interval(max(0, clock - made), max(0, clock - made))
+        return Interval(clock - self.log[self.of_account(at)[0]].time, inf)
+
+    def _since(self, kind: str, at: int) -> Interval:
+        clock = self.clock("account", at)
+        times = [self.log[one].time for one in self.of_account(at) if self.log[one].kind == kind]
+        if times:
+            return Interval(clock - max(times), clock - max(times))
+        if kind not in self.observed(at):
+            return Interval(0, inf)
+        made = self.made(at)
+        begins = made if made is not None and self.made_in_log(at) else self.start(at)
+        return Interval(max(0, clock - begins), inf)
+
+    # Rules
+
+    def truth(self, node: Node, at: int) -> Truth:
+        """A comparison is true when it holds at every corner of both intervals, false when at none."""
+        match node:
+            case nodes.And(operands):
+                found = [self.truth(one, at) for one in operands]
+                return False if False in found else None if None in found else True
+            case nodes.Or(operands):
+                found = [self.truth(one, at) for one in operands]
+                return True if True in found else None if None in found else False
+            case nodes.Not(operand):
+                inner = self.truth(operand, at)
+                return None if inner is None else not inner
+            case nodes.Compare(symbol, left, right):
+                ends = product(self.reading(left, at), self.reading(right, at))
+                corners = {bool(_OPERATORS[symbol](a, b)) for a, b in ends}
+                return None if len(corners) == 2 else corners.pop()
+            case _:
+                raise TypeError(f"the oracle cannot judge {node}")
+
+    def firings(self, rule: Rule) -> list[int]:
+        """Return where the rule fires: true, on a kind it is judged on, and rested for its cool-down."""
+        rested: dict[tuple[str, str], int] = {}
+        fired = []
+        for at, event in enumerate(self.log):
+            person, clock = (event.service, event.account), self.clock("account", at)
+            if event.kind not in rule.on or clock - rested.get(person, -inf) < rule.cooldown:
+                continue
+            if self.truth(rule.when, at):
+                keys = {one.by for one in nodes.walk(rule.when) if isinstance(one, Aggregate)} | {"account"}
+                rested[person] = max(self.clock(by, at) for by in keys if getattr(event, by) is not None)
+                fired.append(at)
+        return fired
+
+
+def _wrote(event: Event) -> tuple[str, str] | None:
+    """Who wrote to whom, as far as an event says so."""
+    if event.peer is None:
+        return None
+    return {
+        "message_sent": (event.account, event.peer),
+        "reply_received": (event.peer, event.account),
+    }.get(event.kind)
+
+
+def _of_any_sign(node: Aggregate) -> bool:
+    return isinstance(node, nodes.Sum) and (node.column or "").startswith("x_")
+
+
+def _total(held: list[Counted]) -> Interval:
+    least = most = 0.0
+    for one in held:
+        if not isinstance(one.value, int | float):
+            most = inf
+        elif one.sure:
+            least, most = least + one.value, most + one.value
+        else:
+            least, most = least + min(0, one.value), most + max(0, one.value)
+    return Interval(least, most)
+
+
+def _different(held: list[Counted], tight: bool) -> Interval:
+    sure = {str(one.value) for one in held if one.sure and one.value is not None}
+    maybe = {str(one.value) for one in held if not one.sure and one.value is not None}
+    nameless = sum(one.value is None for one in held)
+    return Interval(len(sure), (len(sure | maybe) if tight else len(sure) + len(maybe)) + nameless)
+
+
+def _most_frequent(held: list[Counted]) -> Interval:
+    sure = Counter(one.value for one in held if one.sure and one.value is not None)
+    largest = max(sure.values(), default=0)
+    return Interval(largest, largest + len(held) - sure.total())
+
+
+def _share(part: Interval, whole: Interval, at_least: float) -> Interval:
+    if whole.least < max(1, at_least):
+        return Interval(0, 1)
+    return Interval(min(1, part.least / whole.most), min(1, part.most / whole.least))

@@ -1,0 +1,208 @@
+"""Bounded memory: never more certain than exact memory, equal to it while nothing was forgotten, not to be aimed at."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.kernel.brute import Brute
+from tests.kernel.streams import (
+    BEGINS,
+    Probe,
+    Step,
+    made,
+    node,
+    policy,
+    readings,
+    rule,
+    within,
+)
+
+from cartellino.events.event import Event
+from cartellino.kernel.sightings import Bounded, Memory
+from cartellino.vocabulary.times import HOUR, SECOND
+
+_CROWD = st.tuples(
+    st.sampled_from((0, 400, 1_000, 1_000, 2_600, 9_000, 60_000, 3_600_000)),
+    st.sampled_from((0, 0, 700, 4_000, 9_000, 60_000)),
+    st.sampled_from(("message_sent", "message_sent", "message_sent", "reply_received", "connected")),
+    st.sampled_from(("a", "a", "b")),
+    st.integers(0, 30).map(str),
+    st.integers(0, 2**24 - 1),
+)
+_SIGNALS = st.lists(
+    st.sampled_from(
+        [
+            'distinct(message_sent.peer, over="10s")',
+            'distinct(message_sent.peer, over="1h")',
+            'distinct(message_sent.peer, where=not known, over="1m")',
+            'distinct(message_sent.peer, over="10m", by=device)',
+            'unanswered(message_sent, over="10s")',
+            'unanswered(message_sent, where=not known, over="10s")',
+            'unanswered(message_sent, over="1h")',
+            'unanswered(message_sent, over="24h")',
+            'share(distinct(reply_received.peer), of=distinct(message_sent.peer), at_least=2, over="1h")',
+        ]
+    ),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
+
+
+def crowds(most: int = 60) -> st.SearchStrategy[list[Event]]:
+    """Streams in which few accounts meet many people."""
+    return st.lists(_CROWD, min_size=1, max_size=most).map(lambda steps: _registered(made(_steps(steps))))
+
+
+def _steps(steps: list[Any]) -> list[Step]:
+    return [(step, late, kind, account, peer, bits & ~0b1100) for step, late, kind, account, peer, bits in steps]
+
+
+def _registered(log: list[Event]) -> list[Event]:
+    """Let half of the accounts be made in the log, so that intervals are narrow."""
+    return [Event(id="b", time=BEGINS, kind="registered", account="a"), *log]
+
+
+@settings(max_examples=100, deadline=None)
+@given(_SIGNALS, crowds(40), st.integers(1, 4), st.sampled_from(("", "salt")))
+def test_the_exact_value_lies_within_the_bounded_interval(
+    chosen: list[str], log: list[Event], lines: int, salt: str
+) -> None:
+    memory, oracle, observed = Bounded(lines, salt), Brute(log, OBSERVED), OBSERVED
+    exact, bounded = readings(chosen, log, observes=observed), readings(chosen, log, memory, observed)
+    for at in range(len(log)):
+        for signal in chosen:
+            assert within(oracle.reading(node(signal), at, tight=True), bounded[at][signal]), signal
+            assert memory.undecided or exact[at][signal] == bounded[at][signal]
+    assert 0 <= memory.undecided <= memory.looked
+
+
+OBSERVED = ("message_sent", "reply_received")
+BUSY = (
+    *('unanswered(message_sent, over="10s")', 'unanswered(message_sent, over="30s")'),
+    *('distinct(message_sent.peer, over="10s")', 'unanswered(message_sent, where=not known, over="10s")'),
+)
+
+
+@pytest.mark.parametrize("seed", [*range(25), 520, 553, 565])
+def test_nothing_is_more_certain_than_it_is(seed: int) -> None:
+    """Long and busy streams: forgotten, met again, answered, and forgotten that they had answered."""
+    choose, now = random.Random(seed), BEGINS
+    log = _registered([Event(id="w", time=now, kind="message_sent", account="a", peer="w", known=False)])
+    for number in range(200):
+        now += choose.choice((0, 100, 400, 1_000))
+        late = choose.choice((0, 0, 0, 700, 4_000, 9_000))
+        kind = choose.choice(("message_sent",) * 4 + ("reply_received",))
+        time, peer = max(BEGINS, now - late), str(choose.randrange(24))
+        known = choose.choice((None, False, False))
+        log.append(Event(id=f"e{number}", time=time, kind=kind, account="a", peer=peer, known=known))
+    memory = Bounded(choose.randrange(2, 9), str(seed))
+    exact, bounded = readings(BUSY, log, observes=OBSERVED), readings(BUSY, log, memory, OBSERVED)
+    assert memory.undecided
+    assert not [at for at in range(len(log)) for one in BUSY if bounded[at][one].least > exact[at][one].least]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            lambda signal, least: f"{signal} > {least}",
+            st.sampled_from(
+                [
+                    'distinct(message_sent.peer, over="10s")',
+                    'distinct(message_sent.peer, where=not known, over="1h")',
+                    'unanswered(message_sent, over="1m")',
+                ]
+            ),
+            st.integers(1, 8),
+        ),
+        min_size=1,
+        max_size=3,
+        unique=True,
+    ),
+    crowds(),
+    st.integers(1, 3),
+)
+def test_a_rule_never_fires_on_forgetfulness(whens: list[str], log: list[Event], lines: int) -> None:
+    rules = [rule(f"r{number}", when) for number, when in enumerate(whens)]
+    exact, bounded = Probe(policy(*rules)), Probe(policy(*rules), Bounded(lines))
+    for at, event in enumerate(log):
+        exact.take(event, at)
+        for finding in bounded.judge(event, at):
+            when = next(one.when for one in rules if one.id == finding.rule)
+            assert exact.truth(when) is True
+
+
+def _meet(kernel: Probe, peers: range, every: int) -> None:
+    for number in peers:
+        time = BEGINS + number * every
+        kernel.take(Event(id=f"e{number}", time=time, kind="message_sent", account="a", peer=f"p{number}"), number)
+
+
+def test_a_large_table_is_exact_and_a_small_one_says_what_it_forgot() -> None:
+    signal = 'distinct(message_sent.peer, over="1h")'
+    rules = policy(rule("r", f"{signal} > 1000"))
+    large, small = Bounded(256), Bounded(2)
+    for memory in (large, small):
+        _meet(Probe(rules, memory), range(100), SECOND)
+    assert (large.undecided, large.looked) == (0, 100)
+    assert small.looked == 100
+    assert small.undecided >= 100 - 2 * 9
+
+
+def test_what_was_forgotten_is_decided_again_once_it_is_out_of_the_window() -> None:
+    signal = 'distinct(message_sent.peer, over="10s")'
+    kernel = Probe(policy(rule("r", f"{signal} > 1000")), Bounded(1))
+    _meet(kernel, range(20), 500)
+    assert kernel.reading(node(signal)).least < 20
+    later = BEGINS + HOUR
+    kernel.take(Event(id="l", time=later, kind="message_sent", account="a", peer="new"), 99)
+    assert kernel.reading(node(signal)).least == 1
+
+
+def test_a_short_window_does_not_blind_a_long_one_for_ever() -> None:
+    """Panes of a second have larger numbers than panes of an hour; a line must compare instants."""
+    short, long = 'distinct(message_sent.peer, over="10s")', 'distinct(message_sent.peer, over="24h")'
+    kernel = Probe(policy(rule("s", f"{short} > 1000"), rule("l", f"{long} > 1000")), Bounded(4))
+    _meet(kernel, range(40), 100)
+    for number in range(8):
+        time = BEGINS + (40 + number) * HOUR
+        kernel.take(Event(id=f"n{number}", time=time, kind="message_sent", account="a", peer=f"n{number}"), number)
+    assert kernel.reading(node(long)).least == 8
+
+
+LINES = 64
+
+
+def _lines_of(memory: Bounded, names: list[str]) -> Counter[int]:
+    numbers = {id(line): number for number, line in enumerate(memory._lines)}
+    return Counter(numbers[id(memory.place(name)[0])] for name in names)
+
+
+def test_nobody_can_aim_at_a_line_without_the_salt() -> None:
+    """Ids that fall on one line under the attacker's guess are spread over all lines under the real salt."""
+    guess, real = Bounded(LINES, "guess"), Bounded(LINES, "real")
+    crowd = [f"p{number}" for number in range(20_000)]
+    target = guess.place("victim")[0]
+    aimed = [name for name in crowd if guess.place(name)[0] is target]
+    assert len(aimed) > 200
+    assert _lines_of(guess, aimed).most_common(1)[0][1] == len(aimed)
+    assert _lines_of(real, aimed).most_common(1)[0][1] < len(aimed) / 10
+
+
+@pytest.mark.parametrize("salt", ["", "one", "two"])
+def test_the_same_salt_and_geometry_forget_the_same(salt: str) -> None:
+    signal = 'distinct(message_sent.peer, over="1h")'
+
+    def forgotten(memory: Memory) -> tuple[int, float, float]:
+        kernel = Probe(policy(rule("r", f"{signal} > 1000")), memory)
+        _meet(kernel, range(200), SECOND)
+        return memory.undecided, *kernel.reading(node(signal))
+
+    assert forgotten(Bounded(8, salt)) == forgotten(Bounded(8, salt))
+    assert forgotten(Bounded(8, salt)) != forgotten(Bounded(9, salt))

@@ -1,0 +1,67 @@
+"""What the documentation says is what the code does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from cartellino.cli.main import VERBS
+from cartellino.events.columns import COLUMNS
+from cartellino.events.kinds import KINDS
+from cartellino.events.reasons import REASONS
+from cartellino.expressions.functions import FUNCTIONS
+from cartellino.policies.codes import CODES
+from cartellino.policies.load import load
+from cartellino.policies.packs import pack
+from cartellino.policies.read import LANGUAGES
+from cartellino.signals.catalogue import CATALOGUE
+
+ROOT = Path(__file__).parents[1]
+
+
+def reference(name: str) -> str:
+    return (ROOT / "docs" / "reference" / name).read_text("utf-8")
+
+
+def test_the_reference_is_what_the_code_writes() -> None:
+    ran = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_everything_has_its_line() -> None:
+    assert all(f"`{name}`" in reference("events.md") for name in (*COLUMNS, *KINDS, *REASONS))
+    assert all(f"`{name}`" in reference("language.md") for name in (*FUNCTIONS, *CATALOGUE))
+    assert all(f"## `{code}`" in reference("diagnostics.md") for code in CODES)
+    assert all(f"## `cartellino {verb.__name__.rpartition('.')[2]}" in reference("commands.md") for verb in VERBS)
+    assert all(f"`{rule.id}`" in reference("policies.md") for rule in load(pack("messenger")).rules)
+
+
+def test_every_reason_code_in_the_source_is_documented() -> None:
+    source = "".join(file.read_text("utf-8") for file in (ROOT / "src" / "cartellino" / "events").glob("*.py"))
+    used = set(re.findall(r'(?:Fault|_outside)\(\s*"([a-z-]+)"', source))
+    assert used == set(REASONS)
+
+
+def test_links_inside_the_documentation_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_every_shipped_rule_speaks_all_languages_and_has_all_it_needs() -> None:
+    for rule in load(pack("messenger")).rules:
+        assert set(rule.reason) == set(LANGUAGES), rule.id
+        assert all(text.strip() for text in rule.reason.values()), rule.id
+        assert len(set(rule.reason.values())) == len(LANGUAGES), rule.id
+        assert rule.clause, rule.id
+        assert rule.false_friends, rule.id
+        assert {example.fires for example in rule.examples} == {True, False}, rule.id
