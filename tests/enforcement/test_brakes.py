@@ -76,6 +76,13 @@ def test_rules_have_budgets_of_their_own() -> None:
     assert modes(flood(court, 20, name="y")) == ["live"] * 20
 
 
+@pytest.mark.parametrize(("at", "mode"), [(DAY - 1, "held"), (DAY, "live")])
+def test_a_wish_counts_for_a_day(at: int, mode: str) -> None:
+    court = Court(rule(rung=5), brakes=Brakes())
+    flood(court, 20)
+    assert court.decided(at=at, account="x").mode == mode
+
+
 def test_a_day_later_the_rule_acts_again() -> None:
     court = Court(rule(rung=5), brakes=Brakes())
     flood(court, 25)

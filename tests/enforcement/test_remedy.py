@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.enforcement.things import Court, rule, said
 
+from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Lift, Overturn, Shorten
 from cartellino.enforcement.ledger import verify
-from cartellino.enforcement.standing import Standing
-from cartellino.vocabulary.ids import DecisionId
+from cartellino.enforcement.standing import Sanction, Standing
+from cartellino.kernel.finding import Context
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.times import DAY, HOUR
 
 
@@ -73,6 +75,19 @@ def test_it_is_as_if_it_had_never_been_decided(steps: list[int], data: st.DataOb
     kept = [one for one in repaired.sanctions if one.decision != decided[wrong].id]
     assert [one.action for one in kept] == [one.action for one in clean.sanctions][: len(kept)]
     assert verify(court.sequencer.ledger.rows) is None
+
+
+def test_nothing_becomes_worse_by_somebody_elses_appeal() -> None:
+    """Strikes that were taken over from elsewhere stand on the rung that they came with."""
+    court = Court()
+    for number in (1, 2):
+        identity = DecisionId(f"d_{number}")
+        action = Action("warning")
+        imported = Sanction(SanctionId(f"s_{number}"), identity, RuleId("p/old"), "spam", action, number * DAY, 1)
+        court.sequencer.impose("main", "a", imported, Context(), grave=False)
+    wrong = court.decided(at=9 * DAY)
+    court.act(Overturn(**said(10 * DAY), decision=wrong.id))
+    assert rungs(court.sequencer.standing("main", "a")) == [1, 1]
 
 
 def test_an_overturned_finding_may_strike_anew_at_once() -> None:

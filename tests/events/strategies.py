@@ -29,12 +29,13 @@ def values(column: Column) -> st.SearchStrategy[Scalar]:
         return st.sampled_from(column.values)
     if column.name == "image_hash":
         return st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
-    return {
+    kinds: dict[str, st.SearchStrategy[Scalar]] = {
         "text": st.text(letters, min_size=1, max_size=min(column.most or LONGEST_NAME, 20)),
         "int": st.integers(0, column.most or LARGEST),
         "bool": st.booleans(),
         "instant": st.integers(EARLIEST, LATEST),
-    }[column.type]
+    }
+    return kinds[column.type]
 
 
 @st.composite

@@ -13,12 +13,12 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.events.strategies import events
 
 from cartellino.events import arrow
 from cartellino.events.columns import COLUMNS
-from cartellino.events.event import Event, row
+from cartellino.events.event import Event, Scalar, row
 from cartellino.events.rejection import Rejection
-from tests.events.strategies import events
 
 Read = list[Event | Rejection]
 
@@ -51,7 +51,7 @@ CODECS: dict[str, tuple[Callable[..., bytes], Callable[[bytes], Read]]] = {
 every_codec = pytest.mark.parametrize("codec", CODECS)
 
 
-def table(count: int = 2, **columns: Any) -> pa.Table:  # noqa: ANN401 - whatever Arrow makes a column of
+def table(count: int = 2, **columns: Any) -> pa.Table:
     """A table of good events with other columns added or exchanged."""
     good = {
         "id": [f"e{number}" for number in range(count)],
@@ -102,7 +102,7 @@ def test_what_is_written_as_parquet_is_what_is_read_but_for_own_columns(written:
 
 @every_codec
 def test_own_columns_keep_their_type(codec: str) -> None:
-    own = {"x_text": "a", "x_int": -5, "x_float": 0.5, "x_bool": False}
+    own: dict[str, Scalar] = {"x_text": "a", "x_int": -5, "x_float": 0.5, "x_bool": False}
     written = [
         Event(id="e0", time=0, kind="read", account="a", own=own),
         Event(id="e1", time=0, kind="read", account="a"),
@@ -113,9 +113,7 @@ def test_own_columns_keep_their_type(codec: str) -> None:
 
 
 def test_own_columns_of_mixed_types_are_written_as_texts() -> None:
-    written = [
-        Event(id="e", time=0, kind="read", account="a", own={"x_a": held}) for held in ("text", 1, 0.5, True)
-    ]
+    written = [Event(id="e", time=0, kind="read", account="a", own={"x_a": held}) for held in ("text", 1, 0.5, True)]
     assert arrow.to_batch(written).column("x_a").to_pylist() == ["text", "1", "0.5", "True"]
 
 
@@ -212,7 +210,9 @@ WRONG: dict[str, Any] = {
     "spans": pa.array([(1, 2, 3), (1, 2, 3)], pa.month_day_nano_interval()),
     "timestamps": pa.array([2**62, 1], pa.timestamp("s")),
     "broken texts": pa.Array.from_buffers(pa.string(), 2, pa.array([b"\xff", b"\xfe"]).buffers()),
-    "broken large texts": pa.Array.from_buffers(pa.large_string(), 2, pa.array([b"\xc3", b"\xfe"], pa.large_binary()).buffers()),
+    "broken large texts": pa.Array.from_buffers(
+        pa.large_string(), 2, pa.array([b"\xc3", b"\xfe"], pa.large_binary()).buffers()
+    ),
 }
 
 

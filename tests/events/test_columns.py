@@ -8,11 +8,41 @@ import pytest
 from cartellino.events.columns import CHECK_REASONS, COLUMNS, REPORT_REASONS
 from cartellino.events.event import Event
 
-CONTRACT = (
-    "id time kind account service number account_since peer group device address client region attestation known"
-    " had_contact recipients unknown_recipients content content_by forwards media zone text image_hash reason verified"
-    " credit automated template category campaign portfolio"
-).split()
+CONTRACT = [
+    "id",
+    "time",
+    "kind",
+    "account",
+    "service",
+    "number",
+    "account_since",
+    "peer",
+    "group",
+    "device",
+    "address",
+    "client",
+    "region",
+    "attestation",
+    "known",
+    "had_contact",
+    "recipients",
+    "unknown_recipients",
+    "content",
+    "content_by",
+    "forwards",
+    "media",
+    "zone",
+    "text",
+    "image_hash",
+    "reason",
+    "verified",
+    "credit",
+    "automated",
+    "template",
+    "category",
+    "campaign",
+    "portfolio",
+]
 
 
 def test_the_columns_are_those_of_the_contract_and_the_fields_of_an_event() -> None:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 from hypothesis import given
+from tests.events.strategies import events
 
 from cartellino.events.columns import COLUMNS
 from cartellino.events.event import Event, row, value
-from tests.events.strategies import events
 
 
 @given(events())

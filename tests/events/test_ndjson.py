@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.events.strategies import events, json_values, spoilt_rows
 
 from cartellino.events.event import Event
 from cartellino.events.ndjson import LONGEST_LINE, read, write
 from cartellino.events.rejection import Rejection
-from tests.events.strategies import events, json_values, spoilt_rows
 
 OK = b'{"id":"e1","time":0,"kind":"read","account":"a"}'
 

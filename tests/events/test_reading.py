@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.events.strategies import events
+from tests.events.test_arrow import as_file, as_parquet, as_stream
 
 from cartellino.events import arrow, ndjson
 from cartellino.events.event import Event
 from cartellino.events.reading import read
 from cartellino.events.rejection import Rejection
-from tests.events.strategies import events
-from tests.events.test_arrow import as_file, as_parquet, as_stream
 
 OK = b'{"id":"e1","time":0,"kind":"read","account":"a"}\n'
 
@@ -96,7 +96,8 @@ def test_parquet_and_arrow_files_are_refused_as_a_whole_where_one_cannot_seek() 
 
 
 @pytest.mark.parametrize(
-    "content", [b"PAR1", b"ARROW1", b"ARROW1\0\0", b"\xff\xff\xff\xff", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\0", b"PK\x03\x04"]
+    "content",
+    [b"PAR1", b"ARROW1", b"ARROW1\0\0", b"\xff\xff\xff\xff", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\0", b"PK\x03\x04"],
 )
 def test_what_only_begins_like_a_format_is_told_in_one_rejection(content: bytes) -> None:
     for garbage in (content, content + b"\x01" * 100, content + bytes(range(11, 256))):
@@ -105,7 +106,10 @@ def test_what_only_begins_like_a_format_is_told_in_one_rejection(content: bytes)
         assert only.code in ("unreadable", "invalid-json")
 
 
-@given(st.sampled_from([b"", b"PAR1", b"ARROW1\0\0", b"\xff\xff\xff\xff", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"]), st.binary(max_size=100))
+@given(
+    st.sampled_from([b"", b"PAR1", b"ARROW1\0\0", b"\xff\xff\xff\xff", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"]),
+    st.binary(max_size=100),
+)
 def test_arbitrary_bytes_never_raise(magic: bytes, content: bytes) -> None:
     for one in judged(magic + content):
         assert isinstance(one, Rejection)

@@ -46,7 +46,9 @@ def test_a_call_becomes_a_node(written: str, node: Node) -> None:
 
 
 def test_a_share_hands_its_window_and_key_to_sides_that_state_none() -> None:
-    share = parse_text("share(count(read), of=count(delivered, over='24h', by=group), at_least=20, over='1h', by=device)")
+    share = parse_text(
+        "share(count(read), of=count(delivered, over='24h', by=group), at_least=20, over='1h', by=device)"
+    )
     assert share == nodes.Share(
         nodes.Count("read", over=HOUR, by="device"), nodes.Count("delivered", over=DAY, by="group"), 20
     )

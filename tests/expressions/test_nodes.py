@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hypothesis import given
+from tests.expressions.strategies import expressions
 
 from cartellino.expressions import nodes
 from cartellino.vocabulary.diagnostics import Span, Text
-from tests.expressions.strategies import expressions
 
 SPAN = Span(Text("f", "known"), 0, 5)
 

@@ -5,6 +5,7 @@ import ast
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.expressions.strategies import expressions
 
 from cartellino.expressions import nodes
 from cartellino.expressions.functions import FUNCTIONS
@@ -12,7 +13,6 @@ from cartellino.expressions.parse import DEEPEST, LONGEST, Source, parse, parse_
 from cartellino.expressions.show import show
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
 from cartellino.vocabulary.refusals import BadPolicy
-from tests.expressions.strategies import expressions
 
 
 def refused(content: str) -> list[Diagnostic]:
@@ -26,11 +26,10 @@ def marked(fault: Diagnostic) -> str:
     return fault.span.text.content[fault.span.start : fault.span.end]
 
 
-PIECES = st.sampled_from(
-    [*FUNCTIONS, *"()[]{}.,:;=+-*/<>!&|^~%@#'\"\\ \n\t", "and", "or", "not", "in", "is", "if", "else", "for", "lambda"]
-    + ["==", "!=", "<=", ">=", "**", "//", ":=", "->", "...", "known", "message_sent.peer", "over=", "where=", "at_least="]
-    + ['"24h"', "1", "0.5", "1e999", "1j", "0x", "1_0", "b'x'", "f'{x}'", "'''", "é", "\0", "\ud800", "\x0c", "\u2028", "None"]
-)
+SIGNS = [*"()[]{}.,:;=+-*/<>!&|^~%@#'\"\\ \n\t", "==", "!=", "<=", ">=", "**", "//", ":=", "->", "...", "'''"]
+WORDS = ["and", "or", "not", "in", "is", "if", "else", "for", "lambda", "None", "known", "message_sent.peer", "over="]
+VALUES = ['"24h"', "1", "0.5", "1e999", "1j", "0x", "1_0", "b'x'", "f'{x}'", "é", "\0", "\ud800", "\x0c", "\u2028"]
+PIECES = st.sampled_from([*FUNCTIONS, *SIGNS, *WORDS, *VALUES])
 
 
 @settings(max_examples=300)
@@ -155,9 +154,9 @@ def test_every_fault_of_an_expression_is_told_in_one_go() -> None:
 def test_an_expression_has_a_largest_length_and_depth() -> None:
     assert parse_text("a" * LONGEST) == nodes.Name("a" * LONGEST)
     assert [fault.code for fault in refused("a" * (LONGEST + 1))] == ["expression-too-long"]
-    assert parse_text("not " * (DEEPEST - 1) + "a")
+    assert isinstance(parse_text("not " * (DEEPEST - 1) + "a"), nodes.Not)
     assert [fault.code for fault in refused("not " * DEEPEST + "a")] == ["expression-too-deep"]
-    assert parse_text(" + ".join("a" * DEEPEST))
+    assert isinstance(parse_text(" + ".join("a" * DEEPEST)), nodes.Arithmetic)
     assert [fault.code for fault in refused(" + ".join("a" * (DEEPEST + 1)))] == ["expression-too-deep"]
     assert parse_text(" and ".join("a" * 500)) == nodes.And((nodes.Name("a"),) * 500)
 

@@ -4,12 +4,12 @@ import inspect
 
 import pytest
 from hypothesis import given, settings
+from tests.expressions.strategies import expressions
 
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import LONGEST, parse_text
 from cartellino.expressions.show import show
-from tests.expressions.strategies import expressions
 
 
 @settings(max_examples=400)

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from tests.expressions.strategies import expressions
 
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import parse_text
 from cartellino.expressions.types import Type, type_of
 from cartellino.vocabulary.diagnostics import Diagnostic
-from tests.expressions.strategies import expressions
 
 COLUMNS: dict[str, Type] = {"known": "truth", "peer": "text", "credit": "number", "kind": "text", "x_rate": "number"}
 

@@ -176,6 +176,19 @@ def test_a_short_window_does_not_blind_a_long_one_for_ever() -> None:
     assert kernel.reading(node(long)).least == 8
 
 
+def test_what_is_forgotten_last_may_not_be_the_latest() -> None:
+    """A late sighting is forgotten at once; the line still knows how late the latest was that it forgot."""
+    signal = 'distinct(message_sent.peer, over="10s")'
+    met = [(9, "v"), *((10, f"p{number}") for number in range(8)), (7, "late"), (17, "v")]
+    log = [
+        Event(id=f"e{at}", time=600_000 + second * 1_000, kind="message_sent", account="a", peer=peer)
+        for at, (second, peer) in enumerate(met)
+    ]
+    exact, bounded = readings([signal], log), readings([signal], log, Bounded(1))
+    assert exact[-1][signal].least == 9
+    assert bounded[-1][signal].least <= 9
+
+
 LINES = 64
 
 

@@ -10,7 +10,7 @@ from tests.kernel.streams import node, readings
 from cartellino.events.event import Event, Scalar
 from cartellino.kernel.panes import Panes
 from cartellino.signals.window import FEWEST, MOST, PANES, Window, window
-from cartellino.vocabulary.times import MINUTE, SECOND
+from cartellino.vocabulary.times import DAY, MINUTE, SECOND
 from cartellino.vocabulary.truth import exactly
 
 CUT = Window(1_000, 10)
@@ -122,6 +122,20 @@ def test_a_message_out_of_order_after_its_answer_is_answered() -> None:
         Event(id="m", time=20 * SECOND, kind="message_sent", account="a", peer="p"),
     ]
     assert readings([signal], events)[-1][signal] == exactly(0)
+
+
+def test_a_late_message_of_the_peer_does_not_make_their_latest_older() -> None:
+    """What the account sends is solicited for seven days after the peer's latest message."""
+    signal = 'count(message_sent, where=not solicited, over="1h")'
+    events = [
+        Event(id=f"w{late}", time=MINUTE - late, kind="message_sent", account="p", peer="a")
+        for late in (0, 10 * SECOND)
+    ]
+    events += [
+        Event(id=f"e{time}", time=MINUTE + time, kind="message_sent", account="a", peer="p")
+        for time in (7 * DAY, 7 * DAY + 1)
+    ]
+    assert [one[signal].most for one in readings([signal], events)][-2:] == [0, 1]
 
 
 def test_time_passes_for_a_device_whatever_happens_on_it() -> None:

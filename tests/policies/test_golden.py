@@ -10,10 +10,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.policies.codes import codes
 
 from cartellino.policies.load import Text, load
 from cartellino.vocabulary.refusals import BadPolicy
-from tests.policies.codes import codes
 
 GOLDEN = Path(__file__).parent / "golden"
 INPUTS = sorted(GOLDEN.glob("*.yaml"))

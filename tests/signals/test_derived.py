@@ -6,7 +6,7 @@ from cartellino.signals.derived import DERIVED, column_types, known_column
 
 def test_a_derived_column_never_hides_one_of_the_contract() -> None:
     assert not set(DERIVED) & set(COLUMNS)
-    assert set(DERIVED) == {"solicited", "gap", "hour"}
+    assert {"solicited", "gap", "hour"} <= set(DERIVED)
     assert all(column.meaning for column in DERIVED.values())
 
 

@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from cartellino.signals.window import FEWEST, MOST, PANES, Window, nearest, window
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, SECOND, duration, show_duration
 
-ALLOWED = {
-    pane * count: (pane, count) for pane in sorted(PANES) for count in range(FEWEST, MOST + 1)
-}
+ALLOWED = {pane * count: (pane, count) for pane in sorted(PANES) for count in range(FEWEST, MOST + 1)}
 """Every window, by brute force: a later entry has larger panes."""
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters that look alike are what some of these tests are about
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -62,7 +63,9 @@ def test_a_duration_is_shown_in_the_unit_that_people_use(value: int, shown: str)
     assert show_duration(value) == shown
 
 
-@pytest.mark.parametrize("text", ["", "24", "h", "1.5h", "-1h", "24 hours", "1h30m", "1w", "1234567890s", "24H", "0x1s"])
+@pytest.mark.parametrize(
+    "text", ["", "24", "h", "1.5h", "-1h", "24 hours", "1h30m", "1w", "1234567890s", "24H", "0x1s"]
+)
 def test_what_is_no_duration_is_refused_with_the_forms_that_are(text: str) -> None:
     assert duration("24h") == DAY
     with pytest.raises(ValueError, match="is not a duration; write a whole number with s, m, h or d"):
@@ -139,9 +142,9 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
         instant(text)
 
 
-@given(st.text(max_size=30) | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", fullmatch=True))
+@given(
+    st.text(max_size=30) | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", fullmatch=True)
+)
 def test_any_text_is_an_instant_or_refused(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert isinstance(instant(text), int)
-    except ValueError:
-        pass

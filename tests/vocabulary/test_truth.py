@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
-from math import inf, isfinite, isnan
+from math import inf, isnan
 
 import pytest
 from hypothesis import given

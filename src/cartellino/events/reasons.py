@@ -1,7 +1,7 @@
 """Why a row is refused: stable codes, each with its meaning. Every refused row is kept in the rejected output.
 
 >>> REASONS["late"]
-'more than 60 s behind the largest time of its source: nobody could tell any more whether it is a retry'
+'more than 60 s behind the largest time of its source: nobody could tell any more if it is a retry'
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REASONS = MappingProxyType(
         "unknown-column": "there is no such column",
         "unknown-kind": "there is no such kind; the row can be sent again after an upgrade that knows it",
         "duplicate": "a retry: the source has sent this id before (counted, and not among the rejected)",
-        "late": "more than 60 s behind the largest time of its source: nobody could tell any more whether it is a retry",
+        "late": "more than 60 s behind the largest time of its source: nobody could tell any more if it is a retry",
         "future": "more than 60 s ahead of the caller's clock",
         "unreadable": "the file cannot be read from this row on, or at all",
     }

@@ -1,4 +1,4 @@
-"""A row that was not taken: where it stood, everything that is wrong with it, and the row itself, so nothing is lost."""
+"""A row that was not taken: where it stood, all that is wrong with it, and the row itself, so nothing is lost."""
 
 from __future__ import annotations
 

@@ -40,11 +40,15 @@ class Reader:
 Call = Callable[[Reader, ast.Call, str], Node]
 
 
-def _arguments(reader: Reader, tree: ast.Call, name: str, positional: int, named: tuple[str, ...]) -> dict[str, ast.expr]:
+def _arguments(
+    reader: Reader, tree: ast.Call, name: str, positional: int, named: tuple[str, ...]
+) -> dict[str, ast.expr]:
     """Collect keyword arguments after checking how many arguments there are and what they are called."""
     usage = f"write `{FUNCTIONS[name].usage}`"
     if len(tree.args) != positional:
-        problem = f"`{name}` takes {positional} argument{'s' * (positional != 1)} before the named ones, not {len(tree.args)}"
+        problem = (
+            f"`{name}` takes {positional} argument{'s' * (positional != 1)} before the named ones, not {len(tree.args)}"
+        )
         reader.fault(tree, "wrong-arguments", problem, usage)
     found: dict[str, ast.expr] = {}
     for keyword in tree.keywords:

@@ -62,7 +62,7 @@ _PYTHON: dict[type[ast.expr], str] = {
     ast.YieldFrom: "`yield`",
 }
 _HINTS: dict[type[ast.expr], str] = {
-    ast.Attribute: "write a function around it, such as `distinct(message_sent.peer, over=\"24h\")`",
+    ast.Attribute: 'write a function around it, such as `distinct(message_sent.peer, over="24h")`',
     ast.Call: "call a function by its name, such as `age(account)`",
     ast.List: 'a list stands only after `in`, such as `media in ("image", "video")`',
     ast.NamedExpr: "name a part of an expression under `signals:`",
@@ -83,7 +83,9 @@ def parse(source: Source, faults: list[Diagnostic]) -> Node | None:
     """Read an expression. Every fault found is added to `faults`; with any, `None` is returned."""
     if len(source.content) > LONGEST:
         problem = f"the expression has {len(source.content)} characters, more than {LONGEST}"
-        faults.append(Diagnostic("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`"))
+        faults.append(
+            Diagnostic("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`")
+        )
         return None
     if not source.content.strip():
         faults.append(Diagnostic("syntax", "the expression is empty", source.locate(0, max(len(source.content), 1))))
@@ -129,7 +131,9 @@ def _flat(content: str) -> str:
 
 def _too_deep(span: Span) -> Diagnostic:
     problem = f"the expression is nested more than {DEEPEST} levels deep"
-    return Diagnostic("expression-too-deep", problem, span, "name its parts under `signals:`, and join long sums in brackets")
+    return Diagnostic(
+        "expression-too-deep", problem, span, "name its parts under `signals:`, and join long sums in brackets"
+    )
 
 
 def parse_text(content: str) -> Node:
@@ -161,7 +165,9 @@ def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
         hint = "compare with `==`"
     if "decimal literal" in message:
         hint = 'a duration stands in quotes, such as `"24h"`'
-    return Diagnostic("syntax", f"this is not an expression: {reason[:1].lower()}{reason[1:]}", source.locate(at, at + 1), hint)
+    return Diagnostic(
+        "syntax", f"this is not an expression: {reason[:1].lower()}{reason[1:]}", source.locate(at, at + 1), hint
+    )
 
 
 def _sign(content: str, at: int) -> str:
@@ -239,7 +245,9 @@ class _Parser(Reader):
             return nodes.Number(held, span=self.span(tree))
         if isinstance(held, str):
             return nodes.Text(self.text(tree, held), span=self.span(tree))
-        return self.fault(tree, "unknown-value", "only numbers below `2**53`, texts, `true` and `false` can be written here")
+        return self.fault(
+            tree, "unknown-value", "only numbers below `2**53`, texts, `true` and `false` can be written here"
+        )
 
     def text(self, tree: ast.expr, held: str) -> str:
         if any(map(_is_strange, held)):
@@ -273,7 +281,9 @@ class _Parser(Reader):
 
     def _call(self, tree: ast.Call, name: str) -> Node:
         if name not in CALLS:
-            return self.fault(tree.func, "unknown-function", f"`{name}` is not a function", did_you_mean(name, FUNCTIONS))
+            return self.fault(
+                tree.func, "unknown-function", f"`{name}` is not a function", did_you_mean(name, FUNCTIONS)
+            )
         return CALLS[name](self, tree, name)
 
     def _unknown(self, tree: ast.expr) -> Node:

@@ -13,7 +13,14 @@ from cartellino.expressions.functions import AGGREGATES
 from cartellino.expressions.nodes import Node
 from cartellino.vocabulary.times import Duration, show_duration
 
-_BINDING: dict[type[Node], int] = {nodes.Or: 1, nodes.And: 2, nodes.Not: 3, nodes.Compare: 4, nodes.OneOf: 4, nodes.Minus: 7}
+_BINDING: dict[type[Node], int] = {
+    nodes.Or: 1,
+    nodes.And: 2,
+    nodes.Not: 3,
+    nodes.Compare: 4,
+    nodes.OneOf: 4,
+    nodes.Minus: 7,
+}
 _ATOM = 9
 _FUNCTION = {node: name for name, node in AGGREGATES.items()}
 

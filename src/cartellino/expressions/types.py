@@ -125,7 +125,12 @@ def _duration(node: Node, faults: Faults) -> None:
 
 def _share(node: Node, found: Type, other: Node, faults: Faults) -> None:
     if found == "share" and isinstance(other, nodes.Number) and other.value > 1:
-        _fault(other, f"`{show(node)}` lies between 0 and 1; {show(other)} is never reached", faults, "20 % is written `0.2`")
+        _fault(
+            other,
+            f"`{show(node)}` lies between 0 and 1; {show(other)} is never reached",
+            faults,
+            "20 % is written `0.2`",
+        )
 
 
 def _fault(node: Node, problem: str, faults: Faults, hint: str = "") -> None:

@@ -38,6 +38,8 @@ class Moment:
             return self.gap
         if column == "hour":
             return self.event.time // HOUR % 24
+        if column == "app":
+            return app(self.event)
         return self.solicited() if column == "solicited" else None
 
     def solicited(self) -> bool | None:
@@ -116,6 +118,17 @@ class Leaves:
         return near
 
 
+def app(event: Event) -> str | None:
+    """Return the name of the client without its version."""
+    return None if event.client is None else event.client.partition("/")[0]
+
+
+def key(event: Event, by: str) -> str | None:
+    """Return what an event carries of a key: its account, device, address, content, group or app."""
+    found: str | None = app(event) if by == "app" else getattr(event, by)
+    return found
+
+
 def _read(column: str) -> Callable[[Moment], Any]:
     if column in DERIVED:
         return lambda moment: moment.derived(column)
@@ -176,8 +189,8 @@ def _waiting(read: Callable[[Moment], Interval]) -> Meaning:
 
 
 def _keyed(by: str, moment: Moment) -> Entity | None:
-    key = getattr(moment.event, by)
-    return None if key is None else moment.service.known_entity(by, key) or Entity(moment.event.time)
+    name = key(moment.event, by)
+    return None if name is None else moment.service.known_entity(by, name) or Entity(moment.event.time)
 
 
 def complete(node: Aggregate, key: Account | Entity, moment: Moment) -> bool:

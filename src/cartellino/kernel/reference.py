@@ -34,7 +34,7 @@ from cartellino.kernel.account import Account, Service
 from cartellino.kernel.evidence import Subexpression, Witnesses
 from cartellino.kernel.feed import Feed, reader
 from cartellino.kernel.finding import Context, Finding
-from cartellino.kernel.leaves import Leaves, Moment, complete
+from cartellino.kernel.leaves import Leaves, Moment, complete, key
 from cartellino.kernel.series import UnansweredSeries
 from cartellino.kernel.sightings import Exact, Memory
 from cartellino.policies.policyset import PolicySet
@@ -119,9 +119,9 @@ class Kernel:
     def _advance(self, event: Event, service: Service) -> None:
         """Advance the clock of each device, address, content and group that something is counted by."""
         for by in self._keys:
-            key = getattr(event, by)
-            if key is not None:
-                service.entity(by, key, event.time)
+            name = key(event, by)
+            if name is not None:
+                service.entity(by, name, event.time)
 
     def _answers(self, event: Event, account: Account) -> None:
         """A reply takes the peer out of everything that waits for one, also of what begins later."""
@@ -133,17 +133,17 @@ class Kernel:
         """Add the event to every series of its kind whose filter it may pass."""
         event, account = moment.event, moment.account
         for feed in self._feeds.get(event.kind, ()):
-            key = event.account if feed.by == "account" else getattr(event, feed.by)
-            sure = feed.passes(moment) if key is not None else False
-            if sure is False:
+            name = event.account if feed.by == "account" else key(event, feed.by)
+            sure = feed.passes(moment) if name is not None else False
+            if sure is False or name is None:
                 continue
-            entity = account if feed.by == "account" else moment.service.entity(feed.by, key, event.time)
-            held = feed.series(entity, event.service, key)
+            entity = account if feed.by == "account" else moment.service.entity(feed.by, name, event.time)
+            held = feed.series(entity, event.service, name)
             if feed.waits and event.peer is not None and not complete(feed.aggregate, entity, moment):
                 cast(UnansweredSeries, held).suspect(event.time, event.peer, entity.clock)
             held.add(event.time, feed.counted(moment), sure, entity.clock)
             if self._witness is not None:
-                self._witness(feed.aggregate, key, event, sure)
+                self._witness(feed.aggregate, name, event, sure)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event
@@ -186,9 +186,9 @@ def _latest(rule: Rule, moment: Moment) -> Instant:
     """Return the latest clock that the rule read: what another account did on the same device counts once only, too."""
     clocks = [moment.account.clock]
     for by in {one.by for one in rule.aggregates()} - {"account"}:
-        key = getattr(moment.event, by)
-        if key is not None:
-            clocks.append(moment.service.entity(by, key, moment.event.time).clock)
+        name = key(moment.event, by)
+        if name is not None:
+            clocks.append(moment.service.entity(by, name, moment.event.time).clock)
     return max(clocks)
 
 

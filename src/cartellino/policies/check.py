@@ -43,7 +43,9 @@ class Known:
 
 
 def _at(span: Span, word: str) -> Span:
-    found = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(span.text.content, span.start, span.end) if word else None
+    found = (
+        re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(span.text.content, span.start, span.end) if word else None
+    )
     return Span(span.text, found.start(), found.end()) if found else span
 
 
@@ -56,7 +58,9 @@ def check_expression(node: Node, field: str, known: Known) -> None:
             _events_in_given(one, known)
         elif isinstance(one, STANDING):
             hint = "move it to `given:`, which is judged on the finding"
-            known.fault("standing-in-when", "standing cannot be asked for here: nothing we did may feed back", one.span, hint)
+            known.fault(
+                "standing-in-when", "standing cannot be asked for here: nothing we did may feed back", one.span, hint
+            )
 
 
 def check_rule(rule: Rule, place: Span, spans: Mapping[str, Span], known: Known) -> None:
@@ -74,9 +78,10 @@ def kinds_must_be_known(node: Node, known: Known) -> None:
     if isinstance(node, Aggregate | nodes.Since | nodes.First | nodes.Last) and kind and kind not in KINDS:
         hint = did_you_mean(kind, KINDS)
         known.fault("unknown-kind", f"`{kind}` is not a kind of event", node.span, hint, word=kind)
-    match node:
-        case nodes.Compare(_, nodes.Column("kind"), nodes.Text(kind)) if kind not in KINDS:
-            known.fault("unknown-kind", f"`{kind}` is not a kind of event", node.right.span, did_you_mean(kind, KINDS))
+    for column, kind, span in _compared(node):
+        if column == "kind" and kind not in KINDS:
+            hint = did_you_mean(kind, KINDS)
+            known.fault("unknown-kind", f"`{kind}` is not a kind of event", span, hint, word=kind)
 
 
 def columns_must_be_known(node: Node, known: Known) -> None:
@@ -94,18 +99,23 @@ def columns_must_be_known(node: Node, known: Known) -> None:
 
 def values_must_be_known(node: Node, known: Known) -> None:
     """A text compared with a closed column must be one of its values."""
-    match node:
-        case nodes.Compare(_, nodes.Column(column), nodes.Text(value) as text):
-            asked = [(column, value, text.span)]
-        case nodes.OneOf(nodes.Column(column), values):
-            asked = [(column, value, node.span) for value in values]
-        case _:
-            return
-    for column, value, span in asked:
+    for column, value, span in _compared(node):
         values = COLUMNS[column].values if column in COLUMNS else ()
         if values and value not in values:
             hint = did_you_mean(value, values)
             known.fault("unknown-value", f"`{column}` is never `{value}`", span, hint, word=value)
+
+
+def _compared(node: Node) -> list[tuple[str, str, Span | None]]:
+    """Return each text that the node compares with a column: the column, the text, and where it stands."""
+    match node:
+        case nodes.Compare(_, nodes.Column(column), nodes.Text(value) as text):
+            return [(column, value, text.span)]
+        case nodes.Compare(_, nodes.Text(value) as text, nodes.Column(column)):
+            return [(column, value, text.span)]
+        case nodes.OneOf(nodes.Column(column), values):
+            return [(column, value, node.span) for value in values]
+    return []
 
 
 def keys_must_be_known(node: Node, known: Known) -> None:
@@ -168,7 +178,9 @@ def lists_must_exist(node: Node, known: Known) -> None:
         known.fault("unknown-list", f"there is no list `{node.list}`", node.span, hint, word=node.list)
     elif (found.matching == "pdq") is not isinstance(node, nodes.Near):
         right = "near" if found.matching == "pdq" else "in_list"
-        known.fault("wrong-list", f"the list `{node.list}` matches by `{found.matching}`", node.span, f"ask it with `{right}`")
+        known.fault(
+            "wrong-list", f"the list `{node.list}` matches by `{found.matching}`", node.span, f"ask it with `{right}`"
+        )
     if isinstance(node, nodes.Near) and node.column != "image_hash":
         known.fault("wrong-list", "only `image_hash` can be near a fingerprint", node.span)
 
@@ -242,7 +254,9 @@ def cooldown_must_cover_windows(rule: Rule, at: Places, known: Known) -> None:
     longest = longest_window(rule.when)
     if rule.cooldown < longest:
         problem = f"the cool-down is shorter than the longest window, {show_duration(longest)}"
-        known.fault("short-cooldown", problem, at("cooldown"), f"use at least {show_duration(longest)}, or leave it out")
+        known.fault(
+            "short-cooldown", problem, at("cooldown"), f"use at least {show_duration(longest)}, or leave it out"
+        )
 
 
 def dates_must_be_in_order(rule: Rule, at: Places, known: Known) -> None:

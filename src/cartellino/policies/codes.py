@@ -1,4 +1,4 @@
-"""The codes of everything that the checker can find wrong, each with its meaning. They are stable: tools may rely on them.
+"""The codes of all that the checker can find wrong, each with its meaning. They are stable: tools may rely on them.
 
 >>> CODES["cycle"]
 'A signal refers to itself, directly or through others.'
@@ -11,7 +11,7 @@ from types import MappingProxyType
 CODES = MappingProxyType(
     {
         "yaml": "The file is not YAML.",
-        "yaml-feature": "Anchors, aliases, tags and second documents are not allowed, so that a small file cannot become large.",
+        "yaml-feature": "No anchors, aliases, tags and second documents, so that a small file cannot become large.",
         "yaml-too-deep": "Values are nested too deeply.",
         "file-too-large": "A policy file has at most 1,048,576 characters.",
         "duplicate-key": "A key, rule, ladder, list or parameter is defined twice.",
@@ -41,7 +41,7 @@ CODES = MappingProxyType(
         "no-window": "A signal does not say over which time.",
         "wrong-window": "A window cannot be cut into 10 to 60 panes.",
         "signal-in-where": "A filter looks at something other than the event that is counted.",
-        "standing-in-when": "`when` asks for strikes, sanctions or links: nothing that we did may feed back into signals.",
+        "standing-in-when": "`when` asks for strikes, sanctions or links: nothing that we did may feed back.",
         "events-in-given": "`given` asks for events: it looks at standing alone.",
         "unknown-list": "There is no list of that name.",
         "wrong-list": "A list is asked in a way in which it does not match.",

@@ -97,14 +97,18 @@ class _Walk:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents.append(self._branch(next(self._events), None, 0))
                 if len(documents) > 1:
-                    raise self._refused(event, "yaml-feature", "a policy file holds one document; remove the second `---`")
+                    raise self._refused(
+                        event, "yaml-feature", "a policy file holds one document; remove the second `---`"
+                    )
         return documents[0] if documents else None
 
     def _branch(self, event: yaml.Event, key: Span | None, depth: int) -> Branch:
         if depth > DEEPEST:
             raise self._refused(event, "yaml-too-deep", f"values are nested more than {DEEPEST} levels deep")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise self._refused(event, "yaml-feature", "anchors and aliases are not allowed in policies", "write it out")
+            raise self._refused(
+                event, "yaml-feature", "anchors and aliases are not allowed in policies", "write it out"
+            )
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
             raise self._refused(event, "yaml-feature", f"the tag `{tag}` is not allowed in policies", "remove it")

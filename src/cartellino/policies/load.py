@@ -177,7 +177,9 @@ def _observes(drafts: Sequence[Draft], faults: list[Diagnostic]) -> frozenset[st
 def _parameters_must_be_used(given: Mapping[str, float], used: Mapping[str, float]) -> None:
     text = Text("--set", "\n".join(f"{name}={value:g}" for name, value in given.items()))
     faults = [
-        Diagnostic("unknown-parameter", f"no rule has a parameter `{name}`", _place(text, name), did_you_mean(name, used))
+        Diagnostic(
+            "unknown-parameter", f"no rule has a parameter `{name}`", _place(text, name), did_you_mean(name, used)
+        )
         for name in given
         if name not in used
     ]

@@ -46,7 +46,16 @@ class PolicySet:
 
 
 def _decisive(rule: Rule) -> tuple[object, ...]:
-    expanded = repr(rule.when), repr(rule.given), sorted(rule.on), rule.code, rule.ladder, rule.rung, rule.action, rule.grave
+    expanded = (
+        repr(rule.when),
+        repr(rule.given),
+        sorted(rule.on),
+        rule.code,
+        rule.ladder,
+        rule.rung,
+        rule.action,
+        rule.grave,
+    )
     reach = rule.mode, rule.cooldown, rule.starts, rule.ends, sorted(rule.regions), sorted(rule.except_regions)
     words = rule.clause, rule.discloses, sorted(rule.reason.items())
     return (*expanded, *reach, *words)

@@ -29,7 +29,21 @@ LANGUAGES = ("en", "it", "id")
 COLUMN_TYPES: tuple[Type, ...] = ("text", "number", "truth")
 _FILE = ("policy", "title", "clause", "observes", "columns", "parameters", "signals", "rules", "ladders", "lists")
 _RULE = (
-    *("title", "when", "given", "unless", "on", "code", "ladder", "rung", "action", "grave", "mode", "cooldown", "clause"),
+    *(
+        "title",
+        "when",
+        "given",
+        "unless",
+        "on",
+        "code",
+        "ladder",
+        "rung",
+        "action",
+        "grave",
+        "mode",
+        "cooldown",
+        "clause",
+    ),
     *("from", "until", "regions", "except_regions", "discloses", "reason", "false_friends", "examples"),
 )
 
@@ -114,7 +128,9 @@ def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
             hint = f"the columns of the contract are known; own ones begin with `{OWN_PREFIX}`"
             fields.fault("wrong-field", f"`{name}` is not an own column", one.key or one.span, hint)
     return [
-        (name, cast(Type, types.one_of(name, COLUMN_TYPES, "text"))) for name in types.held if name.startswith(OWN_PREFIX)
+        (name, cast(Type, types.one_of(name, COLUMN_TYPES, "text")))
+        for name in types.held
+        if name.startswith(OWN_PREFIX)
     ]
 
 

@@ -100,7 +100,9 @@ def kinds(node: Node) -> frozenset[str]:
         match one:
             case Aggregate(kind=kind) | nodes.Since(kind) | nodes.First(kind) | nodes.Last(kind):
                 found.add(kind)
-            case nodes.Compare("==", nodes.Column("kind"), nodes.Text(kind)):
+            case nodes.Compare("==", nodes.Column("kind"), nodes.Text(kind)) | nodes.Compare(
+                "==", nodes.Text(kind), nodes.Column("kind")
+            ):
                 found.add(kind)
             case nodes.OneOf(nodes.Column("kind"), values):
                 found.update(values)

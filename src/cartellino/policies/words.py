@@ -36,7 +36,8 @@ class Said:
 
 def in_words(rule: Rule) -> Said:
     """Say what a rule looks for."""
-    named = {one.name: words(one.means) for one in nodes.walk(rule.when) if isinstance(one, nodes.Named)}
+    asked = [rule.when] if rule.given is None else [rule.when, rule.given]
+    named = {one.name: words(one.means) for node in asked for one in nodes.walk(node) if isinstance(one, nodes.Named)}
     return Said(words(rule.when), tuple(named.items()), words(rule.given) if rule.given is not None else "")
 
 
@@ -54,7 +55,9 @@ def words(node: Node) -> str:
         case nodes.Compare(operator, left, right):
             return f"{words(left)} {_COMPARED[operator]} {words(right)}"
         case nodes.Arithmetic(operator, left, right):
-            return f"{words(left)} {operator} {words(right)}"
+            return f"{_term(left)} {operator} {_term(right)}"
+        case nodes.Minus(operand):
+            return f"-{_term(operand)}"
         case nodes.Param(name, default):
             return f"{default:g} (parameter {name})"
         case nodes.Share(part, whole, least):
@@ -82,6 +85,10 @@ def reach(rule: Rule) -> str:
 def _grouped(node: Node) -> str:
     said = words(node)
     return f"({said})" if isinstance(node, nodes.And | nodes.Or) else said
+
+
+def _term(node: Node) -> str:
+    return f"({words(node)})" if isinstance(node, nodes.Arithmetic) else words(node)
 
 
 def _aggregate(node: nodes.Aggregate) -> str:
@@ -116,10 +123,12 @@ def _plain(node: Node) -> str:
             return f"{column} differs in at most {bits} bits from a fingerprint of {entries}"
         case nodes.OneOf(operand, values):
             return f"{words(operand)} is one of {', '.join(values)}"
-        case nodes.Strikes(ladder):
-            return f"the number of strikes{f' on the ladder {ladder}' if ladder else ''}"
-        case nodes.Sanctions(kind):
-            return f"the number of sanctions{f' of the kind {kind}' if kind else ''}"
+        case nodes.Strikes(ladder, over):
+            within = f" in {show_duration(over)}" if over is not None else ""
+            return f"the number of strikes{f' on the ladder {ladder}' if ladder else ''}{within}"
+        case nodes.Sanctions(kind, over):
+            within = f" begun in {show_duration(over)}" if over is not None else " that run now"
+            return f"the number of sanctions{f' of the kind {kind}' if kind else ''}{within}"
         case nodes.Linked(by, kind, grave):
             grave_words = "a grave " if grave else "a "
             return f"the number of other accounts under {grave_words}{kind} on the same {by}"

@@ -1,7 +1,7 @@
 """An expression inside a YAML file: its text, and where in the file each of its characters stands.
 
-YAML may fold lines, indent and quote; the characters that count still come in the same order, so they are found again by
-walking through both texts side by side.
+YAML may fold lines, indent and quote; the characters that count still come in the same order, so they are found again
+by walking through both texts side by side.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _offsets(written: str, span: Span) -> list[int]:
 
 
 def _letters(span: Span) -> Iterator[tuple[int, str]]:
-    """Yield each character that a YAML value is made of, and where it stands; quotes and the header of a block left out."""
+    """Yield each character that a YAML value is made of, and where it stands, but not quotes and headers of blocks."""
     raw, at = span.text.content, span.start
     quote = raw[at : at + 1]
     if quote in ("|", ">"):

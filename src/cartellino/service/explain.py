@@ -15,9 +15,11 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.show import show
 from cartellino.kernel.evidence import Subexpression
+from cartellino.kernel.leaves import key
 from cartellino.kernel.reference import Kernel
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.signals.window import window
 from cartellino.storage.log import Logged
 from cartellino.vocabulary.times import show_duration
 from cartellino.vocabulary.truth import Interval, Truth
@@ -70,15 +72,16 @@ class _Witness:
     def __init__(self) -> None:
         self._seen: dict[tuple[Aggregate, str], list[tuple[Event, Truth]]] = {}
 
-    def note(self, aggregate: Aggregate, key: str, event: Event, sure: Truth) -> None:
-        self._seen.setdefault((aggregate, f"{event.service}\x00{key}"), []).append((event, sure))
+    def note(self, aggregate: Aggregate, name: str, event: Event, sure: Truth) -> None:
+        self._seen.setdefault((aggregate, f"{event.service}\x00{name}"), []).append((event, sure))
 
     def counted(self, aggregate: Aggregate, event: Event) -> Counted:
-        key = str(getattr(event, aggregate.by))
-        seen = self._seen.get((aggregate, f"{event.service}\x00{key}"), [])
-        inside = [(one, sure) for one, sure in seen if event.time - one.time < (aggregate.over or 0)]
+        name = key(event, aggregate.by) or ""
+        seen = self._seen.get((aggregate, f"{event.service}\x00{name}"), [])
+        over = window(aggregate.over or 0)
+        inside = [(one, sure) for one, sure in seen if over.holds(event.time, one.time)]
         latest = tuple(one for one, _ in inside[: -SHOWN - 1 : -1])
-        return Counted(aggregate, key, len(inside), sum(sure is None for _, sure in inside), latest)
+        return Counted(aggregate, name, len(inside), sum(sure is None for _, sure in inside), latest)
 
 
 def prevention(rule: Rule, parts: Iterable[Subexpression]) -> str:

@@ -20,14 +20,30 @@ class Signal:
 
 
 _TABLE = (
-    Signal("count", "how much somebody does", "a client that sends what was written offline; a power cut, after which all retry"),
-    Signal("sum", "how much in total, such as strangers reached by broadcasts", "one value that is not known leaves it open"),
-    Signal("distinct", "how many different people, devices, accounts", "a newcomer who tells all contacts a new number"),
+    Signal(
+        "count",
+        "how much somebody does",
+        "a client that sends what was written offline; a power cut, after which all retry",
+    ),
+    Signal(
+        "sum",
+        "how much in total, such as strangers reached by broadcasts",
+        "one value that is not known leaves it open",
+    ),
+    Signal(
+        "distinct", "how many different people, devices, accounts", "a newcomer who tells all contacts a new number"
+    ),
     Signal("share", "which part of the people did something", "small wholes; hence the compulsory `at_least`"),
     Signal("repeat", "how often the same content, or the same gap, came", "a forward that everybody shares"),
-    Signal("unanswered", "how many people did not want to talk", "outgoing-only logs: where replies are never logged, it is unknown"),
+    Signal(
+        "unanswered",
+        "how many people did not want to talk",
+        "outgoing-only logs: where replies are never logged, it is unknown",
+    ),
     Signal("age", "how new an account is", "a restored account: it keeps its age if `account_since` is sent"),
-    Signal("since", "how fresh something is, such as a new device", "a clock of the client; only the server's time counts"),
+    Signal(
+        "since", "how fresh something is, such as a new device", "a clock of the client; only the server's time counts"
+    ),
     Signal("first", "what an account began with", "a log that is younger than the account"),
     Signal("last", "what an account has now", "a companion device beside the main one"),
 )

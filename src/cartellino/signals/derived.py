@@ -23,6 +23,7 @@ _TABLE = (
         "it does not intrude",
     ),
     Column("gap", "int", "whole seconds since the account did the same kind of thing before; unknown the first time"),
+    Column("app", "text", "the name of the client without its version: what stands before the first `/`", most=128),
     Column("hour", "int", "the hour of the day in UTC, 0 to 23"),
 )
 

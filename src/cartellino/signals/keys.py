@@ -15,6 +15,7 @@ KEYS = MappingProxyType(
         "device": "all accounts on one device or installation",
         "address": "all accounts behind one network address",
         "group": "one group, whoever acts in it",
+        "app": "all accounts that use one client, whatever its version",
     }
 )
 

@@ -1,7 +1,8 @@
 """What is wrong in a text, where, and what to do: span, problem, hint.
 
-The shape follows compilers' diagnostics (rustc, and Osprey's `error_utils`): a first line with a stable code, the place,
-the line with a caret under it, and a hint. All faults of a text are collected; nobody wants to meet them one a run.
+The shape follows compilers' diagnostics (rustc, and Osprey's `error_utils`): a first line with a stable code, the
+place, the line with a caret under it, and a hint. All faults of a text are collected; nobody wants to meet them one a
+run.
 
 >>> text = Text("spam.yaml", "when: coutn(message_sent)")
 >>> print(Diagnostic("unknown-function", "`coutn` is not a signal", Span(text, 6, 11), "did you mean `count`?").show())

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 from cartellino.vocabulary.diagnostics import Diagnostic
 
-
 MOST_SHOWN = 50
 """How many faults the message of a refusal shows; the others are in its data."""
 

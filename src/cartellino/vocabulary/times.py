@@ -39,7 +39,9 @@ def duration(text: str) -> Duration:
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"`{text}` is not a duration; write a whole number with s, m, h or d, such as 15s, 5m, 24h, 7d")
+        raise ValueError(
+            f"`{text}` is not a duration; write a whole number with s, m, h or d, such as 15s, 5m, 24h, 7d"
+        )
     return int(match[1]) * _UNITS[match[2]]
 
 
