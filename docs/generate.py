@@ -34,9 +34,9 @@ _NOTE = "<!-- Written by docs/generate.py; change the code, not this page. -->\n
 
 
 _LANGUAGE = """\
-Python's syntax for comparison (`> >= < <= == !=`, `in ("a", "b")`), arithmetic (`+ - * /`), `and`, `or`, `not`, and
-these functions. Nothing is ever run as Python. Unknown stays unknown: a comparison with something that is not fully known is
-true only if it holds for every value that is possible.
+Python's syntax for comparison (`> >= < <= == !=`, `in ("a", "b")`), arithmetic (`+ - * /`), `and`,
+`or`, `not`, and these functions. Nothing is ever run as Python. Unknown stays unknown: a comparison with something
+that is not fully known is true only if it holds for every value that is possible.
 """
 
 

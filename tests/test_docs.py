@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 
 from cartellino.cli.main import VERBS
+from cartellino.enforcement import examples
 from cartellino.events.columns import COLUMNS
 from cartellino.events.kinds import KINDS
 from cartellino.events.reasons import REASONS
 from cartellino.expressions.functions import FUNCTIONS
 from cartellino.policies.codes import CODES
-from cartellino.policies.load import load
+from cartellino.policies.load import Text, load
 from cartellino.policies.packs import pack
 from cartellino.policies.read import LANGUAGES
 from cartellino.signals.catalogue import CATALOGUE
@@ -65,3 +66,18 @@ def test_every_shipped_rule_speaks_all_languages_and_has_all_it_needs() -> None:
         assert rule.clause, rule.id
         assert rule.false_friends, rule.id
         assert {example.fires for example in rule.examples} == {True, False}, rule.id
+
+
+def policies_in(page: Path) -> list[str]:
+    return [block for block in re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.S) if "rules:" in block]
+
+
+def test_the_policies_in_the_documentation_do_what_they_say() -> None:
+    shown = [
+        Text(str(page), block)
+        for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+        for block in policies_in(page)
+    ]
+    assert len(shown) >= 2
+    for text in shown:
+        assert examples.run(load([text])) == []

@@ -1,4 +1,4 @@
-"""Replays rows of a real data set through the shipped pack, as `cartellino decide` would, and keeps what was decided."""
+"""Replays rows of a real data set through the shipped pack, as `cartellino decide` would, and keeps the decisions."""
 
 from __future__ import annotations
 

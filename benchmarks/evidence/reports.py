@@ -2,8 +2,8 @@
 
     python -m benchmarks.evidence.reports
 
-The baseline counts reporters. Brakes are off: in this set every account is a reported one, so a brake on 2 % of the active
-accounts would hold nearly everything, as it should.
+The baseline counts reporters. Brakes are off: in this set every account is a reported one, so a brake on 2 % of the
+active accounts would hold nearly everything, as it should.
 """
 
 from __future__ import annotations

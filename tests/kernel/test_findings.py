@@ -7,19 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.kernel.streams import BEGINS, policy, rule
 
 from cartellino.events.event import Event
 from cartellino.kernel.finding import Context, Finding
 from cartellino.kernel.reference import Kernel
 from cartellino.policies.rule import Mode, Rule
 from cartellino.vocabulary.times import DAY, HOUR
-from tests.kernel.streams import BEGINS, policy, rule
 
 EVERY = rule("r", 'kind in ("message_sent", "reported")', on=["message_sent", "reported"], cooldown=0)
 
 
-def event(number: int, kind: str = "message_sent", **columns: Any) -> Event:
-    return Event(**{"id": f"e{number}", "time": BEGINS + number, "kind": kind, "account": "a"} | columns)
+def event(after: int, kind: str = "message_sent", **columns: Any) -> Event:
+    given: dict[str, Any] = {"id": f"e{after}", "time": BEGINS + after, "kind": kind, "account": "a"} | columns
+    return Event(**given)
 
 
 def found(log: Sequence[Event], *rules: Rule) -> list[Finding]:
@@ -71,9 +72,14 @@ def test_a_region_that_is_not_known_is_counted_as_unknown() -> None:
     assert (kernel.judged["t/r"], kernel.unknown["t/r"]) == (1, 1)
 
 
-def test_who_is_reported_is_not_active_by_that() -> None:
-    log = [event(n, account=f"a{n}") for n in range(5)] + [event(9, "reported", account="quiet", peer="p")]
-    assert [one.active for one in found(log)] == [1, 2, 3, 4, 5, 5]
+def test_who_reports_is_active_by_that_and_who_is_reported_is_not() -> None:
+    log = [event(n, account=f"a{n}") for n in range(5)]
+    log += [event(9, "reported", account="quiet", peer="p"), event(9, "reported", account="quiet", peer="a1")]
+    assert [one.active for one in found(log)] == [1, 2, 3, 4, 5, 6, 6]
+
+
+def test_the_first_day_of_time_is_a_day_like_any_other() -> None:
+    assert [one.active for one in found([event(0, time=at, account=f"a{at}") for at in range(3)])] == [1, 2, 3]
 
 
 def test_who_was_active_a_day_ago_is_so_no_more() -> None:

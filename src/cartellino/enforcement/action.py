@@ -1,7 +1,8 @@
 """Actions, and what still works under them.
 
 >>> still_works([Action("restriction", ("new_chats",), 0)])
-('read', 'reply', 'existing_chats', 'groups', 'broadcast', 'lookups', 'media', 'profile', 'status', 'calls', 'companion_devices', 'appeal', 'export')
+('read', 'reply', 'existing_chats', 'groups', 'broadcast', 'lookups', 'media', 'profile', 'status', 'calls',
+ 'companion_devices', 'appeal', 'export')
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """What comes from outside: acts. Each names the log sequence after which it holds, so that a replay repeats it.
 
-    Act
-    ├── Lift, Shorten       a person ends a sanction now, or earlier than it would have ended
-    ├── Overturn            an appeal was right: everything is repaired (law 10)
-    ├── Release, Discard    what a brake held is carried out after all, or dropped
-    ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
-    └── ReleaseNumber       a number went back to the carrier
+Act
+├── Lift, Shorten       a person ends a sanction now, or earlier than it would have ended
+├── Overturn            an appeal was right: everything is repaired (law 10)
+├── Release, Discard    what a brake held is carried out after all, or dropped
+├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
+└── ReleaseNumber       a number went back to the carrier
 """
 
 from __future__ import annotations

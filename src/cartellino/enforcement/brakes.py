@@ -1,8 +1,8 @@
 """Brakes: a rule that suddenly acts on many accounts is held until a person has looked (law 7).
 
-A rule may act on max(20, 2 % of the accounts active in the last 24 h) accounts a day, and on no more than ten times what
-its backtest promised. Accounts younger than a day have a budget of their own, so that a flood of fresh accounts can
-neither use the brake as a shield for old ones nor be shielded by them. What is above is held, never dropped.
+A rule may act on max(20, 2 % of the accounts active in the last 24 h) accounts a day, and on no more than ten times
+what its backtest promised. Accounts younger than a day have a budget of their own, so that a flood of fresh accounts
+can neither use the brake as a shield for old ones nor be shielded by them. What is above is held, never dropped.
 
 >>> brakes = Brakes()
 >>> [brakes.hold("p/r", young=False, active=100, now=n) for n in range(22)].count(True)

@@ -1,11 +1,12 @@
 """`decide`: from a finding and what stands, what follows. Pure: no clock, no memory, no input or output (law 2).
 
 - A rule with an action leads to it, without a strike.
-- A rule with a ladder strikes: one rung above the highest strike that still counts, and never below the rule's own rung.
-- A finding within the burst of a strike, or while a sanction of the same ladder is in force, joins it: no second strike,
-  no later end, but an upgrade when the rule asks for a worse rung (law 6).
-- Who is banned already is not decided on again; nor is who is asked to prove who they are, since a taken-over account is
-  secured, never struck (law 4).
+- A rule with a ladder strikes: one rung above the highest strike that still counts, and never below the rule's own
+  rung.
+- A finding within the burst of a strike, or while a sanction of the same ladder is in force, joins it: no second
+  strike, no later end, but an upgrade when the rule asks for a worse rung (law 6).
+- Who is banned already is not decided on again; nor is who is asked to prove who they are, since a taken-over account
+  is secured, never struck (law 4).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standi
 
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
-    """Return the strike that a finding joins: its burst goes on, or its sanction is in force, however old the strike."""
+    """Return the strike that a finding joins: its burst goes on or its sanction is in force, however old the strike."""
     strikes = [one for one in standing.strikes if one.ladder == ladder.name and not one.revoked]
     if not strikes:
         return None

@@ -1,8 +1,8 @@
 """The examples inside a policy file are run: those that must fire do, those that must stay silent do.
 
-An example is a short stream. Each step is a mapping of columns with three words of its own: `after` (time since the step
-before), `repeat` and `every`; `{n}` in a text is the number of the repetition. The account is `a` unless it is named. The
-service of an example has run for long and sends every kind of event.
+An example is a short stream. Each step is a mapping of columns with three words of its own: `after` (time since the
+step before), `repeat` and `every`; `{n}` in a text is the number of the repetition. The account is `a` unless it is
+named. The service of an example has run for long and sends every kind of event.
 
 >>> [event.peer for event in events(Example("two peers", True, ({"kind": "read", "repeat": 2, "peer": "p{n}"},)))]
 ['p0', 'p1']
@@ -109,11 +109,11 @@ def _event(example: Example, columns: Mapping[str, Any], written: int, number: i
     return judged
 
 
-def _filled(held: Any, number: int) -> Any:
+def _filled(held: object, number: int) -> object:
     return held.replace("{n}", str(number)) if isinstance(held, str) else held
 
 
-def _duration(written: Any) -> Duration:
+def _duration(written: object) -> Duration:
     try:
         return duration(str(written))
     except ValueError as error:
@@ -134,6 +134,6 @@ def _sanction(written: Mapping[str, Any], number: int, rule: Rule) -> tuple[str,
         raise BadExample(f"`{kind}` is not a sanction")
     context = Context(written.get("number"), written.get("device"), written.get("address"))
     identity = DecisionId(f"d_{number:024x}")
-    action = Action(kind, (), None)
-    sanction = Sanction(SanctionId("s" + identity[1:]), identity, RuleId("before"), rule.ladder, action, BEGINS - DAY, 1)
+    named = SanctionId("s" + identity[1:])
+    sanction = Sanction(named, identity, RuleId("before"), rule.ladder, Action(kind), BEGINS - DAY, 1)
     return "main", str(written.get("account", "b")), sanction, context, bool(written.get("grave", False))

@@ -26,7 +26,7 @@ GENESIS = "sha256:" + "0" * 64
 
 @dataclass(frozen=True)
 class Change:
-    """One change: its number from 1, when, by whom, what happened, to which pseudonym, from what to what, and its seal."""
+    """One change: its number from 1, when, by whom, what, to which pseudonym, from what to what, and its seal."""
 
     number: int
     at: Instant

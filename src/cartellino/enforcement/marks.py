@@ -1,7 +1,8 @@
 """Marks on what accounts share: which sanctioned accounts used this device, number or address.
 
-A mark counts for other accounts only, while its sanction is in force. A number that is released takes its marks along, and
-a lifted sanction counts no more: so a restored account or the new owner of a recycled number is nobody's evader.
+A mark counts for other accounts only, while its sanction is in force. A number that is released takes its marks
+along, and a lifted sanction counts no more: so a restored account or the new owner of a recycled number is nobody's
+evader.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""An overturned decision repairs everything (law 10): the sanction ends, the strike never counted, later rungs come down.
+"""An overturned decision repairs everything (law 10): the sanction ends, the strike never counted, later rungs come
+down.
 
 >>> recomputed(Standing(), DecisionId("d_1"), 0, {})
 (Standing(strikes=(), sanctions=()), [])

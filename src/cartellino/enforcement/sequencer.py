@@ -180,9 +180,7 @@ class Sequencer:
             return "held out"
         return "" if rule.mode.kind == "live" or drawn < rule.mode.share else "outside the canary"
 
-    def _decision(
-        self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str
-    ) -> Decision:
+    def _decision(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
         version = self.policies.version
         identity = decision_id(finding.service, finding.account, rule.id, version, finding.event)
         ladder = self.policies.ladders[rule.ladder] if rule.ladder is not None else None
@@ -244,9 +242,8 @@ class Sequencer:
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
         person = (decision.service, decision.account)
-        limit = Sanction(
-            sanction_id(DecisionId(f"{decision.id}h")), decision.id, decision.rule, None, short_limit(decision.at), decision.at, 0
-        )
+        named, action = _limit_of(decision), short_limit(decision.at)
+        limit = Sanction(named, decision.id, decision.rule, None, action, decision.at, 0)
         self._settle(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
 
     # From an act to changes
@@ -296,7 +293,7 @@ class Sequencer:
 
     def _discard(self, act: Act, rule_id: str) -> None:
         for decision, _ in self._parked(rule_id):
-            self._end(act, sanction_id(DecisionId(f"{decision.id}h")), act.at, "discarded")
+            self._end(act, _limit_of(decision), act.at, "discarded")
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         chosen = [held for held in self.held.values() if held[0].rule == rule_id]
@@ -315,6 +312,11 @@ class Sequencer:
 
     def _row(self, at: Instant, by: str, what: str, person: Person, before: str, to: str) -> None:
         self.ledger.append(at, by, what, self.ledger.pseudonym(*person), before, to)
+
+
+def _limit_of(decision: Decision) -> SanctionId:
+    """Name the short limit under which a held decision waits."""
+    return sanction_id(DecisionId(f"{decision.id}h"))
 
 
 def _without(standing: Standing, upgraded: Sanction | None, now: Instant) -> Standing:

@@ -117,7 +117,8 @@ class Service:
         before = self._active_in.get(who, -1) if who is not None else pane
         if who is not None and pane > before:
             self._active.oldest(event.time)
-            self._active.take(before, 1)
+            if before >= 0:
+                self._active.take(before, 1)
             self._active.add(event.time, 1)
             self._active_in[who] = pane
 

@@ -1,6 +1,7 @@
 """How events reach a series: one feed per aggregate, with everything looked up beforehand that can be.
 
-A message to a group has no peer by the contract; that is no unknown peer, it is beside the point of whoever counts peers.
+A message to a group has no peer by the contract; that is no unknown peer, it is beside the point of whoever counts
+peers.
 """
 
 from __future__ import annotations

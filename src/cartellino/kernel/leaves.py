@@ -1,7 +1,7 @@
 """What the leaves of an expression mean to the kernel: columns of the event, signals of its keys.
 
-A series is complete for an account that was made while the log ran, and else once the log is as old as the window. Of what
-is not complete, and of kinds that the service was never seen to send, anything may be true (law 1).
+A series is complete for an account that was made while the log ran, and else once the log is as old as the window. Of
+what is not complete, and of kinds that the service was never seen to send, anything may be true (law 1).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A counter over a window: one number a pane, and their total.
 
-Memory: `window.panes` integers. Adding and reading take constant time, apart from clearing the panes that time has passed.
+Memory: `window.panes` integers. Adding and reading take constant time, apart from clearing the panes that time has
+passed.
 
 >>> from cartellino.signals.window import window
 >>> panes = Panes(window(10_000))
@@ -16,7 +17,7 @@ from cartellino.vocabulary.times import Instant
 
 
 class Panes:
-    """Numbers by pane, and their `total`. `newest` is the largest pane seen; what is older than the window is forgotten."""
+    """Numbers by pane, and their `total`. `newest` is the largest pane seen; what is older is forgotten."""
 
     __slots__ = ("_held", "_pane", "_size", "newest", "total")
 

@@ -1,8 +1,8 @@
 """The meaning of policies, one event at a time, in plain Python: the specification, and the oracle of the fast kernel.
 
-An event advances the clock of each key it touches (account, device, address, content, group), is added to the pane of its
-own time if that is still in the window, and the rules that are judged on its kind are judged at the account's clock. A
-rule fires when it is true and has rested for its cool-down.
+An event advances the clock of each key it touches (account, device, address, content, group), is added to the pane of
+its own time if that is still in the window, and the rules that are judged on its kind are judged at the account's
+clock. A rule fires when it is true and has rested for its cool-down.
 
 >>> from cartellino.policies.load import Text, load
 >>> policies = load([Text("p.yaml", '''
@@ -58,9 +58,7 @@ class Kernel:
         self._witness = witness
         self._services: dict[str, Service] = {}
         self._leaves = Leaves(policies)
-        self._rules = [
-            (rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"
-        ]
+        self._rules = [(rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"]
         self._judged_on = {
             kind: [pair for pair in self._rules if kind in pair[0].on] for rule, _ in self._rules for kind in rule.on
         }

@@ -1,8 +1,9 @@
 """What each kind of aggregate keeps for one key, and the interval that it reads.
 
-`add` takes the time, the value of the counted column (`None`: unknown), what the filter said (true, or `None` for unknown;
-false never comes here) and the clock of the key. `least` counts what is certain; `most` adds what may be.
+`add` takes the time, the value of the counted column (`None`: unknown), what the filter said (true, or `None` for
+unknown; false never comes here) and the clock of the key. `least` counts what is certain; `most` adds what may be.
 
+>>> from cartellino.kernel.sightings import Exact
 >>> from cartellino.signals.window import window
 >>> peers = DistinctSeries(window(60_000), Exact(), "peers", "a1")
 >>> for time, peer, sure in ((1_000, "b", True), (2_000, "b", True), (3_000, "c", None), (4_000, "d", True)):
@@ -21,12 +22,10 @@ from cartellino.events.event import Scalar
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
 from cartellino.kernel.panes import Panes
-from cartellino.kernel.sightings import Exact, Memory
+from cartellino.kernel.sightings import Memory
 from cartellino.signals.window import Window
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Interval, Truth
-
-__all__ = ["CountSeries", "DistinctSeries", "Exact", "RepeatSeries", "Series", "SumSeries", "UnansweredSeries", "series"]
 
 
 class Series(Protocol):
@@ -93,8 +92,8 @@ class SumSeries:
 class DistinctSeries:
     """How many different values. A value seen again moves from the pane where it stood to the new one.
 
-    Values of events that may not pass the filter are kept apart: `most` is the sum, so it may count a value twice, never
-    miss one.
+    Values of events that may not pass the filter are kept apart: `most` is the sum, so it may count a value twice,
+    never miss one.
     """
 
     __slots__ = ("_certain", "_maybe", "_possible", "_seen", "_window")

@@ -1,8 +1,9 @@
 """Which values a key has been seen with, and in which pane last: the memory behind distinct and unanswered.
 
-`Exact` forgets nothing that counts. `Bounded` has a fixed number of lines of eight entries: a full line forgets its oldest
-entry and remembers how late that was seen. A miss within the window is then undecided, and never counted as certain.
-Series with panes of different lengths share lines, so a line keeps instants, which can be compared, not pane numbers.
+`Exact` forgets nothing that counts. `Bounded` has a fixed number of lines of eight entries: a full line forgets its
+oldest entry and remembers how late that was seen. A miss within the window is then undecided, and never counted as
+certain. Series with panes of different lengths share lines, so a line keeps instants, which can be compared, not pane
+numbers.
 
 >>> exact = Exact().of("series", "key", 1_000)
 >>> exact.sight("b", 7, 0), exact.sight("b", 9, 0)
@@ -21,8 +22,8 @@ from cartellino.vocabulary.times import Duration, Instant
 class Sighting(NamedTuple):
     """What was known of a value before.
 
-    `before` is the pane in which it was last seen within the window, or `None`. `certain` says, with a `before`, that it
-    was counted as certain then; without one, that it surely was not seen.
+    `before` is the pane in which it was last seen within the window, or `None`. `certain` says, with a `before`, that
+    it was counted as certain then; without one, that it surely was not seen.
     """
 
     before: int | None

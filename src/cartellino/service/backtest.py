@@ -1,7 +1,8 @@
 """Two policy versions over the same events: who would newly be sanctioned, who no longer, and who was right.
 
 Both run in one pass, each with its own kernel and sequencer, through the same route as live events: a backtest cannot
-differ from what would have happened. Only the brakes are released: they protect people, and the past has none to protect.
+differ from what would have happened. Only the brakes are released: they protect people, and the past has none to
+protect.
 """
 
 from __future__ import annotations

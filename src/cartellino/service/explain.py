@@ -6,7 +6,7 @@ prevented it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,8 +138,8 @@ def shown_value(part: Subexpression) -> str:
     return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else f'"{value}"'
 
 
-def _bounds(value: Interval, write: Any) -> str:
+def _bounds(value: Interval, write: Callable[[float], str]) -> str:
     if value.least == value.most:
-        return str(write(value.least))
+        return write(value.least)
     least = write(value.least) if value.least > float("-inf") else "any"
     return f"{least} to {write(value.most) if value.most < float('inf') else 'any'}"

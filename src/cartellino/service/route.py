@@ -2,8 +2,8 @@
 
     row → receive (valid? late? twice?) → judge (the kernel finds) → decide (the sequencer acts) → record
 
-A row that cannot be taken is recorded as a rejection and the rest goes on. What is decided depends on nothing but the rows
-in their order, the policies and the salt.
+A row that cannot be taken is recorded as a rejection and the rest goes on. What is decided depends on nothing but the
+rows in their order, the policies and the salt.
 
 >>> from cartellino.policies.load import Text, load
 >>> route = Route(load([Text("p.yaml", '''

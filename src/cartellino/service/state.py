@@ -4,7 +4,8 @@
     DIR/policies.json               the policy texts and parameters, and their digest
     DIR/decisions.ndjson            what was decided
 
-A second run with the same folder goes on where the first ended: the log is replayed, and rows taken before are passed over.
+A second run with the same folder goes on where the first ended: the log is replayed, and rows taken before are passed
+over.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -87,6 +88,6 @@ class State:
                 yield from (msgspec.json.decode(line) for line in lines)
 
 
-def _write(out: Any, step: Step) -> None:
+def _write(out: BinaryIO, step: Step) -> None:
     for decision in step.decisions:
         out.write(msgspec.json.encode(decision.record()) + b"\n")

@@ -1,7 +1,7 @@
 """How well the policies did in a town whose truth is known: harm stopped, harm done.
 
-"Stopped" means limited or stronger. "Delivered" counts messages to people who do not have the account in their contacts,
-per account, up to its first stop: what a burned number was worth to an attacker.
+"Stopped" means limited or stronger. "Delivered" counts messages to people who do not have the account in their
+contacts, per account, up to its first stop: what a burned number was worth to an attacker.
 
 >>> board = Scoreboard()
 >>> board.take(Event(id="e", time=0, kind="message_sent", account="a", known=False), ())

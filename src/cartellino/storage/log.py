@@ -1,7 +1,7 @@
 """The event log: Arrow IPC segments in a folder, one a run, in the order in which events were taken.
 
-Each batch is flushed to the disk (fsync) before it counts. A row holds the event, its sequence number, and where it came
-from (`source`, `row`), so that a second run knows what was taken already. DuckDB and Polars read the segments.
+Each batch is flushed to the disk (fsync) before it counts. A row holds the event, its sequence number, and where it
+came from (`source`, `row`), so that a second run knows what was taken already. DuckDB and Polars read the segments.
 """
 
 from __future__ import annotations
