@@ -155,6 +155,17 @@ def test_a_bad_row_is_kept_and_the_rest_goes_on(
     assert "known: wrong-type: expected true or false, got yes" in capsys.readouterr().err
 
 
+def test_an_unknown_kind_is_quarantined_as_it_came(policy: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "e.ndjson", tmp_path / "out"
+    row = {"id": "1", "time": START, "kind": "teleported", "account": "a"}
+    file.write_bytes(msgspec.json.encode(row) + b"\n{oops\n")
+
+    assert main(["decide", str(file), "--policies", str(policy), "--out", str(out)]) == 0
+
+    assert lines(out / "quarantine.ndjson") == [row]
+    assert [one["code"] for one in lines(out / "rejected.ndjson")] == ["unknown-kind", "invalid-json"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

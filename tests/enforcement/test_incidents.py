@@ -54,4 +54,11 @@ def test_two_incidents_excuse_each_for_itself() -> None:
     judged.act(OpenIncident(**said(0), incident="j", kinds=frozenset({"message_sent"}), starts_at=0))
     judged.act(CloseIncident(**said(5), incident="i", ends_at=5))
     assert judged.decided("spam", 10).mode == "shadow"
-    assert judged.decided("retries", 10).mode == "live"
+    judged.act(CloseIncident(**said(11), incident="j", ends_at=11))
+    assert judged.decided("retries", 12).mode == "live"
+
+
+def test_a_rule_that_counts_what_the_incident_causes_is_excused_wherever_it_is_judged() -> None:
+    judged = court()
+    judged.act(OpenIncident(**said(0), incident="i", kinds=frozenset({"message_sent"}), starts_at=0))
+    assert judged.decided("mixed", 10).mode == "shadow"

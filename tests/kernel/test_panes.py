@@ -53,7 +53,7 @@ class Naive:
 @given(_MOVES)
 def test_panes_are_a_sum_over_the_window(moves: list[tuple[str, int, int]]) -> None:
     """The clock that reads is the largest time so far, as it is for every key; what is added may be late."""
-    panes, naive, clock = Panes(CUT), Naive(), 0
+    panes, naive, clock = Panes(CUT, 0), Naive(), 0
     for move, time, amount in moves:
         clock = max(clock, time)
         match move:

@@ -106,7 +106,7 @@ def test_numbers_and_truths_are_expressions_too() -> None:
 @given(expressions, st.sampled_from(["'", '"', "|", ">", ""]), st.integers(20, 80))
 def test_every_part_of_an_expression_is_found_again_in_the_file(node: Node, style: str, width: int) -> None:
     written = show(node)
-    assume(len(written) < 2_000)
+    assume(len(written) < 2_000 and not set("\x85\u2028\u2029") & set(written))  # YAML would fold them like line ends
     content = yaml.dump({"when": written}, default_style=style, allow_unicode=True, width=width)
     found, faults, _ = read(content)
     assert not faults

@@ -31,6 +31,7 @@ Written to the --out folder:
   decisions.ndjson   one decision a line, with evidence
   diagnoses.ndjson   hints for holders that are no decision: an old version, a rooted device
   rejected.ndjson    rows that could not be taken: file, line, column, what was expected, and the row itself
+  quarantine.ndjson  rows of an unknown kind as they came, to be decided after an upgrade that knows it
   summary.json       figures
 
   cartellino decide events.parquet --out out
@@ -132,13 +133,15 @@ class Outputs:
         self.first_rejections: list[str] = []
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            for name in ("decisions", "diagnoses", "rejected"):
+            for name in ("decisions", "diagnoses", "rejected", "quarantine"):
                 self._files[name] = opened.enter_context((folder / f"{name}.ndjson").open("wb"))
 
     def write(self, step: Step) -> None:
         """Write what became of a row; a retry is nothing to report."""
         if step.rejection is not None and step.rejection.code != "duplicate":
             self._line("rejected", step.rejection.record())
+            if step.rejection.code == "unknown-kind":
+                self._line("quarantine", step.rejection.row)
             if len(self.first_rejections) < 3:
                 self.first_rejections.append(step.rejection.show())
         for decision in step.decisions:

@@ -32,5 +32,7 @@ class Incidents:
             self._known[act.incident].ends_at = act.ends_at
 
     def excuse(self, rule: Rule, now: Instant) -> bool:
-        """Say whether an incident excuses the rule now: it is judged on nothing but what the incident causes."""
-        return any(one.starts_at <= now < one.ends_at and rule.on <= one.kinds for one in self._known.values())
+        """Say whether an incident excuses the rule now: it is judged on, or counts, only what the incident causes."""
+        counted = frozenset(one.kind for one in rule.aggregates()) or rule.on
+        open_now = [one.kinds for one in self._known.values() if one.starts_at <= now < one.ends_at]
+        return any(rule.on <= caused or counted <= caused for caused in open_now)

@@ -11,10 +11,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from heapq import heappop, heappush
 
 from cartellino.enforcement import given
-from cartellino.enforcement.action import short_limit, still_works
+from cartellino.enforcement.action import Action, short_limit, still_works
 from cartellino.enforcement.acts import (
     Act,
     CloseIncident,
@@ -33,6 +32,7 @@ from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.marks import Mark, Marks
+from cartellino.enforcement.register import Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.kernel.finding import Context, Finding
@@ -42,9 +42,6 @@ from cartellino.policies.rule import Rule
 from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
 from cartellino.vocabulary.times import DAY, Instant
 
-Person = tuple[str, str]
-"""Service and account."""
-
 
 class Sequencer:
     """Turns findings into decisions, and acts into changes. Its state follows from what it was given, in order."""
@@ -52,22 +49,23 @@ class Sequencer:
     def __init__(self, policies: PolicySet, salt: str = "", brakes: Brakes | None = None) -> None:
         """`salt` keys canaries, hold-outs and pseudonyms; `brakes` are those of law 7 unless given."""
         self.policies = policies
-        self.ledger = Ledger(salt)
         self.brakes = brakes if brakes is not None else Brakes()
         self.held: dict[DecisionId, tuple[Decision, Finding]] = {}
         self.joined = 0
         self._salt = salt
-        self._standings: dict[Person, Standing] = {}
-        self._owners: dict[SanctionId, Person] = {}
+        self._register = Register(salt)
         self._marks = Marks()
         self._incidents = Incidents()
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
-        self._endings: list[tuple[Instant, SanctionId]] = []
-        self._told: set[SanctionId] = set()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every change of state, as rows."""
+        return self._register.ledger
 
     def standing(self, service: str, account: str) -> Standing:
         """Return what an account has received so far."""
-        return self._standings.get((service, account), Standing())
+        return self._register.standing((service, account))
 
     def take(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, worst first."""
@@ -79,20 +77,23 @@ class Sequencer:
         strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
         standing = self.standing(*person)
         standing = standing.struck(strike, sanction) if sanction.ladder else standing.sanctioned(sanction)
-        self._settle(person, standing, sanction, "import", "imposed")
+        self._register.impose(person, standing, sanction, "import", "imposed")
         self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
-    def act(self, act: Act) -> None:
-        """Carry out what comes from outside."""
+    def act(self, act: Act) -> list[Decision]:
+        """Carry out what comes from outside, and return the held decisions that are carried out now.
+
+        Raises `BadArgument` when the act names something that is not there.
+        """
         match act:
             case Lift(sanction=sanction):
-                self._end(act, sanction, act.at, "lifted")
+                self._register.end(act, sanction, act.at, "lifted")
             case Shorten(sanction=sanction, ends_at=ends_at):
-                self._shorten(act, sanction, ends_at)
+                self._register.shorten(act, sanction, ends_at)
             case Overturn(decision=decision):
                 self._overturn(act, decision)
             case Release(rule=rule):
-                self._release(act, rule)
+                return self._release(act, rule)
             case Discard(rule=rule):
                 self._discard(act, rule)
             case OpenIncident() | CloseIncident():
@@ -100,20 +101,12 @@ class Sequencer:
                 self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.why)
             case ReleaseNumber(service=service, number=number):
                 self._marks.release(service, number)
-                self._row(act.at, act.by, "number released", (service, number), "", act.why)
+                self._register.row(act.at, act.by, "number released", (service, number), "", act.why)
+        return []
 
     def expired(self, until: Instant) -> list[SanctionId]:
         """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
-        ended: list[SanctionId] = []
-        while self._endings and self._endings[0][0] <= until:
-            at, sanction = heappop(self._endings)
-            found = self._sanction(sanction)
-            was_lifted = found.lifted_at is not None and found.lifted_at < at
-            if found.action.ends_at == at and not was_lifted and sanction not in self._told:
-                self._told.add(sanction)
-                ended.append(sanction)
-                self._row(at, "time", "expired", self._owners[sanction], found.action.kind, "ended")
-        return ended
+        return self._register.expired(until)
 
     # From a finding to a decision
 
@@ -134,7 +127,7 @@ class Sequencer:
             return None
         ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
         verdict = decide(finding, rule, ladder, standing)
-        if verdict is None:
+        if verdict is None or self._waits(finding):
             self.joined += 1
             return None
         mode, note = self._mode(finding, rule, verdict)
@@ -145,12 +138,17 @@ class Sequencer:
             self._hold(decision, finding)
         return decision
 
+    def _waits(self, finding: Finding) -> bool:
+        """Say whether the same wish waits already: it is held once, however often it is repeated."""
+        person = (finding.service, finding.account, finding.rule)
+        return any((one.service, one.account, one.rule) == person for one, _ in self.held.values())
+
     def _is_given(self, finding: Finding, rule: Rule, standing: Standing) -> bool:
         if rule.id not in self._given:
             return True
 
         def in_force(identity: SanctionId) -> str | None:
-            sanction = self._sanction(identity)
+            sanction = self._register.sanction(identity)
             return sanction.action.kind if sanction.in_force(finding.at) else None
 
         circumstances = Circumstances(finding, standing, self._marks, self.policies.ladders, in_force)
@@ -184,9 +182,9 @@ class Sequencer:
         version = self.policies.version
         identity = decision_id(finding.service, finding.account, rule.id, version, finding.event)
         ladder = self.policies.ladders[rule.ladder] if rule.ladder is not None else None
-        meanwhile = short_limit(finding.at) if mode == "held" else None
+        meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
         holding = [one.action for one in self.standing(finding.service, finding.account).in_force(finding.at)]
-        felt = {"live": [verdict.action], "held": [short_limit(finding.at)], "shadow": []}[mode]
+        felt = verdict.action if mode == "live" else meanwhile
         return Decision(
             id=identity,
             sanction=sanction_id(identity),
@@ -200,7 +198,7 @@ class Sequencer:
             rule=rule.id,
             code=rule.code,
             action=verdict.action,
-            still_works=still_works([*holding, *felt]),
+            still_works=still_works([*holding, felt] if felt is not None else holding),
             evidence=finding.evidence,
             strike=verdict.strike,
             rung=verdict.rung,
@@ -214,7 +212,7 @@ class Sequencer:
         person = (decision.service, decision.account)
         before = self.standing(*person)
         if decision.action.kind in ("review", "diagnosis"):
-            self._row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
+            self._register.row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
@@ -225,75 +223,58 @@ class Sequencer:
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
-        self._settle(person, standing, sanction, decision.rule, "decided")
+        self._register.impose(person, standing, sanction, decision.rule, "decided")
         if decision.action.kind in ("restriction", "suspension", "ban"):
             mark = Mark(decision.account, decision.action.kind, rule.grave, sanction.id)
             self._marks.put(decision.service, finding.context, mark)
 
-    def _settle(self, person: Person, standing: Standing, sanction: Sanction, by: str, what: str) -> None:
-        """Make a sanction part of the standing, and write the row."""
-        before = self._standings.get(person, Standing()).name(sanction.starts_at)
-        self._standings[person] = standing
-        self._owners[sanction.id] = person
-        if sanction.action.ends_at is not None:
-            heappush(self._endings, (sanction.action.ends_at, sanction.id))
-        self._row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
-
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
-        person = (decision.service, decision.account)
-        named, action = _limit_of(decision), short_limit(decision.at)
-        limit = Sanction(named, decision.id, decision.rule, None, action, decision.at, 0)
-        self._settle(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
+        if decision.meanwhile is not None:
+            person = (decision.service, decision.account)
+            limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
+            self._register.impose(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
 
     # From an act to changes
 
-    def _end(self, act: Act, identity: SanctionId, at: Instant, what: str) -> None:
-        person, sanction = self._owners[identity], self._sanction(identity)
-        ends = (at, sanction.action.ends_at, sanction.lifted_at)
-        changed = replace(sanction, lifted_at=min(one for one in ends if one is not None))
-        self._standings[person] = self._standings[person].changed(changed)
-        self._row(act.at, act.by, what, person, sanction.action.kind, act.why)
-
-    def _shorten(self, act: Act, identity: SanctionId, ends_at: Instant) -> None:
-        person, sanction = self._owners[identity], self._sanction(identity)
-        if sanction.action.ends_at is None or ends_at < sanction.action.ends_at:
-            changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
-            self._standings[person] = self._standings[person].changed(changed)
-            heappush(self._endings, (ends_at, identity))
-        self._row(act.at, act.by, "shortened", person, sanction.action.kind, act.why)
-
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
-            del self.held[decision]
-            self._end(act, sanction_id(DecisionId(f"{decision}h")), act.at, "overturned")
+            self._drop(act, self.held.pop(decision)[0], "overturned")
             return
-        identity = sanction_id(decision)
-        person = self._owners[identity]
-        standing, corrections = recomputed(self._standings[person], decision, act.at, self.policies.ladders)
-        self._standings[person] = standing
-        self._row(act.at, act.by, "overturned", person, decision, act.why)
+        person = self._register.owner(sanction_id(decision))
+        standing, corrections = recomputed(self._register.standing(person), decision, act.at, self.policies.ladders)
+        self._register.settle(person, standing, corrections)
+        self._register.row(act.at, act.by, "overturned", person, decision, act.why)
         for correction in corrections:
-            if correction.action.ends_at is not None:
-                heappush(self._endings, (correction.action.ends_at, correction.id))
-            self._row(act.at, act.by, "corrected", person, correction.id, correction.action.kind)
+            self._register.row(act.at, act.by, "corrected", person, correction.id, correction.action.kind)
 
-    def _release(self, act: Act, rule_id: str) -> None:
-        for decision, finding in self._parked(rule_id):
-            rule = self._rule(finding)
-            ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
-            later = replace(finding, at=act.at)
-            verdict = decide(later, rule, ladder, self.standing(decision.service, decision.account))
-            if verdict is None:
-                self.joined += 1
-                self._row(act.at, act.by, "joined", (decision.service, decision.account), decision.id, act.why)
-                continue
-            released = replace(decision, at=act.at, action=verdict.action, strike=verdict.strike, rung=verdict.rung)
-            self._carry_out(released, later, rule, verdict)
+    def _release(self, act: Act, rule_id: str) -> list[Decision]:
+        released = [self._released(act, decision, finding) for decision, finding in self._parked(rule_id)]
+        return [decision for decision in released if decision is not None]
+
+    def _released(self, act: Act, decision: Decision, finding: Finding) -> Decision | None:
+        """Decide anew at the time of the release: what stands may have changed while the wish waited."""
+        rule, later = self._rule(finding), replace(finding, at=act.at)
+        ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
+        verdict = decide(later, rule, ladder, self.standing(decision.service, decision.account))
+        if verdict is None:
+            self.joined += 1
+            person = (decision.service, decision.account)
+            self._register.row(act.at, act.by, "joined", person, decision.id, act.why)
+            return None
+        released = self._decision(later, rule, verdict, "live", f"released by {act.by}")
+        self._carry_out(released, later, rule, verdict)
+        return released
 
     def _discard(self, act: Act, rule_id: str) -> None:
         for decision, _ in self._parked(rule_id):
-            self._end(act, _limit_of(decision), act.at, "discarded")
+            self._drop(act, decision, "discarded")
+
+    def _drop(self, act: Act, decision: Decision, what: str) -> None:
+        if decision.meanwhile is not None:
+            self._register.end(act, _limit_of(decision), act.at, what)
+        else:
+            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.why)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         chosen = [held for held in self.held.values() if held[0].rule == rule_id]
@@ -301,22 +282,20 @@ class Sequencer:
             del self.held[decision.id]
         return chosen
 
-    def _sanction(self, identity: SanctionId) -> Sanction:
-        held = self._standings[self._owners[identity]].sanctions
-        return next(one for one in held if one.id == identity)
-
     def _rule(self, finding: Finding) -> Rule:
         rule = self.policies.rule(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
         return rule
 
-    def _row(self, at: Instant, by: str, what: str, person: Person, before: str, to: str) -> None:
-        self.ledger.append(at, by, what, self.ledger.pseudonym(*person), before, to)
-
 
 def _limit_of(decision: Decision) -> SanctionId:
     """Name the short limit under which a held decision waits."""
     return sanction_id(DecisionId(f"{decision.id}h"))
+
+
+def _meanwhile(wish: Action, now: Instant) -> Action | None:
+    """Return the short limit under which a wish waits; a wish that limits nobody sets none."""
+    return short_limit(now) if wish.severity >= SEVERITY["challenge"] else None
 
 
 def _without(standing: Standing, upgraded: Sanction | None, now: Instant) -> Standing:

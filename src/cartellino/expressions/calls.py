@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Protocol
 
 from cartellino.expressions import nodes
 from cartellino.expressions.functions import AGGREGATES, FUNCTIONS, WITH_COLUMN
@@ -17,24 +18,20 @@ from cartellino.vocabulary.diagnostics import Span, did_you_mean
 from cartellino.vocabulary.times import Duration, duration
 
 
-class Reader:
+class Reader(Protocol):
     """What a reader of arguments needs of the parser."""
 
     def span(self, tree: ast.AST) -> Span:
         """Where `tree` stands."""
-        raise NotImplementedError
 
     def node(self, tree: ast.expr) -> Node:
         """Read a nested expression."""
-        raise NotImplementedError
 
     def text(self, tree: ast.expr, held: str) -> str:
         """Check that a text can be written down, and return it."""
-        raise NotImplementedError
 
     def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
         """Note a fault and return a harmless node."""
-        raise NotImplementedError
 
 
 Call = Callable[[Reader, ast.Call, str], Node]

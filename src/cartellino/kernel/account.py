@@ -70,7 +70,7 @@ class Service:
         self.accounts: dict[str, Account] = {}
         self._entities: dict[tuple[str, str], Entity] = {}
         self._wrote: dict[tuple[str, str], Instant] = {}
-        self._active = Panes(_ACTIVE)
+        self._active = Panes(_ACTIVE, 0)
         self._active_in: dict[str, int] = {}
         self._newest: Instant = start
 

@@ -15,6 +15,7 @@ Interval(least=2, most=3)
 from __future__ import annotations
 
 from collections.abc import Hashable
+from fractions import Fraction
 from math import inf
 from typing import Protocol
 
@@ -45,8 +46,8 @@ class CountSeries:
 
     def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
         """Start empty."""
-        self._certain = Panes(window)
-        self._possible = Panes(window)
+        self._certain = Panes(window, 0)
+        self._possible = Panes(window, 0)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add one."""
@@ -68,25 +69,25 @@ class SumSeries:
 
     def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
         """Start empty."""
-        self._certain = Panes(window)
-        self._lost = Panes(window)
-        self._possible = Panes(window)
-        self._negative = Panes(window)
-        self._open = Panes(window)
+        self._certain = Panes(window, Fraction(0))
+        self._lost = Panes(window, Fraction(0))
+        self._possible = Panes(window, Fraction(0))
+        self._negative = Panes(window, Fraction(0))
+        self._open = Panes(window, 0)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add the value."""
         if isinstance(value, int | float):
             certain, possible = (self._lost, self._negative) if value < 0 else (self._certain, self._possible)
-            (certain if sure else possible).add(time, value)
+            (certain if sure else possible).add(time, Fraction(value))
         else:
             self._open.add(time, 1)
 
     def read(self, now: Instant) -> Interval:
         """Certain, and certain and possible; no upper end while an unknown value is in the window."""
         certain = self._certain.read(now) + self._lost.read(now)
-        most = inf if self._open.read(now) else certain + self._possible.read(now)
-        return Interval(certain + self._negative.read(now), most)
+        most = inf if self._open.read(now) else float(certain + self._possible.read(now))
+        return Interval(float(certain + self._negative.read(now)), most)
 
 
 class DistinctSeries:
@@ -101,8 +102,8 @@ class DistinctSeries:
     def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
         """Start empty."""
         self._window = window
-        self._certain = Panes(window)
-        self._possible = Panes(window)
+        self._certain = Panes(window, 0)
+        self._possible = Panes(window, 0)
         self._seen = memory.of(name, key, window.pane)
         self._maybe = memory.of((name, "maybe"), key, window.pane)
 
@@ -123,7 +124,7 @@ class DistinctSeries:
         return Interval(certain, certain + self._possible.read(now))
 
 
-def _move(panes: Panes, before: int | None, time: Instant, pane: int) -> None:
+def _move(panes: Panes[int], before: int | None, time: Instant, pane: int) -> None:
     """Count what is new in the window; what was counted in an older pane moves."""
     if before is None:
         panes.add(time, 1)
@@ -143,9 +144,9 @@ class UnansweredSeries:
     def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
         """Start empty."""
         self._window = window
-        self._certain = Panes(window)
-        self._possible = Panes(window)
-        self._doubt = Panes(window)
+        self._certain = Panes(window, 0)
+        self._possible = Panes(window, 0)
+        self._doubt = Panes(window, 0)
         self._seen = memory.of(name, key, window.pane)
         self._maybe = memory.of((name, "maybe"), key, window.pane)
         self._answered = memory.of((name, "answered"), key, window.pane)
@@ -209,9 +210,9 @@ class RepeatSeries:
     def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
         """Start empty."""
         self._window = window
-        self._certain: dict[Scalar, Panes] = {}
-        self._possible = Panes(window)
-        self._largest = 0.0
+        self._certain: dict[Scalar, Panes[int]] = {}
+        self._possible = Panes(window, 0)
+        self._largest = 0
         self._pane = -1
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
@@ -221,7 +222,7 @@ class RepeatSeries:
             return
         self._pass(now)
         if value not in self._certain:
-            self._certain[value] = Panes(self._window)
+            self._certain[value] = Panes(self._window, 0)
         panes = self._certain[value]
         panes.oldest(now)
         panes.add(time, 1)

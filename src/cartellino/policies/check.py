@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cartellino.events.columns import COLUMNS
 from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import STANDING, Aggregate, Node
 from cartellino.expressions.types import Type
-from cartellino.policies.ladder import RUNG_KINDS, Ladder
+from cartellino.policies.ladder import RUNG_KINDS, SEVERITY, Ladder
 from cartellino.policies.lists import TermList
 from cartellino.policies.rule import Rule, longest_window
 from cartellino.signals.derived import DERIVED, known_column
@@ -274,6 +275,16 @@ RULE_LAWS: tuple[Callable[[Rule, Places, Known], None], ...] = (
     cooldown_must_cover_windows,
     dates_must_be_in_order,
 )
+
+
+def check_ladder(ladder: Ladder, place: Span, known: Known) -> None:
+    """Check that a ladder only gets worse on the way up, and remembers for longer than a burst."""
+    if any(SEVERITY[later.kind] < SEVERITY[before.kind] for before, later in pairwise(ladder.rungs)):
+        hint = "order the rungs from the mildest to the worst"
+        known.fault("wrong-ladder", f"the ladder `{ladder.name}` becomes milder on the way up", place, hint)
+    if ladder.memory < ladder.burst:
+        problem = f"the ladder `{ladder.name}` forgets a strike before its burst is over"
+        known.fault("wrong-ladder", problem, place, "make `memory` longer than `burst`")
 
 
 def in_order(faults: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -47,6 +47,7 @@ CODES = MappingProxyType(
         "wrong-list": "A list is asked in a way in which it does not match.",
         "unknown-ladder": "There is no ladder of that name.",
         "unknown-sanction": "There is no sanction of that name.",
+        "wrong-ladder": "A ladder becomes milder on the way up, or forgets a strike before its burst is over.",
         "wrong-rung": "A rung is not one, or a ladder does not have it.",
         "no-consequence": "A rule has neither a ladder nor an action, or both.",
         "no-kind": "A rule does not say on which kinds of event it is judged.",

@@ -14,7 +14,7 @@ from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.types import Type, type_of
-from cartellino.policies.check import Known, check_expression, check_rule, in_order
+from cartellino.policies.check import Known, check_expression, check_ladder, check_rule, in_order
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.lists import TermList
 from cartellino.policies.policyset import PolicySet
@@ -41,6 +41,8 @@ def load(texts: Sequence[Text], parameters: Mapping[str, float] | None = None) -
     known = Known(_columns(drafts), _lists(drafts, faults), _ladders(drafts, faults), faults)
     rules = [rule for draft in drafts for one in draft.rules if (rule := _rule(one, draft, chosen, known)) is not None]
     _names_must_be_unique(drafts, faults)
+    for ladder, place in (held for draft in drafts for held in draft.ladders.values()):
+        check_ladder(ladder, place, known)
     observes = _observes(drafts, faults)
     if faults:
         raise BadPolicy(in_order(faults))

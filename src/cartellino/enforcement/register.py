@@ -1,0 +1,97 @@
+"""The register: what everybody has received, and a row for every change of it.
+
+>>> register = Register("salt")
+>>> register.standing(("main", "a1")).name(now=0), register.ledger.rows
+('clear', [])
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from heapq import heappop, heappush
+
+from cartellino.enforcement.acts import Act
+from cartellino.enforcement.ledger import Ledger
+from cartellino.enforcement.standing import Sanction, Standing
+from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant
+
+Person = tuple[str, str]
+"""Service and account."""
+
+
+class Register:
+    """Standings by person. Nothing is ever taken out: what ended is told by its instants."""
+
+    def __init__(self, salt: str) -> None:
+        """Start with clear standings; `salt` keys the pseudonyms of the ledger."""
+        self.ledger = Ledger(salt)
+        self._standings: dict[Person, Standing] = {}
+        self._owners: dict[SanctionId, Person] = {}
+        self._endings: list[tuple[Instant, SanctionId]] = []
+        self._told: set[SanctionId] = set()
+
+    def standing(self, person: Person) -> Standing:
+        """Return what a person has received so far."""
+        return self._standings.get(person, Standing())
+
+    def owner(self, sanction: SanctionId) -> Person:
+        """Return whose sanction it is.
+
+        Raises `BadArgument` when there is no such sanction.
+        """
+        if sanction not in self._owners:
+            raise BadArgument(f"there is no sanction `{sanction}`; reviews and what is in shadow have none")
+        return self._owners[sanction]
+
+    def sanction(self, identity: SanctionId) -> Sanction:
+        """Return a sanction as it stands now."""
+        return next(one for one in self.standing(self.owner(identity)).sanctions if one.id == identity)
+
+    def impose(self, person: Person, standing: Standing, sanction: Sanction, by: str, what: str) -> None:
+        """Make a new sanction part of the standing."""
+        before = self.standing(person).name(sanction.starts_at)
+        self._owners[sanction.id] = person
+        self.settle(person, standing, [sanction])
+        self.row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
+
+    def settle(self, person: Person, standing: Standing, changed: list[Sanction]) -> None:
+        """Replace a standing; the endings of the sanctions that changed will be told."""
+        self._standings[person] = standing
+        for sanction in changed:
+            if sanction.action.ends_at is not None:
+                heappush(self._endings, (sanction.action.ends_at, sanction.id))
+
+    def end(self, act: Act, identity: SanctionId, at: Instant, what: str) -> None:
+        """End a sanction at `at`, or when it would have ended anyway."""
+        person, sanction = self.owner(identity), self.sanction(identity)
+        ends = (at, sanction.action.ends_at, sanction.lifted_at)
+        changed = replace(sanction, lifted_at=min(one for one in ends if one is not None))
+        self._standings[person] = self.standing(person).changed(changed)
+        self.row(act.at, act.by, what, person, sanction.action.kind, act.why)
+
+    def shorten(self, act: Act, identity: SanctionId, ends_at: Instant) -> None:
+        """Let a sanction end earlier; never later."""
+        person, sanction = self.owner(identity), self.sanction(identity)
+        if sanction.action.ends_at is None or ends_at < sanction.action.ends_at:
+            changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
+            self.settle(person, self.standing(person).changed(changed), [changed])
+        self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.why)
+
+    def expired(self, until: Instant) -> list[SanctionId]:
+        """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
+        ended: list[SanctionId] = []
+        while self._endings and self._endings[0][0] <= until:
+            at, identity = heappop(self._endings)
+            found = self.sanction(identity)
+            was_lifted = found.lifted_at is not None and found.lifted_at < at
+            if found.action.ends_at == at and not was_lifted and identity not in self._told:
+                self._told.add(identity)
+                ended.append(identity)
+                self.row(at, "time", "expired", self.owner(identity), found.action.kind, "ended")
+        return ended
+
+    def row(self, at: Instant, by: str, what: str, person: Person, before: str, to: str) -> None:
+        """Write a row of the ledger about a person."""
+        self.ledger.append(at, by, what, self.ledger.pseudonym(*person), before, to)
