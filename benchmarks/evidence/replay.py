@@ -43,7 +43,8 @@ class Replayed:
 def replay(rows: Iterable[Row], *, brakes: bool = True) -> Replayed:
     """Replay rows; with `brakes` off, nothing is held."""
     route = Route(load(pack("messenger")), brakes=Brakes() if brakes else Released())
-    intake, decisions = Intake(LONG_AFTER), []
+    intake = Intake(LONG_AFTER)
+    decisions: list[Decision] = []
     for number, row in enumerate(rows, start=1):
         event = validate(row)
         assert isinstance(event, Event), event

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
 
 from cartellino.cli.terminal import action, complain, console, table
 from cartellino.cli.verbs import PLAIN, Verbs
-from cartellino.events.event import Event, row
-from cartellino.expressions.nodes import Named, Node
+from cartellino.events.event import Event, value
+from cartellino.expressions.nodes import Aggregate, Column, Named, Node, walk
 from cartellino.expressions.show import show
 from cartellino.service.explain import Explanation, explain, shown_value
 from cartellino.service.state import State
+from cartellino.signals.derived import DERIVED
 from cartellino.vocabulary.times import show_instant
+
+_SHOWN = 6
 
 _ABOUT = """\
 Why a decision was made: each part of the rule with its value, threshold and window, the events that counted, and what
@@ -66,10 +70,12 @@ def _print(explanation: Explanation) -> None:
     out.print(table("Every part of the rule at that moment", ("part", "value"), rows))
     for counted in explanation.counted:
         unsure = f", {counted.unsure} of them only possibly" if counted.unsure else ""
-        out.print(f"\n[bold]{escape(show(counted.aggregate))}[/]: {counted.total} events counted{unsure}")
-        out.print(table("", ("time", "event", "what"), [_event(one) for one in counted.latest[:8]]))
-        if counted.total > 8:
-            out.print(f"... and {counted.total - 8} before them")
+        out.print(f"\n[bold]{escape(show(counted.aggregate))}[/]: {_events(counted.total)}{unsure}")
+        told = _columns(counted.aggregate)
+        shown = [_event(one, told) for one in counted.latest[:_SHOWN]]
+        out.print(table("", ("time", "event", *told), shown))
+        if counted.total > _SHOWN:
+            out.print(f"... and {counted.total - _SHOWN} before them")
     out.print(f"\n{escape(explanation.prevention)}")
 
 
@@ -77,10 +83,17 @@ def _name(node: Node) -> str:
     return f"{node.name} = {show(node.means)}" if isinstance(node, Named) else show(node)
 
 
-def _event(event: Event) -> tuple[str, str, str]:
-    told = {name: held for name, held in row(event).items() if name not in ("id", "time", "kind", "account", "service")}
-    return (
-        show_instant(event.time),
-        escape(event.id),
-        escape(", ".join(f"{name}={held}" for name, held in told.items())),
-    )
+def _columns(aggregate: Aggregate) -> list[str]:
+    """Return the columns that matter to an aggregate: what it counts, and what its filter looks at."""
+    asked = [one.name for one in walk(aggregate.where) if isinstance(one, Column)] if aggregate.where else []
+    counted = aggregate.column or "peer"
+    return list(dict.fromkeys(name for name in (counted, *asked) if name not in DERIVED))
+
+
+def _event(event: Event, columns: Sequence[str]) -> tuple[str, ...]:
+    told = ["unknown" if (held := value(event, name)) is None else str(held) for name in columns]
+    return show_instant(event.time), escape(event.id), *map(escape, told)
+
+
+def _events(number: int) -> str:
+    return f"{number} event{'s' * (number != 1)} counted"

@@ -43,12 +43,8 @@ class Witnesses:
         )
 
     def subexpressions(self, rule: Rule, moment: Moment) -> list[Subexpression]:
-        """Return every node of the rule with its value, from the top down."""
-        return [
-            Subexpression(node, self._value(node, moment), depth)
-            for node, depth in _deep(rule.when, 0)
-            if not isinstance(node, nodes.Number | nodes.Text | nodes.Flag)
-        ]
+        """Return every node of the rule with its value, from the top down; a named signal is opened only once."""
+        return [Subexpression(node, self._value(node, moment), depth) for node, depth in _deep(rule.when, 0, set())]
 
     def _evidence(self, node: nodes.Compare, moment: Moment) -> Evidence:
         left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
@@ -83,11 +79,21 @@ def _predicates(node: Node) -> Iterator[Node]:
             yield from _predicates(child)
 
 
-def _deep(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
+def _deep(node: Node, depth: int, opened: set[str]) -> Iterator[tuple[Node, int]]:
+    if isinstance(node, nodes.Number | nodes.Text | nodes.Flag):
+        return
     yield node, depth
-    if not isinstance(node, Aggregate):
-        for child in nodes.children(node):
-            yield from _deep(child, depth + 1)
+    if isinstance(node, Aggregate) or (isinstance(node, nodes.Named) and node.name in opened):
+        return
+    if isinstance(node, nodes.Named):
+        opened.add(node.name)
+    within = nodes.children(node.means) if isinstance(node, nodes.Named) else nodes.children(node)
+    for child in within if not _is_counted(node) else ():
+        yield from _deep(child, depth + 1, opened)
+
+
+def _is_counted(node: Node) -> bool:
+    return isinstance(node, nodes.Named) and isinstance(node.means, Aggregate)
 
 
 def _is_signal(node: Node) -> bool:

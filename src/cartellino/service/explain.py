@@ -6,7 +6,7 @@ prevented it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,8 +21,11 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import window
 from cartellino.storage.log import Logged
-from cartellino.vocabulary.times import show_duration
+from cartellino.vocabulary.times import rough_duration
 from cartellino.vocabulary.truth import Interval, Truth
+
+Known = Mapping[Node, Truth | Interval | str]
+"""The value of every part of a rule at one moment."""
 
 SHOWN = 20
 """How many of the events that counted are shown, the latest first."""
@@ -85,19 +88,32 @@ class _Witness:
 
 
 def prevention(rule: Rule, parts: Iterable[Subexpression]) -> str:
-    """Say in one sentence what would have prevented the decision: the comparison that was closest to being false."""
-    known = {id(part.node): part.value for part in parts}
-    true = [part.node for part in parts if isinstance(part.node, nodes.Compare) and part.value is True]
-    sayable = [
-        (said, margin) for node in true if (said := _said(node, known)) is not None for margin in [_margin(node, known)]
-    ]
-    if not sayable:
-        return "It would not have happened if the condition of the rule had not been met."
-    return min(sayable, key=lambda one: one[1])[0]
+    """Say in one sentence what alone would have prevented it: the comparison that was closest to being false."""
+    known = {part.node: part.value for part in parts}
+    enough = [node for node in _deciding(rule.when, known) if _said(node, known) is not None]
+    if not enough:
+        return "No single number would have prevented it; the condition of the rule would have had to be otherwise."
+    return str(_said(min(enough, key=lambda node: _margin(node, known)), known))
 
 
-def _said(node: nodes.Compare, known: dict[int, Any]) -> str | None:
-    measured, limit = known.get(id(node.left)), _limit(node.right)
+def _deciding(node: Node, known: Known) -> Iterator[nodes.Compare]:
+    """Yield the comparisons each of which alone, had it been false, would have made a true `node` false."""
+    match node:
+        case nodes.Compare():
+            yield node
+        case nodes.Named(means=means):
+            yield from _deciding(means, known)
+        case nodes.And(operands):
+            for operand in operands:
+                yield from _deciding(operand, known)
+        case nodes.Or(operands):
+            standing = [operand for operand in operands if known.get(operand) is not False]
+            if len(standing) == 1:
+                yield from _deciding(standing[0], known)
+
+
+def _said(node: nodes.Compare, known: Known) -> str | None:
+    measured, limit = known.get(node.left), _limit(node.right)
     if not isinstance(measured, Interval) or limit is None or isinstance(node.left, nodes.Age | nodes.Since):
         return None
     word = {">": "at most", ">=": "less than", "<": "at least", "<=": "more than"}.get(node.operator)
@@ -112,8 +128,9 @@ def _meaning(node: nodes.Named) -> str:
     return show(node.means)
 
 
-def _margin(node: nodes.Compare, known: dict[int, Any]) -> float:
-    measured, limit = known[id(node.left)], _limit(node.right) or 0
+def _margin(node: nodes.Compare, known: Known) -> float:
+    measured, limit = known[node.left], _limit(node.right) or 0
+    assert isinstance(measured, Interval), "only what can be said has a margin"
     there = measured.least if node.operator in (">", ">=") else measured.most
     return float(abs(there - limit) / max(abs(limit), 1e-9))
 
@@ -131,7 +148,7 @@ def shown_value(part: Subexpression) -> str:
     value = part.value
     if isinstance(value, Interval):
         if isinstance(part.node, nodes.Age | nodes.Since):
-            return _bounds(value, lambda one: show_duration(int(one)))
+            return _bounds(value, lambda one: rough_duration(int(one)))
         return _bounds(value, _figure)
     if value is None:
         return "unknown"

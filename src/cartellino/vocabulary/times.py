@@ -53,6 +53,19 @@ def show_duration(value: Duration) -> str:
     return f"{value}ms" if value else "0s"
 
 
+def rough_duration(value: Duration) -> str:
+    """Write a duration for people, with its two largest units.
+
+    >>> rough_duration(147_317_920), rough_duration(900)
+    ('1d 16h', '0s')
+    """
+    parts = []
+    for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND)):
+        count, value = divmod(value, size)
+        parts += [f"{count}{unit}"] if count else []
+    return " ".join(parts[:2]) or "0s"
+
+
 def instant(text: str) -> Instant:
     """Read an RFC 3339 instant. Digits beyond the millisecond are cut off.
 
