@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from cartellino.events.columns import CHECK_REASONS, COLUMNS, REPORT_REASONS
@@ -71,12 +68,3 @@ def test_each_column_says_what_it_means_and_what_it_may_hold(column: object) -> 
     assert meaning
     assert not meaning.endswith(".")
     assert "None" not in expected
-
-
-def test_the_contract_names_no_other_column() -> None:
-    contract = Path(__file__).parents[3] / "shared" / "CONTRACT.md"
-    if not contract.exists():
-        pytest.skip("the contract is not beside the project")
-    table = contract.read_text(encoding="utf-8").split("| column |")[1].split("\n\n")[0]
-    first = [line.split("|")[1] for line in table.splitlines()[2:]]
-    assert [name for cell in first for name in re.findall(r"`([a-z_]+)`", cell)] == CONTRACT
