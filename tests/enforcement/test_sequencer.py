@@ -79,7 +79,7 @@ def test_the_record_says_what_the_contract_promises() -> None:
     assert record["action"] == {"kind": "suspension", "scope": [], "ends_at": "1970-01-03T00:00:00.000Z"}
     assert record["at"] == "1970-01-02T00:00:00.000Z"
     assert (record["policy"], record["rule"], record["code"], record["mode"]) == ("p", "r", 1, "live")
-    assert (record["strike"], record["next_step"]) == (1, {"kind": "suspension", "for": "2d"})
+    assert (record["strike"], record["next_step"]) == (1, {"kind": "suspension", "for": "48h"})
     assert record["still_works"] == ["appeal", "export"]
     assert record.keys() >= {"decision_id", "account", "service", "sequence", "policy_version", "evidence"}
 

@@ -29,6 +29,8 @@ def values(column: Column) -> st.SearchStrategy[Scalar]:
         return st.sampled_from(column.values)
     if column.name == "image_hash":
         return st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
+    if column.name == "region":
+        return st.from_regex(r"[A-Z]{2}", fullmatch=True)
     kinds: dict[str, st.SearchStrategy[Scalar]] = {
         "text": st.text(letters, min_size=1, max_size=min(column.most or LONGEST_NAME, 20)),
         "int": st.integers(0, column.most or LARGEST),

@@ -30,8 +30,8 @@ def naive(sent: list[tuple[int, str]], now: int) -> list[str]:
             said.append("future")
         elif time < largest - MINUTE:
             said.append("late")
-        elif name in {other for one, other in taken if one >= largest - MINUTE}:
-            said.append("duplicate")
+        elif name in (recent := {other: one for one, other in taken if one >= largest - MINUTE}):
+            said.append("duplicate" if recent[name] == time else "id-reused")
         else:
             said.append("taken")
             taken.append((time, name))

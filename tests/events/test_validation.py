@@ -42,6 +42,8 @@ def bounds(column: Column) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         return column.values, ("none of them", column.values[0].upper(), f" {column.values[0]}")
     if column.name == "image_hash":
         return ("0" * 64, "F" * 64, "aB" * 32), ("0" * 63, "0" * 65, "g" * 64, "0x" + "0" * 62, "\u0660" * 64)
+    if column.name == "region":
+        return ("IT", "GB", "XK"), ("it", "ITA", "Italy", "I1", "ÀÈ")
     if column.name == "kind":
         return tuple(KINDS), ()
     if column.type == "text":

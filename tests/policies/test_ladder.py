@@ -13,7 +13,7 @@ LADDER = Ladder("l", (Rung("warning"), Rung("suspension", (), DAY), Rung("ban"))
     [
         (Rung("warning"), "warning"),
         (Rung("ban"), "ban"),
-        (Rung("suspension", (), 2 * DAY), "suspension for 2d"),
+        (Rung("suspension", (), 2 * DAY), "suspension for 48h"),
         (Rung("restriction", ("new_chats", "media"), DAY), "restriction of new chats, media for 24h"),
     ],
 )

@@ -55,7 +55,8 @@ def test_a_duration_is_its_number_times_its_unit(count: int, unit: str) -> None:
         (HOUR, "1h"),
         (DAY, "24h"),
         (36 * HOUR, "36h"),
-        (2 * DAY, "2d"),
+        (2 * DAY, "48h"),
+        (3 * DAY, "3d"),
         (90 * DAY, "90d"),
     ],
 )

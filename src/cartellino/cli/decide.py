@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.cli.inputs import Row, Sources, parameters, policy_texts
+from cartellino.cli.inputs import Row, Sources, now, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.events.event import Event
+from cartellino.events.intake import Intake
 from cartellino.kernel.sightings import Bounded, Memory
 from cartellino.policies.load import load
 from cartellino.service.route import Route, Step
 from cartellino.service.state import State
+from cartellino.service.tally import Tally
 from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
@@ -79,16 +80,17 @@ def run(chosen: argparse.Namespace) -> int:
     memory: Memory | None = Bounded(chosen.memory, chosen.salt) if chosen.memory else None
     route = Route(policies, chosen.salt, memory, Released() if chosen.no_brakes else Brakes())
     state = State(chosen.state) if chosen.state is not None else None
-    taken: Counter[str] = Counter()
+    intakes: dict[str, Intake] = {}
     if state is not None:
         state.adopt(texts, values, policies)
-        taken = state.resume(route)
+        intakes = state.resume(route, now())
+        route.tally = Tally()
     began = time.monotonic()
     with ExitStack() as opened:
         outputs = Outputs(chosen.out, opened)
         advance = opened.enter_context(progress("deciding", sources.size))
-        for row in sources.rows():
-            step = _take(row, route, taken)
+        for row in sources.rows(intakes):
+            step = _take(row, route, state)
             outputs.write(step)
             if state is not None:
                 state.record(step, row.source, row.number)
@@ -102,11 +104,10 @@ def run(chosen: argparse.Namespace) -> int:
     return _code(chosen, route, outputs)
 
 
-def _take(row: Row, route: Route, taken: Counter[str]) -> Step:
-    """Pass over what an earlier run took, so that its retries are still known."""
-    if row.number <= taken[row.source]:
-        if isinstance(row.read, Event):
-            row.intake.refuse(row.read)
+def _take(row: Row, route: Route, state: State | None) -> Step:
+    """Take a row, unless an earlier run has taken the very same."""
+    if state is not None and isinstance(row.read, Event) and state.holds(row.read):
+        route.tally.held += 1
         return Step()
     return route.take(row.read, row.source, row.number, row.intake)
 

@@ -131,7 +131,8 @@ def _stories(told: Sequence[Decision], labels: Sequence[Label], policies: Policy
     for decision in told:
         if decision.action.kind != "review":
             first.setdefault(roles.get(decision.account, ""), decision)
-    shown = list(first.items())[:_SEEN]
+    abusive = {label.role for label in labels if label.abusive}
+    shown = sorted(first.items(), key=lambda one: one[0] not in abusive)[:_SEEN]
     lines = [line for role, decision in shown for line in _story(role, decision, policies.rule(decision.rule))]
     return Group("[bold]Some decisions, as their account holders would be told[/]", *lines)
 

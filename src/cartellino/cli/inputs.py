@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -49,12 +49,13 @@ class Sources:
         self._files = [file for one in named for file in _files(one)]
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows of all sources, each source with an intake of its own."""
+    def rows(self, intakes: Mapping[str, Intake] | None = None) -> Iterator[Row]:
+        """Yield the rows of all sources, each with an intake of its own: that of an earlier run, or a fresh one."""
+        known = intakes or {}
         before = 0
         for file in self._files:
             name = "-" if file is None else str(file)
-            intake = Intake(now())
+            intake = known.get(name) or Intake(now())
             with _opened(file) as stream:
                 for number, taken in enumerate(read(stream, name), start=1):
                     yield Row(name, number, taken, intake, before + (_position(stream) if number % 512 == 0 else 0))

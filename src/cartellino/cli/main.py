@@ -38,6 +38,9 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0, 1 (checks failed), 2 (bad arguments or policy), 3 (strict)."""
     parser = make_parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help()
+        return 2
     chosen = parser.parse_args(arguments)
     try:
         code: int = chosen.run(chosen)

@@ -12,15 +12,24 @@ from cartellino.cli.terminal import action, table
 from cartellino.policies.ladder import SEVERITY
 from cartellino.service.route import Route
 
+_SHOWN = 5
+"""How many silent rules are named."""
+
 
 def show(summary: Mapping[str, Any], route: Route) -> Group:
     """Return the tables of a run."""
     rate = summary["events_per_second"] or 0
-    taken = f"{summary['events_taken']:,} events of {summary['accounts_seen']:,} accounts in {summary['seconds']:.1f} s"
-    lines = [f"{taken} ({rate:,} a second)."]
+    taken = f"{_number(summary['events_taken'], 'event')} of {_number(summary['accounts_seen'], 'account')}"
+    lines = [f"{taken} in {summary['seconds']:.1f} s ({rate:,} a second)."]
+    if summary["events_held_before"]:
+        lines.append(f"{_number(summary['events_held_before'], 'row')} passed over: an earlier run has taken them.")
     if summary["events_duplicate"] or summary["events_rejected"]:
+        retries, rejected = summary["events_duplicate"], summary["events_rejected"]
+        lines.append(f"{_number(retries, 'retry', 'retries')} passed over, {_number(rejected, 'row')} rejected.")
+    if summary["wishes"]["held"]:
         lines.append(
-            f"{summary['events_duplicate']:,} retries passed over, {summary['events_rejected']:,} rows rejected."
+            f"{_number(summary['wishes']['held'], 'wish', 'wishes')} held by a brake: a rule acted on more than "
+            "max(20, 2 %) of the active accounts in a day, and a person has to look. For history use --no-brakes."
         )
     lines.append(_accounts(summary))
     parts: list[Any] = ["\n".join(lines), ""]
@@ -49,10 +58,19 @@ def _rules(route: Route) -> Table:
 def _unknown(summary: Mapping[str, Any]) -> str:
     shares = summary["evaluable_share"]
     dark = [rule for rule, share in shares.items() if share is not None and share < 0.5]
-    asleep = [rule for rule, share in shares.items() if share is None]
+    asleep = sum(share is None for share in shares.values())
     words = []
     if dark:
-        words.append(f"Mostly unknown, so silent (less than half of their events could be judged): {', '.join(dark)}.")
+        shown = ", ".join(dark[:_SHOWN]) + (", ..." if len(dark) > _SHOWN else "")
+        words.append(
+            f"{_number(len(dark), 'rule')} stayed silent for not knowing enough: {shown}. Columns are missing, a kind "
+            "of event was never seen (declare it with `observes:`), or the log is younger than the window; "
+            "summary.json has the shares."
+        )
     if asleep:
-        words.append(f"Nothing came that these rules look at: {', '.join(asleep)}.")
+        words.append(f"{_number(asleep, 'rule')} saw no event of the kinds they look at.")
     return "\n".join(words) or "Every rule could judge at least half of its events."
+
+
+def _number(count: int, noun: str, several: str = "") -> str:
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"

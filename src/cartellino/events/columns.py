@@ -35,17 +35,24 @@ class Column:
     @property
     def expected(self) -> str:
         """What a value has to be, in words for a refusal."""
+        if self.name in _FORMS:
+            return _FORMS[self.name]
         if self.values:
             return "one of " + ", ".join(f"`{value}`" for value in self.values)
         return _EXPECTED[self.type].format(most=self.most)
 
+
+_FORMS = {
+    "region": "two capital letters of ISO 3166-1 alpha-2, such as IT",
+    "image_hash": "a PDQ hash: 64 hex digits",
+}
 
 _EXPECTED = {
     "text": "a string of 1 to {most} characters",
     "int": "a whole number from 0 to {most}",
     "float": "a number",
     "bool": "true or false",
-    "instant": "an RFC 3339 instant such as 2026-11-22T10:00:00Z, or whole milliseconds since 1970",
+    "instant": "an RFC 3339 instant from 1970 on, such as 2026-11-22T10:00:00Z, or whole milliseconds since 1970",
 }
 
 LARGEST = 2**53 - 1
@@ -104,6 +111,12 @@ COLUMNS = MappingProxyType({column.name: column for column in _TABLE})
 
 REPORT_REASONS = ("spam", "harassment", "hate", "impersonation", "intimidation", "hacking", "illegal", "other")
 CHECK_REASONS = ("hit", "miss")
+
+
+def is_region(code: str) -> bool:
+    """Say whether a text is written like an ISO 3166-1 alpha-2 code."""
+    return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
+
 
 OWN_PREFIX = "x_"
 """The operator's own columns begin with this: string, int, float or bool; kept, and usable in policies."""

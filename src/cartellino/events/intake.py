@@ -31,7 +31,7 @@ class Intake:
         """`now` is the caller's clock, for refusing the future; nothing here reads a clock."""
         self.now = now
         self._largest = 0
-        self._ids: dict[str, Instant] = {}
+        self._ids: dict[str, tuple[Instant, str, str]] = {}
         self._order: deque[tuple[Instant, str]] = deque()
 
     def refuse(self, event: Event) -> Fault | None:
@@ -40,19 +40,32 @@ class Intake:
             return _outside("future", f"at most 60 s after {show_instant(self.now)}", event.time)
         if event.time < self._largest - DISORDER:
             return _outside("late", f"at most 60 s before {show_instant(self._largest)}", event.time)
-        if self._ids.get(event.id, -1) >= max(self._largest - DISORDER, 0):
-            return Fault("duplicate", "id", "an id that this source has not used before", event.id)
-        self._remember(event)
+        before = self._ids.get(event.id)
+        if before is not None and before[0] >= self._largest - DISORDER:
+            return _again(event, before)
+        self.learn(event)
         return None
 
-    def _remember(self, event: Event) -> None:
+    def learn(self, event: Event) -> None:
+        """Remember an event that was taken, now or by an earlier run."""
         self._largest = max(self._largest, event.time)
-        self._ids[event.id] = event.time
+        self._ids[event.id] = _mark(event)
         self._order.append((event.time, event.id))
         while self._order[0][0] < self._largest - DISORDER:
             time, forgotten = self._order.popleft()
-            if self._ids.get(forgotten) == time:
+            if forgotten in self._ids and self._ids[forgotten][0] == time:
                 del self._ids[forgotten]
+
+
+def _mark(event: Event) -> tuple[Instant, str, str]:
+    return event.time, event.kind, event.account
+
+
+def _again(event: Event, before: tuple[Instant, str, str]) -> Fault:
+    """A retry keeps id and time; the same id with anything else is another event, and must not be lost as a retry."""
+    if before == _mark(event):
+        return Fault("duplicate", "id", "an id that this source has not used before", event.id)
+    return Fault("id-reused", "id", "an id that this source has not used for something else", event.id)
 
 
 def _outside(code: str, expected: str, time: Instant) -> Fault:

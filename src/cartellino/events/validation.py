@@ -14,7 +14,16 @@ from math import isfinite
 
 import msgspec
 
-from cartellino.events.columns import CHECK_REASONS, COLUMNS, LARGEST, LONGEST_NAME, OWN_PREFIX, REPORT_REASONS, Column
+from cartellino.events.columns import (
+    CHECK_REASONS,
+    COLUMNS,
+    LARGEST,
+    LONGEST_NAME,
+    OWN_PREFIX,
+    REPORT_REASONS,
+    Column,
+    is_region,
+)
 from cartellino.events.event import Event, Scalar
 from cartellino.events.kinds import KINDS
 from cartellino.vocabulary.diagnostics import did_you_mean
@@ -81,6 +90,8 @@ def _text(column: Column, held: object) -> str | None:
         return None
     if column.values:
         return held if held in column.values else None
+    if column.name == "region":
+        return held if is_region(held) else None
     if column.name == "image_hash":
         return held.lower() if len(held) == 64 and _is_hex(held) else None
     return held if 1 <= len(held) <= (column.most or LONGEST_NAME) and _is_unicode(held) else None

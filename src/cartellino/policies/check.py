@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cartellino.events.columns import COLUMNS
+from cartellino.events.columns import COLUMNS, is_region
 from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import STANDING, Aggregate, Node
 from cartellino.expressions.types import Type
 from cartellino.policies.ladder import RUNG_KINDS, SEVERITY, Ladder
 from cartellino.policies.lists import TermList
-from cartellino.policies.rule import Rule, longest_window
+from cartellino.policies.rule import Rule, kinds, longest_window
 from cartellino.signals.derived import DERIVED, known_column
 from cartellino.signals.keys import KEYS, LINKS
 from cartellino.signals.window import window
@@ -64,10 +64,22 @@ def check_expression(node: Node, field: str, known: Known) -> None:
             )
 
 
-def check_rule(rule: Rule, place: Span, spans: Mapping[str, Span], known: Known) -> None:
-    """Check a whole rule; `spans` says where its fields stand, `place` where the rule does."""
+@dataclass(frozen=True)
+class Places:
+    """Where the fields of a rule stand; what it does not have is told where the rule stands."""
+
+    fields: Mapping[str, Span]
+    rule: Span
+
+    def __call__(self, field: str) -> Span:
+        """Return the place of a field."""
+        return self.fields.get(field, self.rule)
+
+
+def check_rule(rule: Rule, at: Places, known: Known) -> None:
+    """Check a whole rule."""
     for law in RULE_LAWS:
-        law(rule, lambda name: spans.get(name, place), known)
+        law(rule, at, known)
 
 
 # Laws of a node
@@ -223,30 +235,33 @@ def _meant(node: Node) -> Node:
 
 # Laws of a rule
 
-Places = Callable[[str], Span]
-
 
 def rule_must_know_its_kinds(rule: Rule, at: Places, known: Known) -> None:
     """A rule is judged on some kinds of event, and all of them exist."""
     if not rule.on:
         hint = "add `on: [message_sent]`, or compare `kind`"
         known.fault("no-kind", "the rule does not say on which kinds of event it is judged", at("when"), hint)
-    for kind in sorted(rule.on - set(KINDS)):
+    for kind in sorted(rule.on - set(KINDS) - kinds(rule.when)):
         known.fault("unknown-kind", f"`{kind}` is not a kind of event", at("on"), did_you_mean(kind, KINDS))
 
 
 def rule_must_lead_somewhere(rule: Rule, at: Places, known: Known) -> None:
     """A rule has either a ladder that exists or an action without a strike."""
-    if (rule.ladder is None) == (rule.action is None):
+    consequence_must_exist(rule.ladder, rule.action, rule.rung, at, known)
+
+
+def consequence_must_exist(name: str | None, action: str | None, rung: int, at: Places, known: Known) -> None:
+    """Either a ladder that exists and has the rung, or an action."""
+    ladder = known.ladders.get(name or "")
+    if (name is None) == (action is None):
         hint = "a ladder makes strikes; the actions `challenge`, `review` and `diagnosis` do not"
-        has = "has neither a `ladder` nor" if rule.ladder is None else "cannot have both a `ladder` and"
+        has = "has neither a `ladder` nor" if name is None else "cannot have both a `ladder` and"
         known.fault("no-consequence", f"the rule {has} an `action`", at("ladder"), hint)
-    elif rule.ladder is not None and rule.ladder not in known.ladders:
-        hint = did_you_mean(rule.ladder, known.ladders)
-        known.fault("unknown-ladder", f"there is no ladder `{rule.ladder}`", at("ladder"), hint)
-    elif rule.ladder is not None and not 1 <= rule.rung <= len(known.ladders[rule.ladder].rungs):
-        rungs = len(known.ladders[rule.ladder].rungs)
-        problem = f"the ladder `{rule.ladder}` has {rungs} rung{'s' * (rungs != 1)}, and none is number {rule.rung}"
+    elif name is not None and ladder is None:
+        known.fault("unknown-ladder", f"there is no ladder `{name}`", at("ladder"), did_you_mean(name, known.ladders))
+    elif ladder is not None and not 1 <= rung <= len(ladder.rungs):
+        rungs = len(ladder.rungs)
+        problem = f"the ladder `{name}` has {rungs} rung{'s' * (rungs != 1)}, and none is number {rung}"
         known.fault("wrong-rung", problem, at("rung"))
 
 
@@ -258,6 +273,15 @@ def cooldown_must_cover_windows(rule: Rule, at: Places, known: Known) -> None:
         known.fault(
             "short-cooldown", problem, at("cooldown"), f"use at least {show_duration(longest)}, or leave it out"
         )
+
+
+def regions_must_be_codes(rule: Rule, at: Places, known: Known) -> None:
+    """Regions are written as ISO 3166-1 alpha-2 writes them, or they would never match."""
+    for field, regions in (("regions", rule.regions), ("except_regions", rule.except_regions)):
+        for region in sorted(regions):
+            if not is_region(region):
+                problem = f"`{region}` is not a region code"
+                known.fault("wrong-regions", problem, at(field), "write two capital letters of ISO 3166-1, such as IT")
 
 
 def dates_must_be_in_order(rule: Rule, at: Places, known: Known) -> None:
@@ -273,6 +297,7 @@ RULE_LAWS: tuple[Callable[[Rule, Places, Known], None], ...] = (
     rule_must_know_its_kinds,
     rule_must_lead_somewhere,
     cooldown_must_cover_windows,
+    regions_must_be_codes,
     dates_must_be_in_order,
 )
 

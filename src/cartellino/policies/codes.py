@@ -20,7 +20,7 @@ CODES = MappingProxyType(
         "wrong-field": "A field holds something of the wrong form.",
         "wrong-duration": "A text is not a duration such as 15s, 5m, 24h, 7d.",
         "wrong-dates": "A rule ends before it begins.",
-        "wrong-regions": "A rule holds and does not hold in the same region.",
+        "wrong-regions": "A region is no code of ISO 3166-1, or a rule holds and does not hold in it.",
         "syntax": "An expression cannot be read.",
         "expression-too-long": "An expression has at most 4,096 characters.",
         "expression-too-deep": "An expression is nested too deeply.",

@@ -12,9 +12,17 @@ from typing import Any
 
 from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
-from cartellino.expressions.nodes import Node
+from cartellino.expressions.nodes import STANDING, Node
 from cartellino.expressions.types import Type, type_of
-from cartellino.policies.check import Known, check_expression, check_ladder, check_rule, in_order
+from cartellino.policies.check import (
+    Known,
+    Places,
+    check_expression,
+    check_ladder,
+    check_rule,
+    consequence_must_exist,
+    in_order,
+)
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.lists import TermList
 from cartellino.policies.policyset import PolicySet
@@ -41,6 +49,8 @@ def load(texts: Sequence[Text], parameters: Mapping[str, float] | None = None) -
     known = Known(_columns(drafts), _lists(drafts, faults), _ladders(drafts, faults), faults)
     rules = [rule for draft in drafts for one in draft.rules if (rule := _rule(one, draft, chosen, known)) is not None]
     _names_must_be_unique(drafts, faults)
+    for draft in drafts:
+        _unused_signals(draft, chosen, known)
     for ladder, place in (held for draft in drafts for held in draft.ladders.values()):
         check_ladder(ladder, place, known)
     observes = _observes(drafts, faults)
@@ -54,7 +64,11 @@ def load(texts: Sequence[Text], parameters: Mapping[str, float] | None = None) -
 
 def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known: Known) -> Rule | None:
     """Resolve and check one rule; `None` when an expression could not even be parsed."""
+    spans = {name: branch.span for name, branch in draft.fields.held.items()}
+    if draft.when is None and not spans:
+        return None
     if draft.when is None:
+        consequence_must_exist(draft.ladder or None, draft.action, draft.rung, Places(spans, draft.place), known)
         return None
     when = _expression(draft.when, "when", file, parameters, known)
     given = _expression(draft.given, "given", file, parameters, known) if draft.given else None
@@ -62,8 +76,20 @@ def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known:
         unless = _expression(draft.unless, "unless", file, parameters, known)
         when = nodes.And((when, nodes.Not(unless, span=unless.span)), span=when.span)
     rule = _assembled(draft, file, when, given)
-    check_rule(rule, draft.place, {name: branch.span for name, branch in draft.fields.held.items()}, known)
+    check_rule(rule, Places(spans, draft.place), known)
     return rule
+
+
+def _unused_signals(file: Draft, parameters: Mapping[str, float], known: Known) -> None:
+    """Check what no rule of the file asks for; whoever uses it later should not be the first to hear of its faults."""
+    written = [one for rule in file.rules for one in (rule.when, rule.unless, rule.given) if one is not None]
+    written += [means for means, _ in file.signals.values() if means is not None]
+    asked = {one.name for expression in written for one in nodes.walk(expression) if isinstance(one, nodes.Name)}
+    for name, (means, _) in file.signals.items():
+        if name not in asked and means is not None:
+            resolved = resolve(means, file.signals, parameters, known.faults)
+            in_given = any(isinstance(one, STANDING) for one in nodes.walk(resolved))
+            check_expression(resolved, "given" if in_given else "when", known)
 
 
 def _expression(node: Node, field: str, file: Draft, parameters: Mapping[str, float], known: Known) -> Node:

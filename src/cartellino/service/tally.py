@@ -19,6 +19,7 @@ class Tally:
         """Start at nothing."""
         self.taken = 0
         self.duplicates = 0
+        self.held = 0
         self.rejected: Counter[str] = Counter()
         self.decisions: Counter[tuple[str, str, str, str]] = Counter()
         self.strongest: dict[tuple[str, str], str] = {}
@@ -26,7 +27,7 @@ class Tally:
     @property
     def read(self) -> int:
         """Rows read, whatever became of them."""
-        return self.taken + self.duplicates + sum(self.rejected.values())
+        return self.taken + self.duplicates + self.held + sum(self.rejected.values())
 
     def reject(self, rejection: Rejection) -> None:
         """Count a row that was not taken; a retry is no fault of anybody's."""
@@ -57,6 +58,7 @@ class Tally:
             "events_taken": self.taken,
             "events_rejected": sum(self.rejected.values()),
             "events_duplicate": self.duplicates,
+            "events_held_before": self.held,
             "rejected_by_code": dict(sorted(self.rejected.items())),
             "accounts_seen": kernel.accounts,
             "decisions": {

@@ -46,8 +46,8 @@ def duration(text: str) -> Duration:
 
 
 def show_duration(value: Duration) -> str:
-    """Write a duration with the largest unit that needs no fraction; days only from two of them, as people do."""
-    for unit, size, least in (("d", DAY, 2), ("h", HOUR, 1), ("m", MINUTE, 2), ("s", SECOND, 1)):
+    """Write a duration with the largest unit that needs no fraction; days only from three of them, as people do."""
+    for unit, size, least in (("d", DAY, 3), ("h", HOUR, 1), ("m", MINUTE, 2), ("s", SECOND, 1)):
         if value % size == 0 and value >= least * size:
             return f"{value // size}{unit}"
     return f"{value}ms" if value else "0s"
