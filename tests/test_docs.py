@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from cartellino.cli.main import VERBS
+from cartellino.cli.main import VERBS, main
 from cartellino.enforcement import examples
 from cartellino.events.columns import COLUMNS
 from cartellino.events.kinds import KINDS
@@ -81,3 +82,17 @@ def test_the_policies_in_the_documentation_do_what_they_say() -> None:
     assert len(shown) >= 2
     for text in shown:
         assert examples.run(load([text])) == []
+
+
+def test_the_decision_in_the_readme_is_what_the_command_gives(tmp_path: Path) -> None:
+    example = ROOT / "examples" / "strangers"
+    page = (ROOT / "README.md").read_text("utf-8")
+    policy, decision = re.search(r"```yaml\n(.*?)```", page, re.S), re.search(r"```json\n(.*?)```", page, re.S)
+    assert policy is not None
+    assert decision is not None
+
+    arguments = ["decide", str(example / "events.ndjson"), "--policies", str(example / "policy.yaml")]
+    assert main([*arguments, "--out", str(tmp_path)]) == 0
+
+    assert policy[1] == (example / "policy.yaml").read_text("utf-8")
+    assert json.loads(decision[1]) == json.loads((tmp_path / "decisions.ndjson").read_text("utf-8"))

@@ -270,6 +270,56 @@ def test_a_second_run_goes_on_where_the_first_ended(policy: Path, tmp_path: Path
     assert lines(tmp_path / "s" / "decisions.ndjson") == expected
 
 
+def counted(out: Path) -> tuple[int, int, int, int]:
+    summary = msgspec.json.decode((out / "summary.json").read_bytes())
+    return tuple(summary[f"events_{name}"] for name in ("taken", "held_before", "duplicate", "rejected"))
+
+
+def test_a_second_batch_under_the_same_name_is_taken_whole(policy: Path, tmp_path: Path) -> None:
+    file, state, out = tmp_path / "rotated.ndjson", tmp_path / "s", tmp_path / "out"
+    run = ["decide", str(file), "--policies", str(policy), "--state", str(state), "--out", str(out)]
+    file.write_bytes(b"".join(map(write, spam("a", 8))))
+    main(run)
+    file.write_bytes(b"".join(map(write, spam("b", 3, START + 10_000))))
+    main(run)
+
+    assert counted(out) == (3, 0, 0, 0)
+
+
+def test_the_same_events_under_another_name_are_not_counted_twice(policy: Path, tmp_path: Path) -> None:
+    first, second, out = tmp_path / "1.ndjson", tmp_path / "2.ndjson", tmp_path / "out"
+    for file in (first, second):
+        file.write_bytes(b"".join(map(write, spam("a", 8))))
+        main(["decide", str(file), "--policies", str(policy), "--state", str(tmp_path / "s"), "--out", str(out)])
+
+    assert counted(out) == (0, 8, 0, 0)
+    assert lines(out / "decisions.ndjson") == []
+
+
+def test_what_a_source_sends_late_is_late_also_in_the_next_run(policy: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "e.ndjson", tmp_path / "out"
+    run = ["decide", str(file), "--policies", str(policy), "--state", str(tmp_path / "s"), "--out", str(out)]
+    file.write_bytes(b"".join(map(write, spam("a", 2, START + HOUR))))
+    main(run)
+    file.write_bytes(b"".join(map(write, spam("b", 2))))
+    main(run)
+
+    assert counted(out) == (0, 0, 0, 2)
+    assert {one["code"] for one in lines(out / "rejected.ndjson")} == {"late"}
+
+
+def test_an_id_that_is_used_for_something_else_is_refused_and_kept(policy: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "e.ndjson", tmp_path / "out"
+    first = Event(id="1", time=START, kind="read", account="a")
+    other = Event(id="1", time=START + 4_000, kind="blocked", account="z")
+    file.write_bytes(write(first) + write(first) + write(other))
+    main(["decide", str(file), "--policies", str(policy), "--out", str(out)])
+
+    assert counted(out) == (1, 0, 1, 1)
+    (kept,) = lines(out / "rejected.ndjson")
+    assert (kept["code"], kept["row"]["account"]) == ("id-reused", "z")
+
+
 def test_a_state_made_by_other_policies_is_refused(
     policy: Path, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

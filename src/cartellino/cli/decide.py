@@ -28,6 +28,9 @@ _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
 streams also inside gzip or zstd); `-` is standard input, a folder is all its files.
 
+A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
+--state a later run goes on: events that the state holds already are passed over, whatever file they come in.
+
 Written to the --out folder:
   decisions.ndjson   one decision a line, with evidence
   diagnoses.ndjson   hints for holders that are no decision: an old version, a rooted device

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from cartellino.cli.terminal import action, complain, console, table
 from cartellino.cli.verbs import PLAIN, Verbs
-from cartellino.events.event import Event, value
+from cartellino.events.event import Event, row, value
 from cartellino.expressions.nodes import Aggregate, Column, Named, Node, walk
 from cartellino.expressions.show import show
 from cartellino.service.explain import Explanation, explain, shown_value
@@ -65,7 +65,9 @@ def _print(explanation: Explanation) -> None:
         f"{decision['mode']}, strike {decision['strike']}"
     )
     out.print(escape(rule.reason["en"]) + "\n")
-    out.print(f"when {escape(show(rule.when))}\n")
+    out.print(f"when {escape(show(rule.when))}")
+    told = (f"{name}={held}" for name, held in row(explanation.event).items() if name not in ("time", "account"))
+    out.print(f"at   {escape(', '.join(told))}\n")
     rows = [("  " * part.depth + escape(_name(part.node)), escape(shown_value(part))) for part in explanation.parts]
     out.print(table("Every part of the rule at that moment", ("part", "value"), rows))
     for counted in explanation.counted:

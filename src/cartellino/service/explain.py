@@ -47,6 +47,7 @@ class Explanation:
     """Everything about one decision."""
 
     decision: dict[str, Any]
+    event: Event
     rule: Rule
     parts: tuple[Subexpression, ...]
     counted: tuple[Counted, ...]
@@ -65,7 +66,7 @@ def explain(decision: dict[str, Any], policies: PolicySet, log: Iterable[Logged]
         if logged.sequence == decision["sequence"]:
             parts = tuple(kernel.parts(rule, logged.event))
             counted = tuple(witness.counted(one, logged.event) for one in rule.aggregates())
-            return Explanation(decision, rule, parts, counted, prevention(rule, parts))
+            return Explanation(decision, logged.event, rule, parts, counted, prevention(rule, parts))
     return None
 
 
