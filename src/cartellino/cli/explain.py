@@ -66,8 +66,8 @@ def _print(explanation: Explanation) -> None:
     )
     out.print(escape(rule.reason["en"]) + "\n")
     out.print(f"when {escape(show(rule.when))}")
-    told = (f"{name}={held}" for name, held in row(explanation.event).items() if name not in ("time", "account"))
-    out.print(f"at   {escape(', '.join(told))}\n")
+    event = [f"{name}={held}" for name, held in row(explanation.event).items() if name not in ("time", "account")]
+    out.print(f"at   {escape(', '.join(event))}\n")
     rows = [("  " * part.depth + escape(_name(part.node)), escape(shown_value(part))) for part in explanation.parts]
     out.print(table("Every part of the rule at that moment", ("part", "value"), rows))
     for counted in explanation.counted:
