@@ -1,6 +1,6 @@
 """Precision and recall of what was decided, against labels, with 95 % intervals.
 
-The intervals are Wilson's (1927), which hold for small numbers and for shares near 0 and 1.
+The intervals are Wilson's ("Probable inference", JASA 1927), which hold for small numbers and for shares near 0 and 1.
 
 >>> figures = score({"a", "b", "x"}, {"a": True, "b": True, "c": True, "x": False})
 >>> figures.precision.show(), figures.recall.show()
@@ -11,8 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 
-from scipy.stats import binomtest
+_NORMAL = NormalDist().inv_cdf(0.975)
+"""Within so many standard deviations of a normal distribution lie 95 of 100."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ class Share:
         """Lower and upper end, 0 to 1."""
         if not self.of:
             return None
-        found = binomtest(self.hits, self.of).proportion_ci(method="wilson")
-        return float(found.low), float(found.high)
+        share, spread = self.hits / self.of, _NORMAL * _NORMAL / self.of
+        middle = share + spread / 2
+        half = _NORMAL * sqrt(share * (1 - share) / self.of + spread / (4 * self.of))
+        return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
 
     def show(self) -> str:
         """Write share and interval in percent."""
