@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -60,7 +61,11 @@ def register(verbs: Verbs) -> None:
     )
     verb.add_argument("--out", type=Path, metavar="DIR", help="where to write the results")
     verb.add_argument("--state", type=Path, metavar="DIR", help="keep the log, to go on later and to explain decisions")
-    verb.add_argument("--salt", default="", help="keys canaries, hold-outs and pseudonyms; keep it secret")
+    verb.add_argument(
+        "--salt",
+        default=os.environ.get("CARTELLINO_SALT", ""),
+        help="keys canaries, hold-outs and pseudonyms; a secret: better set CARTELLINO_SALT, which no process list shows",
+    )
     verb.add_argument(
         "--memory", type=int, default=0, metavar="LINES", help="bound the memory of pairs to so many lines of 64 bytes"
     )
