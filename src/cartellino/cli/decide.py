@@ -64,7 +64,7 @@ def register(verbs: Verbs) -> None:
     verb.add_argument(
         "--salt",
         default=os.environ.get("CARTELLINO_SALT", ""),
-        help="keys canaries, hold-outs and pseudonyms; a secret: better set CARTELLINO_SALT, which no process list shows",
+        help="keys canaries, hold-outs and pseudonyms; secret: better set CARTELLINO_SALT, which no process list shows",
     )
     verb.add_argument(
         "--memory", type=int, default=0, metavar="LINES", help="bound the memory of pairs to so many lines of 64 bytes"
