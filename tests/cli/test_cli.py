@@ -175,6 +175,7 @@ def test_an_unknown_kind_is_quarantined_as_it_came(policy: Path, tmp_path: Path)
         (["decide", "{events}", "--set", "strangrs=3"], "did you mean `strangers`?"),
         (["explain", "d_1", "--state", "{tmp}"], "is no state folder"),
         (["simulate", "--accounts", "3", "--out", "{tmp}"], "at least 50 accounts"),
+        (["decide", "{events}", "--out", "{events}"], "File exists"),
     ],
 )
 def test_bad_arguments_exit_with_2_and_a_sentence(

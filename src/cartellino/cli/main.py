@@ -55,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        complain(f"error[{error.strerror or type(error).__name__}]: {error.filename or error}")
+        return 2
     except KeyboardInterrupt:
         complain("stopped")
         return 130
