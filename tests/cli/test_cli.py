@@ -172,6 +172,7 @@ def test_an_unknown_kind_is_quarantined_as_it_came(policy: Path, tmp_path: Path)
         (["decide", "nowhere.ndjson"], "there is no file `nowhere.ndjson`"),
         (["decide", "{events}", "--policies", "nowhere"], "there is no policy file or folder `nowhere`"),
         (["decide", "{events}", "--set", "strangers"], "not of the form name=number"),
+        (["decide", "{events}", "--set", "strangers=nan"], "not of the form name=number"),
         (["decide", "{events}", "--set", "strangrs=3"], "did you mean `strangers`?"),
         (["explain", "d_1", "--state", "{tmp}"], "is no state folder"),
         (["simulate", "--accounts", "3", "--out", "{tmp}"], "at least 50 accounts"),
@@ -289,12 +290,23 @@ def test_a_second_batch_under_the_same_name_is_taken_whole(policy: Path, tmp_pat
 
 def test_the_same_events_under_another_name_are_not_counted_twice(policy: Path, tmp_path: Path) -> None:
     first, second, out = tmp_path / "1.ndjson", tmp_path / "2.ndjson", tmp_path / "out"
+    without_service = [{"id": f"a{n}", "time": START + n, "kind": "read", "account": "a"} for n in range(8)]
     for file in (first, second):
-        file.write_bytes(b"".join(map(write, spam("a", 8))))
+        file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in without_service))
         main(["decide", str(file), "--policies", str(policy), "--state", str(tmp_path / "s"), "--out", str(out)])
 
     assert counted(out) == (0, 8, 0, 0)
     assert lines(out / "decisions.ndjson") == []
+
+
+def test_one_run_takes_the_same_events_once_from_two_files(policy: Path, tmp_path: Path) -> None:
+    first, second, out = tmp_path / "1.ndjson", tmp_path / "2.ndjson", tmp_path / "out"
+    for file in (first, second):
+        file.write_bytes(b"".join(map(write, spam("a", 8))))
+    named = [str(first), str(first), str(second)]
+    main(["decide", *named, "--policies", str(policy), "--state", str(tmp_path / "s"), "--out", str(out)])
+
+    assert counted(out) == (8, 8, 0, 0)
 
 
 def test_what_a_source_sends_late_is_late_also_in_the_next_run(policy: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
+from math import isfinite
 from pathlib import Path
 from typing import cast
 
@@ -46,7 +47,7 @@ class Sources:
 
         Raises `BadArgument` when one is not there, or a folder holds no events.
         """
-        self._files = [file for one in named for file in _files(one)]
+        self._files = list(dict.fromkeys(file for one in named for file in _files(one)))
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
 
     def rows(self, intakes: Mapping[str, Intake] | None = None) -> Iterator[Row]:
@@ -89,6 +90,8 @@ def parameters(written: Sequence[str]) -> dict[str, float]:
         name, _, value = one.partition("=")
         try:
             chosen[name] = float(value)
+            if not isfinite(chosen[name]):
+                raise ValueError
         except ValueError:
             raise BadArgument(f"`--set {one}` is not of the form name=number, such as strangers=80") from None
     return chosen

@@ -83,8 +83,11 @@ def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known:
 def _unused_signals(file: Draft, parameters: Mapping[str, float], known: Known) -> None:
     """Check what no rule of the file asks for; whoever uses it later should not be the first to hear of its faults."""
     written = [one for rule in file.rules for one in (rule.when, rule.unless, rule.given) if one is not None]
-    written += [means for means, _ in file.signals.values() if means is not None]
-    asked = {one.name for expression in written for one in nodes.walk(expression) if isinstance(one, nodes.Name)}
+    asked: set[str] = set()
+    while written:
+        names = {one.name for one in nodes.walk(written.pop()) if isinstance(one, nodes.Name)} - asked
+        asked |= names
+        written += [means for name in names if (means := file.signals.get(name, (None,))[0]) is not None]
     for name, (means, _) in file.signals.items():
         if name not in asked and means is not None:
             resolved = resolve(means, file.signals, parameters, known.faults)

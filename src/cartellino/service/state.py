@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.events.event import Event
+from cartellino.events.event import Event, row
 from cartellino.events.intake import Intake
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
@@ -58,6 +58,7 @@ class State:
 
         Raises `BadArgument` when others decided before.
         """
+        self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "policies.json"
         if file.exists() and (before := self.policies().version) != policies.version:
             raise BadArgument(
@@ -78,13 +79,14 @@ class State:
         return intakes
 
     def holds(self, event: Event) -> bool:
-        """Say whether an earlier run took this very event."""
+        """Say whether this very event was taken already, by an earlier run or from another file of this one."""
         return _digest(event) in self._held
 
-    def record(self, step: Step, source: str, row: int) -> None:
+    def record(self, step: Step, source: str, number: int) -> None:
         """Keep an event that was taken, and what was decided on it."""
         if step.event is not None:
-            self.log.append(Logged(step.sequence, source, row, step.event))
+            self.log.append(Logged(step.sequence, source, number, step.event))
+            self._held.add(_digest(step.event))
         if step.decisions:
             with self._decisions.open("ab") as out:
                 _write(out, step)
@@ -102,7 +104,7 @@ class State:
 
 def _digest(event: Event) -> int:
     """64 bits of the whole event: two different ones share them once in 10^19."""
-    return int.from_bytes(blake2b(_encoder.encode(event), digest_size=8).digest(), "big")
+    return int.from_bytes(blake2b(_encoder.encode(row(event)), digest_size=8).digest(), "big")
 
 
 def _write(out: BinaryIO, step: Step) -> None:

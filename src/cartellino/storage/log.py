@@ -37,8 +37,7 @@ class EventLog:
     BATCH = 4_096
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder if it is not there."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """The folder is made with the first segment."""
         self._folder = folder
         self._waiting: list[Logged] = []
         self._writer: pa.ipc.RecordBatchStreamWriter | None = None
@@ -80,6 +79,7 @@ class EventLog:
 
     def _open(self) -> tuple[pa.ipc.RecordBatchStreamWriter, pa.OSFile]:
         if self._writer is None or self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
             number = len(self._segments()) + 1
             self._file = pa.OSFile(str(self._folder / f"events-{number:06d}.arrows"), "wb")
             self._writer = pa.ipc.new_stream(self._file, _LOG)
