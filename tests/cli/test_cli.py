@@ -321,6 +321,16 @@ def test_what_a_source_sends_late_is_late_also_in_the_next_run(policy: Path, tmp
     assert {one["code"] for one in lines(out / "rejected.ndjson")} == {"late"}
 
 
+def test_a_rejection_names_its_line_also_after_empty_ones(policy: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "e.ndjson", tmp_path / "out"
+    late = Event(id="3", time=START, kind="read", account="a")
+    begun = [write(one) for one in spam("a", 2, START + HOUR)]
+    file.write_bytes(begun[0] + b"\n\n" + begun[1] + b"{oops\n" + write(late).rstrip())
+    main(["decide", str(file), "--policies", str(policy), "--out", str(out)])
+
+    assert [(one["line"], one["code"]) for one in lines(out / "rejected.ndjson")] == [(5, "invalid-json"), (6, "late")]
+
+
 def test_an_id_that_is_used_for_something_else_is_refused_and_kept(policy: Path, tmp_path: Path) -> None:
     file, out = tmp_path / "e.ndjson", tmp_path / "out"
     first = Event(id="1", time=START, kind="read", account="a")

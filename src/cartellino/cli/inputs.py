@@ -59,7 +59,8 @@ class Sources:
             intake = known.get(name) or Intake(now())
             with _opened(file) as stream:
                 for number, taken in enumerate(read(stream, name), start=1):
-                    yield Row(name, number, taken, intake, before + (_position(stream) if number % 512 == 0 else 0))
+                    behind = before + (_position(stream) if number % 512 == 0 else 0)
+                    yield Row(name, stream.line or number, taken, intake, behind)
             before += 0 if file is None else file.stat().st_size
 
 
@@ -118,11 +119,25 @@ def _files(named: str) -> list[Path | None]:
     return [path]
 
 
-def _opened(file: Path | None) -> BufferedReader:
+class _Lines(BufferedReader):
+    """A stream that knows on which line it stands, empty lines counted; 0 where nobody reads lines."""
+
+    line = 0
+    _ended = True
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line, or a part of a long one."""
+        read = super().readline(size)
+        self.line += self._ended and bool(read)
+        self._ended = read.endswith(b"\n")
+        return read
+
+
+def _opened(file: Path | None) -> _Lines:
     if file is None:
-        return cast(BufferedReader, sys.stdin.buffer)
+        return _Lines(cast(BufferedReader, sys.stdin.buffer).raw)
     try:
-        return file.open("rb")
+        return _Lines(file.open("rb", buffering=0))
     except OSError as error:
         raise BadArgument(f"`{file}` cannot be opened: {error.strerror}") from None
 
