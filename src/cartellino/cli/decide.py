@@ -113,7 +113,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _take(row: Row, route: Route, state: State | None) -> Step:
-    """Take a row, unless an earlier run has taken the very same."""
+    """Take a row, unless the state holds the very same: a retry, or what an earlier run or another file brought."""
     if state is not None and isinstance(row.read, Event) and state.holds(row.read):
         route.tally.held += 1
         return Step()
