@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from benchmarks.real.common import Row
 from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.enforcement.decision import Decision
+from cartellino.events.batches import ROWS, Chunk, to_logged
 from cartellino.events.event import Event
-from cartellino.events.intake import Intake
 from cartellino.events.validation import validate
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
@@ -37,19 +39,26 @@ class Replayed:
     def evaluable(self) -> dict[str, float]:
         """Return the evaluable share by rule, of rules that were judged at all."""
         kernel = self.route.kernel
-        return {rule: 1 - kernel.unknown[rule] / judged for rule, judged in sorted(kernel.judged.items())}
+        figures = zip((rule.id for rule in kernel.plan.rules), kernel.state.stats.tolist(), strict=False)
+        return {rule: 1 - unknown / judged for rule, (judged, unknown) in sorted(figures) if judged}
 
 
 def replay(rows: Iterable[Row], *, brakes: bool = True) -> Replayed:
     """Replay rows; with `brakes` off, nothing is held."""
-    route = Route(load(pack("messenger")), brakes=Brakes() if brakes else Released())
-    intake = Intake(LONG_AFTER)
+    chosen = Brakes() if brakes else Released()
+    route = Route(load(pack("messenger")), now=LONG_AFTER, brakes=chosen, native=True)
     decisions: list[Decision] = []
-    for number, row in enumerate(rows, start=1):
-        event = validate(row)
-        assert isinstance(event, Event), event
-        decisions += route.take(event, "replay", number, intake).decisions
+    for numbers, events in _chunks(rows):
+        decisions += route.take(Chunk(to_logged(events), np.array(numbers), []), "replay").decisions
     return Replayed(route, decisions)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[tuple[list[int], list[Event]]]:
+    counted = enumerate(rows, start=1)
+    while taken := list(islice(counted, ROWS)):
+        events = [validate(row) for _, row in taken]
+        assert all(isinstance(one, Event) for one in events), "the readers of real data give valid rows"
+        yield [number for number, _ in taken], [one for one in events if isinstance(one, Event)]
 
 
 def keep(decisions: Iterable[Decision], path: Path) -> None:

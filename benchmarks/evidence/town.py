@@ -18,7 +18,7 @@ from cartellino.events.event import Event
 from cartellino.learning.precision import Share
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
-from cartellino.service.route import Route
+from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.run import simulate
 from cartellino.simulator.score import Role, Scoreboard
 
@@ -29,10 +29,10 @@ Town = tuple[int, int, int, int, float, list[Role]]
 def live(job: tuple[int, int, int]) -> Town:
     """Let one town live under the shipped pack."""
     accounts, days, seed = job
-    route, board, began = Route(load(pack("messenger"))), Scoreboard(), perf_counter()
+    route, board, began = Stepwise(load(pack("messenger"))), Scoreboard(), perf_counter()
 
     def judge(event: Event) -> list[Decision]:
-        decisions = list(route.judge(event).decisions)
+        decisions = route.judge(event)
         board.take(event, decisions)
         return decisions
 

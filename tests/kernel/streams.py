@@ -12,9 +12,10 @@ from cartellino.events.event import Event
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import parse_text
 from cartellino.kernel.finding import Finding
+from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.leaves import Moment
 from cartellino.kernel.reference import Kernel
-from cartellino.kernel.sightings import Memory
+from cartellino.kernel.sightings import Bounded, Memory
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.resolve import resolve
 from cartellino.policies.rule import Rule, longest_window
@@ -154,6 +155,11 @@ def policy(*rules: Rule, observes: Iterable[str] = ()) -> PolicySet:
 def never(signal: str) -> str:
     """An expression that reads the signal at every event and is never true."""
     return f'{signal} > "9999999d"' if signal.startswith(("age", "since")) else f"{signal} > 9000000000"
+
+
+def table(lines: int, salt: str = "") -> Bounded:
+    """A memory of so many lines."""
+    return Bounded(Geometry(shards=1, lines=lines), salt)
 
 
 class Probe(Kernel):

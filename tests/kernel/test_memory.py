@@ -19,10 +19,12 @@ from tests.kernel.streams import (
     policy,
     readings,
     rule,
+    table,
     within,
 )
 
 from cartellino.events.event import Event
+from cartellino.kernel.codes import joined, place
 from cartellino.kernel.sightings import Bounded, Memory
 from cartellino.vocabulary.times import HOUR, SECOND
 
@@ -73,7 +75,7 @@ def _registered(log: list[Event]) -> list[Event]:
 def test_the_exact_value_lies_within_the_bounded_interval(
     chosen: list[str], log: list[Event], lines: int, salt: str
 ) -> None:
-    memory, oracle, observed = Bounded(lines, salt), Brute(log, OBSERVED), OBSERVED
+    memory, oracle, observed = table(lines, salt), Brute(log, OBSERVED), OBSERVED
     exact, bounded = readings(chosen, log, observes=observed), readings(chosen, log, memory, observed)
     for at in range(len(log)):
         for signal in chosen:
@@ -101,7 +103,7 @@ def test_nothing_is_more_certain_than_it_is(seed: int) -> None:
         time, peer = max(BEGINS, now - late), str(choose.randrange(24))
         known = choose.choice((None, False, False))
         log.append(Event(id=f"e{number}", time=time, kind=kind, account="a", peer=peer, known=known))
-    memory = Bounded(choose.randrange(2, 9), str(seed))
+    memory = table(choose.randrange(2, 9), str(seed))
     exact, bounded = readings(BUSY, log, observes=OBSERVED), readings(BUSY, log, memory, OBSERVED)
     assert memory.undecided
     assert not [at for at in range(len(log)) for one in BUSY if bounded[at][one].least > exact[at][one].least]
@@ -130,7 +132,7 @@ def test_nothing_is_more_certain_than_it_is(seed: int) -> None:
 )
 def test_a_rule_never_fires_on_forgetfulness(whens: list[str], log: list[Event], lines: int) -> None:
     rules = [rule(f"r{number}", when) for number, when in enumerate(whens)]
-    exact, bounded = Probe(policy(*rules)), Probe(policy(*rules), Bounded(lines))
+    exact, bounded = Probe(policy(*rules)), Probe(policy(*rules), table(lines))
     for at, event in enumerate(log):
         exact.take(event, at)
         for finding in bounded.judge(event, at):
@@ -147,7 +149,7 @@ def _meet(kernel: Probe, peers: range, every: int) -> None:
 def test_a_large_table_is_exact_and_a_small_one_says_what_it_forgot() -> None:
     signal = 'distinct(message_sent.peer, over="1h")'
     rules = policy(rule("r", f"{signal} > 1000"))
-    large, small = Bounded(256), Bounded(2)
+    large, small = table(256), table(2)
     for memory in (large, small):
         _meet(Probe(rules, memory), range(100), SECOND)
     assert (large.undecided, large.looked) == (0, 100)
@@ -157,7 +159,7 @@ def test_a_large_table_is_exact_and_a_small_one_says_what_it_forgot() -> None:
 
 def test_what_was_forgotten_is_decided_again_once_it_is_out_of_the_window() -> None:
     signal = 'distinct(message_sent.peer, over="10s")'
-    kernel = Probe(policy(rule("r", f"{signal} > 1000")), Bounded(1))
+    kernel = Probe(policy(rule("r", f"{signal} > 1000")), table(1))
     _meet(kernel, range(20), 500)
     assert kernel.reading(node(signal)).least < 20
     later = BEGINS + HOUR
@@ -168,7 +170,7 @@ def test_what_was_forgotten_is_decided_again_once_it_is_out_of_the_window() -> N
 def test_a_short_window_does_not_blind_a_long_one_for_ever() -> None:
     """Panes of a second have larger numbers than panes of an hour; a line must compare instants."""
     short, long = 'distinct(message_sent.peer, over="10s")', 'distinct(message_sent.peer, over="24h")'
-    kernel = Probe(policy(rule("s", f"{short} > 1000"), rule("l", f"{long} > 1000")), Bounded(4))
+    kernel = Probe(policy(rule("s", f"{short} > 1000"), rule("l", f"{long} > 1000")), table(4))
     _meet(kernel, range(40), 100)
     for number in range(8):
         time = BEGINS + (40 + number) * HOUR
@@ -184,7 +186,7 @@ def test_what_is_forgotten_last_may_not_be_the_latest() -> None:
         Event(id=f"e{at}", time=600_000 + second * 1_000, kind="message_sent", account="a", peer=peer)
         for at, (second, peer) in enumerate(met)
     ]
-    exact, bounded = readings([signal], log), readings([signal], log, Bounded(1))
+    exact, bounded = readings([signal], log), readings([signal], log, table(1))
     assert exact[-1][signal].least == 9
     assert bounded[-1][signal].least <= 9
 
@@ -192,20 +194,17 @@ def test_what_is_forgotten_last_may_not_be_the_latest() -> None:
 LINES = 64
 
 
-def _lines_of(memory: Bounded, names: list[str]) -> Counter[int]:
-    numbers = {id(line): number for number, line in enumerate(memory._lines)}
-    return Counter(numbers[id(memory.place(name)[0])] for name in names)
+def _line(memory: Bounded, name: str) -> int:
+    """Return the line on which the pair of the account `a` and a peer falls."""
+    return place(joined(memory.coder.person("main", "a"), memory.coder.text(name)), LINES)
 
 
 def test_nobody_can_aim_at_a_line_without_the_salt() -> None:
     """Ids that fall on one line under the attacker's guess are spread over all lines under the real salt."""
-    guess, real = Bounded(LINES, "guess"), Bounded(LINES, "real")
-    crowd = [f"p{number}" for number in range(20_000)]
-    target = guess.place("victim")[0]
-    aimed = [name for name in crowd if guess.place(name)[0] is target]
+    guess, real = table(LINES, "guess"), table(LINES, "real")
+    aimed = [name for number in range(20_000) if _line(guess, name := f"p{number}") == _line(guess, "victim")]
     assert len(aimed) > 200
-    assert _lines_of(guess, aimed).most_common(1)[0][1] == len(aimed)
-    assert _lines_of(real, aimed).most_common(1)[0][1] < len(aimed) / 10
+    assert Counter(_line(real, name) for name in aimed).most_common(1)[0][1] < len(aimed) / 10
 
 
 @pytest.mark.parametrize("salt", ["", "one", "two"])
@@ -217,5 +216,5 @@ def test_the_same_salt_and_geometry_forget_the_same(salt: str) -> None:
         _meet(kernel, range(200), SECOND)
         return memory.undecided, *kernel.reading(node(signal))
 
-    assert forgotten(Bounded(8, salt)) == forgotten(Bounded(8, salt))
-    assert forgotten(Bounded(8, salt)) != forgotten(Bounded(9, salt))
+    assert forgotten(table(8, salt)) == forgotten(table(8, salt))
+    assert forgotten(table(8, salt)) != forgotten(table(9, salt))

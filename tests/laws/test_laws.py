@@ -32,7 +32,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.reference import Kernel
-from cartellino.kernel.sightings import Bounded, Memory
+from cartellino.kernel.sightings import Memory
 from cartellino.policies.ladder import SCOPES
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
@@ -487,7 +487,7 @@ def test_law_13_same_log_same_decisions_whatever_the_batches(
     log: list[Event], chunks: list[int], others: list[int], lines: int | None
 ) -> None:
     def memory() -> Memory | None:
-        return Bounded(lines, "salt") if lines is not None else None
+        return streams.table(lines, "salt") if lines is not None else None
 
     assert judged(log, chunks, memory()) == judged(log, others, memory()) == judged(log, [1] * len(log), memory())
 
@@ -506,7 +506,7 @@ def fingerprint() -> str:
         )
         for _ in range(600)
     ]
-    decisions, seal = judged(streams.made(steps), [7, 100, 3], Bounded(6, "salt"))
+    decisions, seal = judged(streams.made(steps), [7, 100, 3], streams.table(6, "salt"))
     return "\n".join([*(str(decision.record()) for decision in decisions), seal])
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 from rich.markup import escape
 
-from cartellino.cli.inputs import Sources, parameters, policy_texts
+from cartellino.cli.inputs import Sources, now, parameters, policy_texts
 from cartellino.cli.terminal import action, console, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
-from cartellino.events.event import Event
+from cartellino.kernel.codes import Coder
 from cartellino.policies.load import load
+from cartellino.service.arrivals import Arrivals
 from cartellino.service.backtest import Backtest, Change
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -53,14 +54,13 @@ def run(chosen: argparse.Namespace) -> int:
     backtest = Backtest(candidate, load(policy_texts(chosen.against)))
     labels = _labels(chosen.labels) if chosen.labels is not None else {}
     sources, skipped = Sources(chosen.events), 0
+    arrivals = Arrivals(Coder(), now(), core=backtest.current.route.kernel.core)
     with progress("backtesting", sources.size) as advance:
-        for row in sources.rows():
-            if isinstance(row.read, Event) and row.intake.refuse(row.read) is None:
-                backtest.take(row.read)
-            else:
-                skipped += 1
-            if row.behind:
-                advance(row.behind)
+        for source, chunk, behind in sources.chunks():
+            taken = arrivals.take(chunk.batch, chunk.numbers, source)
+            backtest.take(taken.batch)
+            skipped += len(chunk.rejections) + len(taken.rejections)
+            advance(behind)
     _print(backtest, labels, chosen, skipped)
     return 0
 

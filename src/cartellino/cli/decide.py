@@ -6,19 +6,19 @@ import argparse
 import os
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.cli.inputs import Row, Sources, now, parameters, policy_texts
+from cartellino.cli.inputs import Sources, now, parameters, policy_texts
 from cartellino.cli.summary import show
-from cartellino.cli.terminal import complain, console, progress
+from cartellino.cli.terminal import Advance, complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.brakes import Brakes, Released
-from cartellino.events.event import Event
-from cartellino.events.intake import Intake
-from cartellino.kernel.sightings import Bounded, Memory
+from cartellino.events.rejection import Rejection
+from cartellino.kernel.geometry import Geometry
 from cartellino.policies.load import load
 from cartellino.service.route import Route, Step
 from cartellino.service.state import State
@@ -67,7 +67,14 @@ def register(verbs: Verbs) -> None:
         help="keys canaries, hold-outs and pseudonyms; secret: better set CARTELLINO_SALT, which no process list shows",
     )
     verb.add_argument(
-        "--memory", type=int, default=0, metavar="LINES", help="bound the memory of pairs to so many lines of 64 bytes"
+        "--memory",
+        type=int,
+        default=Geometry().shards * Geometry().lines,
+        metavar="LINES",
+        help="lines of 64 bytes for the pairs of each kind of key (default %(default)s); part of what decides",
+    )
+    verb.add_argument(
+        "--workers", type=int, default=min(os.cpu_count() or 1, 2), metavar="N", help="threads (default %(default)s)"
     )
     verb.add_argument(
         "--no-brakes",
@@ -80,44 +87,48 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Decide on all rows of all sources."""
-    if chosen.memory < 0:
-        raise BadArgument("`--memory` is a number of lines, 0 for exact memory")
+    geometry = _geometry(chosen)
     sources = Sources(chosen.events)
     texts, values = policy_texts(chosen.policies), parameters(chosen.set)
     policies = load(texts, values)
-    memory: Memory | None = Bounded(chosen.memory, chosen.salt) if chosen.memory else None
-    route = Route(policies, chosen.salt, memory, Released() if chosen.no_brakes else Brakes())
     state = State(chosen.state) if chosen.state is not None else None
-    intakes: dict[str, Intake] = {}
     if state is not None:
         state.adopt(texts, values, policies)
-        intakes = state.resume(route, now())
-        route.tally = Tally()
+    brakes = Released() if chosen.no_brakes else Brakes()
+    route = Route(
+        policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state
+    )
     began = time.monotonic()
     with ExitStack() as opened:
         outputs = Outputs(chosen.out, opened)
         advance = opened.enter_context(progress("deciding", sources.size))
-        for row in sources.rows(intakes):
-            step = _take(row, route, state)
+        if state is not None:
+            _resume(state, route, advance)
+        for source, chunk, behind in sources.chunks():
+            step = route.take(chunk, source)
             outputs.write(step)
             if state is not None:
-                state.record(step, row.source, row.number)
-            if row.behind:
-                advance(row.behind, f"{route.tally.read:,} rows")
-        if state is not None:
-            state.log.close()
+                state.record(step.decisions, route)
+            advance(behind, f"{route.tally.read:,} rows")
         summary = route.tally.summary(route.kernel, time.monotonic() - began)
         outputs.finish(summary)
     console().print(show(summary, route))
     return _code(chosen, route, outputs)
 
 
-def _take(row: Row, route: Route, state: State | None) -> Step:
-    """Take a row, unless the state holds the very same: a retry, or what an earlier run or another file brought."""
-    if state is not None and isinstance(row.read, Event) and state.holds(row.read):
-        route.tally.held += 1
-        return Step()
-    return route.take(row.read, row.source, row.number, row.intake)
+def _geometry(chosen: argparse.Namespace) -> Geometry:
+    if chosen.memory < 1:
+        raise BadArgument("`--memory` is a number of lines, at least 1")
+    if chosen.workers < 1:
+        raise BadArgument("`--workers` is a number of threads, at least 1")
+    return replace(Geometry(), lines=max(1, chosen.memory // Geometry().shards))
+
+
+def _resume(state: State, route: Route, advance: Advance) -> None:
+    """Go on where an earlier run ended, whatever ended it; what it decided does not count again."""
+    for done in state.resume(route):
+        advance(0, f"{done:,} events of the log judged again")
+    route.tally = Tally()
 
 
 def _code(chosen: argparse.Namespace, route: Route, outputs: Outputs) -> int:
@@ -146,15 +157,19 @@ class Outputs:
                 self._files[name] = opened.enter_context((folder / f"{name}.ndjson").open("wb"))
 
     def write(self, step: Step) -> None:
-        """Write what became of a row; a retry is nothing to report."""
-        if step.rejection is not None and step.rejection.code != "duplicate":
-            self._line("rejected", step.rejection.record())
-            if step.rejection.code == "unknown-kind":
-                self._line("quarantine", step.rejection.row)
-            if len(self.first_rejections) < 3:
-                self.first_rejections.append(step.rejection.show())
+        """Write what became of a chunk; a retry is nothing to report."""
+        for rejection in step.rejections:
+            if rejection.code != "duplicate":
+                self._reject(rejection)
         for decision in step.decisions:
             self._line("diagnoses" if decision.action.kind == "diagnosis" else "decisions", decision.record())
+
+    def _reject(self, rejection: Rejection) -> None:
+        self._line("rejected", rejection.record())
+        if rejection.code == "unknown-kind":
+            self._line("quarantine", rejection.row)
+        if len(self.first_rejections) < 3:
+            self.first_rejections.append(rejection.show())
 
     def finish(self, summary: dict[str, Any]) -> None:
         """Write the summary."""

@@ -16,7 +16,7 @@ from cartellino.events.event import Event
 from cartellino.policies.load import load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.service.route import Route
+from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.label import Label
 from cartellino.simulator.run import START, simulate
 from cartellino.simulator.score import Role, Scoreboard
@@ -48,11 +48,11 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
     policies = load(policy_texts("messenger"))
-    route, board = Route(policies), Scoreboard()
+    route, board = Stepwise(policies), Scoreboard()
     told: list[Decision] = []
 
     def judge(event: Event) -> list[Decision]:
-        decisions = list(route.judge(event).decisions)
+        decisions = route.judge(event)
         board.take(event, decisions)
         told.extend(one for one in decisions if one.action.kind != "diagnosis")
         return decisions
@@ -67,7 +67,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _report(
-    route: Route, board: Scoreboard, labels: Sequence[Label], told: Sequence[Decision], policies: PolicySet
+    route: Stepwise, board: Scoreboard, labels: Sequence[Label], told: Sequence[Decision], policies: PolicySet
 ) -> Group:
     roles = board.of_role(labels)
     attacks, honest = [one for one in roles if one.abusive], [one for one in roles if not one.abusive]

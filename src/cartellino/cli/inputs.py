@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from io import BufferedReader
 from math import isfinite
 from pathlib import Path
 from typing import cast
 
-from cartellino.events.event import Event
-from cartellino.events.intake import Intake
-from cartellino.events.reading import read
-from cartellino.events.rejection import Rejection
+from cartellino.events.batches import ROWS, Chunk, read_batches
 from cartellino.policies.packs import PACKS, pack
 from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
@@ -28,17 +24,6 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of a source: its number from 1, what was read, and how many bytes of all sources lie behind it."""
-
-    source: str
-    number: int
-    read: Event | Rejection
-    intake: Intake
-    behind: int
-
-
 class Sources:
     """The files that were named, in order; `-` is standard input, a folder is all its files of events by name."""
 
@@ -50,17 +35,14 @@ class Sources:
         self._files = list(dict.fromkeys(file for one in named for file in _files(one)))
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
 
-    def rows(self, intakes: Mapping[str, Intake] | None = None) -> Iterator[Row]:
-        """Yield the rows of all sources, each with an intake of its own: that of an earlier run, or a fresh one."""
-        known = intakes or {}
+    def chunks(self, rows: int = ROWS) -> Iterator[tuple[str, Chunk, int]]:
+        """Yield the rows of all sources by chunks: the source, the chunk, and how many bytes of all lie behind it."""
         before = 0
         for file in self._files:
             name = "-" if file is None else str(file)
-            intake = known.get(name) or Intake(now())
             with _opened(file) as stream:
-                for number, taken in enumerate(read(stream, name), start=1):
-                    behind = before + (_position(stream) if number % 512 == 0 else 0)
-                    yield Row(name, stream.line or number, taken, intake, behind)
+                for chunk in read_batches(stream, name, rows):
+                    yield name, chunk, before + chunk.behind
             before += 0 if file is None else file.stat().st_size
 
 
@@ -119,31 +101,10 @@ def _files(named: str) -> list[Path | None]:
     return [path]
 
 
-class _Lines(BufferedReader):
-    """A stream that knows on which line it stands, empty lines counted; 0 where nobody reads lines."""
-
-    line = 0
-    _ended = True
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line, or a part of a long one."""
-        read = super().readline(size)
-        self.line += self._ended and bool(read)
-        self._ended = read.endswith(b"\n")
-        return read
-
-
-def _opened(file: Path | None) -> _Lines:
+def _opened(file: Path | None) -> BufferedReader:
     if file is None:
-        return _Lines(cast(BufferedReader, sys.stdin.buffer).raw)
+        return cast(BufferedReader, sys.stdin.buffer)
     try:
-        return _Lines(file.open("rb", buffering=0))
+        return file.open("rb")
     except OSError as error:
         raise BadArgument(f"`{file}` cannot be opened: {error.strerror}") from None
-
-
-def _position(stream: BufferedReader) -> int:
-    try:
-        return stream.tell()
-    except (OSError, ValueError):
-        return 0

@@ -16,7 +16,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.events.arrow import write_parquet
 from cartellino.events.event import Event
 from cartellino.policies.load import load
-from cartellino.service.route import Route
+from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.run import START, simulate
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY
@@ -51,11 +51,11 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.accounts < 50 or not 1 <= chosen.days <= 400 or not 0 <= chosen.abusive <= 0.5:
         raise BadArgument("a town has at least 50 accounts, 1 to 400 days, and a share of attackers from 0 to 0.5")
     chosen.out.mkdir(parents=True, exist_ok=True)
-    route = Route(load(policy_texts(chosen.policies))) if chosen.policies else None
+    route = Stepwise(load(policy_texts(chosen.policies))) if chosen.policies else None
     decided: list[Decision] = []
 
     def judge(event: Event) -> list[Decision]:
-        decisions = list(route.judge(event).decisions) if route is not None else []
+        decisions = route.judge(event) if route is not None else []
         decided.extend(decisions)
         return decisions
 

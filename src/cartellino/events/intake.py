@@ -37,12 +37,12 @@ class Intake:
     def refuse(self, event: Event) -> Fault | None:
         """Say why this event cannot be taken, or remember it and return `None`."""
         if event.time > self.now + AHEAD:
-            return _outside("future", f"at most 60 s after {show_instant(self.now)}", event.time)
+            return future(event, self.now)
         if event.time < self._largest - DISORDER:
-            return _outside("late", f"at most 60 s before {show_instant(self._largest)}", event.time)
+            return late(event, self._largest)
         before = self._ids.get(event.id)
         if before is not None and before[0] >= self._largest - DISORDER:
-            return _again(event, before)
+            return again(event, is_retry=before == _mark(event))
         self.learn(event)
         return None
 
@@ -61,11 +61,21 @@ def _mark(event: Event) -> tuple[Instant, str, str]:
     return event.time, event.kind, event.account
 
 
-def _again(event: Event, before: tuple[Instant, str, str]) -> Fault:
+def again(event: Event, *, is_retry: bool) -> Fault:
     """A retry keeps id and time; the same id with anything else is another event, and must not be lost as a retry."""
-    if before == _mark(event):
+    if is_retry:
         return Fault("duplicate", "id", "an id that this source has not used before", event.id)
     return Fault("id-reused", "id", "an id that this source has not used for something else", event.id)
+
+
+def future(event: Event, now: Instant) -> Fault:
+    """What the server received cannot lie ahead of the caller's clock."""
+    return _outside("future", f"at most 60 s after {show_instant(now)}", event.time)
+
+
+def late(event: Event, largest: Instant) -> Fault:
+    """Nobody could tell any more whether it is a retry."""
+    return _outside("late", f"at most 60 s before {show_instant(largest)}", event.time)
 
 
 def _outside(code: str, expected: str, time: Instant) -> Fault:

@@ -149,7 +149,6 @@ def _share(part: Meaning, whole: Meaning, least: float) -> Meaning:
         total = whole(moment)
         if total.least < max(least, 1):
             return Interval(0, 1)
-        counted = part(moment)
-        return Interval(min(counted.least / total.most, 1), min(counted.most / total.least, 1))
+        return truth.share(part(moment), total)
 
     return share

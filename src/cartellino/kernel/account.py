@@ -8,12 +8,14 @@ from cartellino.events.event import Event, Scalar
 from cartellino.events.kinds import BY_OTHERS
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.series import Series
+from cartellino.kernel.sightings import Memory
 from cartellino.signals.derived import REMEMBERED
 from cartellino.signals.window import window
-from cartellino.vocabulary.times import DAY, Duration, Instant
+from cartellino.vocabulary.times import DAY, SECOND, Instant
+from cartellino.vocabulary.truth import Truth
 
-_ACTIVE = window(DAY)
-_MOST_PAIRS = 1 << 20
+ACTIVE = window(DAY)
+"""The window in which an account that did something is active."""
 
 
 @dataclass(slots=True)
@@ -63,16 +65,16 @@ def _made_by(event: Event) -> Instant | None:
 class Service:
     """One service: since when its log runs, which kinds it has been seen to send, and its other keys."""
 
-    def __init__(self, start: Instant, observed: set[str]) -> None:
+    def __init__(self, name: str, start: Instant, observed: set[str], memory: Memory) -> None:
         """`observed` are the kinds that the operator declares to be sent."""
+        self.name = name
         self.start = start
         self.observed = observed
         self.accounts: dict[str, Account] = {}
         self._entities: dict[tuple[str, str], Entity] = {}
-        self._wrote: dict[tuple[str, str], Instant] = {}
-        self._active = Panes(_ACTIVE, 0)
-        self._active_in: dict[str, int] = {}
-        self._newest: Instant = start
+        self._memory = memory
+        self._active = Panes(ACTIVE)
+        self._active_in: dict[str, Instant] = {}
 
     def account(self, event: Event) -> Account:
         """Return the account of an event, made at its first one."""
@@ -97,37 +99,29 @@ class Service:
         """Remember the kind, and who wrote to whom."""
         self.observed.add(event.kind)
         self.start = min(self.start, event.time)
-        self._newest = max(self._newest, event.time)
-        self.be_active(event)
+        self._be_active(event)
         if event.peer is not None and event.group is None:
             if event.kind == "message_sent":
-                self._write(event.account, event.peer, event.time)
+                self._memory.write(self.name, event.account, event.peer, event.time)
             elif event.kind == "reply_received":
-                self._write(event.peer, event.account, event.time)
+                self._memory.write(self.name, event.peer, event.account, event.time)
 
-    def wrote(self, sender: str, to: str, before: Instant, within: Duration = REMEMBERED) -> bool:
-        """Say whether the log holds a message from `sender` to `to` in the time before."""
-        time = self._wrote.get((sender, to))
-        return time is not None and before - time <= within
+    def wrote(self, sender: str, to: str, before: Instant) -> Truth:
+        """Say whether the log holds a message from `sender` to `to` in the time before, to the second."""
+        return self._memory.wrote(self.name, sender, to, (before - REMEMBERED) // SECOND * SECOND)
 
-    def be_active(self, event: Event) -> None:
-        """Count who did it once in the last 24 h: they move to the pane of their latest event."""
-        who = event.peer if event.kind in BY_OTHERS else event.account
-        pane = event.time // _ACTIVE.pane
-        before = self._active_in.get(who, -1) if who is not None else pane
-        if who is not None and pane > before:
-            self._active.oldest(event.time)
-            if before >= 0:
-                self._active.take(before, 1)
-            self._active.add(event.time, 1)
-            self._active_in[who] = pane
+    @property
+    def active(self) -> int:
+        """How many accounts did something in the last 24 h of the service."""
+        return self._active.total
 
-    def active(self, now: Instant) -> int:
-        """Return how many accounts were active in the last 24 h."""
-        return int(self._active.read(now))
-
-    def _write(self, sender: str, to: str, time: Instant) -> None:
-        self._wrote[(sender, to)] = max(time, self._wrote.get((sender, to), 0))
-        if len(self._wrote) > _MOST_PAIRS and len(self._wrote) % _MOST_PAIRS == 1:
-            oldest = self._newest - 2 * REMEMBERED
-            self._wrote = {pair: held for pair, held in self._wrote.items() if held >= oldest}
+    def _be_active(self, event: Event) -> None:
+        """Count each account once: it moves to the pane of its latest event. What others did to it does not count."""
+        before = self._active_in.get(event.account)
+        self._active.oldest(event.time)
+        if event.kind in BY_OTHERS or (before is not None and not self._active.is_later(event.time, before)):
+            return
+        if before is not None:
+            self._active.take(before)
+        self._active.add(event.time, 1)
+        self._active_in[event.account] = event.time

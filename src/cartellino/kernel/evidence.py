@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Protocol
 
 from cartellino.expressions import nodes
-from cartellino.expressions.meaning import threshold
+from cartellino.expressions.meaning import Meaning, threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.show import show
 from cartellino.kernel.finding import Evidence
-from cartellino.kernel.leaves import Leaves, Moment
 from cartellino.policies.rule import Rule, longest_window
 from cartellino.vocabulary.times import show_duration
 from cartellino.vocabulary.truth import Interval, Truth
@@ -28,38 +29,92 @@ class Subexpression:
     depth: int
 
 
+class Meanings(Protocol):
+    """Gives the function of a moment that an expression means."""
+
+    def meaning(self, node: Node) -> Meaning:
+        """Return it."""
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """A comparison of a rule, and everything about it that is the same at every event."""
+
+    holds: Meaning
+    measured: Meaning
+    limit: Meaning
+    written: str
+    signal: str
+    bound: str
+    window: str | None
+
+    def evidence(self, moment: Any) -> Evidence:  # noqa: ANN401 - whatever the meanings take
+        """Return what it shows at a moment."""
+        measured = self.measured(moment)
+        if not isinstance(measured, Interval):
+            return Evidence(self.written, 1, 1, 1, self.window)
+        limit = self.limit(moment)
+        is_one = isinstance(limit, Interval) and limit.least == limit.most
+        bound = _plain(limit.least) if is_one else self.bound
+        return Evidence(self.signal, _plain(measured.least), _plain(measured.most), bound, self.window)
+
+
 class Witnesses:
     """Evaluates parts of expressions at a moment."""
 
-    def __init__(self, leaves: Leaves) -> None:
+    def __init__(self, leaves: Meanings) -> None:
         """Share the kernel's own meanings, so that what is told is what was judged."""
         self._leaves = leaves
+        self._known: dict[str, tuple[list[_Comparison], list[tuple[Meaning, Evidence]]]] = {}
 
-    def of(self, rule: Rule, moment: Moment) -> tuple[Evidence, ...]:
+    def of(self, rule: Rule, moment: Any) -> tuple[Evidence, ...]:  # noqa: ANN401
         """Return the comparisons that were true; predicates stand in when there are none."""
-        found = [self._evidence(one, moment) for one in _comparisons(rule.when) if self._value(one, moment) is True]
-        return tuple(found) or tuple(
-            Evidence(show(one), 1, 1, 1, None) for one in _predicates(rule.when) if self._value(one, moment) is True
-        )
+        if rule.id not in self._known:
+            self._known[rule.id] = self._compared(rule), self._predicated(rule)
+        comparisons, predicates = self._known[rule.id]
+        found = tuple(one.evidence(moment) for one in comparisons if one.holds(moment) is True)
+        return found or tuple(evidence for holds, evidence in predicates if holds(moment) is True)
 
-    def subexpressions(self, rule: Rule, moment: Moment) -> list[Subexpression]:
+    def subexpressions(self, rule: Rule, moment: Any) -> list[Subexpression]:  # noqa: ANN401
         """Return every node of the rule with its value, from the top down; a named signal is opened only once."""
         return [Subexpression(node, self._value(node, moment), depth) for node, depth in _deep(rule.when, 0, set())]
 
-    def _evidence(self, node: nodes.Compare, moment: Moment) -> Evidence:
-        left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
-        measured = self._value(left, moment)
-        over = longest_window(left)
-        window = show_duration(over) if over else None
-        if not isinstance(measured, Interval):
-            return Evidence(show(node), 1, 1, 1, window)
-        limit = self._value(threshold(right), moment)
-        bound = limit.least if isinstance(limit, Interval) and limit.least == limit.most else show(right)
-        return Evidence(show(left), measured.least, measured.most, bound, window)
+    def _compared(self, rule: Rule) -> list[_Comparison]:
+        return [self._comparison(one) for one in _comparisons(rule.when)]
 
-    def _value(self, node: Node, moment: Moment) -> Truth | Interval | str:
+    def _predicated(self, rule: Rule) -> list[tuple[Meaning, Evidence]]:
+        return [(self._leaves.meaning(one), Evidence(show(one), 1, 1, 1, None)) for one in _predicates(rule.when)]
+
+    def _comparison(self, node: nodes.Compare) -> _Comparison:
+        left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
+        over = longest_window(left)
+        return _Comparison(
+            self._leaves.meaning(node),
+            self._leaves.meaning(left),
+            self._leaves.meaning(threshold(right) if _is_duration(right) else right),
+            show(node),
+            show(left),
+            show(right),
+            show_duration(over) if over else None,
+        )
+
+    def _value(self, node: Node, moment: Any) -> Truth | Interval | str:  # noqa: ANN401
         value: Truth | Interval | str = self._leaves.meaning(node)(moment)
         return value
+
+
+def _is_duration(node: Node) -> bool:
+    """Say whether a text is written like a duration; others are compared as they are."""
+    try:
+        threshold(node)
+    except ValueError:
+        return False
+    return True
+
+
+def _plain(value: float) -> float:
+    """Write a whole number as one: a count is 61, not 61.0."""
+    return int(value) if isfinite(value) and value == int(value) else value
 
 
 def _comparisons(node: Node) -> Iterator[nodes.Compare]:

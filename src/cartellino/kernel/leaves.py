@@ -16,7 +16,9 @@ from cartellino.events.event import Event, Scalar, value
 from cartellino.expressions import nodes
 from cartellino.expressions.meaning import Meaning, lower
 from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.expressions.types import Type
 from cartellino.kernel.account import Account, Entity, Service
+from cartellino.kernel.families import families, members
 from cartellino.policies.policyset import PolicySet
 from cartellino.signals.derived import DERIVED
 from cartellino.vocabulary.times import HOUR
@@ -42,7 +44,7 @@ class Moment:
             return app(self.event)
         return self.solicited() if column == "solicited" else None
 
-    def solicited(self) -> bool | None:
+    def solicited(self) -> Truth:
         """Say whether the peer had written to the account before; unknown without a peer."""
         event = self.event
         return None if event.peer is None else self.service.wrote(event.peer, event.account, event.time)
@@ -52,9 +54,10 @@ class Leaves:
     """Lowers expressions of one policy set."""
 
     def __init__(self, policies: PolicySet) -> None:
-        """Keep the lists and the types of columns, and number the series."""
+        """Keep the lists and the types of columns, and find the families of series."""
         self._policies = policies
-        self.slots = {one: slot for slot, one in enumerate(_aggregates(policies))}
+        self.families = families(asked(policies))
+        self._places = members(self.families)
         self._lowered: dict[Node, Meaning] = {}
 
     def meaning(self, node: Node) -> Meaning:
@@ -69,7 +72,7 @@ class Leaves:
             case nodes.Column(name):
                 return self._column(name)
             case Aggregate():
-                return _aggregate(node, self.slots[node])
+                return _aggregate(node, *self._places[node])
             case nodes.Age():
                 return _age
             case nodes.Since(kind):
@@ -79,7 +82,7 @@ class Leaves:
             case nodes.Last(kind, column):
                 return self._remembered(kind, column, "lasts")
             case nodes.Has(column):
-                read = _read(column)
+                read = self.reader(column)
                 return lambda moment: read(moment) is not None
             case nodes.InList(column, entries):
                 return self._in_list(column, entries)
@@ -88,8 +91,13 @@ class Leaves:
             case _:
                 raise TypeError(f"the kernel does not know what a {type(node).__name__} means")
 
+    def reader(self, column: str) -> Callable[[Moment], Any]:
+        """Return a function that reads a column, sent or derived; what is not of its type is unknown."""
+        read, kind = _read(column), self._policies.columns.get(column, "text")
+        return lambda moment: typed(read(moment), kind)
+
     def _column(self, name: str) -> Meaning:
-        read = _read(name)
+        read = self.reader(name)
         return _as_number(read) if self._policies.columns.get(name) == "number" else read
 
     def _remembered(self, kind: str, column: str, where: str) -> Meaning:
@@ -100,7 +108,7 @@ class Leaves:
         return _as_number(read) if self._policies.columns.get(column) == "number" else read
 
     def _in_list(self, column: str, name: str) -> Meaning:
-        read, entries = _read(column), self._policies.lists[name]
+        read, entries = self.reader(column), self._policies.lists[name]
 
         def matches(moment: Moment) -> Truth:
             found = read(moment)
@@ -109,7 +117,7 @@ class Leaves:
         return matches
 
     def _near(self, column: str, name: str, bits: int) -> Meaning:
-        read, entries = _read(column), self._policies.lists[name]
+        read, entries = self.reader(column), self._policies.lists[name]
 
         def near(moment: Moment) -> Truth:
             found = read(moment)
@@ -137,20 +145,29 @@ def _read(column: str) -> Callable[[Moment], Any]:
     return lambda moment: value(moment.event, column)
 
 
+def typed(found: Scalar | None, kind: Type) -> Scalar | None:
+    """Return a value if it is of the type that its column is used as, else unknown; an instant is used as a text."""
+    if kind == "truth":
+        return found if isinstance(found, bool) else None
+    if kind == "number":
+        return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+    return found if found is None or isinstance(found, str) else str(found)
+
+
 def _as_number(read: Callable[[Moment], Any]) -> Meaning:
     def number(moment: Moment) -> Interval:
         found = read(moment)
-        return exactly(found) if isinstance(found, int | float) else ANYTHING
+        return exactly(float(found)) if isinstance(found, int | float) else ANYTHING
 
     return number
 
 
-def _aggregates(policies: PolicySet) -> list[Aggregate]:
-    """Return every series that the rules read, each once: equal aggregates share their state."""
+def asked(policies: PolicySet) -> list[Aggregate]:
+    """Return every aggregate that the rules read, each once: equal ones share their state."""
     return list(dict.fromkeys(one for rule in policies.rules if rule.mode.kind != "off" for one in rule.aggregates()))
 
 
-def _aggregate(node: Aggregate, slot: int) -> Meaning:
+def _aggregate(node: Aggregate, slot: int, index: int) -> Meaning:
     by = node.by
 
     def read(moment: Moment) -> Interval:
@@ -158,7 +175,7 @@ def _aggregate(node: Aggregate, slot: int) -> Meaning:
         if key is None:
             return Interval(0, inf)
         held = key.series.get(slot)
-        found = held.read(key.clock) if held is not None else ZERO
+        found = held.read(key.clock, index) if held is not None else ZERO
         return found if complete(node, key, moment) else Interval(found.least, inf)
 
     if isinstance(node, nodes.Unanswered):

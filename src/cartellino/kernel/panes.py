@@ -1,10 +1,10 @@
 """A counter over a window: one number a pane, and their total.
 
 Memory: `window.panes` integers. Adding and reading take constant time, apart from clearing the panes that time has
-passed.
+passed. A pane that has a cap and reaches it is full: what it would hold beyond that is not known any more.
 
 >>> from cartellino.signals.window import window
->>> panes = Panes(window(10_000), 0)
+>>> panes = Panes(window(10_000), cap=3)
 >>> panes.add(3_500, 2)
 >>> panes.read(4_000), panes.read(13_999)
 (2, 0)
@@ -12,54 +12,59 @@ passed.
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Generic, TypeVar
-
 from cartellino.signals.window import Window
 from cartellino.vocabulary.times import Instant
 
-Amount = TypeVar("Amount", int, Fraction)
-"""Counts are integers, sums are fractions: both are added exactly, in whatever order."""
 
+class Panes:
+    """Whole numbers by pane, and their `total`. `newest` is the largest pane seen; what is older is forgotten."""
 
-class Panes(Generic[Amount]):
-    """Numbers by pane, and their `total`. `newest` is the largest pane seen; what is older is forgotten."""
+    __slots__ = ("_cap", "_full", "_held", "_pane", "_size", "newest", "total")
 
-    __slots__ = ("_held", "_pane", "_size", "_zero", "newest", "total")
-
-    def __init__(self, window: Window, zero: Amount) -> None:
-        """Start empty; `zero` is that of what is added."""
+    def __init__(self, window: Window, cap: int | None = None) -> None:
+        """Start empty; without a `cap` a pane holds any number."""
         self._pane = window.pane
         self._size = window.panes
-        self._held: list[Amount] = [zero] * window.panes
+        self._cap = cap
+        self._held = [0] * window.panes
+        self._full: set[int] = set()
         self.newest = -1
-        self.total: Amount = zero
-        self._zero: Amount = zero
+        self.total = 0
 
-    def add(self, time: Instant, amount: Amount) -> None:
+    def add(self, time: Instant, amount: int) -> None:
         """Add to the pane of `time`, if that is still in the window."""
         pane = time // self._pane
         if pane > self.newest:
             self._advance(pane)
         elif pane <= self.newest - self._size:
             return
-        self._held[pane % self._size] += amount
+        slot = pane % self._size
+        if self._cap is not None and self._held[slot] + amount > self._cap:
+            amount = self._cap - self._held[slot]
+            self._full.add(slot)
+        self._held[slot] += amount
         self.total += amount
 
-    def take(self, pane: int, amount: Amount) -> None:
-        """Take back what was added to a pane, unless it was forgotten since."""
-        if self.newest - self._size < pane <= self.newest:
-            self._held[pane % self._size] -= amount
-            self.total -= amount
+    def take(self, time: Instant) -> None:
+        """Take back one of what was added at `time`, unless that was forgotten since."""
+        pane = time // self._pane
+        if self.newest - self._size < pane <= self.newest and self._held[pane % self._size]:
+            self._held[pane % self._size] -= 1
+            self.total -= 1
 
-    def read(self, now: Instant) -> Amount:
+    def read(self, now: Instant) -> int:
         """Return the total of the window that ends with the pane of `now`."""
-        if not self.total:
-            return self._zero
+        if not self.total and not self._full:
+            return 0
         pane = now // self._pane
         if pane > self.newest:
             self._advance(pane)
         return self.total
+
+    def is_full(self, now: Instant) -> bool:
+        """Say whether a pane of that window holds more than can be told."""
+        self.read(now)
+        return bool(self._full)
 
     def oldest(self, now: Instant) -> int:
         """Return the number of the oldest pane that counts once the window has moved to `now`."""
@@ -68,14 +73,24 @@ class Panes(Generic[Amount]):
             self._advance(pane)
         return max(0, self.newest - self._size + 1)
 
+    def since(self, now: Instant) -> Instant:
+        """Return the instant at which that pane begins."""
+        return self.oldest(now) * self._pane
+
+    def is_later(self, time: Instant, than: Instant) -> bool:
+        """Say whether `time` falls on a later pane."""
+        return time // self._pane > than // self._pane
+
     def _advance(self, pane: int) -> None:
         passed = pane - self.newest
         if passed >= self._size:
-            self._held = [self._zero] * self._size
-            self.total = self._zero
+            self._held = [0] * self._size
+            self._full = set()
+            self.total = 0
         else:
             for index in range(self.newest + 1, pane + 1):
                 slot = index % self._size
                 self.total -= self._held[slot]
-                self._held[slot] = self._zero
+                self._held[slot] = 0
+                self._full.discard(slot)
         self.newest = pane

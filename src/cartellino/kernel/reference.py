@@ -32,7 +32,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
 from cartellino.kernel.account import Account, Service
 from cartellino.kernel.evidence import Subexpression, Witnesses
-from cartellino.kernel.feed import Feed, reader
+from cartellino.kernel.feed import Feed
 from cartellino.kernel.finding import Context, Finding
 from cartellino.kernel.leaves import Leaves, Moment, complete, key
 from cartellino.kernel.series import UnansweredSeries
@@ -62,14 +62,14 @@ class Kernel:
         self._judged_on = {
             kind: [pair for pair in self._rules if kind in pair[0].on] for rule, _ in self._rules for kind in rule.on
         }
-        feeds = [Feed(one, self._leaves, self.memory) for one in self._leaves.slots]
-        self._feeds = {kind: [one for one in feeds if one.aggregate.kind == kind] for kind in KINDS}
+        feeds = [Feed(one, slot, self._leaves, self.memory) for slot, one in enumerate(self._leaves.families)]
+        self._feeds = {kind: [one for one in feeds if one.family.head.kind == kind] for kind in KINDS}
         self._keys = sorted({one.by for one in feeds} - {"account"})
         self._waiting = [one for one in feeds if one.waits]
         self._witnesses = Witnesses(self._leaves)
         recalls = _recalls(policies)
         self._recalled = {kind: [(one.kind, one.column) for one in recalls if one.kind == kind] for kind in KINDS}
-        self._columns = {one.column: reader(one.column) for one in recalls}
+        self._columns = {one.column: self._leaves.reader(one.column) for one in recalls}
 
     @property
     def accounts(self) -> int:
@@ -101,7 +101,9 @@ class Kernel:
     def _service(self, event: Event) -> Service:
         service = self._services.get(event.service)
         if service is None:
-            service = self._services[event.service] = Service(event.time, set(self.policies.observes))
+            service = self._services[event.service] = Service(
+                event.service, event.time, set(self.policies.observes), self.memory
+            )
         service.note(event)
         return service
 
@@ -137,33 +139,33 @@ class Kernel:
                 continue
             entity = account if feed.by == "account" else moment.service.entity(feed.by, name, event.time)
             held = feed.series(entity, event.service, name)
-            if feed.waits and event.peer is not None and not complete(feed.aggregate, entity, moment):
+            if feed.waits and event.peer is not None and not complete(feed.family.head, entity, moment):
                 cast(UnansweredSeries, held).suspect(event.time, event.peer, entity.clock)
             held.add(event.time, feed.counted(moment), sure, entity.clock)
             if self._witness is not None:
-                self._witness(feed.aggregate, name, event, sure)
+                for aggregate in feed.family.members:
+                    self._witness(aggregate, name, event, sure)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event
         if not rule.starts <= event.time < rule.ends:
-            return False
-        fired = account.fired.get(rule.id)
-        if fired is not None and account.clock - fired < rule.cooldown:
             return False
         found = when(moment)
         if rule.regions or rule.except_regions:
             found = _within(rule, account.region, found)
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
-        if found:
-            account.fired[rule.id] = _latest(rule, moment)
-        return found is True
+        fired = account.fired.get(rule.id)
+        if not found or (fired is not None and account.clock - fired < rule.cooldown):
+            return False
+        account.fired[rule.id] = _latest(rule, moment)
+        return True
 
     def _finding(self, rule: Rule, moment: Moment, sequence: int) -> Finding:
         account, event = moment.account, moment.event
         context = Context(account.number, account.device, account.address, account.region, account.made)
         evidence = self._witnesses.of(rule, moment)
-        active = moment.service.active(event.time)
+        active = moment.service.active
         return Finding(
             sequence, account.clock, event.id, event.service, event.account, rule.id, evidence, context, active
         )

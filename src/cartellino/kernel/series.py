@@ -3,40 +3,42 @@
 `add` takes the time, the value of the counted column (`None`: unknown), what the filter said (true, or `None` for
 unknown; false never comes here) and the clock of the key. `least` counts what is certain; `most` adds what may be.
 
+>>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.kernel.sightings import Exact
->>> from cartellino.signals.window import window
->>> peers = DistinctSeries(window(60_000), Exact(), "peers", "a1")
+>>> peers = series(Family((parse_text('distinct(read.peer, over="1m")'),)), Exact(), "main", "a1")
 >>> for time, peer, sure in ((1_000, "b", True), (2_000, "b", True), (3_000, "c", None), (4_000, "d", True)):
 ...     peers.add(time, peer, sure, time)
->>> peers.read(5_000)
+>>> peers.read(5_000, 0)
 Interval(least=2, most=3)
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from fractions import Fraction
 from math import inf
 from typing import Protocol
 
 from cartellino.events.event import Scalar
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.families import Family
 from cartellino.kernel.panes import Panes
-from cartellino.kernel.sightings import Memory
-from cartellino.signals.window import Window
+from cartellino.kernel.sightings import ANSWERED, MAYBE, SEEN, Memory, Sightings
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Interval, Truth
 
+THOUSANDTHS = 1_000
+"""Sums are kept in thousandths, as whole numbers: the same in whatever order they are added."""
+
 
 class Series(Protocol):
-    """One aggregate of one key over its window."""
+    """One family of aggregates of one key over its windows."""
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add an event."""
 
-    def read(self, now: Instant) -> Interval:
-        """Return what the window that ends with the pane of `now` holds."""
+    def read(self, now: Instant, index: int) -> Interval:
+        """Return what the window of a member holds when it ends with the pane of `now`."""
 
 
 class CountSeries:
@@ -44,19 +46,19 @@ class CountSeries:
 
     __slots__ = ("_certain", "_possible")
 
-    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
         """Start empty."""
-        self._certain = Panes(window, 0)
-        self._possible = Panes(window, 0)
+        (over,) = family.windows
+        self._certain = Panes(over, cap)
+        self._possible = Panes(over, cap)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add one."""
         (self._certain if sure else self._possible).add(time, 1)
 
-    def read(self, now: Instant) -> Interval:
+    def read(self, now: Instant, index: int) -> Interval:
         """Certain, and certain and possible."""
-        certain = self._certain.read(now)
-        return Interval(certain, certain + self._possible.read(now))
+        return _between(self._certain, self._possible, now)
 
 
 class SumSeries:
@@ -67,27 +69,32 @@ class SumSeries:
 
     __slots__ = ("_certain", "_lost", "_negative", "_open", "_possible")
 
-    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
         """Start empty."""
-        self._certain = Panes(window, Fraction(0))
-        self._lost = Panes(window, Fraction(0))
-        self._possible = Panes(window, Fraction(0))
-        self._negative = Panes(window, Fraction(0))
-        self._open = Panes(window, 0)
+        (over,) = family.windows
+        of_sums = memory.geometry.cap_of_sums if memory.geometry is not None else None
+        self._certain = Panes(over, of_sums)
+        self._lost = Panes(over, of_sums)
+        self._possible = Panes(over, of_sums)
+        self._negative = Panes(over, of_sums)
+        self._open = Panes(over, cap)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Add the value."""
-        if isinstance(value, int | float):
-            certain, possible = (self._lost, self._negative) if value < 0 else (self._certain, self._possible)
-            (certain if sure else possible).add(time, Fraction(value))
-        else:
+        if not isinstance(value, int | float):
             self._open.add(time, 1)
+            return
+        certain, possible = (self._lost, self._negative) if value < 0 else (self._certain, self._possible)
+        (certain if sure else possible).add(time, abs(round(value * float(THOUSANDTHS))))
 
-    def read(self, now: Instant) -> Interval:
+    def read(self, now: Instant, index: int) -> Interval:
         """Certain, and certain and possible; no upper end while an unknown value is in the window."""
-        certain = self._certain.read(now) + self._lost.read(now)
-        most = inf if self._open.read(now) else float(certain + self._possible.read(now))
-        return Interval(float(certain + self._negative.read(now)), most)
+        certain = self._certain.read(now) - self._lost.read(now)
+        most = certain + self._possible.read(now)
+        least = certain - self._negative.read(now)
+        panes = (self._certain, self._lost, self._possible, self._negative, self._open)
+        is_open = self._open.read(now) > 0 or any(one.is_full(now) for one in panes)
+        return Interval(least / THOUSANDTHS, inf if is_open else most / THOUSANDTHS)
 
 
 class DistinctSeries:
@@ -97,39 +104,46 @@ class DistinctSeries:
     never miss one.
     """
 
-    __slots__ = ("_certain", "_maybe", "_possible", "_seen", "_window")
+    __slots__ = ("_certain", "_possible", "_sightings")
 
-    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
         """Start empty."""
-        self._window = window
-        self._certain = Panes(window, 0)
-        self._possible = Panes(window, 0)
-        self._seen = memory.of(name, key, window.pane)
-        self._maybe = memory.of((name, "maybe"), key, window.pane)
+        self._certain = [Panes(one, cap) for one in family.windows]
+        self._possible = [Panes(one, cap) for one in family.windows]
+        self._sightings = sightings
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Count the value if it is new in the window, or move it."""
-        pane, oldest = time // self._window.pane, self._certain.oldest(now)
-        if pane < oldest:
-            return
+        """Count the value in each window where it is new, or move it."""
+        since = [one.since(now) for one in self._certain]
         if value is None:
-            self._possible.add(time, 1)
+            for panes, first in zip(self._possible, since, strict=True):
+                if time >= first:
+                    panes.add(time, 1)
             return
-        before, certain = (self._seen if sure else self._maybe).sight(str(value), pane, oldest)
-        _move(self._certain if sure and certain else self._possible, before, time, pane)
+        met = self._sightings.meet(SEEN if sure else MAYBE, value, time, since)
+        for certain, possible, found in zip(self._certain, self._possible, met, strict=True):
+            if found is not None:
+                _move(certain if sure and found.certain else possible, found.before, time, now)
 
-    def read(self, now: Instant) -> Interval:
+    def read(self, now: Instant, index: int) -> Interval:
         """Certain, and certain and possible."""
-        certain = self._certain.read(now)
-        return Interval(certain, certain + self._possible.read(now))
+        return _between(self._certain[index], self._possible[index], now)
 
 
-def _move(panes: Panes[int], before: int | None, time: Instant, pane: int) -> None:
+def _between(certain: Panes, possible: Panes, now: Instant) -> Interval:
+    """What is certain, and that with what is possible; open upwards while a pane is full."""
+    least = certain.read(now)
+    is_full = certain.is_full(now) or possible.is_full(now)
+    return Interval(least, inf if is_full else least + possible.read(now))
+
+
+def _move(panes: Panes, before: Instant | None, time: Instant, now: Instant) -> None:
     """Count what is new in the window; what was counted in an older pane moves."""
+    panes.oldest(now)
     if before is None:
         panes.add(time, 1)
-    elif before < pane:
-        panes.take(before, 1)
+    elif panes.is_later(time, before):
+        panes.take(before)
         panes.add(time, 1)
 
 
@@ -139,79 +153,83 @@ class UnansweredSeries:
     A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window).
     """
 
-    __slots__ = ("_answered", "_certain", "_doubt", "_maybe", "_possible", "_seen", "_window")
+    __slots__ = ("_certain", "_doubt", "_possible", "_sightings")
 
-    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
         """Start empty."""
-        self._window = window
-        self._certain = Panes(window, 0)
-        self._possible = Panes(window, 0)
-        self._doubt = Panes(window, 0)
-        self._seen = memory.of(name, key, window.pane)
-        self._maybe = memory.of((name, "maybe"), key, window.pane)
-        self._answered = memory.of((name, "answered"), key, window.pane)
+        (over,) = family.windows
+        self._certain = Panes(over, cap)
+        self._possible = Panes(over, cap)
+        self._doubt = Panes(over, cap)
+        self._sightings = sightings
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Count the peer unless they are counted already, or have replied."""
-        pane, oldest = time // self._window.pane, self._certain.oldest(now)
-        if pane < oldest:
+        since = self._certain.since(now)
+        if time < since:
             return
         if value is None:
             self._possible.add(time, 1)
             return
-        peer = str(value)
-        replied = self._answered.look(peer, oldest)
+        replied = self._sightings.look(ANSWERED, value, since)
+        if replied.before is not None or not replied.certain:
+            self._sightings.keep(ANSWERED, value, time, replied.certain)
         if replied.certain and replied.before is not None:
-            self._answered.keep(peer, pane, True)
             return
-        if not replied.certain:
-            self._answered.keep(peer, pane, False)
-            sure = None
-        before, certain = (self._seen if sure else self._maybe).sight(peer, pane, oldest)
-        _move(self._certain if sure and certain else self._possible, before, time, pane)
+        sure = sure if replied.certain else None
+        (met,) = self._sightings.meet(SEEN if sure else MAYBE, value, time, [since])
+        if met is not None:
+            _move(self._certain if sure and met.certain else self._possible, met.before, time, now)
 
     def suspect(self, time: Instant, peer: str, now: Instant) -> None:
         """Note that the peer may have replied before the log began, for as long as the conversation goes on."""
-        oldest = self._certain.oldest(now)
-        if self._answered.look(peer, oldest).before is None:
-            self._answered.keep(peer, time // self._window.pane, False)
+        since = self._certain.since(now)
+        if time >= since and self._sightings.look(ANSWERED, peer, since).before is None:
+            self._sightings.keep(ANSWERED, peer, time, False)
 
     def answer(self, time: Instant, peer: str, now: Instant) -> None:
         """Take a peer out who has replied. If they may be counted where nobody remembers it, `least` gives way."""
-        pane, oldest = time // self._window.pane, self._certain.oldest(now)
-        if pane < oldest:
+        since = self._certain.since(now)
+        if time < since:
             return
-        replied = self._answered.look(peer, oldest)
-        self._answered.keep(peer, pane, True)
-        if replied.certain and replied.before is not None:
-            return
-        before, certain = self._seen.look(peer, oldest)
-        if before is not None:
-            (self._certain if certain else self._possible).take(before, 1)
-        if not certain:
-            self._doubt.add(now, 1)
-        maybe = self._maybe.look(peer, oldest).before
-        if maybe is not None:
-            self._possible.take(maybe, 1)
-        self._seen.drop(peer)
-        self._maybe.drop(peer)
+        self._possible.oldest(now)
+        replied = self._sightings.look(ANSWERED, peer, since)
+        seen, maybe = self._sightings.look(SEEN, peer, since), self._sightings.look(MAYBE, peer, since)
+        if not (replied.certain and replied.before is not None):
+            if seen.before is not None:
+                (self._certain if seen.certain else self._possible).take(seen.before)
+            if not seen.certain:
+                self._doubt.add(now, 1)
+            if maybe.before is not None:
+                self._possible.take(maybe.before)
+            self._sightings.drop(SEEN, peer)
+            self._sightings.drop(MAYBE, peer)
+        self._sightings.keep(ANSWERED, peer, time, True)
 
-    def read(self, now: Instant) -> Interval:
+    def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""
-        certain = self._certain.read(now)
-        return Interval(max(0, certain - self._doubt.read(now)), certain + self._possible.read(now))
+        found = _between(self._certain, self._possible, now)
+        return Interval(max(0, found.least - self._doubt.read(now)), found.most)
 
 
 class RepeatSeries:
-    """How often the most frequent value came. The largest count is kept, and looked for anew when a pane has passed."""
+    """How often the most frequent value came. The largest count is kept, and looked for anew when a pane has passed.
 
-    __slots__ = ("_certain", "_largest", "_pane", "_possible", "_window")
+    In bounded memory only so many values are told apart. One more makes the rarest give way, and while what that one
+    may have come to is in the window, there is no upper end.
+    """
 
-    def __init__(self, window: Window, memory: Memory, name: Hashable, key: str) -> None:
+    __slots__ = ("_cap", "_certain", "_coder", "_forgot", "_largest", "_pane", "_possible", "_values", "_window")
+
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
         """Start empty."""
-        self._window = window
-        self._certain: dict[Scalar, Panes[int]] = {}
-        self._possible = Panes(window, 0)
+        (self._window,) = family.windows
+        self._cap = cap
+        self._values = memory.geometry.values if memory.geometry is not None else None
+        self._coder: Coder = memory.coder
+        self._certain: dict[Scalar, Panes] = {}
+        self._possible = Panes(self._window, cap)
+        self._forgot = -1
         self._largest = 0
         self._pane = -1
 
@@ -221,23 +239,39 @@ class RepeatSeries:
             self._possible.add(time, 1)
             return
         self._pass(now)
+        if not self._window.holds(now, time):
+            return
         if value not in self._certain:
-            self._certain[value] = Panes(self._window, 0)
+            self._make_room()
+            self._certain[value] = Panes(self._window, self._cap)
         panes = self._certain[value]
         panes.oldest(now)
         panes.add(time, 1)
         self._largest = max(self._largest, panes.total)
 
-    def read(self, now: Instant) -> Interval:
+    def read(self, now: Instant, index: int) -> Interval:
         """The largest certain count, and that with everything that is possible."""
         self._pass(now)
-        return Interval(self._largest, self._largest + self._possible.read(now))
+        most = self._largest + self._possible.read(now)
+        panes = (self._possible, *self._certain.values())
+        is_open = self._forgot > self._pane - self._window.panes or any(one.is_full(now) for one in panes)
+        return Interval(self._largest, inf if is_open else most)
+
+    def _make_room(self) -> None:
+        if self._values is None or len(self._certain) < self._values:
+            return
+        rarest = min(self._certain, key=lambda one: (self._certain[one].total, self._coder.value(one)))
+        self._forgot = self._pane
+        del self._certain[rarest]
+        self._largest = max((panes.total for panes in self._certain.values()), default=0)
 
     def _pass(self, now: Instant) -> None:
         pane = now // self._window.pane
         if pane > self._pane:
             self._pane = pane
-            self._certain = {one: panes for one, panes in self._certain.items() if panes.read(now)}
+            self._certain = {
+                one: panes for one, panes in self._certain.items() if panes.read(now) or panes.is_full(now)
+            }
             self._largest = max((panes.total for panes in self._certain.values()), default=0)
 
 
@@ -250,6 +284,9 @@ _KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | Re
 }
 
 
-def series(aggregate: Aggregate, window: Window, memory: Memory, name: Hashable, key: str) -> Series:
-    """Return an empty series for one key of an aggregate."""
-    return _KINDS[type(aggregate)](window, memory, name, key)
+def series(family: Family, memory: Memory, service: str, name: str) -> Series:
+    """Return an empty series for one key of a family."""
+    head = family.head
+    cap = memory.geometry.cap_of(head.by) if memory.geometry is not None else None
+    sightings = memory.of(f"{head.by} {family.name}", name, service)
+    return _KINDS[type(head)](family, memory, sightings, cap)

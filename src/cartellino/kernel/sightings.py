@@ -1,175 +1,244 @@
-"""Which values a key has been seen with, and in which pane last: the memory behind distinct and unanswered.
+"""Which values a key has been seen with, and when last: the memory behind distinct, unanswered and solicited.
 
-`Exact` forgets nothing that counts. `Bounded` has a fixed number of lines of eight entries: a full line forgets its
+`Exact` forgets nothing that counts. `Bounded` has a fixed number of lines of seven entries: a full line forgets its
 oldest entry and remembers how late that was seen. A miss within the window is then undecided, and never counted as
-certain. Series with panes of different lengths share lines, so a line keeps instants, which can be compared, not pane
-numbers.
+certain. An entry holds the second in which its value was last seen, and for each window that shares it whether the
+value was counted there as certain.
 
->>> exact = Exact().of("series", "key", 1_000)
->>> exact.sight("b", 7, 0), exact.sight("b", 9, 0)
-(Sighting(before=None, certain=True), Sighting(before=7, certain=True))
+>>> exact = Exact().of("series", "key")
+>>> exact.meet(SEEN, "b", 7_000, [0]), exact.meet(SEEN, "b", 9_000, [0])
+([Sighting(before=None, certain=True)], [Sighting(before=7000, certain=True)])
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from hashlib import blake2b
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from cartellino.vocabulary.times import Duration, Instant
+from cartellino.events.event import Scalar
+from cartellino.kernel.codes import Code, Coder, joined, known, mix, place
+from cartellino.kernel.geometry import WAYS, Geometry
+from cartellino.vocabulary.times import SECOND, Instant
+
+SEEN, MAYBE, ANSWERED = 0, 1, 2
+"""The roles in which a value can be remembered; those of one value share a line."""
 
 
 class Sighting(NamedTuple):
     """What was known of a value before.
 
-    `before` is the pane in which it was last seen within the window, or `None`. `certain` says, with a `before`, that
-    it was counted as certain then; without one, that it surely was not seen.
+    `before` is when it was last seen within the window, or `None`. `certain` says, with a `before`, that it was
+    counted as certain then; without one, that it surely was not seen.
     """
 
-    before: int | None
+    before: Instant | None
     certain: bool
 
 
 class Sightings(Protocol):
     """The values that one key was seen with."""
 
-    def look(self, value: str, oldest: int) -> Sighting:
-        """Tell what is known of `value` since pane `oldest`."""
+    def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+        """Tell what is known of `value` in each window, the first instants of which are `since`, and note it anew.
 
-    def sight(self, value: str, pane: int, oldest: int) -> Sighting:
-        """Tell the same, and note that `value` was seen in `pane`."""
+        A window in which `time` does not count is told `None`.
+        """
 
-    def keep(self, value: str, pane: int, certain: bool) -> None:
-        """Note that `value` was seen in `pane`, and how surely."""
+    def look(self, role: int, value: Scalar, since: Instant) -> Sighting:
+        """Tell what is known of `value` since an instant."""
 
-    def drop(self, value: str) -> None:
+    def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
+        """Note that `value` was seen, and how surely."""
+
+    def drop(self, role: int, value: Scalar) -> None:
         """Forget a value."""
 
 
 class Memory(Protocol):
-    """Where sightings are kept. `looked` and `undecided` count look-ups, for the forgotten share."""
+    """Where sightings are kept. `looked` and `undecided` count meetings, for the forgotten share."""
 
+    coder: Coder
     looked: int
     undecided: int
 
-    def of(self, series: Hashable, key: str, pane: Duration) -> Sightings:
-        """Return the sightings of one key in one series, whose panes are `pane` ms long."""
+    @property
+    def geometry(self) -> Geometry | None:
+        """The size of the tables; `None` where nothing is forgotten."""
 
+    def of(self, family: str, key: str, service: str = "") -> Sightings:
+        """Return the sightings of one key in one family of aggregates."""
 
-_Entry = tuple[Instant, bool]
-"""When the latest pane began, and whether the value was counted as certain."""
+    def write(self, service: str, sender: str, to: str, time: Instant) -> None:
+        """Note that `sender` wrote to `to`."""
+
+    def wrote(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
+        """Say whether `sender` wrote to `to` since an instant; `None` if that may have been forgotten."""
 
 
 class Exact:
     """Every value of every key, for as long as it counts."""
 
+    geometry = None
+
     def __init__(self) -> None:
         """Start empty."""
+        self.coder = Coder()
         self.looked = 0
         self.undecided = 0
+        self._wrote: dict[tuple[str, str, str], Instant] = {}
 
-    def of(self, series: Hashable, key: str, pane: Duration) -> Sightings:
+    def of(self, family: str, key: str, service: str = "") -> Sightings:
         """Return a memory of the key's own."""
         return _Own()
+
+    def write(self, service: str, sender: str, to: str, time: Instant) -> None:
+        """Keep the latest."""
+        pair = service, sender, to
+        self._wrote[pair] = max(time // SECOND * SECOND, self._wrote.get(pair, 0))
+
+    def wrote(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
+        """Say whether the latest is late enough."""
+        return self._wrote.get((service, sender, to), -1) >= since
 
 
 class _Own:
     __slots__ = ("_held", "_sweep")
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[int, bool]] = {}
+        self._held: dict[tuple[int, Scalar], tuple[Instant, bool]] = {}
         self._sweep = 64
 
-    def look(self, value: str, oldest: int) -> Sighting:
-        before, certain = self._held.get(value, (-1, True))
-        return Sighting(before, certain) if before >= oldest else Sighting(None, True)
-
-    def sight(self, value: str, pane: int, oldest: int) -> Sighting:
-        judged = self.look(value, oldest)
-        self.keep(value, pane, judged.certain)
+    def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+        met = [self.look(role, value, one) if time >= one else None for one in since]
+        if any(met):
+            self.keep(role, value, time, True)
         if len(self._held) > self._sweep:
-            self._held = {one: held for one, held in self._held.items() if held[0] >= oldest}
+            self._held = {one: held for one, held in self._held.items() if held[0] >= min(since)}
             self._sweep = max(64, 2 * len(self._held))
-        return judged
+        return met
 
-    def keep(self, value: str, pane: int, certain: bool) -> None:
-        self._held[value] = max(pane, self._held.get(value, (-1, True))[0]), certain
+    def look(self, role: int, value: Scalar, since: Instant) -> Sighting:
+        before, certain = self._held.get((role, value), (-1, True))
+        return Sighting(before, certain) if before >= since else Sighting(None, True)
 
-    def drop(self, value: str) -> None:
-        self._held.pop(value, None)
+    def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
+        self._held[role, value] = max(time, self._held.get((role, value), (-1, True))[0]), certain
+
+    def drop(self, role: int, value: Scalar) -> None:
+        self._held.pop((role, value), None)
 
 
-WAYS = 8
-"""Entries of a line, as in an 8-way set-associative cache."""
+class _Entry:
+    __slots__ = ("certain", "seen")
+
+    def __init__(self, seen: Instant) -> None:
+        self.seen = seen
+        self.certain: dict[int, bool] = {}
 
 
 class _Line:
+    """Seven entries by their tags. Seconds count from 1, so that 0 is never."""
+
     __slots__ = ("entries", "forgot")
 
     def __init__(self) -> None:
-        self.entries: dict[bytes, _Entry] = {}
-        self.forgot = -1
+        self.entries: dict[int, _Entry] = {}
+        self.forgot = 0
+
+    def entry(self, tag: int, at: int) -> _Entry:
+        """Return the entry of a tag, made if there is none; the oldest one gives way to it."""
+        found = self.entries.get(tag)
+        if found is None:
+            if len(self.entries) == WAYS:
+                oldest = min(self.entries, key=lambda one: (self.entries[one].seen, one))
+                self.forgot = max(self.forgot, self.entries.pop(oldest).seen)
+            found = self.entries[tag] = _Entry(at)
+        found.seen = max(found.seen, at)
+        return found
 
 
 class Bounded:
-    """`lines` lines of eight entries for all keys together; the hash is keyed, so nobody can aim at a line."""
+    """Lines of seven entries, `geometry.lines` in each shard, for the pairs of every kind of key and for who wrote."""
 
-    def __init__(self, lines: int, salt: str = "") -> None:
-        """`lines` is at least 1."""
+    def __init__(self, geometry: Geometry, salt: str = "") -> None:
+        """Start empty; the salt keys the codes, so nobody can aim at a line."""
+        self.coder = Coder(salt)
+        self.geometry = geometry
         self.looked = 0
         self.undecided = 0
-        self._lines = [_Line() for _ in range(lines)]
-        self._salt = salt.encode()[:64]
+        self._lines: dict[tuple[str, int, int], _Line] = {}
 
-    def of(self, series: Hashable, key: str, pane: Duration) -> Sightings:
+    def of(self, family: str, key: str, service: str = "") -> Sightings:
         """Return a view of the common lines for one key."""
-        return _Shared(self, f"{series!r}\x00{key}\x00", pane)
+        by, _, _ = family.partition(" ")
+        return _Shared(self, by, self.coder.person(service, key), self.coder.text(family))
 
-    def place(self, name: str) -> tuple[_Line, bytes]:
-        """Return the line and the tag of an entry."""
-        hashed = blake2b(name.encode(), digest_size=16, key=self._salt).digest()
-        return self._lines[int.from_bytes(hashed[:8], "big") % len(self._lines)], hashed[8:]
+    def line(self, table: str, shard: int, code: Code) -> _Line:
+        """Return the line of a code in a shard of a table."""
+        where = table, shard, place(code, self.geometry.lines)
+        return self._lines.setdefault(where, _Line())
+
+    def write(self, service: str, sender: str, to: str, time: Instant) -> None:
+        """Note it in the line that the two share, whoever wrote."""
+        line, tag = self._between(service, sender, to)
+        line.entry(tag, time // SECOND + 1)
+
+    def wrote(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
+        """Look it up there."""
+        line, tag = self._between(service, sender, to)
+        first, entry = since // SECOND + 1, line.entries.get(tag)
+        if entry is not None and entry.seen >= first:
+            return True
+        return None if line.forgot >= first else False
+
+    def _between(self, service: str, sender: str, to: str) -> tuple[_Line, int]:
+        one, other = self.coder.person(service, sender), self.coder.person(service, to)
+        pair = joined(min(one, other), max(one, other))
+        line = self.line("wrote", place(pair, self.geometry.shards), known(mix(pair & (1 << 64) - 1)))
+        return line, pair & 0xFFFFFFFC | (one > other)
 
 
 class _Shared:
-    __slots__ = ("_memory", "_pane", "_prefix")
+    __slots__ = ("_by", "_key", "_memory", "_shard")
 
-    def __init__(self, memory: Bounded, prefix: str, pane: Duration) -> None:
+    def __init__(self, memory: Bounded, by: str, key: Code, family: Code) -> None:
         self._memory = memory
-        self._prefix = prefix
-        self._pane = pane
+        self._by = by
+        self._key = joined(key, family)
+        self._shard = place(key, memory.geometry.shards)
 
-    def look(self, value: str, oldest: int) -> Sighting:
-        line, tag = self._memory.place(self._prefix + value)
-        return self._judge(line, line.entries.get(tag), oldest * self._pane)
+    def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+        if not any(time >= one for one in since):
+            return [None for _ in since]
+        line, tag = self._place(role, value)
+        met = [_judge(line, tag, one, number) if time >= one else None for number, one in enumerate(since)]
+        entry = line.entry(tag, time // SECOND + 1)
+        for number, found in enumerate(met):
+            if found is not None:
+                entry.certain[number] = found.certain
+                self._memory.looked += 1
+                self._memory.undecided += found == (None, False)
+        return met
 
-    def sight(self, value: str, pane: int, oldest: int) -> Sighting:
-        judged = self.look(value, oldest)
-        self.keep(value, pane, judged.certain)
-        return judged
+    def look(self, role: int, value: Scalar, since: Instant) -> Sighting:
+        return _judge(*self._place(role, value), since, 0)
 
-    def keep(self, value: str, pane: int, certain: bool) -> None:
-        line, tag = self._memory.place(self._prefix + value)
-        entry = line.entries.get(tag)
-        began = pane * self._pane
-        line.entries[tag] = (max(began, entry[0]) if entry else began, certain)
-        if len(line.entries) > WAYS:
-            _forget_oldest(line)
+    def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
+        line, tag = self._place(role, value)
+        line.entry(tag, time // SECOND + 1).certain[0] = certain
 
-    def drop(self, value: str) -> None:
-        line, tag = self._memory.place(self._prefix + value)
+    def drop(self, role: int, value: Scalar) -> None:
+        line, tag = self._place(role, value)
         line.entries.pop(tag, None)
 
-    def _judge(self, line: _Line, entry: _Entry | None, since: Instant) -> Sighting:
-        """An entry older than the window is as good as none: the value may have been seen later and forgotten."""
-        self._memory.looked += 1
-        if entry is not None and entry[0] >= since:
-            return Sighting(entry[0] // self._pane, entry[1])
-        certain = line.forgot < since
-        self._memory.undecided += not certain
-        return Sighting(None, certain)
+    def _place(self, role: int, value: Scalar) -> tuple[_Line, int]:
+        pair = joined(self._key, self._memory.coder.value(value))
+        return self._memory.line(self._by, self._shard, pair), pair & 0xFFFFFFFC | role
 
 
-def _forget_oldest(line: _Line) -> None:
-    tag = min(line.entries, key=lambda one: (line.entries[one][0], one))
-    line.forgot = max(line.forgot, line.entries.pop(tag)[0])
+def _judge(line: _Line, tag: int, since: Instant, number: int) -> Sighting:
+    """An entry older than the window is as good as none: the value may have been seen later and forgotten."""
+    first, entry = since // SECOND + 1, line.entries.get(tag)
+    if entry is not None and entry.seen >= first:
+        return Sighting((entry.seen - 1) * SECOND, entry.certain.get(number, False))
+    return Sighting(None, line.forgot < first)

@@ -194,6 +194,8 @@ def lists_must_exist(node: Node, known: Known) -> None:
         known.fault(
             "wrong-list", f"the list `{node.list}` matches by `{found.matching}`", node.span, f"ask it with `{right}`"
         )
+    if isinstance(node, nodes.InList) and known.columns.get(node.column, "text") != "text":
+        known.fault("wrong-list", f"`{node.column}` is no text and can match no entry", node.span, "compare it instead")
     if isinstance(node, nodes.Near) and node.column != "image_hash":
         known.fault("wrong-list", "only `image_hash` can be near a fingerprint", node.span)
 

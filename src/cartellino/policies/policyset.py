@@ -11,9 +11,10 @@ from cartellino.expressions.types import Type
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.lists import TermList
 from cartellino.policies.rule import Rule
+from cartellino.signals.derived import column_types
 from cartellino.vocabulary.ids import PolicyVersion, digest
 
-ENGINE = "meaning/1"
+ENGINE = "meaning/2"
 """The version of the meaning itself; it changes when the same policy would decide otherwise."""
 
 
@@ -25,7 +26,7 @@ class PolicySet:
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
     lists: Mapping[str, TermList] = field(default_factory=dict)
     observes: frozenset[str] = frozenset()
-    columns: Mapping[str, Type] = field(default_factory=dict)
+    columns: Mapping[str, Type] = field(default_factory=column_types)
     parameters: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from cartellino.enforcement.brakes import Released
 from cartellino.enforcement.decision import Decision
-from cartellino.events.event import Event
 from cartellino.learning.precision import Score, score
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
@@ -31,9 +32,9 @@ class Side:
     by_rule: dict[str, dict[str, Decision]] = field(default_factory=dict)
     worst: dict[str, Decision] = field(default_factory=dict)
 
-    def take(self, event: Event) -> None:
-        """Judge an event."""
-        for decision in self.route.judge(event).decisions:
+    def take(self, batch: pa.RecordBatch) -> None:
+        """Judge events."""
+        for decision in self.route.judge(batch):
             if decision.mode == "live" and decision.action.kind in SANCTIONS:
                 self._note(decision)
 
@@ -62,15 +63,16 @@ class Change:
 class Backtest:
     """Runs a candidate beside what is current."""
 
-    def __init__(self, candidate: PolicySet, current: PolicySet) -> None:
+    def __init__(self, candidate: PolicySet, current: PolicySet, workers: int = 1) -> None:
         """Start both from nothing."""
-        self.candidate = Side(Route(candidate, brakes=Released()))
-        self.current = Side(Route(current, brakes=Released()))
+        self.candidate, self.current = (
+            Side(Route(one, workers=workers, brakes=Released())) for one in (candidate, current)
+        )
 
-    def take(self, event: Event) -> None:
-        """Judge an event on both sides."""
-        self.candidate.take(event)
-        self.current.take(event)
+    def take(self, batch: pa.RecordBatch) -> None:
+        """Judge events (schema `LOGGED`) on both sides."""
+        self.candidate.take(batch)
+        self.current.take(batch)
 
     def changes(self, labels: Mapping[str, bool]) -> list[Change]:
         """Return who changes sides, rule by rule: newly sanctioned first."""

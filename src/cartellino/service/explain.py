@@ -1,4 +1,4 @@
-"""Why a decision was made: the log is replayed up to it, and every part of its rule is told.
+"""Why a decision was made: what bears on it is picked out of the log and replayed, and every part of its rule is told.
 
 Each subexpression with its value, threshold and window; the events that counted; and in one sentence what would have
 prevented it.
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow as pa
+
 from cartellino.events.event import Event
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
@@ -19,8 +21,8 @@ from cartellino.kernel.leaves import key
 from cartellino.kernel.reference import Kernel
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.service.bearing import bearing
 from cartellino.signals.window import window
-from cartellino.storage.log import Logged
 from cartellino.vocabulary.times import rough_duration
 from cartellino.vocabulary.truth import Interval, Truth
 
@@ -54,19 +56,22 @@ class Explanation:
     prevention: str
 
 
-def explain(decision: dict[str, Any], policies: PolicySet, log: Iterable[Logged]) -> Explanation | None:
-    """Replay the log up to the decision; `None` when the log does not reach it or its rule is not in the policies."""
+def explain(decision: dict[str, Any], policies: PolicySet, log: Iterable[pa.RecordBatch]) -> Explanation | None:
+    """Replay what bears on a decision; `None` when the log does not reach it or its rule is not in the policies.
+
+    `log` has batches of the log, oldest first. The reference remembers what the fast kernel may have forgotten.
+    """
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
     if rule is None:
         return None
     witness = _Witness()
     kernel = Kernel(replace(policies, rules=(rule,)), witness=witness.note)
-    for logged in log:
-        kernel.judge(logged.event, logged.sequence)
-        if logged.sequence == decision["sequence"]:
-            parts = tuple(kernel.parts(rule, logged.event))
-            counted = tuple(witness.counted(one, logged.event) for one in rule.aggregates())
-            return Explanation(decision, logged.event, rule, parts, counted, prevention(rule, parts))
+    for sequence, event in bearing(log, decision, rule):
+        kernel.judge(event, sequence)
+        if sequence == decision["sequence"]:
+            parts = tuple(kernel.parts(rule, event))
+            counted = tuple(witness.counted(one, event) for one in rule.aggregates())
+            return Explanation(decision, event, rule, parts, counted, prevention(rule, parts))
     return None
 
 

@@ -1,92 +1,112 @@
-"""The route of one event, on one page.
+"""The route of events, on one page.
 
-    row → receive (valid? late? twice?) → judge (the kernel finds) → decide (the sequencer acts) → record
+    rows → receive (valid? held? late? twice?) → keep (log, fsync) → judge (the kernel) → decide (the sequencer)
 
 A row that cannot be taken is recorded as a rejection and the rest goes on. What is decided depends on nothing but the
-rows in their order, the policies and the salt.
+rows in their order, the policies, the salt and the size of the tables.
 
+>>> import numpy as np
+>>> from cartellino.events.event import Event
+>>> from cartellino.events.logged import to_logged
 >>> from cartellino.policies.load import Text, load
 >>> route = Route(load([Text("p.yaml", '''
 ... policy: p
 ... rules:
 ...   busy: {when: 'count(message_sent, over="1h") > 1', code: 1, action: review, reason: {en: "Busy."}}
-... ''')]))
->>> intake = Intake(now=10_000)
->>> for n in (1, 2, 2):
-...     step = route.take(Event(id=str(n), time=n, kind="message_sent", account="a"), "sent.ndjson", n, intake)
-...     print(step.rejection and step.rejection.code, [decision.rule for decision in step.decisions])
-None []
-None ['p/busy']
-duplicate []
+... ''')]), now=10_000, native=False)
+>>> log = [Event(id=str(n), time=n, kind="message_sent", account="a") for n in (1, 2, 2)]
+>>> step = route.take(Chunk(to_logged(log), np.arange(3), []), "sent.ndjson")
+>>> [one.code for one in step.rejections], [one.rule for one in step.decisions]
+(['duplicate'], ['p/busy'])
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
 
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.enforcement.brakes import Brakes
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
-from cartellino.events.event import Event, row
-from cartellino.events.intake import Intake
+from cartellino.events.batches import Chunk
 from cartellino.events.rejection import Rejection
-from cartellino.kernel.reference import Kernel
-from cartellino.kernel.sightings import Memory
+from cartellino.kernel.engine import Engine
+from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
+from cartellino.service.arrivals import Arrivals
+from cartellino.service.keeping import Keeper
 from cartellino.service.tally import Tally
+from cartellino.service.wishes import Wish, grouped, in_order, released
+from cartellino.vocabulary.times import Instant
 
 
-@dataclass(frozen=True)
-class Step:
-    """What became of one row: a rejection, or an event with its place in the log and what was decided on it."""
+class Step(NamedTuple):
+    """What became of a chunk: the rows that were refused, how many were taken, and what was decided."""
 
-    sequence: int = 0
-    event: Event | None = None
-    rejection: Rejection | None = None
-    decisions: tuple[Decision, ...] = ()
+    rejections: Sequence[Rejection] = ()
+    taken: int = 0
+    decisions: Sequence[Decision] = ()
 
 
 class Route:
-    """One kernel and one sequencer, and the count of what passed."""
+    """One kernel, one sequencer, and the count of what passed."""
 
     def __init__(
         self,
         policies: PolicySet,
         salt: str = "",
-        memory: Memory | None = None,
+        *,
+        now: Instant = 0,
+        geometry: Geometry | None = None,
+        workers: int = 1,
         brakes: Brakes | None = None,
+        keeper: Keeper | None = None,
+        native: bool | None = None,
     ) -> None:
-        """`salt` keys canaries and pseudonyms; `memory` is exact and `brakes` are the law's unless given."""
+        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `keeper` keeps what is taken."""
         self.policies = policies
-        self.kernel = Kernel(policies, memory)
+        self.kernel = Engine(policies, salt, workers, geometry, native=native)
         self.sequencer = Sequencer(policies, salt, brakes)
+        self.arrivals = Arrivals(self.kernel.coder, now, knows=keeper is not None, core=self.kernel.core)
         self.tally = Tally()
         self.sequence = 0
+        self.keeper = keeper
 
-    def take(self, row: Event | Rejection, source: str, number: int, intake: Intake) -> Step:
-        """Take one row of a source."""
-        event = self._receive(row, source, number, intake)
-        if isinstance(event, Rejection):
-            self.tally.reject(event)
-            return Step(rejection=event)
-        return self.judge(event)
+    def take(self, chunk: Chunk, source: str) -> Step:
+        """Take a chunk of rows of a source."""
+        taken = self.arrivals.take(chunk.batch, chunk.numbers, source)
+        rejections = sorted([*chunk.rejections, *taken.rejections], key=lambda one: one.line)
+        self.tally.refuse(rejections, taken.held)
+        if self.keeper is not None and taken.batch.num_rows:
+            self.keeper.keep(taken.batch, taken.numbers, source, self.sequence + 1)
+        return Step(rejections, taken.batch.num_rows, self.judge(taken.batch))
 
-    def judge(self, event: Event) -> Step:
-        """Give an event its place in the log, and decide."""
-        self.sequence += 1
-        findings = self.kernel.judge(event, self.sequence)
-        if event.kind == "number_released" and event.number is not None:
-            act = ReleaseNumber(
-                self.sequence, event.time, "log", "the number was released", event.service, event.number
-            )
-            self.sequencer.act(act)
-        decisions = tuple(self.sequencer.take(findings)) if findings else ()
-        self.tally.count(decisions)
-        return Step(self.sequence, event, decisions=decisions)
+    def judge(self, batch: pa.RecordBatch) -> list[Decision]:
+        """Give events their place in the log, and decide."""
+        if not batch.num_rows:
+            return []
+        wishes = self.wishes(batch)
+        if self.keeper is not None:
+            self.keeper.note(self.sequence, wishes)
+        return self.decide(wishes, batch.num_rows)
 
-    def _receive(self, taken: Event | Rejection, source: str, number: int, intake: Intake) -> Event | Rejection:
-        if isinstance(taken, Rejection):
-            return taken
-        fault = intake.refuse(taken)
-        return taken if fault is None else Rejection(source, number, (fault,), row(taken))
+    def wishes(self, batch: pa.RecordBatch) -> list[Wish]:
+        """Let the kernel judge the next events of the log, and return what reaches the sequencer, in their order."""
+        first = self.sequence + 1
+        findings = self.kernel.judge(batch, first)
+        self.sequence += batch.num_rows
+        return in_order([*released(batch, first), *findings])
+
+    def decide(self, wishes: Sequence[Wish], events: int = 0) -> list[Decision]:
+        """Let the sequencer decide on the wishes of some events."""
+        decisions: list[Decision] = []
+        for one in grouped(wishes):
+            if isinstance(one, ReleaseNumber):
+                self.sequencer.act(one)
+            else:
+                decisions += self.sequencer.take(one)
+        self.tally.count(decisions, events)
+        return decisions

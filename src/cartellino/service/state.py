@@ -1,44 +1,78 @@
-"""A state folder: the event log, the policies that decided, and every decision, so that any of them can be explained.
+"""A state folder: the event log, the policies that decided, what was found, and every decision.
 
-    DIR/log/events-000001.arrows    what was taken, in order
-    DIR/policies.json               the policy texts and parameters, and their digest
-    DIR/decisions.ndjson            what was decided
+    DIR/log/events-....arrows   what was taken, in order: durable before anything is decided on it
+    DIR/found.journal           what the kernel found in which events, in order
+    DIR/snapshots/....arrow     what the kernel knew after so many events
+    DIR/policies.json           the policy texts and parameters, and their digest
+    DIR/decisions.ndjson        what was decided; it follows from the rest, and is written anew by each run
 
-A second run with the same folder goes on where the first ended: the log is replayed, and an event that it holds
-already, equal in every column, is passed over, whatever file it comes in. A source is known by the name of its file
-(`-` is standard input); what it sends more than a minute behind its own largest time is late, also in a later run.
+A second run with the same folder goes on where the first ended, however that ended: the kernel takes up its latest
+snapshot, the sequencer is told again what was found up to there, and the rest of the log is judged as if it had just
+come. An event that the log holds already, equal in every column, is passed over, whatever file it comes in. A source is
+known by the name of its file (`-` is standard input); what it sends more than a minute behind its own largest time is
+late, also in a later run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
+import numpy as np
+import pyarrow as pa
 
-from cartellino.events.event import Event, row
-from cartellino.events.intake import Intake
+from cartellino.enforcement.acts import ReleaseNumber
+from cartellino.enforcement.decision import Decision
+from cartellino.events.logged import LOGGED
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.finding import Finding
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.route import Route, Step
-from cartellino.storage.log import EventLog, Logged
+from cartellino.service.route import Route
+from cartellino.service.wishes import Wish, in_order
+from cartellino.storage.files import DISK, Files
+from cartellino.storage.journal import Journal
+from cartellino.storage.segments import SegmentLog
+from cartellino.storage.snapshots import Snapshots
 from cartellino.vocabulary.refusals import BadArgument
-from cartellino.vocabulary.times import Instant
 
-_encoder = msgspec.json.Encoder(order="deterministic")
+PLACE = pa.schema([pa.field("sequence", pa.int64()), pa.field("source", pa.string()), pa.field("row", pa.int64())])
+SCHEMA = pa.schema([*PLACE, *LOGGED])
+"""The columns of the log: the place of an event, and the event."""
+
+SNAPSHOT_EVERY = 2_000_000
+"""Events after which the kernel's knowledge is written down, so that a restart need not judge the whole log."""
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """A record of the journal: what the events up to a number of the log led to."""
+
+    through: int
+    findings: tuple[Finding, ...]
+    released: tuple[ReleaseNumber, ...]
+
+
+_encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Noted)
 
 
 class State:
-    """One folder, opened for going on or for explaining."""
+    """One folder, opened for going on or for explaining. It is the route's keeper."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: Files = DISK) -> None:
         """Open a folder; it may be new."""
         self.folder = folder
-        self.log = EventLog(folder / "log")
+        self._files = files
         self._decisions = folder / "decisions.ndjson"
-        self._held: set[int] = set()
+        self._opened: tuple[SegmentLog, Journal] | None = None
+        self._snapshot = 0
+        self.snapshot_every = SNAPSHOT_EVERY
+
+    @property
+    def log(self) -> SegmentLog:
+        """The event log."""
+        return self._open()[0]
 
     def policies(self) -> PolicySet:
         """Return the policies that decided here.
@@ -60,36 +94,61 @@ class State:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "policies.json"
-        if file.exists() and (before := self.policies().version) != policies.version:
-            raise BadArgument(
-                f"{self.folder} was decided with {before}, and these policies are {policies.version}; "
-                "use another --state, or compare the two with `cartellino backtest`"
-            )
+        if file.exists():
+            before = self.policies().version
+            if before != policies.version:
+                raise BadArgument(
+                    f"{self.folder} was decided with {before}, and these policies are {policies.version}; "
+                    "use another --state, or compare the two with `cartellino backtest`"
+                )
+            return
         held = {"version": policies.version, "parameters": dict(parameters), "texts": texts}
-        file.write_bytes(msgspec.json.encode(held))
+        written = file.with_suffix(".tmp")
+        written.write_bytes(msgspec.json.encode(held))
+        written.replace(file)
 
-    def resume(self, route: Route, now: Instant) -> dict[str, Intake]:
-        """Replay the log through a fresh route; return the intake of each source as the last run left it."""
-        intakes: dict[str, Intake] = {}
+    def resume(self, route: Route) -> Iterator[int]:
+        """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew."""
         with self._decisions.open("wb") as out:
-            for logged in self.log.read():
-                _write(out, route.judge(logged.event))
-                self._held.add(_digest(logged.event))
-                intakes.setdefault(logged.source, Intake(now)).learn(logged.event)
-        return intakes
+            begins = self._take_up(route, out)
+            self._snapshot = begins[0]
+            self._learn(route)
+            self._open()[1].truncate_to(begins[1])
+            route.sequence = begins[0]
+            for batch in self.log.read(after=begins[0]):
+                _write(out, route.judge(batch.select(LOGGED.names)))
+                yield route.sequence
 
-    def holds(self, event: Event) -> bool:
-        """Say whether this very event was taken already, by an earlier run or from another file of this one."""
-        return _digest(event) in self._held
+    def keep(self, batch: pa.RecordBatch, numbers: Array, source: str, first: int) -> None:
+        """Keep events that were taken; they are on the disk when this returns."""
+        size = batch.num_rows
+        place = [
+            pa.array(np.arange(first, first + size)),
+            pa.array([source], pa.string()).take(pa.array(np.zeros(size, np.int64))),
+            pa.array(numbers, pa.int64()),
+        ]
+        self.log.append(pa.RecordBatch.from_arrays([*place, *batch.columns], schema=SCHEMA))
 
-    def record(self, step: Step, source: str, number: int) -> None:
-        """Keep an event that was taken, and what was decided on it."""
-        if step.event is not None:
-            self.log.append(Logged(step.sequence, source, number, step.event))
-            self._held.add(_digest(step.event))
-        if step.decisions:
+    def note(self, through: int, wishes: Sequence[Wish]) -> None:
+        """Keep what the events up to a number led to. Nothing is synced twice: without it, the log is judged again."""
+        if wishes:
+            findings = tuple(one for one in wishes if isinstance(one, Finding))
+            releases = tuple(one for one in wishes if isinstance(one, ReleaseNumber))
+            self._open()[1].append([_encoder.encode(Noted(through, findings, releases))])
+
+    def record(self, decisions: Sequence[Decision], route: Route) -> None:
+        """Write decisions; a run that breaks off before leaves them to the next, which writes all of them anew. Now and
+        then, write down what the kernel knows."""
+        if decisions:
             with self._decisions.open("ab") as out:
-                _write(out, step)
+                _write(out, decisions)
+        if route.sequence - self._snapshot >= self.snapshot_every:
+            self.snapshot(route)
+
+    def snapshot(self, route: Route) -> None:
+        """Write down what the kernel knows."""
+        self._snapshot = route.sequence
+        Snapshots(self.folder / "snapshots", self._files).write(route.sequence, route.kernel.state.snapshot())
 
     def decision(self, identity: str) -> dict[str, Any] | None:
         """Return a decision as it was recorded, or `None` if there is none of that id."""
@@ -101,12 +160,36 @@ class State:
             with self._decisions.open("rb") as lines:
                 yield from (msgspec.json.decode(line) for line in lines)
 
+    def _open(self) -> tuple[SegmentLog, Journal]:
+        if self._opened is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            log = SegmentLog(self.folder / "log", SCHEMA, self._files)
+            self._opened = log, Journal(self.folder / "found.journal", self._files)
+        return self._opened
 
-def _digest(event: Event) -> int:
-    """64 bits of the whole event: two different ones share them once in 10^19."""
-    return int.from_bytes(blake2b(_encoder.encode(row(event)), digest_size=8).digest(), "big")
+    def _take_up(self, route: Route, out: BinaryIO) -> tuple[int, int]:
+        """Give the kernel its latest snapshot and the sequencer what was found up to it. Return where that ends: the
+        number of the event, and how many records of the journal led there."""
+        held = Snapshots(self.folder / "snapshots", self._files).latest(self.log.last)
+        if held is None:
+            return 0, 0
+        through, snapshot = held
+        route.kernel.state.restore(snapshot)
+        records = 0
+        for record in self._open()[1].read():
+            noted = _decoder.decode(record)
+            if noted.through > through:
+                break
+            records += 1
+            _write(out, route.decide(in_order([*noted.released, *noted.findings])))
+        return through, records
+
+    def _learn(self, route: Route) -> None:
+        """Tell the intakes what every source sent before."""
+        for batch in self.log.read():
+            route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))
 
 
-def _write(out: BinaryIO, step: Step) -> None:
-    for decision in step.decisions:
+def _write(out: BinaryIO, decisions: Sequence[Decision]) -> None:
+    for decision in decisions:
         out.write(msgspec.json.encode(decision.record()) + b"\n")

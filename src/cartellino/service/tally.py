@@ -8,7 +8,7 @@ from typing import Any
 
 from cartellino.enforcement.decision import Decision
 from cartellino.events.rejection import Rejection
-from cartellino.kernel.reference import Kernel
+from cartellino.kernel.engine import Engine
 from cartellino.policies.ladder import SEVERITY
 
 
@@ -29,16 +29,18 @@ class Tally:
         """Rows read, whatever became of them."""
         return self.taken + self.duplicates + self.held + sum(self.rejected.values())
 
-    def reject(self, rejection: Rejection) -> None:
-        """Count a row that was not taken; a retry is no fault of anybody's."""
-        if rejection.code == "duplicate":
-            self.duplicates += 1
-        else:
-            self.rejected[rejection.code] += 1
+    def refuse(self, rejections: Iterable[Rejection], held: int) -> None:
+        """Count rows that were not taken; a retry is no fault of anybody's, nor is what is held already."""
+        self.held += held
+        for rejection in rejections:
+            if rejection.code == "duplicate":
+                self.duplicates += 1
+            else:
+                self.rejected[rejection.code] += 1
 
-    def count(self, decisions: Iterable[Decision]) -> None:
-        """Count an event that was taken, and what was decided on it."""
-        self.taken += 1
+    def count(self, decisions: Iterable[Decision], events: int) -> None:
+        """Count events that were taken, and what was decided on them."""
+        self.taken += events
         for decision in decisions:
             self.decisions[(decision.policy, decision.rule, decision.action.kind, decision.mode)] += 1
             if decision.mode == "live":
@@ -49,10 +51,10 @@ class Tally:
         counted = Counter(self.strongest.values())
         return {kind: counted[kind] for kind in sorted(counted, key=lambda one: SEVERITY[one])}
 
-    def summary(self, kernel: Kernel, seconds: float) -> dict[str, Any]:
+    def summary(self, kernel: Engine, seconds: float) -> dict[str, Any]:
         """Return the summary, figures and shares."""
         live = Counter({key: n for key, n in self.decisions.items() if key[3] == "live" and key[2] != "diagnosis"})
-        looked = kernel.memory.looked
+        looked, undecided = kernel.state.looked
         return {
             "events_read": self.read,
             "events_taken": self.taken,
@@ -60,7 +62,7 @@ class Tally:
             "events_duplicate": self.duplicates,
             "events_held_before": self.held,
             "rejected_by_code": dict(sorted(self.rejected.items())),
-            "accounts_seen": kernel.accounts,
+            "accounts_seen": kernel.state.accounts,
             "decisions": {
                 "by_policy": _by(live, 0),
                 "by_rule": _by(live, 1),
@@ -75,11 +77,10 @@ class Tally:
             },
             "diagnoses": sum(n for key, n in self.decisions.items() if key[2] == "diagnosis"),
             "evaluable_share": {
-                rule.id: _share(kernel.judged[rule.id] - kernel.unknown[rule.id], kernel.judged[rule.id])
-                for rule in kernel.policies.rules
-                if rule.mode.kind != "off"
+                rule.id: _share(judged - unknown, judged)
+                for rule, (judged, unknown) in zip(kernel.plan.rules, kernel.state.stats.tolist(), strict=False)
             },
-            "forgotten_share": kernel.memory.undecided / looked if looked else 0.0,
+            "forgotten_share": undecided / looked if looked else 0.0,
             "seconds": round(seconds, 3),
             "events_per_second": round(self.read / seconds) if seconds > 0 else None,
             "policy_version": kernel.policies.version,

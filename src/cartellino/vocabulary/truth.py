@@ -99,6 +99,13 @@ def over(left: Interval, right: Interval) -> Interval:
     return Interval(min(quotients), max(quotients))
 
 
+def share(part: Interval, whole: Interval) -> Interval:
+    """Divide a part by a whole of at least 1; of what is less than nought, the larger whole makes the larger share."""
+    least = part.least / (whole.most if part.least >= 0 else whole.least)
+    most = part.most / (whole.least if part.most >= 0 else whole.most)
+    return Interval(min(least, 1), min(most, 1))
+
+
 def _product(left: float, right: float) -> float:
     return 0.0 if left == 0 or right == 0 else left * right
 

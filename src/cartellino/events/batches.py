@@ -1,0 +1,258 @@
+"""Every row of a stream as batches of clean events and the rows that were refused: the answers of `events.reading`.
+
+Columns are judged whole; only a row in doubt is judged alone, by `validation.validate`. A stream of any size takes the
+memory of a few chunks, and most of the work is done without the interpreter's lock.
+
+>>> from io import BytesIO
+>>> lines = b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n\\n{oops\\n'
+>>> for chunk in read_batches(BufferedReader(BytesIO(lines)), "sent.ndjson"):
+...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [one.show() for one in chunk.rejections])
+['e1'] [1] ['sent.ndjson:3: row: invalid-json: expected one JSON object on the line, got {oops']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from io import DEFAULT_BUFFER_SIZE, BufferedReader
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cartellino.events import arrow, lines, ndjson, reading
+from cartellino.events.event import Event
+from cartellino.events.logged import LOGGED, events_of, to_logged
+from cartellino.events.rejection import Rejection
+from cartellino.events.validation import Fault
+from cartellino.events.vector import Judged, judge
+
+__all__ = ["LOGGED", "Chunk", "events_of", "read_batches", "to_logged"]
+
+ROWS = 32_768
+"""The most rows of a chunk."""
+
+_PIECE = 1 << 20
+"""Bytes read at a time."""
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+_Batches = Callable[[BinaryIO], Iterator[pa.RecordBatch]]
+
+_SEEKING: dict[bytes, _Batches] = {b"PAR1": arrow._parquet_batches, b"ARROW1": arrow._file_batches}
+
+
+class Chunk(NamedTuple):
+    """Some rows of a stream: the valid ones as a batch of the schema `LOGGED`, and the refused ones, both in order.
+
+    `numbers` has the line (NDJSON) or row (Arrow, Parquet) of each row of `batch`, counted from 1 as those of the
+    rejections; `behind` is how many bytes of the stream were read up to here, 0 where that cannot be told.
+    """
+
+    batch: pa.RecordBatch
+    numbers: Ints
+    rejections: list[Rejection]
+    behind: int = 0
+
+
+def read_batches(stream: BufferedReader, source: str, rows: int = ROWS) -> Iterator[Chunk]:
+    """Read all rows of a stream, whatever its format, in chunks of at most `rows` rows.
+
+    Where the stream breaks, the rows before are kept, and a rejection `unreadable` is the last. Raises `OSError` when
+    a plain NDJSON stream cannot be read.
+    """
+    behind = 0
+    for chunk in _read(stream, source, rows):
+        behind = max(behind, _position(stream))
+        yield chunk._replace(behind=behind)
+
+
+def _read(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
+    head = stream.peek(8)
+    for magic, compression in reading._COMPRESSIONS.items():
+        if head.startswith(magic):
+            return _until_broken(reading._opened(stream, compression), source, rows)
+    for magic, batches in _SEEKING.items():
+        if head.startswith(magic) and stream.seekable():
+            return _of_arrow(batches(stream), source, rows)
+    return _in_sequence(stream, source, rows, _PIECE)
+
+
+def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int) -> Iterator[Chunk]:
+    head = stream.peek(8)
+    if any(head.startswith(magic) for magic in _SEEKING):
+        return iter([_refused([one for one in reading._unseekable(source) if isinstance(one, Rejection)])])
+    if head.startswith(reading._CONTINUATION):
+        return _of_arrow(arrow._stream_batches(stream), source, rows)
+    return _of_lines(stream, source, rows, step)
+
+
+def _until_broken(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
+    """Read what a compressed file holds; as many bytes at a time as line by line, so that it breaks off at the same."""
+    count = 0
+    try:
+        for chunk in _in_sequence(stream, source, rows, DEFAULT_BUFFER_SIZE):
+            count += len(chunk.numbers) + len(chunk.rejections)
+            yield chunk
+    except OSError as broken:
+        fault = Fault("unreadable", "", "a whole file", str(broken)[:200])
+        yield _refused([Rejection(source, count + 1, (fault,))])
+
+
+def _position(stream: BufferedReader) -> int:
+    try:
+        return stream.tell()
+    except (OSError, ValueError):
+        return 0
+
+
+def _refused(rejections: list[Rejection]) -> Chunk:
+    return _chunk(to_logged([]), np.empty(0, np.int64), [*rejections])
+
+
+def _chunk(batch: pa.RecordBatch, numbers: Ints, alone: Sequence[Event | Rejection], at: Sequence[int] = ()) -> Chunk:
+    """Put a chunk together from clean rows and those judged alone, of which the events stood at the numbers `at`."""
+    rejections = [one for one in alone if isinstance(one, Rejection)]
+    events = [one for one in alone if isinstance(one, Event)]
+    if not events:
+        return Chunk(batch, numbers, rejections)
+    numbers = np.concatenate([numbers, np.array(at, np.int64)])
+    whole = pa.Table.from_batches([batch, to_logged(events)]).combine_chunks()
+    order = np.argsort(numbers, kind="stable")
+    (merged,) = whole.take(pa.array(order)).combine_chunks().to_batches()
+    return Chunk(merged, numbers[order], rejections)
+
+
+def _of_lines(stream: BufferedReader, source: str, rows: int, step: int) -> Iterator[Chunk]:
+    shape = lines.Shape()
+    for large in lines.blocks(stream, step):
+        for block in large.cut(rows):
+            chunk = _of_block(block, shape, source)
+            if len(chunk.numbers) or chunk.rejections:
+                yield chunk
+
+
+def _of_block(block: lines.Block, shape: lines.Shape, source: str) -> Chunk:
+    batch, clean = shape.parse(block)
+    numbers = np.arange(block.first, block.first + len(block))
+    alone = [
+        (number, judged)
+        for place in np.flatnonzero(~clean).tolist()
+        if (judged := _line(block.line(place), source, number := block.first + place)) is not None
+    ]
+    at = [number for number, one in alone if isinstance(one, Event)]
+    return _chunk(batch, numbers[clean], [one for _, one in alone], at)
+
+
+def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
+    if len(line) > ndjson.LONGEST_LINE:
+        return ndjson._too_long(line, source, number)
+    text = line.strip()
+    return ndjson._read_line(text, source, number) if text else None
+
+
+class _Whole(NamedTuple):
+    """A batch that may be read without harm, and whether its texts are UTF-8."""
+
+    batch: pa.RecordBatch
+    valid: bool
+
+
+def _of_arrow(batches: Iterator[pa.RecordBatch], source: str, rows: int) -> Iterator[Chunk]:
+    number = 1
+    for one in _packed(_checked(batches, source), rows):
+        if isinstance(one, Rejection):
+            yield _refused([one])
+            return
+        for place in range(0, one.batch.num_rows, rows):
+            part = one.batch.slice(place, rows)
+            yield _of_batch(part, judge(part, valid=one.valid), source, number)
+            number += part.num_rows
+
+
+def _of_batch(batch: pa.RecordBatch, judged: Judged, source: str, first: int) -> Chunk:
+    numbers = np.arange(first, first + batch.num_rows)
+    if judged.clean.all():
+        return Chunk(judged.batch, numbers, [])
+    doubtful = np.flatnonzero(~judged.clean)
+    at = numbers[doubtful].tolist()
+    alone = [arrow._judged(row, source, number) for row, number in zip(_rows(batch, doubtful), at, strict=True)]
+    events = [number for number, one in zip(at, alone, strict=True) if isinstance(one, Event)]
+    return _chunk(judged.batch.filter(pa.array(judged.clean)), numbers[judged.clean], alone, events)
+
+
+def _rows(batch: pa.RecordBatch, places: Ints) -> Iterator[dict[str, Any]]:
+    try:
+        return arrow.rows(batch.take(pa.array(places)))
+    except pa.ArrowException:  # a type of which Arrow cannot take single values
+        chosen = frozenset(places.tolist())
+        return (row for place, row in enumerate(arrow.rows(batch)) if place in chosen)
+
+
+def _packed(batches: Iterator[_Whole | Rejection], rows: int) -> Iterator[_Whole | Rejection]:
+    """Put small batches together, up to `rows` rows, since each batch costs as much as hundreds of rows."""
+    held: list[_Whole] = []
+    for one in batches:
+        alone = isinstance(one, Rejection) or not one.valid
+        if held and (alone or sum(other.batch.num_rows for other in held) + _size(one) > rows):
+            yield from _joined(held)
+            held = []
+        if alone:
+            yield one
+        elif isinstance(one, _Whole):
+            held.append(one)
+    yield from _joined(held)
+
+
+def _size(one: _Whole | Rejection) -> int:
+    return one.batch.num_rows if isinstance(one, _Whole) else 0
+
+
+def _joined(held: list[_Whole]) -> Iterator[_Whole]:
+    if len(held) < 2:
+        yield from held
+        return
+    try:
+        (batch,) = pa.Table.from_batches([one.batch for one in held]).combine_chunks().to_batches()
+    except (pa.ArrowException, ValueError):  # of a type that cannot be joined, or too much of it
+        yield from held
+    else:
+        yield _Whole(batch, valid=True)
+
+
+def _checked(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[_Whole | Rejection]:
+    """Check every batch whole; where the file breaks, say after which row, in the words of `events.arrow`."""
+    number = 0
+    try:
+        for batch in batches:
+            valid = _are_valid(batch)
+            if batch.num_columns and batch.num_rows and batch.schema.names:
+                yield _Whole(batch, valid)
+                number += batch.num_rows
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as broken:
+        reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
+        fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
+        yield Rejection(source, number + 1 if number else 0, (fault,))
+
+
+def _are_valid(batch: pa.RecordBatch) -> bool:
+    """Say whether all texts are UTF-8; every column is checked, also after one that is not."""
+    return sum(not _is_valid(column) for column in batch.columns) == 0
+
+
+def _is_valid(column: pa.Array) -> bool:
+    """Say whether a column is free of texts that are not UTF-8.
+
+    Raises what `arrow.rows` would raise: Arrow trusts the offsets in a file, and they may point anywhere.
+    """
+    if column.type in arrow._BYTES:
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            column.view(arrow._BYTES[column.type]).validate(full=True)
+            return False
+        return True
+    column.validate(full=True)
+    if pa.types.is_dictionary(column.type):
+        return _is_valid(column.dictionary_decode())
+    return True

@@ -1,0 +1,270 @@
+"""NDJSON by the block: lines that are surely one flat JSON object are parsed together, the others are named.
+
+Arrow's parser reads concatenated JSON, so the lines that it is given are chosen first: each begins with `{`, ends with
+`}` and holds no other `}`. Such a line is one flat object or broken; it can be neither two nor a part of one. (Nor a
+bare `null`, with which that parser crashes.)
+
+>>> block = Block(b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n\\n{oops\\n', first=1)
+>>> found = Shape().parse(block)
+>>> found.clean, found.batch.num_rows, block.line(1), block.line(2)
+(array([ True, False, False]), 1, b'', b'{oops')
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from io import BufferedReader
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.json
+
+from cartellino.events.columns import COLUMNS, LARGEST, OWN_PREFIX
+from cartellino.events.ndjson import LONGEST_LINE
+from cartellino.events.validation import HIGHEST_OWN
+from cartellino.events.vector import judge
+
+BLOCK = 4 << 20
+"""Bytes of lines that are read before they are handed on."""
+
+_SAMPLE = 256
+"""Lines from which a shape is first guessed."""
+
+_PART = 512
+"""Lines that are parsed together where not all of a block can be."""
+
+_RECORD, _END, _BEGIN, _RETURN = (ord(letter) for letter in "\n}{\r")
+
+Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+class Block:
+    """Whole lines, each with its end, and the number of the first one."""
+
+    def __init__(self, text: bytes, first: int) -> None:
+        self.text = text
+        self.first = first
+        self.ends: Ints = np.flatnonzero(np.frombuffer(text, np.uint8) == _RECORD)
+        self.begins: Ints = np.concatenate([[0], self.ends[:-1] + 1]) if len(self.ends) else self.ends
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def line(self, place: int) -> bytes:
+        """Return one line without its end."""
+        return self.text[self.begins[place] : self.ends[place]]
+
+    def lines(self, places: Ints) -> list[bytes]:
+        """Return some lines, each with its end."""
+        begins, ends = self.begins[places].tolist(), self.ends[places].tolist()
+        return [self.text[begin : end + 1] for begin, end in zip(begins, ends, strict=True)]
+
+    def cut(self, rows: int) -> Iterator[Block]:
+        """Yield the block in parts of at most that many lines."""
+        if len(self) <= rows:
+            yield self
+            return
+        for place in range(0, len(self), rows):
+            last = min(place + rows, len(self)) - 1
+            yield Block(self.text[self.begins[place] : self.ends[last] + 1], self.first + place)
+
+    def flat(self) -> Mask:
+        """Say which lines can only be one flat JSON object or broken, and are short enough to be one."""
+        letters = np.frombuffer(self.text, np.uint8)
+        last = self.ends - 1
+        last -= (letters[last] == _RETURN) & (last > self.begins)
+        braces = np.flatnonzero(letters == _END)
+        closed = (last >= self.begins) & (letters[last] == _END) & (letters[self.begins] == _BEGIN)
+        single = np.diff(np.searchsorted(braces, np.append(self.begins, len(letters)))) == 1
+        fits: Mask = closed & single & (self.ends - self.begins <= LONGEST_LINE)
+        return fits
+
+
+def blocks(stream: BufferedReader, step: int) -> Iterator[Block]:
+    """Yield all lines of a stream, read `step` bytes at a time; of a line that is too long only as much as shows it.
+
+    When reading fails, the lines before are yielded first, as if they had been read one by one.
+    """
+    number = 1
+    for text in _texts(stream, step):
+        block = Block(text, number)
+        number += len(block)
+        yield block
+
+
+def _texts(stream: BufferedReader, step: int) -> Iterator[bytes]:
+    held = bytearray()
+    try:
+        for piece in _pieces(stream, step, held):
+            held += piece
+            if len(held) >= BLOCK and (cut := held.rfind(b"\n") + 1):
+                yield bytes(memoryview(held)[:cut])
+                del held[:cut]
+    except OSError:
+        cut = held.rfind(b"\n") + 1
+        if len(held) - cut > LONGEST_LINE:
+            yield bytes(held) + b"\n"
+        elif cut:
+            yield bytes(held[:cut])
+        raise
+    if held:
+        yield bytes(held) if held.endswith(b"\n") else bytes(held) + b"\n"
+
+
+def _pieces(stream: BufferedReader, step: int, held: bytearray) -> Iterator[bytes]:
+    """Read on; once `held` is one line that is too long already, only its end is of interest."""
+    skipping = False
+    while piece := stream.read1(step):
+        skipping = skipping or (len(held) > LONGEST_LINE and b"\n" not in held)
+        if skipping:
+            del held[LONGEST_LINE + 1 :]
+            end = piece.find(b"\n")
+            skipping = end < 0
+            piece = b"" if skipping else piece[end:]
+        yield piece
+
+
+class Parsed(NamedTuple):
+    """The clean lines of a block as a batch of the schema `LOGGED`, and which lines these are."""
+
+    batch: pa.RecordBatch
+    clean: Mask
+
+
+class Shape:
+    """Which columns the lines of a stream have, and of which JSON types; learnt from them, and learnt again."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, pa.DataType] = {}
+
+    def parse(self, block: Block) -> Parsed:
+        """Read the lines of a block that are surely clean."""
+        clean = block.flat()
+        table = self._table(block, clean)
+        if table is None:
+            return Parsed(judge(_NOTHING).batch, np.zeros(len(block), np.bool_))
+        judged = judge(table, from_json=True)
+        clean[clean] = judged.clean
+        if 4 * np.count_nonzero(judged.clean) < 3 * len(judged.clean):
+            self._types = {}  # what leaves so many lines in doubt does not fit any more
+        return Parsed(judged.batch if judged.clean.all() else judged.batch.filter(pa.array(judged.clean)), clean)
+
+    def _table(self, block: Block, flat: Mask) -> pa.RecordBatch | None:
+        """Parse the flat lines; where that fails, learn their shape, take out of `flat` what has another, and retry."""
+        places = np.flatnonzero(flat)
+        if not len(places):
+            return None
+        if not self._types:
+            self._learn(block.lines(places[:_SAMPLE]))
+        table = self._parsed(block.text if flat.all() else b"".join(block.lines(places)), len(places))
+        if table is None:
+            flat[places] = self._learn(block.lines(places))
+            table = self._in_parts(block, flat)
+        return table
+
+    def _in_parts(self, block: Block, flat: Mask) -> pa.RecordBatch | None:
+        """Parse the flat lines some hundreds at a time; take out of `flat` all lines of a part that cannot be read."""
+        read = []
+        places = np.flatnonzero(flat)
+        for first in range(0, len(places), _PART):
+            part = places[first : first + _PART]
+            table = self._parsed(b"".join(block.lines(part)), len(part))
+            if table is None:
+                flat[part] = False
+            else:
+                read.append(table)
+        return pa.concat_batches(read) if read else None
+
+    def _parsed(self, text: bytes, rows: int) -> pa.RecordBatch | None:
+        try:
+            table = pa.json.read_json(
+                pa.BufferReader(text),
+                read_options=pa.json.ReadOptions(use_threads=False, block_size=len(text) + 1),
+                parse_options=pa.json.ParseOptions(
+                    explicit_schema=pa.schema(self._types), unexpected_field_behavior="error"
+                ),
+            ).combine_chunks()
+            table.validate(full=True)
+        except (pa.ArrowException, ValueError):
+            return None
+        (batch,) = table.to_batches() or (_NOTHING,)
+        return batch if batch.num_rows == rows else None
+
+    def _learn(self, lines: Sequence[bytes]) -> list[bool]:
+        """Take the shape that most lines have, and say which lines have it."""
+        found = [_kinds(line) for line in lines]
+        seen: dict[str, Counter[type]] = {}
+        for kinds, count in Counter(found).items():  # few, however many lines
+            for name, kind in _paired(kinds):
+                seen.setdefault(name, Counter())[kind] += count
+        self._types = _remembered(self._types, {name: _type(name, kinds) for name, kinds in seen.items()})
+        takes = {name: _TAKES[kind] for name, kind in self._types.items()}
+        fits = {kinds: all(kind in takes.get(name, ()) for name, kind in _paired(kinds)) for kinds in set(found)}
+        return [kinds is not None and fits[kinds] for kinds in found]
+
+
+_NOTHING = pa.RecordBatch.from_pydict({})
+
+_TYPES: dict[type, pa.DataType] = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+_TAKES: dict[pa.DataType, frozenset[type]] = {
+    pa.string(): frozenset({str, type(None)}),
+    pa.bool_(): frozenset({bool, type(None)}),
+    pa.int64(): frozenset({int, type(None)}),
+    pa.float64(): frozenset({int, float, type(None)}),
+    pa.null(): frozenset({type(None)}),
+}
+_CONTRACT = {
+    "text": frozenset({str}),
+    "int": frozenset({int}),
+    "bool": frozenset({bool}),
+    "instant": frozenset({str, int}),
+    "float": frozenset({int, float}),
+}
+
+_decoder = msgspec.json.Decoder()
+
+
+_Kinds = tuple[tuple[str, ...], tuple[type, ...]]
+
+
+def _paired(kinds: _Kinds | None) -> Iterator[tuple[str, type]]:
+    return zip(*kinds, strict=True) if kinds else iter(())
+
+
+def _kinds(line: bytes) -> _Kinds | None:
+    """Return the names of a line and their types; `None` where it is no object, or a number is too large."""
+    try:
+        decoded = _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(decoded, dict):
+        return None
+    kinds = tuple(map(type, decoded.values()))
+    if int in kinds and any(type(held) is int and abs(held) > LARGEST for held in decoded.values()):
+        return None
+    return tuple(decoded), kinds
+
+
+def _type(name: str, kinds: Counter[type]) -> pa.DataType:
+    """Choose the type in which a column is parsed: the most frequent one that it may have; null if there is none."""
+    if not name.startswith(OWN_PREFIX) and name not in COLUMNS:
+        return pa.null()
+    possible = _CONTRACT[COLUMNS[name].type] if name in COLUMNS else frozenset(_TYPES)
+    if kinds[float] and float in possible:
+        kinds = kinds - Counter({int: kinds[int]})
+    found = [kind for kind, _ in kinds.most_common() if kind in possible]
+    return _TYPES[found[0]] if found else pa.null()
+
+
+def _remembered(old: dict[str, pa.DataType], new: dict[str, pa.DataType]) -> dict[str, pa.DataType]:
+    """Add what was learnt to what was known; so few names beyond the contract that no stream can blow it up."""
+    kept = old | {name: kind for name, kind in new.items() if kind != pa.null() or name not in old}
+    if sum(name not in COLUMNS for name in kept) > HIGHEST_OWN:
+        kept = new
+    beyond = [name for name in kept if name not in COLUMNS][HIGHEST_OWN:]
+    return {name: kind for name, kind in kept.items() if name not in beyond}

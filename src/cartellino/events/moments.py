@@ -1,0 +1,110 @@
+"""RFC 3339 instants of a whole column at once: those of one length are a table of letters, read column by column.
+
+What it reads, `vocabulary.times.instant` reads as well, and as the same instant; it may read less, never more.
+
+>>> read(pa.array(["1970-01-01T00:00:01.5Z", "1970-01-01T01:00:02+01:00", "yesterday"]))
+(array([1500, 2000,    0]), array([ True,  True, False]))
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cartellino.events.logged import letters, offsets
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Letters = npt.NDArray[np.uint8]
+"""The letters of equally long texts: row i holds the i-th letter of each."""
+
+_SHORTEST, _LONGEST = len("2026-11-22T10:00:00Z"), len("2026-11-22T10:00:00.123456789+01:00")
+_SECONDS = len("2026-11-22T10:00:00")
+_DIGITS = [place for place in range(_SECONDS) if place not in (4, 7, 10, 13, 16)]
+
+
+def read(column: pa.Array) -> tuple[Ints, Mask]:
+    """Return milliseconds since 1970 of a string column, and which of them were surely read (the others are 0)."""
+    found, sure = np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_)
+    begins = offsets(column).astype(np.int64) if len(column) else np.zeros(1, np.int64)
+    lengths = np.diff(begins)
+    for length in np.flatnonzero(np.bincount(lengths.clip(0, _LONGEST + 1))[: _LONGEST + 1]):
+        if length >= _SHORTEST:
+            rows = np.flatnonzero(lengths == length)
+            found[rows], sure[rows] = _equally_long(letters(column), begins[rows] - begins[0], int(length))
+    return found * sure, sure
+
+
+def _equally_long(written: Letters, begins: Ints, length: int) -> tuple[Ints, Mask]:
+    table = np.ascontiguousarray(written[begins[:, None] + np.arange(length)].T)
+    in_utc = (table[-1] | 0x20) == ord("z")
+    if in_utc.all():
+        return _moments(table, length - 1)
+    if not in_utc.any():
+        return _moments(table, length - 6)
+    found, sure = np.zeros(len(begins), np.int64), np.zeros(len(begins), np.bool_)
+    for those, zone in ((in_utc, length - 1), (~in_utc, length - 6)):
+        found[those], sure[those] = _moments(np.ascontiguousarray(table[:, those]), zone)
+    return found, sure
+
+
+def _moments(table: Letters, zone: int) -> tuple[Ints, Mask]:
+    """Read texts of which the offset from UTC begins at the letter `zone`."""
+    if zone != _SECONDS and not _SECONDS + 2 <= zone <= _SECONDS + 10:
+        return _none(table)
+    sure = np.logical_and.reduce(table[_DIGITS] - ord("0") <= 9)
+    sure &= (table[[4, 7]] == ord("-")).all(0) & (table[[13, 16]] == ord(":")).all(0)
+    sure &= ((table[10] | 0x20) == ord("t")) | (table[10] == ord(" "))
+    days, dated = _days(_number(table[0:4]), _number(table[5:7]), _number(table[8:10]))
+    hour, minute, second = (_number(table[place : place + 2]) for place in (11, 14, 17))
+    sure &= dated & (hour < 24) & (minute < 60) & (second < 60)
+    thousandths, fractional = _fraction(table[_SECONDS:zone])
+    east, zoned = _offset(table[zone:])
+    seconds = days * 86_400 + (hour * 60 + minute - east) * 60 + second
+    return seconds * 1_000 + thousandths, sure & fractional & zoned
+
+
+def _none(table: Letters) -> tuple[Ints, Mask]:
+    return np.zeros(table.shape[1], np.int64), np.zeros(table.shape[1], np.bool_)
+
+
+def _number(digits: Letters) -> npt.NDArray[np.int32]:
+    """Read the number that each column of digits writes; anything at all where they are no digits."""
+    found = np.zeros(digits.shape[1], np.int32)
+    for row in digits:
+        found = found * 10 + (row - np.uint8(ord("0")))
+    return found
+
+
+def _days(year: npt.NDArray[Any], month: npt.NDArray[Any], day: npt.NDArray[Any]) -> tuple[Ints, Mask]:
+    """Return days since 1970, and where there is such a day; almost all rows share a few days, so each is read once."""
+    dates, place = np.unique((year * 256 + month) * 256 + day, return_inverse=True)
+    months = ((dates >> 16) - 1970) * 12 + ((dates >> 8) & 255) - 1
+    year_and_month = (dates >= 1 << 16) & (((dates >> 8) & 255) >= 1) & (((dates >> 8) & 255) <= 12)
+    first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    after = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    found = first + (dates & 255) - 1
+    real = year_and_month & (found >= first) & (found < after)
+    return found[place], real[place]
+
+
+def _fraction(digits: Letters) -> tuple[npt.NDArray[np.int32] | int, Mask | bool]:
+    """Read `.123456789` as whole thousandths, cut off; nothing at all is 0."""
+    if not len(digits):
+        return 0, True
+    sure = (digits[0] == ord(".")) & np.logical_and.reduce(digits[1:] - np.uint8(ord("0")) <= 9)
+    shown = digits[1:4]
+    return _number(shown) * np.int32(10 ** (3 - len(shown))), sure
+
+
+def _offset(zone: Letters) -> tuple[npt.NDArray[Any] | int, Mask | bool]:
+    """Read `Z` or `+01:00` as minutes east of UTC."""
+    if len(zone) == 1:
+        return 0, True
+    hour, minute = _number(zone[1:3]), _number(zone[4:6])
+    sure = np.logical_and.reduce(zone[[1, 2, 4, 5]] - np.uint8(ord("0")) <= 9) & (hour < 24) & (minute < 60)
+    sure &= ((zone[0] == ord("+")) | (zone[0] == ord("-"))) & (zone[3] == ord(":"))
+    return np.where(zone[0] == ord("-"), -1, 1) * (hour * 60 + minute), sure

@@ -1,0 +1,266 @@
+"""Whole columns judged at once: the rows that are surely clean, and their values as `validate` would give them.
+
+`validation.validate` alone says what an event is. This may call a row clean only where `validate` takes it with just
+these values; it may doubt any row, and a row in doubt is judged again, alone.
+
+>>> rows = {"id": ["e1", "e2"], "time": [0, 0], "kind": ["read", "raed"], "account": ["a", "a"], "x_a": [1, None]}
+>>> found = judge(pa.RecordBatch.from_pydict(rows))
+>>> found.clean, found.batch.column("own").to_pylist()
+(array([ True, False]), ['{"x_a":1}', None])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cartellino.events import arrow, moments, validation
+from cartellino.events.columns import COLUMNS, LARGEST, LONGEST_NAME, OWN_PREFIX, Column
+from cartellino.events.kinds import KINDS
+from cartellino.events.logged import LOGGED, own_texts
+from cartellino.events.validation import HIGHEST_OWN
+from cartellino.vocabulary.times import EARLIEST, LATEST
+
+Mask = npt.NDArray[np.bool_]
+Read = tuple[pa.Array, Mask | None]
+"""A column as `LOGGED` holds it, and where it is surely right (a null is); `None`: everywhere."""
+
+_REGIONS = pa.array([chr(first) + chr(second) for first in range(65, 91) for second in range(65, 91)])
+_CHOICES = {column.name: pa.array(column.values) for column in COLUMNS.values() if column.values}
+_CHOICES |= {"kind": pa.array(list(KINDS)), "region": _REGIONS}
+_REASONED = [
+    (pa.array([kind for kind, _ in kinds]), pa.array(reasons))
+    for reasons, kinds in groupby(validation._REASONS.items(), key=lambda one: one[1])
+]
+
+
+class Judged(NamedTuple):
+    """A batch of the schema `LOGGED` and which of its rows are surely clean; what another row holds means nothing."""
+
+    batch: pa.RecordBatch
+    clean: Mask
+
+
+def judge(batch: pa.RecordBatch, *, valid: bool = True, from_json: bool = False) -> Judged:
+    """Judge all rows of a batch of any schema.
+
+    The batch must be validated. `valid` says that its texts are UTF-8; `from_json` that a whole number among fractions
+    may have been written as `1` or as `1.0`, so that nobody can tell its type.
+    """
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    table = _Table(batch.num_rows, valid, from_json)
+    for name, column in columns.items():
+        table.take(name, column)
+    return table.judged()
+
+
+class _Table:
+    """The columns that were read, and the rows that are in no doubt so far."""
+
+    def __init__(self, rows: int, valid: bool, from_json: bool) -> None:
+        self._rows = rows
+        self._valid = valid
+        self._from_json = from_json
+        self._clean = np.ones(rows, np.bool_)
+        self._columns: dict[str, pa.Array] = {}
+        self._own: dict[str, pa.Array] = {}
+
+    def take(self, name: str, column: pa.Array) -> None:
+        """Judge one column."""
+        if column.null_count == self._rows and not _is_exotic(column.type):
+            return
+        if pa.types.is_dictionary(column.type):
+            self.take(name, column.dictionary_decode())
+        elif (read := self._read(name, column)) is None:
+            self._clean &= _unknown(column)
+        else:
+            (self._own if name.startswith(OWN_PREFIX) else self._columns)[name] = read[0]
+            if read[1] is not None:
+                self._clean &= read[1]
+
+    def judged(self) -> Judged:
+        """Put the columns together, once all are taken."""
+        self._judge_rows()
+        self._columns["own"] = own_texts(self._own, self._rows)
+        if "service" in self._columns:
+            self._columns["service"] = pc.fill_null(self._columns["service"], "main")
+        else:
+            self._columns["service"] = pa.repeat("main", self._rows)
+        held = [self._columns.get(field.name) for field in LOGGED]
+        arrays = [
+            pa.nulls(self._rows, field.type) if one is None else one for one, field in zip(held, LOGGED, strict=True)
+        ]
+        return Judged(pa.RecordBatch.from_arrays(arrays, schema=LOGGED), self._clean)
+
+    def _read(self, name: str, column: pa.Array) -> Read | None:
+        if _is_exotic(column.type):
+            return None
+        if _is_text(column.type):
+            column = _as_string(column, self._valid)
+        if name.startswith(OWN_PREFIX):
+            return _own(name, column, self._from_json)
+        return _of_contract(COLUMNS[name], column) if name in COLUMNS else None
+
+    def _judge_rows(self) -> None:
+        """Doubt what no column shows alone: a required one that is missing, a reason of another kind, too many own."""
+        for column in COLUMNS.values():
+            if column.required:
+                held = self._columns.get(column.name)
+                self._clean &= False if held is None else _are_there(held)
+        if "reason" in self._columns and "kind" in self._columns:
+            self._clean &= _reasoned(self._columns["kind"], self._columns["reason"])
+        if len(self._own) > HIGHEST_OWN:
+            self._clean &= sum(_are_there(held).astype(np.int64) for held in self._own.values()) <= HIGHEST_OWN
+
+
+def _is_exotic(kind: pa.DataType) -> bool:
+    """Say whether a type hides which of its values are null."""
+    hides = pa.types.is_union(kind) or pa.types.is_run_end_encoded(kind) or isinstance(kind, pa.BaseExtensionType)
+    return bool(hides)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return kind in (pa.string(), pa.large_string(), pa.string_view())
+
+
+def _unknown(column: pa.Array) -> Mask:
+    """Doubt every row that has a value."""
+    if _is_exotic(column.type):
+        return np.array([held is None for held in arrow._plain(column)], np.bool_)
+    return ~_are_there(column)
+
+
+def _are_there(column: pa.Array) -> Mask:
+    if not column.null_count:
+        return np.ones(len(column), np.bool_)
+    there: Mask = pc.is_valid(column).to_numpy(zero_copy_only=False)
+    return there
+
+
+def _true(found: pa.Array) -> Mask | None:
+    """Return where a check holds or had nothing to check; `None` when that is everywhere."""
+    if pc.all(found).as_py() is not False:
+        return None
+    mask: Mask = pc.fill_null(found, True).to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _as_string(column: pa.Array, valid: bool) -> pa.Array:
+    """Return texts as strings; as bytes, which no column takes, where they are not all UTF-8 or are too many."""
+    if not valid:
+        held = arrow._texts(column)
+        if any(isinstance(one, bytes) for one in held):
+            return pa.array([one.encode() if isinstance(one, str) else one for one in held], pa.large_binary())
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowException:
+        return column
+
+
+def _of_contract(column: Column, held: pa.Array) -> Read | None:
+    return _READ[column.type](column, held) if column.type in _READ else None
+
+
+def _text(column: Column, held: pa.Array) -> Read | None:
+    if not pa.types.is_string(held.type):
+        return None
+    if column.name in _CHOICES:
+        return held, _true(pc.or_kleene(pc.is_in(held, _CHOICES[column.name]), pc.is_null(held)))
+    if column.name == "image_hash":
+        return pc.ascii_lower(held), _true(pc.match_substring_regex(held, r"\A[0-9a-fA-F]{64}\z"))
+    return held, _lengths(held, 1, column.most or LONGEST_NAME)
+
+
+def _lengths(held: pa.Array, least: int, most: int) -> Mask | None:
+    """Say which texts have a length in characters within bounds; few bytes are few characters, which is soon told."""
+    measured = pc.min_max(pc.binary_length(held)).as_py()
+    if least <= measured["min"] and measured["max"] <= most:
+        return None
+    characters = pc.utf8_length(held)
+    return _true(pc.and_(pc.greater_equal(characters, least), pc.less_equal(characters, most)))
+
+
+def _whole(column: Column, held: pa.Array) -> Read | None:
+    return _within(held, 0, column.most or LARGEST)
+
+
+def _within(held: pa.Array, least: int, most: int) -> Read | None:
+    """Read whole numbers of any width, and timestamps as their milliseconds; what is out of bounds is null."""
+    if pa.types.is_timestamp(held.type):
+        held, scale = _counted(held)
+        read = _within(held, -(-least // scale), most // scale)
+        return read and (pc.multiply(read[0], scale), read[1])
+    if not pa.types.is_integer(held.type):
+        return None
+    numbers = pc.fill_null(held, 0).to_numpy(zero_copy_only=False)
+    inside = (numbers >= least) & (numbers <= most)
+    if inside.all():
+        return held.cast(pa.int64()), None
+    return pc.if_else(pa.array(inside), held, pa.scalar(None, held.type)).cast(pa.int64()), inside
+
+
+def _counted(held: pa.Array) -> tuple[pa.Array, int]:
+    """Return timestamps as whole numbers, and how many milliseconds one of them is."""
+    if held.type.unit == "s":
+        return held.cast(pa.int64()), 1_000
+    return held.cast(pa.timestamp("ms", tz=held.type.tz), safe=False).cast(pa.int64()), 1
+
+
+def _flag(_: Column, held: pa.Array) -> Read | None:
+    return (held, None) if pa.types.is_boolean(held.type) else None
+
+
+def _instant(_: Column, held: pa.Array) -> Read | None:
+    sure: Mask | None = None
+    if pa.types.is_string(held.type):
+        found, sure = moments.read(held)
+        there = _are_there(held)
+        held, sure = pa.array(found, mask=~there), sure | ~there
+    read = _within(held, EARLIEST, LATEST)
+    return read and (read[0].cast(LOGGED.field("time").type), _both(sure, read[1]))
+
+
+def _both(first: Mask | None, second: Mask | None) -> Mask | None:
+    return first & second if first is not None and second is not None else second if first is None else first
+
+
+_READ: Mapping[str, Callable[[Column, pa.Array], Read | None]] = {
+    "text": _text,
+    "int": _whole,
+    "bool": _flag,
+    "instant": _instant,
+}
+
+
+def _own(name: str, held: pa.Array, from_json: bool) -> Read | None:
+    if len(name) > LONGEST_NAME or not name.isidentifier():
+        return None
+    if pa.types.is_string(held.type):
+        return held, _lengths(held, 0, LONGEST_NAME)
+    if pa.types.is_boolean(held.type):
+        return held, None
+    return _real(held, from_json) if pa.types.is_floating(held.type) else _within(held, -LARGEST, LARGEST)
+
+
+def _real(held: pa.Array, from_json: bool) -> Read:
+    numbers: Any = pc.fill_null(held.cast(pa.float64()), 0.5).to_numpy(zero_copy_only=False)
+    sure: Mask = np.isfinite(numbers)
+    if from_json:
+        sure &= numbers != np.floor(numbers)
+    return held.cast(pa.float64()), None if sure.all() else sure
+
+
+def _reasoned(kind: pa.Array, reason: pa.Array) -> Mask:
+    """Say which rows have a reason that their kind can have, or none."""
+    sure = np.ones(len(kind), np.bool_)
+    for kinds, reasons in _REASONED:
+        bound = pc.and_(pc.is_in(kind, kinds), pc.is_valid(reason))
+        if pc.any(bound).as_py():
+            sure &= pc.or_(pc.invert(bound), pc.is_in(reason, reasons)).to_numpy(zero_copy_only=False)
+    return sure

@@ -1,0 +1,219 @@
+"""From Arrow columns to rows of the board: codes of texts, numbers, truths, and what lists say of texts.
+
+A batch has the contract's columns as `events.batches` gives them, and the operator's own as a JSON text. Only the
+columns that a plan asks for are looked at. Arrow's buffers are read where they lie, be they sliced and read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cartellino.events.columns import COLUMNS, OWN_PREFIX
+from cartellino.events.event import Scalar
+from cartellino.events.kinds import KINDS
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.board import SINCE, TIME, Board
+from cartellino.kernel.codes import Coder, number
+from cartellino.kernel.leaves import typed
+from cartellino.kernel.plan import Plan
+from cartellino.vocabulary.times import HOUR
+
+_KINDS = pa.array(list(KINDS))
+_REMEMBERED = 1 << 16
+"""How many answers of a list are remembered."""
+
+
+class Columns:
+    """Reads the columns of batches for one plan and one salt."""
+
+    def __init__(self, plan: Plan, coder: Coder, core: SimpleNamespace) -> None:
+        """Look up which columns are asked for."""
+        self._plan = plan
+        self._coder = coder
+        self.core = core
+        self._key = np.array(coder.key, np.int64)
+        self._codes = plan.rows.named("longs", "code")
+        self._numbers = plan.rows.named("reals", "number")
+        self._truths = plan.rows.named("facts", "truth")
+        self._lists = plan.rows.named("facts", "list") | plan.rows.named("facts", "near")
+        self._wanted = {name: plan.wanted(name) for name in self._lists}
+        self._kind_codes = np.array([coder.text(kind) for kind in KINDS], np.int64)
+        self._answers: dict[int, dict[str, bool]] = {}
+
+    def read(self, batch: pa.RecordBatch, board: Board) -> None:
+        """Fill the rows of everything that the events say themselves."""
+        board.longs[TIME] = integers(batch.column("time"))
+        board.longs[SINCE] = integers(batch.column("account_since"), missing=-1)
+        board.kinds[:] = pc.index_in(batch.column("kind"), value_set=_KINDS).to_numpy()
+        for name, row in self._codes.items():
+            if _is_sent(name) and self._plan.policies.columns.get(name) not in ("number", "truth"):
+                self.codes(batch, name, board.longs[row])
+        for name, row in self._numbers.items():
+            if name in COLUMNS:
+                board.reals[row] = _numbers(batch.column(name))
+        for name, row in self._truths.items():
+            if name in COLUMNS:
+                board.facts[row] = _truths(batch.column(name))
+        if "kind" in self._codes:
+            board.longs[self._codes["kind"]] = self._kind_codes[board.kinds]
+        if "app" in self._codes:
+            self._apps(batch.column("client"), board.longs[self._codes["app"]])
+        if "hour" in self._numbers:
+            board.reals[self._numbers["hour"]] = board.longs[TIME] // HOUR % 24
+        self._own(batch, board)
+
+    def codes(self, batch: pa.RecordBatch, name: str, out: Array) -> None:
+        """Write the codes of a text column."""
+        column = batch.column(name)
+        if column.null_count == len(column):
+            out[:] = 0
+            return
+        if not pa.types.is_string(column.type):
+            column = _integer_texts(column)
+        self._texts(column, out)
+        if name == "attestation":
+            out[out == self._coder.text("unavailable")] = 0
+
+    def lists(self, batch: pa.RecordBatch, board: Board) -> None:
+        """Ask the lists, on the kinds of event on which somebody wants to know."""
+        for name, row in self._lists.items():
+            column, entries, *bits = name.split(" ")
+            wanted = np.flatnonzero(self._wanted[name][board.kinds])
+            board.facts[row] = 1
+            if len(wanted):
+                answer = self._answer(entries, int(bits[0]) if bits else None)
+                board.facts[row, wanted] = self._asked(self._text(batch, column).take(pa.array(wanted)), row, answer)
+
+    def code_derived(self, board: Board) -> None:
+        """Write the codes of numbers and truths of which values are told apart."""
+        for name, row in self._codes.items():
+            kind = self._plan.policies.columns.get(name, "text")
+            if kind == "number":
+                reals = board.reals[self._numbers[name]]
+                self.core.code_numbers(reals, reals.view(np.int64), 0, board.size, board.longs[row])
+            elif kind == "truth":
+                codes = np.array([number(False), 0, number(True)], np.int64)
+                board.longs[row] = codes[board.facts[self._truths[name]]]
+
+    def text(self, batch: pa.RecordBatch, name: str, row: int) -> str | None:
+        """Return one value of a text column."""
+        found: str | None = batch.column(name)[row].as_py()
+        return found
+
+    def _texts(self, column: pa.Array, out: Array) -> None:
+        _, offsets, data = column.buffers()
+        at = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+        held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+        at.flags.writeable = held.flags.writeable = False
+        self.core.hash_texts(held, at, self._key, 0, len(column), out)
+        if column.null_count:
+            out[~present(column)] = 0
+
+    def _apps(self, clients: pa.Array, out: Array) -> None:
+        """Cut the version off, once for each client that there is."""
+        held = clients.dictionary_encode()
+        names = [one.partition("/")[0] for one in held.dictionary.to_pylist()]
+        codes = np.array([*(self._coder.text(one) for one in names), 0], np.int64)
+        out[:] = codes[integers(held.indices.cast(pa.int64()), missing=-1)]
+
+    def _own(self, batch: pa.RecordBatch, board: Board) -> None:
+        """Read the operator's own columns, row by row: few events have any."""
+        asked = {
+            name for rows in (self._codes, self._numbers, self._truths) for name in rows if name.startswith(OWN_PREFIX)
+        }
+        if not asked:
+            return
+        for name in asked & self._numbers.keys():
+            board.reals[self._numbers[name]] = np.nan
+        for name in asked & self._truths.keys():
+            board.facts[self._truths[name]] = 1
+        for name in asked & self._codes.keys():
+            board.longs[self._codes[name]] = 0
+        for row in np.flatnonzero(present(batch.column("own"))):
+            held: dict[str, Scalar] = msgspec.json.decode(batch.column("own")[int(row)].as_py())
+            for name in asked & held.keys():
+                self._own_value(name, held[name], int(row), board)
+
+    def _own_value(self, name: str, held: Scalar, row: int, board: Board) -> None:
+        kind = self._plan.policies.columns.get(name, "text")
+        value = typed(held, kind)
+        if value is None:
+            return
+        if kind == "number":
+            board.reals[self._numbers[name], row] = value
+        elif kind == "truth":
+            board.facts[self._truths[name], row] = 2 if value else 0
+        else:
+            board.longs[self._codes[name], row] = self._coder.value(value)
+
+    def _text(self, batch: pa.RecordBatch, column: str) -> pa.Array:
+        if column.startswith(OWN_PREFIX):
+            own = [msgspec.json.decode(one) if one else {} for one in batch.column("own").to_pylist()]
+            return pa.array([typed(one.get(column), "text") for one in own], pa.string())
+        if column == "app":
+            clients = batch.column("client").to_pylist()
+            return pa.array([None if one is None else one.partition("/")[0] for one in clients], pa.string())
+        found = batch.column(column)
+        found = found if pa.types.is_string(found.type) else _integer_texts(found)
+        return pc.if_else(pc.equal(found, "unavailable"), None, found) if column == "attestation" else found
+
+    def _answer(self, entries: str, bits: int | None) -> Callable[[str], bool]:
+        held = self._plan.policies.lists[entries]
+        return held.matches if bits is None else lambda text: held.near(text, bits)
+
+    def _asked(self, column: pa.Array, row: int, answer: Callable[[str], bool]) -> Array:
+        """Ask a list once for each different text; answers are remembered over batches."""
+        known = self._answers.setdefault(row, {})
+        if len(known) > _REMEMBERED:
+            known.clear()
+        held = column.dictionary_encode()
+        truths = []
+        for text in held.dictionary.to_pylist():
+            if text not in known:
+                known[text] = answer(text)
+            truths.append(2 if known[text] else 0)
+        return np.array([*truths, 1], np.int8)[integers(held.indices.cast(pa.int64()), missing=-1)]
+
+
+def _is_sent(name: str) -> bool:
+    return name in COLUMNS and name != "kind"
+
+
+def _valid(column: pa.Array) -> Array | None:
+    """Return which values are there; `None` when all are."""
+    return None if column.null_count == 0 else present(column)
+
+
+def present(column: pa.Array) -> Array:
+    """Return which values are there."""
+    return np.asarray(column.is_valid().to_numpy(zero_copy_only=False), bool)
+
+
+def integers(column: pa.Array, missing: int = 0) -> Array:
+    """Return whole numbers or instants in ms."""
+    held = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
+    valid = _valid(column)
+    return held if valid is None else np.where(valid, held, missing)
+
+
+def _numbers(column: pa.Array) -> Array:
+    return np.where(present(column), integers(column).astype(np.float64), np.nan)
+
+
+def _truths(column: pa.Array) -> Array:
+    filled = column.fill_null(False).cast(pa.int8()).to_numpy(zero_copy_only=False)
+    valid = _valid(column)
+    found: Array = (filled * 2).astype(np.int8)
+    if valid is not None:
+        found[~valid] = 1
+    return found
+
+
+def _integer_texts(column: pa.Array) -> pa.Array:
+    return (column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).cast(pa.string())

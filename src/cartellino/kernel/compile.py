@@ -1,0 +1,169 @@
+"""From functions to machine code: one module a purpose, kept in a file named by the digest of all it depends on.
+
+The functions of `native` and what is generated for a policy set are written into one text, so nothing is called
+across modules: Numba's cache freezes what it inlines, and does not notice when another module changes. The digest is
+that of the text, of Numba, NumPy and the processor; so a file is never stale, and two processes may share it. This
+module is the one exception to "the core does no input or output" (DESIGN.md): the cache of compiled code.
+
+With `native=False` the same text is run by Python itself, with every index checked: slow, and made for tests.
+
+>>> from cartellino.kernel.native import truths
+>>> build([truths], "def twice(x):\\n    return plus(x, x, x, x)[0]", native=False).twice(2.0)
+4.0
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+_HEAD = '''\
+"""Written by cartellino.kernel.compile; it is only read again while its digest fits."""
+
+import numpy as np
+from numba import njit
+from cartellino.kernel.native.prefetch import prefetch
+
+'''
+
+
+def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> SimpleNamespace:
+    """Return the functions of these modules and of `body`, compiled at their first call, or loaded from the cache."""
+    text = "\n".join([*(_text(one) for one in modules), body])
+    _names_must_differ(text)
+    if native:
+        return SimpleNamespace(**vars(_module(_decorated(text))))
+    return _plain(text)
+
+
+def is_cached(modules: Sequence[ModuleType], body: str) -> bool:
+    """Say whether the same was compiled before; the cache of Numba lies beside the text."""
+    name = _name(_decorated("\n".join([*(_text(one) for one in modules), body])))
+    return any((_folder() / "__pycache__").glob(f"{name}*.nbc"))
+
+
+@cache
+def _plain(text: str) -> SimpleNamespace:
+    import numpy as np
+
+    names: dict[str, object] = {"np": np, "prefetch": _nothing}
+    exec(compile(text, "<kernel>", "exec"), names)
+    return SimpleNamespace(**names)
+
+
+def _nothing(address: int) -> None:
+    """Stand in for the hint to the processor."""
+
+
+@cache
+def _text(module: ModuleType) -> str:
+    """Return what a module defines, without its imports and docstrings, and without the stand-in for `prefetch`."""
+    tree = ast.parse(inspect.getsource(module))
+    kept = [one for one in tree.body if isinstance(one, ast.FunctionDef | ast.Assign) and not _stands_in(one)]
+    for one in kept:
+        if isinstance(one, ast.FunctionDef):
+            one.body = one.body[1:] if ast.get_docstring(one) is not None and len(one.body) > 1 else one.body
+            one.returns = None
+            for argument in one.args.args:
+                argument.annotation = None
+    return "\n".join(ast.unparse(one) for one in kept)
+
+
+def _names_must_differ(text: str) -> None:
+    """One module has one name space; two constants of a name would silently become one."""
+    names = [one.name if isinstance(one, ast.FunctionDef) else ast.unparse(one.targets[0]) for one in _named(text)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"defined twice among the functions that are compiled together: {', '.join(twice)}")
+
+
+def _named(text: str) -> list[ast.FunctionDef | ast.Assign]:
+    return [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef | ast.Assign)]
+
+
+def _stands_in(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == "prefetch"
+
+
+def _decorated(text: str) -> str:
+    """Put the compiler before every function: no exceptions, so division follows the processor; and no counting of
+    references, which would cost an atomic operation for each array of each call (a quarter of all time, measured)."""
+    tree = ast.parse(text)
+    for one in tree.body:
+        if isinstance(one, ast.FunctionDef):
+            one.decorator_list = [
+                ast.parse("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)", mode="eval").body
+            ]
+    return ast.unparse(tree)
+
+
+@cache
+def _module(text: str) -> ModuleType:
+    name = _name(text)
+    if name in sys.modules:
+        return sys.modules[name]
+    file = _folder() / f"{name}.py"
+    if not file.exists():
+        _write(file, _HEAD + text)
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None, "a file that was just written has a loader"
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _name(text: str) -> str:
+    return f"cartellino_kernel_{_digest(text)}"
+
+
+@cache
+def _digest(text: str) -> str:
+    import numba
+    import numpy as np
+    from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
+
+    from cartellino.kernel.native import prefetch
+
+    cpu = os.environ.get("NUMBA_CPU_NAME", get_host_cpu_name()), os.environ.get("NUMBA_CPU_FEATURES", "")
+    parts = (
+        text,
+        inspect.getsource(prefetch),
+        numba.__version__,
+        np.__version__,
+        *cpu,
+        get_host_cpu_features().flatten(),
+    )
+    return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _folder() -> Path:
+    """Return the folder of the cache: CARTELLINO_CACHE, else the user's, else a temporary one of this process."""
+    named = os.environ.get("CARTELLINO_CACHE")
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    try:
+        folder = Path(named) if named else Path(cache).expanduser() / "cartellino" / "kernel"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (OSError, RuntimeError):  # it cannot be made, or nobody knows where the user is at home
+        return _temporary()
+    return folder if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid() else _temporary()
+
+
+@cache
+def _temporary() -> Path:
+    return Path(tempfile.mkdtemp(prefix="cartellino-kernel-"))
+
+
+def _write(file: Path, text: str) -> None:
+    """Write whole or not at all: other processes may look for the same file."""
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as out:
+        out.write(text)
+    Path(out.name).replace(file)

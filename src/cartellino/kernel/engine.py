@@ -1,0 +1,343 @@
+"""The kernel: a batch of events becomes findings, at the speed of the machine and with the meaning of `reference`.
+
+    read      the events' own columns become rows of the board
+    note      by account: clock, age, names; by pair: who wrote to whom
+    serve     by service: since when its log runs, what it sends, how many are active
+    filter    what lists say, and the filters of what is counted
+    fold      by device, address, content, ...: their clocks and counters; then by account
+    judge     every rule, on the events that it is judged on
+    settle    has the rule rested since it last fired for the account?
+
+Each pass goes through the events in the order of the log, so it does not matter where a batch ends. `reference` with
+`sightings.Bounded` of the same geometry and salt is what this must equal, event for event.
+
+>>> from cartellino.events.arrow import to_batch
+>>> from cartellino.events.event import Event
+>>> from cartellino.policies.load import Text, load
+>>> policies = load([Text("p.yaml", '''
+... policy: p
+... rules:
+...   busy: {when: 'count(message_sent, over="1h") > 2', code: 1, action: review, reason: {en: "Busy."}}
+... ''')])
+>>> engine = Engine(policies, geometry=Geometry(shards=1, lines=1), native=False)
+>>> log = [Event(id=f"e{n}", time=n * 1000, kind="message_sent", account="a") for n in range(4)]
+>>> [(finding.rule, finding.sequence) for finding in engine.judge(to_batch(log), first_sequence=1)]
+[('p/busy', 3)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from cartellino.events.arrow import SCHEMA
+from cartellino.events.kinds import BY_OTHERS, KINDS
+from cartellino.kernel.account import ACTIVE
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.board import CLOCK, GAP, GIVEN, HELD, MOVED, PERSON, SINCE, START, TIME, Board, board
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.columns import Columns
+from cartellino.kernel.finding import Finding
+from cartellino.kernel.folding import KIND, Fold
+from cartellino.kernel.geometry import Geometry
+from cartellino.kernel.judging import Judge
+from cartellino.kernel.machine import Machine
+from cartellino.kernel.native import accounts
+from cartellino.kernel.plan import Plan, Recall
+from cartellino.kernel.shards import Workers, rows_by_shard
+from cartellino.kernel.state import State
+from cartellino.kernel.table import TableShard
+from cartellino.policies.policyset import PolicySet
+
+_NAMED = ("number", "device", "address", "region")
+_BY_OTHERS = np.array([kind in BY_OTHERS for kind in KINDS], np.int8)
+_WRITES = np.array([{"message_sent": 1, "reply_received": 2}.get(kind, 0) for kind in KINDS], np.int8)
+_DEFAULT = {"longs": 0, "facts": 1, "reals": int(np.array(np.nan).view(np.int64))}
+
+PATIENCE = 3_000
+"""Events that Python itself judges before the functions are compiled: fewer are done sooner without."""
+
+Pieces = list[Callable[[], object]]
+
+
+class Engine:
+    """Judges batches in the order of the log. Its whole state follows from the events it was given."""
+
+    def __init__(
+        self,
+        policies: PolicySet,
+        salt: str = "",
+        workers: int = 1,
+        geometry: Geometry | None = None,
+        *,
+        native: bool | None = True,
+    ) -> None:
+        """`workers` is how many threads share the work. Without `native` Python itself runs it, every index checked;
+        `None` begins so and compiles after a while, unless that was done before: then at once.
+        """
+        self.geometry = geometry if geometry is not None else Geometry()
+        self.plan = Plan(policies)
+        self.coder = Coder(salt)
+        self._patience = PATIENCE if native is None else 0
+        compiled = Machine(self.plan)
+        self.machine = compiled if native or (native is None and compiled.is_at_hand()) else Machine(self.plan, False)
+        self.core = self.machine.core
+        self.workers = Workers(workers)
+        self.state = State(self.plan, self.geometry, self.core)
+        self.columns = Columns(self.plan, self.coder, self.core)
+        self.judge_of = Judge(self.plan, self.machine, self.coder)
+        self._folds = {by: Fold(self.plan, table) for by, table in self.plan.tables.items()}
+        self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
+        self._given = {by: fold.given() for by, fold in self._folds.items()}
+        self._family_names = {
+            by: np.array([self.coder.text(f"{by} {one.name}") for one in table.families] or [0], np.int64)
+            for by, table in self.plan.tables.items()
+        }
+
+    @property
+    def policies(self) -> PolicySet:
+        """The policies that judge."""
+        return self.plan.policies
+
+    def judge(self, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
+        """Take events, and return what the rules find, in the order of the log and of the rules.
+
+        `batch` has the columns of `events.batches.LOGGED`; its first event has the number `first_sequence`.
+        """
+        if batch.num_rows == 0:
+            return []
+        self._compile_in_time(batch.num_rows)
+        seen = self._observe(complete(batch))
+        return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
+
+    def _compile_in_time(self, events: int) -> None:
+        """The same text on the same arrays: what Python began the compiled functions go on with."""
+        if self._patience and not self.machine.native:
+            self._patience -= min(events, self._patience)
+            if not self._patience:
+                self.machine = Machine(self.plan)
+                self.core = self.columns.core = self.machine.core
+                self.judge_of.machine = self.machine
+
+    def _observe(self, batch: pa.RecordBatch) -> Board:
+        with np.errstate(over="ignore", invalid="ignore"):
+            seen = board(self.plan.rows, batch.num_rows)
+            self._read(batch, seen)
+            self._note(batch, seen)
+            self._serve(batch, seen)
+            self._filter(batch, seen)
+            self._fold(seen)
+        return seen
+
+    # Read
+
+    def _read(self, batch: pa.RecordBatch, seen: Board) -> None:
+        size, long = seen.size, self.plan.rows.long
+        services = batch.column("service").dictionary_encode()
+        names = services.dictionary.to_pylist()
+        codes = np.array([self.coder.text(one) for one in names], np.int64)[services.indices.to_numpy()]
+        self.columns.read(batch, seen)
+        self._numbers = np.array([self.state.service(one) for one in names], np.int32)[services.indices.to_numpy()]
+        self.core.join_codes(codes, self._codes(batch, "account", seen), 0, size, seen.longs[PERSON])
+        for field, name in enumerate(_NAMED):
+            seen.longs[GIVEN + field] = self._codes(batch, name, seen)
+        for by in self.plan.tables:
+            if by != "account":
+                self.core.join_codes(codes, seen.longs[long(f"code {by}")], 0, size, seen.longs[long(f"key {by}")])
+        if self.plan.asks_letters:
+            self.core.join_codes(codes, seen.longs[long("code peer")], 0, size, seen.longs[long("peer")])
+            persons, peers = seen.longs[PERSON], seen.longs[long("peer")]
+            self.core.pair_letters(persons, peers, 0, size, seen.longs[long("letters")])
+
+    def _codes(self, batch: pa.RecordBatch, name: str, seen: Board) -> Array:
+        """Return the codes of a column, which may be on the board already."""
+        row = self.plan.rows.named("longs", "code").get(name)
+        if row is not None:
+            return np.asarray(seen.longs[row])
+        out = np.zeros(seen.size, np.int64)
+        self.columns.codes(batch, name, out)
+        return out
+
+    # Note
+
+    def _note(self, batch: pa.RecordBatch, seen: Board) -> None:
+        """Note accounts, and who wrote to whom; then the columns that follow from both."""
+        self._rows = rows_by_shard(seen.longs[PERSON], self.geometry.shards, self.core)
+        self._slots = np.zeros(seen.size, np.int64)
+        changed: list[Array] = []
+        pieces: Pieces = [
+            partial(self._note_shard, seen, shard, rows, changed)
+            for shard, rows in zip(self.state.tables["account"], self._rows, strict=True)
+        ]
+        self.workers.do(pieces + self._letters(seen))
+        for news in changed:
+            self._learn(batch, seen, news)
+        self._derive(seen)
+        if self.plan.recalls:
+            self.workers.do([partial(self._recall_shard, seen, number) for number in range(self.geometry.shards)])
+
+    def _note_shard(self, seen: Board, shard: TableShard, rows: Array, changed: list[Array]) -> None:
+        if not len(rows):
+            return
+        shard.make_room_for_keys(len(rows), self.core)
+        self.core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], self._slots)
+        news = np.zeros((4 * len(rows), 2), np.int64)
+        found = self.core.note(
+            rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
+            seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
+            KIND["number_released"], ACTIVE.pane, news, seen.longs[CLOCK : GAP + 1],
+        )  # fmt: skip
+        changed.append(news[:found])
+
+    @property
+    def _latest_of(self) -> Array:
+        """The field of each kind whose gaps are asked for, -1 of others."""
+        at = np.full(len(KINDS), -1, np.int32)
+        for number, kind in enumerate(sorted(self.plan.gaps)):
+            at[KIND[kind]] = accounts.FIELDS + number
+        return at
+
+    def _letters(self, seen: Board) -> Pieces:
+        if not self.plan.asks_letters:
+            return []
+        long = self.plan.rows.long
+        pairs, peers, groups = (seen.longs[long(name)] for name in ("letters", "peer", "code group"))
+        out = seen.facts[self.plan.rows.fact("truth solicited")]
+        out[:] = 1
+        asks = _each_kind(self.plan.asks_letters)
+        return [
+            partial(
+                self.core.correspond, rows, seen.longs[PERSON], peers, pairs, seen.longs[TIME], _WRITES, asks,
+                seen.kinds, groups, lines, out,
+            )
+            for rows, lines in zip(
+                rows_by_shard(pairs, self.geometry.shards, self.core), self.state.letters, strict=True
+            )
+        ]  # fmt: skip
+
+    def _learn(self, batch: pa.RecordBatch, seen: Board, news: Array) -> None:
+        """Learn the names that are new to their accounts."""
+        for field, name in enumerate(_NAMED):
+            rows = news[news[:, 1] == field, 0]
+            if len(rows):
+                self.state.names.learn(seen.longs[GIVEN + field][rows], batch.column(name).take(pa.array(rows)))
+
+    def _derive(self, seen: Board) -> None:
+        gaps = self.plan.rows.named("reals", "number").get("gap")
+        if gaps is not None:
+            seen.reals[gaps] = np.where(seen.longs[GAP] < 0, np.nan, seen.longs[GAP])
+        self.columns.code_derived(seen)
+
+    def _recall_shard(self, seen: Board, number: int) -> None:
+        rows, shard = self._rows[number], self.state.tables["account"][number]
+        for recall in self.plan.recalls if len(rows) else ():
+            self._recall(seen, recall, rows, shard)
+
+    def _recall(self, seen: Board, recall: Recall, rows: Array, shard: TableShard) -> None:
+        wanted = _each_kind(recall.wanted)
+        kind = KIND[recall.kind]
+        if recall.column is None:
+            out = seen.longs[self.plan.rows.long(recall.row)]
+            args = rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, kind, recall.field, wanted, out
+            self.core.recall_latest(*args)
+            return
+        array, row = self.plan.recalled_row(recall)
+        values, out = _as_longs(seen, array, row), _as_longs(seen, array, self._row_of(array, recall.row))
+        head = (rows, self._slots, shard.longs)
+        tail = (seen.kinds, values, kind, recall.field, _DEFAULT[array], wanted, out)
+        if recall.is_first:
+            self.core.recall_first(*head, *tail)
+        else:
+            self.core.recall_last(*head, seen.longs[TIME], *tail)
+        _store(seen, array, self._row_of(array, recall.row), rows, out)
+
+    def _row_of(self, array: str, name: str) -> int:
+        rows = self.plan.rows
+        return {"longs": rows.long, "reals": rows.real, "facts": rows.fact}[array](name)
+
+    # Serve and filter
+
+    def _serve(self, batch: pa.RecordBatch, seen: Board) -> None:
+        asked = self.plan.rows.named("facts", "sends").items()
+        rows = np.array([(KIND[kind], row) for kind, row in asked] or np.zeros((0, 2)), np.int32)
+        self.core.serve(
+            self._numbers, seen.longs[TIME], seen.kinds, seen.longs[MOVED], ACTIVE.pane, ACTIVE.panes,
+            self.state.running, self.state.sends, rows, seen.facts, seen.longs[START : START + 2],
+        )  # fmt: skip
+
+    def _filter(self, batch: pa.RecordBatch, seen: Board) -> None:
+        self.columns.lists(batch, seen)
+        self.workers.do([partial(self._filter_part, seen, *part) for part in self.workers.parts(seen.size)])
+
+    def _filter_part(self, seen: Board, begin: int, end: int) -> None:
+        for one, passes in zip(self.plan.filters, self.machine.filters, strict=True):
+            rows = begin + np.flatnonzero(_each_kind(one.kinds)[seen.kinds[begin:end]])
+            passes(rows, *seen.arrays, *self.judge_of.given(one.function), seen.facts[one.row])
+
+    # Fold
+
+    def _fold(self, seen: Board) -> None:
+        pieces: Pieces = []
+        for by, shards in self.state.tables.items():
+            if by != "account":
+                keys = seen.longs[self.plan.rows.long(f"key {by}")]
+                rows, slots = rows_by_shard(keys, self.geometry.shards, self.core), np.zeros(seen.size, np.int64)
+                pieces += [
+                    partial(self._fold_keys, seen, by, shard, own, keys, slots)
+                    for shard, own in zip(shards, rows, strict=True)
+                ]
+        self.workers.do(pieces)
+        shards = self.state.tables["account"]
+        self.workers.do(
+            [
+                partial(self._fold_shard, seen, "account", shard, rows, self._slots)
+                for shard, rows in zip(shards, self._rows, strict=True)
+            ]
+        )
+
+    def _fold_keys(self, seen: Board, by: str, shard: TableShard, rows: Array, keys: Array, slots: Array) -> None:
+        if len(rows):
+            shard.make_room_for_keys(len(rows), self.core)
+            self.core.find_all(rows, keys, shard.cells, shard.counts[0], slots)
+            self._fold_shard(seen, by, shard, rows, slots)
+
+    def _fold_shard(self, seen: Board, by: str, shard: TableShard, rows: Array, slots: Array) -> None:
+        if not len(rows):
+            return
+        shard.make_room_for_counts(len(rows))
+        geometry = self.geometry
+        self.machine.folds[by](
+            rows, slots, *shard.arguments(), seen.longs, seen.ints, seen.reals, seen.facts, seen.kinds,
+            self._family_names[by], self._relevant[by], *self._given[by], geometry.cap_of(by), geometry.cap_of_sums,
+            geometry.values, *self._folds[by].scratch(),
+        )  # fmt: skip
+
+
+def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch with every column of the contract, those that are missing unknown."""
+    if batch.schema.names[: len(SCHEMA)] == SCHEMA.names and "own" in batch.schema.names:
+        return batch
+    held = dict(zip(batch.schema.names, batch.columns, strict=True))
+    size = batch.num_rows
+    columns = {field.name: held.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA}
+    return pa.RecordBatch.from_pydict({**columns, "own": held.get("own", pa.nulls(size, pa.string()))})
+
+
+def _each_kind(chosen: Collection[str]) -> Array:
+    """Say of each kind whether it is among these."""
+    return np.array([kind in chosen for kind in KINDS], np.int8)
+
+
+def _as_longs(seen: Board, array: str, row: int) -> Array:
+    if array == "reals":
+        return np.asarray(seen.reals[row].view(np.int64))
+    return np.asarray(seen.longs[row] if array == "longs" else seen.facts[row].astype(np.int64))
+
+
+def _store(seen: Board, array: str, row: int, rows: Array, values: Array) -> None:
+    """Write truths back, of which a copy was made, for one's own rows: another worker may be writing others."""
+    if array == "facts":
+        seen.facts[row, rows] = values[rows]

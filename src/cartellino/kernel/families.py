@@ -1,0 +1,64 @@
+"""Families: aggregates that differ in nothing but their window share what they know of the values they have seen.
+
+One entry says when a value was last seen; each window works out by itself whether that is still within it. Only
+`distinct` can share so: what `unanswered` counts depends on its own window.
+
+>>> from cartellino.expressions.parse import parse_text
+>>> day, week = (parse_text(f'distinct(read.peer, over="{over}")') for over in ("24h", "7d"))
+>>> [len(family.members) for family in families([day, week])]
+[2]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Aggregate
+from cartellino.kernel.geometry import WINDOWS
+from cartellino.signals.window import Window, window
+
+
+@dataclass(frozen=True)
+class Family:
+    """Aggregates alike but for their windows, the shortest first. `number` tells families alike apart."""
+
+    members: tuple[Aggregate, ...]
+    number: int = 0
+
+    @property
+    def head(self) -> Aggregate:
+        """The member that stands for all where windows do not matter."""
+        return self.members[0]
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The window of each member."""
+        return tuple(window(one.over or 0) for one in self.members)
+
+    @property
+    def name(self) -> str:
+        """What the family is known by in the tables: it stays the same when other rules come and go."""
+        return f"{self.number} {' '.join(repr(one) for one in self.members)}"
+
+
+def families(aggregates: Iterable[Aggregate]) -> list[Family]:
+    """Group aggregates into families, in the order of their first members."""
+    groups: dict[Aggregate, list[Aggregate]] = {}
+    for one in dict.fromkeys(aggregates):
+        alike = replace(one, over=None) if isinstance(one, nodes.Distinct) else one
+        groups.setdefault(alike, []).append(one)
+    return [family for group in groups.values() for family in _cut(sorted(group, key=lambda one: one.over or 0))]
+
+
+def members(found: Iterable[Family]) -> Mapping[Aggregate, tuple[int, int]]:
+    """Return where each aggregate is: the place of its family, and its own within it."""
+    return {one: (at, index) for at, family in enumerate(found) for index, one in enumerate(family.members)}
+
+
+def _cut(group: list[Aggregate]) -> list[Family]:
+    return [
+        Family(tuple(group[first : first + WINDOWS]), number)
+        for number, first in enumerate(range(0, len(group), WINDOWS))
+    ]

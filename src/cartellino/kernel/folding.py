@@ -1,0 +1,349 @@
+"""The fold of a table, written for a policy set: each event moves the windows of its record on, and is counted.
+
+For every event of a key, in the order of the log:
+
+    settle     panes that time has passed leave the totals
+    answer     a reply takes its peer out of what waits for one
+    count      each family of the event's kind counts it, if its filter lets it pass
+    show       the totals that rules read on this kind are written on the board
+
+The text is a plain function over arrays (see `native`); `Fold` writes it, a few lines an idea.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from cartellino.events.kinds import KINDS
+from cartellino.expressions import nodes
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.board import CLOCK, MADE, PERSON, START, TIME
+from cartellino.kernel.families import Family
+from cartellino.kernel.feed import counted_column
+from cartellino.kernel.geometry import WINDOWS
+from cartellino.kernel.plan import Plan, Slot, Table
+from cartellino.signals.window import Window
+from cartellino.vocabulary.times import SECOND
+
+KIND = {kind: number for number, kind in enumerate(KINDS)}
+"""The number of each kind, as it stands on the board."""
+
+PAIRS = "moves, count, lines, looked, since"
+PLACES = "panes, places, now, widths"
+"""What the functions of `native.counting` take: the memory of pairs, and where the event stands in each window."""
+
+HEAD = """\
+def fold(rows, slots, r8, r4, pool, free, counts, sums, free_sums, counts_sums, values, entries, spare, kept, lines,
+         looked, longs, ints, reals, facts, kinds, names, relevant, firsts, widths, spans, members, cap, cap_sums,
+         most_values, since, moves, pairs, panes, places, now, then):
+    base = r4.ctypes.data
+    stride = r4.shape[1] * 4
+    line_base = lines.ctypes.data
+    pool_base = pool.ctypes.data
+    pool_stride = pool.shape[1] * pool.itemsize
+    for number in range(-AHEAD, rows.shape[0]):
+        if number + AHEAD < rows.shape[0]:
+            i = rows[number + AHEAD]
+            for near in range(0, min(stride, 512), 64):
+                prefetch(base + slots[i] * stride + near)
+"""
+
+Lines = Iterator[tuple[int, str]]
+"""Lines of the text, each with how deep it stands."""
+
+
+class Fold:
+    """Writes the fold of one table."""
+
+    def __init__(self, plan: Plan, table: Table) -> None:
+        """Look up where everything stands."""
+        self.plan = plan
+        self.table = table
+        self.key_row = PERSON if table.by == "account" else plan.rows.long(f"key {table.by}")
+        self.totals = 2 * table.longs
+        self.blocks = self.totals + len(table.counts)
+        self.sum_blocks = self.blocks + len(table.counts)
+        self.heads = self.sum_blocks + len(table.sums)
+        self.kinds = sorted(
+            {one.head.kind for one in table.families} | set(table.needs) | self._replies(), key=KIND.__getitem__
+        )
+        self.members = self._members()
+
+    def text(self) -> str:
+        """Return the whole function."""
+        passes = (self._ask_ahead(), self._clock(), self._settle(), self._count(), self._carry_out(), self._show())
+        return HEAD + "\n".join("    " * depth + line for lines in passes for depth, line in lines) + "\n"
+
+    def given(self) -> tuple[Array, Array, Array, Array]:
+        """Return what the function is handed of windows and counters: where the totals of each window begin, how many
+        panes it has and how many seconds one lasts, and the counters of every member of a family."""
+        windows = self.table.windows
+        counted = [sum(one.window == window for one in self.table.counts.values()) for window in windows]
+        firsts = [self.totals + sum(counted[:number]) for number in range(len(counted) + 1)]
+        rows = [[windows.index(window), *places] for window, places in self.members.values()]
+        return (
+            np.array(firsts, np.int64),
+            np.array([one.panes for one in windows] or [1], np.int64),
+            np.array([one.pane // SECOND for one in windows] or [1], np.int64),
+            np.array(rows or [[0, 0, 0, 0]], np.int64),
+        )
+
+    def scratch(self) -> tuple[Array, ...]:
+        """Return what one run of the function needs room for: it takes no memory itself."""
+        most_pairs = max((len(self._paired(kind)) for kind in self.kinds), default=0)
+        windows = [np.zeros(len(self.table.windows) or 1, np.int64) for _ in range(4)]
+        moves = np.zeros((2 * 3 * len(self.members) + 8, 3), np.int64)
+        return np.zeros(WINDOWS, np.int64), moves, np.zeros((16, most_pairs or 1), np.int64), *windows
+
+    def _members(self) -> dict[tuple[Family, int], tuple[Window, list[int]]]:
+        """Return the window of every member of a family, and the places of its counters in the record (0: none)."""
+        return {
+            (family, index): (window, [self._total(family, index, sort) for sort in ("certain", "possible", "doubt")])
+            for family in self.table.families
+            for index, window in enumerate(family.windows)
+        }
+
+    def _replies(self) -> set[str]:
+        return {"reply_received"} if self._waiting() else set()
+
+    def _waiting(self) -> list[Family]:
+        return [one for one in self.table.families if isinstance(one.head, nodes.Unanswered)]
+
+    # Ahead of time
+
+    def _ask_ahead(self) -> Lines:
+        """Work out which pairs the event some places ahead is about, and ask for their lines; then, when its record has
+        come, for the blocks that are in use."""
+        yield 3, "kind = kinds[i]"
+        for number, kind in enumerate(self.kinds):
+            yield 3, f"{_elif(number)} kind == {KIND[kind]}:"
+            yield 4, "pass"
+            replied = self._waiting() if kind == "reply_received" else []
+            for place, family in enumerate(self._paired(kind)):
+                passes = "True" if family in replied else self._passes(family)
+                yield 4, f"if {passes} and {self._value(family)} != 0:"
+                name = f"names[{self.table.families.index(family)}]"
+                yield 5, f"pair = joined(joined(longs[{self.key_row}, i], {name}), {self._value(family)})"
+                yield 5, f"pairs[(number + AHEAD) & 15, {place}] = pair"
+                yield 5, "prefetch(line_base + place(pair, lines.shape[0]) * 64)"
+        yield 2, "if number + NEAR >= 0 and number + NEAR < rows.shape[0]:"
+        yield 3, "s = slots[rows[number + NEAR]]"
+        yield 3, f"for at in range({self.totals}, {self.blocks}):"
+        yield 4, "if r4[s, at] != 0:"
+        yield 5, f"prefetch(pool_base + np.int64(r4[s, {self._block()}]) * pool_stride)"
+        yield 2, "if number < 0:"
+        yield 3, "continue"
+
+    def _paired(self, kind: str) -> list[Family]:
+        """Return the families that look a pair up on events of a kind: to count it, or because it is a reply."""
+        counted = [one for one in self.table.families if one.head.kind == kind and _has_pairs(one)]
+        replied = self._waiting() if kind == "reply_received" else []
+        return list(dict.fromkeys([*counted, *replied]))
+
+    # Clock and windows
+
+    def _clock(self) -> Lines:
+        """An event advances the clock of its key; accounts have had theirs noted before."""
+        yield 2, "i = rows[number]"
+        yield 2, "s = slots[i]"
+        yield 2, f"time = longs[{TIME}, i]"
+        if self.table.by == "account":
+            yield 2, f"clock = longs[{CLOCK}, i]"
+        else:
+            yield 2, "clock = max(r8[s, 0] - 1, time)"
+            yield 2, "r8[s, 0] = clock + 1"
+            yield 2, f"longs[{self.plan.rows.long(f'clock {self.table.by}')}, i] = clock"
+        yield 2, "kind = kinds[i]"
+        yield 2, "if relevant[kind] == 0:"
+        yield 3, "continue"
+        yield 2, "second = time // 1000 + 1"
+
+    def _settle(self) -> Lines:
+        """Move every counter of a window on when the key's clock has left a pane of it."""
+        yield 2, "was = r8[s, 1] - 1"
+        yield 2, "r8[s, 1] = clock + 1"
+        for number, window in enumerate(self.table.windows):
+            yield 2, f"panes[{number}] = time // {window.pane}"
+            yield 2, f"places[{number}] = panes[{number}] % {window.panes}"
+            yield 2, f"now[{number}] = clock // {window.pane}"
+            yield 2, f"then[{number}] = was // {window.pane} if was >= 0 else now[{number}]"
+        yield 2, f"for window in range({len(self.table.windows)}):"
+        yield 3, "if now[window] != then[window]:"
+        yield 4, "for at in range(firsts[window], firsts[window + 1]):"
+        yield 5, "if r4[s, at] != 0:"
+        moved = "then[window], now[window], widths[window]"
+        yield 6, f"expire(r4, r4, s, at, {self._block()}, pool, free, counts, {moved}, cap, FULL)"
+        for slot in self.table.sums.values():
+            where = (
+                f"r8, r4, s, {self.table.fields + slot.at}, {self.sum_blocks + slot.at}, sums, free_sums, counts_sums"
+            )
+            yield 2, f"expire({where}, {self._moved(slot.window)}, cap_sums, FULL_SUM)"
+        for slot in self.table.repeats.values():
+            number = self.table.windows.index(slot.window)
+            yield 2, f"if now[{number}] != then[{number}]:"
+            yield 3, f"expire_repeats({self._lists(slot)}, {self._moved(slot.window)}, cap)"
+
+    def _moved(self, window: Window) -> str:
+        number = self.table.windows.index(window)
+        return f"then[{number}], now[{number}], {window.panes}"
+
+    # Counting
+
+    def _count(self) -> Lines:
+        """Let each family of the event's kind count it."""
+        yield 2, "count = 0"
+        for number, kind in enumerate(self.kinds):
+            yield 2, f"{_elif(number)} kind == {KIND[kind]}:"
+            yield 3, "pass"
+            if kind == "reply_received":
+                for family in self._waiting():
+                    yield from self._reply(family)
+            for family in self.table.families:
+                if family.head.kind == kind:
+                    yield 3, f"if {self._passes(family)}:"
+                    yield from self._counted(family)
+
+    def _counted(self, family: Family) -> Lines:
+        write: dict[type, Callable[[Family], Lines]] = {
+            nodes.Count: self._one_more,
+            nodes.Sum: self._sum,
+            nodes.Distinct: self._tell_apart,
+            nodes.Unanswered: self._await_answer,
+            nodes.Repeat: self._repeat,
+        }
+        yield from write[type(family.head)](family)
+
+    def _one_more(self, family: Family) -> Lines:
+        sort = f"CERTAIN if {self._where(family)} == 2 else POSSIBLE"
+        yield 4, f"count = one_more(moves, count, {self._first(family)}, members, {sort}, {PLACES})"
+
+    def _tell_apart(self, family: Family) -> Lines:
+        first = f"{self._first(family)}, {len(family.members)}"
+        told = f"{self._pair(family)}, {self._value(family)}, SEEN if {self._where(family)} == 2 else MAYBE"
+        yield 4, f"count = tell_apart({PAIRS}, {told}, second, {first}, members, {PLACES}, spans)"
+
+    def _await_answer(self, family: Family) -> Lines:
+        sends = f"facts[{self.plan.rows.fact(f'sends {family.head.kind}')}, i]"
+        held = f"complete(clock, {family.head.over}, longs[{START}, i], longs[{MADE}, i], {sends})"
+        told = (
+            f"{self._pair(family)}, {self._value(family)}, 1 if {self._where(family)} == 2 else 0, 0 if {held} else 1"
+        )
+        yield 4, f"count = await_answer({PAIRS}, {told}, second, {self._first(family)}, members, {PLACES}, spans)"
+
+    def _reply(self, family: Family) -> Lines:
+        yield 3, f"if {self._value(family)} != 0:"
+        told = (
+            f"{self._pair(family, 'reply_received')}, second, {self._first(family)}, members, panes, now, widths, spans"
+        )
+        yield 4, f"count = reply(moves, count, lines, {told})"
+
+    def _sum(self, family: Family) -> Lines:
+        (window,) = family.windows
+        number = self.table.windows.index(window)
+        yield 4, f"value = reals[{self.plan.value_row(family)}, i]"
+        yield 4, "if value != value:"
+        unknown = self._total(family, 0, "unknown")
+        yield 5, f"if panes[{number}] > now[{number}] - {window.panes}:"
+        yield 6, f"count = move_in(moves, count, {unknown}, places[{number}])"
+        yield 4, f"elif panes[{number}] > now[{number}] - {window.panes}:"
+        yield 5, "amount = np.int64(min(np.rint(abs(value * 1000.0)), cap_sums + 1.0))"
+        sure = f"{self._where(family)} == 2"
+        at = f"({self._sum_at(family, 'certain')} if {sure} else {self._sum_at(family, 'possible')})"
+        if (family, 0, "lost") in self.table.sums:
+            loss = f"({self._sum_at(family, 'lost')} if {sure} else {self._sum_at(family, 'negative')})"
+            at = f"{loss} if value < 0.0 else {at}"
+        yield 5, f"at = {at}"
+        where = f"r8, r4, s, at, at + {self.sum_blocks - self.table.fields}, sums, free_sums, counts_sums"
+        yield 5, f"bump({where}, places[{number}], amount, cap_sums, FULL_SUM)"
+
+    def _repeat(self, family: Family) -> Lines:
+        (window,) = family.windows
+        number = self.table.windows.index(window)
+        yield 4, f"if {self._value(family)} == 0 or {self._where(family)} == 1:"
+        yield 5, f"count = one_more(moves, count, {self._first(family)}, members, POSSIBLE, {PLACES})"
+        yield 4, f"elif panes[{number}] > now[{number}] - {window.panes}:"
+        told = f"{self._value(family)}, places[{number}], {window.panes}, cap, most_values"
+        yield 5, f"if repeat({self._lists(self.table.repeats[family])}, {told}):"
+        yield 6, f"r8[s, {self._forgot(family)}] = now[{number}] + 1"
+
+    def _carry_out(self) -> Lines:
+        """Move what was found to move, in one place."""
+        yield 2, "for move_number in range(count):"
+        yield 3, "at = moves[move_number, 0]"
+        yield 3, "if moves[move_number, 2] > 0:"
+        where = f"r4, r4, s, at, {self._block()}, pool, free, counts, moves[move_number, 1]"
+        yield 4, f"bump({where}, 1, cap, FULL)"
+        yield 3, "else:"
+        yield 4, f"take({where}, cap)"
+
+    # Showing
+
+    def _show(self) -> Lines:
+        """Write what rules read on this kind."""
+        for number, kind in enumerate(self.kinds):
+            yield 2, f"{_elif(number)} kind == {KIND[kind]}:"
+            yield 3, "pass"
+            yield from self._show_kind(self.table.needs.get(kind, set()))
+
+    def _show_kind(self, needed: set[Family]) -> Lines:
+        for (family, _, _), slot in self.table.counts.items():
+            if family in needed:
+                yield 3, f"ints[{slot.row}, i] = r4[s, {self.totals + slot.at}]"
+        for (family, _, _), slot in self.table.sums.items():
+            if family in needed:
+                yield 3, f"longs[{slot.row}, i] = r8[s, {self.table.fields + slot.at}]"
+        for family, slot in self.table.repeats.items():
+            if family in needed:
+                forgot, now = f"r8[s, {self._forgot(family)}]", f"now[{self.table.windows.index(slot.window)}]"
+                largest = f"r4[s, {self.heads + 2 * slot.at + 1}]"
+                is_open = f"{forgot} != 0 and {forgot} - 1 > {now} - {slot.window.panes}"
+                yield 3, f"ints[{slot.row}, i] = {largest} | FULL if {is_open} else {largest}"
+
+    # Parts of a line
+
+    def _passes(self, family: Family) -> str:
+        """A filter lets an event pass unless it is false; what counts peers passes over messages to groups."""
+        where = "True" if family.head.where is None else f"{self._where(family)} != 0"
+        if counted_column(family) != "peer":
+            return where
+        group = self.plan.rows.long("code group")
+        return f"{where} and ({self._value(family)} != 0 or longs[{group}, i] == 0)"
+
+    def _where(self, family: Family) -> str:
+        row = self.plan.where_row(family)
+        return "2" if row is None else f"facts[{row}, i]"
+
+    def _value(self, family: Family) -> str:
+        return f"longs[{self.plan.value_row(family)}, i]"
+
+    def _pair(self, family: Family, kind: str | None = None) -> str:
+        return f"pairs[number & 15, {self._paired(kind or family.head.kind).index(family)}]"
+
+    def _first(self, family: Family) -> int:
+        return list(self.members).index((family, 0))
+
+    def _block(self) -> str:
+        return f"at + {len(self.table.counts)}"
+
+    def _lists(self, slot: Slot) -> str:
+        return f"r4, s, {self.heads + 2 * slot.at}, values, entries, spare, kept, pool, free, counts"
+
+    def _total(self, family: Family, index: int, sort: str) -> int:
+        slot = self.table.counts.get((family, index, sort))
+        return self.totals + slot.at if slot is not None else 0
+
+    def _sum_at(self, family: Family, sort: str) -> int:
+        return self.table.fields + self.table.sums[family, 0, sort].at
+
+    def _forgot(self, family: Family) -> int:
+        return self.table.fields + len(self.table.sums) + self.table.repeats[family].at
+
+
+def _has_pairs(family: Family) -> bool:
+    return isinstance(family.head, nodes.Distinct | nodes.Unanswered)
+
+
+def _elif(number: int) -> str:
+    return "elif" if number else "if"

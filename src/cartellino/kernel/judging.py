@@ -1,0 +1,126 @@
+"""From the board to findings: every rule on the events it is judged on, and whether it has rested since it fired."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from cartellino.events.kinds import KINDS
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.board import ACTIVE, CLOCK, HELD, MADE, PERSON, Board
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.evidence import Witnesses
+from cartellino.kernel.finding import Context, Finding
+from cartellino.kernel.lowering import DATES
+from cartellino.kernel.machine import Machine
+from cartellino.kernel.plan import Function, Plan
+from cartellino.kernel.shards import Workers
+from cartellino.kernel.state import State
+from cartellino.kernel.witness import BoardLeaves, Place
+from cartellino.policies.rule import Rule
+from cartellino.vocabulary.ids import RuleId
+
+Given = tuple[Array, Array]
+"""Numbers and codes that a function is handed beside the board."""
+
+
+class Judge:
+    """Judges the events of a board by all rules of a plan."""
+
+    def __init__(self, plan: Plan, machine: Machine, coder: Coder) -> None:
+        """Look up what every rule is handed."""
+        self._plan = plan
+        self.machine = machine
+        self._coder = coder
+        self._handed: dict[int, Given] = {}
+        self._on = {rule.on: np.array([kind in rule.on for kind in KINDS]) for rule in plan.rules}
+        self._rests = np.array([rule.cooldown for rule in plan.rules] or [0], np.int64)
+        self._names = np.array([coder.text(rule.id) for rule in plan.rules] or [0], np.int64)
+        self._witnesses = Witnesses(BoardLeaves(plan, coder))
+
+    def given(self, function: Function, rule: Rule | None = None) -> Given:
+        """Return what a function is handed: thresholds, and the codes of texts after the dates of the rule."""
+        held = self._handed.get(id(function))
+        if held is None:
+            dates = (rule.starts, rule.ends) if rule is not None else (0,) * DATES
+            codes = np.array([*dates, *map(self._coder.text, function.texts)], np.int64)
+            held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
+        return held
+
+    def findings(self, seen: Board, batch: pa.RecordBatch, first: int, state: State, workers: Workers) -> list[Finding]:
+        """Return what the rules find, in the order of the log and of the rules."""
+        rows, rules = self._hits(seen, state, workers)
+        if not len(rows):
+            return []
+        fired = self._settle(seen, rows, rules, state)
+        return [
+            self._finding(seen, batch, int(row), self._plan.rules[rule], first, state)
+            for row, rule in zip(rows[fired], rules[fired], strict=True)
+        ]
+
+    def _hits(self, seen: Board, state: State, workers: Workers) -> tuple[Array, Array]:
+        """Return where rules are true: rows and rules, in the order of the log."""
+        parts = workers.parts(seen.size)
+        found: list[tuple[Array, Array, Array]] = [(np.zeros(0),) * 3] * len(parts)
+        workers.do([partial(self._judge_part, seen, part, number, found) for number, part in enumerate(parts)])
+        for _, _, stats in found:
+            state.stats += stats
+        rows = np.concatenate([one[0] for one in found])
+        rules = np.concatenate([one[1] for one in found])
+        order = np.lexsort((rules, rows))
+        return rows[order], rules[order]
+
+    def _judge_part(
+        self, seen: Board, part: tuple[int, int], number: int, found: list[tuple[Array, Array, Array]]
+    ) -> None:
+        begin, end = part
+        rows_on = {on: begin + np.flatnonzero(mask[seen.kinds[begin:end]]) for on, mask in self._on.items()}
+        stats = np.zeros((max(len(self._plan.rules), 1), 2), np.int64)
+        hits: list[Array] = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for at, (rule, judge) in enumerate(zip(self._plan.rules, self.machine.rules, strict=True)):
+                rows = rows_on[rule.on]
+                out = np.empty(len(rows), np.int64)
+                count = judge(rows, *seen.arrays, *self.given(self._plan.functions[at], rule), stats[at], out)
+                hits.append(out[:count])
+        rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(one) for one in hits])
+        found[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
+
+    def _settle(self, seen: Board, rows: Array, rules: Array, state: State) -> Array:
+        """Say of each whether the rule fires: not if it has within its cool-down."""
+        state.make_room_for_firings(len(rows))
+        latest = seen.longs[CLOCK][rows]
+        for by, keys in self._keys(rules).items():
+            row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
+            theirs = np.where(seen.longs[row_key][rows] != 0, seen.longs[row_clock][rows], 0)
+            latest = np.where(keys, np.maximum(latest, theirs), latest)
+        out = np.zeros(len(rows), np.int8)
+        with np.errstate(over="ignore"):
+            self.machine.core.settle(
+                rows, rules, seen.longs[PERSON], seen.longs[CLOCK], latest, self._names, self._rests, state.cells,
+                state.counts, state.fired[:, 0], out,
+            )  # fmt: skip
+        return np.asarray(out != 0)
+
+    def _keys(self, rules: Array) -> dict[str, Array]:
+        """Return for each key but the account which of these rules count by it."""
+        used = [{one.by for one in rule.aggregates()} for rule in self._plan.rules]
+        others = [by for by in self._plan.tables if by != "account"]
+        return {by: np.array([by in one for one in used])[rules] for by in others}
+
+    def _finding(self, seen: Board, batch: pa.RecordBatch, row: int, rule: Rule, first: int, state: State) -> Finding:
+        number, device, address, region = (state.names.get(int(seen.longs[HELD + field, row])) for field in range(4))
+        made = int(seen.longs[MADE, row])
+        return Finding(
+            sequence=first + row,
+            at=int(seen.longs[CLOCK, row]),
+            event=batch.column("id")[row].as_py(),
+            service=batch.column("service")[row].as_py(),
+            account=batch.column("account")[row].as_py(),
+            rule=RuleId(rule.id),
+            evidence=self._witnesses.of(rule, Place(seen, row)),
+            context=Context(number, device, address, region, made if made >= 0 else None),
+            active=int(seen.longs[ACTIVE, row]),
+        )

@@ -1,0 +1,348 @@
+"""From an expression to the text of a function: straight lines, no branches, thresholds as arguments.
+
+A truth becomes one name (0 false, 1 unknown, 2 true), a number two (least, most), a text one (its code, 0 unknown).
+Equal parts of an expression are worked out once. What is written down in the expression comes in through `params` and
+`codes`, so that a threshold can change without the function being compiled anew.
+
+>>> from cartellino.expressions.parse import parse_text
+>>> lowered = Lowering(Readings(Rows(), {}), {"known": "truth"})
+>>> lowered.truth(nodes.Not(nodes.Column("known")))
+'a1'
+>>> print("; ".join(lowered.lines))
+a0 = facts[0, i]; a1 = 2 - a0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TypeVar
+
+from cartellino.expressions import nodes
+from cartellino.expressions.meaning import threshold
+from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.expressions.types import Columns, type_of
+from cartellino.kernel.board import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
+from cartellino.policies.rule import Rule
+
+Pair = tuple[str, str]
+"""The names of the least and the most that a number may be."""
+
+DATES = 2
+"""The codes that a function is handed begin with the first instant at which a rule holds, and the first after it."""
+
+Written = TypeVar("Written", str, Pair)
+
+_COMPARED = {">": (">", False), "<": (">", True), ">=": (">=", False), "<=": (">=", True)}
+_COMPUTED = {"+": "plus", "-": "minus", "*": "times", "/": "over"}
+
+
+@dataclass(frozen=True)
+class Counters:
+    """The rows of the counters of one aggregate on the board; which there are depends on its kind."""
+
+    certain: int
+    possible: int = -1
+    doubt: int = -1
+    lost: int = -1
+    negative: int = -1
+    unknown: int = -1
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Where the leaves of expressions are read: the rows of the board, and those of every aggregate."""
+
+    rows: Rows
+    counters: Mapping[Aggregate, Counters]
+
+
+@dataclass
+class Lowering:
+    """Writes one function. `params` and `codes` collect what it is given beside the board."""
+
+    readings: Readings
+    columns: Columns
+    lines: list[str] = field(default_factory=list)
+    params: list[float] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    _truths: dict[Node, str] = field(default_factory=dict)
+    _numbers: dict[Node, Pair] = field(default_factory=dict)
+    _codes: dict[Node, str] = field(default_factory=dict)
+
+    def truth(self, node: Node) -> str:
+        """Write a truth, and return its name."""
+        return _once(self._truths, node, self._truth)
+
+    def number(self, node: Node) -> Pair:
+        """Write a number or a duration, and return the names of its ends."""
+        return _once(self._numbers, node, self._number)
+
+    def text(self, node: Node) -> str:
+        """Write a text, and return the name of its code."""
+        return _once(self._codes, node, self._text)
+
+    def name(self, written: str) -> str:
+        """Write an assignment, and return its name."""
+        name = f"a{len(self.lines)}"
+        self.lines.append(f"{name} = {written}")
+        return name
+
+    def pair(self, written: str) -> Pair:
+        """Write an assignment of two, and return their names."""
+        names = f"a{len(self.lines)}", f"b{len(self.lines)}"
+        self.lines.append(f"{names[0]}, {names[1]} = {written}")
+        return names
+
+    def given(self, value: float) -> str:
+        """Return a number that is handed in."""
+        self.params.append(float(value))
+        return f"params[{len(self.params) - 1}]"
+
+    def given_text(self, text: str) -> str:
+        """Return the code of a text that is handed in."""
+        self.texts.append(text)
+        return f"codes[{len(self.texts) - 1 + DATES}]"
+
+    # Truths
+
+    def _truth(self, node: Node) -> str:
+        match node:
+            case nodes.Named(means=means):
+                return self.truth(means)
+            case nodes.Flag(value):
+                return "2" if value else "0"
+            case nodes.Not(operand):
+                return self.name(f"2 - {self.truth(operand)}")
+            case nodes.And(operands):
+                return reduce(lambda one, other: self.name(f"min({one}, {other})"), map(self.truth, operands))
+            case nodes.Or(operands):
+                return reduce(lambda one, other: self.name(f"max({one}, {other})"), map(self.truth, operands))
+            case nodes.Compare():
+                return self._compare(node)
+            case nodes.OneOf(operand, values):
+                code = self.text(operand)
+                tests = [self.name(_same(code, self.given_text(value))) for value in values]
+                return reduce(lambda one, other: self.name(f"max({one}, {other})"), tests) if tests else "0"
+            case nodes.Has(column):
+                return self._has(column)
+            case nodes.InList(column, entries):
+                return self._fact(f"list {column} {entries}")
+            case nodes.Near(column, entries, bits):
+                return self._fact(f"near {column} {entries} {bits}")
+            case nodes.Column(column):
+                return self._fact(f"truth {column}")
+            case nodes.First(kind, column):
+                return self._fact(f"first {kind} {column}")
+            case nodes.Last(kind, column):
+                return self._fact(f"last {kind} {column}")
+            case _:
+                raise TypeError(f"a {type(node).__name__} is no truth that the kernel knows")
+
+    def _fact(self, name: str) -> str:
+        return self.name(f"facts[{self.readings.rows.fact(name)}, i]")
+
+    def _compare(self, node: nodes.Compare) -> str:
+        types = {type_of(node.left, self.columns, []), type_of(node.right, self.columns, [])}
+        if types <= {"text"} or types <= {"truth"}:
+            found = self._same(node, types <= {"truth"})
+            return self.name(f"2 - {found}") if node.operator == "!=" else found
+        left, right = self.number(threshold(node.left)), self.number(threshold(node.right))
+        if node.operator in ("==", "!="):
+            found = self.name(_equal(left, right))
+            return self.name(f"2 - {found}") if node.operator == "!=" else found
+        sign, is_turned = _COMPARED[node.operator]
+        (a, b), (c, d) = (right, left) if is_turned else (left, right)
+        return self.name(f"1 * ({a} {sign} {d}) + 1 * ({b} {sign} {c})")
+
+    def _same(self, node: nodes.Compare, of_truths: bool) -> str:
+        if of_truths:
+            return self.name(_same_truth(self.truth(node.left), self.truth(node.right)))
+        return self.name(_same(self.text(node.left), self.text(node.right)))
+
+    def _has(self, column: str) -> str:
+        match self.columns.get(column, "text"):
+            case "truth":
+                return self.name(f"2 if facts[{self.readings.rows.fact(f'truth {column}')}, i] != 1 else 0")
+            case "number":
+                at = self.readings.rows.real(f"number {column}")
+                return self.name(f"2 if reals[{at}, i] == reals[{at}, i] else 0")
+            case _:
+                return self.name(f"2 if longs[{self.readings.rows.long(f'code {column}')}, i] != 0 else 0")
+
+    # Numbers
+
+    def _number(self, node: Node) -> Pair:
+        match node:
+            case nodes.Named(means=means):
+                return self.number(means)
+            case nodes.Number(value) | nodes.Param(default=value):
+                name = self.name(self.given(value))
+                return name, name
+            case nodes.Arithmetic(operator, left, right):
+                ends = (*self.number(left), *self.number(right))
+                return self.pair(f"{_COMPUTED[operator]}({', '.join(ends)})")
+            case nodes.Minus(operand):
+                return self.pair(f"minus(0.0, 0.0, {', '.join(self.number(operand))})")
+            case nodes.Share(part, whole, least):
+                ends = (*self.number(part), *self.number(whole))
+                return self.pair(f"share({', '.join(ends)}, {self.given(least)})")
+            case Aggregate():
+                return self._aggregate(node)
+            case nodes.Age():
+                return self.pair(f"aged(longs[{CLOCK}, i], longs[{MADE}, i], longs[{FIRST_SEEN}, i])")
+            case nodes.Since(kind):
+                latest = f"longs[{self.readings.rows.long(f'latest {kind}')}, i]"
+                made, start, sends = f"longs[{MADE}, i]", f"longs[{START}, i]", self._sends(kind)
+                return self.pair(f"passed(longs[{CLOCK}, i], {latest}, {made}, {start}, {sends})")
+            case nodes.Column(column):
+                return self.pair(f"known_number(reals[{self.readings.rows.real(f'number {column}')}, i])")
+            case nodes.First(kind, column):
+                return self.pair(f"known_number(reals[{self.readings.rows.real(f'first {kind} {column}')}, i])")
+            case nodes.Last(kind, column):
+                return self.pair(f"known_number(reals[{self.readings.rows.real(f'last {kind} {column}')}, i])")
+            case _:
+                raise TypeError(f"a {type(node).__name__} is no number that the kernel knows")
+
+    def _aggregate(self, node: Aggregate) -> Pair:
+        least, most = self._counted(node)
+        most = self.name(f"{most} if {self._complete(node)} else INF")
+        if node.by != "account":
+            key = self.name(f"longs[{self.readings.rows.long(f'key {node.by}')}, i]")
+            least, most = self.name(f"{least} if {key} != 0 else 0.0"), self.name(f"{most} if {key} != 0 else INF")
+        if isinstance(node, nodes.Unanswered):
+            return self.name(f"{least} if {self._sends('reply_received')} != 0 else 0.0"), most
+        if isinstance(node, nodes.Sum) and (node.column or "").startswith("x_"):
+            return self.name(f"{least} if {most} != INF else -INF"), most
+        return least, most
+
+    def _counted(self, node: Aggregate) -> Pair:
+        """Read the counters: what is certain, and that with what is possible; open upwards while a pane is full."""
+        at = self.readings.counters[node]
+        if isinstance(node, nodes.Sum):
+            totals = (
+                f"longs[{one}, i]" if one >= 0 else "0" for one in (at.certain, at.possible, at.lost, at.negative)
+            )
+            return self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
+        certain = self.name(f"ints[{at.certain}, i]")
+        possible = self.name(f"ints[{at.possible}, i]") if at.possible >= 0 else "0"
+        sure = self.name(f"1.0 * ({certain} & (FULL - 1))")
+        most = self.name(f"INF if ({certain} | {possible}) >= FULL else {sure} + {possible}")
+        if isinstance(node, nodes.Unanswered):
+            return self.name(f"max({sure} - (ints[{at.doubt}, i] & (FULL - 1)), 0.0)"), most
+        return sure, most
+
+    def _complete(self, node: Aggregate) -> str:
+        """Say whether the log holds every event of the window."""
+        clock = CLOCK if node.by == "account" else self.readings.rows.long(f"clock {node.by}")
+        start = f"longs[{START}, i]"
+        held = f"(longs[{clock}, i] - {self.given(node.over or 0)} >= {start})"
+        if node.by == "account":
+            held = f"({held} | ((longs[{MADE}, i] >= 0) & (longs[{MADE}, i] >= {start})))"
+        return self.name(f"({self._sends(node.kind)} != 0) & {held}")
+
+    def _sends(self, kind: str) -> str:
+        return f"facts[{self.readings.rows.fact(f'sends {kind}')}, i]"
+
+    # Texts
+
+    def _text(self, node: Node) -> str:
+        match node:
+            case nodes.Named(means=means):
+                return self.text(means)
+            case nodes.Text(value):
+                return self.name(self.given_text(value))
+            case nodes.Column(column):
+                return self.name(f"longs[{self.readings.rows.long(f'code {column}')}, i]")
+            case nodes.First(kind, column):
+                return self.name(f"longs[{self.readings.rows.long(f'first {kind} {column}')}, i]")
+            case nodes.Last(kind, column):
+                return self.name(f"longs[{self.readings.rows.long(f'last {kind} {column}')}, i]")
+            case _:
+                raise TypeError(f"a {type(node).__name__} is no text that the kernel knows")
+
+    # Rules
+
+    def rule(self, rule: Rule) -> str:
+        """Write all of a rule: its condition, and the regions in which it holds. Return the name of its truth."""
+        found = self.truth(rule.when)
+        if not rule.regions and not rule.except_regions:
+            return found
+        region = f"longs[{HELD + 3}, i]"
+        outside = [self.name(_same(region, self.given_text(one))) for one in sorted(rule.except_regions)]
+        inside = [self.name(_same(region, self.given_text(one))) for one in sorted(rule.regions)]
+        holds = [self.name(f"2 - {one}") for one in outside]
+        if inside:
+            holds.append(reduce(lambda one, other: self.name(f"max({one}, {other})"), inside))
+        return reduce(lambda one, other: self.name(f"min({one}, {other})"), [found, *holds])
+
+
+RULE = """\
+def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
+    found = 0
+    for j in range(rows.shape[0]):
+        i = rows[j]
+        if codes[0] <= longs[{time}, i] < codes[1]:
+            {lines}
+            stats[0] += 1
+            stats[1] += {truth} == 1
+            if {truth} == 2:
+                hits[found] = i
+                found += 1
+    return found
+"""
+"""A rule: it counts how often it was judged and how often that was unknown, and writes where it is true."""
+
+FILTER = """\
+def passes(rows, ints, longs, reals, facts, params, codes, out):
+    for j in range(rows.shape[0]):
+        i = rows[j]
+        {lines}
+        out[i] = {truth}
+"""
+"""A filter: it writes its truth for every row that may have to be counted."""
+
+VALUE = """\
+def value(i, ints, longs, reals, facts, params, codes):
+    {lines}
+    return {value}
+"""
+"""One part of an expression, for the evidence of a single event."""
+
+
+def rule_text(lowering: Lowering, rule: Rule) -> str:
+    """Return the function of a rule."""
+    truth = lowering.rule(rule)
+    return RULE.format(time=TIME, lines="\n            ".join(lowering.lines) or "pass", truth=truth)
+
+
+def filter_text(lowering: Lowering, where: Node) -> str:
+    """Return the function of a filter."""
+    truth = lowering.truth(where)
+    return FILTER.format(lines="\n        ".join(lowering.lines) or "pass", truth=truth)
+
+
+def _same(one: str, other: str) -> str:
+    """Compare two codes; one that is 0 is unknown."""
+    equal = f"({one} == {other})"
+    unknown = f"(({one} == 0) | ({other} == 0))"
+    return f"1 * ({equal} & ~{unknown}) + 1 * ({equal} | {unknown})"
+
+
+def _same_truth(one: str, other: str) -> str:
+    """Compare two truths; 1 is unknown."""
+    unknown = f"(({one} == 1) | ({other} == 1))"
+    return f"1 if {unknown} else 2 * ({one} == {other})"
+
+
+def _equal(left: Pair, right: Pair) -> str:
+    """Two intervals are equal if both are one and the same number, and unequal if they have none in common."""
+    (a, b), (c, d) = left, right
+    return f"1 * (({a} == {b}) & ({b} == {c}) & ({c} == {d})) + 1 * (({a} <= {d}) & ({b} >= {c}))"
+
+
+def _once(known: dict[Node, Written], node: Node, write: Callable[[Node], Written]) -> Written:
+    if node not in known:
+        known[node] = write(node)
+    return known[node]

@@ -1,0 +1,80 @@
+"""The compiled functions of a plan: the fixed ones, a fold for each table, one for each filter and each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType, SimpleNamespace
+
+from cartellino.kernel.compile import build, is_cached
+from cartellino.kernel.folding import Fold
+from cartellino.kernel.native import (
+    accounts,
+    arrivals,
+    counting,
+    firings,
+    hashing,
+    index,
+    letters,
+    lines,
+    panes,
+    repeats,
+    services,
+    truths,
+)
+from cartellino.kernel.plan import Plan
+
+Compiled = Callable[..., int]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Everything that runs a plan. Without `native`, Python itself runs the same text."""
+
+    plan: Plan
+    native: bool = True
+
+    def is_at_hand(self) -> bool:
+        """Say whether everything was compiled before, on this machine, and lies in the cache."""
+        return all(is_cached(modules, body) for modules, body in self._texts())
+
+    def _texts(self) -> Iterator[tuple[Sequence[ModuleType], str]]:
+        yield _CORE, ""
+        for table in self.plan.tables.values():
+            yield _FOLD, Fold(self.plan, table).text()
+        yield from ((_RULES, one.function.text) for one in self.plan.filters)
+        yield from ((_RULES, one.text) for one in self.plan.functions)
+
+    @property
+    def core(self) -> SimpleNamespace:
+        """The functions that no policy changes."""
+        return core(native=self.native)
+
+    @cached_property
+    def folds(self) -> dict[str, Compiled]:
+        """The fold of each table."""
+        return {
+            by: build(_FOLD, Fold(self.plan, table).text(), native=self.native).fold
+            for by, table in self.plan.tables.items()
+        }
+
+    @cached_property
+    def filters(self) -> list[Compiled]:
+        """The function of each filter."""
+        return [build(_RULES, one.function.text, native=self.native).passes for one in self.plan.filters]
+
+    @cached_property
+    def rules(self) -> list[Compiled]:
+        """The function of each rule."""
+        return [build(_RULES, one.text, native=self.native).rule for one in self.plan.functions]
+
+
+_RULES = [panes, truths]
+_FOLD = [hashing, index, panes, lines, repeats, truths, counting]
+_CORE = [hashing, index, accounts, services, lines, letters, firings, arrivals]
+
+
+def core(*, native: bool = True) -> SimpleNamespace:
+    """Return the functions that no policy changes: codes, indexes, accounts, services, letters, firings, arrivals."""
+    return build(_CORE, "", native=native)

@@ -1,0 +1,114 @@
+"""What an event says of its account: clock, age, where it is from, and when it did which kind of thing last.
+
+A record begins with the fields below, in 64-bit words that are nought in a fresh record: instants count from 1, and a
+code of 0 is unknown. Then come the latest instants of the kinds that are asked for, and the values that `first` and
+`last` recall, two words each: since when there is one, and which.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cartellino.kernel.native.index import AHEAD, prefetch
+from cartellino.kernel.native.types import Bytes, Int, Ints, Longs
+
+CLOCK, SETTLED, FIRST_SEEN, MADE, ACTIVE, NUMBER, DEVICE, ADDRESS, REGION = 0, 1, 2, 3, 4, 5, 6, 7, 8
+FIELDS = 9
+
+
+def note(
+    rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, since: Longs, codes: Longs, facts: Longs,
+    is_by_others: Bytes, latest_of: Ints, registered: Int, released: Int, hour: Int, changed: Longs, out: Longs,
+) -> Int:  # fmt: skip
+    """Note what each event says of its account, and write what is known then. Return how many names have changed.
+
+    `codes` and `facts` have a row for each of number, device, address and region: the codes that came, and what is
+    known after each event. `changed` gets (row, field) where a code is new to the account. `out` has rows for the
+    clock, the clock before, the first time seen, when it was made (-1: unknown), since which hour it was active (-2: no
+    news, -1: never before), and the seconds since it did the same before (-1: never).
+    """
+    news = 0
+    base = longs.ctypes.data
+    stride = longs.shape[1] * 8
+    for number in range(rows.shape[0]):
+        if number + AHEAD < rows.shape[0]:
+            prefetch(base + slots[rows[number + AHEAD]] * stride)
+            prefetch(base + slots[rows[number + AHEAD]] * stride + 64)
+        row = rows[number]
+        slot, time, kind = slots[row], times[row], np.int64(kinds[row])
+        clock = longs[slot, CLOCK]
+        out[1, row] = clock - 1
+        if clock == 0:
+            longs[slot, FIRST_SEEN] = time + 1
+        if time + 1 > clock:
+            longs[slot, CLOCK] = time + 1
+        made = since[row] + 1 if since[row] >= 0 else time + 1 if kind == registered else 0
+        if made != 0 and (longs[slot, MADE] == 0 or made < longs[slot, MADE]):
+            longs[slot, MADE] = made
+        out[0, row] = longs[slot, CLOCK] - 1
+        out[2, row] = longs[slot, FIRST_SEEN] - 1
+        out[3, row] = longs[slot, MADE] - 1
+        out[4, row] = -2
+        if is_by_others[kind] == 0:
+            if kind == released:
+                longs[slot, NUMBER] = 0
+            for field in range(4):
+                code = codes[field, row]
+                if code != 0 and code != longs[slot, NUMBER + field] and (field != 0 or kind != released):
+                    longs[slot, NUMBER + field] = code
+                    changed[news, 0] = row
+                    changed[news, 1] = field
+                    news += 1
+            pane = time // hour + 1
+            if pane > longs[slot, ACTIVE]:
+                out[4, row] = longs[slot, ACTIVE] - 1
+                longs[slot, ACTIVE] = pane
+        for field in range(4):
+            facts[field, row] = longs[slot, NUMBER + field]
+        out[5, row] = -1
+        at = latest_of[kind]
+        if at >= 0:
+            if longs[slot, at] != 0:
+                out[5, row] = max(time + 1 - longs[slot, at], 0) // 1000
+            longs[slot, at] = max(longs[slot, at], time + 1)
+    return news
+
+
+def recall_first(
+    rows: Longs, slots: Longs, longs: Longs, kinds: Bytes, values: Longs, kind: Int, at: Int, unknown: Int,
+    wanted: Bytes, out: Longs,
+) -> None:  # fmt: skip
+    """Keep the value of a column in the first event of a kind, and write it for the rows of the wanted kinds."""
+    for row in rows:
+        if wanted[kinds[row]] != 0:
+            slot = slots[row]
+            if kinds[row] == kind and longs[slot, at] == 0:
+                longs[slot, at] = 1
+                longs[slot, at + 1] = values[row]
+            out[row] = longs[slot, at + 1] if longs[slot, at] != 0 else unknown
+
+
+def recall_last(
+    rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, values: Longs, kind: Int, at: Int,
+    unknown: Int, wanted: Bytes, out: Longs,
+) -> None:  # fmt: skip
+    """Keep the value of a column in the latest event of a kind, and write it for the rows of the wanted kinds."""
+    for row in rows:
+        if wanted[kinds[row]] != 0:
+            slot = slots[row]
+            if kinds[row] == kind and times[row] + 1 >= longs[slot, at]:
+                longs[slot, at] = times[row] + 1
+                longs[slot, at + 1] = values[row]
+            out[row] = longs[slot, at + 1] if longs[slot, at] != 0 else unknown
+
+
+def recall_latest(
+    rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, kind: Int, at: Int, wanted: Bytes, out: Longs
+) -> None:
+    """Keep when an account did a kind of thing last, and write it for the rows of the wanted kinds; -1 for never."""
+    for row in rows:
+        if wanted[kinds[row]] != 0:
+            slot = slots[row]
+            if kinds[row] == kind:
+                longs[slot, at] = max(longs[slot, at], times[row] + 1)
+            out[row] = longs[slot, at] - 1

@@ -1,0 +1,65 @@
+"""What a source may send, row by row: nothing that is held already, nothing from the future, nothing late, no retries.
+
+What `events.intake` says for one event. An id is remembered with its time and a mark of what it was used for, in cells
+of three words; a code of 0 is an empty cell.
+"""
+
+from __future__ import annotations
+
+from cartellino.kernel.native.index import find, find_or_add
+from cartellino.kernel.native.types import Bytes, Int, Longs
+
+TAKEN, HELD, FUTURE, LATE, DUPLICATE, REUSED = 0, 1, 2, 3, 4, 5
+
+
+def id_at(code: Int, ids: Longs) -> Int:
+    """Return the cell of an id, or the empty one in which it would stand."""
+    at = code & (ids.shape[0] - 1)
+    while ids[at, 0] != 0 and ids[at, 0] != code:
+        at = (at + 1) & (ids.shape[0] - 1)
+    return at
+
+
+def admit(
+    digests: Longs, codes: Longs, marks: Longs, times: Longs, latest_allowed: Int, disorder: Int, knows: Int,
+    cells: Longs, counts: Longs, ids: Longs, source: Longs, largest: Longs, out: Bytes,
+) -> None:  # fmt: skip
+    """Write what becomes of each row, and the largest time of the source before it.
+
+    `cells` are the digests of everything held (if `knows`), `source` the largest time and how many ids there are.
+    """
+    for row in range(times.shape[0]):
+        time = times[row]
+        largest[row] = source[0]
+        out[row] = TAKEN
+        if knows != 0 and find(digests[row], cells) >= 0:
+            out[row] = HELD
+        elif time > latest_allowed:
+            out[row] = FUTURE
+        elif time < source[0] - disorder:
+            out[row] = LATE
+        else:
+            at = id_at(codes[row], ids)
+            if ids[at, 0] != 0 and ids[at, 1] >= source[0] - disorder:
+                out[row] = DUPLICATE if ids[at, 1] == time and ids[at, 2] == marks[row] else REUSED
+            else:
+                source[1] += ids[at, 0] == 0
+                ids[at, 0] = codes[row]
+                ids[at, 1] = time
+                ids[at, 2] = marks[row]
+                source[0] = max(source[0], time)
+                if knows != 0:
+                    find_or_add(digests[row], cells, counts)
+
+
+def remember(old: Longs, new: Longs, since: Int) -> Int:
+    """Move the ids that are late enough into a fresh table, and return how many they are."""
+    kept = 0
+    for cell in range(old.shape[0]):
+        if old[cell, 0] != 0 and old[cell, 1] >= since:
+            at = id_at(old[cell, 0], new)
+            new[at, 0] = old[cell, 0]
+            new[at, 1] = old[cell, 1]
+            new[at, 2] = old[cell, 2]
+            kept += 1
+    return kept

@@ -1,0 +1,124 @@
+"""Pairs that were sighted: lines of 64 bytes, one miss of the cache each, without probing, sweeping or growing.
+
+A line is sixteen 32-bit words. Word 0 is the latest second that the line forgot, word 1 holds four bits for each of
+its seven entries (in which windows it was counted as certain), and then come the entries: a tag, and the second in
+which it was last seen. Seconds count from 1; 0 is never, and an entry that was never seen is free.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cartellino.kernel.native.types import Int, Longs, Words
+
+ENTRIES = 7
+SEEN, MAYBE, ANSWERED = 0, 1, 2
+
+
+def way_of(lines: Words, line: Int, tag: Int) -> Int:
+    """Return which entry of a line has a tag, -1 if none has."""
+    for way in range(ENTRIES):
+        if lines[line, 2 + 2 * way] == tag and lines[line, 3 + 2 * way] != 0:
+            return way
+    return -1
+
+
+def seen_at(lines: Words, line: Int, way: Int) -> Int:
+    """Return when an entry was last seen, 0 of no entry."""
+    return np.int64(lines[line, 3 + 2 * way]) if way >= 0 else np.int64(0)
+
+
+def certain_in(lines: Words, line: Int, way: Int) -> Int:
+    """Return in which windows an entry was counted as certain, a bit each."""
+    return np.int64(lines[line, 1]) >> (4 * way) & 15 if way >= 0 else np.int64(0)
+
+
+def room(lines: Words, line: Int) -> Int:
+    """Return a free entry of a line; the oldest one, and of two as old the one of the smaller tag, gives way."""
+    oldest = 0
+    for way in range(ENTRIES):
+        if lines[line, 3 + 2 * way] == 0:
+            return way
+        later = np.int64(lines[line, 3 + 2 * way]) - np.int64(lines[line, 3 + 2 * oldest])
+        if later < 0 or (later == 0 and lines[line, 2 + 2 * way] < lines[line, 2 + 2 * oldest]):
+            oldest = way
+    lines[line, 0] = max(np.int64(lines[line, 0]), np.int64(lines[line, 3 + 2 * oldest]))
+    lines[line, 3 + 2 * oldest] = 0
+    return oldest
+
+
+def put(lines: Words, line: Int, way: Int, tag: Int, at: Int, certain: Int) -> None:
+    """Note that a tag was seen, in its entry or, if it has none (-1), in a new one."""
+    if way < 0:
+        way = room(lines, line)
+        lines[line, 2 + 2 * way] = tag
+    lines[line, 3 + 2 * way] = max(np.int64(lines[line, 3 + 2 * way]), np.int64(at))
+    bits = np.int64(lines[line, 1])
+    lines[line, 1] = bits & ~(15 << (4 * way)) | certain << (4 * way)
+
+
+def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs, looked: Longs) -> tuple[Int, Int]:
+    """Note a sighting, and return when the last one was (0: never) and in which windows what was known is certain.
+
+    `since` holds the first second of each window. Certain of one that saw it: it was counted as certain then; of one
+    that did not: it surely was not seen. `looked` counts the windows, and those for which that is undecided.
+    """
+    way = way_of(lines, line, tag)
+    before, held = seen_at(lines, line, way), certain_in(lines, line, way)
+    certain = held
+    counts = False
+    for window in range(windows):
+        if at >= since[window]:
+            counts = True
+            is_sure = held >> window & 1 if before >= since[window] else np.int64(lines[line, 0] < since[window])
+            certain = certain & ~(1 << window) | is_sure << window
+            looked[0] += 1
+            looked[1] += np.int64(before < since[window] and is_sure == 0)
+    if counts:
+        put(lines, line, way, tag, at, certain)
+    return before, certain
+
+
+def wait(
+    lines: Words, line: Int, tag: Int, at: Int, since: Longs, sure: Int, suspect: Int, looked: Longs
+) -> tuple[Int, Int]:
+    """Note a message that waits for an answer. Return where it counts (0 nowhere, 1 certain, 2 possible), since when.
+
+    `suspect`: the log does not hold the whole window, so the peer may have replied before it.
+    """
+    answered = way_of(lines, line, tag | ANSWERED)
+    replied, certain = seen_at(lines, line, answered), certain_in(lines, line, answered)
+    if replied < since[0]:
+        replied, certain = np.int64(0), np.int64(lines[line, 0] < since[0])
+    if suspect != 0 and replied == 0:
+        put(lines, line, answered, tag | ANSWERED, at, 0)
+        replied, certain = np.int64(at), np.int64(0)
+        answered = way_of(lines, line, tag | ANSWERED)
+    if replied != 0 or certain == 0:
+        put(lines, line, answered, tag | ANSWERED, at, certain)
+    if replied != 0 and certain != 0:
+        return np.int64(0), np.int64(0)
+    is_sure = sure != 0 and certain != 0
+    role = SEEN if is_sure else MAYBE
+    before, met = meet(lines, line, tag | role, at, 1, since, looked)
+    return np.int64(1 if is_sure and met & 1 else 2), before if before >= since[0] else np.int64(0)
+
+
+def answer(lines: Words, line: Int, tag: Int, at: Int, since: Int) -> tuple[Int, Int, Int, Int]:
+    """Note a reply. Return since when the peer waited in a certain and in a possible counter, and in the second of
+    these once more (0: not), and whether they may wait where nobody remembers it."""
+    ways = way_of(lines, line, tag | SEEN), way_of(lines, line, tag | MAYBE), way_of(lines, line, tag | ANSWERED)
+    seen, maybe, replied = seen_at(lines, line, ways[0]), seen_at(lines, line, ways[1]), seen_at(lines, line, ways[2])
+    forgot = lines[line, 0] >= since
+    sure = np.int64(0) if seen < since else seen
+    known = certain_in(lines, line, ways[0]) & 1 if sure != 0 else np.int64(not forgot)
+    is_open = replied < since or certain_in(lines, line, ways[2]) & 1 == 0
+    if is_open:
+        for way in ways[:2]:
+            if way >= 0:
+                lines[line, 3 + 2 * way] = 0
+    put(lines, line, ways[2], tag | ANSWERED, at, 1)
+    if not is_open:
+        return np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    waited = maybe if maybe >= since else np.int64(0)
+    return sure if known != 0 else np.int64(0), np.int64(0) if known != 0 else sure, waited, np.int64(known == 0)

@@ -1,0 +1,101 @@
+"""How often each of a few values came: a list of entries for each key, at most `most` long, and the largest count.
+
+An entry is three integers (the next one, its total, its block) and the code of its value; entry 0 is none. The rarest
+value gives way to one more, and of two as rare the one with the smaller code.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cartellino.kernel.native.panes import FULL, bump, expire, give_block, take_block
+from cartellino.kernel.native.types import Flag, Int, Ints, Longs, Words
+
+NEXT, TOTAL, BLOCK = 0, 1, 2
+
+
+def larger(one: Int, other: Int) -> Int:
+    """Return the larger of two totals, and that a pane is full if it is in either of them."""
+    return np.int64(max(one & (FULL - 1), other & (FULL - 1)) | (FULL if one | other >= FULL else 0))
+
+
+def expire_repeats(
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    counts: Longs, was: Int, now: Int, panes: Int, cap: Int,
+) -> None:  # fmt: skip
+    """Move all entries of a list on, let those go that are nought, and find the largest anew (at `head + 1`)."""
+    largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
+    while entry != 0:
+        after = np.int64(entries[entry, NEXT])
+        expire(entries, entries, entry, TOTAL, BLOCK, pool, free, counts, was, now, panes, cap, FULL)
+        if entries[entry, TOTAL] != 0:
+            largest = larger(largest, np.int64(entries[entry, TOTAL]))
+            before = entry
+        else:
+            give_block(entry, spare, kept)
+            if before != 0:
+                entries[before, NEXT] = after
+            else:
+                ints[slot, head] = after
+        entry = after
+    ints[slot, head + 1] = largest
+
+
+def rarest_of(ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints) -> Int:
+    """Return the entry of the rarest value of a list."""
+    rarest = np.int64(ints[slot, head])
+    entry = np.int64(entries[rarest, NEXT])
+    while entry != 0:
+        fewer = np.int64(entries[entry, TOTAL] & (FULL - 1)) - np.int64(entries[rarest, TOTAL] & (FULL - 1))
+        if fewer < 0 or (fewer == 0 and values[entry] < values[rarest]):
+            rarest = entry
+        entry = np.int64(entries[entry, NEXT])
+    return rarest
+
+
+def forget_rarest(
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    counts: Longs, panes: Int,
+) -> None:  # fmt: skip
+    """Let the rarest value of a list go, and find the largest anew."""
+    rarest = rarest_of(ints, slot, head, values, entries)
+    largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
+    while entry != 0:
+        after = np.int64(entries[entry, NEXT])
+        if entry != rarest:
+            largest = larger(largest, np.int64(entries[entry, TOTAL]))
+            before = entry
+        elif before != 0:
+            entries[before, NEXT] = after
+        else:
+            ints[slot, head] = after
+        entry = after
+    block = entries[rarest, BLOCK]
+    for pane in range(panes):
+        pool[block, pane] = 0
+    give_block(block, free, counts)
+    entries[rarest, TOTAL] = 0
+    give_block(rarest, spare, kept)
+    ints[slot, head + 1] = largest
+
+
+def repeat(
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    counts: Longs, value: Int, pane: Int, panes: Int, cap: Int, most: Int,
+) -> Flag:  # fmt: skip
+    """Count a value in a pane. Return whether another one had to be forgotten."""
+    length, entry = 0, np.int64(ints[slot, head])
+    while entry != 0 and values[entry] != value:
+        length += 1
+        entry = np.int64(entries[entry, NEXT])
+    is_full = entry == 0 and length >= most
+    if is_full:
+        forget_rarest(ints, slot, head, values, entries, spare, kept, pool, free, counts, panes)
+    if entry == 0:
+        entry = take_block(spare, kept)
+        values[entry] = value
+        entries[entry, NEXT] = ints[slot, head]
+        ints[slot, head] = entry
+    bump(entries, entries, entry, TOTAL, BLOCK, pool, free, counts, pane, 1, cap, FULL)
+    ints[slot, head + 1] = larger(np.int64(ints[slot, head + 1]), np.int64(entries[entry, TOTAL]))
+    return is_full

@@ -1,0 +1,49 @@
+"""What is known of a service at each event: since when its log runs, which kinds it sends, how many are active."""
+
+from __future__ import annotations
+
+from cartellino.kernel.native.types import Bytes, Int, Ints, Longs
+
+START, NEWEST, TOTAL = 0, 1, 2
+HOURS = 3
+
+
+def serve(
+    services: Ints, times: Longs, kinds: Bytes, moved: Longs, hour: Int, hours: Int, state: Longs, sends: Bytes,
+    asked: Ints, facts: Bytes, out: Longs,
+) -> None:  # fmt: skip
+    """Go through the events of all services in the order of the log.
+
+    `state` has a row for each service: the first instant and the newest hour, each from 1 on, how many accounts are
+    active, and how many of them were so in which hour last. `sends` says which kinds a service was seen to send, and
+    `asked` of which kinds that is written in which row of `facts`. `out` gets rows for the start and the active ones.
+    """
+    for row in range(times.shape[0]):
+        one, time, kind = services[row], times[row], kinds[row]
+        if state[one, START] == 0 or time + 1 < state[one, START]:
+            state[one, START] = time + 1
+        sends[one, kind] = 1
+        for other in range(asked.shape[0]):
+            facts[asked[other, 1], row] = 2 if sends[one, asked[other, 0]] != 0 else 0
+        pane = time // hour + 1
+        if pane > state[one, NEWEST]:
+            pass_hours(state, one, pane, hours)
+        if moved[row] != -2:
+            before = moved[row] + 1
+            if before > 0 and before > state[one, NEWEST] - hours:
+                state[one, HOURS + before % hours] -= 1
+                state[one, TOTAL] -= 1
+            if pane > state[one, NEWEST] - hours:
+                state[one, HOURS + pane % hours] += 1
+                state[one, TOTAL] += 1
+        out[0, row] = state[one, START] - 1
+        out[1, row] = state[one, TOTAL]
+
+
+def pass_hours(state: Longs, one: Int, pane: Int, hours: Int) -> None:
+    """Move the window of a service on."""
+    passed = min(pane - state[one, NEWEST], hours)
+    for hour in range(pane - passed + 1, pane + 1):
+        state[one, TOTAL] -= state[one, HOURS + hour % hours]
+        state[one, HOURS + hour % hours] = 0
+    state[one, NEWEST] = pane

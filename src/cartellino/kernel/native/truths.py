@@ -1,0 +1,92 @@
+"""Intervals as two doubles: what `vocabulary.truth` says for one value, for the compiled rules.
+
+Truths are 0 (false), 1 (unknown) and 2 (true), so that `and` is the smaller and `or` the larger one. A comparison is
+the sum of two: whether it holds for all values between, and whether it holds for any (`kernel.lowering` writes them).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cartellino.kernel.native.panes import FULL_SUM
+from cartellino.kernel.native.types import Flag, Int
+
+INF = np.inf
+
+
+def plus(a: float, b: float, c: float, d: float) -> tuple[float, float]:
+    """Add two intervals."""
+    return a + c, b + d
+
+
+def minus(a: float, b: float, c: float, d: float) -> tuple[float, float]:
+    """Subtract two intervals."""
+    least, most = a - d, b - c
+    return -INF if least != least else least, INF if most != most else most
+
+
+def product(a: float, b: float) -> float:
+    """Multiply two ends."""
+    return 0.0 if a == 0.0 or b == 0.0 else a * b
+
+
+def times(a: float, b: float, c: float, d: float) -> tuple[float, float]:
+    """Multiply two intervals."""
+    w, x, y, z = product(a, c), product(a, d), product(b, c), product(b, d)
+    return min(min(w, x), min(y, z)), max(max(w, x), max(y, z))
+
+
+def quotient(a: float, b: float) -> float:
+    """Divide two ends."""
+    return 0.0 if a == 0.0 or b == INF or b == -INF else a / b
+
+
+def over(a: float, b: float, c: float, d: float) -> tuple[float, float]:
+    """Divide two intervals; a divisor that may be zero makes the quotient unknown."""
+    if c <= 0.0 <= d:
+        return -INF, INF
+    w, x, y, z = quotient(a, c), quotient(a, d), quotient(b, c), quotient(b, d)
+    return min(min(w, x), min(y, z)), max(max(w, x), max(y, z))
+
+
+def share(a: float, b: float, c: float, d: float, least: float) -> tuple[float, float]:
+    """Divide a part by a whole that is large enough to say anything."""
+    if c < max(least, 1.0):
+        return 0.0, 1.0
+    return min(a / (d if a >= 0.0 else c), 1.0), min(b / (c if b >= 0.0 else d), 1.0)
+
+
+def known_number(value: float) -> tuple[float, float]:
+    """Return a number as an interval; NaN is anything."""
+    return (value, value) if value == value else (-INF, INF)
+
+
+def summed(certain: Int, possible: Int, lost: Int, negative: Int, unknown: Int) -> tuple[float, float]:
+    """Read the counters of a sum, in thousandths."""
+    mask = FULL_SUM - 1
+    sure = (certain & mask) - (lost & mask)
+    least, most = (sure - (negative & mask)) / 1000.0, (sure + (possible & mask)) / 1000.0
+    is_open = unknown != 0 or certain >= FULL_SUM or possible >= FULL_SUM or lost >= FULL_SUM or negative >= FULL_SUM
+    return least, INF if is_open else most
+
+
+def aged(clock: Int, made: Int, first_seen: Int) -> tuple[float, float]:
+    """Say how old an account is, in ms."""
+    if made >= 0:
+        return float(max(0, clock - made)), float(max(0, clock - made))
+    return float(clock - first_seen), INF
+
+
+def passed(clock: Int, latest: Int, made: Int, start: Int, sends: Int) -> tuple[float, float]:
+    """Say how long ago a kind of thing was, in ms."""
+    if latest >= 0:
+        return float(clock - latest), float(clock - latest)
+    if sends == 0:
+        return 0.0, INF
+    begins = made if made >= start and made >= 0 else start
+    return float(max(0, clock - begins)), INF
+
+
+def complete(clock: Int, over: Int, start: Int, made: Int, sends: Int) -> Flag:
+    """Say whether the log holds every event of a window (`made`: -1 where it does not help)."""
+    return sends != 0 and (clock - over >= start or (made >= 0 and made >= start))

@@ -1,0 +1,343 @@
+"""What a policy set asks of the kernel: tables and their records, rows of the board, and the text of every function.
+
+A plan depends on the policies alone, not on salt, sizes or thresholds. `kernel.engine` compiles it and runs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartellino.events.kinds import KINDS
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.kernel.board import Rows
+from cartellino.kernel.families import Family, families
+from cartellino.kernel.feed import counted_column
+from cartellino.kernel.leaves import asked
+from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, rule_text
+from cartellino.kernel.native import accounts
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
+from cartellino.signals.window import Window
+
+Key = tuple[Family, int, str]
+"""A counter: its family, the place of the member in it, and what it counts (certain, possible, ...)."""
+
+
+@dataclass(frozen=True)
+class Recall:
+    """A value of the account that is kept: of the first or latest event of a kind, or when that was (no column)."""
+
+    kind: str
+    column: str | None
+    is_first: bool
+    field: int
+    row: str
+    wanted: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A counter in the record of a table: its place among those of its sort, its window, and its row on the board."""
+
+    at: int
+    window: Window
+    row: int
+
+
+@dataclass
+class Table:
+    """The records of one kind of key: which families they hold, and where."""
+
+    by: str
+    families: list[Family] = field(default_factory=list)
+    counts: dict[Key, Slot] = field(default_factory=dict)
+    sums: dict[Key, Slot] = field(default_factory=dict)
+    repeats: dict[Family, Slot] = field(default_factory=dict)
+    windows: list[Window] = field(default_factory=list)
+    fields: int = 2
+    needs: dict[str, set[Family]] = field(default_factory=dict)
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether anything here is remembered by pairs."""
+        return any(isinstance(one.head, nodes.Distinct | nodes.Unanswered) for one in self.families)
+
+    @property
+    def longs(self) -> int:
+        """64-bit words of a record: its fields, the totals of sums, and what each `repeat` forgot."""
+        return self.fields + len(self.sums) + len(self.repeats)
+
+    @property
+    def ints(self) -> int:
+        """32-bit words after them: totals and blocks of counts, blocks of sums, and two for each `repeat`."""
+        return 2 * len(self.counts) + len(self.sums) + 2 * len(self.repeats)
+
+    @property
+    def panes(self) -> int:
+        """Panes of the longest window."""
+        return max((one.panes for one in self.windows), default=1)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that is compiled for a policy set: its text, and what it is handed beside the board."""
+
+    text: str
+    params: tuple[float, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter of some families: the kinds of event that it judges, and the row it fills."""
+
+    where: Node
+    kinds: frozenset[str]
+    row: int
+    function: Function
+
+
+class Plan:
+    """Everything that follows from a policy set."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        """Find families and tables, and lower every rule and filter."""
+        self.policies = policies
+        self.rows = Rows()
+        self.rules = [rule for rule in policies.rules if rule.mode.kind != "off"]
+        self.families = families(asked(policies))
+        self.tables = {by: Table(by) for by in dict.fromkeys(["account", *(one.head.by for one in self.families)])}
+        counters: dict[Aggregate, Counters] = {}
+        for family in self.families:
+            counters |= self._place(family, self.tables[family.head.by])
+        for table in self.tables.values():
+            table.counts, table.sums = _by_window(table.counts, table.windows), _by_window(table.sums, table.windows)
+        self.readings = Readings(self.rows, counters)
+        self.functions = [self._rule(rule) for rule in self.rules]
+        self.filters = self._filters()
+        self.recalls = self._recalls()
+        for table in self.tables.values():
+            self._needs(table)
+        self._columns()
+
+    @cached_property
+    def gaps(self) -> frozenset[str]:
+        """The kinds of which the time since the last one is asked for."""
+        return self._kinds_with("gap")
+
+    @cached_property
+    def asks_letters(self) -> frozenset[str]:
+        """The kinds on which it is asked whether the peer wrote before; empty where nobody asks."""
+        return self._kinds_with("solicited")
+
+    def _kinds_with(self, column: str) -> frozenset[str]:
+        """Return the kinds of event on which a derived column is looked at, counted or recalled."""
+        judged = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
+        counted = {one.head.kind for one in self.families if _uses(one.head, column) or one.head.column == column}
+        recalled = {
+            one.kind
+            for rule in self.rules
+            for one in nodes.walk(rule.when)
+            if isinstance(one, nodes.First | nodes.Last) and one.column == column
+        }
+        return frozenset(judged | counted | recalled)
+
+    def wanted(self, name: str) -> NDArray[np.bool_]:
+        """Return of each kind whether it matters on it what a list says (`column list` and, for photos, bits)."""
+        judged = {kind for rule in self.rules if _asks_list(rule.when, name) for kind in rule.on}
+        counted = {one.head.kind for one in self.families if _asks_list(one.head, name)}
+        return np.array([kind in judged | counted for kind in KINDS])
+
+    def where_row(self, family: Family) -> int | None:
+        """Return the row of the filter of a family; `None` when it has none."""
+        return None if family.head.where is None else self.rows.fact(_filter_name(family.head.where))
+
+    def value_row(self, family: Family) -> int | None:
+        """Return the row of the code or number that a family counts; `None` where events are counted."""
+        column = counted_column(family)
+        if column is None:
+            return None
+        if isinstance(family.head, nodes.Sum):
+            return self.rows.real(f"number {column}")
+        return self.rows.long(f"code {column}")
+
+    # Where things stand
+
+    def _place(self, family: Family, table: Table) -> dict[Aggregate, Counters]:
+        """Give a family its counters in the records of its table, and their rows on the board."""
+        table.families.append(family)
+        placed = {}
+        for index, (aggregate, window) in enumerate(zip(family.members, family.windows, strict=True)):
+            if window not in table.windows:
+                table.windows.append(window)
+            rows = {
+                sort: self._slot(table.sums if is_sum else table.counts, (family, index, sort), window, is_sum)
+                for sort, is_sum in _sorts(family)
+            }
+            if isinstance(aggregate, nodes.Repeat):
+                rows["certain"] = self.rows.int(f"{family.name} {index} largest")
+                table.repeats[family] = Slot(len(table.repeats), window, rows["certain"])
+            placed[aggregate] = Counters(**rows)
+        return placed
+
+    def _slot(self, slots: dict[Key, Slot], key: Key, window: Window, is_sum: bool) -> int:
+        family, index, sort = key
+        name = f"{family.name} {index} {sort}"
+        row = self.rows.long(name) if is_sum else self.rows.int(name)
+        slots[key] = Slot(len(slots), window, row)
+        return row
+
+    def _needs(self, table: Table) -> None:
+        """Say which families are read on events of which kind."""
+        for rule in self.rules:
+            read = {one for one in table.families if set(one.members) & set(rule.aggregates())}
+            for kind in rule.on if read else ():
+                table.needs.setdefault(kind, set()).update(read)
+
+    # Functions
+
+    def _lowering(self) -> Lowering:
+        return Lowering(self.readings, self.policies.columns)
+
+    def _rule(self, rule: Rule) -> Function:
+        lowering = self._lowering()
+        text = rule_text(lowering, rule)
+        return Function(text, tuple(lowering.params), tuple(lowering.texts))
+
+    def _filters(self) -> list[Filter]:
+        found = []
+        for where in dict.fromkeys(one.head.where for one in self.families if one.head.where is not None):
+            lowering = self._lowering()
+            text = filter_text(lowering, where)
+            function = Function(text, tuple(lowering.params), tuple(lowering.texts))
+            kinds = frozenset(one.head.kind for one in self.families if one.head.where == where)
+            found.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), function))
+        return found
+
+    def _recalls(self) -> list[Recall]:
+        """Find what `since`, `first` and `last` ask for, and give each its fields in the record of an account."""
+        found: dict[tuple[str, str | None, bool], set[str]] = {}
+        for rule in self.rules:
+            for node in nodes.walk(rule.when):
+                asked_for = _recalled(node)
+                if asked_for is not None:
+                    found.setdefault(asked_for, set()).update(rule.on)
+        account = self.tables["account"]
+        account.fields = accounts.FIELDS + len(self.gaps)
+        recalls = []
+        for (kind, column, is_first), on in found.items():
+            row = f"{'first' if is_first else 'last'} {kind} {column}" if column is not None else f"latest {kind}"
+            recalls.append(Recall(kind, column, is_first, account.fields, row, frozenset({kind, *on})))
+            account.fields += 1 if column is None else 2
+        return recalls
+
+    def _columns(self) -> None:
+        """Make the rows of everything that families count, and of the keys that tables go by."""
+        for family in self.families:
+            self.value_row(family)
+            self.rows.fact(f"sends {family.head.kind}")
+            if counted_column(family) == "peer":
+                self.rows.long("code group")
+            if isinstance(family.head, nodes.Unanswered):
+                self.rows.fact("sends reply_received")
+        for recall in self.recalls:
+            if recall.column is not None:
+                self.recalled_row(recall)
+        for by in self.tables:
+            if by != "account":
+                self.rows.long(f"key {by}")
+                self.rows.long(f"clock {by}")
+                self.rows.long(f"code {by}")
+        if self.asks_letters:
+            for name in ("code peer", "code group", "peer", "letters"):
+                self.rows.long(name)
+            self.rows.fact("truth solicited")
+        for name in self.rows.named("longs", "code"):
+            kind = self.policies.columns.get(name)
+            if kind == "number":
+                self.rows.real(f"number {name}")
+            elif kind == "truth":
+                self.rows.fact(f"truth {name}")
+
+    def recalled_row(self, recall: Recall) -> tuple[str, int]:
+        """Return in which array and row the column of a `first` or `last` stands."""
+        column = recall.column or ""
+        match self.policies.columns.get(column, "text"):
+            case "truth":
+                return "facts", self.rows.fact(f"truth {column}")
+            case "number":
+                return "reals", self.rows.real(f"number {column}")
+            case _:
+                return "longs", self.rows.long(f"code {column}")
+
+
+def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
+    """Return the counters of a member: their names, and whether they hold sums."""
+    match family.head:
+        case nodes.Count(where=None):
+            return [("certain", False)]
+        case nodes.Sum(column=column):
+            signs = (
+                ("certain", "possible", "lost", "negative")
+                if (column or "").startswith("x_")
+                else ("certain", "possible")
+            )
+            return [*((one, True) for one in signs), ("unknown", False)]
+        case nodes.Unanswered():
+            return [("certain", False), ("possible", False), ("doubt", False)]
+        case nodes.Repeat():
+            return [("possible", False)]
+        case _:
+            return [("certain", False), ("possible", False)]
+
+
+def _by_window(slots: dict[Key, Slot], windows: list[Window]) -> dict[Key, Slot]:
+    """Number counters anew, so that those of one window stand together: they are moved on together."""
+    ordered = sorted(slots.items(), key=lambda one: windows.index(one[1].window))
+    return {key: replace(slot, at=at) for at, (key, slot) in enumerate(ordered)}
+
+
+def _recalled(node: Node) -> tuple[str, str | None, bool] | None:
+    match node:
+        case nodes.Since(kind):
+            return kind, None, False
+        case nodes.First(kind, column):
+            return kind, column, True
+        case nodes.Last(kind, column):
+            return kind, column, False
+        case _:
+            return None
+
+
+def _filter_name(where: Node) -> str:
+    return f"where {where!r}"
+
+
+def _uses(node: Node, column: str) -> bool:
+    """Say whether an expression looks at a column of the event that is judged or counted."""
+    return any(_looks_at(one, column) for one in nodes.walk(node))
+
+
+def _looks_at(node: Node, column: str) -> bool:
+    match node:
+        case nodes.Column(name) | nodes.Has(name) | nodes.First(_, name) | nodes.Last(_, name):
+            return name == column
+        case _:
+            return False
+
+
+def _asks_list(node: Node, name: str) -> bool:
+    """Say whether an expression asks a list."""
+    for one in nodes.walk(node):
+        match one:
+            case nodes.InList(column, entries) if f"{column} {entries}" == name:
+                return True
+            case nodes.Near(column, entries, bits) if f"{column} {entries} {bits}" == name:
+                return True
+    return False

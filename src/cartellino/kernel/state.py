@@ -1,0 +1,147 @@
+"""All that the kernel knows, as arrays: tables by shard, who wrote to whom, services, firings, names, and how often
+rules were judged. It follows from the events alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+
+from cartellino.events.kinds import KINDS
+from cartellino.kernel.account import ACTIVE
+from cartellino.kernel.arrays import Array, grown, noughts
+from cartellino.kernel.geometry import Geometry
+from cartellino.kernel.names import Names
+from cartellino.kernel.native import services
+from cartellino.kernel.plan import Plan
+from cartellino.kernel.table import TableShard
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a kernel knew at one moment: arrays by name, and the names of people's devices and of services."""
+
+    arrays: dict[str, Array]
+    names: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+class State:
+    """The state of one kernel."""
+
+    def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace) -> None:
+        """Start with nothing."""
+        self._core = core
+        self.tables = {
+            by: [TableShard(table, geometry) for _ in range(geometry.shards)] for by, table in plan.tables.items()
+        }
+        lines = geometry.lines if plan.asks_letters else 1
+        self.letters = [noughts(lines, 16, np.uint32) for _ in range(geometry.shards)]
+        self.services: dict[str, int] = {}
+        self.running = noughts(4, services.HOURS + ACTIVE.panes, np.int64)
+        self.sends = noughts(4, len(KINDS), np.int8)
+        self.cells = noughts(64, 2, np.int64)
+        self.counts = np.zeros(2, np.int64)
+        self.fired = noughts(32, 1, np.int64)
+        self.names = Names(core)
+        self.stats = np.zeros((max(len(plan.rules), 1), 2), np.int64)
+        self._declared = [kind in plan.policies.observes for kind in KINDS]
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts were seen."""
+        return sum(shard.size for shard in self.tables["account"])
+
+    @property
+    def looked(self) -> tuple[int, int]:
+        """How often a pair was looked up, and how often that was undecided."""
+        looked = sum((shard.looked for shards in self.tables.values() for shard in shards), np.zeros(2, np.int64))
+        return int(looked[0]), int(looked[1])
+
+    @property
+    def nbytes(self) -> int:
+        """What all arrays take, touched or not."""
+        tables = sum(shard.nbytes for shards in self.tables.values() for shard in shards)
+        return tables + sum(one.nbytes for one in self.letters) + self.cells.nbytes + self.fired.nbytes
+
+    def service(self, name: str) -> int:
+        """Return the number of a service, made at its first event."""
+        if name not in self.services:
+            number = self.services[name] = len(self.services)
+            self.running, self.sends = grown(self.running, number + 1), grown(self.sends, number + 1)
+            self.sends[number] = self._declared
+        return self.services[name]
+
+    def make_room_for_firings(self, more: int) -> None:
+        """See that so many more rules can fire."""
+        firings = int(self.counts[0]) + more
+        if 2 * firings > self.cells.shape[0]:
+            larger = noughts(1 << (2 * firings).bit_length(), 2, np.int64)
+            self._core.rehash(self.cells, larger)
+            self.cells = larger
+        self.fired = grown(self.fired, firings)
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that is known, copied, so that the kernel may go on."""
+        codes, texts = self.names.all()
+        arrays = {name: held.copy() for name, held in self.arrays()}
+        return Snapshot(arrays | {"names": codes}, tuple(texts.to_pylist()), tuple(self.services))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Take over what a kernel of the same plan, geometry and salt knew; this one must be fresh."""
+        for name in snapshot.services:
+            self.service(name)
+        self.names.learn(snapshot.arrays["names"], pa.array(snapshot.names, pa.string()))
+        for name, held in snapshot.arrays.items():
+            self._restore(name, held)
+
+    def digest(self) -> str:
+        """Return a digest of what is known. Where blocks lie is left out: that depends on how batches were cut."""
+        found = sha256()
+        for name, held in sorted(self._known()):
+            found.update(name.encode() + b"\0" + np.ascontiguousarray(held).tobytes())
+        return found.hexdigest()
+
+    def _known(self) -> Iterator[tuple[str, Array]]:
+        for by, shards in self.tables.items():
+            for number, shard in enumerate(shards):
+                yield from ((f"{by}.{number}.{name}", held) for name, held in shard.known())
+        yield from ((f"letters.{number}", held) for number, held in enumerate(self.letters))
+        yield from (("running", self.running[: len(self.services)]), ("sends", self.sends[: len(self.services)]))
+        codes = self.cells[self.cells[:, 0] != 0]
+        yield "fired", np.sort(np.stack([codes[:, 0], self.fired[codes[:, 1], 0]], axis=1), axis=0)
+        yield "stats", self.stats
+
+    def _restore(self, name: str, held: Array) -> None:
+        head, _, rest = name.partition(".")
+        if head in self.tables:
+            number, _, array = rest.partition(".")
+            self.tables[head][int(number)].restore(array, held)
+        elif head == "letters":
+            self.letters[int(rest)][...] = held
+        elif head != "names":
+            own: Array = getattr(self, head)
+            setattr(self, head, _taken(own, held))
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """Yield every array by name."""
+        for by, shards in self.tables.items():
+            for number, shard in enumerate(shards):
+                yield from ((f"{by}.{number}.{name}", held) for name, held in shard.arrays())
+        yield from ((f"letters.{number}", held) for number, held in enumerate(self.letters))
+        yield from (("running", self.running), ("sends", self.sends), ("stats", self.stats))
+        yield from (("cells", self.cells), ("counts", self.counts), ("fired", self.fired[: int(self.counts[0])]))
+
+
+def _taken(own: Array, held: Array) -> Array:
+    """Return an array that begins with what was held, aligned like our own."""
+    if own.ndim == 1:
+        return held.copy()
+    taken = noughts(max(held.shape[0], 1), own.shape[1], own.dtype.type)
+    taken[: held.shape[0]] = held
+    return taken

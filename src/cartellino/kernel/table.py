@@ -1,0 +1,166 @@
+"""The state of one shard of a table: records by slot, the blocks of their panes, and the lines of their pairs.
+
+code ─► cells ─► slot ─► record (fields, totals, where the blocks are) ─► blocks of panes
+                                               (code, value) ─► line ─► when the value was seen
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+
+from cartellino.kernel.arrays import LINE, Array, grown, noughts
+from cartellino.kernel.geometry import Geometry
+from cartellino.kernel.plan import Table
+
+STATE = (
+    "cells",
+    "counts",
+    "records",
+    "pool",
+    "sums",
+    "values",
+    "entries",
+    "lines",
+    "looked",
+    "free",
+    "free_sums",
+    "spare",
+)
+"""Everything that a shard holds, in the order in which a snapshot writes it."""
+
+
+class TableShard:
+    """Records of the keys whose codes fall on this shard."""
+
+    def __init__(self, table: Table, geometry: Geometry) -> None:
+        """Start with nothing, and with room for little."""
+        self.table = table
+        self.counts = np.zeros((5, 2), np.int64)
+        """Keys; then blocks, blocks of sums and entries, each made and waiting to be used again."""
+        self.cells = noughts(64, 2, np.int64)
+        self.records = noughts(32, _stride(table), np.uint8)
+        panes = -(-table.panes // 32) * 32
+        self.pool = noughts(64, panes, np.uint16 if table.by == "account" else np.int32)
+        self.sums = noughts(2, panes if table.sums else 1, np.int64)
+        self.values = noughts(2, 1, np.int64)
+        self.entries = noughts(2, 3, np.int32)
+        self.free = noughts(64, 1, np.int32)
+        self.free_sums = noughts(2, 1, np.int32)
+        self.spare = noughts(2, 1, np.int32)
+        self.lines = noughts(geometry.lines if table.has_lines else 1, 16, np.uint32)
+        self.looked = np.zeros(2, np.int64)
+
+    @property
+    def size(self) -> int:
+        """How many keys there are."""
+        return int(self.counts[0, 0])
+
+    @property
+    def longs(self) -> Array:
+        """The records as 64-bit words."""
+        return self.records.view(np.int64)
+
+    @property
+    def ints(self) -> Array:
+        """The records as 32-bit words."""
+        return self.records.view(np.int32)
+
+    @property
+    def nbytes(self) -> int:
+        """What the arrays take."""
+        return sum(getattr(self, name).nbytes for name in STATE)
+
+    def make_room_for_keys(self, rows: int, core: SimpleNamespace) -> None:
+        """See that so many more keys find a place, and half of the cells stay empty."""
+        keys = self.size + rows
+        if 2 * keys > self.cells.shape[0]:
+            larger = noughts(1 << (2 * keys).bit_length(), 2, np.int64)
+            core.rehash(self.cells, larger)
+            self.cells = larger
+        self.records = grown(self.records, keys)
+
+    def make_room_for_counts(self, rows: int) -> None:
+        """See that so many more events can be counted."""
+        self.pool = grown(self.pool, int(self.counts[1, 0]) + rows * self._most_blocks() + 2)
+        self.free = grown(self.free, self.pool.shape[0])
+        if self.table.sums:
+            self.sums = grown(self.sums, int(self.counts[2, 0]) + rows * len(self.table.sums) + 2)
+            self.free_sums = grown(self.free_sums, self.sums.shape[0])
+        if self.table.repeats:
+            self.entries = grown(self.entries, int(self.counts[3, 0]) + rows * len(self.table.repeats) + 2)
+            self.values = grown(self.values, self.entries.shape[0])
+            self.spare = grown(self.spare, self.entries.shape[0])
+
+    def arguments(self) -> tuple[Array, ...]:
+        """Return the state as the fold takes it."""
+        return (
+            self.longs, self.ints, self.pool, self.free[:, 0], self.counts[1], self.sums, self.free_sums[:, 0],
+            self.counts[2], self.values[:, 0], self.entries, self.spare[:, 0], self.counts[3], self.lines, self.looked,
+        )  # fmt: skip
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """Yield every array of the state by name, without what was never used."""
+        used = {
+            "records": self.size,
+            "pool": int(self.counts[1, 0]) + 1,
+            "free": int(self.counts[1, 1]),
+            "sums": int(self.counts[2, 0]) + 1,
+            "free_sums": int(self.counts[2, 1]),
+            "entries": int(self.counts[3, 0]) + 1,
+            "values": int(self.counts[3, 0]) + 1,
+            "spare": int(self.counts[3, 1]),
+        }
+        for name in STATE:
+            array: Array = getattr(self, name)
+            yield name, array[: used.get(name, array.shape[0])]
+
+    def known(self) -> Iterator[tuple[str, Array]]:
+        """Yield what the state means, wherever its blocks lie: records by code, with their panes in place of blocks."""
+        used = self.cells[self.cells[:, 0] != 0]
+        order = used[np.argsort(used[:, 0])]
+        slots = order[:, 1]
+        table, ints = self.table, self.ints[slots]
+        totals, blocks = 2 * table.longs, 2 * table.longs + len(table.counts)
+        yield "codes", order[:, 0]
+        yield "longs", self.longs[slots, : table.longs]
+        yield "totals", ints[:, totals:blocks]
+        live = np.where(ints[:, totals:blocks] != 0, ints[:, blocks : blocks + len(table.counts)], 0)
+        yield "panes", np.where((live == 0)[..., None], 0, self.pool[live])
+        yield "lines", _in_order(self.lines)
+        yield "looked", self.looked
+
+    def restore(self, name: str, held: Array) -> None:
+        """Take an array of a snapshot over."""
+        own: Array = getattr(self, name)
+        if name in ("counts", "looked"):
+            own[...] = held
+            return
+        own = noughts(max(held.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
+        own[: held.shape[0]] = held
+        setattr(self, name, own)
+
+    def _most_blocks(self) -> int:
+        """How many blocks one event can take at most: each counter once, and each entry of a repeat."""
+        return len(self.table.counts) + len(self.table.repeats)
+
+
+def _stride(table: Table) -> int:
+    """Bytes of a record: whole lines of memory, unless it is so small that two or four share one."""
+    needed = 8 * table.longs + 4 * table.ints
+    for size in (16, 32):
+        if needed <= size:
+            return size
+    return -(-needed // LINE) * LINE
+
+
+def _in_order(lines: Array) -> Array:
+    """Return lines with the entries of each in the order of their tags: which way an entry took tells nothing."""
+    entries = lines[:, 2:].reshape(-1, 7, 2).astype(np.int64)
+    bits = (lines[:, 1:2].astype(np.int64) >> (4 * np.arange(7))) & 15
+    whole = np.where(entries[:, :, 1] != 0, entries[:, :, 0] << 32 | entries[:, :, 1], 0)
+    order = np.argsort(whole, axis=1)
+    certain = np.take_along_axis(np.where(whole != 0, bits, 0), order, axis=1)
+    return np.concatenate([lines[:, :1], np.take_along_axis(whole, order, axis=1), certain], axis=1)

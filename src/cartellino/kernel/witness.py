@@ -1,0 +1,66 @@
+"""What a part of an expression is at one event of a batch: the same lines that judged it, run by Python for one row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cartellino.expressions.meaning import Meaning
+from cartellino.expressions.nodes import Node
+from cartellino.expressions.types import type_of
+from cartellino.kernel.board import Board
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.compile import build
+from cartellino.kernel.lowering import DATES, VALUE, Lowering
+from cartellino.kernel.native import panes, truths
+from cartellino.kernel.plan import Plan
+from cartellino.vocabulary.truth import Interval
+
+_TRUTHS = (False, None, True)
+
+
+class Place(NamedTuple):
+    """One event: a row of a board."""
+
+    board: Board
+    row: int
+
+
+class BoardLeaves:
+    """Gives the meaning of expressions at a `Place`."""
+
+    def __init__(self, plan: Plan, coder: Coder) -> None:
+        """Lower with the plan's own rows."""
+        self._plan = plan
+        self._coder = coder
+        self._known: dict[Node, Meaning] = {}
+
+    def meaning(self, node: Node) -> Meaning:
+        """Return the function of a `Place` that an expression means."""
+        found = self._known.get(node)
+        if found is None:
+            found = self._known[node] = self._meaning(node)
+        return found
+
+    def _meaning(self, node: Node) -> Meaning:
+        lowering = Lowering(self._plan.readings, self._plan.policies.columns)
+        kind = type_of(node, self._plan.policies.columns, [])
+        if kind == "truth":
+            value = lowering.truth(node)
+        elif kind == "text":
+            value = lowering.text(node)
+        else:
+            value = ", ".join(lowering.number(node))
+        text = VALUE.format(lines="\n    ".join(lowering.lines) or "pass", value=value)
+        function = build([panes, truths], text, native=False).value
+        params = np.array(lowering.params, np.float64)
+        codes = np.array([*[0] * DATES, *map(self._coder.text, lowering.texts)], np.int64)
+
+        def means(place: Place) -> object:
+            found = function(place.row, *place.board.arrays, params, codes)
+            if kind == "truth":
+                return _TRUTHS[int(found)]
+            return int(found) or None if kind == "text" else Interval(float(found[0]), float(found[1]))
+
+        return means

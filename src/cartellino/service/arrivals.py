@@ -1,0 +1,163 @@
+"""What may come in, a chunk at a time: each source has an intake, and what is held already is known by its digest.
+
+The answers are those of `events.intake`, which says them for one event.
+
+>>> from cartellino.events.event import Event
+>>> from cartellino.events.logged import to_logged
+>>> arrivals = Arrivals(Coder(), now=100_000, core=core(native=False))
+>>> log = [Event(id=one, time=90_000, kind="read", account="a") for one in ("e1", "e2", "e1")]
+>>> taken = arrivals.take(to_logged(log), np.arange(3), "sent.ndjson")
+>>> taken.numbers.tolist(), [one.code for one in taken.rejections]
+([0, 1], ['duplicate'])
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cartellino.events.event import Event, row
+from cartellino.events.intake import AHEAD, DISORDER, again, future, late
+from cartellino.events.kinds import KINDS
+from cartellino.events.logged import events_of
+from cartellino.events.rejection import Rejection
+from cartellino.events.validation import Fault
+from cartellino.kernel.arrays import Array, noughts
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.columns import integers, present
+from cartellino.kernel.native import arrivals
+from cartellino.vocabulary.times import Instant
+
+
+class Taken(NamedTuple):
+    """What was taken of a chunk: the events, their numbers in the source, the refused rows, and how many were held."""
+
+    batch: pa.RecordBatch
+    numbers: Array
+    rejections: list[Rejection]
+    held: int
+
+
+class Source:
+    """The memory of one source: its largest time, and the ids of the minute before it."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.figures = np.zeros(2, np.int64)
+        self.ids = noughts(256, 3, np.int64)
+
+
+class Arrivals:
+    """All sources, and the digests of everything that is held."""
+
+    def __init__(self, coder: Coder, now: Instant, *, core: SimpleNamespace, knows: bool = False) -> None:
+        """`now` is the caller's clock, `core` the kernel's fixed functions. With `knows`, an event that came before is
+        passed over, whatever source it comes from.
+        """
+        self.now = now
+        self.sources: dict[str, Source] = {}
+        self.cells = noughts(256, 2, np.int64)
+        self.counts = np.zeros(2, np.int64)
+        self._knows = knows
+        self._coder = coder
+        self._key = np.array(coder.key, np.int64)
+        self.core = core
+
+    def take(self, batch: pa.RecordBatch, numbers: Array, source: str) -> Taken:
+        """Take what may be taken of a chunk (schema `LOGGED`), in its order."""
+        with np.errstate(over="ignore"):
+            verdicts, largest = self._admit(batch, self.sources.setdefault(source, Source()))
+        kept = np.flatnonzero(verdicts == arrivals.TAKEN)
+        held = int((verdicts == arrivals.HELD).sum())
+        if len(kept) == batch.num_rows:
+            return Taken(batch, numbers, [], held)
+        refused = np.flatnonzero(verdicts > arrivals.HELD)
+        rejections = [
+            self._refused(batch, int(one), int(numbers[one]), source, int(verdicts[one]), int(largest[one]))
+            for one in refused
+        ]
+        return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, held)
+
+    def learn(self, batch: pa.RecordBatch, sources: pa.Array) -> None:
+        """Remember what an earlier run took: rows of the log, with the source of each."""
+        named = sources.dictionary_encode()
+        for number, source in enumerate(named.dictionary.to_pylist()):
+            rows = np.flatnonzero(named.indices.to_numpy() == number)
+            with np.errstate(over="ignore"):
+                self._admit(batch.take(pa.array(rows)), self.sources.setdefault(source, Source()), learning=True)
+
+    def _admit(self, batch: pa.RecordBatch, source: Source, *, learning: bool = False) -> tuple[Array, Array]:
+        size = batch.num_rows
+        self._make_room(size, source)
+        times = np.ascontiguousarray(integers(batch.column("time")))
+        ids, accounts = self._codes(batch.column("id")), self._codes(batch.column("account"))
+        kinds = pc.index_in(batch.column("kind"), value_set=pa.array(list(KINDS))).to_numpy().astype(np.int64)
+        marks = np.zeros(size, np.int64)
+        self.core.join_codes(kinds + 1, accounts, 0, size, marks)
+        digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
+        largest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
+        latest = np.iinfo(np.int64).max if learning else self.now + AHEAD
+        disorder = np.iinfo(np.int64).max // 2 if learning else DISORDER
+        self.core.admit(
+            digests, ids, marks, times, latest, disorder, int(self._knows), self.cells, self.counts, source.ids,
+            source.figures, largest, out,
+        )  # fmt: skip
+        return out, largest
+
+    def digests(self, batch: pa.RecordBatch) -> Array:
+        """Return 64 bits of every row, all its columns: two different ones share them once in 10^19."""
+        size = batch.num_rows
+        found = np.full(size, 1, np.int64)
+        for number, name in enumerate(batch.schema.names):
+            column = batch.column(name)
+            if column.null_count < size:
+                self.core.mark_codes(found, self._values(column), number + 1, 0, size, found)
+        return found
+
+    def _values(self, column: pa.Array) -> Array:
+        """Return codes of a column of any type, 0 where nothing is known."""
+        if pa.types.is_string(column.type):
+            return self._codes(column)
+        if pa.types.is_boolean(column.type):
+            return np.where(present(column), column.fill_null(False).cast(pa.int8()).to_numpy() + 1, 0).astype(np.int64)
+        return np.where(present(column), integers(column) + 1, 0)
+
+    def _codes(self, column: pa.Array) -> Array:
+        out = np.zeros(len(column), np.int64)
+        offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+        data = column.buffers()[2]
+        held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+        offsets.flags.writeable = held.flags.writeable = False
+        self.core.hash_texts(held, offsets, self._key, 0, len(column), out)
+        if column.null_count:
+            out[~present(column)] = 0
+        return out
+
+    def _make_room(self, size: int, source: Source) -> None:
+        if 2 * (source.figures[1] + size) > source.ids.shape[0]:
+            since = int(source.figures[0]) - DISORDER
+            live = int((source.ids[:, 1] >= since).sum())
+            fresh = noughts(1 << (4 * (live + size)).bit_length(), 3, np.int64)
+            source.figures[1] = self.core.remember(source.ids, fresh, since)
+            source.ids = fresh
+        if self._knows and 2 * (int(self.counts[0]) + size) > self.cells.shape[0]:
+            larger = noughts(1 << (2 * (int(self.counts[0]) + size)).bit_length(), 2, np.int64)
+            self.core.rehash(self.cells, larger)
+            self.cells = larger
+
+    def _refused(
+        self, batch: pa.RecordBatch, at: int, number: int, source: str, verdict: int, largest: Instant
+    ) -> Rejection:
+        (event,) = events_of(batch.slice(at, 1))
+        return Rejection(source, number, (self._fault(event, verdict, largest),), row(event))
+
+    def _fault(self, event: Event, verdict: int, largest: Instant) -> Fault:
+        if verdict == arrivals.FUTURE:
+            return future(event, self.now)
+        if verdict == arrivals.LATE:
+            return late(event, largest)
+        return again(event, is_retry=verdict == arrivals.DUPLICATE)

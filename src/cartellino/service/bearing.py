@@ -1,0 +1,85 @@
+"""Which events of the log bear on a decision: found by whole columns, so that the others are never made into events.
+
+They are the events of the account, those of the keys that its rule counts by, and the letters between the account and
+those it wrote to. Of the rest it matters since when the log runs and which kinds it holds, so the first event of each
+kind counts too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cartellino.events.event import Event
+from cartellino.events.logged import LOGGED, events_of
+from cartellino.kernel.leaves import key
+from cartellino.policies.rule import Rule
+
+
+def bearing(log: Iterable[pa.RecordBatch], decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
+    """Yield the events that bear on a decision, with their numbers, up to the one that caused it.
+
+    Raises nothing: where the log does not hold that event, nothing is yielded.
+    """
+    held = [batch for batch in log if batch.num_rows and batch.column("sequence")[0].as_py() <= decision["sequence"]]
+    cause = _cause(held, decision["sequence"])
+    if cause is None:
+        return
+    seen: set[str] = set()
+    for batch in held:
+        chosen = _of_account(batch, cause) | _of_keys(batch, cause, rule) | _first_of_kinds(batch, cause, seen)
+        chosen &= batch.column("sequence").to_numpy() <= decision["sequence"]
+        rows = batch.filter(pa.array(chosen))
+        yield from zip(rows.column("sequence").to_pylist(), events_of(rows.select(LOGGED.names)), strict=True)
+
+
+def _cause(held: list[pa.RecordBatch], sequence: int) -> Event | None:
+    for batch in reversed(held):
+        rows = batch.filter(pc.equal(batch.column("sequence"), sequence))
+        if rows.num_rows:
+            return next(events_of(rows.select(LOGGED.names)))
+    return None
+
+
+def _of_account(batch: pa.RecordBatch, cause: Event) -> Any:  # noqa: ANN401 - an array of truths
+    """What the account did, what was done to it, and who wrote to it."""
+    same = _equal(batch, "service", cause.service)
+    return same & (_equal(batch, "account", cause.account) | _equal(batch, "peer", cause.account))
+
+
+def _of_keys(batch: pa.RecordBatch, cause: Event, rule: Rule) -> Any:  # noqa: ANN401
+    chosen = np.zeros(batch.num_rows, bool)
+    for by in {one.by for one in rule.aggregates()} - {"account"}:
+        name = key(cause, by)
+        if name is not None and by == "app":
+            chosen |= _truths(pc.starts_with(batch.column("client"), name))
+        elif name is not None:
+            chosen |= _equal(batch, by, name)
+    return chosen
+
+
+def _first_of_kinds(batch: pa.RecordBatch, cause: Event, seen: set[str]) -> Any:  # noqa: ANN401
+    """The first event of each kind, and the first of all: since when the log runs, and what it holds."""
+    chosen = np.zeros(batch.num_rows, bool)
+    same = np.flatnonzero(_equal(batch, "service", cause.service))
+    kinds = batch.column("kind").take(pa.array(same)).dictionary_encode()
+    for number, kind in enumerate(kinds.dictionary.to_pylist()):
+        if kind not in seen:
+            seen.add(kind)
+            chosen[same[np.flatnonzero(kinds.indices.to_numpy() == number)[0]]] = True
+    times = batch.column("time").cast(pa.int64()).to_numpy()[same]
+    if len(times):
+        chosen[same[times == np.minimum.accumulate(times)]] = True
+    return chosen
+
+
+def _equal(batch: pa.RecordBatch, column: str, value: str) -> Any:  # noqa: ANN401
+    return _truths(pc.equal(batch.column(column), value))
+
+
+def _truths(found: pa.Array) -> Any:  # noqa: ANN401
+    return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), bool)

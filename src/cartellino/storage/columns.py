@@ -1,0 +1,53 @@
+"""The columns of a log may become more over the years: a row from before reads as unknown in a column that came later.
+
+>>> old = pa.record_batch({"sequence": [1]})
+>>> new = pa.schema([("sequence", pa.int64()), ("region", pa.string())])
+>>> conform(old, new).to_pylist()
+[{'sequence': 1, 'region': None}]
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from cartellino.vocabulary.refusals import BadArgument, BadFile
+
+
+def check_types(schema: pa.Schema) -> None:
+    """Raise `BadArgument` unless a schema begins with `sequence`, int64, and has no dictionaries.
+
+    A dictionary is a message of its own in the stream, so a batch would no longer be one frame.
+    """
+    if not schema.names or schema.names[0] != "sequence" or schema.field(0).type != pa.int64():
+        raise BadArgument("the first column of a log is `sequence`, int64")
+    if coded := [field.name for field in schema if _has_dictionary(field.type)]:
+        raise BadArgument(f"a log has no dictionaries; decode {', '.join(f'`{name}`' for name in coded)} first")
+
+
+def check_readable(held: pa.Schema, schema: pa.Schema, file: Path) -> None:
+    """Raise `BadFile` unless what a file holds can be read with a schema: nothing else, and nothing required less."""
+    types = {field.name: field.type for field in schema}
+    other = [field.name for field in held if types.get(field.name) != field.type]
+    missing = [field.name for field in schema if not field.nullable and field.name not in held.names]
+    if other or missing:
+        named = ", ".join(f"`{name}`" for name in other + missing)
+        raise BadFile(f"{file} has other columns than this log: {named}; read it with the version that wrote it")
+
+
+def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch with the columns of a schema, without a copy; what it does not have is null."""
+    if batch.schema.equals(schema):
+        return batch
+    names = set(batch.schema.names)
+    columns = [
+        batch.column(field.name) if field.name in names else pa.nulls(batch.num_rows, field.type) for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _has_dictionary(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return True
+    return any(_has_dictionary(kind.field(index).type) for index in range(kind.num_fields))

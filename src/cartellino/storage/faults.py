@@ -1,0 +1,59 @@
+"""What a store refuses: to read over damage, and to call something kept that was not.
+
+>>> raise DamagedLog(Path("log/events-0000000000000001.arrows"), 4096, "the checksum does not hold")
+Traceback (most recent call last):
+cartellino.storage.faults.DamagedLog: log/events-0000000000000001.arrows is damaged at byte 4096: the checksum does not
+hold. What stands before that byte is whole, and nothing was changed. Put the file back from a copy; or give up what
+follows: move the later files of the log away and run `truncate --size=4096` on this one
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from cartellino.vocabulary.refusals import Refusal
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class DamagedLog(Refusal):
+    """Something that had been acknowledged cannot be read as it was written. `file` and `offset` say where."""
+
+    code = "damaged-log"
+
+    def __init__(self, file: Path, offset: int, found: str) -> None:
+        self.file, self.offset = file, offset
+        super().__init__(
+            f"{file} is damaged at byte {offset}: {found}. What stands before that byte is whole, and nothing was "
+            "changed. Put the file back from a copy; or give up what follows: move the later files of the log away "
+            f"and run `truncate --size={offset}` on this one"
+        )
+
+
+class WriteFailed(Refusal):
+    """The disk did not take something. It was not acknowledged; what was, is there. `folder` says where."""
+
+    code = "write-failed"
+
+    def __init__(self, folder: Path, needed: str, error: OSError) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder}: {needed} could not be written: {error.strerror or error}. "
+            f"Nothing acknowledged was lost; {self._remedy} and run again"
+        )
+
+    _remedy = "see to the disk"
+
+
+class DiskFull(WriteFailed):
+    """There is no space left where something had to be written."""
+
+    code = "disk-full"
+    _remedy = "free space"
+
+
+def write_failed(folder: Path, needed: str, error: OSError) -> WriteFailed:
+    """Return the refusal for what a disk answered."""
+    kind = DiskFull if error.errno in _FULL else WriteFailed
+    return kind(folder, needed, error)

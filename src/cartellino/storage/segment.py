@@ -1,0 +1,119 @@
+"""One segment: a file with a frame that holds the schema, then a frame for each batch, in order and without a gap.
+
+The file is an Arrow IPC stream, and its name holds the first sequence number: the names of a folder are its index.
+
+>>> name_of(32_769), first_of("events-0000000000032769.arrows"), first_of("notes.txt")
+('events-0000000000032769.arrows', 32769, None)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from cartellino.storage.faults import DamagedLog
+from cartellino.storage.files import Files
+from cartellino.storage.frames import (
+    Frame,
+    batch_in,
+    frame_at,
+    is_whole,
+    schema_in,
+    whole_frame_after,
+    whole_frame_at,
+)
+
+_NAME = re.compile(r"events-(\d{16})\.arrows")
+
+
+def name_of(first: int) -> str:
+    """Return the name of the segment that begins with a sequence number."""
+    return f"events-{first:016d}.arrows"
+
+
+def first_of(name: str) -> int | None:
+    """Return the sequence number with which a segment begins, or `None` for a file that is no segment."""
+    found = _NAME.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def begins(files: Files, folder: Path) -> list[int]:
+    """Return the first sequence numbers of all segments in a folder, in order."""
+    return sorted(first for name in files.list(folder) if (first := first_of(name)) is not None)
+
+
+class End(NamedTuple):
+    """Where a segment ends: the byte behind its last whole frame, and the last number that this frame covers."""
+
+    offset: int
+    last: int
+
+
+class Segment:
+    """The bytes of one segment, read as they are touched."""
+
+    def __init__(self, files: Files, folder: Path, first: int) -> None:
+        self.path = folder / name_of(first)
+        self.first = first
+        self._data = files.map(self.path)
+
+    def schema(self) -> pa.Schema:
+        """Return the schema of the batches.
+
+        Raises `DamagedLog` when it cannot be read.
+        """
+        return schema_in(self._data, self._header())
+
+    def frames(self, until: int) -> Iterator[Frame]:
+        """Yield the frames that cover the numbers up to `until`, by their heads alone.
+
+        Raises `DamagedLog` where the next one is missing.
+        """
+        offset, due = self._header().end, self.first
+        while due <= until:
+            frame = frame_at(self._data, offset)
+            if frame is None or frame.first != due or frame.last < due:
+                raise self._damaged(offset, f"row {due} should begin here")
+            yield frame
+            offset, due = frame.end, frame.last + 1
+
+    def batch(self, frame: Frame, schema: pa.Schema) -> pa.RecordBatch:
+        """Return the batch of a frame.
+
+        Raises `DamagedLog` when the checksum does not hold.
+        """
+        if not is_whole(self._data, frame):
+            raise self._damaged(frame.offset, f"the checksum of rows {frame.first} to {frame.last} does not hold")
+        return batch_in(self._data, frame, schema)
+
+    def end(self) -> End:
+        """Find the end of the last segment of a log: what stands behind it was never acknowledged.
+
+        A frame is written only when the one before it is durable. So where a whole frame follows a broken one, the
+        broken one had been acknowledged: then `DamagedLog` is raised, and nothing is cut.
+        """
+        end = self._whole()
+        if whole_frame_after(self._data, end.offset) is not None:
+            raise self._damaged(end.offset, f"row {end.last + 1} should begin here, and whole rows follow")
+        return end if end.last >= self.first else End(0, end.last)
+
+    def _whole(self) -> End:
+        frame = whole_frame_at(self._data, 0)
+        offset, last = 0, self.first - 1
+        while frame is not None and frame.first == last + 1:
+            offset, last = frame.end, frame.last
+            frame = whole_frame_at(self._data, offset)
+        return End(offset, last)
+
+    def _header(self) -> Frame:
+        frame = whole_frame_at(self._data, 0)
+        if frame is None or frame.first != self.first:
+            raise self._damaged(0, "the schema cannot be read")
+        return frame
+
+    def _damaged(self, offset: int, found: str) -> DamagedLog:
+        return DamagedLog(self.path, offset, found)

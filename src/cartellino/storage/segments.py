@@ -1,0 +1,191 @@
+"""The event log: batches in, durable when `append` returns, and the same batches out.
+
+It is a folder of segments (see `segment`), each an Arrow IPC stream that DuckDB, Polars and Spark read. One process
+writes, any number read. Every writer holds the folder while it writes and looks first whether the log is as it left it,
+so a second writer, or retention that rewrites a segment, can delay an append but never damage the log.
+
+>>> import tempfile
+>>> schema = pa.schema([("sequence", pa.int64()), ("kind", pa.string())])
+>>> log = SegmentLog(Path(tempfile.mkdtemp()), schema)
+>>> log.append(pa.record_batch([pa.array([1, 2, 3]), pa.array(["read", "read", "blocked"])], schema=schema))
+>>> log.last, [batch.column("sequence").to_pylist() for batch in log.read(after=1)]
+(3, [[2, 3]])
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from cartellino.storage.columns import check_readable, check_types, conform
+from cartellino.storage.faults import DamagedLog
+from cartellino.storage.files import DISK, Files
+from cartellino.storage.frames import seal_batch, seal_schema
+from cartellino.storage.growing import cut, grow, make_folder
+from cartellino.storage.segment import Segment, begins, name_of
+from cartellino.vocabulary.refusals import BadArgument
+
+ROLL = 256 * 1024 * 1024
+"""Bytes after which a new segment begins."""
+
+
+class _Tail(NamedTuple):
+    """The segment that grows: its first number, the byte behind its last whole frame, the last number of the log."""
+
+    begin: int
+    end: int
+    last: int
+    fits: bool = True  # it has the schema of this log
+
+
+class SegmentLog:
+    """A folder of segments. The folder is made with the first batch. Not to be appended to by two threads at once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        schema: pa.Schema,
+        files: Files = DISK,
+        *,
+        roll: int = ROLL,
+        compression: str | None = None,
+    ) -> None:
+        """Open a log: check its last segment, and cut off what was never acknowledged.
+
+        `schema` begins with `sequence`, int64, and has no dictionaries. `compression` is `None`, `"lz4"` or `"zstd"`.
+        Raises `DamagedLog` for damage to what had been acknowledged, `BadArgument` for an impossible schema.
+        """
+        check_types(schema)
+        self._folder, self._schema, self._files = folder, schema, files
+        self._roll, self._compression = roll, compression
+        self._tail = _Tail(1, 0, 0)
+        self._tried = 0
+        if begins(files, folder):
+            with files.lock(folder):
+                self._look()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of every batch."""
+        return self._schema
+
+    @property
+    def last(self) -> int:
+        """The sequence number of the last durable row, 0 when there is none."""
+        return self._tail.last
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Write a batch as one frame, down to the disk. One without rows is nothing.
+
+        Raises `BadArgument` when its columns are not those of the log or its numbers do not go on from `last`;
+        `DiskFull` or `WriteFailed` when the disk does not take it: then nothing of it is in the log, and the same
+        batch can be appended again.
+        """
+        if batch.num_rows == 0:
+            return
+        if self._tail.end == 0:
+            make_folder(self._files, self._folder)
+        with self._files.lock(self._folder):
+            self._follow()
+            self._check(batch)
+            self._write(batch)
+
+    def read(self, after: int = 0) -> Iterator[pa.RecordBatch]:
+        """Yield the rows with a number above `after`, oldest first, without a copy.
+
+        Raises `DamagedLog` where a row cannot be given back as it was appended.
+        """
+        return self.read_between(after + 1, self.last)
+
+    def read_between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows numbered `first` to `last`, as `read` does; only the batches that hold them are touched."""
+        for begin, end in self.spans(max(first, 1), min(last, self.last)):
+            segment = Segment(self._files, self._folder, begin)
+            yield from self._rows(segment, max(first, 1), min(last, end))
+
+    def spans(self, first: int = 1, last: int | None = None) -> list[tuple[int, int]]:
+        """Return the first and last number of every segment that covers a part of `first` to `last`.
+
+        Raises `DamagedLog` when the log begins later than `first`.
+        """
+        last = self.last if last is None else last
+        if first > last:
+            return []
+        numbers = begins(self._files, self._folder)
+        if not numbers or numbers[0] > first:
+            raise DamagedLog(self._folder / name_of(first), 0, f"rows from {first} on are missing")
+        ends = [number - 1 for number in numbers[1:]] + [self.last]
+        spans = list(zip(numbers, ends, strict=True))[bisect_right(numbers, first) - 1 :]
+        return [span for span in spans if span[0] <= last]
+
+    def _rows(self, segment: Segment, first: int, last: int) -> Iterator[pa.RecordBatch]:
+        schema = segment.schema()
+        check_readable(schema, self._schema, segment.path)
+        for frame in segment.frames(last):
+            if frame.last >= first:
+                batch = _between(conform(segment.batch(frame, schema), self._schema), first, last)
+                if batch.num_rows:
+                    yield batch
+
+    def _check(self, batch: pa.RecordBatch) -> None:
+        if not batch.schema.equals(self._schema):
+            raise BadArgument(f"the columns of a batch are not those of the log in {self._folder}")
+        numbers, due = batch.column(0), self.last + 1
+        if numbers.null_count or not np.array_equal(numbers, np.arange(due, due + batch.num_rows)):
+            raise BadArgument(
+                f"the log in {self._folder} goes on with row {due}, and a batch has to number its rows from there, "
+                f"one by one; this one begins with {numbers[0]}"
+            )
+
+    def _write(self, batch: pa.RecordBatch) -> None:
+        last = self.last + batch.num_rows
+        frame = seal_batch(batch, self.last + 1, last, self._compression)
+        tail = self._tail = self._rolled(len(frame))
+        pieces = [frame] if tail.end else [seal_schema(self._schema, tail.begin), frame]
+        end = self._grow(tail, pieces)
+        self._tail = _Tail(tail.begin, end, last)  # in one step: a signal may come between any two
+
+    def _grow(self, tail: _Tail, pieces: list[memoryview]) -> int:
+        path = self._folder / name_of(tail.begin)
+        self._tried = tail.end + sum(len(piece) for piece in pieces)
+        try:
+            return grow(self._files, path, tail.end, *pieces)
+        except BaseException:
+            self._tried = self._files.size(path)  # what could not be taken back
+            raise
+
+    def _rolled(self, size: int) -> _Tail:
+        """Return the tail that a frame goes to: this one, or the beginning of a new segment."""
+        if self._tail.end and (not self._tail.fits or self._tail.end + size > self._roll):
+            return _Tail(self.last + 1, 0, self.last)
+        return self._tail
+
+    def _follow(self) -> None:
+        """Make sure that the log is as this object left it, or learn how it is now."""
+        size = self._files.size(self._folder / name_of(self._tail.begin))
+        if begins(self._files, self._folder)[-1:] > [self._tail.begin]:
+            self._look()
+        elif self._tail.end < size <= self._tried:  # a write that failed, and so did taking it back
+            cut(self._files, self._folder / name_of(self._tail.begin), self._tail.end)
+        elif size != self._tail.end:
+            self._look()
+
+    def _look(self) -> None:
+        segment = Segment(self._files, self._folder, begins(self._files, self._folder)[-1])
+        end = segment.end()
+        if end.last < self.last:
+            raise DamagedLog(segment.path, end.offset, f"row {self.last} had been written and is missing")
+        cut(self._files, segment.path, end.offset)
+        same = end.offset == 0 or segment.schema().equals(self._schema)
+        self._tail = _Tail(segment.first, end.offset, end.last, same)
+
+
+def _between(batch: pa.RecordBatch, first: int, last: int) -> pa.RecordBatch:
+    """Return the rows whose number is in a range; the numbers rise, and retention may have left gaps."""
+    begin, end = np.searchsorted(batch.column(0), [first, last + 1])
+    return batch.slice(begin, end - begin)

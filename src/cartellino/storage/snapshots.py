@@ -1,0 +1,117 @@
+"""Snapshots of what the kernel knows: a file each, written whole or not at all; two are kept.
+
+A file is a head (JSON: names, types, shapes, lengths, texts, and the CRC-32 of the rest) and the arrays, each
+compressed with zstd: tables are mostly nought. A snapshot that is damaged or from another version is passed over, and
+the one before is taken, or the whole log is judged again.
+
+>>> import tempfile, numpy as np
+>>> folder = Path(tempfile.mkdtemp())
+>>> Snapshots(folder).write(7, Snapshot({"a": np.arange(3)}, ("d1",), ("main",)))
+>>> held = Snapshots(folder).latest(at_most=9)
+>>> held and (held[0], held[1].arrays["a"].tolist(), held[1].names)
+(7, [0, 1, 2], ('d1',))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.state import Snapshot
+from cartellino.storage.files import DISK, Files
+from cartellino.storage.replacing import replacing
+
+FORMAT = 1
+KEPT = 2
+_CODEC = pa.Codec("zstd", compression_level=1)
+
+
+class _Held(msgspec.Struct, frozen=True):
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    size: int
+
+
+class _Head(msgspec.Struct, frozen=True):
+    format: int
+    arrays: tuple[_Held, ...]
+    names: tuple[str, ...]
+    services: tuple[str, ...]
+    checksum: int
+
+
+class Snapshots:
+    """The snapshots of one folder, by the number of the last event that they know."""
+
+    def __init__(self, folder: Path, files: Files = DISK) -> None:
+        """The folder is made with the first of them."""
+        self._folder = folder
+        self._files = files
+
+    def write(self, through: int, snapshot: Snapshot) -> None:
+        """Write one, and let go of all but the latest two."""
+        self._files.make_folder(self._folder)
+        with replacing(self._files, self._path(through)) as out:
+            for piece in _pieces(snapshot):
+                out.write(piece)
+        for old in self._numbers()[:-KEPT]:
+            self._files.remove(self._path(old))
+
+    def latest(self, at_most: int) -> tuple[int, Snapshot] | None:
+        """Return the latest that knows no more than so many events; `None` if there is none that can be read."""
+        for number in reversed(self._numbers()):
+            if number <= at_most and (found := _read(self._files.map(self._path(number)))) is not None:
+                return number, found
+        return None
+
+    def _numbers(self) -> list[int]:
+        if not self._folder.is_dir():
+            return []
+        return sorted(int(name[:16]) for name in self._files.list(self._folder) if name.endswith(".snapshot"))
+
+    def _path(self, through: int) -> Path:
+        return self._folder / f"{through:016d}.snapshot"
+
+
+def _pieces(snapshot: Snapshot) -> Iterator[bytes]:
+    packed = {name: _packed(held) for name, held in snapshot.arrays.items()}
+    checksum = 0
+    for piece in packed.values():
+        checksum = crc32(piece, checksum)
+    held = tuple(_Held(name, one.dtype.str, one.shape, len(packed[name])) for name, one in snapshot.arrays.items())
+    head = msgspec.json.encode(_Head(FORMAT, held, snapshot.names, snapshot.services, checksum))
+    yield len(head).to_bytes(8, "big") + crc32(head).to_bytes(4, "big") + head
+    yield from packed.values()
+
+
+def _packed(held: Array) -> bytes:
+    packed: bytes = _CODEC.compress(np.ascontiguousarray(held).tobytes(), asbytes=True)
+    return packed
+
+
+def _read(data: memoryview) -> Snapshot | None:
+    size = int.from_bytes(data[:8], "big")
+    text = data[12 : 12 + size]
+    if len(text) != size or crc32(text) != int.from_bytes(data[8:12], "big"):
+        return None
+    head = msgspec.json.decode(text, type=_Head)
+    body = data[12 + size :]
+    if head.format != FORMAT or crc32(body) != head.checksum:
+        return None
+    return Snapshot(dict(_arrays(head, body)), head.names, head.services)
+
+
+def _arrays(head: _Head, body: memoryview) -> Iterator[tuple[str, Array]]:
+    at = 0
+    for one in head.arrays:
+        size = int(np.prod(one.shape)) * np.dtype(one.kind).itemsize
+        raw = _CODEC.decompress(body[at : at + one.size], size, asbytes=True) if size else b""
+        yield one.name, np.frombuffer(raw, one.kind).reshape(one.shape)
+        at += one.size
