@@ -3,6 +3,7 @@
 The answers are those of `events.intake`, which says them for one event.
 
 >>> from cartellino.events.event import Event
+>>> from cartellino.kernel.machine import core
 >>> from cartellino.events.logged import to_logged
 >>> arrivals = Arrivals(Coder(), now=100_000, core=core(native=False))
 >>> log = [Event(id=one, time=90_000, kind="read", account="a") for one in ("e1", "e2", "e1")]
