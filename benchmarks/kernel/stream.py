@@ -54,7 +54,8 @@ Flags = npt.NDArray[np.bool_]
 class Shape:
     """How much, over how long, by how many, one of `abusive` of whom is; the abusive do `abusive_events` of all.
 
-    `disorder` is how late, in ms, one event in twenty may be.
+    `disorder` is how late, in ms, one event in twenty may be. Where contents are `shared`, many honest people pass the same
+    ones on, to strangers too; else each is new.
     """
 
     events: int = 1_000_000
@@ -64,6 +65,7 @@ class Shape:
     abusive: int = 200
     abusive_events: float = 0.06
     disorder: int = 0
+    shared: bool = True
 
 
 def batches(shape: Shape, size: int = BATCH) -> Iterator[pa.RecordBatch]:
@@ -95,7 +97,7 @@ def _batch(shape: Shape, weights: npt.NDArray[np.float64], number: Ints) -> pa.R
     content = (sent & (chance(11) < 0.3)) | broadcast
     recipients = 1 + (chance(12) ** 3 * 255).astype(np.int64)
     strangers = (recipients * chance(13) * np.where(role > 0, 1, 0.1)).astype(np.int64)
-    pooled = np.where(role > 0, account % 300, (chance(14) ** 4 * 1e7).astype(np.int64))
+    pooled = np.where(role > 0, account % 300, (chance(14) ** 4 * 1e7).astype(np.int64) if shape.shared else number)
     columns = {
         "id": _ids("e", _hash(number, shape.seed)),
         "time": pa.array(time).cast(SCHEMA.field("time").type),

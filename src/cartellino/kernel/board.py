@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cartellino.kernel.native.types import Bytes, Ints, Longs, Reals
 
@@ -85,16 +84,21 @@ class Board:
 
 
 def board(rows: Rows, size: int) -> Board:
-    """Return a board on which nothing is known."""
+    """Return a board as it comes: what no pass writes may hold anything, and no pass may read it."""
     return Board(
         size,
-        _blank(rows.of("longs"), size, np.int64),
-        _blank(rows.of("ints"), size, np.int32),
-        _blank(rows.of("reals"), size, np.float64),
-        _blank(rows.of("facts"), size, np.int8),
-        np.zeros(size, np.uint8),
+        np.empty((rows.of("longs"), size), np.int64),
+        np.empty((max(rows.of("ints"), 1), size), np.int32),
+        np.empty((max(rows.of("reals"), 1), size), np.float64),
+        np.empty((max(rows.of("facts"), 1), size), np.int8),
+        np.empty(size, np.uint8),
     )
 
 
-def _blank(rows: int, size: int, kind: type) -> NDArray[np.generic]:
-    return np.zeros((max(rows, 1), size), kind)
+def spoil(seen: Board) -> Board:
+    """Write on a board what nothing ever is, so that a pass which reads what none has written gives itself away."""
+    seen.longs.fill(-987_654_321_987)
+    seen.ints.fill(54_321)
+    seen.reals.fill(-9.87e200)
+    seen.facts.fill(2)
+    return seen

@@ -7,6 +7,7 @@ columns that a plan asks for are looked at. Arrow's buffers are read where they 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 
 import msgspec
@@ -22,6 +23,7 @@ from cartellino.kernel.board import SINCE, TIME, Board
 from cartellino.kernel.codes import Coder, number
 from cartellino.kernel.leaves import typed
 from cartellino.kernel.plan import Plan
+from cartellino.kernel.shards import Workers
 from cartellino.vocabulary.times import HOUR
 
 _KINDS = pa.array(list(KINDS))
@@ -46,14 +48,13 @@ class Columns:
         self._kind_codes = np.array([coder.text(kind) for kind in KINDS], np.int64)
         self._answers: dict[int, dict[str, bool]] = {}
 
-    def read(self, batch: pa.RecordBatch, board: Board) -> None:
+    def read(self, batch: pa.RecordBatch, board: Board, workers: Workers) -> None:
         """Fill the rows of everything that the events say themselves."""
+        texts = [name for name in self._codes if self._is_text(name)]
+        workers.do([partial(self.codes, batch, name, board.longs[self._codes[name]]) for name in texts])
         board.longs[TIME] = integers(batch.column("time"))
         board.longs[SINCE] = integers(batch.column("account_since"), missing=-1)
         board.kinds[:] = pc.index_in(batch.column("kind"), value_set=_KINDS).to_numpy()
-        for name, row in self._codes.items():
-            if _is_sent(name) and self._plan.policies.columns.get(name) not in ("number", "truth"):
-                self.codes(batch, name, board.longs[row])
         for name, row in self._numbers.items():
             if name in COLUMNS:
                 board.reals[row] = _numbers(batch.column(name))
@@ -67,6 +68,9 @@ class Columns:
         if "hour" in self._numbers:
             board.reals[self._numbers["hour"]] = board.longs[TIME] // HOUR % 24
         self._own(batch, board)
+
+    def _is_text(self, name: str) -> bool:
+        return _is_sent(name) and self._plan.policies.columns.get(name) not in ("number", "truth")
 
     def codes(self, batch: pa.RecordBatch, name: str, out: Array) -> None:
         """Write the codes of a text column."""

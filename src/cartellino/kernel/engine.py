@@ -37,7 +37,7 @@ from cartellino.events.arrow import SCHEMA
 from cartellino.events.kinds import BY_OTHERS, KINDS
 from cartellino.kernel.account import ACTIVE
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import CLOCK, GAP, GIVEN, HELD, MOVED, PERSON, SINCE, START, TIME, Board, board
+from cartellino.kernel.board import CLOCK, GAP, GIVEN, HELD, MOVED, PERSON, SINCE, START, TIME, Board, board, spoil
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
 from cartellino.kernel.finding import Finding
@@ -88,6 +88,7 @@ class Engine:
         self.workers = Workers(workers)
         self.state = State(self.plan, self.geometry, self.core)
         self.columns = Columns(self.plan, self.coder, self.core)
+        self._board: Board | None = None
         self.judge_of = Judge(self.plan, self.machine, self.coder)
         self._folds = {by: Fold(self.plan, table) for by, table in self.plan.tables.items()}
         self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
@@ -124,13 +125,19 @@ class Engine:
 
     def _observe(self, batch: pa.RecordBatch) -> Board:
         with np.errstate(over="ignore", invalid="ignore"):
-            seen = board(self.plan.rows, batch.num_rows)
+            seen = self._clean_board(batch.num_rows)
             self._read(batch, seen)
             self._note(batch, seen)
             self._serve(batch, seen)
             self._filter(batch, seen)
             self._fold(seen)
         return seen
+
+    def _clean_board(self, size: int) -> Board:
+        """Return a board of that size, the last one again if it fits: to get memory anew costs more than to use it."""
+        if self._board is None or self._board.size != size:
+            self._board = board(self.plan.rows, size)
+        return self._board if self.machine.native else spoil(self._board)
 
     # Read
 
@@ -139,7 +146,7 @@ class Engine:
         services = batch.column("service").dictionary_encode()
         names = services.dictionary.to_pylist()
         codes = np.array([self.coder.text(one) for one in names], np.int64)[services.indices.to_numpy()]
-        self.columns.read(batch, seen)
+        self.columns.read(batch, seen, self.workers)
         self._numbers = np.array([self.state.service(one) for one in names], np.int32)[services.indices.to_numpy()]
         self.core.join_codes(codes, self._codes(batch, "account", seen), 0, size, seen.longs[PERSON])
         for field, name in enumerate(_NAMED):

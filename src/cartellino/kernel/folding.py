@@ -180,10 +180,18 @@ class Fold:
                 f"r8, r4, s, {self.table.fields + slot.at}, {self.sum_blocks + slot.at}, sums, free_sums, counts_sums"
             )
             yield 2, f"expire({where}, {self._moved(slot.window)}, cap_sums, FULL_SUM)"
-        for slot in self.table.repeats.values():
-            number = self.table.windows.index(slot.window)
-            yield 2, f"if now[{number}] != then[{number}]:"
-            yield 3, f"expire_repeats({self._lists(slot)}, {self._moved(slot.window)}, cap)"
+        for family, slot in self.table.repeats.items():
+            yield from self._settle_repeat(family, slot)
+
+    def _settle_repeat(self, family: Family, slot: Slot) -> Lines:
+        """Lists are settled only on the kinds that look at them: it takes a look at every entry."""
+        number, settled = self.table.windows.index(slot.window), f"r8[s, {self._forgot(family) + 1}]"
+        kinds = {family.head.kind} | {kind for kind, needed in self.table.needs.items() if family in needed}
+        yield 2, f"if {' or '.join(f'kind == {KIND[kind]}' for kind in sorted(kinds))}:"
+        yield 3, f"was = ({settled} - 1) // {slot.window.pane} if {settled} != 0 else now[{number}]"
+        yield 3, f"{settled} = clock + 1"
+        yield 3, f"if was != now[{number}]:"
+        yield 4, f"expire_repeats({self._lists(slot)}, was, now[{number}], {slot.window.panes}, cap)"
 
     def _moved(self, window: Window) -> str:
         number = self.table.windows.index(window)
@@ -338,7 +346,7 @@ class Fold:
         return self.table.fields + self.table.sums[family, 0, sort].at
 
     def _forgot(self, family: Family) -> int:
-        return self.table.fields + len(self.table.sums) + self.table.repeats[family].at
+        return self.table.fields + len(self.table.sums) + 2 * self.table.repeats[family].at
 
 
 def _has_pairs(family: Family) -> bool:

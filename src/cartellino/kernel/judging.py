@@ -38,6 +38,7 @@ class Judge:
         self._on = {rule.on: np.array([kind in rule.on for kind in KINDS]) for rule in plan.rules}
         self._rests = np.array([rule.cooldown for rule in plan.rules] or [0], np.int64)
         self._names = np.array([coder.text(rule.id) for rule in plan.rules] or [0], np.int64)
+        self._counts_by = self._keys()
         self._witnesses = Witnesses(BoardLeaves(plan, coder))
 
     def given(self, function: Function, rule: Rule | None = None) -> Given:
@@ -69,7 +70,7 @@ class Judge:
             state.stats += stats
         rows = np.concatenate([one[0] for one in found])
         rules = np.concatenate([one[1] for one in found])
-        order = np.lexsort((rules, rows))
+        order = np.argsort(rows, kind="stable")  # those of one row came in the order of the rules
         return rows[order], rules[order]
 
     def _judge_part(
@@ -92,10 +93,10 @@ class Judge:
         """Say of each whether the rule fires: not if it has within its cool-down."""
         state.make_room_for_firings(len(rows))
         latest = seen.longs[CLOCK][rows]
-        for by, keys in self._keys(rules).items():
+        for by, keys in self._counts_by.items():
             row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
             theirs = np.where(seen.longs[row_key][rows] != 0, seen.longs[row_clock][rows], 0)
-            latest = np.where(keys, np.maximum(latest, theirs), latest)
+            latest = np.where(keys[rules], np.maximum(latest, theirs), latest)
         out = np.zeros(len(rows), np.int8)
         with np.errstate(over="ignore"):
             self.machine.core.settle(
@@ -104,11 +105,11 @@ class Judge:
             )  # fmt: skip
         return np.asarray(out != 0)
 
-    def _keys(self, rules: Array) -> dict[str, Array]:
-        """Return for each key but the account which of these rules count by it."""
+    def _keys(self) -> dict[str, Array]:
+        """Return for each key but the account which rules count by it."""
         used = [{one.by for one in rule.aggregates()} for rule in self._plan.rules]
         others = [by for by in self._plan.tables if by != "account"]
-        return {by: np.array([by in one for one in used])[rules] for by in others}
+        return {by: np.array([by in one for one in used]) for by in others}
 
     def _finding(self, seen: Board, batch: pa.RecordBatch, row: int, rule: Rule, first: int, state: State) -> Finding:
         number, device, address, region = (state.names.get(int(seen.longs[HELD + field, row])) for field in range(4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import ModuleType, SimpleNamespace
 
 from cartellino.kernel.compile import build, is_cached
@@ -75,6 +75,7 @@ _FOLD = [hashing, index, panes, lines, repeats, truths, counting]
 _CORE = [hashing, index, accounts, services, lines, letters, firings, arrivals]
 
 
+@cache
 def core(*, native: bool = True) -> SimpleNamespace:
     """Return the functions that no policy changes: codes, indexes, accounts, services, letters, firings, arrivals."""
     return build(_CORE, "", native=native)

@@ -70,8 +70,9 @@ class Table:
 
     @property
     def longs(self) -> int:
-        """64-bit words of a record: its fields, the totals of sums, and what each `repeat` forgot."""
-        return self.fields + len(self.sums) + len(self.repeats)
+        """64-bit words of a record: its fields, the totals of sums, and until when each `repeat` was settled and what it
+        forgot."""
+        return self.fields + len(self.sums) + 2 * len(self.repeats)
 
     @property
     def ints(self) -> int:

@@ -55,12 +55,14 @@ def expire(
         total = np.int64(0)
     else:
         pane = (was + 1) % panes
-        for _ in range(now - was):
+        passed = now - was
+        while passed > 0 and total != 0:
             held = np.int64(pool[block, pane])
             if held != 0:
                 total -= weight(held, cap, full)
                 pool[block, pane] = 0
             pane = pane + 1 if pane + 1 < panes else 0
+            passed -= 1
     totals[slot, at] = total
     if total == 0:
         give_block(block, free, counts)
