@@ -55,7 +55,7 @@ class Shape:
     """How much, over how long, by how many, one of `abusive` of whom is; the abusive do `abusive_events` of all.
 
     `disorder` is how late, in ms, one event in twenty may be. Where contents are `shared`, many honest people pass the same
-    ones on, to strangers too; else each is new.
+    ones on, to strangers too; else each is new. `even`: each honest account in turn, so that every one is touched.
     """
 
     events: int = 1_000_000
@@ -66,6 +66,7 @@ class Shape:
     abusive_events: float = 0.06
     disorder: int = 0
     shared: bool = True
+    even: bool = False
 
 
 def batches(shape: Shape, size: int = BATCH) -> Iterator[pa.RecordBatch]:
@@ -84,7 +85,8 @@ def _batch(shape: Shape, weights: npt.NDArray[np.float64], number: Ints) -> pa.R
 
     length = int(shape.hours * HOUR)
     passed = (number + chance(1) * (number > 0)) * (length / shape.events)
-    account, role = _accounts(shape, weights, passed / length, chance(2), chance(3), chance(4) < shape.abusive_events)
+    honest = number if shape.even else np.searchsorted(weights, chance(2), side="right")
+    account, role = _accounts(shape, honest, passed / length, chance(2), chance(3), chance(4) < shape.abusive_events)
     kind = (chance(5)[:, None] >= _HABITS[role]).sum(axis=1).clip(0, len(KINDS) - 1)
     late = np.where(chance(6) < 0.05, chance(7) * shape.disorder, 0)
     time = BEGINS + np.maximum(passed - late, 0).astype(np.int64)
@@ -128,7 +130,7 @@ def _batch(shape: Shape, weights: npt.NDArray[np.float64], number: Ints) -> pa.R
 
 def _accounts(
     shape: Shape,
-    weights: npt.NDArray[np.float64],
+    honest: Ints,
     when: npt.NDArray[np.float64],
     one: npt.NDArray[np.float64],
     other: npt.NDArray[np.float64],
@@ -138,7 +140,6 @@ def _accounts(
     ring = max(1, shape.accounts // shape.abusive)
     place = (when * ring).astype(np.int64) + (one**3 * max(1, ring // 4)).astype(np.int64)
     place = np.where(other < 0.5, place - place % 8, place) % ring
-    honest = np.searchsorted(weights, one, side="right")
     honest = _shuffled(honest, shape.accounts)
     account = np.where(abusive, place * shape.abusive, honest + (honest % shape.abusive == 0))
     return account % shape.accounts, np.where(abusive, _ABUSE[place // 8 % 4], 0)

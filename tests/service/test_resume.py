@@ -1,4 +1,4 @@
-"""A run that ends anywhere, and a second one: together they decide what one undisturbed run decides, and nothing twice."""
+"""A run that ends anywhere, and a second one: together they decide what one undisturbed run does, and nothing twice."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import pytest
 
 from cartellino.cli.main import main
 from cartellino.events import ndjson
-from cartellino.events.batches import read_batches
+from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, to_logged
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.route import Chunk, Route
+from cartellino.service.route import Route
 from cartellino.service.state import State
 
 BEGINS = 1_767_225_600_000
@@ -32,8 +32,9 @@ signals:
   strangers: distinct(message_sent.peer, where=not known and not solicited, over="1h")
 rules:
   strangers: {when: strangers > 4, code: 1, ladder: soft, reason: {en: "Strangers."}}
-  farm: {when: 'distinct(registered.account, over="24h", by=device) > 2', code: 2, action: review, reason: {en: "Farm."}}
-  evader: {when: kind == "registered", given: 'linked(number, "suspension") > 0', code: 3, ladder: soft, reason: {en: "Evader."}}
+  farm: {when: 'distinct(registered.account, over="24h", by=device) > 2', code: 2, action: review, reason: {en: "F."}}
+  evader:
+    {when: kind == "registered", given: 'linked(number, "suspension") > 0', code: 3, ladder: soft, reason: {en: "E."}}
 ladders: {soft: [warning, {suspension: 24h}, ban]}
 """
 
@@ -142,7 +143,7 @@ def test_what_was_kept_but_not_judged_is_judged_by_the_next_run(tmp_path: Path, 
 def _decide(files: tuple[Path, Path], state: Path) -> subprocess.Popen[bytes]:
     policy, events = files
     arguments = ["decide", str(events), "--policies", str(policy), "--state", str(state), "--salt", "x"]
-    script = f"import cartellino.service.state as s; s.SNAPSHOT_EVERY = 300\nfrom cartellino.cli.main import main"
+    script = "import cartellino.service.state as s; s.SNAPSHOT_EVERY = 300\nfrom cartellino.cli.main import main"
     script += f"\nimport sys; sys.exit(main({arguments!r}))"
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 from rich.markup import escape
 
 from cartellino.cli.inputs import Sources, now, parameters, policy_texts
 from cartellino.cli.terminal import action, console, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.kernel.codes import Coder
+from cartellino.kernel.machine import core
 from cartellino.policies.load import load
+from cartellino.policies.policyset import PolicySet
 from cartellino.service.arrivals import Arrivals
 from cartellino.service.backtest import Backtest, Change
+from cartellino.service.sweep import Sweep
 from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
@@ -26,8 +31,18 @@ recall with 95 % intervals. Both versions see the same events in one pass.
   cartellino backtest my-policies/ --against messenger --events events.parquet --labels labels.ndjson
   cartellino backtest messenger --set strangers=40 --against messenger --events events.parquet
 
+With --sweep, a threshold takes many values in one pass, and for each you see how many accounts its rules find:
+
+  cartellino backtest messenger --against messenger --events events.parquet --sweep strangers=20:115:20
+
 Labels are NDJSON: {"account": "a1", "abusive": true}
 """
+
+
+MOST_VALUES = 100
+"""Values of one sweep."""
+
+_WORKERS = min(os.cpu_count() or 1, 2)
 
 
 def register(verbs: Verbs) -> None:
@@ -44,6 +59,9 @@ def register(verbs: Verbs) -> None:
     verb.add_argument(
         "--out", type=Path, metavar="FILE", help="write the accounts that change sides, with evidence, as NDJSON"
     )
+    verb.add_argument(
+        "--sweep", metavar="NAME=FROM:TO:STEPS", help="instead, whom the candidate finds at each value of a parameter"
+    )
     verb.add_argument("--show", type=int, default=20, metavar="N", help="how many of them to show (default 20)")
     verb.set_defaults(run=run)
 
@@ -51,18 +69,59 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Run both versions and print what differs."""
     candidate = load(policy_texts(chosen.candidate), parameters(chosen.set))
-    backtest = Backtest(candidate, load(policy_texts(chosen.against)))
+    if chosen.sweep is not None:
+        return _sweep(candidate, chosen)
+    backtest = Backtest(candidate, load(policy_texts(chosen.against)), _WORKERS)
     labels = _labels(chosen.labels) if chosen.labels is not None else {}
-    sources, skipped = Sources(chosen.events), 0
-    arrivals = Arrivals(Coder(), now(), core=backtest.current.route.kernel.core)
+    skipped = _take_all(chosen.events, backtest.take)
+    _print(backtest, labels, chosen, skipped)
+    return 0
+
+
+def _take_all(events: Sequence[str], take: Callable[[pa.RecordBatch], None]) -> int:
+    """Hand all events to a computation, and return how many rows were passed over."""
+    sources, skipped = Sources(events), 0
+    arrivals = Arrivals(Coder(), now(), core=core())
     with progress("backtesting", sources.size) as advance:
         for source, chunk, behind in sources.chunks():
             taken = arrivals.take(chunk.batch, chunk.numbers, source)
-            backtest.take(taken.batch)
+            take(taken.batch)
             skipped += len(chunk.rejections) + len(taken.rejections)
             advance(behind)
-    _print(backtest, labels, chosen, skipped)
+    return skipped
+
+
+def _sweep(candidate: PolicySet, chosen: argparse.Namespace) -> int:
+    """Print whom the candidate finds at each value of a parameter."""
+    name, values = _values(chosen.sweep)
+    sweep = Sweep(candidate, name, values, _WORKERS)
+    labels = _labels(chosen.labels) if chosen.labels is not None else {}
+    _take_all(chosen.events, sweep.take)
+    points = sweep.points(labels)
+    rules = list(points[0].by_rule)
+    columns = (name, "accounts", *rules, *(("precision", "recall") if labels else ()))
+    rows = [
+        (f"{one.value:g}", one.accounts, *one.by_rule.values(),
+         *((one.score.precision.show(), one.score.recall.show()) if one.score is not None else ()))
+        for one in points
+    ]  # fmt: skip
+    console().print(table(f"Accounts found at each value of `{name}`", columns, rows, right=range(len(rules) + 2)))
     return 0
+
+
+def _values(written: str) -> tuple[str, list[float]]:
+    """Read `name=from:to:steps`."""
+    name, _, rest = written.partition("=")
+    try:
+        begin, end, steps = rest.split(":")
+        number = int(steps)
+        if not name or not 2 <= number <= MOST_VALUES:
+            raise ValueError
+        step = (float(end) - float(begin)) / (number - 1)
+        return name, [float(begin) + step * one for one in range(number)]
+    except ValueError:
+        hint = f"such as strangers=20:115:20, with 2 to {MOST_VALUES} steps"
+        raise BadArgument(f"`--sweep {written}` is not of the form name=from:to:steps, {hint}") from None
 
 
 def _print(backtest: Backtest, labels: dict[str, bool], chosen: argparse.Namespace, skipped: int) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from cartellino import __version__
-from cartellino.cli import backtest, decide, demo, explain, policies, simulate
+from cartellino.cli import backtest, decide, demo, explain, log, policies, simulate
 from cartellino.cli.terminal import complain
 from cartellino.cli.verbs import PLAIN
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
@@ -22,7 +22,7 @@ a limit, a suspension or a ban, and says why.
 """
 
 
-VERBS = (demo, decide, policies, explain, backtest, simulate)
+VERBS = (demo, decide, policies, explain, backtest, simulate, log)
 
 
 def make_parser() -> argparse.ArgumentParser:

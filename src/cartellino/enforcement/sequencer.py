@@ -57,6 +57,15 @@ class Sequencer:
         self._marks = Marks()
         self._incidents = Incidents()
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
+        self._retired: dict[str, Rule] = {}
+        self._ladders = dict(policies.ladders)
+
+    def adopt(self, policies: PolicySet) -> None:
+        """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
+        self._retired |= {rule.id: rule for rule in self.policies.rules if policies.rule(rule.id) is None}
+        self._ladders |= policies.ladders
+        self.policies = policies
+        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
 
     @property
     def ledger(self) -> Ledger:
@@ -117,7 +126,7 @@ class Sequencer:
         rule = self._rule(finding)
         if rule.action is not None:
             return -SEVERITY[rule.action], 0, rule.id
-        rung = self.policies.ladders[rule.ladder or ""].rung(rule.rung)
+        rung = self._ladders[rule.ladder or ""].rung(rule.rung)
         return -SEVERITY[rung.kind], -rule.rung, rule.id
 
     def _take(self, finding: Finding) -> Decision | None:
@@ -125,7 +134,7 @@ class Sequencer:
         standing = self.standing(finding.service, finding.account)
         if not self._is_given(finding, rule, standing):
             return None
-        ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
+        ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
         verdict = decide(finding, rule, ladder, standing)
         if verdict is None or self._waits(finding):
             self.joined += 1
@@ -151,7 +160,7 @@ class Sequencer:
             sanction = self._register.sanction(identity)
             return sanction.action.kind if sanction.in_force(finding.at) else None
 
-        circumstances = Circumstances(finding, standing, self._marks, self.policies.ladders, in_force)
+        circumstances = Circumstances(finding, standing, self._marks, self._ladders, in_force)
         return self._given[rule.id](circumstances) is True
 
     def _mode(self, finding: Finding, rule: Rule, verdict: Verdict) -> tuple[ModeOfDecision, str]:
@@ -181,7 +190,7 @@ class Sequencer:
     def _decision(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
         version = self.policies.version
         identity = decision_id(finding.service, finding.account, rule.id, version, finding.event)
-        ladder = self.policies.ladders[rule.ladder] if rule.ladder is not None else None
+        ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
         meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
         holding = [one.action for one in self.standing(finding.service, finding.account).in_force(finding.at)]
         felt = verdict.action if mode == "live" else meanwhile
@@ -242,7 +251,7 @@ class Sequencer:
             self._drop(act, self.held.pop(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
-        standing, corrections = recomputed(self._register.standing(person), decision, act.at, self.policies.ladders)
+        standing, corrections = recomputed(self._register.standing(person), decision, act.at, self._ladders)
         self._register.settle(person, standing, corrections)
         self._register.row(act.at, act.by, "overturned", person, decision, act.why)
         for correction in corrections:
@@ -255,7 +264,7 @@ class Sequencer:
     def _released(self, act: Act, decision: Decision, finding: Finding) -> Decision | None:
         """Decide anew at the time of the release: what stands may have changed while the wish waited."""
         rule, later = self._rule(finding), replace(finding, at=act.at)
-        ladder = self.policies.ladders.get(rule.ladder) if rule.ladder is not None else None
+        ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
         verdict = decide(later, rule, ladder, self.standing(decision.service, decision.account))
         if verdict is None:
             self.joined += 1
@@ -283,7 +292,7 @@ class Sequencer:
         return chosen
 
     def _rule(self, finding: Finding) -> Rule:
-        rule = self.policies.rule(finding.rule)
+        rule = self.policies.rule(finding.rule) or self._retired.get(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
         return rule
 

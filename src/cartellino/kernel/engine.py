@@ -28,6 +28,7 @@ Each pass goes through the events in the order of the log, so it does not matter
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from copy import copy
 from functools import partial
 
 import numpy as np
@@ -50,6 +51,7 @@ from cartellino.kernel.plan import Plan, Recall
 from cartellino.kernel.shards import Workers, rows_by_shard
 from cartellino.kernel.state import State
 from cartellino.kernel.table import TableShard
+from cartellino.kernel.trial import Trial
 from cartellino.policies.policyset import PolicySet
 
 _NAMED = ("number", "device", "address", "region")
@@ -79,29 +81,39 @@ class Engine:
         `None` begins so and compiles after a while, unless that was done before: then at once.
         """
         self.geometry = geometry if geometry is not None else Geometry()
-        self.plan = Plan(policies)
         self.coder = Coder(salt)
-        self._patience = PATIENCE if native is None else 0
-        compiled = Machine(self.plan)
-        self.machine = compiled if native or (native is None and compiled.is_at_hand()) else Machine(self.plan, False)
-        self.core = self.machine.core
         self.workers = Workers(workers)
+        self._patience = PATIENCE if native is None else 0
+        plan = Plan(policies)
+        is_native = native or (native is None and Machine(plan).is_at_hand())
+        self._plan(plan, is_native)
         self.state = State(self.plan, self.geometry, self.core)
-        self.columns = Columns(self.plan, self.coder, self.core)
+
+    def _plan(self, plan: Plan, is_native: bool) -> None:
+        """Look up and compile everything that follows from a plan."""
+        self.plan = plan
+        self._patience = 0 if is_native else self._patience
+        self.machine = Machine(plan, is_native)
+        self.core = self.machine.core
+        self.columns = Columns(plan, self.coder, self.core)
+        self.judge_of = Judge(plan, self.machine, self.coder)
         self._board: Board | None = None
-        self.judge_of = Judge(self.plan, self.machine, self.coder)
-        self._folds = {by: Fold(self.plan, table) for by, table in self.plan.tables.items()}
+        self._folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
         self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
         self._given = {by: fold.given() for by, fold in self._folds.items()}
         self._family_names = {
             by: np.array([self.coder.text(f"{by} {one.name}") for one in table.families] or [0], np.int64)
-            for by, table in self.plan.tables.items()
+            for by, table in plan.tables.items()
         }
 
     @property
     def policies(self) -> PolicySet:
         """The policies that judge."""
         return self.plan.policies
+
+    def observe(self, batch: pa.RecordBatch) -> Board:
+        """Take events without judging them: what is known of each, until the next batch comes."""
+        return self._observe(complete(batch))
 
     def judge(self, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
         """Take events, and return what the rules find, in the order of the log and of the rules.
@@ -113,6 +125,47 @@ class Engine:
         self._compile_in_time(batch.num_rows)
         seen = self._observe(complete(batch))
         return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
+
+    def check(self, batch: pa.RecordBatch) -> list[Finding]:
+        """Say what rules would find if these events came now. Nothing that is known changes."""
+        batch = complete(batch)
+        twin = copy(self)
+        trial = Trial(self.plan, self.geometry, self.core, self.state)
+        twin.state, twin._board = trial.state, None
+        with np.errstate(over="ignore", invalid="ignore"):
+            seen = twin._clean_board(batch.num_rows)
+            twin._read(batch, seen)
+            trial.copy_records(seen.longs[PERSON], "account")
+            if self.plan.asks_letters:
+                trial.copy_letters(seen.longs[self.plan.rows.long("letters")])
+            for by in self.plan.tables:
+                if by != "account":
+                    trial.copy_records(seen.longs[self.plan.rows.long(f"key {by}")], by)
+            twin._note(batch, seen)
+            twin._serve(batch, seen)
+            twin._filter(batch, seen)
+            trial.copy_pairs(seen, self._folds, self._family_names)
+            twin._fold(seen)
+            trial.copy_firings(seen.longs[PERSON], self.judge_of.rule_names)
+        return self.judge_of.findings(seen, batch, 0, trial.state, self.workers)
+
+    def adopt(self, policies: PolicySet) -> bool:
+        """Go on with other policies at once, if they count what is counted already: other thresholds, texts, modes,
+        rules. Return whether that could be done; if not, nothing has changed, and `fill` makes a successor.
+        """
+        plan = Plan(policies)
+        if plan.layout != self.plan.layout:
+            return False
+        fired = {rule.id: self.state.stats[at] for at, rule in enumerate(self.plan.rules)}
+        self._plan(plan, self.machine.native)
+        self.state.stats = np.array([fired.get(rule.id, (0, 0)) for rule in plan.rules] or [(0, 0)], np.int64)
+        return True
+
+    def succeed(self, before: Engine) -> None:
+        """Take over from an engine with other policies after the same events: what fired for it rests here, too."""
+        self.state.cells, self.state.counts = before.state.cells.copy(), before.state.counts.copy()
+        self.state.fired = before.state.fired.copy()
+        self.state.stats[:] = 0
 
     def _compile_in_time(self, events: int) -> None:
         """The same text on the same arrays: what Python began the compiled functions go on with."""

@@ -70,6 +70,7 @@ class Fold:
             {one.head.kind for one in table.families} | set(table.needs) | self._replies(), key=KIND.__getitem__
         )
         self.members = self._members()
+        self.paired = {family for kind in self.kinds for family in self._paired(kind)}
 
     def text(self) -> str:
         """Return the whole function."""

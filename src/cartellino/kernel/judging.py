@@ -37,7 +37,7 @@ class Judge:
         self._handed: dict[int, Given] = {}
         self._on = {rule.on: np.array([kind in rule.on for kind in KINDS]) for rule in plan.rules}
         self._rests = np.array([rule.cooldown for rule in plan.rules] or [0], np.int64)
-        self._names = np.array([coder.text(rule.id) for rule in plan.rules] or [0], np.int64)
+        self.rule_names = np.array([coder.text(rule.id) for rule in plan.rules] or [0], np.int64)
         self._counts_by = self._keys()
         self._witnesses = Witnesses(BoardLeaves(plan, coder))
 
@@ -49,6 +49,16 @@ class Judge:
             codes = np.array([*dates, *map(self._coder.text, function.texts)], np.int64)
             held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
         return held
+
+    def true_for(self, seen: Board, at: int, name: str, value: float) -> Array:
+        """Return the rows on which a rule (by its place) would be true if a parameter had another value."""
+        rule, function = self._plan.rules[at], self._plan.functions[at]
+        params, codes = self.given(function, rule)
+        tried = np.array([value if one == name else held for one, held in zip(function.names, params, strict=False)])
+        rows = np.flatnonzero(self._on[rule.on][seen.kinds])
+        out, stats = np.empty(len(rows), np.int64), np.zeros(2, np.int64)
+        count = self.machine.rules[at](rows, *seen.arrays, tried, codes, stats, out)
+        return out[:count]
 
     def findings(self, seen: Board, batch: pa.RecordBatch, first: int, state: State, workers: Workers) -> list[Finding]:
         """Return what the rules find, in the order of the log and of the rules."""
@@ -100,7 +110,7 @@ class Judge:
         out = np.zeros(len(rows), np.int8)
         with np.errstate(over="ignore"):
             self.machine.core.settle(
-                rows, rules, seen.longs[PERSON], seen.longs[CLOCK], latest, self._names, self._rests, state.cells,
+                rows, rules, seen.longs[PERSON], seen.longs[CLOCK], latest, self.rule_names, self._rests, state.cells,
                 state.counts, state.fired[:, 0], out,
             )  # fmt: skip
         return np.asarray(out != 0)

@@ -66,6 +66,7 @@ class Lowering:
     columns: Columns
     lines: list[str] = field(default_factory=list)
     params: list[float] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     _truths: dict[Node, str] = field(default_factory=dict)
     _numbers: dict[Node, Pair] = field(default_factory=dict)
@@ -95,9 +96,10 @@ class Lowering:
         self.lines.append(f"{names[0]}, {names[1]} = {written}")
         return names
 
-    def given(self, value: float) -> str:
-        """Return a number that is handed in."""
+    def given(self, value: float, name: str = "") -> str:
+        """Return a number that is handed in; that of a parameter has a name."""
         self.params.append(float(value))
+        self.names.append(name)
         return f"params[{len(self.params) - 1}]"
 
     def given_text(self, text: str) -> str:
@@ -177,8 +179,11 @@ class Lowering:
         match node:
             case nodes.Named(means=means):
                 return self.number(means)
-            case nodes.Number(value) | nodes.Param(default=value):
+            case nodes.Number(value):
                 name = self.name(self.given(value))
+                return name, name
+            case nodes.Param(parameter, value):
+                name = self.name(self.given(value, parameter))
                 return name, name
             case nodes.Arithmetic(operator, left, right):
                 ends = (*self.number(left), *self.number(right))

@@ -70,8 +70,7 @@ class Table:
 
     @property
     def longs(self) -> int:
-        """64-bit words of a record: its fields, the totals of sums, and until when each `repeat` was settled and what it
-        forgot."""
+        """64-bit words of a record: its fields, totals of sums, what each `repeat` forgot and when it was settled."""
         return self.fields + len(self.sums) + 2 * len(self.repeats)
 
     @property
@@ -91,6 +90,7 @@ class Function:
 
     text: str
     params: tuple[float, ...]
+    names: tuple[str, ...]
     texts: tuple[str, ...]
 
 
@@ -126,6 +126,16 @@ class Plan:
         for table in self.tables.values():
             self._needs(table)
         self._columns()
+
+    @property
+    def layout(self) -> tuple[object, ...]:
+        """What the records of accounts and other keys hold: two plans that agree in it can share a state."""
+        tables = [
+            (by, one.families, list(one.counts), list(one.sums), list(one.repeats), one.windows, one.fields)
+            for by, one in self.tables.items()
+        ]
+        recalls = [(one.kind, one.column, one.is_first, one.field) for one in self.recalls]
+        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), sorted(self.policies.observes)
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -208,15 +218,13 @@ class Plan:
 
     def _rule(self, rule: Rule) -> Function:
         lowering = self._lowering()
-        text = rule_text(lowering, rule)
-        return Function(text, tuple(lowering.params), tuple(lowering.texts))
+        return _function(rule_text(lowering, rule), lowering)
 
     def _filters(self) -> list[Filter]:
         found = []
         for where in dict.fromkeys(one.head.where for one in self.families if one.head.where is not None):
             lowering = self._lowering()
-            text = filter_text(lowering, where)
-            function = Function(text, tuple(lowering.params), tuple(lowering.texts))
+            function = _function(filter_text(lowering, where), lowering)
             kinds = frozenset(one.head.kind for one in self.families if one.head.where == where)
             found.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), function))
         return found
@@ -276,6 +284,10 @@ class Plan:
                 return "reals", self.rows.real(f"number {column}")
             case _:
                 return "longs", self.rows.long(f"code {column}")
+
+
+def _function(text: str, lowering: Lowering) -> Function:
+    return Function(text, tuple(lowering.params), tuple(lowering.names), tuple(lowering.texts))
 
 
 def _sorts(family: Family) -> Sequence[tuple[str, bool]]:

@@ -68,6 +68,7 @@ class Route:
     ) -> None:
         """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `keeper` keeps what is taken."""
         self.policies = policies
+        self.salt = salt
         self.kernel = Engine(policies, salt, workers, geometry, native=native)
         self.sequencer = Sequencer(policies, salt, brakes)
         self.arrivals = Arrivals(self.kernel.coder, now, knows=keeper is not None, core=self.kernel.core)
@@ -92,6 +93,14 @@ class Route:
         if self.keeper is not None:
             self.keeper.note(self.sequence, wishes)
         return self.decide(wishes, batch.num_rows)
+
+    def adopt(self, policies: PolicySet) -> bool:
+        """Go on with other policies at once, if they count what is counted already; else it takes a `Succession`."""
+        if not self.kernel.adopt(policies):
+            return False
+        self.sequencer.adopt(policies)
+        self.policies = policies
+        return True
 
     def wishes(self, batch: pa.RecordBatch) -> list[Wish]:
         """Let the kernel judge the next events of the log, and return what reaches the sequencer, in their order."""

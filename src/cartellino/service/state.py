@@ -15,7 +15,8 @@ late, also in a later run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -115,9 +116,11 @@ class State:
             self._learn(route)
             self._open()[1].truncate_to(begins[1])
             route.sequence = begins[0]
-            for batch in self.log.read(after=begins[0]):
+            for first, batch in _runs(self.log.read(after=begins[0])):
+                route.sequence = first - 1
                 _write(out, route.judge(batch.select(LOGGED.names)))
                 yield route.sequence
+            route.sequence = self.log.last
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, source: str, first: int) -> None:
         """Keep events that were taken; they are on the disk when this returns."""
@@ -188,6 +191,16 @@ class State:
         """Tell the intakes what every source sent before."""
         for batch in self.log.read():
             route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))
+
+
+def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Cut batches where retention has left a gap between the numbers, and yield each part with its first number."""
+    for batch in batches:
+        numbers = batch.column("sequence").to_numpy()
+        cuts = [0, *(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist(), len(numbers)]
+        for begin, end in pairwise(cuts):
+            if end > begin:
+                yield int(numbers[begin]), batch.slice(begin, end - begin)
 
 
 def _write(out: BinaryIO, decisions: Sequence[Decision]) -> None:

@@ -1,0 +1,140 @@
+"""Where the time goes: nanoseconds an event of each pass of the route and of the kernel, on one core.
+
+    python -m benchmarks.kernel.passes [--events 2000000] [--accounts 100000] [--policies twelve]
+
+Compiled functions have no symbols for a profiler, so each pass is timed by a wrapper around the method that does it.
+The first half of the events only warms: what is timed is a kernel whose tables are in use.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from io import BufferedReader, BytesIO
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from time import perf_counter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.ipc
+
+from benchmarks.kernel.common import POLICIES, alone, bind, show, spread
+from benchmarks.kernel.end_to_end import NOW
+from benchmarks.kernel.stream import Shape, batches
+from cartellino.enforcement.sequencer import Sequencer
+from cartellino.events.arrow import SCHEMA
+from cartellino.events.batches import read_batches
+from cartellino.kernel.engine import Engine
+from cartellino.kernel.judging import Judge
+from cartellino.kernel.table import TableShard
+from cartellino.service.arrivals import Arrivals
+from cartellino.service.route import Route
+from cartellino.service.state import State
+from cartellino.storage.files import _DiskFile
+
+PASSES: dict[str, list[tuple[type, str]]] = {
+    "arrivals: retries, digests": [(Arrivals, "take")],
+    "log: build and write the frame": [(State, "keep")],
+    "log: fsync": [(_DiskFile, "sync")],
+    "kernel: read": [(Engine, "_read")],
+    "kernel: note": [(Engine, "_note")],
+    "kernel: serve": [(Engine, "_serve")],
+    "kernel: filter": [(Engine, "_filter")],
+    "kernel: fold": [(Engine, "_fold")],
+    "kernel: rules": [(Judge, "_hits")],
+    "kernel: settle": [(Judge, "_settle")],
+    "kernel: findings and evidence": [(Judge, "_finding")],
+    "tables: growth": [(TableShard, "make_room_for_keys"), (TableShard, "make_room_for_counts")],
+    "sequencer": [(Sequencer, "take")],
+}
+"""Methods of each pass; a pass within another (fsync in the log, growth in note and fold) counts once, for itself."""
+
+
+class Watch:
+    """Adds up the time within methods, without that of watched methods they call."""
+
+    def __init__(self) -> None:
+        self.spent = dict.fromkeys(PASSES, 0.0)
+        self._inner = [0.0]
+
+    def wrap(self, owner: type, name: str, what: str) -> None:
+        """Put a clock around a method."""
+        done: Callable[..., Any] = getattr(owner, name)
+
+        def timed(*args: Any, **named: Any) -> Any:  # noqa: ANN401
+            self._inner.append(0.0)
+            began = perf_counter()
+            try:
+                return done(*args, **named)
+            finally:
+                whole = perf_counter() - began
+                self.spent[what] += whole - self._inner.pop()
+                self._inner[-1] += whole
+
+        setattr(owner, name, timed)
+
+
+def once(given: Namespace) -> dict[str, float]:
+    """Run the stream through a route with a log, and return nanoseconds an event of each pass."""
+    bind(1)
+    data = BytesIO()
+    shape = Shape(given.events, given.accounts, given.hours, abusive=2_000, abusive_events=0.005, shared=False)
+    with pa.ipc.new_stream(data, SCHEMA) as writer:
+        for batch in batches(shape):
+            writer.write_batch(batch.select(SCHEMA.names))
+    data.seek(0)
+    watch = Watch()
+    for what, methods in PASSES.items():
+        for owner, name in methods:
+            watch.wrap(owner, name, what)
+    folder = Path(mkdtemp(dir=given.folder))
+    try:
+        state = State(folder / "state")
+        (folder / "state").mkdir()
+        state.snapshot_every = 1 << 60
+        route = Route(POLICIES[given.policies](), now=NOW, keeper=state, native=True)
+        list(state.resume(route))
+        began, warm = perf_counter(), 0
+        for chunk in read_batches(BufferedReader(data), "events"):  # type: ignore[arg-type]
+            state.record(route.take(chunk, "events").decisions, route)
+            if not warm and route.sequence >= given.events // 2:
+                warm, began = route.sequence, perf_counter()
+                watch.spent = dict.fromkeys(PASSES, 0.0)
+        whole, events = perf_counter() - began, route.sequence - warm
+    finally:
+        rmtree(folder)
+    rest = whole - sum(watch.spent.values())
+    found = watch.spent | {"reading the stream, and the rest": rest, "all": whole}
+    return {what: spent / events * 1e9 for what, spent in found.items()}
+
+
+def main() -> None:
+    """Print one line a pass."""
+    command = ArgumentParser(description=__doc__)
+    command.add_argument("--events", type=int, default=2_000_000)
+    command.add_argument("--accounts", type=int, default=100_000)
+    command.add_argument("--hours", type=float, default=36)
+    command.add_argument("--repeat", type=int, default=5)
+    command.add_argument("--folder", type=Path, default=Path("build/end_to_end"), help="on the disk that is measured")
+    command.add_argument("--policies", choices=sorted(POLICIES), default="twelve")
+    command.add_argument("--once", action="store_true")
+    given = command.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if given.once:
+        print(json.dumps(once(given)))
+        return
+    asked = ("--events", given.events, "--accounts", given.accounts, "--hours", given.hours, "--folder", given.folder)
+    held = {name: [alone("passes", *asked, "--policies", name) for _ in range(given.repeat)] for name in POLICIES}
+    rows = [
+        [what, *(spread((one[what] for one in runs), ",.0f") for runs in held.values())]
+        for what in next(iter(held.values()))[0]
+    ]
+    title = f"ns an event, the second half of {given.events:,} events of {given.accounts:,} accounts, one core"
+    show(title, ["pass", "12 rules", "the pack"], rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""`cartellino log`: what a state folder holds, for other programs, and for no longer than it may."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cartellino.cli.inputs import now
+from cartellino.cli.terminal import console, table
+from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.events.kinds import KINDS
+from cartellino.service.state import State
+from cartellino.storage.export import export
+from cartellino.storage.retention import forget
+from cartellino.vocabulary.diagnostics import did_you_mean
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Duration, duration
+
+_ABOUT = """\
+The event log of a state folder: export it as Parquet, which DuckDB, Polars and Spark read, or forget events that are
+older than they may be kept. What was decided on them stays.
+
+  cartellino log export --state state --out parquet/
+  cartellino log forget --state state --keep profile_viewed=30d --keep message_sent=90d
+"""
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser("log", help="export or shorten the event log", description=_ABOUT, formatter_class=PLAIN)
+    parts = verb.add_subparsers(title="parts", metavar="PART", required=True)
+    exported = parts.add_parser("export", help="write the log as Parquet", description=_ABOUT, formatter_class=PLAIN)
+    exported.add_argument("--state", type=Path, required=True, metavar="DIR", help="the folder of `decide --state`")
+    exported.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write, a file a segment")
+    exported.set_defaults(run=_export)
+    forgotten = parts.add_parser("forget", help="retention by kind", description=_ABOUT, formatter_class=PLAIN)
+    forgotten.add_argument("--state", type=Path, required=True, metavar="DIR", help="the folder of `decide --state`")
+    forgotten.add_argument(
+        "--keep", action="append", required=True, metavar="KIND=DURATION", help="how long a kind is kept, such as 90d"
+    )
+    forgotten.set_defaults(run=_forget)
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    files = export(_opened(chosen.state).log, chosen.out)
+    console().print(f"{len(files)} Parquet file{'s' * (len(files) != 1)} in {chosen.out}")
+    return 0
+
+
+def _forget(chosen: argparse.Namespace) -> int:
+    kept = _kept(chosen.keep)
+    _opened(chosen.state)
+    gone = forget(chosen.state / "log", kept, now())
+    rows = [(kind, f"{gone.get(kind, 0):,}") for kind in kept]
+    console().print(table("Events forgotten", ("kind", "events"), rows, right=(1,)))
+    return 0
+
+
+def _opened(folder: Path) -> State:
+    """Open a state folder that is there.
+
+    Raises `BadArgument` when it is none.
+    """
+    state = State(folder)
+    state.policies()
+    return state
+
+
+def _kept(written: Sequence[str]) -> dict[str, Duration]:
+    """Read `kind=duration` pairs.
+
+    Raises `BadArgument` when one is not of that form.
+    """
+    found: dict[str, Duration] = {}
+    for one in written:
+        kind, _, length = one.partition("=")
+        if kind not in KINDS:
+            raise BadArgument(f"`{kind}` is not a kind of event; {did_you_mean(kind, KINDS)}")
+        try:
+            found[kind] = duration(length)
+        except ValueError as error:
+            raise BadArgument(f"`--keep {one}`: {error}") from None
+    return found

@@ -1,0 +1,141 @@
+"""What if this event came? Asked on copies, so that nothing that is known changes.
+
+A trial is a state with the same geometry and nothing in it but copies of what the events in question touch: the records
+of their keys with the blocks in use, the lines of their pairs, the services, and when the rules last fired. It takes no
+more memory than that: tables are nought until they are written, and nought takes no room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.board import PERSON, Board
+from cartellino.kernel.codes import joined, known, mix, place
+from cartellino.kernel.folding import Fold
+from cartellino.kernel.geometry import Geometry
+from cartellino.kernel.names import Names
+from cartellino.kernel.native.repeats import BLOCK, NEXT, TOTAL
+from cartellino.kernel.plan import Plan
+from cartellino.kernel.state import State
+from cartellino.kernel.table import TableShard
+
+
+class Trial:
+    """Copies of what some events touch in a state."""
+
+    def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace, real: State) -> None:
+        """Copy what is small: services, and how often rules were judged."""
+        self._plan = plan
+        self._geometry = geometry
+        self._core = core
+        self._real = real
+        self.state = State(plan, geometry, core)
+        self.state.services = dict(real.services)
+        self.state.running, self.state.sends = real.running.copy(), real.sends.copy()
+        self.state.names = _Borrowed(core, real.names)
+
+    def copy_records(self, codes: Array, by: str) -> None:
+        """Copy the records of these keys of a table, as far as there are any."""
+        for code in np.unique(codes[codes != 0]):
+            shard = place(int(code), self._geometry.shards)
+            _copy_record(self._real.tables[by][shard], self.state.tables[by][shard], code, self._core)
+
+    def copy_letters(self, pairs: Array) -> None:
+        """Copy the lines of who wrote to whom."""
+        for pair in np.unique(pairs[pairs != 0]):
+            shard = place(int(pair), self._geometry.shards)
+            line = place(known(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
+            self.state.letters[shard][line] = self._real.letters[shard][line]
+
+    def copy_pairs(self, seen: Board, folds: dict[str, Fold], names: dict[str, Array]) -> None:
+        """Copy the lines of all pairs that the events on a board may be about."""
+        for by, fold in folds.items():
+            keys = seen.longs[PERSON if by == "account" else self._plan.rows.long(f"key {by}")]
+            for number, family in enumerate(fold.table.families):
+                row = self._plan.value_row(family)
+                if row is not None and fold.table.has_lines and family in fold.paired:
+                    for key, value in _known_pairs(keys, seen.longs[row]):
+                        self._copy_line(by, key, joined(joined(key, int(names[by][number])), value))
+
+    def copy_firings(self, persons: Array, rules: Array) -> None:
+        """Copy when these rules last fired for these people."""
+        self.state.make_room_for_firings(len(persons) * len(rules))
+        for person in np.unique(persons):
+            for rule in rules:
+                code = np.int64(joined(int(person), int(rule)))
+                slot = self._core.find(code, self._real.cells)
+                if slot >= 0:
+                    own = self._core.find_or_add(code, self.state.cells, self.state.counts)
+                    self.state.fired[own] = self._real.fired[slot]
+
+    def _copy_line(self, by: str, key: int, pair: int) -> None:
+        shard = place(key, self._geometry.shards)
+        own = self.state.tables[by][shard].lines
+        line = place(pair, own.shape[0])
+        own[line] = self._real.tables[by][shard].lines[line]
+
+
+class _Borrowed(Names):
+    """Names of one's own, and those of another whom nothing is told."""
+
+    def __init__(self, core: SimpleNamespace, others: Names) -> None:
+        super().__init__(core)
+        self._others = others
+
+    def get(self, code: int) -> str | None:
+        return super().get(code) or self._others.get(code)
+
+
+def _known_pairs(keys: Array, values: Array) -> Iterator[tuple[int, int]]:
+    for key, value in zip(keys.tolist(), values.tolist(), strict=True):
+        if key != 0 and value != 0:
+            yield key, value
+
+
+def _copy_record(real: TableShard, own: TableShard, code: np.int64, core: SimpleNamespace) -> None:
+    slot = core.find(code, real.cells)
+    if slot < 0:
+        return
+    own.make_room_for_keys(1, core)
+    own.make_room_for_counts(1)
+    mine = core.find_or_add(code, own.cells, own.counts[0])
+    own.records[mine] = real.records[slot]
+    table = real.table
+    totals, count = 2 * table.longs, len(table.counts)
+    for at in range(totals, totals + count):
+        if own.ints[mine, at] != 0:
+            own.ints[mine, at + count] = _copy_block(real.pool, own.pool, own.counts[1], own.ints[mine, at + count])
+    for number in range(len(table.sums)):
+        at = totals + 2 * count + number
+        if own.longs[mine, table.fields + number] != 0:
+            own.ints[mine, at] = _copy_block(real.sums, own.sums, own.counts[2], own.ints[mine, at])
+    for number in range(len(table.repeats)):
+        own.make_room_for_counts(64)
+        _copy_list(real, own, int(mine), totals + 2 * count + len(table.sums) + 2 * number)
+
+
+def _copy_block(real: Array, own: Array, counts: Array, block: int) -> int:
+    counts[0] += 1
+    own[counts[0]] = real[block]
+    return int(counts[0])
+
+
+def _copy_list(real: TableShard, own: TableShard, slot: int, head: int) -> None:
+    entry, before = int(own.ints[slot, head]), 0
+    own.ints[slot, head] = 0
+    while entry != 0:
+        own.counts[3, 0] += 1
+        mine = int(own.counts[3, 0])
+        own.values[mine], own.entries[mine] = real.values[entry], real.entries[entry]
+        own.entries[mine, NEXT] = 0
+        if own.entries[mine, TOTAL] != 0:
+            own.entries[mine, BLOCK] = _copy_block(real.pool, own.pool, own.counts[1], real.entries[entry, BLOCK])
+        if before:
+            own.entries[before, NEXT] = mine
+        else:
+            own.ints[slot, head] = mine
+        before, entry = mine, int(real.entries[entry, NEXT])

@@ -1,0 +1,76 @@
+"""Another policy version takes over between two batches: nothing is missed, and the old one served until then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.service.test_resume import BEGINS, POLICY, chunks, policies, stream
+
+from cartellino.kernel.engine import Engine
+from cartellino.policies.load import Text, load
+from cartellino.policies.policyset import PolicySet
+from cartellino.service.route import Route
+from cartellino.service.state import State
+from cartellino.service.succession import Succession
+
+OTHER = POLICY.replace('over="1h"', 'over="24h"').replace("strangers > 4", "strangers > 9")
+
+
+def other() -> PolicySet:
+    return load([Text("p.yaml", OTHER)])
+
+
+def opened(folder: Path) -> tuple[State, Route]:
+    state = State(folder)
+    state.adopt([Text("p.yaml", POLICY)], {}, policies())
+    return state, Route(policies(), "salt", now=BEGINS * 2, keeper=state, native=False)
+
+
+def test_new_series_are_filled_from_the_log_while_the_old_version_serves(tmp_path: Path) -> None:
+    state, route = opened(tmp_path)
+    parts = list(chunks(stream(400), 50))
+    decided = [one for chunk in parts[:4] for one in route.take(chunk, "s").decisions]
+    assert not route.adopt(other())
+
+    succession = Succession(route, other(), state.log, native=False)
+    decided += [one for chunk in parts[4:6] for one in route.take(chunk, "s").decisions]
+    version, after = succession.activate()
+    later = [one for chunk in parts[6:] for one in route.take(chunk, "s").decisions]
+
+    assert (version, after) == (other().version, 300)
+    assert succession.is_ready
+    assert {one.version for one in decided} == {policies().version}
+    assert {one.version for one in later} == {other().version}
+    assert later
+    whole = Engine(other(), "salt", native=False)
+    for batch in state.log.read():
+        whole.observe(batch.select(batch.schema.names[3:]))
+    assert route.kernel.state.accounts == whole.state.accounts
+    assert all(one.sequence <= 300 for one in decided)
+    assert all(one.sequence > 300 for one in later)
+
+
+def test_thresholds_and_texts_change_at_once(tmp_path: Path) -> None:
+    _, route = opened(tmp_path)
+    parts = list(chunks(stream(400), 100))
+    route.take(parts[0], "s")
+    stricter = load([Text("p.yaml", POLICY.replace("strangers > 4", "strangers > 1").replace("Strangers.", "Many."))])
+    assert route.adopt(stricter)
+    later = [one for chunk in parts[1:] for one in route.take(chunk, "s").decisions]
+    assert any(one.evidence[0].threshold == 1 for one in later if one.evidence[0].signal == "strangers")
+
+
+def test_what_fails_while_it_is_filled_leaves_the_old_version_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, route = opened(tmp_path)
+    parts = list(chunks(stream(200), 100))
+    route.take(parts[0], "s")
+    monkeypatch.setattr(Engine, "observe", lambda *_: 1 / 0)
+    succession = Succession(route, other(), state.log, native=False)
+    with pytest.raises(ZeroDivisionError):
+        succession.activate()
+    monkeypatch.undo()
+    assert route.policies.version == policies().version
+    assert route.take(parts[1], "s").taken == 100
