@@ -38,12 +38,8 @@ GB = 1 << 30
 TWELVE = (
     *("spam/bulk-to-strangers", "spam/very-many-strangers", "spam/rush-to-strangers", "spam/young-to-strangers"),
     *("spam/blocked-by-many", "spam/unwelcome", "scraping/many-profiles", "scraping/enumeration"),
-    *(
-        "reports/credible-reporters",
-        "groups/filled-with-strangers",
-        "groups/dozens-of-groups",
-        "broadcast/to-strangers",
-    ),
+    *("reports/credible-reporters", "groups/filled-with-strangers", "groups/dozens-of-groups"),
+    "broadcast/to-strangers",
 )
 
 _SIGNALS = (

@@ -14,11 +14,13 @@ from __future__ import annotations
 import json
 import shutil
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from time import perf_counter
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -31,13 +33,13 @@ from benchmarks.kernel.common import POLICIES, alone, bind, processor, show, spr
 from benchmarks.kernel.stream import Shape, batches
 from cartellino.cli.decide import Outputs
 from cartellino.events.arrow import SCHEMA, rows
-from cartellino.events.batches import read_batches
+from cartellino.events.batches import Chunk, read_batches
 from cartellino.service.route import Route
 from cartellino.service.state import State
 
 NOW = 1_900_000_000_000
 KEEPS = ("nothing", "log", "log, snapshots")
-BAD = (
+BAD: tuple[Callable[[dict[str, object]], bytes], ...] = (
     lambda row: b"{oops",
     lambda row: msgspec.json.encode(row | {"kind": "no_such_kind"}),
     lambda row: msgspec.json.encode({key: held for key, held in row.items() if key != "account"}),
@@ -105,7 +107,7 @@ def once(given: Namespace) -> dict[str, object]:
         shutil.rmtree(folder)
 
 
-def _chunks(file: Path) -> Iterator[object]:
+def _chunks(file: Path) -> Iterator[Chunk]:
     with file.open("rb") as stream:
         yield from read_batches(stream, "events")
 
@@ -130,12 +132,14 @@ def main() -> None:
         print(json.dumps(once(given)))
         return
     arrow, lines = given.folder / "events.arrows", given.folder / "events.ndjson"
-    kind = {"accounts": given.accounts, "hours": given.hours, "abusive": 2_000, "abusive_events": 0.005}
-    write_arrow(Shape(given.events, **kind, shared=False), arrow)
-    write_lines(Shape(given.lines, **kind, shared=False), lines)
+    shape = partial(
+        Shape, accounts=given.accounts, hours=given.hours, abusive=2_000, abusive_events=0.005, shared=False
+    )
+    write_arrow(shape(given.events), arrow)
+    write_lines(shape(given.lines), lines)
     runs = [(arrow, policies, keeps, workers) for policies in POLICIES for keeps in KEEPS for workers in (1, 2)]
     runs += [(lines, "twelve", "log", workers) for workers in (1, 2)]
-    found: dict[object, list[dict[str, object]]] = {run: [] for run in runs}
+    found: dict[object, list[dict[str, Any]]] = {run: [] for run in runs}
     for number in track(range(given.repeat), description="rounds", console=Console(stderr=True)):
         for run in runs[number % len(runs) :] + runs[: number % len(runs)]:
             stream, policies, keeps, workers = run
@@ -151,7 +155,7 @@ def main() -> None:
     lines.unlink()
 
 
-def _row(run: tuple[Path, str, str, int], runs: list[dict[str, object]]) -> list[str]:
+def _row(run: tuple[Path, str, str, int], runs: list[dict[str, Any]]) -> list[str]:
     stream, policies, keeps, workers = run
     latencies = np.concatenate([one["latencies"] for one in runs]) * 1e3
     return [

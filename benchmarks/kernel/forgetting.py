@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import exp, factorial
 
@@ -112,35 +111,36 @@ def main() -> None:
     if given.once:
         print(json.dumps(once(given)))
         return
-    rows, single = [], [list[float]() for _ in SIZES]
-    for load in track(LOADS, description="pairs", console=Console(stderr=True)):
-        with ThreadPoolExecutor(1) as pool:
-            asked = [("--policies", "one", "--lines", lines, "--load", load) for lines in SIZES]
-            found = [one["forgotten"] for one in pool.map(lambda more: alone("forgetting", *more), asked)]
+    rows: list[list[str]] = []
+    single = [list[float]() for _ in SIZES]
+    for pairs in track(LOADS, description="pairs", console=Console(stderr=True)):
+        runs = [alone("forgetting", "--policies", "one", "--lines", lines, "--load", pairs) for lines in SIZES]
+        found = [one["forgotten"] for one in runs]
         for held, share in zip(single, found, strict=True):
             held.append(share)
-        rows.append([f"{load:g}", *(f"{share:.3%}" for share in found), f"{poisson(load):.3%}"])
+        rows.append([f"{pairs:g}", *(f"{share:.3%}" for share in found), f"{poisson(pairs):.3%}"])
     names = [f"{lines * SHARDS:,} lines" for lines in SIZES]
     limits = [crossing([*LOADS], held) for held in single]
     caption = "1 % at " + ", ".join(f"{limit:.2f}" for limit in limits) + " new pairs a window for each line"
     show("forgotten, every pair new", ["new pairs a day a line", *names, "Poisson ≥ 7"], rows, caption)
 
     rows = []
-    for policies, loads in {"twelve": (0.2, 0.4, 0.6, 0.8, 1.2), "pack": (0.1, 0.2, 0.3, 0.4, 0.6)}.items():
+    measured = {"twelve": (0.2, 0.4, 0.6, 0.8, 1.2), "pack": (0.1, 0.2, 0.3, 0.4, 0.6)}
+    for policies, loads in measured.items():
         shares: dict[int, list[float]] = {}
         tables = looked = 0.0
         for lines in SIZES[:2]:
-            for load in loads:
-                asked = ("--policies", policies, "--lines", lines, "--load", load, "--each", given.each)
-                one = alone("forgetting", *asked)
+            for events in loads:
+                asked = ("--policies", policies, "--lines", lines, "--load", events, "--each", given.each)
+                one = alone("forgetting", *map(str, asked))
                 shares.setdefault(lines, []).append(one["forgotten"])
                 tables, looked = one["tables"], one["looked"]
         limits = [crossing([*loads], held) for held in shares.values()]
         for lines, limit in zip(shares, limits, strict=True):
             rates = (size * GB / 64 / tables * limit / 86_400 for size in (8, 16))
-            held = "  ".join(f"{load:g}: {share:.2%}" for load, share in zip(loads, shares[lines], strict=True))
+            curve = "  ".join(f"{events:g}: {share:.2%}" for events, share in zip(loads, shares[lines], strict=True))
             rows.append(
-                [policies, f"{lines * SHARDS:,}", f"{tables:.0f}", f"{looked:.1f}", held, f"{limit:.2f}"]
+                [policies, f"{lines * SHARDS:,}", f"{tables:.0f}", f"{looked:.1f}", curve, f"{limit:.2f}"]
                 + [f"{rate:,.0f}" for rate in rates]
             )
     columns = [

@@ -98,7 +98,7 @@ def once(given: Namespace) -> dict[str, float]:
         route = Route(POLICIES[given.policies](), now=NOW, keeper=state, native=True)
         list(state.resume(route))
         began, warm = perf_counter(), 0
-        for chunk in read_batches(BufferedReader(data), "events"):  # type: ignore[arg-type]
+        for chunk in read_batches(BufferedReader(data), "events"):
             state.record(route.take(chunk, "events").decisions, route)
             if not warm and route.sequence >= given.events // 2:
                 warm, began = route.sequence, perf_counter()

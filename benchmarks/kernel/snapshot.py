@@ -46,6 +46,7 @@ def once(given: Namespace) -> dict[str, object]:
             found["cpu"].append(processor() - cpu)
             size = max(one.stat().st_size for one in folder.iterdir())
             del held
+        fresh = engine
         for _ in range(given.repeat):
             fresh = Engine(policies, workers=2)
             began = perf_counter()

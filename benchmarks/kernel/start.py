@@ -67,9 +67,8 @@ def main() -> None:
     rows = []
     with TemporaryDirectory() as folder:
         file, few = Path(folder) / "events.arrows", Path(folder) / "few.arrows"
-        shape = {"accounts": 1_000, "hours": 1, "abusive_events": 0.5, "shared": False}
-        write_arrow(Shape(EVENTS, **shape), file)
-        write_arrow(Shape(FEW, **shape), few)
+        for events, to in ((EVENTS, file), (FEW, few)):
+            write_arrow(Shape(events, accounts=1_000, hours=1, abusive_events=0.5, shared=False), to)
         python, program = sys.executable, str(Path(sys.executable).parent / "cartellino")
         ways = {
             ("library, 12 rules", EVENTS): [python, "-c", _LIBRARY, str(file), *TWELVE],

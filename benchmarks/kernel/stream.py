@@ -54,8 +54,8 @@ Flags = npt.NDArray[np.bool_]
 class Shape:
     """How much, over how long, by how many, one of `abusive` of whom is; the abusive do `abusive_events` of all.
 
-    `disorder` is how late, in ms, one event in twenty may be. Where contents are `shared`, many honest people pass the same
-    ones on, to strangers too; else each is new. `even`: each honest account in turn, so that every one is touched.
+    `disorder` is how late, in ms, one event in twenty may be. Where contents are `shared`, many honest people pass the
+    same ones on, to strangers too; else each is new. `even`: each honest account in turn, so that every one is touched.
     """
 
     events: int = 1_000_000

@@ -234,6 +234,7 @@ def alike(draw: st.DrawFn) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(always, optional={name: held | st.none() for name, held in seldom.items()})
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(contents(rows() | spoilt_rows() | json_values))
 @example(b"\r\n \t\n")
@@ -245,12 +246,14 @@ def test_lines_of_all_sorts_are_judged_as_one_by_one(content: bytes) -> None:
     same_lines(content)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.data())
 def test_lines_of_one_shape_are_judged_as_one_by_one(data: st.DataObject) -> None:
     same_lines(data.draw(contents(data.draw(alike()))))
 
 
+@pytest.mark.slow
 @given(st.lists(rows(), min_size=1, max_size=4), st.integers(0, 10_000), st.binary(min_size=1, max_size=3))
 def test_lines_with_any_bytes_in_them_are_judged_as_one_by_one(
     held: list[dict[str, Any]], place: int, garbage: bytes
@@ -468,6 +471,7 @@ def peak(parts: Iterator[bytes]) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_lines_of_any_number_and_length_take_the_memory_of_a_few_blocks() -> None:
     clean, broken, long = (OK + b"\n") * 1_000, (OK + b"\n") * 200 + b"{oops\n", b"a" * 65_536
     for part, size in ((clean, 10), (broken, 6), (long, 10)):
@@ -529,12 +533,14 @@ def tables(draw: st.DrawFn) -> pa.Table:
     return pa.table(good | other)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tables())
 def test_tables_of_all_sorts_are_judged_as_row_by_row(held: pa.Table) -> None:
     same_tables(held)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(rows() | spoilt_rows().filter(lambda one: all(map(_is_plain, one.values()))), min_size=1, max_size=6))
 def test_rows_in_columns_are_judged_as_row_by_row(held: list[dict[str, Any]]) -> None:
@@ -661,6 +667,7 @@ def test_a_broken_file_breaks_off_at_the_same_row(name: str, place: float, byte:
 _WRITTEN = {name: write(table(200, peer=["b", None] * 100), 20) for name, write in FORMATS.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compress", [gzip.compress, zstd])
 def test_compressed_lines_that_break_off_do_so_at_the_same_line(compress: Callable[[bytes], bytes]) -> None:
     held = [OK.replace(b"e1", b"e%d" % number) + b"\n" * (1 + number % 2) for number in range(20_000)]

@@ -71,8 +71,9 @@ NUMBERS = (
 class Author:
     """Writes policies and streams at random."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, largest: int = 2**53 - 1) -> None:
         self.choose = random.Random(seed)
+        self.largest = largest
 
     def aggregate(self) -> str:
         """Write a signal that adds events up."""
@@ -183,7 +184,7 @@ class Author:
             automated=some((None, None, True, False)),
             media=some((None, "text", "image", "video")),
             content=some((None, "c", "c", "f")),
-            recipients=some((None, 0, 3, 11, 2**53 - 1)),
+            recipients=some((None, 0, 3, 11, self.largest)),
             credit=some((None, 0, 50)),
             text=some((None, None, "The CASINO is open", "nothing")),
             image_hash=some((None, None, "0f" * 32, "0f" * 31 + "00", "ff" * 32)),

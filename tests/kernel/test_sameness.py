@@ -75,7 +75,7 @@ def test_compiled_it_finds_the_same(seed: int) -> None:
 @settings(max_examples=30)
 @given(st.integers(0, 2**32))
 def test_bounded_is_exact_when_nothing_was_forgotten_or_full(seed: int) -> None:
-    author = Author(seed)
+    author = Author(seed, largest=1_000)
     policies, log = author.policies(), author.stream(60)
     exact = Kernel(policies, Exact())
     expected = [found for at, event in enumerate(log, start=1) for found in exact.judge(event, at)]

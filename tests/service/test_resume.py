@@ -106,6 +106,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snapshots", [10**9, 60, 1])
 @pytest.mark.parametrize(("size", "stops"), [(37, (3,)), (11, (1, 9, 20)), (100, (0, 2, 2))])
 def test_runs_that_go_on_decide_what_one_run_decides(

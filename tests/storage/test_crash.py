@@ -289,6 +289,7 @@ def log_check(disk: MemoryDisk, acked: int) -> None:
     assert held(log) == held(opened(disk)) == rows(1, ENDS[-1])
 
 
+@pytest.mark.slow
 def test_the_log_survives_a_crash_at_every_operation_and_every_byte() -> None:
     assert prove(log_run, log_check) > 2_000
 
@@ -373,6 +374,7 @@ def written() -> int:
     return sum(disk.writes.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fresh", [True, False])
 def test_a_disk_that_is_full_after_any_byte_loses_nothing(fresh: bool) -> None:
     for space in range(written()):
@@ -645,6 +647,7 @@ def exported(disk: MemoryDisk) -> list[int]:
     return [number for table in tables for number in table.column("sequence").to_pylist()]
 
 
+@pytest.mark.slow
 def test_an_export_that_crashes_leaves_only_whole_files() -> None:
     whole = filled()
     names = [path.name for path in export(events(whole), OUT, files=whole)]

@@ -226,7 +226,7 @@ class Engine:
     def _note(self, batch: pa.RecordBatch, seen: Board) -> None:
         """Note accounts, and who wrote to whom; then the columns that follow from both."""
         self._rows = rows_by_shard(seen.longs[PERSON], self.geometry.shards, self.core)
-        self._slots = np.zeros(seen.size, np.int64)
+        self._slots = np.empty(seen.size, np.int64)
         changed: list[Array] = []
         pieces: Pieces = [
             partial(self._note_shard, seen, shard, rows, changed)
@@ -244,7 +244,7 @@ class Engine:
             return
         shard.make_room_for_keys(len(rows), self.core)
         self.core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], self._slots)
-        news = np.zeros((4 * len(rows), 2), np.int64)
+        news = np.empty((4 * len(rows), 2), np.int64)
         found = self.core.note(
             rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
             seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
@@ -344,7 +344,7 @@ class Engine:
         for by, shards in self.state.tables.items():
             if by != "account":
                 keys = seen.longs[self.plan.rows.long(f"key {by}")]
-                rows, slots = rows_by_shard(keys, self.geometry.shards, self.core), np.zeros(seen.size, np.int64)
+                rows, slots = rows_by_shard(keys, self.geometry.shards, self.core), np.empty(seen.size, np.int64)
                 pieces += [
                     partial(self._fold_keys, seen, by, shard, own, keys, slots)
                     for shard, own in zip(shards, rows, strict=True)

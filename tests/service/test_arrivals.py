@@ -1,0 +1,79 @@
+"""What may come in, by chunks: the answers of the intake for one event, whatever the chunks."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartellino.events.event import Event, row
+from cartellino.events.intake import Intake
+from cartellino.events.logged import events_of, to_logged
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.machine import core
+from cartellino.service.arrivals import Arrivals
+
+NOW = 500_000
+_EVENTS = st.lists(
+    st.builds(
+        Event,
+        id=st.sampled_from(("e1", "e2", "e3", "e4")),
+        time=st.sampled_from((0, 60_000, 60_001, 119_999, 120_000, 200_000, NOW + 60_000, NOW + 60_001)),
+        kind=st.sampled_from(("read", "connected")),
+        account=st.sampled_from(("a", "b")),
+        known=st.sampled_from((None, True, False)),
+        credit=st.sampled_from((None, 0, 1)),
+        own=st.sampled_from(({}, {"x_n": 1})),
+    ),
+    max_size=30,
+)
+_SIZES = st.lists(st.integers(1, 7), min_size=1)
+
+
+def taken(
+    log: list[Event], sizes: list[int], *, knows: bool = False
+) -> tuple[list[Event], list[tuple[int, object]], int]:
+    """Return what was taken, what was refused and why, and how many were held."""
+    arrivals = Arrivals(Coder("s"), NOW, core=core(native=False), knows=knows)
+    events, refused, held, at, turn = list[Event](), list[tuple[int, object]](), 0, 0, 0
+    while at < len(log):
+        size = sizes[turn % len(sizes)]
+        found = arrivals.take(to_logged(log[at : at + size]), np.arange(at, min(at + size, len(log))), "s")
+        events += events_of(found.batch)
+        refused += [(one.line, (one.faults, one.row)) for one in found.rejections]
+        held += found.held
+        at, turn = at + size, turn + 1
+    return events, refused, held
+
+
+@given(_EVENTS, _SIZES)
+def test_a_source_is_answered_as_event_by_event(log: list[Event], sizes: list[int]) -> None:
+    intake, events, refused = Intake(NOW), list[Event](), list[tuple[int, object]]()
+    for number, event in enumerate(log):
+        fault = intake.refuse(event)
+        if fault is None:
+            events.append(event)
+        else:
+            refused.append((number, ((fault,), row(event))))
+    assert taken(log, sizes) == (events, refused, 0)
+
+
+@given(_EVENTS, _SIZES)
+def test_what_is_held_is_passed_over_and_what_was_refused_is_not_held(log: list[Event], sizes: list[int]) -> None:
+    held, intake, events, passed = list[Event](), Intake(NOW), list[Event](), 0
+    for event in log:
+        if event in held:
+            passed += 1
+        elif intake.refuse(event) is None:
+            events.append(event)
+            held.append(event)
+    found = taken(log, sizes, knows=True)
+    assert (found[0], found[2]) == (events, passed)
+
+
+@given(_EVENTS)
+def test_two_rows_share_a_digest_only_if_they_are_the_same(log: list[Event]) -> None:
+    arrivals = Arrivals(Coder("s"), NOW, core=core(native=False), knows=True)
+    with np.errstate(over="ignore"):
+        digests = arrivals.digests(to_logged(log)).tolist()
+    assert len(set(digests)) == len({repr(row(one)) for one in log})
