@@ -186,7 +186,7 @@ class Fold:
 
     def _settle_repeat(self, family: Family, slot: Slot) -> Lines:
         """Lists are settled only on the kinds that look at them: it takes a look at every entry."""
-        number, settled = self.table.windows.index(slot.window), f"r8[s, {self._forgot(family) + 1}]"
+        number, settled = self.table.windows.index(slot.window), f"r8[s, {self._settled(family)}]"
         kinds = {family.head.kind} | {kind for kind, needed in self.table.needs.items() if family in needed}
         yield 2, f"if {' or '.join(f'kind == {KIND[kind]}' for kind in sorted(kinds))}:"
         yield 3, f"was = ({settled} - 1) // {slot.window.pane} if {settled} != 0 else now[{number}]"
@@ -274,8 +274,11 @@ class Fold:
         yield 5, f"count = one_more(moves, count, {self._first(family)}, members, POSSIBLE, {PLACES})"
         yield 4, f"elif panes[{number}] > now[{number}] - {window.panes}:"
         told = f"{self._value(family)}, places[{number}], {window.panes}, cap, most_values"
-        yield 5, f"if repeat({self._lists(self.table.repeats[family])}, {told}):"
-        yield 6, f"r8[s, {self._forgot(family)}] = now[{number}] + 1"
+        yield 5, f"gone = repeat({self._lists(self.table.repeats[family])}, {told})"
+        yield 5, "if gone != 0:"
+        yield 6, f"at = {self._total(family, 0, 'possible')}"
+        where = f"r4, r4, s, at, {self._block()}, pool, free, counts, now[{number}] % {window.panes}"
+        yield 6, f"bump({where}, gone if gone < FULL else cap + 1, cap, FULL)"
 
     def _carry_out(self) -> Lines:
         """Move what was found to move, in one place."""
@@ -305,10 +308,7 @@ class Fold:
                 yield 3, f"longs[{slot.row}, i] = r8[s, {self.table.fields + slot.at}]"
         for family, slot in self.table.repeats.items():
             if family in needed:
-                forgot, now = f"r8[s, {self._forgot(family)}]", f"now[{self.table.windows.index(slot.window)}]"
-                largest = f"r4[s, {self.heads + 2 * slot.at + 1}]"
-                is_open = f"{forgot} != 0 and {forgot} - 1 > {now} - {slot.window.panes}"
-                yield 3, f"ints[{slot.row}, i] = {largest} | FULL if {is_open} else {largest}"
+                yield 3, f"ints[{slot.row}, i] = r4[s, {self.heads + 2 * slot.at + 1}]"
 
     # Parts of a line
 
@@ -346,8 +346,8 @@ class Fold:
     def _sum_at(self, family: Family, sort: str) -> int:
         return self.table.fields + self.table.sums[family, 0, sort].at
 
-    def _forgot(self, family: Family) -> int:
-        return self.table.fields + len(self.table.sums) + 2 * self.table.repeats[family].at
+    def _settled(self, family: Family) -> int:
+        return self.table.fields + len(self.table.sums) + self.table.repeats[family].at
 
 
 def _has_pairs(family: Family) -> bool:

@@ -70,8 +70,8 @@ class Table:
 
     @property
     def longs(self) -> int:
-        """64-bit words of a record: its fields, totals of sums, what each `repeat` forgot and when it was settled."""
-        return self.fields + len(self.sums) + 2 * len(self.repeats)
+        """64-bit words of a record: its fields, totals of sums, and when each `repeat` was settled last."""
+        return self.fields + len(self.sums) + len(self.repeats)
 
     @property
     def ints(self) -> int:

@@ -215,11 +215,11 @@ class UnansweredSeries:
 class RepeatSeries:
     """How often the most frequent value came. The largest count is kept, and looked for anew when a pane has passed.
 
-    In bounded memory only so many values are told apart. One more makes the rarest give way, and while what that one
-    may have come to is in the window, there is no upper end.
+    In bounded memory only so many values are told apart. One more makes the rarest give way, and how often that came
+    is from then on only possible: it may belong to any value that comes again.
     """
 
-    __slots__ = ("_cap", "_certain", "_coder", "_forgot", "_largest", "_pane", "_possible", "_values", "_window")
+    __slots__ = ("_cap", "_certain", "_coder", "_largest", "_pane", "_possible", "_values", "_window")
 
     def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
         """Start empty."""
@@ -229,7 +229,6 @@ class RepeatSeries:
         self._coder: Coder = memory.coder
         self._certain: dict[Scalar, Panes] = {}
         self._possible = Panes(self._window, cap)
-        self._forgot = -1
         self._largest = 0
         self._pane = -1
 
@@ -242,7 +241,7 @@ class RepeatSeries:
         if not self._window.holds(now, time):
             return
         if value not in self._certain:
-            self._make_room()
+            self._make_room(now)
             self._certain[value] = Panes(self._window, self._cap)
         panes = self._certain[value]
         panes.oldest(now)
@@ -253,16 +252,16 @@ class RepeatSeries:
         """The largest certain count, and that with everything that is possible."""
         self._pass(now)
         most = self._largest + self._possible.read(now)
-        panes = (self._possible, *self._certain.values())
-        is_open = self._forgot > self._pane - self._window.panes or any(one.is_full(now) for one in panes)
+        is_open = any(one.is_full(now) for one in (self._possible, *self._certain.values()))
         return Interval(self._largest, inf if is_open else most)
 
-    def _make_room(self) -> None:
+    def _make_room(self, now: Instant) -> None:
         if self._values is None or len(self._certain) < self._values:
             return
         rarest = min(self._certain, key=lambda one: (self._certain[one].total, self._coder.value(one)))
-        self._forgot = self._pane
-        del self._certain[rarest]
+        gone = self._certain.pop(rarest)
+        self._possible.oldest(now)
+        self._possible.add(now, gone.total if not gone.is_full(now) else (self._cap or 0) + 1)
         self._largest = max((panes.total for panes in self._certain.values()), default=0)
 
     def _pass(self, now: Instant) -> None:

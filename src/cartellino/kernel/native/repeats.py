@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cartellino.kernel.native.panes import FULL, bump, expire, give_block, take_block
-from cartellino.kernel.native.types import Flag, Int, Ints, Longs, Words
+from cartellino.kernel.native.types import Int, Ints, Longs, Words
 
 NEXT, TOTAL, BLOCK = 0, 1, 2
 
@@ -56,8 +56,8 @@ def rarest_of(ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints) ->
 def forget_rarest(
     ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
     counts: Longs, panes: Int,
-) -> None:  # fmt: skip
-    """Let the rarest value of a list go, and find the largest anew."""
+) -> Int:  # fmt: skip
+    """Let the rarest value of a list go, and find the largest anew. Return how often the rarest came."""
     rarest = rarest_of(ints, slot, head, values, entries)
     largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
     while entry != 0:
@@ -74,23 +74,24 @@ def forget_rarest(
     for pane in range(panes):
         pool[block, pane] = 0
     give_block(block, free, counts)
+    gone = np.int64(entries[rarest, TOTAL])
     entries[rarest, TOTAL] = 0
     give_block(rarest, spare, kept)
     ints[slot, head + 1] = largest
+    return gone
 
 
 def repeat(
     ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
     counts: Longs, value: Int, pane: Int, panes: Int, cap: Int, most: Int,
-) -> Flag:  # fmt: skip
-    """Count a value in a pane. Return whether another one had to be forgotten."""
-    length, entry = 0, np.int64(ints[slot, head])
+) -> Int:  # fmt: skip
+    """Count a value in a pane. Return how often another one came that had to be forgotten."""
+    gone, length, entry = np.int64(0), 0, np.int64(ints[slot, head])
     while entry != 0 and values[entry] != value:
         length += 1
         entry = np.int64(entries[entry, NEXT])
-    is_full = entry == 0 and length >= most
-    if is_full:
-        forget_rarest(ints, slot, head, values, entries, spare, kept, pool, free, counts, panes)
+    if entry == 0 and length >= most:
+        gone = forget_rarest(ints, slot, head, values, entries, spare, kept, pool, free, counts, panes)
     if entry == 0:
         entry = take_block(spare, kept)
         values[entry] = value
@@ -98,4 +99,4 @@ def repeat(
         ints[slot, head] = entry
     bump(entries, entries, entry, TOTAL, BLOCK, pool, free, counts, pane, 1, cap, FULL)
     ints[slot, head + 1] = larger(np.int64(ints[slot, head + 1]), np.int64(entries[entry, TOTAL]))
-    return is_full
+    return gone
