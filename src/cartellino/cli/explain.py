@@ -46,7 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
     if decision is None:
         complain(f"there is no decision `{chosen.decision}` in {chosen.state}")
         return 1
-    explanation = explain(decision, policies, state.log.read())
+    explanation = explain(decision, policies, state)
     if explanation is None:
         complain(f"the log in {chosen.state} does not reach the decision `{chosen.decision}` any more")
         return 1

@@ -39,7 +39,6 @@ class Columns:
         self._plan = plan
         self._coder = coder
         self.core = core
-        self._key = np.array(coder.key, np.int64)
         self._codes = plan.rows.named("longs", "code")
         self._numbers = plan.rows.named("reals", "number")
         self._truths = plan.rows.named("facts", "truth")
@@ -80,7 +79,7 @@ class Columns:
             return
         if not pa.types.is_string(column.type):
             column = _integer_texts(column)
-        self._texts(column, out)
+        text_codes(column, self._coder, self.core, out)
         if name == "attestation":
             out[out == self._coder.text("unavailable")] = 0
 
@@ -109,15 +108,6 @@ class Columns:
         """Return one value of a text column."""
         found: str | None = batch.column(name)[row].as_py()
         return found
-
-    def _texts(self, column: pa.Array, out: Array) -> None:
-        _, offsets, data = column.buffers()
-        at = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-        held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-        at.flags.writeable = held.flags.writeable = False
-        self.core.hash_texts(held, at, self._key, 0, len(column), out)
-        if column.null_count:
-            out[~present(column)] = 0
 
     def _apps(self, clients: pa.Array, out: Array) -> None:
         """Cut the version off, once for each client that there is."""
@@ -183,6 +173,17 @@ class Columns:
                 known[text] = answer(text)
             truths.append(2 if known[text] else 0)
         return np.array([*truths, 1], np.int8)[integers(held.indices.cast(pa.int64()), missing=-1)]
+
+
+def text_codes(column: pa.Array, coder: Coder, core: SimpleNamespace, out: Array) -> None:
+    """Write the codes of a column of texts, 0 where one is missing. Arrow's buffers are read where they lie."""
+    _, offsets, data = column.buffers()
+    at = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    at.flags.writeable = held.flags.writeable = False
+    core.hash_texts(held, at, np.array(coder.key, np.int64), 0, len(column), out)
+    if column.null_count:
+        out[~present(column)] = 0
 
 
 def _is_sent(name: str) -> bool:

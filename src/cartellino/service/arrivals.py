@@ -29,7 +29,7 @@ from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.kernel.arrays import Array, noughts
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.columns import integers, present
+from cartellino.kernel.columns import integers, present, text_codes
 from cartellino.kernel.native import arrivals
 from cartellino.vocabulary.times import Instant
 
@@ -65,7 +65,6 @@ class Arrivals:
         self.counts = np.zeros(2, np.int64)
         self._knows = knows
         self._coder = coder
-        self._key = np.array(coder.key, np.int64)
         self.core = core
 
     def take(self, batch: pa.RecordBatch, numbers: Array, source: str) -> Taken:
@@ -128,14 +127,8 @@ class Arrivals:
         return np.where(present(column), integers(column) + 1, 0)
 
     def _codes(self, column: pa.Array) -> Array:
-        out = np.zeros(len(column), np.int64)
-        offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
-        data = column.buffers()[2]
-        held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-        offsets.flags.writeable = held.flags.writeable = False
-        self.core.hash_texts(held, offsets, self._key, 0, len(column), out)
-        if column.null_count:
-            out[~present(column)] = 0
+        out = np.empty(len(column), np.int64)
+        text_codes(column, self._coder, self.core, out)
         return out
 
     def _make_room(self, size: int, source: Source) -> None:

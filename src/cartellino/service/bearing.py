@@ -20,29 +20,20 @@ from cartellino.kernel.leaves import key
 from cartellino.policies.rule import Rule
 
 
-def bearing(log: Iterable[pa.RecordBatch], decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
-    """Yield the events that bear on a decision, with their numbers, up to the one that caused it.
-
-    Raises nothing: where the log does not hold that event, nothing is yielded.
-    """
-    held = [batch for batch in log if batch.num_rows and batch.column("sequence")[0].as_py() <= decision["sequence"]]
-    cause = _cause(held, decision["sequence"])
-    if cause is None:
-        return
+def bearing(log: Iterable[pa.RecordBatch], cause: Event, last: int, rule: Rule) -> Iterator[tuple[int, Event]]:
+    """Yield the events that bear on what `cause`, number `last` of the log, led to; each with its number."""
     seen: set[str] = set()
-    for batch in held:
+    for batch in log:
         chosen = _of_account(batch, cause) | _of_keys(batch, cause, rule) | _first_of_kinds(batch, cause, seen)
-        chosen &= batch.column("sequence").to_numpy() <= decision["sequence"]
+        chosen &= batch.column("sequence").to_numpy() <= last
         rows = batch.filter(pa.array(chosen))
         yield from zip(rows.column("sequence").to_pylist(), events_of(rows.select(LOGGED.names)), strict=True)
 
 
-def _cause(held: list[pa.RecordBatch], sequence: int) -> Event | None:
-    for batch in reversed(held):
-        rows = batch.filter(pc.equal(batch.column("sequence"), sequence))
-        if rows.num_rows:
-            return next(events_of(rows.select(LOGGED.names)))
-    return None
+def names_of(cause: Event, rule: Rule) -> set[str]:
+    """Return the names that such events hold: the account, and the keys that the rule counts by."""
+    keys = {key(cause, one.by) for one in rule.aggregates()}
+    return {cause.account, *(one for one in keys if one is not None)}
 
 
 def _of_account(batch: pa.RecordBatch, cause: Event) -> Any:  # noqa: ANN401 - an array of truths

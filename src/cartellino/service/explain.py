@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pyarrow as pa
-
 from cartellino.events.event import Event
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
@@ -21,7 +19,7 @@ from cartellino.kernel.leaves import key
 from cartellino.kernel.reference import Kernel
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.service.bearing import bearing
+from cartellino.service.state import State
 from cartellino.signals.window import window
 from cartellino.vocabulary.times import rough_duration
 from cartellino.vocabulary.truth import Interval, Truth
@@ -56,17 +54,18 @@ class Explanation:
     prevention: str
 
 
-def explain(decision: dict[str, Any], policies: PolicySet, log: Iterable[pa.RecordBatch]) -> Explanation | None:
+def explain(decision: dict[str, Any], policies: PolicySet, state: State) -> Explanation | None:
     """Replay what bears on a decision; `None` when the log does not reach it or its rule is not in the policies.
 
-    `log` has batches of the log, oldest first. The reference remembers what the fast kernel may have forgotten.
+    Only the stretches of the log are read that may hold what bears on it. The reference remembers what the fast
+    kernel may have forgotten.
     """
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
     if rule is None:
         return None
     witness = _Witness()
     kernel = Kernel(replace(policies, rules=(rule,)), witness=witness.note)
-    for sequence, event in bearing(log, decision, rule):
+    for sequence, event in state.bearing_on(decision, rule):
         kernel.judge(event, sequence)
         if sequence == decision["sequence"]:
             parts = tuple(kernel.parts(rule, event))

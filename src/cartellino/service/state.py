@@ -3,6 +3,7 @@
     DIR/log/events-....arrows   what was taken, in order: durable before anything is decided on it
     DIR/found.journal           what the kernel found in which events, in order
     DIR/snapshots/....arrow     what the kernel knew after so many events
+    DIR/names.bits              which stretches of the log may hold which name; it follows from the log
     DIR/policies.json           the policy texts and parameters, and their digest
     DIR/decisions.ndjson        what was decided; it follows from the rest, and is written anew by each run
 
@@ -26,22 +27,32 @@ import pyarrow as pa
 
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.enforcement.decision import Decision
-from cartellino.events.logged import LOGGED
+from cartellino.events.event import Event
+from cartellino.events.logged import LOGGED, events_of
 from cartellino.kernel.arrays import Array
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.columns import integers, text_codes
 from cartellino.kernel.finding import Finding
+from cartellino.kernel.machine import core
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule, kinds
+from cartellino.service.bearing import bearing, names_of
 from cartellino.service.route import Route
 from cartellino.service.wishes import Wish, in_order
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.journal import Journal
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
+from cartellino.storage.whereabouts import Whereabouts
 from cartellino.vocabulary.refusals import BadArgument
 
 PLACE = pa.schema([pa.field("sequence", pa.int64()), pa.field("source", pa.string()), pa.field("row", pa.int64())])
 SCHEMA = pa.schema([*PLACE, *LOGGED])
 """The columns of the log: the place of an event, and the event."""
+
+NAMED = ("account", "peer", "device", "address", "content", "group", "client")
+"""By what events are looked for."""
 
 SNAPSHOT_EVERY = 2_000_000
 """Events after which the kernel's knowledge is written down, so that a restart need not judge the whole log."""
@@ -67,6 +78,9 @@ class State:
         self._files = files
         self._decisions = folder / "decisions.ndjson"
         self._opened: tuple[SegmentLog, Journal] | None = None
+        self._core = core(native=False)
+        self._names = Whereabouts(folder / "names.bits")
+        self._coder = Coder()
         self._snapshot = 0
         self.snapshot_every = SNAPSHOT_EVERY
 
@@ -110,6 +124,7 @@ class State:
 
     def resume(self, route: Route) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew."""
+        self._core = route.kernel.core
         with self._decisions.open("wb") as out:
             begins = self._take_up(route, out)
             self._snapshot = begins[0]
@@ -131,6 +146,35 @@ class State:
             pa.array(numbers, pa.int64()),
         ]
         self.log.append(pa.RecordBatch.from_arrays([*place, *batch.columns], schema=SCHEMA))
+        earliest = int(integers(batch.column("time")).min())
+        codes = np.concatenate([self._codes(batch, one) for one in NAMED])
+        self._names.note(first, first + size - 1, earliest, batch.column("kind").unique().to_pylist(), codes)
+
+    def bearing_on(self, decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
+        """Yield the events of the log that bear on a decision, with their numbers; the rest of it is not read."""
+        last = int(decision["sequence"])
+        cause = next((one for one in self._between(last, last)), None)
+        if cause is not None:
+            event = next(events_of(cause.select(LOGGED.names)))
+            codes = {self._coder.text(one) for one in names_of(event, rule)}
+            stretches = self._names.stretches(codes, {*kinds(rule.when), *rule.on, "reply_received"}, last)
+            parts = (batch for stretch in stretches for batch in self._between(*stretch))
+            yield from bearing(parts, event, last, rule)
+
+    def _between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
+        return (batch for batch in self.log.read_between(first, last) if batch.num_rows)
+
+    def _codes(self, batch: pa.RecordBatch, name: str) -> Array:
+        """Return the codes of the names in a column; a client is known by its app."""
+        column = batch.column(name)
+        if name == "client":
+            texts = [one for one in column.unique().to_pylist() if one is not None]
+            return np.array([self._coder.text(one.partition("/")[0]) for one in texts], np.int64)
+        codes = np.empty(len(column), np.int64)
+        with np.errstate(over="ignore"):
+            text_codes(column, self._coder, self._core, codes)
+        known: Array = codes[codes != 0]
+        return known
 
     def note(self, through: int, wishes: Sequence[Wish]) -> None:
         """Keep what the events up to a number led to. Nothing is synced twice: without it, the log is judged again."""
