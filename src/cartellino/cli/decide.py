@@ -32,9 +32,9 @@ streams also inside gzip or zstd); `-` is standard input, a folder is all its fi
 A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
 --state a later run goes on: events that the state holds already are passed over, whatever file they come in.
 
-The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and kept
-in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events, Python
-itself runs them: the same decisions, more slowly.
+The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
+kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
+Python itself runs them: the same decisions, more slowly.
 
 Written to the --out folder:
   decisions.ndjson   one decision a line, with evidence

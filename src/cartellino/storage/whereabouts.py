@@ -1,8 +1,8 @@
 """Which stretches of the log may hold a name: so that who looks for one account does not read the whole log.
 
 A record for each batch: its numbers, its earliest time, which kinds of event it has, and a bit set for each name in
-it, twelve bits and more a name. A bit that is not set is certain; one that is set errs in about one of ten. The file follows
-from the log, so it is not synced: a record that is damaged or missing means that its stretch may hold anything.
+it, twelve bits and more a name. A bit that is not set is certain; one that is set errs in about one of ten. The file
+follows from the log, so it is not synced: a record that is damaged or missing means that its stretch may hold anything.
 
 >>> import tempfile
 >>> names = Whereabouts(Path(tempfile.mkdtemp()) / "names.bits")
