@@ -39,17 +39,17 @@ SCHEMA = pa.schema(
 
 def read_stream(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Read an Arrow IPC stream."""
-    yield from _guarded(_stream_batches(stream), source)
+    yield from _guarded(stream_batches(stream), source)
 
 
 def read_file(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Read an Arrow IPC file; the stream must be able to seek."""
-    yield from _guarded(_file_batches(stream), source)
+    yield from _guarded(file_batches(stream), source)
 
 
 def read_parquet(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Read a Parquet file; the stream must be able to seek."""
-    yield from _guarded(_parquet_batches(stream), source)
+    yield from _guarded(parquet_batches(stream), source)
 
 
 def to_batch(events: Sequence[Event]) -> pa.RecordBatch:
@@ -72,7 +72,7 @@ def write_parquet(events: Iterable[Event], stream: BinaryIO) -> int:
 
 def rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     """Yield the rows of a batch, instants as milliseconds."""
-    for held in zip(*(_plain(column) for column in batch.columns), strict=True):
+    for held in zip(*(plain(column) for column in batch.columns), strict=True):
         yield dict(zip(batch.schema.names, held, strict=True))
 
 
@@ -94,17 +94,20 @@ def _chunks(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
         yield chunk
 
 
-def _stream_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+def stream_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+    """Read the batches of an Arrow IPC stream."""
     with pa.ipc.open_stream(stream) as reader:
         yield from reader
 
 
-def _file_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+def file_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+    """Read the batches of an Arrow IPC file."""
     with pa.ipc.open_file(stream) as reader:
         yield from (reader.get_batch(index) for index in range(reader.num_record_batches))
 
 
-def _parquet_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+def parquet_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+    """Read a Parquet file by batches."""
     yield from pa.parquet.ParquetFile(stream, pre_buffer=False).iter_batches(BATCH)
 
 
@@ -114,30 +117,31 @@ def _guarded(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[Event |
     try:
         for batch in batches:
             for number, row in enumerate(rows(batch), start=number + 1):  # noqa: B020 - counts on over the batches
-                yield _judged(row, source, number)
+                yield judged(row, source, number)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as broken:
         reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
         fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
         yield Rejection(source, number + 1 if number else 0, (fault,))
 
 
-def _judged(row: dict[str, Any], source: str, number: int) -> Event | Rejection:
+def judged(row: dict[str, Any], source: str, number: int) -> Event | Rejection:
+    """Judge one row, numbered from 1."""
     judged = validate(row)
     if isinstance(judged, Event):
         return judged
     return Rejection(source, number, judged, {name: held for name, held in row.items() if held is not None})
 
 
-def _plain(column: pa.Array) -> list[Any]:
+def plain(column: pa.Array) -> list[Any]:
     """Return the values of a column, timestamps as whole milliseconds.
 
     Arrow trusts the offsets in a file and would read any memory that they point to, so they are checked first.
     """
-    if column.type in _BYTES:
-        return _texts(column)
+    if column.type in BYTES:
+        return texts(column)
     column.validate(full=True)
     if pa.types.is_dictionary(column.type):
-        return _plain(column.dictionary_decode())
+        return plain(column.dictionary_decode())
     if not pa.types.is_timestamp(column.type):
         return _values(column)
     if column.type.unit == "s":  # Python's integers, since a cast to milliseconds would wrap around
@@ -145,18 +149,18 @@ def _plain(column: pa.Array) -> list[Any]:
     return _values(column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64()))
 
 
-def _texts(column: pa.Array) -> list[Any]:
+def texts(column: pa.Array) -> list[Any]:
     """Return texts; of one that is not UTF-8 its bytes, which no column takes: its row is refused, and no other."""
     try:
         column.validate(full=True)
         return list(column.to_pylist())
     except pa.ArrowInvalid:
-        held = column.view(_BYTES[column.type])
+        held = column.view(BYTES[column.type])
         held.validate(full=True)
         return [_text(one) for one in held.to_pylist()]
 
 
-_BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
+BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
 
 
 def _text(held: bytes | None) -> str | bytes | None:

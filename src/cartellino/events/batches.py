@@ -39,7 +39,7 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _Batches = Callable[[BinaryIO], Iterator[pa.RecordBatch]]
 
-_SEEKING: dict[bytes, _Batches] = {b"PAR1": arrow._parquet_batches, b"ARROW1": arrow._file_batches}
+_SEEKING: dict[bytes, _Batches] = {b"PAR1": arrow.parquet_batches, b"ARROW1": arrow.file_batches}
 
 
 class Chunk(NamedTuple):
@@ -69,9 +69,9 @@ def read_batches(stream: BufferedReader, source: str, rows: int = ROWS) -> Itera
 
 def _read(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
     head = stream.peek(8)
-    for magic, compression in reading._COMPRESSIONS.items():
+    for magic, compression in reading.COMPRESSIONS.items():
         if head.startswith(magic):
-            return _until_broken(reading._opened(stream, compression), source, rows)
+            return _until_broken(reading.opened(stream, compression), source, rows)
     for magic, batches in _SEEKING.items():
         if head.startswith(magic) and stream.seekable():
             return _of_arrow(batches(stream), source, rows)
@@ -81,9 +81,9 @@ def _read(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
 def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int) -> Iterator[Chunk]:
     head = stream.peek(8)
     if any(head.startswith(magic) for magic in _SEEKING):
-        return iter([_refused([one for one in reading._unseekable(source) if isinstance(one, Rejection)])])
-    if head.startswith(reading._CONTINUATION):
-        return _of_arrow(arrow._stream_batches(stream), source, rows)
+        return iter([_refused([one for one in reading.unseekable(source) if isinstance(one, Rejection)])])
+    if head.startswith(reading.CONTINUATION):
+        return _of_arrow(arrow.stream_batches(stream), source, rows)
     return _of_lines(stream, source, rows, step)
 
 
@@ -146,9 +146,9 @@ def _of_block(block: lines.Block, shape: lines.Shape, source: str) -> Chunk:
 
 def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
     if len(line) > ndjson.LONGEST_LINE:
-        return ndjson._too_long(line, source, number)
+        return ndjson.too_long(line, source, number)
     text = line.strip()
-    return ndjson._read_line(text, source, number) if text else None
+    return ndjson.read_line(text, source, number) if text else None
 
 
 class _Whole(NamedTuple):
@@ -176,7 +176,7 @@ def _of_batch(batch: pa.RecordBatch, judged: Judged, source: str, first: int) ->
         return Chunk(judged.batch, numbers, [])
     doubtful = np.flatnonzero(~judged.clean)
     at = numbers[doubtful].tolist()
-    alone = [arrow._judged(row, source, number) for row, number in zip(_rows(batch, doubtful), at, strict=True)]
+    alone = [arrow.judged(row, source, number) for row, number in zip(_rows(batch, doubtful), at, strict=True)]
     events = [number for number, one in zip(at, alone, strict=True) if isinstance(one, Event)]
     return _chunk(judged.batch.filter(pa.array(judged.clean)), numbers[judged.clean], alone, events)
 
@@ -245,11 +245,11 @@ def _is_valid(column: pa.Array) -> bool:
 
     Raises what `arrow.rows` would raise: Arrow trusts the offsets in a file, and they may point anywhere.
     """
-    if column.type in arrow._BYTES:
+    if column.type in arrow.BYTES:
         try:
             column.validate(full=True)
         except pa.ArrowInvalid:
-            column.view(arrow._BYTES[column.type]).validate(full=True)
+            column.view(arrow.BYTES[column.type]).validate(full=True)
             return False
         return True
     column.validate(full=True)

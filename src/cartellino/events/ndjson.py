@@ -32,9 +32,9 @@ def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Read every line of `stream` as an event or as a rejection; empty lines are passed over."""
     for number, line in enumerate(_lines(stream), start=1):
         if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            yield _too_long(line, source, number)
+            yield too_long(line, source, number)
         elif text := line.strip():
-            yield _read_line(text, source, number)
+            yield read_line(text, source, number)
 
 
 def write(event: Event) -> bytes:
@@ -49,12 +49,14 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
             line = stream.readline(LONGEST_LINE + 1)
 
 
-def _too_long(line: bytes, source: str, number: int) -> Rejection:
+def too_long(line: bytes, source: str, number: int) -> Rejection:
+    """Refuse a line of which only the beginning was read."""
     fault = Fault("too-long", "", f"a line of at most {LONGEST_LINE} bytes", "a longer one")
     return Rejection(source, number, (fault,), _readable(line[:1024]))
 
 
-def _read_line(text: bytes, source: str, number: int) -> Event | Rejection:
+def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
+    """Read one line, its end stripped."""
     try:
         decoded = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -20,36 +20,38 @@ from cartellino.events.event import Event
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 
-_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _SEEKING = {b"PAR1": arrow.read_parquet, b"ARROW1": arrow.read_file}
-_CONTINUATION = b"\xff\xff\xff\xff"
+CONTINUATION = b"\xff\xff\xff\xff"
 
 
 def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
     """Read every row of a stream as an event or a rejection, whatever its format."""
     head = stream.peek(8)
-    for magic, compression in _COMPRESSIONS.items():
+    for magic, compression in COMPRESSIONS.items():
         if head.startswith(magic):
-            stream = _opened(stream, compression)
+            stream = opened(stream, compression)
             return _until_broken(stream, source)
     for magic, reader in _SEEKING.items():
         if head.startswith(magic):
-            return reader(stream, source) if stream.seekable() else _unseekable(source)
+            return reader(stream, source) if stream.seekable() else unseekable(source)
     return _in_sequence(stream, source)
 
 
-def _opened(stream: BufferedReader, compression: str) -> BufferedReader:
+def opened(stream: BufferedReader, compression: str) -> BufferedReader:
+    """Open what is inside gzip or zstd."""
     return BufferedReader(cast(Any, pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), compression)))
 
 
 def _in_sequence(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
     head = stream.peek(8)
     if any(head.startswith(magic) for magic in _SEEKING):
-        return _unseekable(source)
-    return arrow.read_stream(stream, source) if head.startswith(_CONTINUATION) else ndjson.read(stream, source)
+        return unseekable(source)
+    return arrow.read_stream(stream, source) if head.startswith(CONTINUATION) else ndjson.read(stream, source)
 
 
-def _unseekable(source: str) -> Iterator[Event | Rejection]:
+def unseekable(source: str) -> Iterator[Event | Rejection]:
+    """Refuse what cannot be read without seeking."""
     expected = "a plain file, since Parquet and Arrow files cannot be read from a pipe or inside gzip or zstd"
     yield Rejection(source, 0, (Fault("unreadable", "", expected, "a stream"),))
 

@@ -151,10 +151,10 @@ def _contradictions(values: Mapping[str, Scalar]) -> list[Fault]:
         return []
     if kind not in KINDS:
         return [Fault("unknown-kind", "kind", did_you_mean(str(kind), KINDS), shown(kind))]
-    reasons = _REASONS.get(str(kind))
+    reasons = REASONS_OF.get(str(kind))
     if reason is not None and reasons is not None and reason not in reasons:
         return [Fault("wrong-type", "reason", "one of " + ", ".join(f"`{known}`" for known in reasons), shown(reason))]
     return []
 
 
-_REASONS = {"reported": REPORT_REASONS, "report_withdrawn": REPORT_REASONS, "number_checked": CHECK_REASONS}
+REASONS_OF = {"reported": REPORT_REASONS, "report_withdrawn": REPORT_REASONS, "number_checked": CHECK_REASONS}

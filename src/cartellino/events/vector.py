@@ -36,7 +36,7 @@ _CHOICES = {column.name: pa.array(column.values) for column in COLUMNS.values() 
 _CHOICES |= {"kind": pa.array(list(KINDS)), "region": _REGIONS}
 _REASONED = [
     (pa.array([kind for kind, _ in kinds]), pa.array(reasons))
-    for reasons, kinds in groupby(validation._REASONS.items(), key=lambda one: one[1])
+    for reasons, kinds in groupby(validation.REASONS_OF.items(), key=lambda one: one[1])
 ]
 
 
@@ -132,7 +132,7 @@ def _is_text(kind: pa.DataType) -> bool:
 def _unknown(column: pa.Array) -> Mask:
     """Doubt every row that has a value."""
     if _is_exotic(column.type):
-        return np.array([held is None for held in arrow._plain(column)], np.bool_)
+        return np.array([held is None for held in arrow.plain(column)], np.bool_)
     return ~_are_there(column)
 
 
@@ -154,7 +154,7 @@ def _true(found: pa.Array) -> Mask | None:
 def _as_string(column: pa.Array, valid: bool) -> pa.Array:
     """Return texts as strings; as bytes, which no column takes, where they are not all UTF-8 or are too many."""
     if not valid:
-        held = arrow._texts(column)
+        held = arrow.texts(column)
         if any(isinstance(one, bytes) for one in held):
             return pa.array([one.encode() if isinstance(one, str) else one for one in held], pa.large_binary())
     try:
