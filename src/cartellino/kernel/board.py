@@ -40,6 +40,11 @@ class Rows:
         """Return how many rows an array has."""
         return len(self._named[array]) + (_FIXED if array == "longs" else 0)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self._named == other._named
+
+    __hash__ = None  # type: ignore[assignment]
+
     def long(self, name: str) -> Row:
         """Return the row of a 64-bit integer: an instant, a code, the total of a sum."""
         return self._row("longs", name) + _FIXED

@@ -111,8 +111,17 @@ class Engine:
         """The policies that judge."""
         return self.plan.policies
 
+    def sees_with(self, other: Engine) -> bool:
+        """Say whether another engine counts the very same, so that what one of them observed both can judge."""
+        return self.plan.layout == other.plan.layout and self.plan.rows == other.plan.rows
+
+    def judge_seen(self, seen: Board, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
+        """Judge what an engine that sees with this one has observed of a batch."""
+        return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
+
     def observe(self, batch: pa.RecordBatch) -> Board:
         """Take events without judging them: what is known of each, until the next batch comes."""
+        self._compile_in_time(batch.num_rows)
         return self._observe(complete(batch))
 
     def judge(self, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:

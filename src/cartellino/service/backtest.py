@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from cartellino.enforcement.brakes import Released
 from cartellino.enforcement.decision import Decision
+from cartellino.kernel.board import Board
 from cartellino.learning.precision import Score, score
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
@@ -32,9 +33,9 @@ class Side:
     by_rule: dict[str, dict[str, Decision]] = field(default_factory=dict)
     worst: dict[str, Decision] = field(default_factory=dict)
 
-    def take(self, batch: pa.RecordBatch) -> None:
+    def take(self, batch: pa.RecordBatch, seen: Board | None = None) -> None:
         """Judge events."""
-        for decision in self.route.judge(batch):
+        for decision in self.route.judge(batch, seen):
             if decision.mode == "live" and decision.action.kind in SANCTIONS:
                 self._note(decision)
 
@@ -68,11 +69,16 @@ class Backtest:
         self.candidate, self.current = (
             Side(Route(one, workers=workers, brakes=Released())) for one in (candidate, current)
         )
+        new, old = self.candidate.route.kernel, self.current.route.kernel
+        self._see_alike = new.sees_with(old)
+        if self._see_alike:
+            new.state.names = old.state.names
 
     def take(self, batch: pa.RecordBatch) -> None:
-        """Judge events (schema `LOGGED`) on both sides."""
-        self.candidate.take(batch)
-        self.current.take(batch)
+        """Judge events (schema `LOGGED`) on both sides; where both count the same, they are counted once."""
+        seen = self.current.route.kernel.observe(batch) if self._see_alike and batch.num_rows else None
+        self.candidate.take(batch, seen)
+        self.current.take(batch, seen)
 
     def changes(self, labels: Mapping[str, bool]) -> list[Change]:
         """Return who changes sides, rule by rule: newly sanctioned first."""

@@ -33,6 +33,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.batches import Chunk
 from cartellino.events.rejection import Rejection
+from cartellino.kernel.board import Board
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
@@ -85,11 +86,11 @@ class Route:
             self.keeper.keep(taken.batch, taken.numbers, source, self.sequence + 1)
         return Step(rejections, taken.batch.num_rows, self.judge(taken.batch))
 
-    def judge(self, batch: pa.RecordBatch) -> list[Decision]:
-        """Give events their place in the log, and decide."""
+    def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
+        """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""
         if not batch.num_rows:
             return []
-        wishes = self.wishes(batch)
+        wishes = self.wishes(batch, seen)
         if self.keeper is not None:
             self.keeper.note(self.sequence, wishes)
         return self.decide(wishes, batch.num_rows)
@@ -102,10 +103,11 @@ class Route:
         self.policies = policies
         return True
 
-    def wishes(self, batch: pa.RecordBatch) -> list[Wish]:
+    def wishes(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Wish]:
         """Let the kernel judge the next events of the log, and return what reaches the sequencer, in their order."""
         first = self.sequence + 1
-        findings = self.kernel.judge(batch, first)
+        kernel = self.kernel
+        findings = kernel.judge(batch, first) if seen is None else kernel.judge_seen(seen, batch, first)
         self.sequence += batch.num_rows
         return in_order([*released(batch, first), *findings])
 
