@@ -22,7 +22,8 @@ rows in their order, the policies, the salt and the size of the tables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -37,7 +38,7 @@ from cartellino.kernel.board import Board
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.arrivals import Arrivals
+from cartellino.service.arrivals import Arrivals, Taken
 from cartellino.service.keeping import Keeper
 from cartellino.service.tally import Tally
 from cartellino.service.wishes import Wish, grouped, in_order, released
@@ -76,24 +77,40 @@ class Route:
         self.tally = Tally()
         self.sequence = 0
         self.keeper = keeper
+        self._writing = ThreadPoolExecutor(1, "log")
 
     def take(self, chunk: Chunk, source: str) -> Step:
         """Take a chunk of rows of a source."""
         taken = self.arrivals.take(chunk.batch, chunk.numbers, source)
         rejections = sorted([*chunk.rejections, *taken.rejections], key=lambda one: one.line)
         self.tally.refuse(rejections, taken.held)
-        if self.keeper is not None and taken.batch.num_rows:
-            self.keeper.keep(taken.batch, taken.numbers, source, self.sequence + 1)
-        return Step(rejections, taken.batch.num_rows, self.judge(taken.batch))
+        if not taken.batch.num_rows:
+            return Step(rejections)
+        durable = self._keep(taken, source)
+        wishes = self.wishes(taken.batch)
+        durable()
+        return Step(rejections, taken.batch.num_rows, self._decide(wishes, taken.batch.num_rows))
+
+    def _keep(self, taken: Taken, source: str) -> Callable[[], object]:
+        """Begin to keep events, and return what waits until they are durable.
+
+        Meanwhile they are judged: nothing is decided before, and where they cannot be kept, the run ends.
+        """
+        if self.keeper is None:
+            return int
+        first = self.sequence + 1
+        return self._writing.submit(self.keeper.keep, taken.batch, taken.numbers, source, first).result
 
     def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
         """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""
         if not batch.num_rows:
             return []
-        wishes = self.wishes(batch, seen)
+        return self._decide(self.wishes(batch, seen), batch.num_rows)
+
+    def _decide(self, wishes: Sequence[Wish], events: int) -> list[Decision]:
         if self.keeper is not None:
             self.keeper.note(self.sequence, wishes)
-        return self.decide(wishes, batch.num_rows)
+        return self.decide(wishes, events)
 
     def adopt(self, policies: PolicySet) -> bool:
         """Go on with other policies at once, if they count what is counted already; else it takes a `Succession`."""
