@@ -16,6 +16,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from time import perf_counter
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -33,11 +34,19 @@ from cartellino.kernel.table import TableShard
 from cartellino.service.arrivals import Arrivals
 from cartellino.service.route import Route
 from cartellino.service.state import State
+from cartellino.storage import frames, segments
 from cartellino.storage.files import _DiskFile
+from cartellino.storage.whereabouts import Whereabouts
 
-PASSES: dict[str, list[tuple[type, str]]] = {
-    "arrivals: retries, digests": [(Arrivals, "take")],
-    "log: build and write the frame": [(State, "keep")],
+PASSES: dict[str, list[tuple[type | ModuleType, str]]] = {
+    "arrivals: retries": [(Arrivals, "take")],
+    "arrivals: digests": [(Arrivals, "digests")],
+    "log: columns of the place, checks": [(State, "keep")],
+    "log: codes of names": [(State, "_codes")],
+    "log: index of names": [(Whereabouts, "note")],
+    "log: frame (IPC)": [(segments, "seal_batch")],
+    "log: checksum": [(frames, "_sealed")],
+    "log: write": [(_DiskFile, "write")],
     "log: fsync": [(_DiskFile, "sync")],
     "kernel: read": [(Engine, "_read")],
     "kernel: note": [(Engine, "_note")],
@@ -60,7 +69,7 @@ class Watch:
         self.spent = dict.fromkeys(PASSES, 0.0)
         self._inner = [0.0]
 
-    def wrap(self, owner: type, name: str, what: str) -> None:
+    def wrap(self, owner: type | ModuleType, name: str, what: str) -> None:
         """Put a clock around a method."""
         done: Callable[..., Any] = getattr(owner, name)
 

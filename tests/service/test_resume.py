@@ -23,6 +23,7 @@ from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 from cartellino.service.route import Route
 from cartellino.service.state import State
+from cartellino.vocabulary.refusals import BadFile
 
 BEGINS = 1_767_225_600_000
 POLICY = """
@@ -138,6 +139,7 @@ def test_what_was_kept_but_not_judged_is_judged_by_the_next_run(tmp_path: Path, 
     state.record(route.take(first, "s").decisions, route)
     taken = route.arrivals.take(second.batch, second.numbers, "s")
     state.keep(taken.batch, taken.numbers, "s", route.sequence + 1)
+    state.close()
     assert run(tmp_path, stream(400), 90) == undisturbed
 
 
@@ -199,3 +201,51 @@ def test_the_log_holds_every_event_that_was_taken(files: tuple[Path, Path], tmp_
         with part.open("rb") as file:
             read += [row for chunk in read_batches(file, "x") for row in chunk.batch.to_pylist()]
     assert held == read
+
+
+def test_forgetting_keeps_what_was_decided(files: tuple[Path, Path], tmp_path: Path) -> None:
+    policy, events = files
+    run_it = ["decide", str(events), "--policies", str(policy), "--state", str(tmp_path)]
+    assert main(run_it) == 0
+    before = (tmp_path / "decisions.ndjson").read_bytes()
+    assert before.count(b"\n") > 30
+
+    assert main(["log", "forget", "--state", str(tmp_path), "--keep", "message_sent=0s"]) == 0
+    more = tmp_path / "more.ndjson"
+    more.write_bytes(ndjson.write(Event(id="m", time=BEGINS + 10**9, kind="read", account="new")))
+    assert main(["decide", str(more), *run_it[2:]]) == 0
+    assert (tmp_path / "decisions.ndjson").read_bytes() == before
+
+    for snapshot in (tmp_path / "snapshots").iterdir():
+        snapshot.unlink()
+    assert main(["decide", str(more), *run_it[2:]]) == 2
+
+
+def test_a_lost_tail_is_told_by_what_was_found(tmp_path: Path) -> None:
+    run(tmp_path, stream(200), 50)
+    (segment,) = (tmp_path / "log").glob("*.arrows")
+    segment.write_bytes(segment.read_bytes()[:-5_000])
+    with pytest.raises(BadFile, match="once reached"):
+        run(tmp_path, stream(200), 50)
+
+
+@pytest.mark.parametrize("changed", [["--memory", "64"], ["--salt", "other"]])
+def test_another_memory_or_salt_is_refused(files: tuple[Path, Path], tmp_path: Path, changed: list[str]) -> None:
+    policy, events = files
+    arguments = [
+        "decide",
+        str(next(iter(sorted(events.iterdir())))),
+        "--policies",
+        str(policy),
+        "--state",
+        str(tmp_path),
+    ]
+    assert main(arguments) == 0
+    assert main([*arguments, *changed]) == 2
+
+
+def test_two_processes_do_not_share_a_folder(files: tuple[Path, Path], tmp_path: Path) -> None:
+    policy, events = files
+    first = State(tmp_path)
+    first.adopt([Text("p.yaml", policy.read_text())], {}, load([Text("p.yaml", policy.read_text())]))
+    assert main(["decide", str(events), "--policies", str(policy), "--state", str(tmp_path)]) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,9 @@ def _sweep(candidate: PolicySet, chosen: argparse.Namespace) -> int:
         for one in points
     ]  # fmt: skip
     console().print(table(f"Accounts found at each value of `{name}`", columns, rows, right=range(len(rules) + 2)))
+    console().print(
+        "Accounts on which a rule is true at least once: before ladders, brakes, and what joins a sanction."
+    )
     return 0
 
 
@@ -115,7 +119,7 @@ def _values(written: str) -> tuple[str, list[float]]:
     try:
         begin, end, steps = rest.split(":")
         number = int(steps)
-        if not name or not 2 <= number <= MOST_VALUES:
+        if not name or not 2 <= number <= MOST_VALUES or not isfinite(float(begin) - float(end)):
             raise ValueError
         step = (float(end) - float(begin)) / (number - 1)
         return name, [float(begin) + step * one for one in range(number)]

@@ -30,7 +30,8 @@ Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (reco
 streams also inside gzip or zstd); `-` is standard input, a folder is all its files.
 
 A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
---state a later run goes on: events that the state holds already are passed over, whatever file they come in.
+--state a later run goes on: events that the state holds already are passed over, whatever file they come in. The
+folder of --out then has what this run decided; STATE/decisions.ndjson always has everything, however runs ended.
 
 The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
 kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
@@ -46,6 +47,10 @@ Written to the --out folder:
   cartellino decide events.parquet --out out
   cat events.ndjson | cartellino decide - --policies my-policies/ --out out --state state
 """
+
+
+MOST_LINES = 1 << 30
+"""Lines of one kind of key."""
 
 
 def register(verbs: Verbs) -> None:
@@ -97,7 +102,7 @@ def run(chosen: argparse.Namespace) -> int:
     policies = load(texts, values)
     state = State(chosen.state) if chosen.state is not None else None
     if state is not None:
-        state.adopt(texts, values, policies)
+        state.adopt(texts, values, policies, geometry, chosen.salt)
     brakes = Released() if chosen.no_brakes else Brakes()
     route = Route(
         policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state
@@ -107,6 +112,7 @@ def run(chosen: argparse.Namespace) -> int:
         outputs = Outputs(chosen.out, opened)
         advance = opened.enter_context(progress("deciding", sources.size))
         if state is not None:
+            opened.callback(state.close)
             _resume(state, route, advance)
         for source, chunk, behind in sources.chunks():
             step = route.take(chunk, source)
@@ -123,6 +129,8 @@ def run(chosen: argparse.Namespace) -> int:
 def _geometry(chosen: argparse.Namespace) -> Geometry:
     if chosen.memory < 1:
         raise BadArgument("`--memory` is a number of lines, at least 1")
+    if chosen.memory > MOST_LINES:
+        raise BadArgument(f"`--memory` is at most {MOST_LINES:,} lines, which are {MOST_LINES >> 24} GB a kind of key")
     if chosen.workers < 1:
         raise BadArgument("`--workers` is a number of threads, at least 1")
     return replace(Geometry(), lines=max(1, chosen.memory // Geometry().shards))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from cartellino.vocabulary.times import Duration, duration
 
 _ABOUT = """\
 The event log of a state folder: export it as Parquet, which DuckDB, Polars and Spark read, or forget events that are
-older than they may be kept. What was decided on them stays.
+older than they may be kept. What was decided on them stays: what the kernel knows is written down before. An event that
+was forgotten and comes again is a new one, unless it comes too late.
 
   cartellino log export --state state --out parquet/
   cartellino log forget --state state --keep profile_viewed=30d --keep message_sent=90d
@@ -39,6 +41,9 @@ def register(verbs: Verbs) -> None:
     forgotten.add_argument(
         "--keep", action="append", required=True, metavar="KIND=DURATION", help="how long a kind is kept, such as 90d"
     )
+    forgotten.add_argument(
+        "--salt", default=os.environ.get("CARTELLINO_SALT", ""), help="that of `decide`; better set CARTELLINO_SALT"
+    )
     forgotten.set_defaults(run=_forget)
 
 
@@ -50,7 +55,7 @@ def _export(chosen: argparse.Namespace) -> int:
 
 def _forget(chosen: argparse.Namespace) -> int:
     kept = _kept(chosen.keep)
-    _opened(chosen.state)
+    _opened(chosen.state).prepare_to_forget(chosen.salt)
     gone = forget(chosen.state / "log", kept, now())
     rows = [(kind, f"{gone.get(kind, 0):,}") for kind in kept]
     console().print(table("Events forgotten", ("kind", "events"), rows, right=(1,)))

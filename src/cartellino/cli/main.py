@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         complain(f"error[{refusal.code}]: {refusal}")
         return 2
+    except MemoryError as error:
+        complain(f"error[memory]: {error}; use a smaller --memory")
+        return 2
     except BrokenPipeError:
         sys.stderr.close()
         return 0

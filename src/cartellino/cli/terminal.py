@@ -33,12 +33,12 @@ class Advance(Protocol):
 
 def console() -> Console:
     """Return the console of standard output, 100 columns wide when nobody watches."""
-    return Console(width=None if sys.stdout.isatty() else 100, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else 100, highlight=False, emoji=False)
 
 
 def complain(text: str) -> None:
     """Write to standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(escape(text))
+    Console(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(escape(text))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:

@@ -5,7 +5,9 @@
     DIR/snapshots/....arrow     what the kernel knew after so many events
     DIR/names.bits              which stretches of the log may hold which name; it follows from the log
     DIR/policies.json           the policy texts and parameters, and their digest
-    DIR/decisions.ndjson        what was decided; it follows from the rest, and is written anew by each run
+    DIR/lock                    held by the one process that writes
+    DIR/decisions.ndjson        everything that was decided, diagnoses too; it follows from the rest, and each run
+                                writes it anew
 
 A second run with the same folder goes on where the first ended, however that ended: the kernel takes up its latest
 snapshot, the sequencer is told again what was found up to there, and the rest of the log is judged as if it had just
@@ -16,6 +18,8 @@ late, also in a later run.
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -33,6 +37,7 @@ from cartellino.kernel.arrays import Array
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import integers, text_codes
 from cartellino.kernel.finding import Finding
+from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.machine import core
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
@@ -45,7 +50,8 @@ from cartellino.storage.journal import Journal
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
 from cartellino.storage.whereabouts import Whereabouts
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.ids import digest
+from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 PLACE = pa.schema([pa.field("sequence", pa.int64()), pa.field("source", pa.string()), pa.field("row", pa.int64())])
 SCHEMA = pa.schema([*PLACE, *LOGGED])
@@ -77,12 +83,22 @@ class State:
         self.folder = folder
         self._files = files
         self._decisions = folder / "decisions.ndjson"
+        self._locked: int | None = None
         self._opened: tuple[SegmentLog, Journal] | None = None
         self._core = core(native=False)
         self._names = Whereabouts(folder / "names.bits")
         self._coder = Coder()
         self._snapshot = 0
         self.snapshot_every = SNAPSHOT_EVERY
+
+    def close(self) -> None:
+        """Let other processes in."""
+        if self._locked is not None:
+            os.close(self._locked)
+            self._locked = None
+
+    def __del__(self) -> None:
+        self.close()
 
     @property
     def log(self) -> SegmentLog:
@@ -99,28 +115,85 @@ class State:
             raise BadArgument(
                 f"{self.folder} is no state folder: it has no policies.json; make one with `decide --state`"
             )
-        held = msgspec.json.decode(file.read_bytes())
+        held = self._held()
         return load([Text(**one) for one in held["texts"]], held["parameters"])
 
-    def adopt(self, texts: Sequence[Text], parameters: Mapping[str, float], policies: PolicySet) -> None:
-        """Keep the policies that decide here.
+    def geometry(self) -> Geometry:
+        """Return the sizes of the tables that decided here."""
+        return msgspec.convert(self._held()["geometry"], Geometry)
 
-        Raises `BadArgument` when others decided before.
+    def adopt(
+        self,
+        texts: Sequence[Text],
+        parameters: Mapping[str, float],
+        policies: PolicySet,
+        geometry: Geometry | None = None,
+        salt: str = "",
+    ) -> None:
+        """Keep the policies, table sizes and salt (a digest of it) that decide here, and keep other processes out.
+
+        Raises `BadArgument` when others decided before, or another process has the folder.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock()
+        geometry = geometry if geometry is not None else Geometry()
         file = self.folder / "policies.json"
         if file.exists():
-            before = self.policies().version
-            if before != policies.version:
-                raise BadArgument(
-                    f"{self.folder} was decided with {before}, and these policies are {policies.version}; "
-                    "use another --state, or compare the two with `cartellino backtest`"
-                )
+            self._must_be_the_same(policies, geometry, salt)
             return
-        held = {"version": policies.version, "parameters": dict(parameters), "texts": texts}
+        held = {
+            "version": policies.version,
+            "parameters": dict(parameters),
+            "texts": texts,
+            "geometry": geometry,
+            "salt": digest("salt", salt),
+        }
         written = file.with_suffix(".tmp")
         written.write_bytes(msgspec.json.encode(held))
         written.replace(file)
+
+    def must_have_salt(self, salt: str) -> None:
+        """Raises `BadArgument` when another salt decided here."""
+        if self._held()["salt"] != digest("salt", salt):
+            raise BadArgument(f"{self.folder} was decided with another salt; set CARTELLINO_SALT to that one")
+
+    def _must_be_the_same(self, policies: PolicySet, geometry: Geometry, salt: str) -> None:
+        before = self.policies().version
+        if before != policies.version:
+            raise BadArgument(
+                f"{self.folder} was decided with {before}, and these policies are {policies.version}; "
+                "use another --state, or compare the two with `cartellino backtest`"
+            )
+        if self.geometry() != geometry:
+            lines = self.geometry().lines * self.geometry().shards
+            raise BadArgument(f"{self.folder} was decided with --memory {lines}; use the same, or another --state")
+        self.must_have_salt(salt)
+
+    def _held(self) -> dict[str, Any]:
+        file = self.folder / "policies.json"
+        try:
+            found: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+        except msgspec.DecodeError as error:
+            raise BadFile(f"{file} is damaged ({error}); restore it, or use another --state") from None
+        return found
+
+    def _lock(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.close()
+        self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadArgument(f"another process is using {self.folder}; wait for it, or use another --state") from None
+
+    def prepare_to_forget(self, salt: str) -> None:
+        """Write down what is known before events are forgotten: what was decided on them cannot be worked out again."""
+        self._lock()
+        self.must_have_salt(salt)
+        route = Route(self.policies(), salt, geometry=self.geometry(), keeper=self)
+        for _ in self.resume(route):
+            pass
+        self.snapshot(route)
+        (self.folder / "forgotten.json").write_bytes(msgspec.json.encode({"through": route.sequence}))
 
     def resume(self, route: Route) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew."""
@@ -217,7 +290,9 @@ class State:
     def _take_up(self, route: Route, out: BinaryIO) -> tuple[int, int]:
         """Give the kernel its latest snapshot and the sequencer what was found up to it. Return where that ends: the
         number of the event, and how many records of the journal led there."""
+        self._tail_must_be_whole()
         held = Snapshots(self.folder / "snapshots", self._files).latest(self.log.last)
+        self._forgotten_must_be_known(held[0] if held is not None else 0)
         if held is None:
             return 0, 0
         through, snapshot = held
@@ -230,6 +305,24 @@ class State:
             records += 1
             _write(out, route.decide(in_order([*noted.released, *noted.findings])))
         return through, records
+
+    def _tail_must_be_whole(self) -> None:
+        """What was found shows how far the log once reached; the log alone cannot tell a lost tail from a torn one."""
+        reached = max((_decoder.decode(record).through for record in self._open()[1].read()), default=0)
+        if reached > self.log.last:
+            raise BadFile(
+                f"the log in {self.folder / 'log'} ends with event {self.log.last}, and once reached {reached}: its "
+                "tail is damaged; restore it from a backup, or take found.journal away to go on without what is lost"
+            )
+
+    def _forgotten_must_be_known(self, known: int) -> None:
+        file = self.folder / "forgotten.json"
+        through = msgspec.json.decode(file.read_bytes())["through"] if file.exists() else 0
+        if known < through:
+            raise BadFile(
+                f"events up to {through} were forgotten, and the snapshot that knows what they led to is gone or "
+                f"damaged; restore {self.folder / 'snapshots'} from a backup"
+            )
 
     def _learn(self, route: Route) -> None:
         """Tell the intakes what every source sent before."""
