@@ -56,7 +56,7 @@ def _export(chosen: argparse.Namespace) -> int:
 def _forget(chosen: argparse.Namespace) -> int:
     kept = _kept(chosen.keep)
     _opened(chosen.state).prepare_to_forget(chosen.salt)
-    gone = forget(chosen.state / "log", kept, now())
+    gone = forget(chosen.state / "log", kept, now(), compression="lz4")
     rows = [(kind, f"{gone.get(kind, 0):,}") for kind in kept]
     console().print(table("Events forgotten", ("kind", "events"), rows, right=(1,)))
     return 0

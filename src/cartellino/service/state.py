@@ -283,7 +283,7 @@ class State:
     def _open(self) -> tuple[SegmentLog, Journal]:
         if self._opened is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            log = SegmentLog(self.folder / "log", SCHEMA, self._files)
+            log = SegmentLog(self.folder / "log", SCHEMA, self._files, compression="lz4")
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened
 

@@ -6,7 +6,7 @@ of three words; a code of 0 is an empty cell.
 
 from __future__ import annotations
 
-from cartellino.kernel.native.index import find, find_or_add
+from cartellino.kernel.native.index import AHEAD, find, find_or_add, prefetch, spread
 from cartellino.kernel.native.types import Bytes, Int, Longs
 
 TAKEN, HELD, FUTURE, LATE, DUPLICATE, REUSED = 0, 1, 2, 3, 4, 5
@@ -28,7 +28,11 @@ def admit(
 
     `cells` are the digests of everything held (if `knows`), `source` the largest time and how many ids there are.
     """
+    base_of_cells, base_of_ids = cells.ctypes.data, ids.ctypes.data
     for row in range(times.shape[0]):
+        if row + AHEAD < times.shape[0]:
+            prefetch(base_of_cells + spread(digests[row + AHEAD], cells) * 16)
+            prefetch(base_of_ids + (codes[row + AHEAD] & (ids.shape[0] - 1)) * 24)
         time = times[row]
         largest[row] = source[0]
         out[row] = TAKEN
