@@ -3,7 +3,11 @@
 Act
 ├── Lift, Shorten       a person ends a sanction now, or earlier than it would have ended
 ├── Overturn            an appeal was right: everything is repaired (law 10)
+├── Expire              a sanction came to its end, and that was told
+├── Impose              a person who was asked to look imposes a sanction
 ├── Release, Discard    what a brake held is carried out after all, or dropped
+├── Link                two accounts are one person's
+├── Adopt               other policies decide from here on
 ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
 └── ReleaseNumber       a number went back to the carrier
 """
@@ -12,7 +16,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cartellino.vocabulary.ids import DecisionId, SanctionId
+from cartellino.enforcement.action import Action
+from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
 from cartellino.vocabulary.times import Instant
 
 
@@ -46,6 +51,41 @@ class Overturn(Act):
     """A decision was wrong: the sanction is lifted, the strike revoked, later rungs are worked out anew."""
 
     decision: DecisionId
+
+
+@dataclass(frozen=True)
+class Expire(Act):
+    """A sanction came to its end by the server's clock; from now on it is over, whatever the clock says later."""
+
+    sanction: SanctionId
+
+
+@dataclass(frozen=True)
+class Impose(Act):
+    """A person looked at a decision that asked for a review, and sanctions the account. It is no strike."""
+
+    decision: DecisionId
+    service: str
+    account: str
+    rule: RuleId
+    action: Action
+
+
+@dataclass(frozen=True)
+class Link(Act):
+    """Two accounts belong to one person: what a shared ladder holds against one counts for both."""
+
+    service: str
+    account: str
+    other_service: str
+    other_account: str
+
+
+@dataclass(frozen=True)
+class Adopt(Act):
+    """Other policies decide from here on."""
+
+    version: PolicyVersion
 
 
 @dataclass(frozen=True)

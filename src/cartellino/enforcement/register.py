@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from heapq import heappop, heappush
 
@@ -31,10 +32,29 @@ class Register:
         self._owners: dict[SanctionId, Person] = {}
         self._endings: list[tuple[Instant, SanctionId]] = []
         self._told: set[SanctionId] = set()
+        self._persons: dict[Person, tuple[Person, ...]] = {}
+        self.touched: dict[Person, None] = {}
 
     def standing(self, person: Person) -> Standing:
         """Return what a person has received so far."""
         return self._standings.get(person, Standing())
+
+    def linked(self, person: Person) -> tuple[Person, ...]:
+        """Return the other accounts of the same person."""
+        return tuple(one for one in self._persons.get(person, ()) if one != person)
+
+    def link(self, one: Person, other: Person) -> None:
+        """From now on two accounts, and what each was linked with, are one person's."""
+        together = tuple(dict.fromkeys((*self._persons.get(one, (one,)), *self._persons.get(other, (other,)))))
+        for account in together:
+            self._persons[account] = together
+
+    def whole(self, person: Person, shared: Container[str]) -> Standing:
+        """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
+        standing = self.standing(person)
+        for other in self.linked(person):
+            standing = standing.joined(self.standing(other).of_ladders(shared))
+        return standing
 
     def owner(self, sanction: SanctionId) -> Person:
         """Return whose sanction it is.
@@ -58,7 +78,7 @@ class Register:
 
     def settle(self, person: Person, standing: Standing, changed: list[Sanction]) -> None:
         """Replace a standing; the endings of the sanctions that changed will be told."""
-        self._standings[person] = standing
+        self._put(person, standing)
         for sanction in changed:
             if sanction.action.ends_at is not None:
                 heappush(self._endings, (sanction.action.ends_at, sanction.id))
@@ -68,7 +88,7 @@ class Register:
         person, sanction = self.owner(identity), self.sanction(identity)
         ends = (at, sanction.action.ends_at, sanction.lifted_at)
         changed = replace(sanction, lifted_at=min(one for one in ends if one is not None))
-        self._standings[person] = self.standing(person).changed(changed)
+        self._put(person, self.standing(person).changed(changed))
         self.row(act.at, act.by, what, person, sanction.action.kind, act.why)
 
     def shorten(self, act: Act, identity: SanctionId, ends_at: Instant) -> None:
@@ -78,6 +98,29 @@ class Register:
             changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
             self.settle(person, self.standing(person).changed(changed), [changed])
         self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.why)
+
+    def due(self, until: Instant) -> list[SanctionId]:
+        """Return the sanctions that should have ended by `until` and have not been declared so."""
+        ended: list[SanctionId] = []
+        while self._endings and self._endings[0][0] <= until:
+            at, identity = heappop(self._endings)
+            found = self.sanction(identity)
+            open_still = found.expired_at is None and (found.lifted_at is None or found.lifted_at >= at)
+            if found.action.ends_at == at and open_still and identity not in ended:
+                ended.append(identity)
+        return ended
+
+    def expire(self, act: Act, identity: SanctionId) -> None:
+        """Declare that a sanction came to its end: once, and for good."""
+        person, sanction = self.owner(identity), self.sanction(identity)
+        if sanction.expired_at is None:
+            changed = replace(sanction, expired_at=act.at)
+            self._put(person, self.standing(person).changed(changed))
+            self.row(act.at, act.by, "expired", person, sanction.action.kind, "ended")
+
+    def _put(self, person: Person, standing: Standing) -> None:
+        self._standings[person] = standing
+        self.touched[person] = None
 
     def expired(self, until: Instant) -> list[SanctionId]:
         """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""

@@ -16,9 +16,13 @@ from cartellino.enforcement import given
 from cartellino.enforcement.action import Action, short_limit, still_works
 from cartellino.enforcement.acts import (
     Act,
+    Adopt,
     CloseIncident,
     Discard,
+    Expire,
+    Impose,
     Lift,
+    Link,
     OpenIncident,
     Overturn,
     Release,
@@ -32,7 +36,7 @@ from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.marks import Mark, Marks
-from cartellino.enforcement.register import Register
+from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.kernel.finding import Context, Finding
@@ -72,9 +76,18 @@ class Sequencer:
         """Every change of state, as rows."""
         return self._register.ledger
 
+    @property
+    def register(self) -> Register:
+        """What everybody has received."""
+        return self._register
+
     def standing(self, service: str, account: str) -> Standing:
         """Return what an account has received so far."""
         return self._register.standing((service, account))
+
+    def whole(self, service: str, account: str) -> Standing:
+        """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
+        return self._register.whole((service, account), self.policies.shared)
 
     def take(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, worst first."""
@@ -101,6 +114,14 @@ class Sequencer:
                 self._register.shorten(act, sanction, ends_at)
             case Overturn(decision=decision):
                 self._overturn(act, decision)
+            case Expire(sanction=sanction):
+                self._register.expire(act, sanction)
+            case Impose():
+                self._impose(act)
+            case Link():
+                self._link(act)
+            case Adopt(version=version):
+                self.ledger.append(act.at, act.by, "adopted", version, "", act.why)
             case Release(rule=rule):
                 return self._release(act, rule)
             case Discard(rule=rule):
@@ -131,7 +152,7 @@ class Sequencer:
 
     def _take(self, finding: Finding) -> Decision | None:
         rule = self._rule(finding)
-        standing = self.standing(finding.service, finding.account)
+        standing = self.whole(finding.service, finding.account)
         if not self._is_given(finding, rule, standing):
             return None
         ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
@@ -192,7 +213,7 @@ class Sequencer:
         identity = decision_id(finding.service, finding.account, rule.id, version, finding.event)
         ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
         meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
-        holding = [one.action for one in self.standing(finding.service, finding.account).in_force(finding.at)]
+        holding = [one.action for one in self.whole(finding.service, finding.account).in_force(finding.at)]
         felt = verdict.action if mode == "live" else meanwhile
         return Decision(
             id=identity,
@@ -219,14 +240,13 @@ class Sequencer:
 
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
         person = (decision.service, decision.account)
-        before = self.standing(*person)
         if decision.action.kind in ("review", "diagnosis"):
             self._register.row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
         )
-        standing = _without(before, verdict.upgrades, decision.at)
+        standing = self._without(person, verdict.upgrades, decision.at)
         if rule.ladder is not None:
             strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id)
             standing = standing.struck(strike, sanction)
@@ -237,6 +257,13 @@ class Sequencer:
             mark = Mark(decision.account, decision.action.kind, rule.grave, sanction.id)
             self._marks.put(decision.service, finding.context, mark)
 
+    def _without(self, person: Person, upgraded: Sanction | None, now: Instant) -> Standing:
+        """Return a standing without the strike that is upgraded; a linked account that has it loses it at once."""
+        owner = person if upgraded is None else self._register.owner(upgraded.id)
+        if owner != person:
+            self._register.settle(owner, _without(self._register.standing(owner), upgraded, now), [])
+        return _without(self.standing(*person), upgraded, now)
+
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
         if decision.meanwhile is not None:
@@ -245,6 +272,16 @@ class Sequencer:
             self._register.impose(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
 
     # From an act to changes
+
+    def _impose(self, act: Impose) -> None:
+        person = (act.service, act.account)
+        sanction = Sanction(sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0)
+        self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
+
+    def _link(self, act: Link) -> None:
+        one, other = (act.service, act.account), (act.other_service, act.other_account)
+        self._register.link(one, other)
+        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.why)
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
@@ -265,7 +302,7 @@ class Sequencer:
         """Decide anew at the time of the release: what stands may have changed while the wish waited."""
         rule, later = self._rule(finding), replace(finding, at=act.at)
         ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
-        verdict = decide(later, rule, ladder, self.standing(decision.service, decision.account))
+        verdict = decide(later, rule, ladder, self.whole(decision.service, decision.account))
         if verdict is None:
             self.joined += 1
             person = (decision.service, decision.account)

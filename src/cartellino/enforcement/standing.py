@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -35,12 +36,13 @@ class Sanction:
     starts_at: Instant
     strike: int
     lifted_at: Instant | None = None
+    expired_at: Instant | None = None
 
     def in_force(self, now: Instant) -> bool:
         """Say whether it holds at `now`. A warning holds nobody back, so it never does."""
         if self.action.kind in ("warning", "review", "diagnosis") or now < self.starts_at:
             return False
-        if self.lifted_at is not None and now >= self.lifted_at:
+        if self.expired_at is not None or (self.lifted_at is not None and now >= self.lifted_at):
             return False
         return self.action.ends_at is None or now < self.action.ends_at
 
@@ -98,6 +100,20 @@ class Standing:
     def changed(self, sanction: Sanction) -> Standing:
         """Return the standing with a sanction replaced by a newer state of itself."""
         return replace(self, sanctions=tuple(sanction if one.id == sanction.id else one for one in self.sanctions))
+
+    def of_ladders(self, ladders: Container[str]) -> Standing:
+        """Return only what came by some ladders."""
+        return Standing(
+            tuple(one for one in self.strikes if one.ladder in ladders),
+            tuple(one for one in self.sanctions if one.ladder in ladders),
+        )
+
+    def joined(self, other: Standing) -> Standing:
+        """Return both together, oldest first."""
+        return Standing(
+            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.at)),
+            tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
+        )
 
     def _warns(self, sanction: Sanction, now: Instant) -> bool:
         is_warning = sanction.action.kind == "warning" and sanction.lifted_at is None

@@ -8,7 +8,7 @@ Between a warning and a ban there are limits that spare existing conversations (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -58,7 +58,8 @@ class Rung:
 class Ladder:
     """Rungs from the mildest to the worst.
 
-    A strike counts for `memory`; a clean time that long climbs down. Findings within `burst` of a strike join it.
+    A strike counts for `memory`; a clean time that long climbs down. Findings within `burst` of a strike join it. A
+    `shared` ladder is climbed by the person, on all accounts that are linked.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Ladder:
     memory: Duration = 90 * DAY
     burst: Duration = HOUR
     clause: str = ""
+    shared: bool = field(default=False, repr=False)
 
     def rung(self, number: int) -> Rung:
         """Return the rung of that number, from 1; beyond the top it is the top."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from cartellino.events.columns import OWN_PREFIX
 from cartellino.expressions.types import Type
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.lists import TermList
-from cartellino.policies.rule import Rule
+from cartellino.policies.rule import Mode, Rule
 from cartellino.signals.derived import column_types
 from cartellino.vocabulary.ids import PolicyVersion, digest
 
@@ -35,7 +35,18 @@ class PolicySet:
         rules = [repr((rule.id, *_decisive(rule))) for rule in self.rules]
         parts = [repr(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
         own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
-        return PolicyVersion(digest(ENGINE, *rules, *parts, repr(sorted(self.observes)), *map(repr, own)))
+        shared = sorted(f"shared {one.name}" for one in self.ladders.values() if one.shared)
+        return PolicyVersion(digest(ENGINE, *rules, *parts, repr(sorted(self.observes)), *map(repr, own), *shared))
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The ladders that are climbed by the person, on all accounts that are linked."""
+        return frozenset(one.name for one in self.ladders.values() if one.shared)
+
+    def rule_version(self, rule: Rule) -> str:
+        """Return the digest of what one rule decides: it stays while other rules change, and while it is rolled out."""
+        decisive = _decisive(replace(rule, mode=Mode()))
+        return digest(ENGINE, repr((rule.id, *decisive)), repr(self.ladders.get(rule.ladder or "")))
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule of that id."""

@@ -235,9 +235,10 @@ def _ladder(name: str, branch: Branch, faults: list[Diagnostic]) -> Ladder:
     if isinstance(branch.value, list):
         return Ladder(name, _rungs(branch.value, branch, faults))
     fields = Fields(branch, "ladder", faults)
-    fields.only(("rungs", "memory", "burst"))
+    fields.only(("rungs", "memory", "burst", "shared"))
     rungs = _rungs(list(fields.items("rungs")), branch, faults)
-    return Ladder(name, rungs, fields.duration("memory", 90 * DAY), fields.duration("burst", HOUR))
+    memory, burst = fields.duration("memory", 90 * DAY), fields.duration("burst", HOUR)
+    return Ladder(name, rungs, memory, burst, shared=fields.flag("shared"))
 
 
 def _rungs(items: list[Branch], branch: Branch, faults: list[Diagnostic]) -> tuple[Rung, ...]:
