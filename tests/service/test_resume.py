@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from cartellino.cli.main import main
@@ -138,7 +139,7 @@ def test_what_was_kept_but_not_judged_is_judged_by_the_next_run(tmp_path: Path, 
     first, second = next(chunks(stream(400), 150)), list(chunks(stream(400), 150))[1]
     state.record(route.take(first, "s").decisions, route)
     taken = route.arrivals.take(second.batch, second.numbers, "s")
-    state.keep(taken.batch, taken.numbers, "s", route.sequence + 1)
+    state.keep(taken.batch, taken.numbers, pa.array(["s"] * taken.batch.num_rows), route.sequence + 1)
     state.close()
     assert run(tmp_path, stream(400), 90) == undisturbed
 

@@ -24,11 +24,14 @@ from cartellino.kernel.table import TableShard
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a kernel knew at one moment: arrays by name, and the names of people's devices and of services."""
+    """What a kernel knew at one moment: arrays by name, and the names of people's devices and of services. `version` is
+    of the policies that it was made for.
+    """
 
     arrays: dict[str, Array]
     names: tuple[str, ...]
     services: tuple[str, ...]
+    version: str = ""
 
 
 class State:

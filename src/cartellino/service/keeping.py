@@ -14,8 +14,11 @@ from cartellino.service.wishes import Wish
 class Keeper(Protocol):
     """Keeps events before they are judged, and what was found before it is decided."""
 
-    def keep(self, batch: pa.RecordBatch, numbers: Array, source: str, first: int) -> None:
-        """Keep events that were taken, the first of them under this number; they are durable when it returns."""
+    def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
+        """Keep events that were taken, the first of them under this number; they are durable when it returns.
+
+        `numbers` and `sources` say of each where it came from.
+        """
 
     def note(self, through: int, wishes: Sequence[Wish]) -> None:
         """Keep what the events up to a number led to."""

@@ -22,13 +22,15 @@ rows in their order, the policies, the salt and the size of the tables.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
-from cartellino.enforcement.acts import ReleaseNumber
+from cartellino.enforcement.acts import Act, Adopt, ReleaseNumber
 from cartellino.enforcement.brakes import Brakes
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
@@ -44,13 +46,17 @@ from cartellino.service.tally import Tally
 from cartellino.service.wishes import Wish, grouped, in_order, released
 from cartellino.vocabulary.times import Instant
 
+Versions = Callable[[str], PolicySet]
+"""Where the policies of a version are found."""
+
 
 class Step(NamedTuple):
-    """What became of a chunk: the rows that were refused, how many were taken, and what was decided."""
+    """What became of a chunk: the rows that were refused, how many were taken or held already, and what was decided."""
 
     rejections: Sequence[Rejection] = ()
     taken: int = 0
     decisions: Sequence[Decision] = ()
+    held: int = 0
 
 
 class Route:
@@ -78,28 +84,47 @@ class Route:
         self.sequence = 0
         self.keeper = keeper
         self._writing = ThreadPoolExecutor(1, "log")
+        self.wait_for((), _never, _none)
 
     def take(self, chunk: Chunk, source: str) -> Step:
         """Take a chunk of rows of a source."""
-        taken = self.arrivals.take(chunk.batch, chunk.numbers, source)
-        rejections = sorted([*chunk.rejections, *taken.rejections], key=lambda one: one.line)
-        self.tally.refuse(rejections, taken.held)
-        if not taken.batch.num_rows:
-            return Step(rejections)
-        durable = self._keep(taken, source)
-        wishes = self.wishes(taken.batch)
-        durable()
-        return Step(rejections, taken.batch.num_rows, self._decide(wishes, taken.batch.num_rows))
+        steps, decisions = self.take_together([(chunk, source)])
+        return steps[0]._replace(decisions=decisions)
 
-    def _keep(self, taken: Taken, source: str) -> Callable[[], object]:
-        """Begin to keep events, and return what waits until they are durable.
+    def take_together(
+        self, chunks: Sequence[tuple[Chunk, str]], durable: Callable[[Sequence[Step]], object] = len
+    ) -> tuple[list[Step], Sequence[Decision]]:
+        """Take chunks of several sources at once. `durable` is told what became of each as soon as the disk has it."""
+        steps, taken = [], []
+        for chunk, source in chunks:
+            one = self.arrivals.take(chunk.batch, chunk.numbers, source)
+            rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
+            self.tally.refuse(rejections, one.held)
+            steps.append(Step(rejections, one.batch.num_rows, held=one.held))
+            taken.append((one, source))
+        batch, wait = self._keep([one for one in taken if one[0].batch.num_rows])
+        wishes = self.wishes(batch) if batch is not None else []
+        wait()
+        durable(steps)
+        return steps, self._decide(wishes, batch.num_rows) if batch is not None else []
+
+    def _keep(self, taken: Sequence[tuple[Taken, str]]) -> tuple[pa.RecordBatch | None, Callable[[], object]]:
+        """Begin to keep events; return them, and what waits until they are durable.
 
         Meanwhile they are judged: nothing is decided before, and where they cannot be kept, the run ends.
         """
+        if not taken:
+            return None, int
+        batch = pa.concat_batches([one.batch for one, _ in taken]) if len(taken) > 1 else taken[0][0].batch
         if self.keeper is None:
-            return int
+            return batch, int
+        numbers = np.concatenate([one.numbers for one, _ in taken])
+        sizes = [one.batch.num_rows for one, _ in taken]
+        sources = pa.array([source for _, source in taken], pa.string()).take(
+            pa.array(np.repeat(range(len(taken)), sizes))
+        )
         first = self.sequence + 1
-        return self._writing.submit(self.keeper.keep, taken.batch, taken.numbers, source, first).result
+        return batch, self._writing.submit(self.keeper.keep, batch, numbers, sources, first).result
 
     def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
         """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""
@@ -120,6 +145,45 @@ class Route:
         self.policies = policies
         return True
 
+    # What comes from outside
+
+    def act(self, act: Act) -> list[Decision]:
+        """Carry out what comes from outside, now: after the last event of the log."""
+        return self.sequencer.act(act)
+
+    def wait_for(
+        self, acts: Sequence[Act], change: Callable[[Adopt], object], versions: Versions, begun: int = 0
+    ) -> None:
+        """Before a log is replayed: which acts belong to it, each in its place.
+
+        `change` brings the kernel to other policies; of the adoptions it knows the first `begun` already.
+        """
+        self._waiting = deque(acts)
+        self._versions = versions
+        self._change = change
+        self._changes = deque([one for one in acts if isinstance(one, Adopt)][begun:])
+
+    def boundaries(self) -> list[int]:
+        """After which events of the log the policies change."""
+        return [one.after for one in self._changes]
+
+    def follow_up(self, first: int) -> None:
+        """Let the kernel have the policies under which the event of that number was judged."""
+        while self._changes and self._changes[0].after < first:
+            self._change(self._changes.popleft())
+
+    def catch_up(self, until: int | None = None) -> list[Decision]:
+        """Carry out the acts that came before an event of the log, or all that are left."""
+        decisions: list[Decision] = []
+        while self._waiting and (until is None or self._waiting[0].after < until):
+            act = self._waiting.popleft()
+            if isinstance(act, Adopt):
+                self.sequencer.adopt(self._versions(act.version))
+            decisions += self.act(act)
+        if until is None:
+            self.follow_up(self.sequence + 1)
+        return decisions
+
     def wishes(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Wish]:
         """Let the kernel judge the next events of the log, and return what reaches the sequencer, in their order."""
         first = self.sequence + 1
@@ -132,9 +196,19 @@ class Route:
         """Let the sequencer decide on the wishes of some events."""
         decisions: list[Decision] = []
         for one in grouped(wishes):
+            if self._waiting:
+                decisions += self.catch_up(one.after if isinstance(one, ReleaseNumber) else one[0].sequence)
             if isinstance(one, ReleaseNumber):
                 self.sequencer.act(one)
             else:
                 decisions += self.sequencer.take(one)
         self.tally.count(decisions, events)
         return decisions
+
+
+def _never(adopted: Adopt) -> None:
+    """Without acts there is nothing to adopt."""
+
+
+def _none(version: str) -> PolicySet:
+    raise KeyError(version)

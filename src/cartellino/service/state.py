@@ -20,7 +20,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -62,6 +63,13 @@ NAMED = ("account", "peer", "device", "address", "content", "group", "client")
 
 SNAPSHOT_EVERY = 2_000_000
 """Events after which the kernel's knowledge is written down, so that a restart need not judge the whole log."""
+
+
+Told = Callable[[Sequence[Decision]], object]
+
+
+def _nobody(decisions: Sequence[Decision]) -> None:
+    """Tell nobody."""
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -140,6 +148,16 @@ class State:
         if file.exists():
             self._must_be_the_same(policies, geometry, salt)
             return
+        self._write_policies(texts, parameters, policies, geometry, salt)
+
+    def _write_policies(
+        self,
+        texts: Sequence[Text],
+        parameters: Mapping[str, float],
+        policies: PolicySet,
+        geometry: Geometry,
+        salt: str,
+    ) -> None:
         held = {
             "version": policies.version,
             "parameters": dict(parameters),
@@ -147,9 +165,27 @@ class State:
             "geometry": geometry,
             "salt": digest("salt", salt),
         }
-        written = file.with_suffix(".tmp")
+        written = self.folder / "policies.tmp"
         written.write_bytes(msgspec.json.encode(held))
-        written.replace(file)
+        written.replace(self.folder / "policies.json")
+
+    def follow(
+        self,
+        texts: Sequence[Text],
+        parameters: Mapping[str, float],
+        policies: PolicySet,
+        geometry: Geometry,
+        salt: str,
+    ) -> None:
+        """Like `adopt`, for a service: which policies decided when is among its acts, and here are the latest.
+
+        Raises `BadArgument` when the sizes or the salt are others, or another process has the folder.
+        """
+        if self._locked is None:
+            self._lock()
+        if (self.folder / "policies.json").exists():
+            self._must_fit(geometry, salt)
+        self._write_policies(texts, parameters, policies, geometry, salt)
 
     def must_have_salt(self, salt: str) -> None:
         """Raises `BadArgument` when another salt decided here."""
@@ -163,6 +199,9 @@ class State:
                 f"{self.folder} was decided with {before}, and these policies are {policies.version}; "
                 "use another --state, or compare the two with `cartellino backtest`"
             )
+        self._must_fit(geometry, salt)
+
+    def _must_fit(self, geometry: Geometry, salt: str) -> None:
         if self.geometry() != geometry:
             lines = self.geometry().lines * self.geometry().shards
             raise BadArgument(f"{self.folder} was decided with --memory {lines}; use the same, or another --state")
@@ -195,27 +234,49 @@ class State:
         self.snapshot(route)
         (self.folder / "forgotten.json").write_bytes(msgspec.json.encode({"through": route.sequence}))
 
-    def resume(self, route: Route) -> Iterator[int]:
-        """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew."""
+    def resume(self, route: Route, told: Told = _nobody) -> Iterator[int]:
+        """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
+
+        `told` is told of them, too. A route that waits for acts gets them in their places.
+        """
         self._core = route.kernel.core
         with self._decisions.open("wb") as out:
-            begins = self._take_up(route, out)
+
+            def decided(decisions: Sequence[Decision]) -> None:
+                _write(out, decisions)
+                told(decisions)
+
+            begins = self._take_up(route, decided)
             self._snapshot = begins[0]
             self._learn(route)
             self._open()[1].truncate_to(begins[1])
             route.sequence = begins[0]
-            for first, batch in _runs(self.log.read(after=begins[0])):
+            for first, batch in _runs(self._apart(route.boundaries(), begins[0])):
                 route.sequence = first - 1
-                _write(out, route.judge(batch.select(LOGGED.names)))
+                route.follow_up(first)
+                decided(route.judge(batch.select(LOGGED.names)))
                 yield route.sequence
             route.sequence = self.log.last
+            decided(route.catch_up())
 
-    def keep(self, batch: pa.RecordBatch, numbers: Array, source: str, first: int) -> None:
+    def _apart(self, boundaries: Sequence[int], after: int) -> Iterator[pa.RecordBatch]:
+        """Read the log on, so that no batch goes across a boundary."""
+        ends = [one for one in boundaries if after < one < self.log.last] + [self.log.last]
+        for end in ends:
+            yield from self.log.read_between(after + 1, end)
+            after = end
+
+    def snapshot_version(self) -> tuple[int, str]:
+        """Return how far the latest snapshot goes, and under which policies it was taken; 0 where there is none."""
+        held = Snapshots(self.folder / "snapshots", self._files).latest(self.log.last)
+        return (held[0], held[1].version) if held is not None else (0, "")
+
+    def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
         """Keep events that were taken; they are on the disk when this returns."""
         size = batch.num_rows
         place = [
             pa.array(np.arange(first, first + size)),
-            pa.array([source], pa.string()).take(pa.array(np.zeros(size, np.int64))),
+            sources,
             pa.array(numbers, pa.int64()),
         ]
         self.log.append(pa.RecordBatch.from_arrays([*place, *batch.columns], schema=SCHEMA))
@@ -268,7 +329,9 @@ class State:
     def snapshot(self, route: Route) -> None:
         """Write down what the kernel knows."""
         self._snapshot = route.sequence
-        Snapshots(self.folder / "snapshots", self._files).write(route.sequence, route.kernel.state.snapshot())
+        Snapshots(self.folder / "snapshots", self._files).write(
+            route.sequence, replace(route.kernel.state.snapshot(), version=route.policies.version)
+        )
 
     def decision(self, identity: str) -> dict[str, Any] | None:
         """Return a decision as it was recorded, or `None` if there is none of that id."""
@@ -287,7 +350,7 @@ class State:
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened
 
-    def _take_up(self, route: Route, out: BinaryIO) -> tuple[int, int]:
+    def _take_up(self, route: Route, decided: Told) -> tuple[int, int]:
         """Give the kernel its latest snapshot and the sequencer what was found up to it. Return where that ends: the
         number of the event, and how many records of the journal led there."""
         self._tail_must_be_whole()
@@ -303,7 +366,7 @@ class State:
             if noted.through > through:
                 break
             records += 1
-            _write(out, route.decide(in_order([*noted.released, *noted.findings])))
+            decided(route.decide(in_order([*noted.released, *noted.findings])))
         return through, records
 
     def _tail_must_be_whole(self) -> None:

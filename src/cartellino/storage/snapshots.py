@@ -45,6 +45,7 @@ class _Head(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     services: tuple[str, ...]
     checksum: int
+    version: str = ""
 
 
 class Snapshots:
@@ -86,7 +87,7 @@ def _pieces(snapshot: Snapshot) -> Iterator[bytes]:
     for piece in packed.values():
         checksum = crc32(piece, checksum)
     held = tuple(_Held(name, one.dtype.str, one.shape, len(packed[name])) for name, one in snapshot.arrays.items())
-    head = msgspec.json.encode(_Head(FORMAT, held, snapshot.names, snapshot.services, checksum))
+    head = msgspec.json.encode(_Head(FORMAT, held, snapshot.names, snapshot.services, checksum, snapshot.version))
     yield len(head).to_bytes(8, "big") + crc32(head).to_bytes(4, "big") + head
     yield from packed.values()
 
@@ -105,7 +106,7 @@ def _read(data: memoryview) -> Snapshot | None:
     body = data[12 + size :]
     if head.format != FORMAT or crc32(body) != head.checksum:
         return None
-    return Snapshot(dict(_arrays(head, body)), head.names, head.services)
+    return Snapshot(dict(_arrays(head, body)), head.names, head.services, head.version)
 
 
 def _arrays(head: _Head, body: memoryview) -> Iterator[tuple[str, Array]]:

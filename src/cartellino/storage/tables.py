@@ -1,0 +1,178 @@
+"""The relational schema: what the service keeps beside the event log, table by table.
+
+Instants are whole milliseconds since 1970. What follows from the log and the acts (`decisions`, `sanctions`, `strikes`,
+`ledger`) is written in the transaction that carries `progress` forward, so a restart can tell what is there already.
+The migrations in `storage/migrations` lead to exactly these tables; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(128), primary_key=True)
+
+
+def _text(name: str, *, null: bool = False, unique: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=null, unique=unique)
+
+
+def _at(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=null)
+
+
+def _number(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=null)
+
+
+def _data(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.JSON, nullable=False)
+
+
+def _serial(name: str) -> sa.Column[int]:
+    # SQLite counts by itself only in a column that is exactly INTEGER.
+    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    return sa.Column(name, kind, primary_key=True, autoincrement=True)
+
+
+progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.BigInteger, nullable=False))
+"""How far the log was decided (`sequence`), and the largest time that the service has seen (`clock`)."""
+
+policy_versions = sa.Table(
+    "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"), _at("added_at"),
+    _text("added_by"), _text("why"),
+)  # fmt: skip
+"""Every set of policies that ever decided, so that a decision can always be explained and replayed."""
+
+acts = sa.Table(
+    "acts", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("after", sa.BigInteger, nullable=False), _at("at"), _text("by"), _text("why"), _text("kind"),
+    _data("data"),
+)  # fmt: skip
+"""What came from outside, and after which event of the log it holds: with the log, all that decides."""
+
+decisions = sa.Table(
+    "decisions", METADATA, _key("decision_id"), _text("sanction_id"), _text("service"), _text("account"), _at("at"),
+    sa.Column("sequence", sa.BigInteger, nullable=False), _text("rule"), _text("rule_version"), _text("policy_version"),
+    _number("code"), _text("kind"), _text("mode"), _text("cluster"), _data("record"),
+    sa.Index(None, "service", "account"), sa.Index(None, "rule_version"), sa.Index(None, "at"),
+)  # fmt: skip
+"""Decisions with their evidence, frozen. `cluster` joins those that share a device or address: one campaign."""
+
+sanctions = sa.Table(
+    "sanctions", METADATA, _key("sanction_id"), _text("decision_id"), _text("service"), _text("account"), _text("rule"),
+    _text("ladder", null=True), _text("kind"), _data("scope"), _at("starts_at"), _at("ends_at", null=True),
+    _at("lifted_at", null=True), _at("expired_at", null=True), _number("strike"),
+    sa.Index(None, "service", "account"), sa.Index(None, "decision_id"),
+)  # fmt: skip
+
+strikes = sa.Table(
+    "strikes", METADATA, _key("decision_id"), _text("service"), _text("account"), _text("ladder"), _at("at"),
+    _number("rung"), _number("least"), sa.Column("revoked", sa.Boolean, nullable=False),
+    sa.Index(None, "service", "account"),
+)  # fmt: skip
+
+ledger = sa.Table(
+    "ledger", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False), _at("at"),
+    _text("by"), _text("what"), _text("subject"), _text("before"), _text("to"), _text("seal"),
+    sa.Index(None, "subject"),
+)  # fmt: skip
+"""The hash-chained ledger of every change of state (law 5)."""
+
+notices = sa.Table(
+    "notices", METADATA, _key("notice_id"), _text("sanction_id"), _text("decision_id"), _text("service"),
+    _text("account"), _text("shape"), _number("words"), _text("code", unique=True), _data("facts"), _at("made_at"),
+    _at("due_at"), _at("delivered_at", null=True), _text("delivered_by", null=True), _at("seen_at", null=True),
+    sa.Index(None, "service", "account"), sa.Index(None, "sanction_id"),
+)  # fmt: skip
+"""What was told to whom: the facts, and the version of the words that say them in each language."""
+
+cases = sa.Table(
+    "cases", METADATA, _key("case_id"), _text("kind"), _text("topic"), _text("status"), _text("service"),
+    _text("account"), _text("sanction_id", null=True), _text("decision_id", null=True),
+    _text("rule_version", null=True),
+    _text("region", null=True), _text("door"), _text("text"),
+    _at("opened_at"), _at("due_at"), _text("legal_basis"),
+    _at("reminded_at", null=True), _at("closed_at", null=True), _text("closed_by", null=True),
+    _text("outcome", null=True), _text("reason", null=True),
+    sa.Index(None, "service", "account"), sa.Index(None, "status", "due_at"), sa.Index(None, "decision_id"),
+    sa.Index(
+        "uq_cases_open_appeal", "sanction_id", unique=True,
+        sqlite_where=sa.text("kind = 'appeal' AND closed_at IS NULL"),
+        postgresql_where=sa.text("kind = 'appeal' AND closed_at IS NULL"),
+    ),
+)  # fmt: skip
+"""Appeals, reviews, siblings of what was reversed, and grievances. One appeal of a sanction is open at a time."""
+
+case_rows = sa.Table(
+    "case_rows", METADATA, _serial("number"), _text("case_id"), _at("at"), _text("by"), _text("what"), _text("said"),
+    sa.Index(None, "case_id"),
+)  # fmt: skip
+"""What happened to a case, oldest first: its timeline."""
+
+attachments = sa.Table(
+    "attachments", METADATA, _key("attachment_id"), _text("case_id"), _text("name"), _text("media_type"),
+    sa.Column("content", sa.LargeBinary, nullable=False), _at("at"), sa.Index(None, "case_id"),
+)  # fmt: skip
+
+audits = sa.Table(
+    "audits", METADATA, _key("decision_id"), _text("rule_version"), _text("rule"), _text("cluster"), _at("drawn_at"),
+    sa.Column("right", sa.Boolean, nullable=True), _at("judged_at", null=True), _text("judged_by", null=True),
+    sa.Index(None, "rule_version"),
+)  # fmt: skip
+"""Decisions drawn by chance for a blind look, whether or not anybody appealed."""
+
+operators = sa.Table(
+    "operators", METADATA, _key("name"), _text("role"), _text("password", null=True), _at("made_at"),
+    _at("ended_at", null=True),
+)  # fmt: skip
+
+credentials = sa.Table(
+    "credentials", METADATA, _key("credential_id"), _text("kind"), _text("digest", unique=True), _text("holder"),
+    _data("scopes"), _text("source"), _at("made_at"), _at("ends_at", null=True), _at("ended_at", null=True),
+)  # fmt: skip
+"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere."""
+
+proofs = sa.Table(
+    "proofs", METADATA, _key("proof_id"), _text("service"), _text("account"), _text("digest"), _at("made_at"),
+    _at("ends_at"), _number("tries"), _at("used_at", null=True),
+)  # fmt: skip
+"""One-time codes with which somebody proves that an account is theirs."""
+
+webhooks = sa.Table(
+    "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
+    _at("ended_at", null=True),
+)  # fmt: skip
+
+outbox = sa.Table(
+    "outbox", METADATA, _serial("number"), _at("at"), _text("kind"), _text("service"), _text("account"), _data("data"),
+)  # fmt: skip
+"""Every change that leaves the service, written in the transaction that makes it."""
+
+deliveries = sa.Table(
+    "deliveries", METADATA, _serial("number"), sa.Column("message", sa.BigInteger, nullable=False), _text("webhook_id"),
+    _text("state"), _number("tries"), _at("next_at"), _at("done_at", null=True), _text("error", null=True),
+    sa.Index(None, "state", "next_at"), sa.Index(None, "message"),
+)  # fmt: skip
+"""A message on its way to a receiver: `waiting`, `delivered` or `dead`."""
+
+holds = sa.Table(
+    "holds", METADATA, _key("subject"), _at("at"), _text("by"), _text("why"),
+)  # fmt: skip
+"""Legal holds: accounts (by pseudonym) whose data are kept although they asked for erasure."""
+
+erasures = sa.Table(
+    "erasures", METADATA, _key("subject"), _at("at"), _text("by"), sa.Column("through", sa.BigInteger, nullable=False),
+)  # fmt: skip
+"""Accounts (by pseudonym) that were erased, and how far the log then reached: what a replay cannot repeat."""
