@@ -1,0 +1,72 @@
+"""Deadlines, in one versioned table: where, on what legal basis, what starts the clock, how long, and since when.
+
+Sources: Regulation (EU) 2022/2065 (DSA), articles 17 and 20; Regulation (EU) 2019/1150 (P2B), article 4(2); India's IT
+Rules 2021, rule 3(2), as amended by G.S.R. 120(E) of 10 February 2026 (India changed by a factor of twelve in one
+gazette, hence `since`). Where no law says anything, it is our own promise.
+
+>>> deadline("appeal", "IN", instant("2026-03-01T00:00:00Z")).show()
+'7d (India, IT Rules 2021, rule 3(2)(a)(i))'
+>>> deadline("appeal", "IN", instant("2026-01-01T00:00:00Z")).show()
+'15d (India, IT Rules 2021, rule 3(2)(a)(i))'
+>>> deadline("appeal", None, 0).show()
+'3d (our own promise)'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant, instant, show_duration
+
+Trigger = Literal["appeal", "grievance", "review", "window", "termination"]
+
+EU = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A limit in time, and where it comes from."""
+
+    trigger: Trigger
+    regions: frozenset[str]
+    limit: Duration
+    basis: str
+    since: Instant = 0
+    until: Instant = LATEST
+
+    def show(self) -> str:
+        """Write limit and basis."""
+        return f"{show_duration(self.limit)} ({self.basis})"
+
+
+_INDIA = frozenset({"IN"})
+_CHANGED = instant("2026-02-20T00:00:00Z")
+ANYWHERE: frozenset[str] = frozenset()
+
+TABLE: tuple[Deadline, ...] = (
+    Deadline("appeal", _INDIA, 7 * DAY, "India, IT Rules 2021, rule 3(2)(a)(i)", _CHANGED),
+    Deadline("appeal", _INDIA, 15 * DAY, "India, IT Rules 2021, rule 3(2)(a)(i)", 0, _CHANGED),
+    Deadline("grievance", _INDIA, 7 * DAY, "India, IT Rules 2021, rule 3(2)(a)(i)", _CHANGED),
+    Deadline("grievance", _INDIA, 15 * DAY, "India, IT Rules 2021, rule 3(2)(a)(i)", 0, _CHANGED),
+    Deadline("window", EU, 183 * DAY, "EU, DSA article 20(1): at least six months"),
+    Deadline("termination", EU, 30 * DAY, "EU 2019/1150, article 4(2)"),
+    Deadline("appeal", ANYWHERE, 3 * DAY, "our own promise"),
+    Deadline("grievance", ANYWHERE, 15 * DAY, "our own promise"),
+    Deadline("review", ANYWHERE, DAY, "our own promise"),
+    Deadline("window", ANYWHERE, 183 * DAY, "our own promise: six months everywhere"),
+    Deadline("termination", ANYWHERE, 7 * DAY, "our own promise"),
+)
+"""The first that fits holds; India's acknowledgement within 24 hours is met at once, by the answer to the filing."""
+
+REMIND: Duration = 12 * HOUR
+"""How long before its deadline a case reminds the reviewers."""
+
+
+def deadline(trigger: Trigger, region: str | None, at: Instant) -> Deadline:
+    """Return the deadline of something that happens at `at` in a region (ISO 3166-1; `None`: not known)."""
+    for one in TABLE:
+        here = not one.regions or region in one.regions
+        if one.trigger == trigger and here and one.since <= at < one.until:
+            return one
+    raise AssertionError(f"no deadline for {trigger}")

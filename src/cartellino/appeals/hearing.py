@@ -1,0 +1,88 @@
+"""The hearing: what may be filed, who may decide, and what an outcome needs. Pure: state in, a refusal or nothing out.
+
+>>> may_decide("rita", "reviewer", decided_by="spam/bulk", closed=False)
+>>> str(may_decide("rita", "reviewer", decided_by="rita", closed=False))
+'you took part in this decision; somebody else has to look at it'
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cartellino.appeals.deadlines import deadline
+from cartellino.vocabulary.refusals import Refusal
+from cartellino.vocabulary.times import Instant, show_instant
+
+Outcome = Literal["upheld", "reversed", "shortened"]
+
+LONGEST_TEXT = 4_000
+"""Letters of an appeal."""
+
+MOST_ATTACHMENTS = 5
+LARGEST_ATTACHMENT = 2 << 20
+MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "text/plain", "application/pdf"})
+
+
+class NotNow(Refusal):
+    """A step of a case cannot be taken as things stand."""
+
+    code = "not-now"
+
+
+class NotYours(Refusal):
+    """Somebody else has to take this step."""
+
+    code = "not-yours"
+
+
+class TooMuch(Refusal):
+    """More was sent than a case takes."""
+
+    code = "too-much"
+
+
+def may_file(
+    text: str, decided_at: Instant, region: str | None, now: Instant, *, is_open: bool, undone: bool
+) -> Refusal | None:
+    """Say why an appeal cannot be filed."""
+    window = deadline("window", region, decided_at)
+    if not text.strip():
+        return TooMuch("an appeal needs a text: say in your own words what we should look at")
+    if len(text) > LONGEST_TEXT:
+        return TooMuch(f"a text has at most {LONGEST_TEXT:,} letters; this one has {len(text):,}")
+    if is_open:
+        return NotNow("an appeal against this is open already; follow that one")
+    if undone:
+        return NotNow("this was taken back already; there is nothing left to appeal against")
+    if now > decided_at + window.limit:
+        until = show_instant(decided_at + window.limit)[:10]
+        return NotNow(f"an appeal had to be filed by {until} ({window.basis})")
+    return None
+
+
+def may_decide(name: str, role: str, *, decided_by: str, closed: bool) -> Refusal | None:
+    """Say why somebody cannot decide a case."""
+    if role not in ("reviewer", "admin"):
+        return NotYours("appeals are decided by people with the role reviewer")
+    if closed:
+        return NotNow("this case is closed")
+    if name == decided_by:
+        return NotYours("you took part in this decision; somebody else has to look at it")
+    return None
+
+
+def lacks(
+    outcome: Outcome, reason: str, ends_at: Instant | None, now: Instant, ended: Instant | None
+) -> Refusal | None:
+    """Say what an outcome lacks. `ended` is when the sanction would end by itself."""
+    if not reason.strip():
+        return TooMuch("an outcome needs a reason, in words that can be told to the account holder")
+    if len(reason) > LONGEST_TEXT:
+        return TooMuch(f"a reason has at most {LONGEST_TEXT:,} letters")
+    if outcome != "shortened":
+        return None if ends_at is None else NotNow("`ends_at` goes only with the outcome `shortened`")
+    if ends_at is None:
+        return NotNow("the outcome `shortened` needs `ends_at`")
+    if ends_at <= now or (ended is not None and ends_at >= ended):
+        return NotNow("`ends_at` has to lie in the future and before the end that the sanction has now")
+    return None

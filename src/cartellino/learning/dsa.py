@@ -1,0 +1,106 @@
+"""Statements of reasons for the DSA Transparency Database, schema v2 (in force since 1 July 2025).
+
+Article 24(5) of Regulation (EU) 2022/2065; the fields and limits are those of the database's own request validation
+(digital-services-act/transparency-database, read 2026-06-24). A statement has no personal data: it names rule, ground
+and kind, never the account; `puid` is the decision's id.
+
+>>> one = statement("d_1", "suspension", 0, 86_400_000, "Terms 4.2", "Bulk messages.", automatic=True)
+>>> faults(one), one["decision_account"], one["end_date_account_restriction"]
+([], 'DECISION_ACCOUNT_SUSPENDED', '1970-01-02')
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cartellino.vocabulary.times import Instant, show_instant
+
+BATCH = 100
+"""The most statements of one request."""
+
+_LIMITS = {
+    "decision_facts": 5_000,
+    "incompatible_content_ground": 500,
+    "incompatible_content_explanation": 2_000,
+    "decision_ground_reference_url": 500,
+    "content_type_other": 500,
+    "decision_visibility_other": 500,
+    "puid": 500,
+}
+_ALWAYS = (
+    "decision_ground", "content_type", "category", "content_date", "application_date", "decision_facts", "source_type",
+    "automated_detection", "automated_decision", "puid",
+)  # fmt: skip
+_ONE_OF = ("decision_visibility", "decision_monetary", "decision_provision", "decision_account")
+_CHOICES = {
+    "decision_ground": {"DECISION_GROUND_ILLEGAL_CONTENT", "DECISION_GROUND_INCOMPATIBLE_CONTENT"},
+    "automated_detection": {"Yes", "No"},
+    "automated_decision": {
+        "AUTOMATED_DECISION_FULLY", "AUTOMATED_DECISION_PARTIALLY", "AUTOMATED_DECISION_NOT_AUTOMATED",
+    },
+    "source_type": {
+        "SOURCE_ARTICLE_16", "SOURCE_TRUSTED_FLAGGER", "SOURCE_TYPE_OTHER_NOTIFICATION", "SOURCE_VOLUNTARY",
+    },
+    "decision_account": {"DECISION_ACCOUNT_SUSPENDED", "DECISION_ACCOUNT_TERMINATED"},
+    "decision_provision": {
+        "DECISION_PROVISION_PARTIAL_SUSPENSION", "DECISION_PROVISION_TOTAL_SUSPENSION",
+        "DECISION_PROVISION_PARTIAL_TERMINATION", "DECISION_PROVISION_TOTAL_TERMINATION",
+    },
+    "category": {"STATEMENT_CATEGORY_OTHER_VIOLATION_TC", "STATEMENT_CATEGORY_SCAMS_AND_FRAUD"},
+}  # fmt: skip
+_KINDS = {
+    "restriction": {"decision_provision": "DECISION_PROVISION_PARTIAL_SUSPENSION"},
+    "suspension": {"decision_account": "DECISION_ACCOUNT_SUSPENDED"},
+    "ban": {"decision_account": "DECISION_ACCOUNT_TERMINATED"},
+}
+_ENDS = {"restriction": "end_date_service_restriction", "suspension": "end_date_account_restriction"}
+
+
+def is_due(kind: str) -> bool:
+    """Say whether an action needs a statement: one that restricts does, a warning does not."""
+    return kind in _KINDS
+
+
+def statement(
+    puid: str, kind: str, at: Instant, ends_at: Instant | None, clause: str, reason: str, *, automatic: bool,
+    reported: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the statement of reasons of a decision on a spam-like account, without content of its own."""
+    how = "reports of other people" if reported else "our own observation of metadata, without reading messages"
+    found: dict[str, Any] = {
+        **_KINDS[kind],
+        "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
+        "incompatible_content_ground": clause[:500] or "Terms of service",
+        "incompatible_content_explanation": reason[:2_000],
+        "content_type": ["CONTENT_TYPE_OTHER"],
+        "content_type_other": "conduct of an account (metadata), no content",
+        "category": "STATEMENT_CATEGORY_OTHER_VIOLATION_TC",
+        "content_date": show_instant(at)[:10],
+        "application_date": show_instant(at)[:10],
+        "decision_facts": f"{reason} Noticed by {how}."[:5_000],
+        "source_type": "SOURCE_TYPE_OTHER_NOTIFICATION" if reported else "SOURCE_VOLUNTARY",
+        "automated_detection": "Yes" if automatic else "No",
+        "automated_decision": "AUTOMATED_DECISION_FULLY" if automatic else "AUTOMATED_DECISION_NOT_AUTOMATED",
+        "puid": puid,
+    }
+    if ends_at is not None and kind in _ENDS:
+        found[_ENDS[kind]] = show_instant(ends_at)[:10]
+    return found
+
+
+def faults(one: dict[str, Any]) -> list[str]:
+    """Return what the database would refuse in a statement."""
+    found = [f"{name} is missing" for name in _ALWAYS if not one.get(name)]
+    if not any(one.get(name) for name in _ONE_OF):
+        found.append(f"one of {', '.join(_ONE_OF)} is needed")
+    found += [f"{name} is longer than {most}" for name, most in _LIMITS.items() if len(one.get(name) or "") > most]
+    found += [f"{name} is {one[name]}" for name, known in _CHOICES.items() if name in one and one[name] not in known]
+    if not re.fullmatch(r"[a-zA-Z0-9-_]+", str(one.get("puid", ""))):
+        found.append("puid has letters, digits, hyphens and underscores only")
+    if one.get("decision_ground") == "DECISION_GROUND_INCOMPATIBLE_CONTENT":
+        needed = ("incompatible_content_ground", "incompatible_content_explanation")
+        found += [f"{name} is missing" for name in needed if not one.get(name)]
+    if "CONTENT_TYPE_OTHER" in one.get("content_type", ()) and not one.get("content_type_other"):
+        found.append("content_type_other is missing")
+    return found

@@ -1,0 +1,68 @@
+"""The facts of a notice, apart from its words: they are kept, and can be said in any language at any time.
+
+Shapes are the kinds of notice that people meet. `warned`, `suspended` and `banned` are those that are known from large
+messengers: the plain warning, "for now" with a countdown, and "not allowed any more".
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from cartellino.vocabulary.times import Duration, Instant
+
+Shape = Literal[
+    "warned", "limited", "challenged", "suspended", "banned", "waiting",
+    "lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "terminating",
+]  # fmt: skip
+
+IMPOSED: frozenset[str] = frozenset({"warned", "limited", "challenged", "suspended", "banned", "waiting"})
+"""Shapes that tell of something that was imposed."""
+
+OF_ACTION: dict[str, Shape] = {
+    "warning": "warned",
+    "restriction": "limited",
+    "challenge": "challenged",
+    "suspension": "suspended",
+    "ban": "banned",
+}
+
+WORDS = 1
+"""The version of the words; it rises when a sentence changes its meaning."""
+
+
+class Number(msgspec.Struct, frozen=True):
+    """One of the holder's own numbers, beside the limit: told only where a rule discloses fully."""
+
+    signal: str
+    own: float | str | None
+    limit: float | str | None
+    window: str | None
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time.
+
+    `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
+    `profile`, `takeover` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
+    """
+
+    shape: Shape
+    at: Instant
+    code: int = 0
+    clause: str = ""
+    reason: dict[str, str] = {}
+    cause: str = "messages"
+    scope: tuple[str, ...] = ()
+    starts_at: Instant = 0
+    ends_at: Instant | None = None
+    still_works: tuple[str, ...] = ()
+    next_kind: str | None = None
+    next_lasts: Duration | None = None
+    numbers: tuple[Number, ...] = ()
+    automatic: bool = True
+    said: str = ""
+    review: Duration | None = None
+    window: Duration = 0
+    topic: str = ""
