@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
 from cartellino.enforcement.action import Action
-from cartellino.kernel.finding import Evidence
+from cartellino.kernel.finding import Context, Evidence
 from cartellino.policies.ladder import Rung
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
@@ -39,6 +39,7 @@ class Decision:
     mode: ModeOfDecision
     note: str = ""
     meanwhile: Action | None = None
+    context: Context | None = field(default=None, compare=False, repr=False)
 
     def record(self) -> dict[str, Any]:
         """Return the decision as a line of `decisions.ndjson`."""

@@ -236,6 +236,7 @@ class Sequencer:
             mode=mode,
             note=note,
             meanwhile=meanwhile,
+            context=finding.context,
         )
 
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:

@@ -83,6 +83,7 @@ class Route:
         self.tally = Tally()
         self.sequence = 0
         self.keeper = keeper
+        self.stamp: Callable[[pa.RecordBatch], pa.RecordBatch] = _as_it_came
         self._writing = ThreadPoolExecutor(1, "log")
         self.wait_for((), _never, _none)
 
@@ -98,6 +99,7 @@ class Route:
         steps, taken = [], []
         for chunk, source in chunks:
             one = self.arrivals.take(chunk.batch, chunk.numbers, source)
+            one = one._replace(batch=self.stamp(one.batch))
             rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
             self.tally.refuse(rejections, one.held)
             steps.append(Step(rejections, one.batch.num_rows, held=one.held))
@@ -204,6 +206,10 @@ class Route:
                 decisions += self.sequencer.take(one)
         self.tally.count(decisions, events)
         return decisions
+
+
+def _as_it_came(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch
 
 
 def _never(adopted: Adopt) -> None:

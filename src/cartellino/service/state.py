@@ -105,6 +105,11 @@ class State:
             os.close(self._locked)
             self._locked = None
 
+    def forget_opened(self) -> None:
+        """Look at the files anew, after something went wrong."""
+        self._opened = None
+        self._names = Whereabouts(self.folder / "names.bits")
+
     def __del__(self) -> None:
         self.close()
 

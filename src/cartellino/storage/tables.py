@@ -126,6 +126,13 @@ attachments = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False), _at("at"), sa.Index(None, "case_id"),
 )  # fmt: skip
 
+reports = sa.Table(
+    "reports", METADATA, _serial("number"), _text("service"), _text("reporter"), _text("account"), _text("kind"),
+    _at("at"), sa.Column("right", sa.Boolean, nullable=True), _at("judged_at", null=True),
+    sa.Index(None, "service", "account"), sa.Index(None, "service", "reporter"),
+)  # fmt: skip
+"""Who reported whom, and whether that turned out right: a reporter's record. Never shown to who was reported."""
+
 audits = sa.Table(
     "audits", METADATA, _key("decision_id"), _text("rule_version"), _text("rule"), _text("cluster"), _at("drawn_at"),
     sa.Column("right", sa.Boolean, nullable=True), _at("judged_at", null=True), _text("judged_by", null=True),

@@ -1,0 +1,101 @@
+"""Who may do what: one table. Roles are people's, scopes are programs'; account holders have their own account.
+
+>>> Principal("key", "k_1", scopes=frozenset({"events"})).may("ingest"), Principal("stranger", "").may("ingest")
+(True, False)
+>>> rita, program = Principal("operator", "rita", role="reviewer"), Principal("key", "k_2", scopes=SCOPES)
+>>> rita.may("decide-appeals"), program.may("decide-appeals")
+(True, False)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Role = Literal["analyst", "reviewer", "policy-admin", "auditor", "admin"]
+ROLES: tuple[Role, ...] = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
+
+_READERS = frozenset({"analyst", "reviewer", "policy-admin", "auditor", "admin"})
+_REVIEWERS = frozenset({"reviewer", "admin"})
+_POLICY = frozenset({"policy-admin", "admin"})
+_ADMINS = frozenset({"admin"})
+_NOBODY: frozenset[str] = frozenset()
+
+
+class Permission(NamedTuple):
+    """Which roles, which scope of a key (empty: no key), and whether the holder of the account in question."""
+
+    roles: frozenset[str]
+    scope: str = ""
+    holder: bool = False
+    public: bool = False
+
+
+PERMISSIONS: dict[str, Permission] = {
+    "public": Permission(_READERS, public=True),
+    "ingest": Permission(_NOBODY, "events"),
+    "read-standing": Permission(_READERS, "standing", holder=True),
+    "read-notices": Permission(_READERS, "notices", holder=True),
+    "deliver-notices": Permission(_NOBODY, "notices"),
+    "read-decisions": Permission(_READERS, "decisions"),
+    "check": Permission(_READERS, "check"),
+    "link": Permission(_ADMINS, "links"),
+    "make-holders": Permission(_NOBODY, "holders"),
+    "file-appeals": Permission(_NOBODY, "appeals", holder=True),
+    "read-appeals": Permission(_READERS, "appeals", holder=True),
+    "read-cases": Permission(_READERS),
+    "decide-appeals": Permission(_REVIEWERS),
+    "change-sanctions": Permission(_REVIEWERS),
+    "audit-decisions": Permission(_REVIEWERS),
+    "read-held": Permission(_READERS),
+    "release-held": Permission(_POLICY),
+    "read-policies": Permission(_READERS),
+    "change-policies": Permission(_POLICY),
+    "incidents": Permission(_POLICY, "incidents"),
+    "read-figures": Permission(_READERS, "figures"),
+    "stream": Permission(_READERS, "stream"),
+    "webhooks": Permission(_ADMINS, "webhooks"),
+    "read-ledger": Permission(frozenset({"auditor", "admin"})),
+    "operators": Permission(_ADMINS),
+    "privacy": Permission(_ADMINS, "privacy"),
+    "metrics": Permission(_READERS, "metrics", public=True),
+    "oneself": Permission(_READERS),
+}
+"""`metrics` is public on the machine itself only; see `api.health`."""
+
+SCOPES: frozenset[str] = frozenset(one.scope for one in PERMISSIONS.values() if one.scope)
+"""Every scope that a key can have."""
+
+Kind = Literal["stranger", "key", "operator", "holder"]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks: a person with a role, a program with scopes, the holder of an account, or a stranger."""
+
+    kind: Kind
+    name: str
+    role: str = ""
+    scopes: frozenset[str] = frozenset()
+    source: str = ""
+    service: str = ""
+    account: str = ""
+    session: bool = False
+
+    def may(self, permission: str) -> bool:
+        """Say whether they may; of a holder, whether with their own account."""
+        needed = PERMISSIONS[permission]
+        if needed.public:
+            return True
+        if self.kind == "operator":
+            return self.role in needed.roles
+        if self.kind == "key":
+            return needed.scope in self.scopes if needed.scope else False
+        return self.kind == "holder" and needed.holder
+
+    def owns(self, service: str, account: str) -> bool:
+        """Say whether an account is theirs, or they are no holder and so not bound to one."""
+        return self.kind != "holder" or (self.service, self.account) == (service, account)
+
+
+STRANGER = Principal("stranger", "")

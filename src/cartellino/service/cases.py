@@ -1,0 +1,286 @@
+"""Cases: appeals, reviews, siblings of what was reversed, grievances. Filed, followed, decided; every step is a row.
+
+These are pieces of work for the desk: each happens whole or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.appeals.deadlines import deadline
+from cartellino.appeals.hearing import (
+    LARGEST_ATTACHMENT,
+    MEDIA_TYPES,
+    MOST_ATTACHMENTS,
+    NotNow,
+    Outcome,
+    TooMuch,
+    lacks,
+    may_decide,
+    may_file,
+)
+from cartellino.enforcement.action import Action
+from cartellino.enforcement.acts import Impose, Overturn, Shorten
+from cartellino.enforcement.standing import Sanction
+from cartellino.notices.facts import OF_ACTION, Facts, Shape
+from cartellino.service.desk import Desk
+from cartellino.service.names import name
+from cartellino.service.reports import learn_outcome
+from cartellino.service.telling import sanction_record, tell
+from cartellino.storage import tables
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
+from cartellino.vocabulary.refusals import BadArgument, Refusal
+from cartellino.vocabulary.times import Instant
+
+MOST_SIBLINGS = 100
+"""How many other sanctions of a reversed decision's rule version are opened again at once."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with an appeal."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def decision_of(desk: Desk, decision: str) -> sa.Row[Any]:
+    """Return the row of a decision.
+
+    Raises `BadArgument` when there is none.
+    """
+    found = desk.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision))
+    if not found:
+        raise BadArgument(f"there is no decision `{decision}`")
+    return found[0]
+
+
+def case_of(desk: Desk, case: str) -> sa.Row[Any]:
+    """Return the row of a case.
+
+    Raises `BadArgument` when there is none.
+    """
+    found = desk.read(sa.select(tables.cases).where(tables.cases.c.case_id == case))
+    if not found:
+        raise BadArgument(f"there is no case `{case}`")
+    return found[0]
+
+
+def file_appeal(
+    desk: Desk, sanction: str, text: str, door: str, *, region: str | None = None, files: tuple[Attachment, ...] = ()
+) -> str:
+    """File an appeal against a sanction, and return the id of the case.
+
+    Raises `NotNow` when it cannot be filed any more or again, `TooMuch` for text or files beyond the bounds.
+    """
+    register = desk.route.sequencer.register
+    person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
+    cases = tables.cases.c
+    mine = sa.select(cases.case_id).where(cases.sanction_id == sanction, cases.kind == "appeal")
+    is_open = bool(desk.read(mine.where(cases.closed_at.is_(None))))
+    undone = held.lifted_at is not None and held.action.ends_at != held.lifted_at
+    _refuse(may_file(text, held.starts_at, region, desk.now, is_open=is_open, undone=undone))
+    _refuse(_files_fit(files))
+    decision = decision_of(desk, held.decision)
+    case = _open(desk, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
+    for one in files:
+        record = {"attachment_id": name("f"), "case_id": case, "name": one.name[:200], "media_type": one.media_type}
+        desk.put(tables.attachments, record | {"content": one.content, "at": desk.now})
+    tell(desk, Facts(shape="appeal_received", at=desk.now, code=decision.code), *person, sanction, held.decision)
+    return case
+
+
+def _files_fit(files: tuple[Attachment, ...]) -> Refusal | None:
+    if len(files) > MOST_ATTACHMENTS:
+        return TooMuch(f"an appeal has at most {MOST_ATTACHMENTS} files")
+    for one in files:
+        if len(one.content) > LARGEST_ATTACHMENT:
+            return TooMuch(f"`{one.name}` is larger than {LARGEST_ATTACHMENT:,} bytes")
+        if one.media_type not in MEDIA_TYPES:
+            return TooMuch(f"`{one.name}` is {one.media_type}; files may be {', '.join(sorted(MEDIA_TYPES))}")
+    return None
+
+
+def decide_appeal(
+    desk: Desk, case: str, role: str, outcome: Outcome, reason: str, ends_at: Instant | None = None
+) -> dict[str, Any]:
+    """Decide an appeal: uphold, reverse or shorten; return what was done, and the siblings that were opened again.
+
+    Raises `NotYours` or `NotNow` when this person, or anybody, cannot decide it now.
+    """
+    row = case_of(desk, case)
+    if row.kind not in ("appeal", "sibling"):
+        raise NotNow(f"`{case}` is a {row.kind}, not an appeal")
+    decision = decision_of(desk, row.decision_id)
+    sanction = desk.route.sequencer.register.sanction(SanctionId(row.sanction_id))
+    imposer = _imposed_by(desk, decision)
+    _refuse(may_decide(desk.by, role, decided_by=imposer, closed=row.closed_at is not None))
+    _refuse(lacks(outcome, reason, ends_at, desk.now, sanction.action.ends_at))
+    siblings: list[str] = []
+    if outcome == "reversed":
+        siblings = _reverse(desk, row, decision, sanction, reason)
+    elif outcome == "shortened" and ends_at is not None:
+        desk.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
+        _tell(desk, "shortened", decision, sanction, reason, ends_at)
+        desk.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
+    else:
+        _tell(desk, "appeal_upheld", decision, sanction, reason)
+    close(desk, row, outcome, reason)
+    return {"case_id": case, "outcome": outcome, "siblings": siblings}
+
+
+def _reverse(desk: Desk, row: sa.Row[Any], decision: sa.Row[Any], sanction: Sanction, reason: str) -> list[str]:
+    """Law 10, in one transaction: sanction, strike, later rungs, the person, the rule's precision, the siblings."""
+    overturn(desk, decision, reason)
+    siblings = _siblings(desk, decision) if row.kind == "appeal" else []
+    for other in siblings:
+        _open(desk, "sibling", other, "reversal", f"like {decision.decision_id}", sanction=other.sanction_id)
+    return [one.sanction_id for one in siblings]
+
+
+def overturn(desk: Desk, decision: sa.Row[Any], reason: str) -> None:
+    """Take a decision back with all that followed, and tell the person."""
+    register = desk.route.sequencer.register
+    person = (decision.service, decision.account)
+    before = {one.id: one for one in register.standing(person).sanctions}
+    desk.act(Overturn, reason, decision=DecisionId(decision.decision_id))
+    for one in register.standing(person).sanctions:
+        if one.id in before and one.action != before[one.id].action:
+            facts = Facts(shape="milder", at=desk.now, code=decision.code, ends_at=one.action.ends_at)
+            tell(desk, facts, *person, one.id, one.decision)
+            desk.send("sanction.milder", *person, sanction_record(one))
+    facts = Facts(shape="reversed", at=desk.now, code=decision.code, said=reason)
+    tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
+    desk.send(
+        "sanction.overturned", *person, {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
+    )
+    learn_outcome(desk, *person, right=False, until=decision.at)
+
+
+def decide_review(desk: Desk, case: str, role: str, action: Action | None, reason: str) -> dict[str, Any]:
+    """Decide what a rule asked a person to look at: sanction the account, or dismiss (`action` is `None`)."""
+    row = case_of(desk, case)
+    if row.kind != "review":
+        raise NotNow(f"`{case}` is a {row.kind}, not a review")
+    _refuse(may_decide(desk.by, role, decided_by="", closed=row.closed_at is not None))
+    _refuse(lacks("upheld", reason, None, desk.now, None))
+    decision = decision_of(desk, row.decision_id)
+    person = (decision.service, decision.account)
+    if action is not None:
+        given = {"decision": DecisionId(decision.decision_id), "rule": RuleId(decision.rule), "action": action}
+        desk.act(Impose, reason, service=person[0], account=person[1], **given)
+        rule = desk.route.policies.rule(decision.rule)
+        texts = {} if rule is None or rule.discloses == "sealed" else dict(rule.reason)
+        facts = Facts(
+            shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=texts, automatic=False,
+            clause=rule.clause if rule is not None else "", scope=action.scope, starts_at=desk.now,
+            ends_at=action.ends_at, cause="reports", window=deadline("window", None, desk.now).limit,
+        )  # fmt: skip
+        tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
+        desk.send("sanction.imposed", *person, {"sanction_id": decision.sanction_id, "kind": action.kind})
+    learn_outcome(desk, *person, right=action is not None, until=decision.at)
+    outcome = "sanctioned" if action is not None else "dismissed"
+    close(desk, row, outcome, reason)
+    return {"case_id": case, "outcome": outcome}
+
+
+def close(desk: Desk, row: sa.Row[Any], outcome: str, reason: str) -> None:
+    """Close a case."""
+    closed = {"status": "closed", "closed_at": desk.now, "closed_by": desk.by, "outcome": outcome, "reason": reason}
+    desk.change(sa.update(tables.cases).where(tables.cases.c.case_id == row.case_id).values(**closed))
+    note(desk, row.case_id, outcome, reason)
+    desk.send("case.closed", row.service, row.account, {"case_id": row.case_id, "kind": row.kind, "outcome": outcome})
+
+
+def note(desk: Desk, case: str, what: str, said: str = "") -> None:
+    """Write a row of a case's timeline."""
+    desk.insert(tables.case_rows, {"case_id": case, "at": desk.now, "by": desk.by, "what": what, "said": said})
+
+
+def undo_rule_version(desk: Desk, rule_version: str, reason: str) -> list[str]:
+    """Take back everything that a version of a rule caused, and tell everybody; return the sanctions."""
+    asked = sa.select(tables.decisions).where(
+        tables.decisions.c.rule_version == rule_version, tables.decisions.c.mode == "live"
+    )
+    undone: list[str] = []
+    register = desk.route.sequencer.register
+    for decision in desk.read(asked.order_by(tables.decisions.c.sequence)):
+        strikes = [one for one in register.standing((decision.service, decision.account)).strikes if not one.revoked]
+        sanctions = register.standing((decision.service, decision.account)).sanctions
+        struck = any(one.decision == decision.decision_id for one in strikes)
+        holds = any(one.decision == decision.decision_id and one.in_force(desk.now) for one in sanctions)
+        if struck or holds:
+            overturn(desk, decision, reason)
+            undone.append(decision.sanction_id)
+    _close_all(desk, undone, reason)
+    return undone
+
+
+def _close_all(desk: Desk, sanctions: list[str], reason: str) -> None:
+    for row in desk.read(sa.select(tables.cases).where(tables.cases.c.closed_at.is_(None))):
+        if row.sanction_id in sanctions:
+            close(desk, row, "reversed", reason)
+
+
+def _siblings(desk: Desk, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
+    """Return other decisions of the same rule version whose sanction is in force, without a case of their own."""
+    held = tables.decisions.c
+    asked = sa.select(tables.decisions).where(
+        held.rule_version == decision.rule_version,
+        held.mode == "live",
+        held.decision_id != decision.decision_id,
+        held.decision_id.not_in(sa.select(tables.cases.c.decision_id).where(tables.cases.c.decision_id.is_not(None))),
+    )
+    register = desk.route.sequencer.register
+    found = []
+    for one in desk.read(asked.order_by(held.at.desc()).limit(10 * MOST_SIBLINGS)):
+        standing = register.standing((one.service, one.account))
+        if any(held.decision == one.decision_id for held in standing.in_force(desk.now)):
+            found.append(one)
+    return found[:MOST_SIBLINGS]
+
+
+def _open(
+    desk: Desk, kind: str, decision: sa.Row[Any], door: str, text: str, *, sanction: str, region: str | None = None
+) -> str:
+    due = deadline("appeal" if kind == "appeal" else "review", region, desk.now)
+    case = name("c")
+    desk.put(
+        tables.cases,
+        {
+            "case_id": case, "kind": kind, "topic": decision.rule.partition("/")[0], "status": "open",
+            "service": decision.service, "account": decision.account, "sanction_id": sanction,
+            "decision_id": decision.decision_id, "rule_version": decision.rule_version, "region": region, "door": door,
+            "text": text, "opened_at": desk.now, "due_at": desk.now + due.limit, "legal_basis": due.basis,
+            "reminded_at": None, "closed_at": None, "closed_by": None, "outcome": None, "reason": None,
+        },
+    )  # fmt: skip
+    note(desk, case, "opened", door)
+    desk.send(
+        "case.opened", decision.service, decision.account, {"case_id": case, "kind": kind, "sanction_id": sanction}
+    )
+    return case
+
+
+def _imposed_by(desk: Desk, decision: sa.Row[Any]) -> str:
+    """Return who decided: a person who reviewed, else the rule."""
+    cases = tables.cases.c
+    asked = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
+    found = desk.read(asked)
+    return str(found[0].closed_by) if found else str(decision.rule)
+
+
+def _tell(
+    desk: Desk, shape: Shape, decision: sa.Row[Any], sanction: Sanction, reason: str, ends_at: Instant | None = None
+) -> None:
+    facts = Facts(shape=shape, at=desk.now, code=decision.code, said=reason, ends_at=ends_at)
+    tell(desk, facts, decision.service, decision.account, sanction.id, decision.decision_id)
+
+
+def _refuse(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,110 @@
+"""Rows of the database that follow from decisions, standings, acts and the ledger, and acts read back from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from cartellino.enforcement import acts
+from cartellino.enforcement.acts import Act
+from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.ledger import Change
+from cartellino.enforcement.register import Person
+from cartellino.enforcement.standing import Standing
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+
+KINDS: dict[str, type[Act]] = {
+    one.__name__: one
+    for one in (
+        acts.Lift, acts.Shorten, acts.Overturn, acts.Expire, acts.Impose, acts.Link, acts.Adopt, acts.Release,
+        acts.Discard, acts.OpenIncident, acts.CloseIncident, acts.ReleaseNumber,
+    )
+}  # fmt: skip
+_COMMON = ("after", "at", "by", "why")
+
+
+def of_act(number: int, act: Act) -> dict[str, Any]:
+    """Return the row of an act."""
+    data = msgspec.to_builtins(act)
+    common = {name: data.pop(name) for name in _COMMON}
+    return {"number": number, "kind": type(act).__name__, "data": data, **common}
+
+
+def act_of(row: sa.Row[Any]) -> Act:
+    """Return the act of a row."""
+    data = {**row.data, **{name: getattr(row, name) for name in _COMMON}}
+    return msgspec.convert(data, KINDS[row.kind])
+
+
+def all_acts(rows: Rows) -> Iterator[tuple[int, Act]]:
+    """Yield all acts with their numbers, in their order."""
+    for row in rows.execute(sa.select(tables.acts).order_by(tables.acts.c.number)):
+        yield row.number, act_of(row)
+
+
+def of_decision(decision: Decision, rule_version: str, cluster: str) -> dict[str, Any]:
+    """Return the row of a decision."""
+    return {
+        "decision_id": decision.id,
+        "sanction_id": decision.sanction,
+        "service": decision.service,
+        "account": decision.account,
+        "at": decision.at,
+        "sequence": decision.sequence,
+        "rule": decision.rule,
+        "rule_version": rule_version,
+        "policy_version": decision.version,
+        "code": decision.code,
+        "kind": decision.action.kind,
+        "mode": decision.mode,
+        "cluster": cluster,
+        "record": decision.record(),
+    }
+
+
+def of_sanctions(person: Person, standing: Standing) -> list[dict[str, Any]]:
+    """Return the rows of an account's sanctions."""
+    return [
+        {
+            "sanction_id": one.id,
+            "decision_id": one.decision,
+            "service": person[0],
+            "account": person[1],
+            "rule": one.rule,
+            "ladder": one.ladder,
+            "kind": one.action.kind,
+            "scope": list(one.action.scope),
+            "starts_at": one.starts_at,
+            "ends_at": one.action.ends_at,
+            "lifted_at": one.lifted_at,
+            "expired_at": one.expired_at,
+            "strike": one.strike,
+        }
+        for one in standing.sanctions
+    ]
+
+
+def of_strikes(person: Person, standing: Standing) -> list[dict[str, Any]]:
+    """Return the rows of an account's strikes."""
+    return [
+        {
+            "decision_id": one.decision,
+            "service": person[0],
+            "account": person[1],
+            "ladder": one.ladder,
+            "at": one.at,
+            "rung": one.rung,
+            "least": one.least,
+            "revoked": one.revoked,
+        }
+        for one in standing.strikes
+    ]
+
+
+def of_changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """Return the rows of the ledger."""
+    return [msgspec.to_builtins(one) for one in changes]

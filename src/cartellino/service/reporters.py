@@ -1,0 +1,81 @@
+"""Reporters' records: who reported or blocked whom, and whether it turned out right. They weigh the next report.
+
+`credit` is stamped on an event before it is appended, by what was known then (law 9). A sender that stamps it itself
+is believed: it may know more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from cartellino.events.logged import LOGGED
+from cartellino.learning.credit import Record
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+
+KINDS = ("reported", "blocked")
+
+
+class Reporters:
+    """All records, in memory, and the reports that are not in the database yet."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._records: dict[tuple[str, str], Record] = {}
+        self._fresh: list[dict[str, Any]] = []
+
+    def load(self, rows: Rows) -> None:
+        """Take over what the database knows."""
+        counted: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        reports = tables.reports.c
+        asked = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
+        for service, reporter, right in rows.execute(asked):
+            counted[service, reporter][0 if right else 1] += 1
+        self._records = {who: Record(*both) for who, both in counted.items()}
+        self._fresh = []
+
+    def credit(self, service: str, reporter: str) -> int:
+        """Return what a report of somebody is worth now, 0 to 100."""
+        return self._records.get((service, reporter), Record()).credit
+
+    def learn(self, service: str, reporter: str, *, right: bool, before: bool | None) -> None:
+        """A report turned out right or wrong; `before` is what was thought of it until now."""
+        held = self._records.get((service, reporter), Record())
+        rights = held.right + (1 if right else 0) - (1 if before is True else 0)
+        wrongs = held.wrong + (0 if right else 1) - (1 if before is False else 0)
+        self._records[service, reporter] = Record(rights, wrongs)
+
+    def stamp(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Stamp the credit of reports and blocks that have none, and note the reports."""
+        about = pc.is_in(batch.column("kind"), value_set=pa.array(KINDS)).to_numpy(zero_copy_only=False)
+        rows = np.flatnonzero(about)
+        if not len(rows):
+            return batch
+        chosen = batch.select(["service", "peer", "account", "kind", "time", "credit"]).take(pa.array(rows)).to_pylist()
+        stamped = batch.column("credit").to_pylist()
+        for row, one in zip(rows.tolist(), chosen, strict=True):
+            if one["peer"] is not None:
+                self._note(one)
+                if one["credit"] is None:
+                    stamped[row] = self.credit(one["service"], one["peer"])
+        at = LOGGED.get_field_index("credit")
+        return batch.set_column(at, LOGGED.field(at), pa.array(stamped, LOGGED.field(at).type))
+
+    def fresh(self) -> list[dict[str, Any]]:
+        """Return the reports that came since this was asked last."""
+        found, self._fresh = self._fresh, []
+        return found
+
+    def _note(self, one: dict[str, Any]) -> None:
+        if one["kind"] == "reported":
+            at = one["time"] if isinstance(one["time"], int) else int(one["time"].timestamp() * 1000)
+            self._fresh.append(
+                {"service": one["service"], "reporter": one["peer"], "account": one["account"], "kind": one["kind"],
+                 "at": at, "right": None, "judged_at": None}
+            )  # fmt: skip

@@ -1,0 +1,32 @@
+"""What came of reports: the reporters' records learn it, and who reported hears it, without learning more."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from cartellino.notices.facts import Facts
+from cartellino.service.desk import Desk
+from cartellino.service.telling import DELAY, tell
+from cartellino.storage import tables
+from cartellino.vocabulary.ids import fraction
+from cartellino.vocabulary.times import DAY, Instant
+
+REACH = 7 * DAY
+"""How long before a decision a report still belongs to it."""
+
+
+def learn_outcome(desk: Desk, service: str, account: str, *, right: bool, until: Instant) -> None:
+    """The reports of an account before `until` turned out right or wrong."""
+    reports = tables.reports.c
+    about = (reports.service == service) & (reports.account == account)
+    for one in desk.read(sa.select(tables.reports).where(about, reports.at > until - REACH, reports.at <= until)):
+        if one.right is right:
+            continue
+        judged = {"right": right, "judged_at": desk.now}
+        desk.change(sa.update(tables.reports).where(reports.number == one.number).values(**judged))
+        desk.reporters.learn(service, one.reporter, right=right, before=one.right)
+        if one.judged_at is None:
+            least, most = DELAY
+            due = desk.now + least + int(fraction("delay", str(one.number)) * (most - least))
+            topic = "acted" if right else "other"
+            tell(desk, Facts(shape="report_outcome", at=desk.now, topic=topic), service, one.reporter, due=due)

@@ -1,0 +1,80 @@
+"""Settings of the service: arguments of `cartellino serve`, else the variables `CARTELLINO_*`, else what stands here.
+
+>>> Settings.of({"CARTELLINO_LISTEN": "0.0.0.0:80"}, data="d").listen
+'0.0.0.0:80'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from cartellino.vocabulary.refusals import BadArgument
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting; `docs/reference/settings.md` lists them with their variables."""
+
+    data: str = "cartellino-data"
+    """Folder with the event log, the snapshots and, unless `database` says otherwise, the database."""
+    listen: str = "127.0.0.1:8000"
+    """Address and port."""
+    database: str = ""
+    """URL of the database; empty: SQLite in the data folder. `postgresql://USER:PASSWORD@HOST/NAME` for PostgreSQL."""
+    policies: str = "messenger"
+    """Pack or folder that decides at the first start; afterwards policies change through the service."""
+    salt: str = ""
+    """Keys canaries, hold-outs and pseudonyms; empty: made at the first start and kept in the data folder."""
+    secret: str = ""
+    """Signs holders' tokens (HS256); empty: made at the first start and kept in the data folder."""
+    bootstrap_key: str = ""
+    """An API key with every machine scope, made at the first start of an empty data folder."""
+    memory: int = 262_144
+    """Lines of 64 bytes for the pairs of each kind of key."""
+    workers: int = 2
+    """Threads of the kernel."""
+    native: str = "auto"
+    """`auto`: compile the policies beside serving; `never`: Python judges; `always`: compile before serving."""
+    body: int = 32 << 20
+    """Most bytes of a request's body, and sixteen times that once it is decompressed."""
+    rate: int = 600
+    """Requests a minute of one address without a key, and of one holder."""
+    key_rate: int = 60_000
+    """Requests a minute of one API key."""
+    waiting: int = 500_000
+    """Events that may wait to be taken; beyond, the answer is 429 with Retry-After."""
+    audit_share: float = 0.02
+    """Share of decisions that are drawn for a blind audit."""
+    precision_bound: float = 0.6
+    """A rule that is surely less often right than this goes back to shadow."""
+    private_webhooks: bool = False
+    """Whether webhooks may go to addresses of the own network, such as 127.0.0.1."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], **given: object) -> Settings:
+        """Put the settings together; what is `None` among `given` was not given.
+
+        Raises `BadArgument` for a value that cannot be read.
+        """
+        chosen: dict[str, object] = {}
+        for name in cls.__struct_fields__:
+            variable = f"CARTELLINO_{name.upper()}"
+            if variable in environment:
+                chosen[name] = environment[variable]
+        chosen |= {name: value for name, value in given.items() if value is not None}
+        try:
+            return msgspec.convert(chosen, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise BadArgument(f"a setting cannot be read: {error}") from None
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data)
+
+    @property
+    def url(self) -> str:
+        """The URL of the database."""
+        return self.database or f"sqlite:///{self.folder / 'cartellino.db'}"

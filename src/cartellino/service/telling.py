@@ -1,0 +1,183 @@
+"""What follows from decisions, beside the rows that record them: notices, cases for a person, audits, and messages.
+
+A notice holds facts, not words: it can be read in any language at any time, and each has a code with which anybody can
+ask whether it is really from us. Notices after reports are delayed by chance, so that nobody can tell who reported.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cartellino.appeals.deadlines import deadline
+from cartellino.enforcement.action import Action, still_works
+from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.standing import Sanction
+from cartellino.expressions import nodes
+from cartellino.notices.facts import OF_ACTION, WORDS, Facts, Number, Shape
+from cartellino.policies.rule import Rule, kinds
+from cartellino.service import projection
+from cartellino.service.desk import Desk
+from cartellino.service.names import name, notice_code
+from cartellino.storage import tables
+from cartellino.vocabulary.ids import digest, fraction
+from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant, show_instant
+
+DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
+"""Between these, by chance, is how long a notice after reports waits."""
+
+_CAUSES = {
+    "unofficial": "client", "automation": "client", "reports": "reports", "broadcast": "broadcast", "groups": "groups",
+    "scraping": "lookups", "registration": "registration", "zones": "profile", "takeover": "takeover",
+}  # fmt: skip
+
+
+def settle(desk: Desk, decisions: list[Decision], salt: str, audit_share: float) -> None:
+    """Record decisions, and do what follows from each."""
+    policies = desk.route.policies
+    for decision in decisions:
+        rule = policies.rule(decision.rule)
+        version = policies.rule_version(rule) if rule is not None else ""
+        cluster = _cluster(decision, salt)
+        desk.add(tables.decisions, projection.of_decision(decision, version, cluster))
+        desk.send("decision", decision.service, decision.account, decision.record())
+        if decision.mode == "live" and decision.action.kind == "review":
+            _open_review(desk, decision, version)
+        elif decision.mode == "live" and decision.action.kind in OF_ACTION:
+            _impose(desk, decision, rule)
+            _perhaps_audit(desk, decision, version, cluster, salt, audit_share)
+        elif decision.mode == "held" and decision.meanwhile is not None:
+            shown = facts_of(decision, rule, "waiting", decision.meanwhile)
+            tell(desk, shown, decision.service, decision.account, str(decision.sanction) + "h", decision.id)
+
+
+def tell(
+    desk: Desk, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
+) -> str:
+    """Write a notice, and return its id."""
+    notice = name("n")
+    desk.put(
+        tables.notices,
+        {
+            "notice_id": notice,
+            "sanction_id": sanction,
+            "decision_id": decision,
+            "service": service,
+            "account": account,
+            "shape": facts.shape,
+            "words": WORDS,
+            "code": notice_code(),
+            "facts": msgspec.to_builtins(facts),
+            "made_at": desk.now,
+            "due_at": max(due, desk.now),
+            "delivered_at": None,
+            "delivered_by": None,
+            "seen_at": None,
+        },
+    )
+    desk.send("notice", service, account, {"notice_id": notice, "shape": facts.shape, "due_at": max(due, desk.now)})
+    return notice
+
+
+def sanction_record(one: Sanction) -> dict[str, Any]:
+    """Return a sanction as messages and answers show it."""
+    return {
+        "sanction_id": one.id,
+        "kind": one.action.kind,
+        "scope": list(one.action.scope),
+        "starts_at": show_instant(one.starts_at),
+        "ends_at": None if one.action.ends_at is None else show_instant(one.action.ends_at),
+    }
+
+
+def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action) -> Facts:
+    """Return what a notice about a decision may say: no more than the rule discloses."""
+    sealed = rule is None or rule.discloses == "sealed"
+    shown = decision.evidence if rule is not None and rule.discloses == "full" else ()
+    review = deadline("appeal", None, decision.at).limit
+    return Facts(
+        shape=shape,
+        at=decision.at,
+        code=decision.code,
+        clause=rule.clause if rule is not None else "",
+        reason={} if sealed or rule is None else dict(rule.reason),
+        cause=_cause(rule),
+        scope=action.scope,
+        starts_at=decision.at,
+        ends_at=action.ends_at,
+        still_works=still_works([action]),
+        next_kind=decision.next_step.kind if decision.next_step is not None else None,
+        next_lasts=decision.next_step.lasts if decision.next_step is not None else None,
+        numbers=tuple(Number(one.signal, one.least, one.threshold, one.window) for one in shown),
+        automatic=True,
+        review=review,
+        window=deadline("window", None, decision.at).limit,
+    )
+
+
+def is_about_reports(rule: Rule | None) -> bool:
+    """Say whether a rule looks at what others said of the account."""
+    return rule is not None and bool({"reported", "blocked"} & {*kinds(rule.when), *rule.on})
+
+
+def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
+    shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
+    due = 0
+    if is_about_reports(rule):
+        least, most = DELAY
+        due = desk.now + least + int(fraction("delay", decision.id) * (most - least))
+    tell(desk, shown, decision.service, decision.account, decision.sanction, decision.id, due)
+    data = {"sanction_id": decision.sanction, "decision_id": decision.id, **decision.record()["action"]}
+    desk.send("sanction.imposed", decision.service, decision.account, {**data, "code": decision.code})
+
+
+def _open_review(desk: Desk, decision: Decision, version: str) -> None:
+    due = deadline("review", None, desk.now)
+    desk.put(
+        tables.cases,
+        {
+            "case_id": f"c_{decision.id[2:]}",
+            "kind": "review",
+            "topic": decision.policy,
+            "status": "open",
+            "service": decision.service,
+            "account": decision.account,
+            "sanction_id": None,
+            "decision_id": decision.id,
+            "rule_version": version,
+            "region": None,
+            "door": "rule",
+            "text": "",
+            "opened_at": desk.now,
+            "due_at": desk.now + due.limit,
+            "legal_basis": due.basis,
+            "reminded_at": None,
+            "closed_at": None,
+            "closed_by": None,
+            "outcome": None,
+            "reason": None,
+        },
+    )
+
+
+def _perhaps_audit(desk: Desk, decision: Decision, version: str, cluster: str, salt: str, share: float) -> None:
+    """Draw by a keyed hash, so that nobody can choose what is audited, and a replay draws the same."""
+    if fraction(salt, "audit", decision.id) < share:
+        drawn = {"decision_id": decision.id, "rule_version": version, "rule": decision.rule, "cluster": cluster}
+        judged = {"drawn_at": desk.now, "right": None, "judged_at": None, "judged_by": None}
+        desk.add(tables.audits, drawn | judged)
+
+
+def _cluster(decision: Decision, salt: str) -> str:
+    """Name the campaign of a decision: the device or address that its account was last known to use, else itself."""
+    context = decision.context
+    shared = (context.device or context.address if context is not None else None) or decision.account
+    return digest(salt, decision.service, shared)[7:31]
+
+
+def _cause(rule: Rule | None) -> str:
+    if rule is None:
+        return "messages"
+    asks = {one.name for one in nodes.walk(rule.when) if isinstance(one, nodes.Column)}
+    return "client" if asks & {"attestation", "client"} else _CAUSES.get(rule.policy, "messages")

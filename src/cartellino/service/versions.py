@@ -1,0 +1,93 @@
+"""The policy versions that ever decided: kept in the database, so that any decision can be explained and replayed.
+
+A version is texts, parameters, and modes that were set beside the texts: a rule that went back to shadow, say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from cartellino.policies.load import Text, load
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Mode
+from cartellino.storage import tables
+from cartellino.storage.database import Database
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What a set of policies is made of."""
+
+    texts: tuple[Text, ...]
+    parameters: dict[str, float] = {}
+    modes: dict[str, Mode] = {}
+
+    def policies(self) -> PolicySet:
+        """Load them.
+
+        Raises `BadPolicy` with every fault, `BadArgument` for a mode of a rule that is not there.
+        """
+        loaded = load(list(self.texts), self.parameters)
+        unknown = [one for one in self.modes if loaded.rule(one) is None]
+        if unknown:
+            raise BadArgument(f"there is no rule `{unknown[0]}`")
+        if not self.modes:
+            return loaded
+        rules = tuple(replace(rule, mode=self.modes.get(rule.id, rule.mode)) for rule in loaded.rules)
+        return replace(loaded, rules=rules)
+
+    def with_mode(self, rule: str, mode: Mode) -> Version:
+        """Return the version with a rule in another mode."""
+        return msgspec.structs.replace(self, modes={**self.modes, rule: mode})
+
+    def row(self, version: str, at: Instant, by: str, why: str) -> dict[str, Any]:
+        """Return it as a row."""
+        held = msgspec.to_builtins(self)
+        return {"version": version, **held, "added_at": at, "added_by": by, "why": why}
+
+
+class Versions:
+    """All versions, loaded when they are asked for."""
+
+    def __init__(self, database: Database) -> None:
+        """`database` keeps them."""
+        self._database = database
+        self._loaded: dict[str, tuple[Version, PolicySet]] = {}
+
+    def know(self, version: Version) -> PolicySet:
+        """Load a version, and know it from now on."""
+        policies = version.policies()
+        self._loaded[policies.version] = (version, policies)
+        return policies
+
+    def policies(self, version: str) -> PolicySet:
+        """Return the policies of a version."""
+        return self._held(version)[1]
+
+    def version(self, version: str) -> Version:
+        """Return what a version is made of."""
+        return self._held(version)[0]
+
+    def _held(self, version: str) -> tuple[Version, PolicySet]:
+        if version not in self._loaded:
+            with self._database.begin() as rows:
+                found = rows.execute(
+                    sa.select(tables.policy_versions).where(tables.policy_versions.c.version == version)
+                ).one_or_none()
+            if found is None:
+                raise BadArgument(f"there is no policy version `{version}`")
+            held = {"texts": found.texts, "parameters": found.parameters, "modes": found.modes}
+            made = msgspec.convert(held, Version)
+            self._loaded[version] = (made, made.policies())
+        return self._loaded[version]
+
+
+def first(texts: Sequence[Text], parameters: Mapping[str, float]) -> Version:
+    """Return the version that a service begins with."""
+    return Version(tuple(texts), dict(parameters))
