@@ -28,8 +28,9 @@ from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
+from cartellino.service.notice import tell
 from cartellino.service.reports import learn_outcome
-from cartellino.service.telling import sanction_record, tell
+from cartellino.service.telling import sanction_record
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
@@ -129,6 +130,7 @@ def decide_appeal(
         desk.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
     else:
         _tell(desk, "appeal_upheld", decision, sanction, reason)
+        learn_outcome(desk, decision.service, decision.account, right=True, until=decision.at)
     close(desk, row, outcome, reason)
     return {"case_id": case, "outcome": outcome, "siblings": siblings}
 

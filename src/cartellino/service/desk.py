@@ -117,7 +117,7 @@ class Desk:
         """Write everything in one transaction. It may be tried again after a failure."""
         fresh = self._fresh()
         touched = list(self.route.sequencer.register.touched)
-        with self._database.begin() as rows:
+        with self._database.begin_writing() as rows:
             for write in self._writes:
                 write(rows)
             self._write_standings(rows, touched)

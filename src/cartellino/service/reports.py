@@ -6,9 +6,8 @@ import sqlalchemy as sa
 
 from cartellino.notices.facts import Facts
 from cartellino.service.desk import Desk
-from cartellino.service.telling import DELAY, tell
+from cartellino.service.notice import delayed, tell
 from cartellino.storage import tables
-from cartellino.vocabulary.ids import fraction
 from cartellino.vocabulary.times import DAY, Instant
 
 REACH = 7 * DAY
@@ -26,7 +25,6 @@ def learn_outcome(desk: Desk, service: str, account: str, *, right: bool, until:
         desk.change(sa.update(tables.reports).where(reports.number == one.number).values(**judged))
         desk.reporters.learn(service, one.reporter, right=right, before=one.right)
         if one.judged_at is None:
-            least, most = DELAY
-            due = desk.now + least + int(fraction("delay", str(one.number)) * (most - least))
+            due = delayed(desk.now, str(one.number))
             topic = "acted" if right else "other"
             tell(desk, Facts(shape="report_outcome", at=desk.now, topic=topic), service, one.reporter, due=due)

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from cartellino.appeals.deadlines import deadline
 from cartellino.enforcement.action import Action, still_works
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.standing import Sanction
 from cartellino.expressions import nodes
-from cartellino.notices.facts import OF_ACTION, WORDS, Facts, Number, Shape
+from cartellino.notices.facts import OF_ACTION, Facts, Number, Shape
 from cartellino.policies.rule import Rule, kinds
 from cartellino.service import projection
 from cartellino.service.desk import Desk
-from cartellino.service.names import name, notice_code
+from cartellino.service.notice import delayed, tell
+from cartellino.service.reports import learn_outcome
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import digest, fraction
-from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant, show_instant
-
-DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
-"""Between these, by chance, is how long a notice after reports waits."""
+from cartellino.vocabulary.times import show_instant
 
 _CAUSES = {
     "unofficial": "client", "automation": "client", "reports": "reports", "broadcast": "broadcast", "groups": "groups",
@@ -50,34 +46,6 @@ def settle(desk: Desk, decisions: list[Decision], salt: str, audit_share: float)
         elif decision.mode == "held" and decision.meanwhile is not None:
             shown = facts_of(decision, rule, "waiting", decision.meanwhile)
             tell(desk, shown, decision.service, decision.account, str(decision.sanction) + "h", decision.id)
-
-
-def tell(
-    desk: Desk, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
-) -> str:
-    """Write a notice, and return its id."""
-    notice = name("n")
-    desk.put(
-        tables.notices,
-        {
-            "notice_id": notice,
-            "sanction_id": sanction,
-            "decision_id": decision,
-            "service": service,
-            "account": account,
-            "shape": facts.shape,
-            "words": WORDS,
-            "code": notice_code(),
-            "facts": msgspec.to_builtins(facts),
-            "made_at": desk.now,
-            "due_at": max(due, desk.now),
-            "delivered_at": None,
-            "delivered_by": None,
-            "seen_at": None,
-        },
-    )
-    desk.send("notice", service, account, {"notice_id": notice, "shape": facts.shape, "due_at": max(due, desk.now)})
-    return notice
 
 
 def sanction_record(one: Sanction) -> dict[str, Any]:
@@ -123,10 +91,10 @@ def is_about_reports(rule: Rule | None) -> bool:
 
 def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
-    due = 0
-    if is_about_reports(rule):
-        least, most = DELAY
-        due = desk.now + least + int(fraction("delay", decision.id) * (most - least))
+    reported = is_about_reports(rule)
+    due = delayed(desk.now, decision.id) if reported else 0
+    if not reported:
+        learn_outcome(desk, decision.service, decision.account, right=True, until=decision.at)
     tell(desk, shown, decision.service, decision.account, decision.sanction, decision.id, due)
     data = {"sanction_id": decision.sanction, "decision_id": decision.id, **decision.record()["action"]}
     desk.send("sanction.imposed", decision.service, decision.account, {**data, "code": decision.code})

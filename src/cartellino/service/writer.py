@@ -5,8 +5,8 @@
     time    sanctions that come to their end, each exactly once
 
 The log and the acts are all that decides. After a crash `start` replays both, and what the database does not have yet
-is written; so nothing that was answered is lost, and nothing is decided twice. While the database is gone, what is decided
-waits, the queue fills, and senders are told to come back later; nothing is dropped.
+is written; so nothing that was answered is lost, and nothing is decided twice. While the database is gone, what is
+decided waits, the queue fills, and senders are told to come back later; nothing is dropped.
 """
 
 from __future__ import annotations

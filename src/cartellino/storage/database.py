@@ -1,5 +1,6 @@
 """The database: SQLite in a file by default, PostgreSQL by its URL. One text of SQL for both.
 
+>>> from cartellino.storage import tables
 >>> database = Database("sqlite://")
 >>> database.migrate()
 >>> with database.begin() as rows:
@@ -39,6 +40,7 @@ class Database:
         """
         self.engine = sa.create_engine(*_opened(url), **_pool(url))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writing = self.engine.execution_options(cartellino_writes=True)
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _careful)
             sa.event.listen(self.engine, "begin", _begin)
@@ -46,6 +48,10 @@ class Database:
     def begin(self) -> AbstractContextManager[Rows]:
         """Begin a transaction that is committed at the end of the block, or undone when it raises."""
         return self.engine.begin()
+
+    def begin_writing(self) -> AbstractContextManager[Rows]:
+        """Like `begin`, for a transaction that writes: in SQLite it waits for its turn before it reads."""
+        return self._writing.begin()
 
     def migrate(self, to: str = "head") -> None:
         """Bring the tables to where this version needs them."""
@@ -120,4 +126,5 @@ def _careful(connection: DBAPIConnection, _: object) -> None:
 
 
 def _begin(connection: Rows) -> None:
-    connection.exec_driver_sql("BEGIN")
+    writes = connection.get_execution_options().get("cartellino_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

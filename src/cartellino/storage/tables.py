@@ -93,7 +93,8 @@ ledger = sa.Table(
 notices = sa.Table(
     "notices", METADATA, _key("notice_id"), _text("sanction_id"), _text("decision_id"), _text("service"),
     _text("account"), _text("shape"), _number("words"), _text("code", unique=True), _data("facts"), _at("made_at"),
-    _at("due_at"), _at("delivered_at", null=True), _text("delivered_by", null=True), _at("seen_at", null=True),
+    _at("due_at"), sa.Column("announced", sa.Boolean, nullable=False),
+    _at("delivered_at", null=True), _text("delivered_by", null=True), _at("seen_at", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "sanction_id"),
 )  # fmt: skip
 """What was told to whom: the facts, and the version of the words that say them in each language."""

@@ -1,0 +1,1 @@
+"""The interface for machines: HTTP and JSON, as the contract says it."""

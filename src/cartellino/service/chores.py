@@ -1,0 +1,104 @@
+"""What has to be done from time to time: notices that became due, reminders, rules that turned out too often wrong."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+import sqlalchemy as sa
+import structlog
+
+from cartellino.appeals.deadlines import REMIND
+from cartellino.learning.judged import Precision
+from cartellino.policies.rule import Mode
+from cartellino.service.cases import note
+from cartellino.service.desk import Desk
+from cartellino.service.figures import precisions
+from cartellino.service.notice import announce
+from cartellino.service.writer import Unavailable, Writer
+from cartellino.storage import tables
+
+EVERY = 5.0
+"""Seconds."""
+
+log = structlog.get_logger()
+
+
+class Chores:
+    """Does the chores."""
+
+    def __init__(self, writer: Writer, precision_bound: float) -> None:
+        """A rule whose precision is surely below the bound goes back to shadow."""
+        self._writer = writer
+        self._bound = precision_bound
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="chores", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY):
+            try:
+                self.do()
+            except (sa.exc.DBAPIError, Unavailable):
+                continue
+            except Exception as error:  # the next round may go well
+                log.exception("a chore failed", error=type(error).__name__)
+
+    def do(self) -> None:
+        """Do all chores once."""
+        self._writer.do(announce_due, "time").result()
+        self._writer.do(remind, "time").result()
+        for rule in self._too_often_wrong():
+            self._demote(rule)
+
+    def _too_often_wrong(self) -> list[str]:
+        policies = self._writer.route.policies
+        with self._writer.database.begin() as rows:
+            found = precisions(rows)
+        wrong: list[str] = []
+        for rule in policies.rules:
+            known = found.get(policies.rule_version(rule))
+            if known is None or rule.mode.kind in ("shadow", "off"):
+                continue
+            share = Precision(known["precision"], known["low"], known["high"], known["looked_at"])
+            wrong += [rule.id] if share.is_surely_below(self._bound) else []
+        return wrong
+
+    def _demote(self, rule: str) -> None:
+        writer = self._writer
+        version = writer.versions.version(writer.route.policies.version).with_mode(rule, Mode("shadow"))
+        why = f"{rule} was surely less often right than {self._bound:.0%}; it is in shadow now"
+        writer.succeed(version, "precision", why).result()
+        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), "precision").result()
+
+
+def announce_due(desk: Desk) -> int:
+    """Announce notices that waited."""
+    notices = tables.notices.c
+    due = desk.read(
+        sa.select(tables.notices).where(notices.announced.is_(False), notices.due_at <= desk.now).limit(500)
+    )
+    for one in due:
+        announce(desk, one.notice_id, one.service, one.account, one.shape)
+        desk.change(sa.update(tables.notices).where(notices.notice_id == one.notice_id).values(announced=True))
+    return len(due)
+
+
+def remind(desk: Desk) -> int:
+    """Remind of cases that are close to their deadline, once."""
+    cases = tables.cases.c
+    asked = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= desk.now + REMIND)
+    due = desk.read(asked.where(cases.reminded_at.is_(None)).limit(500))
+    for one in due:
+        note(desk, one.case_id, "reminded")
+        data = {"case_id": one.case_id, "kind": one.kind, "due_at": one.due_at}
+        desk.send("case.due", one.service, one.account, data)
+        desk.change(sa.update(tables.cases).where(cases.case_id == one.case_id).values(reminded_at=desk.now))
+    return len(due)

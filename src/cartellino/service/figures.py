@@ -1,0 +1,143 @@
+"""What we learn from ourselves: precision by rule version, and the monthly report for the public.
+
+The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by what
+found them, the share that nobody had to report, appeals, reversals and median times. Counts below five are shown as
+`<5`, so that nobody can be found in them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from io import StringIO
+from statistics import median
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.learning.judged import Judged, Precision, precision
+from cartellino.policies.policyset import PolicySet
+from cartellino.service.telling import is_about_reports
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant, show_instant
+
+SANCTIONS = ("warning", "challenge", "restriction", "suspension", "ban")
+FEWEST = 5
+
+
+def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[str, Any]]:
+    """Return the precision of every rule version that decided live, with how it came about."""
+    decided, cases, audits = tables.decisions.c, tables.cases.c, tables.audits.c
+    asked = sa.select(decided.rule, decided.rule_version, sa.func.count(sa.distinct(decided.cluster)).label("clusters"))
+    asked = asked.where(decided.mode == "live", decided.kind.in_(SANCTIONS))
+    if rule_version is not None:
+        asked = asked.where(decided.rule_version == rule_version)
+    found = {}
+    for rule, version, clusters in rows.execute(asked.group_by(decided.rule, decided.rule_version)):
+        heard = sa.select(decided.cluster, cases.outcome).join(
+            tables.decisions, decided.decision_id == cases.decision_id
+        )
+        heard = heard.where(
+            cases.rule_version == version, cases.kind.in_(("appeal", "sibling")), cases.outcome.is_not(None)
+        )
+        appealed = [Judged(cluster, outcome != "reversed") for cluster, outcome in rows.execute(heard)]
+        drawn = sa.select(audits.cluster, audits.right).where(audits.rule_version == version, audits.right.is_not(None))
+        heard_of = {one.cluster for one in appealed}
+        audited = [Judged(cluster, right) for cluster, right in rows.execute(drawn) if cluster not in heard_of]
+        share = precision(appealed, audited, clusters - len(heard_of))
+        found[version] = {"rule": rule, "rule_version": version, "decided_clusters": clusters, **_shown(share)}
+        found[version] |= {"appeals_decided": len(appealed), "audited": len(audited)}
+    return found
+
+
+def _shown(share: Precision) -> dict[str, Any]:
+    return {"precision": share.value, "low": share.low, "high": share.high, "looked_at": share.looked}
+
+
+def month(text: str) -> tuple[Instant, Instant]:
+    """Return the first instant of a month `YYYY-MM` and of the next.
+
+    Raises `BadArgument` for another form.
+    """
+    try:
+        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        raise BadArgument(f"`{text}` is no month; write it as 2026-11") from None
+    following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    return int(first.timestamp() * 1000), int(following.timestamp() * 1000)
+
+
+def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
+    """Return the transparency report of a month."""
+    begin, end = month(text)
+    decided, cases = tables.decisions.c, tables.cases.c
+    inside = sa.and_(decided.at >= begin, decided.at < end, decided.mode == "live", decided.kind.in_(SANCTIONS))
+    actions = Counter(dict(_pairs(rows, decided.kind, inside)))
+    by_policy: Counter[str] = Counter()
+    reported = 0
+    for rule, count in _pairs(rows, decided.rule, inside):
+        by_policy[rule.partition("/")[0]] += count
+        reported += count if is_about_reports(policies.rule(rule)) else 0
+    total = sum(actions.values())
+    during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
+    appeals = list(rows.execute(sa.select(tables.cases).where(during, cases.kind == "appeal")))
+    decided_appeals = [one for one in appeals if one.closed_at is not None]
+    restored = [one.closed_at - one.opened_at for one in decided_appeals if one.outcome == "reversed"]
+    return {
+        "month": text,
+        "actions": {kind: _few(actions[kind]) for kind in SANCTIONS},
+        "actions_total": total,
+        "by_policy": {name: _few(count) for name, count in sorted(by_policy.items())},
+        "proactive_share": None if not total else round(1 - reported / total, 4),
+        "grievances_by_topic": {
+            topic: _few(count) for topic, count in sorted(Counter(o.topic for o in appeals).items())
+        },
+        "appeals": {
+            "filed": len(appeals),
+            "decided": len(decided_appeals),
+            **{one: sum(o.outcome == one for o in decided_appeals) for one in ("upheld", "reversed", "shortened")},
+            "share_of_actions": None if not total else round(len(appeals) / total, 4),
+            "within_deadline": sum(one.closed_at <= one.due_at for one in decided_appeals),
+            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in decided_appeals]),
+            "median_hours_to_restore": _hours(restored),
+        },
+        "as_of": show_instant(min(end, _latest(rows))),
+    }
+
+
+def as_csv(shown: dict[str, Any]) -> str:
+    """Return a report as CSV: a line for each figure, with its path."""
+    out = StringIO()
+    lines = csv.writer(out, lineterminator="\n")
+    lines.writerow(["figure", "value"])
+    lines.writerows(_flat(shown))
+    return out.getvalue()
+
+
+def _flat(shown: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in shown.items():
+        path = f"{before}{name}"
+        found += _flat(value, f"{path}.") if isinstance(value, dict) else [(path, "" if value is None else value)]
+    return found
+
+
+def _few(count: int) -> int | str:
+    return count if count == 0 or count >= FEWEST else f"<{FEWEST}"
+
+
+def _hours(spans: Sequence[int]) -> float | None:
+    return round(median(spans) / 3_600_000, 2) if spans else None
+
+
+def _pairs(rows: Rows, column: sa.ColumnElement[str], where: sa.ColumnElement[bool]) -> list[tuple[str, int]]:
+    asked = sa.select(column, sa.func.count()).where(where).group_by(column)
+    return [(row[0], row[1]) for row in rows.execute(asked)]
+
+
+def _latest(rows: Rows) -> Instant:
+    return rows.scalar(sa.select(tables.progress.c.value).where(tables.progress.c.name == "clock")) or 0

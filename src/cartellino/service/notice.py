@@ -1,0 +1,56 @@
+"""A notice is written down, and announced when it is due: the service that people use fetches it, and shows it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cartellino.notices.facts import WORDS, Facts
+from cartellino.service.desk import Desk
+from cartellino.service.names import name, notice_code
+from cartellino.storage import tables
+from cartellino.vocabulary.ids import fraction
+from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
+
+DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
+"""Between these, by chance, is how long a notice after reports waits."""
+
+
+def delayed(now: Instant, seed: str) -> Instant:
+    """Return when a notice is due of which nobody shall be able to tell what led to it."""
+    least, most = DELAY
+    return now + least + int(fraction("delay", seed) * (most - least))
+
+
+def tell(
+    desk: Desk, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
+) -> str:
+    """Write a notice, and return its id."""
+    notice = name("n")
+    desk.put(
+        tables.notices,
+        {
+            "notice_id": notice,
+            "sanction_id": sanction,
+            "decision_id": decision,
+            "service": service,
+            "account": account,
+            "shape": facts.shape,
+            "words": WORDS,
+            "code": notice_code(),
+            "facts": msgspec.to_builtins(facts),
+            "made_at": desk.now,
+            "due_at": max(due, desk.now),
+            "delivered_at": None,
+            "delivered_by": None,
+            "seen_at": None,
+            "announced": due <= desk.now,
+        },
+    )
+    if due <= desk.now:
+        announce(desk, notice, service, account, facts.shape)
+    return notice
+
+
+def announce(desk: Desk, notice: str, service: str, account: str, shape: str) -> None:
+    """Let it be known that there is a notice for an account."""
+    desk.send("notice", service, account, {"notice_id": notice, "shape": shape})

@@ -1,0 +1,93 @@
+"""The whole service in one object: what is opened, in which order it starts, and how it stops."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import sqlalchemy as sa
+from babel.messages.pofile import read_po
+
+from cartellino.kernel.geometry import Geometry
+from cartellino.notices.words import Words
+from cartellino.service.access import SCOPES
+from cartellino.service.chores import Chores
+from cartellino.service.clock import Clock
+from cartellino.service.credentials import Credentials, make_key
+from cartellino.service.settings import Settings
+from cartellino.service.state import State
+from cartellino.service.versions import Version
+from cartellino.service.webhooks import Courier
+from cartellino.service.writer import Writer
+from cartellino.storage import tables
+from cartellino.storage.database import Database
+
+
+class Service:
+    """Everything that runs in the one process."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        """Open the data folder and the database; nothing runs yet."""
+        self.settings = settings
+        self.clock = clock if clock is not None else Clock()
+        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.salt = settings.salt or kept_secret(settings.folder / "salt")
+        self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()
+        self.database = Database(settings.url)
+        self.words = Words(catalogues())
+        self.credentials = Credentials(self.database)
+        native = {"auto": None, "never": False, "always": True}[settings.native]
+        geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
+        self.writer = Writer(
+            State(settings.folder / "state"), self.database, self.clock, self.salt, geometry=geometry,
+            workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
+        )  # fmt: skip
+        self.courier = Courier(self.writer, private=settings.private_webhooks)
+        self.chores = Chores(self.writer, settings.precision_bound)
+
+    def start(self, begins: Version) -> None:
+        """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
+        self.database.migrate()
+        self._make_bootstrap_key()
+        self.writer.start(begins)
+        self.courier.start()
+        self.chores.start()
+
+    def stop(self) -> None:
+        """Finish what was begun, and close everything."""
+        self.chores.stop()
+        self.courier.stop()
+        self.writer.stop()
+        self.database.close()
+
+    def _make_bootstrap_key(self) -> None:
+        text = self.settings.bootstrap_key
+        if not text:
+            return
+        with self.database.begin_writing() as rows:
+            known = rows.scalar(sa.select(sa.func.count()).select_from(tables.credentials)) or 0
+            if not known:
+                make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", self.clock.now(), text)
+
+
+def kept_secret(file: Path) -> str:
+    """Return a secret that is made once and kept, readable by its owner only."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32))
+    return file.read_text().strip()
+
+
+def catalogues() -> Mapping[str, Mapping[str, str]]:
+    """Read the catalogues that ship: by language, the English text and its translation."""
+    found = {}
+    for folder in (files("cartellino.notices") / "locale").iterdir():
+        text = folder / "LC_MESSAGES" / "notices.po"
+        if text.is_file():
+            with text.open("rb") as lines:
+                read = read_po(lines, locale=folder.name)
+            found[folder.name] = {str(one.id): str(one.string) for one in read if one.id and one.string}
+    return found

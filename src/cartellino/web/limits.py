@@ -1,0 +1,42 @@
+"""How often somebody may ask: a bucket of tokens for each, filled at their rate.
+
+>>> times = iter([0.0, 0.0, 0.0, 30.0])
+>>> limits = Limits(lambda: next(times))
+>>> [limits.wait("a", 2) for _ in range(4)]
+[0, 0, 30, 0]
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from math import ceil
+
+MOST = 100_000
+"""Buckets that are kept; beyond, the fullest half is forgotten."""
+
+
+class Limits:
+    """Buckets by whoever asks."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` tells seconds."""
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def wait(self, who: str, a_minute: int) -> int:
+        """Take a token; return 0, or after how many seconds there will be one."""
+        now = self._clock()
+        held, since = self._buckets.get(who, (float(a_minute), now))
+        held = min(float(a_minute), held + (now - since) * a_minute / 60)
+        if held < 1:
+            self._buckets[who] = (held, now)
+            return ceil((1 - held) * 60 / a_minute)
+        if len(self._buckets) >= MOST and who not in self._buckets:
+            self._forget()
+        self._buckets[who] = (held - 1, now)
+        return 0
+
+    def _forget(self) -> None:
+        kept = sorted(self._buckets.items(), key=lambda one: one[1][0])[: MOST // 2]
+        self._buckets = dict(kept)

@@ -1,0 +1,109 @@
+"""Refusals as `application/problem+json` (RFC 9457), each with a `code` of the list below.
+
+What is not a refusal is a fault of ours: it is logged, and answered without a word of what went wrong inside.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from cartellino.vocabulary.refusals import BadPolicy, Refusal
+
+CODES = MappingProxyType(
+    {
+        "bad-request": (400, "The request cannot be read."),
+        "bad-argument": (400, "A value cannot be used."),
+        "bad-policy": (422, "The policies have faults; `faults` has all of them."),
+        "not-signed-in": (401, "This needs a key, a token or a session."),
+        "not-allowed": (403, "You may not do this."),
+        "not-yours": (403, "Somebody else has to do this."),
+        "not-found": (404, "There is no such thing."),
+        "method-not-allowed": (405, "This address does not take that method."),
+        "not-now": (409, "This cannot be done as things stand."),
+        "too-much": (413, "More was sent than is taken."),
+        "not-readable": (415, "This kind of content is not taken."),
+        "too-often": (429, "Too many requests; `Retry-After` says when to come back."),
+        "busy": (429, "Too much waits; `Retry-After` says when to come back."),
+        "failed": (500, "A fault of ours; it was logged."),
+        "unavailable": (503, "This cannot be done now; it may be sent again later."),
+        "damaged-log": (503, "The event log is damaged; see `cartellino doctor`."),
+        "write-failed": (503, "The disk does not take more."),
+        "disk-full": (503, "The disk is full."),
+    }
+)
+"""Every code with its status and title."""
+
+_BY_STATUS = {
+    400: "bad-request", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "method-not-allowed",
+    413: "too-much", 415: "not-readable", 429: "too-often", 503: "unavailable",
+}  # fmt: skip
+
+RETRY = 2
+"""Seconds after which something that is busy may be tried again."""
+
+log = structlog.get_logger()
+
+
+class Problem(Refusal):
+    """A refusal of a request. `pointer` says where: a JSON pointer into the body, a header or a parameter."""
+
+    def __init__(self, code: str, detail: str, pointer: str = "", retry: int | None = None, **more: object) -> None:
+        """`retry` is after how many seconds to come back."""
+        super().__init__(detail)
+        self.code = code
+        self.pointer = pointer
+        self.retry = retry
+        self.more = more
+
+
+def answer(code: str, detail: str, pointer: str = "", retry: int | None = None, **more: object) -> Response[bytes]:
+    """Return a problem as an answer."""
+    status, title = CODES.get(code, CODES["bad-argument"])
+    body: dict[str, Any] = {"type": f"/docs/errors#{code}", "code": code, "title": title, "status": status}
+    body |= {"detail": detail, "pointer": pointer, **more}
+    headers = {"Retry-After": str(retry)} if retry is not None else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(
+        msgspec.json.encode(body), status_code=status, media_type="application/problem+json", headers=headers
+    )
+
+
+def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
+    """Answer a refusal."""
+    if isinstance(error, Problem):
+        return answer(error.code, str(error), error.pointer, error.retry, **error.more)
+    if isinstance(error, BadPolicy):
+        faults = [{"code": one.code, "problem": one.problem, "shown": one.show()} for one in error.faults]
+        return answer("bad-policy", f"{len(faults)} faults", "/texts", faults=faults)
+    retry = RETRY if error.code in ("busy", "unavailable") else None
+    code = error.code if error.code in CODES else "bad-argument"
+    if code == "bad-argument" and str(error).startswith("there is no"):
+        code = "not-found"
+    return answer(code, str(error), retry=retry)
+
+
+def failed_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Answer what the framework refused."""
+    code = _BY_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "failed")
+    pointer, detail = "", str(error.detail)
+    if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
+        first = error.extra[0]
+        detail = str(first.get("message", detail)) if isinstance(first, dict) else detail
+        pointer = "/" + str(first.get("key", "")).replace(".", "/") if isinstance(first, dict) else ""
+    return answer(code, detail[:500], pointer)
+
+
+def failed(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer a fault of ours, without a word of it."""
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return answer("unavailable", "the database does not answer", retry=RETRY)
+    log.error("a request failed", error=type(error).__name__, exc_info=error)
+    return answer("failed", "this is a fault of ours; it was logged")
