@@ -9,7 +9,6 @@ from datetime import UTC, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
 from litestar import Request
 
 from cartellino.service.access import Principal
@@ -87,20 +86,6 @@ def moment(text: str, pointer: str) -> Instant:
         return instant(text)
     except ValueError as error:
         raise Problem("bad-argument", str(error), pointer) from None
-
-
-async def body_of(request: Asked, kind: type[Result]) -> Result:
-    """Read a JSON body."""
-    if request.headers.get("content-type", "application/json").partition(";")[0].strip() != "application/json":
-        raise Problem("not-readable", "send JSON, with `Content-Type: application/json`", "Content-Type")
-    raw = await request.body()
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        detail, _, place = str(error).partition(" - at `$")
-        raise Problem("bad-request", detail, "/" + place.rstrip("`").strip(".").replace(".", "/")) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem("bad-request", f"this is no JSON: {error}") from None
 
 
 def limit_of(request: Asked) -> int:

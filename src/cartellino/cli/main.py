@@ -7,7 +7,20 @@ import sys
 from collections.abc import Sequence
 
 from cartellino import __version__
-from cartellino.cli import backtest, decide, demo, explain, log, policies, simulate
+from cartellino.cli import (
+    audit,
+    backtest,
+    backup,
+    decide,
+    demo,
+    doctor,
+    explain,
+    log,
+    operators,
+    policies,
+    serve,
+    simulate,
+)
 from cartellino.cli.terminal import complain
 from cartellino.cli.verbs import PLAIN
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
@@ -22,7 +35,9 @@ a limit, a suspension or a ban, and says why.
 """
 
 
-VERBS = (demo, decide, policies, explain, backtest, simulate, log)
+VERBS = (
+    demo, serve, operators, decide, policies, explain, backtest, simulate, log, audit, backup, doctor,
+)  # fmt: skip
 
 
 def make_parser() -> argparse.ArgumentParser:

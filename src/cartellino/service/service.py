@@ -34,6 +34,7 @@ class Service:
         self.settings = settings
         self.clock = clock if clock is not None else Clock()
         settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.stopping = False
         self.salt = settings.salt or kept_secret(settings.folder / "salt")
         self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()
         self.database = Database(settings.url)
@@ -58,6 +59,7 @@ class Service:
 
     def stop(self) -> None:
         """Finish what was begun, and close everything."""
+        self.stopping = True
         self.chores.stop()
         self.courier.stop()
         self.writer.stop()

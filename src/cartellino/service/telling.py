@@ -90,6 +90,8 @@ def is_about_reports(rule: Rule | None) -> bool:
 
 
 def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
+    if decision.action.ends_at is not None and decision.action.ends_at <= desk.now:
+        return  # what came late, and is over, is told to nobody
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = is_about_reports(rule)
     due = delayed(desk.now, decision.id) if reported else 0

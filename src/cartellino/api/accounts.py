@@ -1,0 +1,206 @@
+"""What may this account do now, why, until when, what next; what was it told; and what if it did this?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from cartellino.api.asking import (
+    PAGE,
+    Asked,
+    do,
+    language_of,
+    must_own,
+    principal_of,
+    service_of,
+    zone_of,
+)
+from cartellino.enforcement.acts import Link
+from cartellino.events.event import Event
+from cartellino.events.logged import to_logged
+from cartellino.events.validation import validate
+from cartellino.notices.compose import compose
+from cartellino.notices.facts import Facts
+from cartellino.service.desk import Desk
+from cartellino.service.names import is_code
+from cartellino.service.service import Service
+from cartellino.service.standing import etag, standing_of
+from cartellino.storage import tables
+from cartellino.vocabulary.times import show_instant
+from cartellino.web.problems import Problem
+
+Name = Annotated[str, Parameter(min_length=1, max_length=128)]
+ServiceName = Annotated[str, Parameter(query="service", min_length=1, max_length=128)]
+
+
+@get("/v1/accounts/{account:str}/standing", opt={"may": "read-standing"}, tags=["accounts"], summary="Standing")
+async def standing(request: Asked, account: Name, service_name: ServiceName = "main") -> Response[bytes]:
+    """Tell what an account may do now, why, until when, and what would come next."""
+    must_own(request, service_name, account)
+    service = service_of(request)
+    answer = standing_of(service.writer.route, service_name, account, language_of(request), service.clock.now())
+    tag = etag(answer)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
+
+
+@get(
+    "/v1/accounts/{account:str}/notices", opt={"may": "read-notices"}, tags=["accounts"], sync_to_thread=True,
+    summary="Notices of an account",
+)  # fmt: skip
+def notices(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+    """List what an account was told, the latest first, in the language asked for. What is not due yet is not there."""
+    must_own(request, service_name, account)
+    service, told = service_of(request), tables.notices.c
+    mine = sa.and_(told.service == service_name, told.account == account, told.due_at <= service.clock.now())
+    with service.database.begin() as rows:
+        found = rows.execute(sa.select(tables.notices).where(mine).order_by(told.made_at.desc()).limit(PAGE)).all()
+    return {"notices": [_shown(request, service, one) for one in found]}
+
+
+@get(
+    "/v1/notices/{notice:str}", opt={"may": "read-notices"}, tags=["accounts"], sync_to_thread=True, summary="A notice"
+)
+def notice(request: Asked, notice: Name) -> dict[str, Any]:
+    """Say a notice in the language asked for, with times in the zone asked for."""
+    service = service_of(request)
+    row = _notice(request, service, notice)
+    return _shown(request, service, row)
+
+
+class Receipt(msgspec.Struct):
+    """How a notice was delivered: `app`, `push`, `mail`, `sms` or `page`, and whether it was seen."""
+
+    by: str
+    seen: bool = False
+
+
+@post(
+    "/v1/notices/{notice:str}/receipt", opt={"may": "deliver-notices"}, tags=["accounts"], status_code=200,
+    summary="A notice was delivered",
+)  # fmt: skip
+async def receipt(request: Asked, data: Receipt, notice: Name) -> dict[str, Any]:
+    """Note that a notice was delivered, and perhaps seen; the first of each counts."""
+    if data.by not in ("app", "push", "mail", "sms", "page"):
+        raise Problem("bad-argument", "`by` is one of app, push, mail, sms, page", "/by")
+    row = _notice(request, service_of(request), notice)
+
+    def work(desk: Desk) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        if row.delivered_at is None:
+            values |= {"delivered_at": desk.now, "delivered_by": data.by}
+        if data.seen and row.seen_at is None:
+            values["seen_at"] = desk.now
+        if values:
+            desk.change(sa.update(tables.notices).where(tables.notices.c.notice_id == notice).values(**values))
+        return {"notice_id": notice, "new": bool(values)}
+
+    return await do(request, work)
+
+
+@get(
+    "/v1/notices/check/{code:str}",
+    opt={"may": "public"},
+    tags=["public"],
+    sync_to_thread=True,
+    summary="Is it from us?",
+)
+def genuine(request: Asked, code: Name) -> dict[str, Any]:
+    """Tell whether a notice is really from us, by its code: kind and day, never whose it is."""
+    service, text = service_of(request), code.strip().upper()
+    found = None
+    if is_code(text):
+        with service.database.begin() as rows:
+            found = rows.execute(sa.select(tables.notices).where(tables.notices.c.code == text)).one_or_none()
+    if found is None:
+        return {"genuine": False, "shape": None, "made": None}
+    return {"genuine": True, "shape": found.shape, "made": show_instant(found.made_at)[:10]}
+
+
+class Account(msgspec.Struct):
+    """An account of a service."""
+
+    account: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    service: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] = "main"
+
+
+class Links(msgspec.Struct):
+    """Two accounts that are one person's, and why that is known."""
+
+    accounts: Annotated[list[Account], msgspec.Meta(min_length=2, max_length=2)]
+    why: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+
+
+@post("/v1/links", opt={"may": "link"}, tags=["accounts"], status_code=200, summary="Two accounts are one person's")
+async def link(request: Asked, data: Links) -> dict[str, Any]:
+    """Link two accounts: what a shared ladder holds against one counts for both, from now on."""
+    one, other = data.accounts
+    if one == other:
+        raise Problem("bad-argument", "these are one account", "/accounts/1")
+
+    def work(desk: Desk) -> dict[str, Any]:
+        them = {"other_service": other.service, "other_account": other.account}
+        if (other.service, other.account) not in desk.route.sequencer.register.linked((one.service, one.account)):
+            desk.act(Link, data.why or "linked by the service", service=one.service, account=one.account, **them)
+            desk.send("accounts.linked", one.service, one.account, them)
+        linked = desk.route.sequencer.register.linked((one.service, one.account))
+        return {"linked": [{"service": service, "account": account} for service, account in linked]}
+
+    return await do(request, work)
+
+
+_ORDER = ("diagnosis", "review", "warning", "challenge", "restriction", "suspension", "ban")
+
+
+@post("/v1/check", opt={"may": "check"}, tags=["accounts"], status_code=200, summary="What if this came?")
+async def check(request: Asked, data: dict[str, Any]) -> dict[str, Any]:
+    """Judge a would-be event without recording it. The answer is coarse: it names no rule, threshold or number."""
+    event = validate({"id": "check", "time": service_of(request).clock.now(), **data})
+    if not isinstance(event, Event):
+        fault = event[0]
+        raise Problem("bad-request", f"expected {fault.expected}, got {fault.got}", f"/{fault.column}")
+
+    def work(desk: Desk) -> dict[str, Any]:
+        found = desk.route.kernel.check(to_logged([event]))
+        rules = [rule for one in found if (rule := desk.route.policies.rule(one.rule)) is not None]
+        rules = [one for one in rules if one.mode.kind in ("live", "canary")]
+        kinds = [one.action or desk.route.policies.ladders[one.ladder or ""].rung(one.rung).kind for one in rules]
+        worst = max(kinds, key=_ORDER.index, default=None)
+        standing = desk.route.sequencer.whole(event.service, event.account).name(desk.now)
+        return {"account": event.account, "standing": standing, "allowed": worst is None, "would_be": worst,
+                "clauses": sorted({one.clause for one in rules})}  # fmt: skip
+
+    return await do(request, work)
+
+
+def _notice(request: Asked, service: Service, notice: str) -> sa.Row[Any]:
+    with service.database.begin() as rows:
+        found = rows.execute(sa.select(tables.notices).where(tables.notices.c.notice_id == notice)).one_or_none()
+    holder = principal_of(request).kind == "holder"
+    if found is None or (holder and found.due_at > service.clock.now()):
+        raise Problem("not-found", f"there is no notice `{notice}`")
+    must_own(request, found.service, found.account)
+    return found
+
+
+def _shown(request: Asked, service: Service, row: sa.Row[Any]) -> dict[str, Any]:
+    facts = msgspec.convert(row.facts, Facts)
+    said = compose(facts, service.words, language_of(request), service.clock.now(), zone_of(request))
+    return {
+        "notice_id": row.notice_id,
+        "code_to_check": row.code,
+        "shape": row.shape,
+        "sanction_id": row.sanction_id or None,
+        "made_at": show_instant(row.made_at),
+        "due_at": show_instant(row.due_at),
+        "delivered_at": None if row.delivered_at is None else show_instant(row.delivered_at),
+        "words": row.words,
+        **msgspec.to_builtins(said),
+        "text": said.text(),
+    }

@@ -1,0 +1,311 @@
+"""Appeals and other cases: filed by the holder, followed by the holder, decided by a person who did not decide."""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from base64 import b64decode
+from typing import Annotated, Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+from litestar import get, post
+
+from cartellino.api.accounts import Account, Name, ServiceName
+from cartellino.api.asking import (
+    PAGE,
+    Asked,
+    cursor_of,
+    do,
+    limit_of,
+    moment,
+    must_own,
+    principal_of,
+    service_of,
+)
+from cartellino.api.decisions import Reason
+from cartellino.appeals.proof import Holder, sign
+from cartellino.enforcement.action import Action
+from cartellino.policies.ladder import SCOPES
+from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
+from cartellino.service.desk import Desk
+from cartellino.service.names import fingerprint, name, one_time_code
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.times import HOUR, MINUTE, duration, show_instant
+from cartellino.web.problems import Problem
+
+TOKEN = HOUR
+"""How long a holder's token lasts."""
+
+CODE = 10 * MINUTE
+TRIES = 5
+
+
+class File(msgspec.Struct):
+    """A file, in Base64."""
+
+    name: str
+    media_type: str
+    content: str
+
+
+class Filing(msgspec.Struct):
+    """An appeal: a text in the holder's own words, up to five files, and the region whose law holds."""
+
+    text: str
+    files: list[File] = []
+    region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+
+
+@post("/v1/sanctions/{sanction:str}/appeals", opt={"may": "file-appeals"}, tags=["appeals"], status_code=201)
+async def file(request: Asked, data: Filing, sanction: Name) -> dict[str, Any]:
+    """File an appeal against a sanction. One is open at a time; the window is six months."""
+    files = tuple(Attachment(one.name, one.media_type, _unpacked(one, at)) for at, one in enumerate(data.files))
+    door = "app" if principal_of(request).kind == "holder" else "service"
+
+    def work(desk: Desk) -> str:
+        must_own(request, *desk.route.sequencer.register.owner(SanctionId(sanction)))
+        return file_appeal(desk, sanction, data.text, door, region=data.region, files=files)
+
+    case = await do(request, work)
+    return appeal_shown(request, case)
+
+
+def _unpacked(one: File, at: int) -> bytes:
+    try:
+        return b64decode(one.content, validate=True)
+    except binascii.Error:
+        raise Problem("bad-request", "this is no Base64", f"/files/{at}/content") from None
+
+
+@get(
+    "/v1/appeals/{appeal:str}", opt={"may": "read-appeals"}, tags=["appeals"], sync_to_thread=True, summary="An appeal"
+)
+def appeal(request: Asked, appeal: Name) -> dict[str, Any]:
+    """Show an appeal with its timeline. Who filed it sees it always, also while banned."""
+    return appeal_shown(request, appeal)
+
+
+def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
+    """Return an appeal as whoever asks may see it; names of reviewers are for operators."""
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(sa.select(tables.cases).where(tables.cases.c.case_id == identity)).one_or_none()
+        if found is None:
+            raise Problem("not-found", f"there is no appeal `{identity}`")
+        must_own(request, found.service, found.account)
+        inside = principal_of(request).kind == "operator"
+        if found.kind != "appeal" and not inside:
+            raise Problem("not-found", f"there is no appeal `{identity}`")
+        return case_shown(rows, found, inside=inside)
+
+
+def case_shown(rows: Rows, row: sa.Row[Any], *, inside: bool) -> dict[str, Any]:
+    """Return a case with its timeline and the names of its files."""
+    steps = rows.execute(
+        sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
+    ).all()
+    files = rows.execute(sa.select(tables.attachments.c.name).where(tables.attachments.c.case_id == row.case_id)).all()
+    return {
+        "appeal_id": row.case_id,
+        "kind": row.kind,
+        "status": row.status,
+        "account": row.account,
+        "service": row.service,
+        "sanction_id": row.sanction_id,
+        "decision_id": row.decision_id,
+        "text": row.text,
+        "files": [one.name for one in files],
+        "opened_at": show_instant(row.opened_at),
+        "due_at": show_instant(row.due_at),
+        "legal_basis": row.legal_basis,
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "closed_at": None if row.closed_at is None else show_instant(row.closed_at),
+        "timeline": [
+            {"at": show_instant(one.at), "what": one.what, **({"by": one.by, "said": one.said} if inside else {})}
+            for one in steps
+        ],
+    }
+
+
+@get("/v1/accounts/{account:str}/appeals", opt={"may": "read-appeals"}, tags=["appeals"], sync_to_thread=True)
+def appeals_of(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+    """List the appeals of an account, the latest first."""
+    must_own(request, service_name, account)
+    cases = tables.cases.c
+    mine = sa.and_(cases.service == service_name, cases.account == account, cases.kind == "appeal")
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(sa.select(tables.cases).where(mine).order_by(cases.opened_at.desc()).limit(PAGE)).all()
+        inside = principal_of(request).kind == "operator"
+        return {"appeals": [case_shown(rows, one, inside=inside) for one in found]}
+
+
+class Decided(msgspec.Struct):
+    """What a reviewer decides of an appeal; `ends_at` only with `shortened`."""
+
+    outcome: Literal["upheld", "reversed", "shortened"]
+    reason: Reason
+    ends_at: str | None = None
+
+
+@post("/v1/appeals/{appeal:str}/outcome", opt={"may": "decide-appeals"}, tags=["appeals"], status_code=200)
+async def outcome(request: Asked, data: Decided, appeal: Name) -> dict[str, Any]:
+    """Decide an appeal. A reversal repairs everything at once, and opens what is alike again."""
+    ends_at = None if data.ends_at is None else moment(data.ends_at, "/ends_at")
+    role = principal_of(request).role
+    return await do(request, lambda desk: decide_appeal(desk, appeal, role, data.outcome, data.reason, ends_at))
+
+
+@get("/v1/cases", opt={"may": "read-cases"}, tags=["appeals"], sync_to_thread=True, summary="The queue")
+def cases(request: Asked) -> dict[str, Any]:
+    """List cases by their deadline; `?kind=` (appeal, review, sibling), `status`, `account`, `after`, `limit`."""
+    held, params, limit = tables.cases.c, request.query_params, limit_of(request)
+    asked = sa.select(tables.cases).where(held.due_at > cursor_of(request))
+    for parameter in ("kind", "status", "account", "service"):
+        if parameter in params:
+            asked = asked.where(held[parameter] == params[parameter])
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(asked.order_by(held.due_at, held.case_id).limit(limit)).all()
+        shown = [case_shown(rows, one, inside=True) for one in found]
+    return {"cases": shown, "next": found[-1].due_at if len(found) == limit else None}
+
+
+class Imposed(msgspec.Struct):
+    """What a reviewer imposes after a look: `for` a duration such as 24h; a ban has none."""
+
+    kind: Literal["warning", "restriction", "suspension", "ban"]
+    scope: list[str] = []
+    lasts: str | None = msgspec.field(default=None, name="for")
+
+
+class Reviewed(msgspec.Struct):
+    """What a reviewer decides of a review: an action, or none."""
+
+    reason: Reason
+    action: Imposed | None = None
+
+
+@post("/v1/cases/{case:str}/outcome", opt={"may": "decide-appeals"}, tags=["appeals"], status_code=200)
+async def reviewed(request: Asked, data: Reviewed, case: Name) -> dict[str, Any]:
+    """Decide what a rule asked a person to look at: impose a sanction, or dismiss it."""
+    lasts = None if data.action is None else _lasting(data.action)
+    role = principal_of(request).role
+
+    def work(desk: Desk) -> dict[str, Any]:
+        action = None
+        if data.action is not None:
+            ends_at = None if lasts is None else desk.now + lasts
+            action = Action(data.action.kind, tuple(data.action.scope), ends_at)
+        return decide_review(desk, case, role, action, data.reason)
+
+    return await do(request, work)
+
+
+def _lasting(action: Imposed) -> int | None:
+    if action.kind in ("restriction", "suspension") and action.lasts is None:
+        raise Problem("bad-argument", f"a {action.kind} needs `for`, such as 24h", "/action/for")
+    unknown = sorted(set(action.scope) - set(SCOPES))
+    if unknown or (action.kind == "restriction") != bool(action.scope):
+        raise Problem(
+            "bad-argument", f"a restriction has a scope of {', '.join(SCOPES)}; others have none", "/action/scope"
+        )
+    try:
+        return None if action.lasts is None else duration(action.lasts)
+    except ValueError as error:
+        raise Problem("bad-argument", str(error), "/action/for") from None
+
+
+@get("/v1/audits", opt={"may": "audit-decisions"}, tags=["learning"], sync_to_thread=True, summary="The blind audit")
+def audits(request: Asked) -> dict[str, Any]:
+    """List decisions that were drawn by chance and not looked at: their evidence, and not what became of them."""
+    drawn, decided = tables.audits.c, tables.decisions.c
+    asked = sa.select(tables.decisions.c.record, drawn.decision_id).join(
+        tables.audits, drawn.decision_id == decided.decision_id
+    )
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(asked.where(drawn.right.is_(None)).order_by(drawn.drawn_at).limit(limit_of(request))).all()
+    hidden = ("strike", "next_step", "mode", "note")
+    return {"audits": [{k: v for k, v in one.record.items() if k not in hidden} for one in found]}
+
+
+class Audited(msgspec.Struct):
+    """Was the decision right?"""
+
+    right: bool
+
+
+@post("/v1/audits/{decision:str}", opt={"may": "audit-decisions"}, tags=["learning"], status_code=200)
+async def audit(request: Asked, data: Audited, decision: Name) -> dict[str, Any]:
+    """Say whether a decision that was drawn is right. It changes nothing for the account."""
+
+    def work(desk: Desk) -> dict[str, Any]:
+        mine = tables.audits.c.decision_id == decision
+        found = desk.read(sa.select(tables.audits).where(mine))
+        if not found:
+            raise Problem("not-found", f"the decision `{decision}` was not drawn")
+        if found[0].right is not None:
+            raise Problem("not-now", "somebody has looked at it already")
+        judged = {"right": data.right, "judged_at": desk.now, "judged_by": desk.by}
+        desk.change(sa.update(tables.audits).where(mine).values(**judged))
+        return {"decision_id": decision, "right": data.right}
+
+    return await do(request, work)
+
+
+@post("/v1/holders", opt={"may": "make-holders"}, tags=["appeals"], status_code=201, summary="A holder's token")
+async def holder(request: Asked, data: Account) -> dict[str, Any]:
+    """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
+    service = service_of(request)
+    ends_at = service.clock.now() + TOKEN
+    token = sign(Holder(data.service, data.account, ends_at), service.secret)
+    return {"token": token, "ends_at": show_instant(ends_at)}
+
+
+@post("/v1/proofs", opt={"may": "public"}, tags=["public"], status_code=202, summary="Ask for a one-time code")
+async def prove(request: Asked, data: Account) -> dict[str, Any]:
+    """Have a one-time code sent to an account, by the messages `code` of a webhook. The answer is always alike."""
+    proof, code = name("p"), one_time_code()
+
+    def work(desk: Desk) -> None:
+        proofs = tables.proofs.c
+        mine = sa.and_(proofs.service == data.service, proofs.account == data.account)
+        recent = desk.read(sa.select(proofs.proof_id).where(mine, proofs.made_at > desk.now - HOUR))
+        if len(recent) >= TRIES:
+            raise Problem("too-often", "too many codes were sent to this account; wait an hour", retry=3_600)
+        record = {"proof_id": proof, "service": data.service, "account": data.account}
+        record |= {"digest": fingerprint(f"{proof} {code}")}
+        times = {"made_at": desk.now, "ends_at": desk.now + CODE, "tries": 0, "used_at": None}
+        desk.put(tables.proofs, record | times)
+        desk.send("code", data.service, data.account, {"code": code, "ends_at": show_instant(desk.now + CODE)})
+
+    await do(request, work)
+    return {"proof_id": proof, "minutes": CODE // MINUTE}
+
+
+class Code(msgspec.Struct):
+    """The code that was sent."""
+
+    code: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+@post("/v1/proofs/{proof:str}", opt={"may": "public"}, tags=["public"], status_code=200, summary="Give a one-time code")
+async def proved(request: Asked, data: Code, proof: Name) -> dict[str, Any]:
+    """Change a one-time code into a holder's token. Five tries, ten minutes, once."""
+    service = service_of(request)
+
+    def work(desk: Desk) -> Holder | None:
+        mine = tables.proofs.c.proof_id == proof
+        found = desk.read(sa.select(tables.proofs).where(mine))
+        if not found or found[0].used_at is not None or found[0].ends_at <= desk.now or found[0].tries >= TRIES:
+            return None
+        right = hmac.compare_digest(found[0].digest, fingerprint(f"{proof} {data.code.strip()}"))
+        values = {"tries": found[0].tries + 1, "used_at": desk.now if right else None}
+        desk.change(sa.update(tables.proofs).where(mine).values(**values))
+        return Holder(found[0].service, found[0].account, desk.now + TOKEN) if right else None
+
+    holder = await do(request, work)
+    if holder is None:
+        raise Problem("not-allowed", "this code is wrong, used, or too old; ask for another", "/code")
+    return {"token": sign(holder, service.secret), "ends_at": show_instant(holder.ends_at)}

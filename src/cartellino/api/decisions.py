@@ -1,0 +1,250 @@
+"""Decisions with their evidence, sanctions that people change, what brakes hold, and the stream of every change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import anyio.to_thread
+import msgspec
+import sqlalchemy as sa
+from litestar import get, post
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from cartellino.api.accounts import Name
+from cartellino.api.asking import Asked, cursor_of, do, limit_of, moment, service_of
+from cartellino.enforcement.acts import CloseIncident, Discard, Lift, OpenIncident, Release, Shorten
+from cartellino.events.kinds import KINDS
+from cartellino.notices.facts import Facts
+from cartellino.service.desk import Desk
+from cartellino.service.names import name
+from cartellino.service.notice import tell
+from cartellino.service.service import Service
+from cartellino.service.webhooks import body_of as message_body
+from cartellino.storage import tables
+from cartellino.vocabulary.ids import SanctionId
+from cartellino.web.problems import Problem
+
+Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=4_000)]
+
+
+@get("/v1/decisions", opt={"may": "read-decisions"}, tags=["decisions"], sync_to_thread=True, summary="Decisions")
+def decisions(request: Asked) -> dict[str, Any]:
+    """List decisions in the order of the log; `?account=`, `service`, `rule`, `mode`, `after`, `limit`."""
+    held, params, limit = tables.decisions.c, request.query_params, limit_of(request)
+    asked = sa.select(tables.decisions).where(held.sequence > cursor_of(request))
+    for parameter in ("account", "service", "rule", "mode", "kind"):
+        if parameter in params:
+            asked = asked.where(held[parameter] == params[parameter])
+    with service_of(request).database.begin() as rows:
+        found = list(rows.execute(asked.order_by(held.sequence, held.decision_id).limit(limit)))
+    following = None
+    if len(found) == limit:
+        whole = [one for one in found if one.sequence != found[-1].sequence]  # an event's decisions stay together
+        found = whole or found
+        following = found[-1].sequence
+    return {"decisions": [one.record for one in found], "next": following}
+
+
+@get(
+    "/v1/decisions/{decision:str}",
+    opt={"may": "read-decisions"},
+    tags=["decisions"],
+    sync_to_thread=True,
+    summary="One",
+)
+def decision(request: Asked, decision: Name) -> dict[str, Any]:
+    """Show a decision with its evidence, frozen, and what became of it."""
+    held = tables.decisions.c
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(sa.select(tables.decisions).where(held.decision_id == decision)).one_or_none()
+        if found is None:
+            raise Problem("not-found", f"there is no decision `{decision}`")
+        sanctions = rows.execute(sa.select(tables.sanctions).where(tables.sanctions.c.decision_id == decision)).all()
+        cases = rows.execute(sa.select(tables.cases.c.case_id).where(tables.cases.c.decision_id == decision)).all()
+    return {
+        **found.record,
+        "sanction_id": found.sanction_id,
+        "rule_version": found.rule_version,
+        "sanctions": [dict(one._mapping) for one in sanctions],
+        "cases": [one.case_id for one in cases],
+    }
+
+
+class Why(msgspec.Struct):
+    """A reason, for the ledger and the person."""
+
+    reason: Reason
+
+
+@post("/v1/sanctions/{sanction:str}/lift", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
+async def lift(request: Asked, data: Why, sanction: Name) -> dict[str, Any]:
+    """End a sanction now; its strike stays."""
+
+    def work(desk: Desk) -> dict[str, Any]:
+        register = desk.route.sequencer.register
+        person = register.owner(SanctionId(sanction))
+        desk.act(Lift, data.reason, sanction=SanctionId(sanction))
+        tell(desk, Facts(shape="lifted", at=desk.now, said=data.reason), *person, sanction)
+        desk.send("sanction.lifted", *person, {"sanction_id": sanction})
+        return {"sanction_id": sanction, "standing": desk.route.sequencer.whole(*person).name(desk.now)}
+
+    return await do(request, work)
+
+
+class Sooner(msgspec.Struct):
+    """An earlier end, and a reason."""
+
+    ends_at: str
+    reason: Reason
+
+
+@post("/v1/sanctions/{sanction:str}/shorten", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
+async def shorten(request: Asked, data: Sooner, sanction: Name) -> dict[str, Any]:
+    """Let a sanction end earlier; never later."""
+    ends_at = moment(data.ends_at, "/ends_at")
+
+    def work(desk: Desk) -> dict[str, Any]:
+        register = desk.route.sequencer.register
+        person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
+        if ends_at <= desk.now or (held.action.ends_at is not None and ends_at >= held.action.ends_at):
+            raise Problem("not-now", "`ends_at` lies in the future and before the end that it has now", "/ends_at")
+        desk.act(Shorten, data.reason, sanction=SanctionId(sanction), ends_at=ends_at)
+        tell(desk, Facts(shape="shortened", at=desk.now, said=data.reason, ends_at=ends_at), *person, sanction)
+        desk.send("sanction.shortened", *person, {"sanction_id": sanction, "ends_at": ends_at})
+        return {"sanction_id": sanction, "ends_at": data.ends_at}
+
+    return await do(request, work)
+
+
+@get("/v1/held", opt={"may": "read-held"}, tags=["decisions"], summary="What brakes hold")
+async def held(request: Asked) -> dict[str, Any]:
+    """Show what brakes hold, by rule."""
+
+    def work(desk: Desk) -> dict[str, Any]:
+        waiting = [one.record() for one, _ in desk.route.sequencer.held.values()]
+        return {"held": waiting, "tripped": sorted({rule for rule, _ in desk.route.sequencer.brakes.tripped})}
+
+    return await do(request, work)
+
+
+class OfRule(msgspec.Struct):
+    """A rule, `policy/rule`, and a reason."""
+
+    rule: str
+    reason: Reason
+
+
+@post("/v1/held/release", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
+async def release(request: Asked, data: OfRule) -> dict[str, Any]:
+    """Carry out everything that was held of a rule; each is decided anew, at this time."""
+
+    def work(desk: Desk) -> dict[str, Any]:
+        _must_wait(desk, data.rule)
+        decided = desk.act(Release, data.reason, rule=data.rule)
+        desk.send("held.released", "", "", {"rule": data.rule, "decisions": [one.id for one in decided]})
+        return {"released": [one.id for one in decided]}
+
+    return await do(request, work)
+
+
+@post("/v1/held/discard", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
+async def discard(request: Asked, data: OfRule) -> dict[str, Any]:
+    """Drop everything that was held of a rule; the short limits end."""
+
+    def work(desk: Desk) -> dict[str, Any]:
+        waiting = _must_wait(desk, data.rule)
+        desk.act(Discard, data.reason, rule=data.rule)
+        desk.send("held.discarded", "", "", {"rule": data.rule, "decisions": waiting})
+        return {"discarded": waiting}
+
+    return await do(request, work)
+
+
+def _must_wait(desk: Desk, rule: str) -> list[str]:
+    waiting = [str(one.id) for one, _ in desk.route.sequencer.held.values() if one.rule == rule]
+    if not waiting:
+        raise Problem("not-found", f"nothing of the rule `{rule}` is held", "/rule")
+    return waiting
+
+
+class Incident(msgspec.Struct):
+    """An outage: the kinds of event that it causes, and since when (default: now)."""
+
+    kinds: Annotated[list[str], msgspec.Meta(min_length=1)]
+    reason: Reason
+    starts_at: str | None = None
+
+
+@post("/v1/incidents", opt={"may": "incidents"}, tags=["incidents"], status_code=201)
+async def open_incident(request: Asked, data: Incident) -> dict[str, Any]:
+    """Declare an outage: rules that are judged on what it causes do not punish until it is closed (law 8)."""
+    unknown = sorted(set(data.kinds) - set(KINDS))
+    if unknown:
+        raise Problem("bad-argument", f"there is no kind of event `{unknown[0]}`", "/kinds")
+    identity = name("i")
+    starts_at = None if data.starts_at is None else moment(data.starts_at, "/starts_at")
+
+    def work(desk: Desk) -> dict[str, Any]:
+        begun = desk.now if starts_at is None else min(starts_at, desk.now)
+        desk.act(OpenIncident, data.reason, incident=identity, kinds=frozenset(data.kinds), starts_at=begun)
+        desk.send("incident.opened", "", "", {"incident": identity, "kinds": data.kinds})
+        return {"incident": identity}
+
+    return await do(request, work)
+
+
+@post("/v1/incidents/{incident:str}/close", opt={"may": "incidents"}, tags=["incidents"], status_code=200)
+async def close_incident(request: Asked, data: Why, incident: Name) -> dict[str, Any]:
+    """The outage is over."""
+
+    def work(desk: Desk) -> dict[str, Any]:
+        opened = sa.select(tables.acts.c.number).where(
+            tables.acts.c.kind == "OpenIncident", tables.acts.c.data["incident"].as_string() == incident
+        )
+        if not desk.read(opened):
+            raise Problem("not-found", f"there is no incident `{incident}`")
+        desk.act(CloseIncident, data.reason, incident=incident, ends_at=desk.now)
+        desk.send("incident.closed", "", "", {"incident": incident})
+        return {"incident": incident}
+
+    return await do(request, work)
+
+
+@get("/v1/stream", opt={"may": "stream"}, tags=["stream"], summary="Every change, as it happens")
+async def stream(request: Asked) -> ServerSentEvent:
+    """Server-sent events of every change; `Last-Event-ID` or `?after=` goes on after one of them."""
+    service = service_of(request)
+    last = request.headers.get("last-event-id", "")
+    after = int(last) if last.isascii() and last.isdigit() and len(last) <= 18 else None
+    if after is None and "after" in request.query_params:
+        after = cursor_of(request)
+    return ServerSentEvent(_changes(service, after))
+
+
+async def _changes(service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
+    if after is None:
+        after = await anyio.to_thread.run_sync(_last, service)
+    quiet = 0
+    while not service.stopping:
+        found = await anyio.to_thread.run_sync(_since, service, after)
+        for row in found:
+            after = row.number
+            yield ServerSentEventMessage(data=message_body(row).decode(), event=row.kind, id=str(row.number))
+        quiet = 0 if found else quiet + 1
+        if quiet % 60 == 59:
+            yield ServerSentEventMessage(comment="still here")
+        await asyncio.sleep(0 if found else 0.25)
+
+
+def _last(service: Service) -> int:
+    with service.database.begin() as rows:
+        return rows.scalar(sa.select(sa.func.max(tables.outbox.c.number))) or 0
+
+
+def _since(service: Service, after: int) -> list[sa.Row[Any]]:
+    messages = tables.outbox.c
+    asked = sa.select(tables.outbox).where(messages.number > after, messages.kind != "code")
+    with service.database.begin() as rows:
+        return list(rows.execute(asked.order_by(messages.number).limit(200)))

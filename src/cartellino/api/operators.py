@@ -1,0 +1,193 @@
+"""People and programs: sign in, operators, personal tokens, API keys, and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, delete, get, post
+from litestar.datastructures import Cookie
+
+from cartellino.api.accounts import Name
+from cartellino.api.asking import Asked, cursor_of, limit_of, principal_of, service_of
+from cartellino.service import credentials
+from cartellino.service.access import PERMISSIONS
+from cartellino.service.names import fingerprint
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import DAY, show_instant
+from cartellino.web.identity import COOKIE, csrf_token
+from cartellino.web.limits import Limits
+from cartellino.web.problems import Problem
+
+Result = TypeVar("Result")
+
+SIGN_INS = 10
+"""Tries a minute of one name, and of one address."""
+
+
+def _write(request: Asked, what: Callable[[Rows], Result]) -> Result:
+    service = service_of(request)
+    with service.database.begin_writing() as rows:
+        result = what(rows)
+    service.credentials.forget()
+    return result
+
+
+class SignIn(msgspec.Struct):
+    """Name and password."""
+
+    name: Annotated[str, msgspec.Meta(max_length=64)]
+    password: Annotated[str, msgspec.Meta(max_length=1_024)]
+
+
+@post("/v1/session", opt={"may": "public"}, tags=["operators"], status_code=200, sync_to_thread=True)
+def sign_in(request: Asked, data: SignIn) -> Response[dict[str, Any]]:
+    """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
+    service = service_of(request)
+    limits: Limits = request.app.state.limits
+    address = request.client.host if request.client else ""
+    wait = max(limits.wait(f"sign-in {data.name}", SIGN_INS), limits.wait(f"sign-in from {address}", SIGN_INS))
+    if wait:
+        raise Problem("too-often", "too many tries to sign in", retry=wait)
+    with service.database.begin() as rows:
+        right = credentials.has_password(rows, data.name, data.password)
+    if not right:
+        raise Problem("not-signed-in", "name or password is wrong")
+    session = _write(request, lambda rows: credentials.make_session(rows, data.name, service.clock.now()))
+    secure = request.url.scheme == "https"
+    cookie = Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
+    return Response({"csrf_token": csrf_token(session, service.secret)}, cookies=[cookie])
+
+
+@delete("/v1/session", opt={"may": "oneself"}, tags=["operators"], status_code=200, sync_to_thread=True)
+def sign_out(request: Asked) -> Response[dict[str, Any]]:
+    """Sign out: the session is over, everywhere."""
+    service = service_of(request)
+    digest = fingerprint(request.cookies.get(COOKIE, ""))
+    mine = tables.credentials.c.digest == digest
+
+    def work(rows: Rows) -> None:
+        rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=service.clock.now()))
+
+    _write(request, work)
+    gone = Response({"signed_out": True})
+    gone.delete_cookie(COOKIE, path="/")
+    return gone
+
+
+@get("/v1/me", opt={"may": "oneself"}, tags=["operators"])
+async def me(request: Asked) -> dict[str, Any]:
+    """Tell who one is, and what one may do."""
+    who = principal_of(request)
+    return {"name": who.name, "role": who.role, "may": sorted(one for one in PERMISSIONS if who.may(one))}
+
+
+@get("/v1/operators", opt={"may": "operators"}, tags=["operators"], sync_to_thread=True)
+def operators(request: Asked) -> dict[str, Any]:
+    """List operators."""
+    them = tables.operators.c
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(sa.select(them.name, them.role, them.made_at, them.ended_at).order_by(them.name)).all()
+    return {"operators": [{"name": one.name, "role": one.role, "ended": one.ended_at is not None} for one in found]}
+
+
+class NewOperator(msgspec.Struct):
+    """A person who may sign in."""
+
+    name: str
+    role: str
+    password: str | None = None
+
+
+@post("/v1/operators", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
+def make_operator(request: Asked, data: NewOperator) -> dict[str, Any]:
+    """Make an operator, or change role or password of one."""
+    now = service_of(request).clock.now()
+    _write(request, lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password))
+    return {"name": data.name, "role": data.role}
+
+
+@delete("/v1/operators/{name:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
+def end_operator(request: Asked, name: Name) -> dict[str, Any]:
+    """Let an operator in no more."""
+    if name == principal_of(request).name:
+        raise Problem("not-now", "you cannot end yourself; another admin can")
+    now = service_of(request).clock.now()
+    _write(request, lambda rows: credentials.end_operator(rows, name, now))
+    return {"name": name, "ended": True}
+
+
+class NewToken(msgspec.Struct):
+    """For how many days a personal token lasts."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 90
+
+
+@post("/v1/me/tokens", opt={"may": "oneself"}, tags=["operators"], status_code=201, sync_to_thread=True)
+def make_token(request: Asked, data: NewToken) -> dict[str, Any]:
+    """Make a personal token for automation; it is shown once."""
+    now = service_of(request).clock.now()
+    ends_at = now + data.days * DAY
+    token = _write(request, lambda rows: credentials.make_token(rows, principal_of(request).name, now, ends_at))
+    return {"token": token, "ends_at": show_instant(ends_at)}
+
+
+@get("/v1/keys", opt={"may": "operators"}, tags=["operators"], sync_to_thread=True)
+def keys(request: Asked) -> dict[str, Any]:
+    """List API keys and personal tokens, without their secrets."""
+    held = tables.credentials.c
+    asked = sa.select(tables.credentials).where(held.kind.in_(("key", "token"))).order_by(held.made_at)
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(asked).all()
+    return {
+        "keys": [
+            {
+                "key_id": one.credential_id,
+                "kind": one.kind,
+                "holder": one.holder,
+                "scopes": one.scopes,
+                "source": one.source,
+                "made_at": show_instant(one.made_at),
+                "ended": one.ended_at is not None,
+            }
+            for one in found
+        ]
+    }
+
+
+class NewKey(msgspec.Struct):
+    """An API key: what it is for, its scopes, and the source of the events that it sends."""
+
+    holder: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    scopes: Annotated[list[str], msgspec.Meta(min_length=1, max_length=32)]
+    source: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+@post("/v1/keys", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
+def make_key(request: Asked, data: NewKey) -> dict[str, Any]:
+    """Make an API key; it is shown once."""
+    now = service_of(request).clock.now()
+    key = _write(request, lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now))
+    return {"key": key, "scopes": sorted(data.scopes), "source": data.source or data.holder}
+
+
+@delete("/v1/keys/{key:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
+def end_key(request: Asked, key: Name) -> dict[str, Any]:
+    """End a key or token, by its id."""
+    now = service_of(request).clock.now()
+    if not _write(request, lambda rows: credentials.end(rows, key, now)):
+        raise Problem("not-found", f"there is no key `{key}` in force")
+    return {"key_id": key, "ended": True}
+
+
+@get("/v1/ledger", opt={"may": "read-ledger"}, tags=["ledger"], sync_to_thread=True, summary="Every change of state")
+def ledger(request: Asked) -> dict[str, Any]:
+    """List the rows of the hash-chained ledger after `?after=`. Accounts have pseudonyms there."""
+    rows_of, limit = tables.ledger, limit_of(request)
+    asked = sa.select(rows_of).where(rows_of.c.number > cursor_of(request)).order_by(rows_of.c.number).limit(limit)
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(asked).all()
+    return {"rows": [dict(one._mapping) for one in found], "next": found[-1].number if len(found) == limit else None}

@@ -1,0 +1,181 @@
+"""Policies while they are in force: read, changed, rolled out, taken back; and what came of each rule."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, get, post
+
+from cartellino.api.accounts import Name
+from cartellino.api.asking import Asked, do, limit_of, principal_of, service_of, written
+from cartellino.api.decisions import Reason
+from cartellino.enforcement.examples import run
+from cartellino.learning import dsa
+from cartellino.policies.load import Text
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Mode, ModeKind
+from cartellino.policies.words import in_words
+from cartellino.service.cases import undo_rule_version
+from cartellino.service.figures import as_csv, precisions, report
+from cartellino.service.telling import is_about_reports
+from cartellino.service.versions import Version
+from cartellino.storage import tables
+from cartellino.vocabulary.refusals import BadPolicy
+from cartellino.vocabulary.times import instant
+from cartellino.web.problems import Problem
+
+
+@get("/v1/policies", opt={"may": "read-policies"}, tags=["policies"], sync_to_thread=True, summary="Policies in force")
+def policies(request: Asked) -> dict[str, Any]:
+    """Show the policies in force: every rule in words, its mode, its version and its precision so far."""
+    writer = service_of(request).writer
+    now = writer.route.policies
+    with writer.database.begin() as rows:
+        known = precisions(rows)
+        history = rows.execute(sa.select(tables.policy_versions).order_by(tables.policy_versions.c.added_at)).all()
+    return {
+        "version": now.version,
+        "catching_up": writer.is_succeeding,
+        "rules": [
+            {
+                "rule": rule.id,
+                "title": rule.title,
+                "when": in_words(rule).when,
+                "mode": rule.mode.show(),
+                "discloses": rule.discloses,
+                "code": rule.code,
+                "rule_version": now.rule_version(rule),
+                "precision": known.get(now.rule_version(rule)),
+            }
+            for rule in now.rules
+        ],
+        "versions": [
+            {"version": one.version, "added_at": one.added_at, "added_by": one.added_by, "why": one.why}
+            for one in history
+        ],
+    }
+
+
+class File(msgspec.Struct):
+    """A policy file."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    text: Annotated[str, msgspec.Meta(max_length=1_048_576)]
+
+
+class NewPolicies(msgspec.Struct):
+    """Policy files that shall decide from now on, with parameters."""
+
+    texts: Annotated[list[File], msgspec.Meta(min_length=1, max_length=200)]
+    reason: Reason
+    parameters: dict[str, float] = {}
+
+
+@post("/v1/policies", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Other policies")
+async def adopt(request: Asked, data: NewPolicies) -> dict[str, Any]:
+    """Check policies with their examples, and let them decide: at once, or once they have caught up with the log."""
+    version = Version(tuple(Text(one.name, one.text) for one in data.texts), data.parameters)
+    loaded = await anyio.to_thread.run_sync(_checked, version)
+    writer = service_of(request).writer
+    at_once = await written(writer.succeed(version, principal_of(request).name, data.reason))
+    return {"version": loaded.version, "in_force": at_once}
+
+
+def _checked(version: Version) -> PolicySet:
+    loaded = version.policies()
+    faults = run(loaded)
+    if faults:
+        raise BadPolicy(faults)
+    return loaded
+
+
+class NewMode(msgspec.Struct):
+    """How far a rule is rolled out: `off`, `shadow`, `canary` with a share, `live`; perhaps with a hold-out."""
+
+    rule: str
+    mode: Literal["off", "shadow", "canary", "live"]
+    reason: Reason
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    hold_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+
+
+@post("/v1/policies/modes", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll out")
+async def roll_out(request: Asked, data: NewMode) -> dict[str, Any]:
+    """Set the mode of a rule."""
+    writer = service_of(request).writer
+    rule = writer.route.policies.rule(data.rule)
+    if rule is None:
+        raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
+    kind: ModeKind = data.mode
+    mode = Mode(kind, data.share, data.hold_out)
+    current = await anyio.to_thread.run_sync(writer.versions.version, writer.route.policies.version)
+    changed = current.with_mode(data.rule, mode)
+    at_once = await written(writer.succeed(changed, principal_of(request).name, data.reason))
+    return {"rule": data.rule, "mode": mode.show(), "in_force": at_once}
+
+
+class OfVersion(msgspec.Struct):
+    """A version of a rule, and a reason that everybody concerned is told."""
+
+    rule_version: str
+    reason: Reason
+
+
+@post("/v1/policies/undo", opt={"may": "change-policies"}, tags=["policies"], status_code=200, summary="Undo a version")
+async def undo(request: Asked, data: OfVersion) -> dict[str, Any]:
+    """Take back everything that a version of a rule caused, and tell everybody. It stays undone."""
+    undone = await do(request, lambda desk: undo_rule_version(desk, data.rule_version, data.reason))
+    return {"rule_version": data.rule_version, "undone": len(undone), "sanctions": undone}
+
+
+@get(
+    "/v1/figures",
+    opt={"may": "read-figures"},
+    tags=["learning"],
+    sync_to_thread=True,
+    summary="How often we were wrong",
+)
+def figures(request: Asked) -> dict[str, Any]:
+    """Show the precision of every rule version with its interval, and what was looked at."""
+    with service_of(request).database.begin() as rows:
+        return {"rules": list(precisions(rows).values())}
+
+
+@get("/v1/transparency/{month:str}", opt={"may": "public"}, tags=["public"], sync_to_thread=True)
+def transparency(request: Asked, month: Name) -> Response[Any]:
+    """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV."""
+    service = service_of(request)
+    with service.database.begin() as rows:
+        shown = report(rows, service.writer.route.policies, month.removesuffix(".csv"))
+    if month.endswith(".csv"):
+        return Response(as_csv(shown), media_type="text/csv")
+    return Response(shown)
+
+
+@get("/v1/statements", opt={"may": "read-figures"}, tags=["learning"], sync_to_thread=True, summary="DSA statements")
+def statements(request: Asked) -> dict[str, Any]:
+    """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
+    service, decided = service_of(request), tables.decisions.c
+    after = int(request.query_params.get("after", "0")) if request.query_params.get("after", "0").isdigit() else 0
+    due = sa.and_(
+        decided.sequence > after, decided.mode == "live", decided.kind.in_(("restriction", "suspension", "ban"))
+    )
+    with service.database.begin() as rows:
+        found = rows.execute(
+            sa.select(tables.decisions).where(due).order_by(decided.sequence).limit(min(limit_of(request), dsa.BATCH))
+        ).all()
+    made = []
+    for one in found:
+        rule = service.writer.route.policies.rule(one.rule)
+        reason = rule.reason.get("en", "") if rule is not None else ""
+        clause = rule.clause if rule is not None else ""
+        until = one.record["action"]["ends_at"]
+        said = dsa.statement(
+            one.decision_id, one.kind, one.at, until and instant(until), clause, reason or "A breach of the terms.",
+            automatic=True, reported=is_about_reports(rule),
+        )  # fmt: skip
+        made.append(said)
+    return {"statements": made, "next": found[-1].sequence if found else None}

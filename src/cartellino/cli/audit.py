@@ -1,0 +1,49 @@
+"""`cartellino audit verify`: the hash-chained ledger, checked."""
+
+from __future__ import annotations
+
+import argparse
+
+from cartellino.cli.installation import add_arguments, database_of, settings_of
+from cartellino.cli.terminal import complain
+from cartellino.cli.verbs import PLAIN, Verbs
+
+_ABOUT = """\
+Every row of the ledger seals the one before it. `verify` works the seals out anew, and says at which row the chain is
+broken: a row was changed, removed or moved. Keep the last seal elsewhere, and `--seal` also finds a tail that was cut
+off.
+
+  cartellino audit verify --data cartellino-data
+"""
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser("audit", help="check the ledger", description=_ABOUT, formatter_class=PLAIN)
+    verb.add_argument("what", choices=["verify"], metavar="verify")
+    verb.add_argument("--seal", help="a seal from an earlier run that has to be in the chain")
+    add_arguments(verb)
+    verb.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Verify the chain: 0 when it holds, 1 when it is broken."""
+    import sqlalchemy as sa
+
+    from cartellino.enforcement.ledger import Change, verify
+    from cartellino.storage import tables
+
+    held = tables.ledger.c
+    with database_of(settings_of(chosen)).begin() as rows:
+        found = rows.execute(sa.select(tables.ledger).order_by(held.number)).all()
+    changes = [Change(**one._mapping) for one in found]
+    broken = verify(changes)
+    if broken is not None:
+        complain(f"the ledger is broken at row {broken} of {len(changes)}: it was changed, removed or moved")
+        return 1
+    if chosen.seal is not None and chosen.seal not in {one.seal for one in changes}:
+        complain(f"the chain holds, but the seal {chosen.seal} is not in it: rows at its end are missing")
+        return 1
+    last = changes[-1].seal if changes else "none"
+    print(f"{len(changes):,} rows, all sealed; the last seal is {last}")
+    return 0

@@ -1,0 +1,43 @@
+"""What the verbs around a service share: where its data and its database are."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from cartellino.vocabulary.refusals import BadArgument
+
+if TYPE_CHECKING:
+    from cartellino.service.settings import Settings
+    from cartellino.storage.database import Database
+
+
+def add_arguments(verb: argparse.ArgumentParser) -> None:
+    """Add `--data` and `--database`, as `serve` has them."""
+    verb.add_argument("--data", metavar="DIR", help="data folder (default cartellino-data)")
+    verb.add_argument("--database", metavar="URL", help="the same as for `serve`; default: SQLite in the data folder")
+
+
+def settings_of(chosen: argparse.Namespace) -> Settings:
+    """Return the settings."""
+    from cartellino.service.settings import Settings
+
+    return Settings.of(os.environ, data=chosen.data, database=chosen.database)
+
+
+def database_of(settings: Settings, *, make: bool = False) -> Database:
+    """Open the database; `make` makes what is not there yet.
+
+    Raises `BadArgument` when there is no service in the folder.
+    """
+    from cartellino.storage.database import Database
+
+    if make:
+        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    elif not settings.database and not (settings.folder / "cartellino.db").exists():
+        raise BadArgument(f"there is no service in {settings.folder}; name its folder with --data")
+    database = Database(settings.url)
+    if make:
+        database.migrate()
+    return database

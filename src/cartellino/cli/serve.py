@@ -1,0 +1,103 @@
+"""`cartellino serve`: the service, in one process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from cartellino.cli.inputs import policy_texts
+from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.vocabulary.refusals import BadArgument
+
+if TYPE_CHECKING:  # what the service needs takes a second to import, which other verbs need not wait for
+    from cartellino.service.service import Service
+
+_ABOUT = """\
+Run the service: events in, sanctions, notices, appeals, webhooks. Everything is kept in the data folder; with
+--database the tables are kept in PostgreSQL. Every setting is also a variable CARTELLINO_NAME; see docs/reference/settings.md.
+
+With CARTELLINO_BOOTSTRAP_KEY set at the first start, that API key exists with every machine scope. Operators are made
+with `cartellino operators create`.
+"""
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser("serve", help="run the service", description=_ABOUT, formatter_class=PLAIN)
+    verb.add_argument("--data", metavar="DIR", help="data folder (default cartellino-data)")
+    verb.add_argument("--listen", metavar="ADDRESS:PORT", help="default 127.0.0.1:8000")
+    verb.add_argument("--database", metavar="URL", help="postgresql://USER:PASSWORD@HOST/NAME; default: SQLite")
+    verb.add_argument("--policies", metavar="PACK_OR_DIR", help="what decides at the first start (default messenger)")
+    verb.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    from cartellino.service.service import Service
+    from cartellino.service.settings import Settings
+    from cartellino.service.versions import first
+
+    given = {name: getattr(chosen, name) for name in ("data", "listen", "database", "policies")}
+    settings = Settings.of(os.environ, **given)
+    log_to_stderr()
+    address, port = listening(settings.listen)
+    service = Service(settings)
+    service.start(first(policy_texts(settings.policies), {}))
+    try:
+        asyncio.run(serve(service, address, port))
+    finally:
+        service.stop()
+    return 0
+
+
+def listening(text: str) -> tuple[str, int]:
+    """Read ADDRESS:PORT.
+
+    Raises `BadArgument` for another form.
+    """
+    address, _, port = text.rpartition(":")
+    if not address or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise BadArgument(f"`{text}` is not of the form ADDRESS:PORT, such as 127.0.0.1:8000")
+    return address.strip("[]"), int(port)
+
+
+async def serve(service: Service, address: str, port: int) -> None:
+    """Answer requests until SIGINT or SIGTERM."""
+    import structlog
+    from granian.constants import HTTPModes, Interfaces
+    from granian.server.embed import Server
+
+    from cartellino.api.app import application
+
+    server = Server(
+        application(service), address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
+        log_enabled=False, backlog=1_024,
+    )  # fmt: skip
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, server.stop)
+    structlog.get_logger().info("serving", address=address, port=port, policies=service.writer.route.policies.version)
+    await server.serve()
+
+
+def log_to_stderr() -> None:
+    """Write the log as JSON lines, or in colour on a terminal."""
+    import structlog
+
+    plain = structlog.processors.JSONRenderer()
+    terminal = sys.stderr.isatty()
+    traces = structlog.processors.StackInfoRenderer() if terminal else structlog.processors.dict_tracebacks
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            traces,
+            structlog.dev.ConsoleRenderer() if terminal else plain,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
