@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
+from tests.storage import postgres as server
 
 DATA = Path(os.environ.get("CARTELLINO_DATA") or Path(__file__).parents[2] / "shared" / "data")
 """The folder with the real data, which is not part of the project."""
@@ -39,3 +42,26 @@ def data() -> Path:
 def write_golden(request: pytest.FixtureRequest) -> bool:
     """Whether goldens are refreshed instead of compared."""
     return bool(request.config.getoption("--write-golden"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL, one for each worker of the tests."""
+    if not server.is_there():
+        pytest.skip("there is no PostgreSQL; ./test installs it when it is root")
+    with server.running() as found:
+        yield found.url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    found: str = request.getfixturevalue("postgres")
+    engine = sa.create_engine(sa.make_url(found).set(drivername="postgresql+pg8000"))
+    with engine.begin() as rows:
+        rows.execute(sa.text("DROP SCHEMA public CASCADE"))
+        rows.execute(sa.text("CREATE SCHEMA public"))
+    engine.dispose()
+    return found

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from cartellino.api.asking import (
     PAGE,
@@ -33,8 +33,8 @@ from cartellino.storage import tables
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.problems import Problem
 
-Name = Annotated[str, Parameter(min_length=1, max_length=128)]
-ServiceName = Annotated[str, Parameter(query="service", min_length=1, max_length=128)]
+Name = Annotated[str, PathParameter(min_length=1, max_length=128)]
+ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_length=128)]
 
 
 @get("/v1/accounts/{account:str}/standing", opt={"may": "read-standing"}, tags=["accounts"], summary="Standing")
@@ -85,7 +85,7 @@ class Receipt(msgspec.Struct):
     "/v1/notices/{notice:str}/receipt", opt={"may": "deliver-notices"}, tags=["accounts"], status_code=200,
     summary="A notice was delivered",
 )  # fmt: skip
-async def receipt(request: Asked, data: Receipt, notice: Name) -> dict[str, Any]:
+async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict[str, Any]:
     """Note that a notice was delivered, and perhaps seen; the first of each counts."""
     if data.by not in ("app", "push", "mail", "sms", "page"):
         raise Problem("bad-argument", "`by` is one of app, push, mail, sms, page", "/by")
@@ -138,7 +138,7 @@ class Links(msgspec.Struct):
 
 
 @post("/v1/links", opt={"may": "link"}, tags=["accounts"], status_code=200, summary="Two accounts are one person's")
-async def link(request: Asked, data: Links) -> dict[str, Any]:
+async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
     """Link two accounts: what a shared ladder holds against one counts for both, from now on."""
     one, other = data.accounts
     if one == other:
@@ -159,7 +159,7 @@ _ORDER = ("diagnosis", "review", "warning", "challenge", "restriction", "suspens
 
 
 @post("/v1/check", opt={"may": "check"}, tags=["accounts"], status_code=200, summary="What if this came?")
-async def check(request: Asked, data: dict[str, Any]) -> dict[str, Any]:
+async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Judge a would-be event without recording it. The answer is coarse: it names no rule, threshold or number."""
     event = validate({"id": "check", "time": service_of(request).clock.now(), **data})
     if not isinstance(event, Event):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import sqlalchemy as sa
 from litestar import get, post
+from litestar.params import JSONBody
 
 from cartellino.api.accounts import Account, Name, ServiceName
 from cartellino.api.asking import (
@@ -60,7 +61,7 @@ class Filing(msgspec.Struct):
 
 
 @post("/v1/sanctions/{sanction:str}/appeals", opt={"may": "file-appeals"}, tags=["appeals"], status_code=201)
-async def file(request: Asked, data: Filing, sanction: Name) -> dict[str, Any]:
+async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[str, Any]:
     """File an appeal against a sanction. One is open at a time; the window is six months."""
     files = tuple(Attachment(one.name, one.media_type, _unpacked(one, at)) for at, one in enumerate(data.files))
     door = "app" if principal_of(request).kind == "holder" else "service"
@@ -151,7 +152,7 @@ class Decided(msgspec.Struct):
 
 
 @post("/v1/appeals/{appeal:str}/outcome", opt={"may": "decide-appeals"}, tags=["appeals"], status_code=200)
-async def outcome(request: Asked, data: Decided, appeal: Name) -> dict[str, Any]:
+async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict[str, Any]:
     """Decide an appeal. A reversal repairs everything at once, and opens what is alike again."""
     ends_at = None if data.ends_at is None else moment(data.ends_at, "/ends_at")
     role = principal_of(request).role
@@ -188,7 +189,7 @@ class Reviewed(msgspec.Struct):
 
 
 @post("/v1/cases/{case:str}/outcome", opt={"may": "decide-appeals"}, tags=["appeals"], status_code=200)
-async def reviewed(request: Asked, data: Reviewed, case: Name) -> dict[str, Any]:
+async def reviewed(request: Asked, data: JSONBody[Reviewed], case: Name) -> dict[str, Any]:
     """Decide what a rule asked a person to look at: impose a sanction, or dismiss it."""
     lasts = None if data.action is None else _lasting(data.action)
     role = principal_of(request).role
@@ -237,7 +238,7 @@ class Audited(msgspec.Struct):
 
 
 @post("/v1/audits/{decision:str}", opt={"may": "audit-decisions"}, tags=["learning"], status_code=200)
-async def audit(request: Asked, data: Audited, decision: Name) -> dict[str, Any]:
+async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict[str, Any]:
     """Say whether a decision that was drawn is right. It changes nothing for the account."""
 
     def work(desk: Desk) -> dict[str, Any]:
@@ -255,7 +256,7 @@ async def audit(request: Asked, data: Audited, decision: Name) -> dict[str, Any]
 
 
 @post("/v1/holders", opt={"may": "make-holders"}, tags=["appeals"], status_code=201, summary="A holder's token")
-async def holder(request: Asked, data: Account) -> dict[str, Any]:
+async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
     service = service_of(request)
     ends_at = service.clock.now() + TOKEN
@@ -264,7 +265,7 @@ async def holder(request: Asked, data: Account) -> dict[str, Any]:
 
 
 @post("/v1/proofs", opt={"may": "public"}, tags=["public"], status_code=202, summary="Ask for a one-time code")
-async def prove(request: Asked, data: Account) -> dict[str, Any]:
+async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Have a one-time code sent to an account, by the messages `code` of a webhook. The answer is always alike."""
     proof, code = name("p"), one_time_code()
 
@@ -291,7 +292,7 @@ class Code(msgspec.Struct):
 
 
 @post("/v1/proofs/{proof:str}", opt={"may": "public"}, tags=["public"], status_code=200, summary="Give a one-time code")
-async def proved(request: Asked, data: Code, proof: Name) -> dict[str, Any]:
+async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str, Any]:
     """Change a one-time code into a holder's token. Five tries, ten minutes, once."""
     service = service_of(request)
 

@@ -10,6 +10,7 @@ import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import get, post
+from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
@@ -79,7 +80,7 @@ class Why(msgspec.Struct):
 
 
 @post("/v1/sanctions/{sanction:str}/lift", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
-async def lift(request: Asked, data: Why, sanction: Name) -> dict[str, Any]:
+async def lift(request: Asked, data: JSONBody[Why], sanction: Name) -> dict[str, Any]:
     """End a sanction now; its strike stays."""
 
     def work(desk: Desk) -> dict[str, Any]:
@@ -101,7 +102,7 @@ class Sooner(msgspec.Struct):
 
 
 @post("/v1/sanctions/{sanction:str}/shorten", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
-async def shorten(request: Asked, data: Sooner, sanction: Name) -> dict[str, Any]:
+async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dict[str, Any]:
     """Let a sanction end earlier; never later."""
     ends_at = moment(data.ends_at, "/ends_at")
 
@@ -137,7 +138,7 @@ class OfRule(msgspec.Struct):
 
 
 @post("/v1/held/release", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
-async def release(request: Asked, data: OfRule) -> dict[str, Any]:
+async def release(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Carry out everything that was held of a rule; each is decided anew, at this time."""
 
     def work(desk: Desk) -> dict[str, Any]:
@@ -150,7 +151,7 @@ async def release(request: Asked, data: OfRule) -> dict[str, Any]:
 
 
 @post("/v1/held/discard", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
-async def discard(request: Asked, data: OfRule) -> dict[str, Any]:
+async def discard(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Drop everything that was held of a rule; the short limits end."""
 
     def work(desk: Desk) -> dict[str, Any]:
@@ -178,7 +179,7 @@ class Incident(msgspec.Struct):
 
 
 @post("/v1/incidents", opt={"may": "incidents"}, tags=["incidents"], status_code=201)
-async def open_incident(request: Asked, data: Incident) -> dict[str, Any]:
+async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, Any]:
     """Declare an outage: rules that are judged on what it causes do not punish until it is closed (law 8)."""
     unknown = sorted(set(data.kinds) - set(KINDS))
     if unknown:
@@ -196,7 +197,7 @@ async def open_incident(request: Asked, data: Incident) -> dict[str, Any]:
 
 
 @post("/v1/incidents/{incident:str}/close", opt={"may": "incidents"}, tags=["incidents"], status_code=200)
-async def close_incident(request: Asked, data: Why, incident: Name) -> dict[str, Any]:
+async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) -> dict[str, Any]:
     """The outage is over."""
 
     def work(desk: Desk) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Response, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, cursor_of, limit_of, principal_of, service_of
@@ -44,7 +45,7 @@ class SignIn(msgspec.Struct):
 
 
 @post("/v1/session", opt={"may": "public"}, tags=["operators"], status_code=200, sync_to_thread=True)
-def sign_in(request: Asked, data: SignIn) -> Response[dict[str, Any]]:
+def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
     """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
     service = service_of(request)
     limits: Limits = request.app.state.limits
@@ -103,7 +104,7 @@ class NewOperator(msgspec.Struct):
 
 
 @post("/v1/operators", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
-def make_operator(request: Asked, data: NewOperator) -> dict[str, Any]:
+def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]:
     """Make an operator, or change role or password of one."""
     now = service_of(request).clock.now()
     _write(request, lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password))
@@ -127,7 +128,7 @@ class NewToken(msgspec.Struct):
 
 
 @post("/v1/me/tokens", opt={"may": "oneself"}, tags=["operators"], status_code=201, sync_to_thread=True)
-def make_token(request: Asked, data: NewToken) -> dict[str, Any]:
+def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
     """Make a personal token for automation; it is shown once."""
     now = service_of(request).clock.now()
     ends_at = now + data.days * DAY
@@ -167,7 +168,7 @@ class NewKey(msgspec.Struct):
 
 
 @post("/v1/keys", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
-def make_key(request: Asked, data: NewKey) -> dict[str, Any]:
+def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
     """Make an API key; it is shown once."""
     now = service_of(request).clock.now()
     key = _write(request, lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now))

@@ -8,6 +8,7 @@ import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
+from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, do, limit_of, principal_of, service_of, written
@@ -75,7 +76,7 @@ class NewPolicies(msgspec.Struct):
 
 
 @post("/v1/policies", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Other policies")
-async def adopt(request: Asked, data: NewPolicies) -> dict[str, Any]:
+async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
     """Check policies with their examples, and let them decide: at once, or once they have caught up with the log."""
     version = Version(tuple(Text(one.name, one.text) for one in data.texts), data.parameters)
     loaded = await anyio.to_thread.run_sync(_checked, version)
@@ -103,7 +104,7 @@ class NewMode(msgspec.Struct):
 
 
 @post("/v1/policies/modes", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll out")
-async def roll_out(request: Asked, data: NewMode) -> dict[str, Any]:
+async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
     """Set the mode of a rule."""
     writer = service_of(request).writer
     rule = writer.route.policies.rule(data.rule)
@@ -125,7 +126,7 @@ class OfVersion(msgspec.Struct):
 
 
 @post("/v1/policies/undo", opt={"may": "change-policies"}, tags=["policies"], status_code=200, summary="Undo a version")
-async def undo(request: Asked, data: OfVersion) -> dict[str, Any]:
+async def undo(request: Asked, data: JSONBody[OfVersion]) -> dict[str, Any]:
     """Take back everything that a version of a rule caused, and tell everybody. It stays undone."""
     undone = await do(request, lambda desk: undo_rule_version(desk, data.rule_version, data.reason))
     return {"rule_version": data.rule_version, "undone": len(undone), "sanctions": undone}

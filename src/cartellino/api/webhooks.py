@@ -10,6 +10,7 @@ import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, do, limit_of, service_of
@@ -29,7 +30,7 @@ class NewWebhook(msgspec.Struct):
 
 
 @post("/v1/webhooks", opt={"may": "webhooks"}, tags=["webhooks"], status_code=201, summary="Tell somebody of changes")
-async def make(request: Asked, data: NewWebhook) -> dict[str, Any]:
+async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     """Add a webhook. The secret with which it can check signatures is shown once."""
     unknown = sorted(set(data.kinds) - KINDS)
     if unknown:
@@ -104,7 +105,7 @@ def dead(request: Asked) -> dict[str, Any]:
 
 
 @post("/v1/deliveries/{delivery:int}/replay", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
-async def again(request: Asked, delivery: int) -> dict[str, Any]:
+async def again(request: Asked, delivery: FromPath[int]) -> dict[str, Any]:
     """Try a dead message again from the beginning."""
     await do(request, lambda desk: replay(desk, delivery))
     return {"delivery": delivery, "state": "waiting"}

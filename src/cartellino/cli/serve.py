@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # what the service needs takes a second to import, which othe
 
 _ABOUT = """\
 Run the service: events in, sanctions, notices, appeals, webhooks. Everything is kept in the data folder; with
---database the tables are kept in PostgreSQL. Every setting is also a variable CARTELLINO_NAME; see docs/reference/settings.md.
+--database the tables are kept in PostgreSQL. Every setting is also a variable CARTELLINO_NAME, listed in
+docs/reference/settings.md.
 
 With CARTELLINO_BOOTSTRAP_KEY set at the first start, that API key exists with every machine scope. Operators are made
 with `cartellino operators create`.

@@ -1,0 +1,137 @@
+"""A service in a folder of its own, asked in process; everybody around it; events that break a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar.testing import TestClient
+
+from cartellino.policies.load import Text
+from cartellino.service import credentials
+from cartellino.service.access import ROLES
+from cartellino.service.clock import Clock
+from cartellino.service.service import Service
+from cartellino.service.settings import Settings
+from cartellino.service.versions import Version
+from cartellino.vocabulary.times import MINUTE, show_instant
+
+NOW = 1_795_000_000_000
+KEY = "bootstrap-key-of-the-tests"
+POLICY = """
+policy: spam
+clause: "Terms 4.2: no bulk or unsolicited messaging"
+observes: [message_sent, reply_received, reported]
+signals:
+  strangers: distinct(message_sent.peer, where=not known, over="1h")
+rules:
+  bulk:
+    when: strangers > param("strangers", 9)
+    code: 101
+    ladder: spam
+    discloses: general
+    reason:
+      en: You wrote to too many people who do not know you.
+      it: Hai scritto a troppe persone che non ti conoscono.
+      id: Anda menulis kepada terlalu banyak orang yang tidak mengenal Anda.
+  reported:
+    when: distinct(reported.peer, over="24h") > 2
+    code: 501
+    action: review
+    reason: {en: "Several people reported you.", it: "Più persone ti hanno segnalato.", id: "Beberapa orang melapor."}
+ladders:
+  spam: {shared: true, rungs: [{restriction: [new_chats], for: 24h}, {suspension: 48h}, ban]}
+"""
+
+
+class Time:
+    """A clock that the tests move."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+# What an answer holds is for each test to say.
+Json = Any
+
+
+class Caller:
+    """Somebody who asks: their headers on every request."""
+
+    def __init__(self, client: TestClient[Any], token: str = "") -> None:
+        self._client = client
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def __call__(self, method: str, path: str, body: object = None, **more: Json) -> Json:
+        headers = {**self.headers, **more.pop("headers", {})}
+        if isinstance(body, bytes):
+            return self._client.request(method, path, content=body, headers=headers, **more)
+        return self._client.request(method, path, json=body, headers=headers, **more)
+
+
+class World:
+    """A running service, and everybody around it."""
+
+    def __init__(self, service: Service, client: TestClient[Any], time: Time) -> None:
+        self.service, self.client, self.time = service, client, time
+        self.key = Caller(client, KEY)
+        self.stranger = Caller(client)
+        self.people: dict[str, Caller] = {}
+        for role in ROLES:
+            with service.database.begin_writing() as rows:
+                credentials.make_operator(rows, f"the-{role}", role, NOW)
+                self.people[role] = Caller(client, credentials.make_token(rows, f"the-{role}", NOW))
+
+    def key_with(self, *scopes: str) -> Caller:
+        with self.service.database.begin_writing() as rows:
+            return Caller(self.client, credentials.make_key(rows, "some", list(scopes), f"source-{scopes}", NOW))
+
+    def holder(self, account: str) -> Caller:
+        made = self.key("POST", "/v1/holders", {"account": account})
+        return Caller(self.client, made.json()["token"])
+
+    def settle(self) -> None:
+        """Wait until everything that was sent is decided and written, and all chores are done."""
+        self.service.writer.do(lambda desk: None).result(20)
+        self.service.chores.do()
+
+    def breaks(self, *accounts: str, first: int = 0, others: int = 10) -> None:
+        """Let accounts write to strangers, so that the policy is broken."""
+        self.send([
+            {"id": f"{account}-{first + n}", "time": show_instant(self.time.now - MINUTE + n), "kind": "message_sent",
+             "account": account, "peer": f"p{first + n}", "known": False, "device": f"device of {account}"}
+            for n in range(others) for account in accounts
+        ])  # fmt: skip
+
+    def send(self, events: list[dict[str, Any]]) -> Json:
+        answer = self.key("POST", "/v1/events", b"".join(msgspec.json.encode(one) + b"\n" for one in events))
+        assert answer.status_code == 200, answer.text
+        self.settle()
+        return answer.json()
+
+    def standing(self, account: str, **headers: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.key("GET", f"/v1/accounts/{account}/standing", headers=headers).json()
+        return found
+
+    def later(self, span: int) -> None:
+        """Let time pass."""
+        self.time.now += span
+        self.settle()  # the writer looks at the time after each piece of work
+        self.settle()
+
+
+def settings_for(folder: Path, **more: object) -> Settings:
+    given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt", "secret": "s" * 40, "native": "never",
+             "workers": 1, "memory": 65_536, "private_webhooks": True, "rate": 100_000, "audit_share": 0.0}  # fmt: skip
+    return Settings.of({}, **{**given, **more})
+
+
+def begun(settings: Settings, time: Callable[[], int], policy: str = POLICY) -> Service:
+    service = Service(settings, Clock(time))
+    service.start(Version((Text("p.yaml", policy),)))
+    return service
