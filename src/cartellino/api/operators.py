@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
+import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, delete, get, post
@@ -44,8 +45,8 @@ class SignIn(msgspec.Struct):
     password: Annotated[str, msgspec.Meta(max_length=1_024)]
 
 
-@post("/v1/session", opt={"may": "public"}, tags=["operators"], status_code=200, sync_to_thread=True)
-def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
+@post("/v1/session", opt={"may": "public"}, tags=["operators"], status_code=200)
+async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
     """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
     service = service_of(request)
     limits: Limits = request.app.state.limits
@@ -53,18 +54,25 @@ def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
     wait = max(limits.wait(f"sign-in {data.name}", SIGN_INS), limits.wait(f"sign-in from {address}", SIGN_INS))
     if wait:
         raise Problem("too-often", "too many tries to sign in", retry=wait)
-    with service.database.begin() as rows:
-        right = credentials.has_password(rows, data.name, data.password)
-    if not right:
+    session = await anyio.to_thread.run_sync(_begin_session, request, data)
+    if session is None:
         raise Problem("not-signed-in", "name or password is wrong")
-    session = _write(request, lambda rows: credentials.make_session(rows, data.name, service.clock.now()))
     secure = request.url.scheme == "https"
     cookie = Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
     return Response({"csrf_token": csrf_token(session, service.secret)}, cookies=[cookie])
 
 
-@delete("/v1/session", opt={"may": "oneself"}, tags=["operators"], status_code=200, sync_to_thread=True)
-def sign_out(request: Asked) -> Response[dict[str, Any]]:
+def _begin_session(request: Asked, data: SignIn) -> str | None:
+    service = service_of(request)
+    with service.database.begin() as rows:
+        right = credentials.has_password(rows, data.name, data.password)
+    if not right:
+        return None
+    return _write(request, lambda rows: credentials.make_session(rows, data.name, service.clock.now()))
+
+
+@delete("/v1/session", opt={"may": "oneself"}, tags=["operators"], status_code=200)
+async def sign_out(request: Asked) -> Response[dict[str, Any]]:
     """Sign out: the session is over, everywhere."""
     service = service_of(request)
     digest = fingerprint(request.cookies.get(COOKIE, ""))
@@ -73,7 +81,7 @@ def sign_out(request: Asked) -> Response[dict[str, Any]]:
     def work(rows: Rows) -> None:
         rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=service.clock.now()))
 
-    _write(request, work)
+    await anyio.to_thread.run_sync(_write, request, work)
     gone = Response({"signed_out": True})
     gone.delete_cookie(COOKIE, path="/")
     return gone

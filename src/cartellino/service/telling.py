@@ -36,7 +36,7 @@ def settle(desk: Desk, decisions: list[Decision], salt: str, audit_share: float)
         rule = policies.rule(decision.rule)
         version = policies.rule_version(rule) if rule is not None else ""
         cluster = _cluster(decision, salt)
-        desk.add(tables.decisions, projection.of_decision(decision, version, cluster))
+        desk.put(tables.decisions, projection.of_decision(decision, version, cluster))
         desk.send("decision", decision.service, decision.account, decision.record())
         if decision.mode == "live" and decision.action.kind == "review":
             _open_review(desk, decision, version)
