@@ -34,7 +34,7 @@ def parts(count: int) -> list[bytes]:
         for _ in range(20):
             account = f"a{chosen.randrange(12)}-{part // 12}"
             at = show_instant(begins + part * SECOND // 4)
-            event = {"id": f"e{number}", "time": at, "kind": "message_sent", "account": account}
+            event: dict[str, object] = {"id": f"e{number}", "time": at, "kind": "message_sent", "account": account}
             event |= {"peer": f"p{number}", "known": False}
             lines.append(msgspec.json.encode(event) + b"\n")
             number += 1
@@ -58,6 +58,11 @@ def deliver(client: httpx.Client, body: bytes, until: float) -> None:
     raise AssertionError("not delivered in time")
 
 
+def deliver_all(client: httpx.Client, bodies: list[bytes], until: float) -> None:
+    for body in bodies:
+        deliver(client, body, until)
+
+
 @pytest.mark.slow
 def test_killed_under_load(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
@@ -66,7 +71,7 @@ def test_killed_under_load(tmp_path: Path) -> None:
     service = Process(tmp_path / "data", policy)
     service.start()
     until = time.monotonic() + 30 + 12 * KILLS
-    sender = threading.Thread(target=lambda: [deliver(service.client, body, until) for body in requests])
+    sender = threading.Thread(target=deliver_all, args=(service.client, requests, until))
     sender.start()
     chosen = random.Random(int(os.environ.get("CARTELLINO_SEED", "1")))
     for _ in range(KILLS):
@@ -88,7 +93,7 @@ def test_killed_under_load(tmp_path: Path) -> None:
     assert undisturbed.stop() == 0
     found, expected = (kept(tmp_path / name) for name in ("data", "other"))
     assert found == expected
-    assert found["decisions"] > 10
+    assert len(str(found["which"])) > 500
 
 
 def kept(data: Path) -> dict[str, object]:

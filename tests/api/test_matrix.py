@@ -39,7 +39,7 @@ def refused(world: World, who: str, method: str, path: str) -> bool:
     caller = callers[who] if who in callers else world.key_with(who)
     answer = caller(method, filled(path), {} if method == "POST" else None)
     assert answer.status_code < 500, answer.text
-    return answer.status_code == 401 or (answer.status_code == 403 and answer.json()["code"] == "not-allowed")
+    return bool(answer.status_code == 401 or (answer.status_code == 403 and answer.json()["code"] == "not-allowed"))
 
 
 @pytest.mark.parametrize("who", ["stranger", "holder", *ROLES])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import hmac
 from base64 import b64decode
 from typing import Annotated, Any, Literal
@@ -77,7 +76,7 @@ async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[s
 def _unpacked(one: File, at: int) -> bytes:
     try:
         return b64decode(one.content, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise Problem("bad-request", "this is no Base64", f"/files/{at}/content") from None
 
 

@@ -89,15 +89,15 @@ def log_to_stderr() -> None:
     """Write the log as JSON lines, or in colour on a terminal."""
     import structlog
 
-    plain = structlog.processors.JSONRenderer()
-    terminal = sys.stderr.isatty()
-    traces = structlog.processors.StackInfoRenderer() if terminal else structlog.processors.dict_tracebacks
+    # Traces come without the values of variables: they may hold what people wrote.
+    traces = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    machines = [structlog.processors.ExceptionRenderer(traces), structlog.processors.JSONRenderer()]
+    people = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            traces,
-            structlog.dev.ConsoleRenderer() if terminal else plain,
+            *(people if sys.stderr.isatty() else machines),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,

@@ -233,15 +233,23 @@ class Writer:
         finally:
             with self._lock:
                 self._waiting -= sum(job.size for job in jobs)
-        desk = self._desk("log")
-        self._decided(desk, decisions)
+        self._decided(decisions)
         self.state.record(decisions, self.route)
 
-    def _decided(self, desk: Desk, decisions: Sequence[Decision]) -> None:
-        settle(desk, list(decisions), self._salt, self._audit_share)
-        for change in self.reporters.fresh():
-            desk.insert(tables.reports, change)
-        self._write(desk)
+    def _decided(self, decisions: Sequence[Decision]) -> None:
+        """Do what follows from decisions and write it, however long the database is gone."""
+        reports = self.reporters.fresh()
+
+        def attempt() -> None:
+            desk = self._desk("log")
+            settle(desk, list(decisions), self._salt, self._audit_share)
+            for change in reports:
+                desk.insert(tables.reports, change)
+            if not desk.is_empty:
+                desk.write()
+                self.changed.set()
+
+        self._persist(attempt)
 
     def _do(self, job: _Work) -> None:
         desk = self._desk(job.by)
@@ -261,13 +269,16 @@ class Writer:
         return Desk(self.route, self.database, self._counters, self.clock.now(), by, self.reporters)
 
     def _write(self, desk: Desk) -> None:
-        """Write until it is written: what was decided is never dropped."""
-        if desk.is_empty:
-            return
+        """Write until it is written: what was done is never dropped."""
+        if not desk.is_empty:
+            self._persist(desk.write)
+            self.changed.set()
+
+    def _persist(self, attempt: Callable[[], object]) -> None:
         pause = 0.05
         while True:
             try:
-                desk.write()
+                attempt()
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 if self._stopping.is_set():
                     raise
@@ -277,7 +288,6 @@ class Writer:
                 pause = min(2 * pause, 2.0)
             else:
                 self.halted = ""
-                self.changed.set()
                 return
 
     def _look_at_the_time(self) -> None:
@@ -370,9 +380,8 @@ class Writer:
             log.info("judging the log again", events=done)
         for batch in self.state.log.read_between(known + 1, self.state.log.last):
             self.reporters.stamp(batch.select(LOGGED.names))
-        desk = self._desk("log")
         self.route.sequencer.register.touched = {(one.service, one.account): None for one in missed}
-        self._decided(desk, missed)
+        self._decided(missed)
 
     def _fresh_route(self, kernel: PolicySet, sequencer: PolicySet) -> Route:
         route = Route(

@@ -1,0 +1,107 @@
+"""Every text of every notice in every language, with its placeholders; and what a notice may say."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cartellino.notices import texts
+from cartellino.notices.compose import compose
+from cartellino.notices.facts import Facts, Number, Shape
+from cartellino.notices.words import LANGUAGES, Words
+from cartellino.policies.ladder import SCOPES
+from cartellino.policies.load import load
+from cartellino.policies.packs import pack
+from cartellino.service.service import catalogues
+from cartellino.vocabulary.times import DAY, HOUR, instant
+
+CATALOGUES = catalogues()
+WORDS = Words(CATALOGUES)
+SHAPES: tuple[Shape, ...] = get_args(Shape)
+NOW = instant("2026-11-24T12:00:00Z")
+
+
+def holes(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def test_the_languages_are_there() -> None:
+    assert WORDS.languages == ("en", "id", "it")
+    assert set(WORDS.languages) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", ["it", "id"])
+def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
+    catalogue = CATALOGUES[language]
+    for text in texts.all_texts():
+        assert catalogue.get(text), f"no {language} for {text!r}"
+        assert holes(catalogue[text]) == holes(text), (text, catalogue[text])
+        assert catalogue[text] != text or not text.strip("{}"), f"{text!r} is left in English"
+
+
+@pytest.mark.parametrize("language", ["it", "id"])
+def test_no_translation_is_left_over(language: str) -> None:
+    assert set(CATALOGUES[language]) == set(texts.all_texts())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_can_be_said(shape: Shape, language: str) -> None:
+    facts = Facts(
+        shape=shape, at=NOW, code=101, scope=("new_chats",), ends_at=NOW + DAY, still_works=("reply", "appeal"),
+        next_kind="suspension", next_lasts=2 * DAY, said="A word.", topic="acted", reason={"en": "R."},
+    )  # fmt: skip
+    said = compose(facts, WORDS, language, NOW)
+    assert said.title
+    assert said.what
+    assert "{" not in said.text()
+    assert "}" not in said.text()
+
+
+@pytest.mark.parametrize("scope", sorted(SCOPES))
+def test_every_ability_has_a_word(scope: str) -> None:
+    assert scope in texts.ABILITIES
+
+
+def test_every_rule_of_the_pack_has_its_reason_in_every_language() -> None:
+    for rule in load(pack("messenger")).rules:
+        if rule.action != "diagnosis":
+            assert set(LANGUAGES) <= set(rule.reason), rule.id
+
+
+def test_times_are_local_and_count_down() -> None:
+    facts = Facts(shape="suspended", at=NOW, ends_at=NOW + 30 * HOUR)
+    said = compose(facts, WORDS, "it", NOW, ZoneInfo("Europe/Rome"))
+    assert said.until == "fino al 25 novembre 2026 alle 19:00 CET (mancano 30 ore)"
+    assert compose(facts, WORDS, "id", NOW + 29 * HOUR).until.endswith("(tersisa 1 jam)")
+    assert compose(facts, WORDS, "en", NOW + 31 * HOUR).until.startswith("It ended on 25 November 2026")
+
+
+def test_a_sealed_rule_says_only_its_clause() -> None:
+    said = compose(Facts(shape="banned", at=NOW, clause="Terms 4", reason={}), WORDS, "en", NOW)
+    assert said.clause == "Terms 4"
+    assert said.why.startswith(texts.SEALED)
+
+
+def test_numbers_are_told_only_where_there_are_any() -> None:
+    number = Number("broadcasts_24h", 31.0, 30.0, "24h")
+    assert compose(Facts(shape="warned", at=NOW, numbers=(number,)), WORDS, "en", NOW).numbers
+    assert compose(Facts(shape="warned", at=NOW), WORDS, "en", NOW).numbers == []
+
+
+def test_an_unofficial_client_is_told_what_to_do() -> None:
+    said = compose(Facts(shape="suspended", at=NOW, cause="client", ends_at=NOW + DAY), WORDS, "en", NOW)
+    assert len(said.to_do) == 4
+    assert "48 hours" in said.to_do[2]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("", "en"), ("id-ID,id;q=0.9,en;q=0.8", "id"), ("it", "it"), ("fr, de;q=0.5", "en"), ("en;q=0.1, it;q=0.9", "it"),
+     ("*", "en"), ("id;q=x", "en"), (";;,,=", "en"), ("x" * 10_000, "en")],
+)  # fmt: skip
+def test_the_language_is_chosen(accepted: str, language: str) -> None:
+    assert WORDS.choose(accepted) == language
