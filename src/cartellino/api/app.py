@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 import cartellino
-from cartellino.api import accounts, appeals, decisions, health, ingest, operators, policies, webhooks
+from cartellino.api import accounts, appeals, decisions, health, ingest, operators, policies, privacy, webhooks
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.identity import guard
@@ -22,7 +22,7 @@ from cartellino.web.problems import failed, failed_http, refused
 
 ROUTES: list[HTTPRouteHandler] = [
     one
-    for module in (ingest, accounts, decisions, appeals, policies, webhooks, operators, health)
+    for module in (ingest, accounts, decisions, appeals, policies, webhooks, operators, privacy, health)
     for one in vars(module).values()
     if isinstance(one, HTTPRouteHandler)
 ]

@@ -24,12 +24,14 @@ from cartellino.api.asking import (
     service_of,
 )
 from cartellino.api.decisions import Reason
+from cartellino.appeals.hearing import LONGEST_TEXT
 from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
 from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
-from cartellino.service.names import fingerprint, name, one_time_code
+from cartellino.service.names import codes_in, fingerprint, name, one_time_code
+from cartellino.service.terminations import announce, withdraw
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.ids import SanctionId
@@ -309,3 +311,56 @@ async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str,
     if holder is None:
         raise Problem("not-allowed", "this code is wrong, used, or too old; ask for another", "/code")
     return {"token": sign(holder, service.secret), "ends_at": show_instant(holder.ends_at)}
+
+
+class Ending(msgspec.Struct):
+    """The end of a business's account: the clause of the terms, the facts, and the region whose law holds."""
+
+    account: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    clause: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+    reason: Reason
+    service: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] = "main"
+    region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+
+
+@post("/v1/terminations", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=201)
+async def end_business(request: Asked, data: JSONBody[Ending]) -> dict[str, Any]:
+    """Announce the end of a business's account: it gets its statement now, and the time that its law asks."""
+    given = (data.service, data.account, data.region, data.clause, data.reason)
+    return await do(request, lambda desk: announce(desk, *given))
+
+
+class Withdrawn(msgspec.Struct):
+    """Why it is taken back."""
+
+    reason: Reason
+
+
+@post("/v1/terminations/{case:str}/withdraw", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
+async def withdraw_ending(request: Asked, data: JSONBody[Withdrawn], case: Name) -> dict[str, Any]:
+    """Take an announcement back."""
+    await do(request, lambda desk: withdraw(desk, case, data.reason))
+    return {"case_id": case, "withdrawn": True}
+
+
+class Mail(msgspec.Struct):
+    """A mail that came in, as a mail server's hook hands it over."""
+
+    sender: Annotated[str, msgspec.Meta(max_length=320)]
+    subject: Annotated[str, msgspec.Meta(max_length=1_000)]
+    text: Annotated[str, msgspec.Meta(max_length=20_000)]
+
+
+@post("/v1/mail", opt={"may": "receive-mail"}, tags=["appeals"], status_code=201, summary="An appeal by mail")
+async def mail(request: Asked, data: JSONBody[Mail]) -> dict[str, Any]:
+    """Make a mail a case. It has to hold the code of the notice, which only the holder has."""
+    found = codes_in(f"{data.subject}\n{data.text}")
+
+    def work(desk: Desk) -> dict[str, Any]:
+        told = tables.notices.c
+        named = desk.read(sa.select(tables.notices).where(told.code.in_(found), told.sanction_id != ""))
+        if not named:
+            raise Problem("not-found", "the mail holds no code of a notice; ask its sender for it", "/text")
+        return {"appeal_id": file_appeal(desk, named[0].sanction_id, data.text[:LONGEST_TEXT], "mail")}
+
+    return await do(request, work)

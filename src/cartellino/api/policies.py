@@ -20,7 +20,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
 from cartellino.service.cases import undo_rule_version
-from cartellino.service.figures import as_csv, precisions, report
+from cartellino.service.figures import as_csv, per_day, precisions, report
 from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version
 from cartellino.storage import tables
@@ -34,8 +34,10 @@ def policies(request: Asked) -> dict[str, Any]:
     """Show the policies in force: every rule in words, its mode, its version and its precision so far."""
     writer = service_of(request).writer
     now = writer.route.policies
+    promised = writer.versions.version(now.version).promised
     with writer.database.begin() as rows:
         known = precisions(rows)
+        daily = per_day(rows, writer.clock.now())
         history = rows.execute(sa.select(tables.policy_versions).order_by(tables.policy_versions.c.added_at)).all()
     return {
         "version": now.version,
@@ -50,6 +52,8 @@ def policies(request: Asked) -> dict[str, Any]:
                 "code": rule.code,
                 "rule_version": now.rule_version(rule),
                 "precision": known.get(now.rule_version(rule)),
+                "accounts_a_day": daily.get(rule.id, 0.0),
+                "promised_a_day": promised.get(rule.id),
             }
             for rule in now.rules
         ],
@@ -73,12 +77,15 @@ class NewPolicies(msgspec.Struct):
     texts: Annotated[list[File], msgspec.Meta(min_length=1, max_length=200)]
     reason: Reason
     parameters: dict[str, float] = {}
+    promised: dict[str, float] = {}
+    """How many accounts a day each rule acted on in its backtest; far above that, its brake trips."""
 
 
 @post("/v1/policies", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Other policies")
 async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
     """Check policies with their examples, and let them decide: at once, or once they have caught up with the log."""
-    version = Version(tuple(Text(one.name, one.text) for one in data.texts), data.parameters)
+    texts = tuple(Text(one.name, one.text) for one in data.texts)
+    version = Version(texts, data.parameters, promised=data.promised)
     loaded = await anyio.to_thread.run_sync(_checked, version)
     writer = service_of(request).writer
     at_once = await written(writer.succeed(version, principal_of(request).name, data.reason))

@@ -18,6 +18,7 @@ from cartellino.cli import (
     log,
     operators,
     policies,
+    privacy,
     serve,
     simulate,
 )
@@ -36,7 +37,7 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, log, audit, backup, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, log, audit, privacy, backup, doctor,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ Act
 ├── Impose              a person who was asked to look imposes a sanction
 ├── Release, Discard    what a brake held is carried out after all, or dropped
 ├── Link                two accounts are one person's
+├── Erase               an account was erased, and an alias stands in its place
 ├── Adopt               other policies decide from here on
 ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
 └── ReleaseNumber       a number went back to the carrier
@@ -79,6 +80,13 @@ class Link(Act):
     account: str
     other_service: str
     other_account: str
+
+
+@dataclass(frozen=True)
+class Erase(Act):
+    """What was known of an account was erased; an alias stands in its place."""
+
+    alias: str
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ class Brakes:
         self._wishes: dict[tuple[str, bool], deque[Instant]] = {}
         self.tripped: set[tuple[str, bool]] = set()
 
+    def promise(self, promised: Mapping[str, float]) -> None:
+        """From now on, rules promise these rates: other policies decide."""
+        self._promised = dict(promised)
+
     def hold(self, rule: str, *, young: bool, active: int, now: Instant) -> bool:
         """Note a wish, and say whether it is one too many."""
         wishes = self._wishes.setdefault((rule, young), deque())

@@ -19,6 +19,7 @@ from cartellino.enforcement.acts import (
     Adopt,
     CloseIncident,
     Discard,
+    Erase,
     Expire,
     Impose,
     Lift,
@@ -120,6 +121,8 @@ class Sequencer:
                 self._impose(act)
             case Link():
                 self._link(act)
+            case Erase(alias=alias):
+                self.ledger.append(act.at, act.by, "erased", alias, "", act.why)
             case Adopt(version=version):
                 self.ledger.append(act.at, act.by, "adopted", version, "", act.why)
             case Release(rule=rule):
@@ -210,7 +213,8 @@ class Sequencer:
 
     def _decision(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
         version = self.policies.version
-        identity = decision_id(finding.service, finding.account, rule.id, version, finding.event)
+        named = decision_id(finding.service, finding.account, rule.id, version, finding.event)
+        identity = DecisionId(finding.decision) if finding.decision else named
         ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
         meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
         holding = [one.action for one in self.whole(finding.service, finding.account).in_force(finding.at)]

@@ -38,7 +38,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule fired. `at` is the account's clock, `active` how many accounts were active in the last 24 h."""
+    """A rule fired. `at` is the account's clock, `active` how many accounts were active in the last 24 h.
+
+    `decision` names the decision that it led to where the account and event that name it were erased.
+    """
 
     sequence: int
     at: Instant
@@ -49,3 +52,4 @@ class Finding:
     evidence: tuple[Evidence, ...]
     context: Context
     active: int
+    decision: str = ""

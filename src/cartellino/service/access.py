@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, Permission] = {
     "link": Permission(_ADMINS, "links"),
     "make-holders": Permission(_NOBODY, "holders"),
     "file-appeals": Permission(_NOBODY, "appeals", holder=True),
+    "receive-mail": Permission(_NOBODY, "mail"),
     "read-appeals": Permission(_READERS, "appeals", holder=True),
     "read-cases": Permission(_READERS),
     "decide-appeals": Permission(_REVIEWERS),
@@ -58,6 +59,7 @@ PERMISSIONS: dict[str, Permission] = {
     "read-ledger": Permission(frozenset({"auditor", "admin"})),
     "operators": Permission(_ADMINS),
     "privacy": Permission(_ADMINS, "privacy"),
+    "read-own": Permission(_ADMINS, "privacy", holder=True),
     "metrics": Permission(_READERS, "metrics", public=True),
     "oneself": Permission(_READERS),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Event, Thread
 
 import sqlalchemy as sa
@@ -14,8 +15,10 @@ from cartellino.service.cases import note
 from cartellino.service.desk import Desk
 from cartellino.service.figures import precisions
 from cartellino.service.notice import announce
+from cartellino.service.terminations import terminate
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
+from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
 """Seconds."""
@@ -26,8 +29,10 @@ log = structlog.get_logger()
 class Chores:
     """Does the chores."""
 
-    def __init__(self, writer: Writer, precision_bound: float) -> None:
-        """A rule whose precision is surely below the bound goes back to shadow."""
+    def __init__(self, writer: Writer, precision_bound: float, keep: Mapping[str, Duration] | None = None) -> None:
+        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept."""
+        self._keep = dict(keep or {})
+        self._forgot = 0
         self._writer = writer
         self._bound = precision_bound
         self._stopping = Event()
@@ -55,8 +60,18 @@ class Chores:
         """Do all chores once."""
         self._writer.do(announce_due, "time").result()
         self._writer.do(remind, "time").result()
+        self._writer.do(terminate, "time").result()
         for rule in self._too_often_wrong():
             self._demote(rule)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Once a day, forget events that are older than their kinds are kept."""
+        now = self._writer.clock.now()
+        if self._keep and now - self._forgot >= DAY:
+            self._forgot = now
+            gone = self._writer.forget(self._keep).result()
+            log.info("events forgotten", **gone)
 
     def _too_often_wrong(self) -> list[str]:
         policies = self._writer.route.policies

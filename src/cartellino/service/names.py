@@ -39,6 +39,11 @@ def is_code(text: str) -> bool:
     return re.fullmatch(f"([{_LETTERS}]{{4}}-){{2}}[{_LETTERS}]{{4}}", text) is not None
 
 
+def codes_in(text: str) -> list[str]:
+    """Return what in a text has the form of a notice's code."""
+    return re.findall(f"(?:[{_LETTERS}]{{4}}-){{2}}[{_LETTERS}]{{4}}", text.upper()[:50_000])
+
+
 def fingerprint(text: str) -> str:
     """Return the digest under which a secret is kept; one of 256 random bits needs no salt and no slow hash."""
     return sha256(text.encode()).hexdigest()

@@ -23,7 +23,7 @@ rows in their order, the policies, the salt and the size of the tables.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -46,8 +46,11 @@ from cartellino.service.tally import Tally
 from cartellino.service.wishes import Wish, grouped, in_order, released
 from cartellino.vocabulary.times import Instant
 
-Versions = Callable[[str], PolicySet]
-"""Where the policies of a version are found."""
+Promised = Mapping[str, float]
+"""How many accounts a day each rule acted on in its backtest."""
+
+Versions = Callable[[str], tuple[PolicySet, Promised]]
+"""Where the policies of a version are found, and what they promise."""
 
 
 class Step(NamedTuple):
@@ -180,7 +183,9 @@ class Route:
         while self._waiting and (until is None or self._waiting[0].after < until):
             act = self._waiting.popleft()
             if isinstance(act, Adopt):
-                self.sequencer.adopt(self._versions(act.version))
+                policies, promised = self._versions(act.version)
+                self.sequencer.adopt(policies)
+                self.sequencer.brakes.promise(promised)
             decisions += self.act(act)
         if until is None:
             self.follow_up(self.sequence + 1)
@@ -216,5 +221,5 @@ def _never(adopted: Adopt) -> None:
     """Without acts there is nothing to adopt."""
 
 
-def _none(version: str) -> PolicySet:
+def _none(version: str) -> tuple[PolicySet, Promised]:
     raise KeyError(version)

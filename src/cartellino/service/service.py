@@ -47,7 +47,7 @@ class Service:
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
         self.courier = Courier(self.writer, private=settings.private_webhooks)
-        self.chores = Chores(self.writer, settings.precision_bound)
+        self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
 
     def start(self, begins: Version) -> None:
         """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from cartellino.events.kinds import KINDS
+from cartellino.vocabulary.diagnostics import did_you_mean
 from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Duration, duration
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Share of decisions that are drawn for a blind audit."""
     precision_bound: float = 0.6
     """A rule that is surely less often right than this goes back to shadow."""
+    keep: str = ""
+    """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
     private_webhooks: bool = False
     """Whether webhooks may go to addresses of the own network, such as 127.0.0.1."""
 
@@ -68,6 +73,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.convert(chosen, cls, strict=False)
         except msgspec.ValidationError as error:
             raise BadArgument(f"a setting cannot be read: {error}") from None
+
+    @property
+    def kept(self) -> dict[str, Duration]:
+        """How long kinds of event are kept.
+
+        Raises `BadArgument` for a kind that there is not, or another form.
+        """
+        found = {}
+        for one in filter(None, (part.strip() for part in self.keep.split(","))):
+            kind, _, length = one.partition("=")
+            if kind not in KINDS:
+                raise BadArgument(f"`keep`: `{kind}` is not a kind of event; {did_you_mean(kind, KINDS)}")
+            try:
+                found[kind] = duration(length)
+            except ValueError as error:
+                raise BadArgument(f"`keep`: {error}") from None
+        return found
 
     @property
     def folder(self) -> Path:

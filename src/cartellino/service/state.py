@@ -236,6 +236,10 @@ class State:
         route = Route(self.policies(), salt, geometry=self.geometry(), keeper=self)
         for _ in self.resume(route):
             pass
+        self.will_forget(route)
+
+    def will_forget(self, route: Route) -> None:
+        """Write down what is known, and that the log up to here is not all that happened any more."""
         self.snapshot(route)
         (self.folder / "forgotten.json").write_bytes(msgspec.json.encode({"through": route.sequence}))
 

@@ -27,6 +27,7 @@ class Version(msgspec.Struct, frozen=True):
     texts: tuple[Text, ...]
     parameters: dict[str, float] = {}
     modes: dict[str, Mode] = {}
+    promised: dict[str, float] = {}
 
     def policies(self) -> PolicySet:
         """Load them.
@@ -70,6 +71,11 @@ class Versions:
         """Return the policies of a version."""
         return self._held(version)[1]
 
+    def promising(self, version: str) -> tuple[PolicySet, dict[str, float]]:
+        """Return the policies of a version, and how many accounts a day each rule promises to act on."""
+        made, policies = self._held(version)
+        return policies, made.promised
+
     def version(self, version: str) -> Version:
         """Return what a version is made of."""
         return self._held(version)[0]
@@ -82,7 +88,7 @@ class Versions:
                 ).one_or_none()
             if found is None:
                 raise BadArgument(f"there is no policy version `{version}`")
-            held = {"texts": found.texts, "parameters": found.parameters, "modes": found.modes}
+            held = {name: getattr(found, name) for name in ("texts", "parameters", "modes", "promised")}
             made = msgspec.convert(held, Version)
             self._loaded[version] = (made, made.policies())
         return self._loaded[version]

@@ -11,7 +11,7 @@ decided waits, the queue fills, and senders are told to come back later; nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from queue import Empty, Queue
 from threading import Event, Lock, Thread
@@ -29,7 +29,7 @@ from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
-from cartellino.service import projection
+from cartellino.service import privacy, projection
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
 from cartellino.service.reporters import Reporters
@@ -41,7 +41,9 @@ from cartellino.service.versions import Version, Versions
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.storage.faults import DamagedLog, WriteFailed
+from cartellino.storage.retention import forget
 from cartellino.vocabulary.refusals import Refusal
+from cartellino.vocabulary.times import Duration
 
 GATHER = 0.05
 """Seconds for which rows are gathered, so that many senders share one fsync and one transaction."""
@@ -74,6 +76,14 @@ class _Rows(NamedTuple):
     chunks: list[Chunk]
     size: int
     done: Future[list[Step]]
+
+
+class _Quiet(NamedTuple):
+    """Work on the files themselves, while nothing else happens; afterwards everything is taken up anew."""
+
+    what: Callable[[], Any]
+    done: Future[Any]
+    size: int = 0
 
 
 class _Work(NamedTuple):
@@ -111,7 +121,7 @@ class Writer:
         self._native = native
         self._most_waiting = waiting
         self._audit_share = audit_share
-        self._queue: Queue[_Rows | _Work | None] = Queue()
+        self._queue: Queue[_Rows | _Work | _Quiet | None] = Queue()
         self._waiting = 0
         self._lock = Lock()
         self._stopping = Event()
@@ -162,6 +172,34 @@ class Writer:
         self._queue.put(_Work(what, by, done))
         return done
 
+    def erase(self, service: str, account: str, by: str, why: str) -> Future[str]:
+        """Erase an account; the answer is the alias that stands in its place from now on."""
+
+        def work() -> str:
+            subject = self.route.sequencer.ledger.pseudonym(service, account)
+            with self.database.begin_writing() as rows:
+                alias = privacy.begin(rows, service, account, subject, self.route.sequence, self.clock.now(), by)
+            self.state.will_forget(self.route)
+            privacy.carry_out(self.database, self.state.folder, service, account, alias, self.clock.now())
+            return alias
+
+        return self._quietly(work)
+
+    def forget(self, kept: Mapping[str, Duration]) -> Future[dict[str, int]]:
+        """Forget events that are older than their kinds are kept; return how many, by kind."""
+
+        def work() -> dict[str, int]:
+            self.state.will_forget(self.route)
+            return forget(self.state.folder / "log", kept, self.clock.now(), compression="lz4")
+
+        return self._quietly(work)
+
+    def _quietly(self, what: Callable[[], Result]) -> Future[Result]:
+        self._must_run()
+        done: Future[Result] = Future()
+        self._queue.put(_Quiet(what, done))
+        return done
+
     @property
     def waiting(self) -> int:
         """How many rows wait."""
@@ -195,10 +233,12 @@ class Writer:
         for job in jobs:
             if isinstance(job, _Work):
                 self._do(job)
+            elif isinstance(job, _Quiet):
+                self._do_quietly(job)
         self._look_at_the_time()
 
-    def _gather(self) -> list[_Rows | _Work]:
-        jobs: list[_Rows | _Work] = []
+    def _gather(self) -> list[_Rows | _Work | _Quiet]:
+        jobs: list[_Rows | _Work | _Quiet] = []
         until, size = monotonic() + TICK, 0
         while (left := until - monotonic()) > 0 and size < LARGEST_BATCH:
             try:
@@ -209,7 +249,7 @@ class Writer:
                 break
             until = min(until, monotonic() + GATHER) if not jobs else until
             jobs.append(job)
-            if isinstance(job, _Work):
+            if not isinstance(job, _Rows):
                 break
             size += job.size
         return jobs
@@ -263,6 +303,19 @@ class Writer:
             return
         settle(desk, desk.decisions, self._salt, self._audit_share)
         self._write(desk)
+        job.done.set_result(result)
+
+    def _do_quietly(self, job: _Quiet) -> None:
+        try:
+            result = job.what()
+        except Refusal as refusal:
+            job.done.set_exception(refusal)
+            return
+        except BaseException as error:
+            job.done.set_exception(_answer(error))
+            raise
+        self.state.forget_opened()
+        self._resume(self._begins)
         job.done.set_result(result)
 
     def _desk(self, by: str) -> Desk:
@@ -327,6 +380,7 @@ class Writer:
 
     def _adopted(self, desk: Desk, version: Version, why: str) -> None:
         policies = self.route.policies
+        self.route.sequencer.brakes.promise(version.promised)
         desk.act(Adopt, why, version=policies.version)
         desk.send("policy.adopted", "", "", {"version": policies.version, "by": desk.by, "why": why})
         self.state.follow(version.texts, version.parameters, policies, self._geometry, self._salt)
@@ -339,13 +393,17 @@ class Writer:
     # Beginning and end
 
     def _resume(self, begins: Version) -> None:
+        for one in privacy.unfinished(self.database):
+            names = (one.service, one.account, one.alias)
+            privacy.carry_out(self.database, self.state.folder, *names, self.clock.now())
         with self.database.begin() as rows:
             acts = list(projection.all_acts(rows))
             known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
-            sealed = rows.scalar(sa.select(sa.func.max(tables.ledger.c.number))) or 0
+            last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
+            self._sealed = (last.number, last.seal) if last is not None else (0, "")
             self.reporters.load(rows)
         self.clock.not_before(known.get("clock", 0))
-        self._counters = Counters(acts[-1][0] if acts else 0, sealed)
+        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0])
         adoptions = [act for _, act in acts if isinstance(act, Adopt)]
         if not adoptions:
             self._begin(begins)
@@ -374,7 +432,7 @@ class Writer:
         salt, policies = self._salt, self.versions.policies
         self.state.follow(latest.texts, latest.parameters, policies(current), self._geometry, salt)
         self.route = self._fresh_route(policies(adoptions[begun].version), policies(first))
-        self.route.wait_for(acts, self._change_kernel, policies, begun + 1)
+        self.route.wait_for(acts, self._change_kernel, self.versions.promising, begun + 1)
         missed: list[Decision] = []
         for done in self.state.resume(self.route, lambda found: missed.extend(d for d in found if d.sequence > known)):
             log.info("judging the log again", events=done)
@@ -389,6 +447,7 @@ class Writer:
             keeper=self.state, native=self._native,
         )  # fmt: skip
         route.sequencer = Sequencer(sequencer, self._salt)
+        route.sequencer.ledger.anchor(*self._sealed)
         route.stamp = self.reporters.stamp
         return route
 

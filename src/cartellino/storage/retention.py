@@ -8,7 +8,7 @@ is not taken for damage, nor damage for such a gap. Frames that became small are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +55,28 @@ def forget(
                 files, Segment(files, log_folder, first), _last(files, log_folder, first), limits, compression
             )
     return dict(gone)
+
+
+def rewrite(
+    log_folder: Path,
+    change: Callable[[pa.RecordBatch], pa.RecordBatch],
+    files: Files = DISK,
+    *,
+    compression: str | None = None,
+) -> int:
+    """Write the log anew with every batch changed; return in how many segments something changed.
+
+    `change` may take rows out and change values, not numbers. A crash leaves each segment as it was or as it should be.
+    """
+    changed = 0
+    for first in begins(files, log_folder):
+        with files.lock(log_folder):
+            segment, last = Segment(files, log_folder, first), _last(files, log_folder, first)
+            if any(not change(part.rows).equals(part.rows) for part in _parts(segment, last)):
+                kept = (part._replace(rows=change(part.rows)) for part in _parts(segment, last))
+                _rewrite(files, segment, _joined(kept), compression)
+                changed += 1
+    return changed
 
 
 def _last(files: Files, folder: Path, first: int) -> int:

@@ -50,7 +50,8 @@ progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.Bi
 """How far the log was decided (`sequence`), and the largest time that the service has seen (`clock`)."""
 
 policy_versions = sa.Table(
-    "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"), _at("added_at"),
+    "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"),
+    _data("promised"), _at("added_at"),
     _text("added_by"), _text("why"),
 )  # fmt: skip
 """Every set of policies that ever decided, so that a decision can always be explained and replayed."""
@@ -181,6 +182,8 @@ holds = sa.Table(
 """Legal holds: accounts (by pseudonym) whose data are kept although they asked for erasure."""
 
 erasures = sa.Table(
-    "erasures", METADATA, _key("subject"), _at("at"), _text("by"), sa.Column("through", sa.BigInteger, nullable=False),
+    "erasures", METADATA, _key("alias"), _text("subject"), _text("service"), _text("account", null=True), _at("at"),
+    _text("by"), sa.Column("through", sa.BigInteger, nullable=False), _at("done_at", null=True),
 )  # fmt: skip
-"""Accounts (by pseudonym) that were erased, and how far the log then reached: what a replay cannot repeat."""
+"""Accounts that were erased: the alias that stands for each, its pseudonym in the ledger, and how far the log then
+reached. The account is named only until it is done. What is listed here a replay cannot repeat."""

@@ -156,11 +156,15 @@ def upgrade() -> None:
 
     op.create_table(
         "erasures",
-        sa.Column("subject", sa.String(length=128), nullable=False),
+        sa.Column("alias", sa.String(length=128), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("through", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("subject", name=op.f("pk_erasures")),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("alias", name=op.f("pk_erasures")),
     )
     op.create_table(
         "holds",
@@ -234,6 +238,7 @@ def upgrade() -> None:
         sa.Column("texts", sa.JSON(), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("modes", sa.JSON(), nullable=False),
+        sa.Column("promised", sa.JSON(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("added_by", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),

@@ -1,0 +1,62 @@
+"""What is known of an account, that it is forgotten, and legal holds that forbid it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import delete, get, post
+from litestar.params import JSONBody
+
+from cartellino.api.accounts import Name, ServiceName
+from cartellino.api.asking import Asked, do, must_own, principal_of, service_of, written
+from cartellino.api.decisions import Reason
+from cartellino.enforcement.acts import Erase
+from cartellino.service import privacy
+
+
+@get("/v1/accounts/{account:str}/export", opt={"may": "read-own"}, tags=["privacy"], sync_to_thread=True)
+def export(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+    """Return everything that is kept of an account (subject access). Who reported it is not part of it."""
+    must_own(request, service_name, account)
+    service = service_of(request)
+    with service.database.begin() as rows:
+        return privacy.known_of(rows, service.writer.state, service_name, account)
+
+
+class Why(msgspec.Struct):
+    """A reason, for the ledger."""
+
+    reason: Reason
+
+
+@post("/v1/accounts/{account:str}/erase", opt={"may": "privacy"}, tags=["privacy"], status_code=200)
+async def erase(
+    request: Asked, data: JSONBody[Why], account: Name, service_name: ServiceName = "main"
+) -> dict[str, Any]:
+    """Erase an account: its events, evidence, texts and files are gone, its sanctions stay under an alias."""
+    writer = service_of(request).writer
+    alias = await written(writer.erase(service_name, account, principal_of(request).name, data.reason))
+    await do(request, lambda desk: desk.act(Erase, data.reason, alias=alias))
+    return {"erased": True, "alias": alias}
+
+
+@post("/v1/accounts/{account:str}/hold", opt={"may": "privacy"}, tags=["privacy"], status_code=200, sync_to_thread=True)
+def hold(request: Asked, data: JSONBody[Why], account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+    """Keep an account's data although it may be asked to erase them: a legal hold."""
+    service = service_of(request)
+    subject = service.writer.route.sequencer.ledger.pseudonym(service_name, account)
+    with service.database.begin_writing() as rows:
+        privacy.hold(rows, subject, service.clock.now(), principal_of(request).name, data.reason)
+    return {"held": True}
+
+
+@delete(
+    "/v1/accounts/{account:str}/hold", opt={"may": "privacy"}, tags=["privacy"], status_code=200, sync_to_thread=True
+)
+def end_hold(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+    """End a legal hold."""
+    service = service_of(request)
+    subject = service.writer.route.sequencer.ledger.pseudonym(service_name, account)
+    with service.database.begin_writing() as rows:
+        return {"ended": privacy.end_hold(rows, subject)}

@@ -1,0 +1,76 @@
+"""`cartellino privacy`: what is known of an account, and that it is forgotten."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+
+from cartellino.cli.installation import add_arguments, settings_of
+from cartellino.cli.verbs import PLAIN, Verbs
+
+_ABOUT = """\
+`export` writes everything that is kept of an account as JSON (subject access). `erase` forgets it: events, evidence,
+texts and files are gone, its sanctions stay under an alias, and a replay stays exact but for what is listed. `hold` is
+a legal hold, which refuses erasure until `release`.
+
+The service must not run meanwhile; while it does, use POST /v1/accounts/ACCOUNT/erase and GET .../export.
+
+  cartellino privacy export alice --data cartellino-data > alice.json
+  cartellino privacy erase alice --data cartellino-data --why "asked for it on 3 May"
+"""
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser("privacy", help="subject access and erasure", description=_ABOUT, formatter_class=PLAIN)
+    verb.add_argument("what", choices=["export", "erase", "hold", "release"], metavar="export|erase|hold|release")
+    verb.add_argument("account", metavar="ACCOUNT")
+    verb.add_argument("--service", default="main", help="the service of the account (default main)")
+    verb.add_argument("--why", default="asked for", help="the reason, for the ledger")
+    add_arguments(verb)
+    verb.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Open the service without serving, and do it."""
+    from cartellino.cli.installation import database_of
+    from cartellino.service.service import Service
+    from cartellino.service.versions import Version
+
+    settings = settings_of(chosen)
+    database_of(settings).close()  # refuses a folder without a service
+    service = Service(settings)
+    service.database.migrate()
+    service.writer.start(Version(()))
+    try:
+        return _do(chosen, service)
+    finally:
+        service.writer.stop()
+        service.database.close()
+
+
+def _do(chosen: argparse.Namespace, service: object) -> int:
+    from cartellino.enforcement.acts import Erase
+    from cartellino.service import privacy
+    from cartellino.service.service import Service
+
+    assert isinstance(service, Service)
+    writer, named = service.writer, (chosen.service, chosen.account)
+    subject = writer.route.sequencer.ledger.pseudonym(*named)
+    if chosen.what == "export":
+        with service.database.begin() as rows:
+            found = privacy.known_of(rows, writer.state, *named)
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+    elif chosen.what == "erase":
+        alias = writer.erase(*named, "command line", chosen.why).result()
+        writer.do(lambda desk: desk.act(Erase, chosen.why, alias=alias), "command line").result()
+        print(f"erased; {alias} stands in its place")
+    else:
+        with service.database.begin_writing() as rows:
+            if chosen.what == "hold":
+                privacy.hold(rows, subject, service.clock.now(), "command line", chosen.why)
+            else:
+                privacy.end_hold(rows, subject)
+    return 0

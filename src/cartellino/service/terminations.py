@@ -1,0 +1,79 @@
+"""The end of a business's account, announced: a statement of reasons first, and then the time that the law asks.
+
+Regulation (EU) 2019/1150, article 4(2): at least thirty days before a termination takes effect, the business gets a
+statement of the facts and of the ground in the terms, and may have it clarified (article 4(3)). `appeals.deadlines` has
+the periods by region. Until then nothing is switched off by it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.appeals.deadlines import deadline
+from cartellino.enforcement.action import Action
+from cartellino.enforcement.acts import Impose
+from cartellino.notices.facts import Facts
+from cartellino.service.cases import case_of, close, note
+from cartellino.service.desk import Desk
+from cartellino.service.names import name
+from cartellino.service.notice import tell
+from cartellino.storage import tables
+from cartellino.vocabulary.ids import DecisionId, RuleId
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import show_instant
+
+
+def announce(desk: Desk, service: str, account: str, region: str | None, clause: str, reason: str) -> dict[str, Any]:
+    """Announce that a business's account ends, and return when.
+
+    Raises `BadArgument` when it is announced already.
+    """
+    cases = tables.cases.c
+    mine = sa.and_(cases.kind == "termination", cases.service == service, cases.account == account)
+    if desk.read(sa.select(cases.case_id).where(mine, cases.closed_at.is_(None))):
+        raise BadArgument(f"the end of `{account}` is announced already")
+    due, case = deadline("termination", region, desk.now), name("c")
+    at = desk.now + due.limit
+    desk.put(
+        tables.cases,
+        {
+            "case_id": case, "kind": "termination", "topic": "termination", "status": "open", "service": service,
+            "account": account, "sanction_id": None, "decision_id": f"d_{case[2:]}", "rule_version": None,
+            "region": region, "door": "operator", "text": clause, "opened_at": desk.now, "due_at": at,
+            "legal_basis": due.basis, "reminded_at": desk.now, "closed_at": None, "closed_by": None, "outcome": None,
+            "reason": reason,
+        },
+    )  # fmt: skip
+    note(desk, case, "announced", reason)
+    tell(desk, Facts(shape="terminating", at=desk.now, clause=clause, said=reason, ends_at=at), service, account)
+    desk.send("case.opened", service, account, {"case_id": case, "kind": "termination", "due_at": at})
+    return {"case_id": case, "takes_effect": show_instant(at), "legal_basis": due.basis}
+
+
+def withdraw(desk: Desk, case: str, reason: str) -> None:
+    """Take an announcement back.
+
+    Raises `BadArgument` when there is none that is open.
+    """
+    row = case_of(desk, case)
+    if row.kind != "termination" or row.closed_at is not None:
+        raise BadArgument(f"there is no open termination `{case}`")
+    close(desk, row, "withdrawn", reason)
+    tell(desk, Facts(shape="lifted", at=desk.now, said=reason), row.service, row.account)
+
+
+def terminate(desk: Desk) -> int:
+    """Let announced ends take effect whose time has come; return how many."""
+    cases = tables.cases.c
+    due = sa.and_(cases.kind == "termination", cases.closed_at.is_(None), cases.due_at <= desk.now)
+    rows = desk.read(sa.select(tables.cases).where(due).limit(100))
+    for row in rows:
+        decision = DecisionId(row.decision_id)
+        given = {"decision": decision, "rule": RuleId("terms/termination"), "action": Action("ban")}
+        desk.act(Impose, row.reason, service=row.service, account=row.account, **given)
+        facts = Facts(shape="banned", at=desk.now, clause=row.text, reason={"en": row.reason}, automatic=False)
+        tell(desk, facts, row.service, row.account, f"s_{decision[2:]}", decision)
+        close(desk, row, "terminated", row.reason)
+    return len(rows)

@@ -1,0 +1,158 @@
+"""Other doors: appeals by mail, the announced end of a business's account, events in every form, reminders."""
+
+from __future__ import annotations
+
+import gzip
+
+import msgspec
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+from tests.api.world import World
+
+from cartellino.events.arrow import to_batch
+from cartellino.events.event import Event
+from cartellino.service.chores import Chores
+from cartellino.storage import tables
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE
+
+
+def test_a_mail_with_the_code_of_a_notice_becomes_a_case(small: World) -> None:
+    small.breaks("a")
+    code = small.holder("a")("GET", "/v1/accounts/a/notices").json()["notices"][0]["code_to_check"]
+    body = {"sender": "a@example.org", "subject": f"Re: your notice {code.lower()}", "text": "I only told my friends."}
+    made = small.key("POST", "/v1/mail", body)
+    assert made.status_code == 201, made.text
+    shown = small.holder("a")("GET", f"/v1/appeals/{made.json()['appeal_id']}").json()
+    assert (shown["text"], shown["status"]) == ("I only told my friends.", "open")
+    again = small.key("POST", "/v1/mail", body)
+    assert (again.status_code, again.json()["code"]) == (409, "not-now")
+    nothing = small.key("POST", "/v1/mail", {**body, "subject": "Hello"})
+    assert nothing.status_code == 404
+
+
+def test_a_business_hears_thirty_days_before_its_account_ends(small: World) -> None:
+    body = {
+        "account": "shop",
+        "clause": "Business terms 3.1",
+        "reason": "Three campaigns without consent.",
+        "region": "IT",
+    }
+    made = small.people["reviewer"]("POST", "/v1/terminations", body)
+    assert made.status_code == 201, made.text
+    assert "2019/1150" in made.json()["legal_basis"]
+    (notice,) = small.holder("shop")("GET", "/v1/accounts/shop/notices?language=it").json()["notices"]
+    assert notice["title"] == "Motivazione prima della cessazione del nostro servizio"
+    assert "30 giorni" in notice["until"]
+    small.later(29 * DAY)
+    assert small.standing("shop")["standing"] == "clear"
+    small.later(DAY + HOUR)
+    assert small.standing("shop")["standing"] == "banned"
+
+
+def test_an_announcement_can_be_taken_back(small: World) -> None:
+    body = {"account": "shop", "clause": "Business terms 3.1", "reason": "Campaigns without consent."}
+    case = small.people["reviewer"]("POST", "/v1/terminations", body).json()["case_id"]
+    small.people["reviewer"]("POST", f"/v1/terminations/{case}/withdraw", {"reason": "They showed consent."})
+    small.later(40 * DAY)
+    assert small.standing("shop")["standing"] == "clear"
+
+
+def events(count: int, at: int) -> list[Event]:
+    return [Event(id=f"e{n}", time=at + n, kind="connected", account=f"a{n}") for n in range(count)]
+
+
+@pytest.mark.parametrize("packed", ["plain", "gzip", "zstd"])
+@pytest.mark.parametrize("form", ["ndjson", "arrow"])
+def test_events_come_in_every_form(small: World, form: str, packed: str) -> None:
+    log = events(50, small.time.now - MINUTE)
+    if form == "ndjson":
+        body = b"".join(
+            msgspec.json.encode({"id": e.id, "time": e.time, "kind": e.kind, "account": e.account}) + b"\n" for e in log
+        )
+    else:
+        sink = pa.BufferOutputStream()
+        batch = to_batch(log)
+        with pa.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        body = sink.getvalue().to_pybytes()
+    if packed == "gzip":
+        body = gzip.compress(body)
+    elif packed == "zstd":
+        body = pa.compress(body, "zstd", asbytes=True)
+    answer = small.key("POST", "/v1/events", body).json()
+    assert answer == {"accepted": 50, "duplicates": 0, "rejected": []}
+    assert small.key("POST", "/v1/events", body).json()["duplicates"] == 50
+
+
+def test_what_cannot_be_taken_is_named_row_by_row(small: World) -> None:
+    rows = [
+        b'{"id":"1","time":1,"kind":"read","account":"a"}',
+        b"{oops",
+        b'{"id":"3","time":3,"kind":"dance","account":"a"}',
+    ]
+    answer = small.key("POST", "/v1/events", b"\n".join(rows)).json()
+    assert answer["accepted"] == 1
+    assert [(one["row"], one["code"]) for one in answer["rejected"]] == [(2, "invalid-json"), (3, "unknown-kind")]
+    aside = list((small.service.settings.folder / "quarantine").glob("*.ndjson"))
+    assert b"dance" in aside[0].read_bytes()
+
+
+def test_a_body_that_swells_is_refused(small: World) -> None:
+    bomb = gzip.compress(b"".join(b'{"id":"%d","time":1,"kind":"read","account":"a"}\n' % n for n in range(200_000)))
+    from cartellino.api import ingest
+
+    swells, ingest.SWELLS = ingest.SWELLS, 0
+    try:
+        answer = small.key("POST", "/v1/events", bomb)
+    finally:
+        ingest.SWELLS = swells
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-much")
+
+
+def test_checking_records_nothing(small: World) -> None:
+    small.breaks("a", others=9)
+    before = small.service.writer.route.kernel.state.digest()
+    event = {"kind": "message_sent", "account": "a", "peer": "another", "known": False, "time": small.time.now}
+    answer = small.key("POST", "/v1/check", event).json()
+    assert answer["would_be"] == "restriction"
+    assert not answer["allowed"]
+    assert "9" not in str(answer)
+    assert small.service.writer.route.kernel.state.digest() == before
+    assert small.key("POST", "/v1/check", {**event, "known": True}).json()["allowed"]
+    assert small.key("POST", "/v1/check", {**event, "kind": "dance"}).json()["code"] == "bad-request"
+
+
+def test_standing_has_an_etag(small: World) -> None:
+    first = small.key("GET", "/v1/accounts/a/standing")
+    tag = first.headers["etag"]
+    assert small.key("GET", "/v1/accounts/a/standing", headers={"if-none-match": tag}).status_code == 304
+    small.breaks("a")
+    changed = small.key("GET", "/v1/accounts/a/standing", headers={"if-none-match": tag})
+    assert changed.status_code == 200
+    italian = small.standing("a", **{"accept-language": "it"})
+    assert italian["sanctions"][0]["reason"].startswith("Hai scritto")
+
+
+def test_reminders_come_once_before_a_deadline(small: World) -> None:
+    small.breaks("a")
+    (sanction,) = small.standing("a")["sanctions"]
+    small.key("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "Please."})
+    for span in (DAY, 2 * DAY - HOUR, HOUR, HOUR):
+        small.later(span)
+    with small.service.database.begin() as rows:
+        kinds = rows.scalars(sa.select(tables.outbox.c.kind)).all()
+    assert kinds.count("case.due") == 1
+
+
+def test_old_events_are_forgotten_and_decisions_stay(small: World) -> None:
+    small.breaks("a")
+    small.time.now += 10 * DAY
+    small.breaks("b", first=100)
+    chores = Chores(small.service.writer, 0.6, {"message_sent": 5 * DAY})
+    chores.do()
+    log = small.service.writer.state.log
+    assert {one for batch in log.read() for one in batch.column("account").to_pylist()} == {"b"}
+    assert len(small.key("GET", "/v1/decisions").json()["decisions"]) == 2
+    small.breaks("c", first=200)
+    assert small.standing("c")["standing"] == "limited"
