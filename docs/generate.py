@@ -7,11 +7,15 @@ python docs/generate.py --check    fails where a page is not what it would write
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import os
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+from cartellino.api.app import ROUTES
 from cartellino.cli.main import make_parser
 from cartellino.events.columns import COLUMNS
 from cartellino.events.kinds import KINDS
@@ -24,9 +28,13 @@ from cartellino.policies.packs import pack
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import in_words
+from cartellino.service.access import PERMISSIONS
+from cartellino.service.settings import Settings
+from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
 from cartellino.signals.derived import DERIVED
 from cartellino.signals.keys import KEYS, LINKS
+from cartellino.web.problems import CODES as PROBLEMS
 
 REFERENCE = Path(__file__).parent / "reference"
 GOLDEN = Path(__file__).parent.parent / "tests" / "policies" / "golden"
@@ -60,6 +68,8 @@ def pages() -> dict[str, str]:
         "language.md": _NOTE + "\n".join(_language()),
         "policies.md": _NOTE + "\n".join(_policies(load(pack("messenger")))),
         "diagnostics.md": _NOTE + "\n".join(_diagnostics()),
+        "settings.md": _NOTE + "\n".join(_settings()),
+        "http.md": _NOTE + "\n".join(_http()),
     }
 
 
@@ -87,6 +97,59 @@ def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
                 yield from _parsers(below)
+
+
+_HTTP = """\
+The full description is at `/openapi.json` of a running service. Keys, personal tokens and holders' tokens go in
+`Authorization: Bearer ...`; a session is a cookie, and what changes something needs the header `x-csrf-token` beside
+it. Refusals are `application/problem+json` with `code`, `title`, `detail` and `pointer`.
+"""
+
+
+def _settings() -> Iterator[str]:
+    yield "# Settings of the service\n"
+    yield "An argument of `cartellino serve` where there is one, else the variable, else the default.\n"
+    yield "| setting | variable | default | meaning |\n| --- | --- | --- | --- |"
+    fields = dict(zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True))
+    for name, meaning in _said_in(Settings).items():
+        shown = f"`{fields[name]}`" if fields[name] != "" else "empty"
+        yield f"| `{name}` | `CARTELLINO_{name.upper()}` | {shown} | {meaning} |"
+    yield "\n`CARTELLINO_CACHE` names the folder of the compiled functions, for every command."
+
+
+def _said_in(kind: type) -> dict[str, str]:
+    """Return the texts below the fields of a class; Python keeps them only in the source."""
+    (found,) = [one for one in ast.walk(ast.parse(inspect.getsource(kind))) if isinstance(one, ast.ClassDef)]
+    said = {}
+    for field, text in pairwise(found.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            said[str(getattr(field.target, "id", ""))] = " ".join(str(text.value.value).split())
+    return said
+
+
+def _http() -> Iterator[str]:
+    yield "# The interface over HTTP\n"
+    yield _HTTP
+    yield "## Routes\n\n| route | does | who may |\n| --- | --- | --- |"
+    for route in ROUTES:
+        methods = " ".join(sorted(route.http_methods - {"OPTIONS", "HEAD"}))
+        for path in sorted(route.paths):
+            does = (inspect.getdoc(route.fn) or "").splitlines()[0]
+            yield f"| `{methods} {path.replace(':str', '').replace(':int', '')}` | {does} | {_who(route.opt['may'])} |"
+    yield "\n## Codes of refusals\n\n| code | status | meaning |\n| --- | --- | --- |"
+    yield from (f"| `{code}` | {status} | {title} |" for code, (status, title) in PROBLEMS.items())
+    yield "\n## What webhooks and the stream tell\n"
+    yield "Signed as the [Standard Webhooks](https://www.standardwebhooks.com/) specification says. The kinds:"
+    yield ", ".join(f"`{kind}`" for kind in sorted(WEBHOOKS)) + "."
+    yield "\n## Roles\n\n| permission | roles | scope of a key | the holder |\n| --- | --- | --- | --- |"
+    for name, needed in PERMISSIONS.items():
+        roles = "everybody" if needed.public else ", ".join(sorted(needed.roles)) or "none"
+        scope = f"`{needed.scope}`" if needed.scope else "none"
+        yield f"| `{name}` | {roles} | {scope} | {'their own' if needed.holder else 'no'} |"
+
+
+def _who(permission: str) -> str:
+    return "everybody" if PERMISSIONS[permission].public else f"`{permission}`"
 
 
 def _events() -> Iterator[str]:

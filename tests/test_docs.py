@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cartellino.api.app import ROUTES
 from cartellino.cli.main import VERBS, main
 from cartellino.enforcement import examples
 from cartellino.events.columns import COLUMNS
@@ -18,7 +19,11 @@ from cartellino.policies.codes import CODES
 from cartellino.policies.load import Text, load
 from cartellino.policies.packs import pack
 from cartellino.policies.read import LANGUAGES
+from cartellino.service.access import PERMISSIONS, SCOPES
+from cartellino.service.settings import Settings
+from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
+from cartellino.web.problems import CODES as PROBLEMS
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,6 +45,22 @@ def test_everything_has_its_line() -> None:
     assert all(f"## `{code}`" in reference("diagnostics.md") for code in CODES)
     assert all(f"## `cartellino {verb.__name__.rpartition('.')[2]}" in reference("commands.md") for verb in VERBS)
     assert all(f"`{rule.id}`" in reference("policies.md") for rule in load(pack("messenger")).rules)
+
+
+def test_everything_of_the_service_has_its_line() -> None:
+    http = reference("http.md")
+    assert all(f"`{name}`" in http for name in (*PROBLEMS, *PERMISSIONS, *WEBHOOKS, *SCOPES))
+    assert all(f"`CARTELLINO_{name.upper()}`" in reference("settings.md") for name in Settings.__struct_fields__)
+    assert all(route.fn.__doc__ for route in ROUTES)
+
+
+def test_every_code_of_a_refusal_in_the_source_is_documented() -> None:
+    folders = [ROOT / "src" / "cartellino" / name for name in ("api", "web", "service", "appeals")]
+    source = "".join(file.read_text("utf-8") for folder in folders for file in folder.glob("*.py"))
+    used = set(re.findall(r'(?:Problem|answer)\(\s*"([a-z-]+)"', source)) | set(
+        re.findall(r'code = "([a-z-]+)"', source)
+    )
+    assert used <= set(PROBLEMS), used - set(PROBLEMS)
 
 
 def test_every_reason_code_in_the_source_is_documented() -> None:

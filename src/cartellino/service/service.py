@@ -70,7 +70,8 @@ class Service:
         if not text:
             return
         with self.database.begin_writing() as rows:
-            known = rows.scalar(sa.select(sa.func.count()).select_from(tables.credentials)) or 0
+            keys = sa.select(sa.func.count()).select_from(tables.credentials).where(tables.credentials.c.kind == "key")
+            known = rows.scalar(keys) or 0
             if not known:
                 make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", self.clock.now(), text)
 
