@@ -111,12 +111,15 @@ class Credentials:
         self._database = database
         self._seen: dict[str, tuple[Instant, Principal]] = {}
 
+    def remembered(self, text: str, now: Instant) -> Principal | None:
+        """Return whose secret this is if that was looked up a moment ago."""
+        held = self._seen.get(fingerprint(text))
+        return held[1] if held is not None and now < held[0] + self.REMEMBERED else None
+
     def recognise(self, text: str, now: Instant) -> Principal:
         """Return whose secret this is; a stranger's if it is nobody's."""
         digest = fingerprint(text)
         held = self._seen.get(digest)
-        if held is not None and now < held[0] + self.REMEMBERED:
-            return held[1]
         try:
             found = self._look_up(digest, now)
         except sa.exc.DBAPIError:

@@ -58,6 +58,9 @@ async def identify(connection: Connection, service: Service) -> Principal:
         holder = verify(text, service.secret, service.clock.now())
         if holder is not None:
             return Principal("holder", holder.account, service=holder.service, account=holder.account)
+    remembered = service.credentials.remembered(text, service.clock.now())
+    if remembered is not None:
+        return remembered
     return await anyio.to_thread.run_sync(service.credentials.recognise, text, service.clock.now())
 
 
