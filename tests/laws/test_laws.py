@@ -539,5 +539,4 @@ def test_law_14_every_rule_states_what_it_discloses_and_none_tells_who_reported(
             assert one.discloses != "full", one.id
 
 
-@pytest.mark.skip(reason="what notices, the account page, `check` and pre-flight say is not written yet")
-def test_law_14_explain_without_arming() -> None: ...
+# Laws 3, 5, 10, 11, 12 and 14 as the service keeps them: tests/api/test_laws.py.
