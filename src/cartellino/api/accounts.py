@@ -10,7 +10,6 @@ from litestar import Response, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from cartellino.api.asking import (
-    PAGE,
     Asked,
     do,
     language_of,
@@ -23,12 +22,11 @@ from cartellino.enforcement.acts import Link
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.events.validation import validate
-from cartellino.notices.compose import compose
-from cartellino.notices.facts import Facts
 from cartellino.service.desk import Desk
 from cartellino.service.names import is_code
 from cartellino.service.service import Service
 from cartellino.service.standing import etag, standing_of
+from cartellino.service.views import notice_shown, notices_of
 from cartellino.storage import tables
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.problems import Problem
@@ -57,10 +55,9 @@ async def standing(request: Asked, account: Name, service_name: ServiceName = "m
 def notices(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
     """List what an account was told, the latest first, in the language asked for. What is not due yet is not there."""
     must_own(request, service_name, account)
-    service, told = service_of(request), tables.notices.c
-    mine = sa.and_(told.service == service_name, told.account == account, told.due_at <= service.clock.now())
+    service = service_of(request)
     with service.database.begin() as rows:
-        found = rows.execute(sa.select(tables.notices).where(mine).order_by(told.made_at.desc()).limit(PAGE)).all()
+        found = notices_of(rows, service_name, account, service.clock.now())
     return {"notices": [_shown(request, service, one) for one in found]}
 
 
@@ -190,17 +187,4 @@ def _notice(request: Asked, service: Service, notice: str) -> sa.Row[Any]:
 
 
 def _shown(request: Asked, service: Service, row: sa.Row[Any]) -> dict[str, Any]:
-    facts = msgspec.convert(row.facts, Facts)
-    said = compose(facts, service.words, language_of(request), service.clock.now(), zone_of(request))
-    return {
-        "notice_id": row.notice_id,
-        "code_to_check": row.code,
-        "shape": row.shape,
-        "sanction_id": row.sanction_id or None,
-        "made_at": show_instant(row.made_at),
-        "due_at": show_instant(row.due_at),
-        "delivered_at": None if row.delivered_at is None else show_instant(row.delivered_at),
-        "words": row.words,
-        **msgspec.to_builtins(said),
-        "text": said.text(),
-    }
+    return notice_shown(row, service.words, language_of(request), service.clock.now(), zone_of(request))

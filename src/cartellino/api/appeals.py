@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from base64 import b64decode
 from typing import Annotated, Any, Literal
 
@@ -13,7 +12,6 @@ from litestar.params import JSONBody
 
 from cartellino.api.accounts import Account, Name, ServiceName
 from cartellino.api.asking import (
-    PAGE,
     Asked,
     cursor_of,
     do,
@@ -28,21 +26,16 @@ from cartellino.appeals.hearing import LONGEST_TEXT
 from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
+from cartellino.service import proofs, views
 from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
-from cartellino.service.names import codes_in, fingerprint, name, one_time_code
+from cartellino.service.names import codes_in
 from cartellino.service.terminations import announce, withdraw
+from cartellino.service.views import case_shown
 from cartellino.storage import tables
-from cartellino.storage.database import Rows
 from cartellino.vocabulary.ids import SanctionId
-from cartellino.vocabulary.times import HOUR, MINUTE, duration, show_instant
+from cartellino.vocabulary.times import MINUTE, duration, show_instant
 from cartellino.web.problems import Problem
-
-TOKEN = HOUR
-"""How long a holder's token lasts."""
-
-CODE = 10 * MINUTE
-TRIES = 5
 
 
 class File(msgspec.Struct):
@@ -103,43 +96,12 @@ def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
         return case_shown(rows, found, inside=inside)
 
 
-def case_shown(rows: Rows, row: sa.Row[Any], *, inside: bool) -> dict[str, Any]:
-    """Return a case with its timeline and the names of its files."""
-    steps = rows.execute(
-        sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
-    ).all()
-    files = rows.execute(sa.select(tables.attachments.c.name).where(tables.attachments.c.case_id == row.case_id)).all()
-    return {
-        "appeal_id": row.case_id,
-        "kind": row.kind,
-        "status": row.status,
-        "account": row.account,
-        "service": row.service,
-        "sanction_id": row.sanction_id,
-        "decision_id": row.decision_id,
-        "text": row.text,
-        "files": [one.name for one in files],
-        "opened_at": show_instant(row.opened_at),
-        "due_at": show_instant(row.due_at),
-        "legal_basis": row.legal_basis,
-        "outcome": row.outcome,
-        "reason": row.reason,
-        "closed_at": None if row.closed_at is None else show_instant(row.closed_at),
-        "timeline": [
-            {"at": show_instant(one.at), "what": one.what, **({"by": one.by, "said": one.said} if inside else {})}
-            for one in steps
-        ],
-    }
-
-
 @get("/v1/accounts/{account:str}/appeals", opt={"may": "read-appeals"}, tags=["appeals"], sync_to_thread=True)
 def appeals_of(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
     """List the appeals of an account, the latest first."""
     must_own(request, service_name, account)
-    cases = tables.cases.c
-    mine = sa.and_(cases.service == service_name, cases.account == account, cases.kind == "appeal")
     with service_of(request).database.begin() as rows:
-        found = rows.execute(sa.select(tables.cases).where(mine).order_by(cases.opened_at.desc()).limit(PAGE)).all()
+        found = views.appeals_of(rows, service_name, account)
         inside = principal_of(request).kind == "operator"
         return {"appeals": [case_shown(rows, one, inside=inside) for one in found]}
 
@@ -260,7 +222,7 @@ async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict
 async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
     service = service_of(request)
-    ends_at = service.clock.now() + TOKEN
+    ends_at = service.clock.now() + proofs.TOKEN
     token = sign(Holder(data.service, data.account, ends_at), service.secret)
     return {"token": token, "ends_at": show_instant(ends_at)}
 
@@ -268,22 +230,8 @@ async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
 @post("/v1/proofs", opt={"may": "public"}, tags=["public"], status_code=202, summary="Ask for a one-time code")
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Have a one-time code sent to an account, by the messages `code` of a webhook. The answer is always alike."""
-    proof, code = name("p"), one_time_code()
-
-    def work(desk: Desk) -> None:
-        proofs = tables.proofs.c
-        mine = sa.and_(proofs.service == data.service, proofs.account == data.account)
-        recent = desk.read(sa.select(proofs.proof_id).where(mine, proofs.made_at > desk.now - HOUR))
-        if len(recent) >= TRIES:
-            raise Problem("too-often", "too many codes were sent to this account; wait an hour", retry=3_600)
-        record = {"proof_id": proof, "service": data.service, "account": data.account}
-        record |= {"digest": fingerprint(f"{proof} {code}")}
-        times = {"made_at": desk.now, "ends_at": desk.now + CODE, "tries": 0, "used_at": None}
-        desk.put(tables.proofs, record | times)
-        desk.send("code", data.service, data.account, {"code": code, "ends_at": show_instant(desk.now + CODE)})
-
-    await do(request, work)
-    return {"proof_id": proof, "minutes": CODE // MINUTE}
+    proof = await do(request, lambda desk: proofs.ask(desk, data.service, data.account))
+    return {"proof_id": proof, "minutes": proofs.LASTS // MINUTE}
 
 
 class Code(msgspec.Struct):
@@ -297,17 +245,7 @@ async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str,
     """Change a one-time code into a holder's token. Five tries, ten minutes, once."""
     service = service_of(request)
 
-    def work(desk: Desk) -> Holder | None:
-        mine = tables.proofs.c.proof_id == proof
-        found = desk.read(sa.select(tables.proofs).where(mine))
-        if not found or found[0].used_at is not None or found[0].ends_at <= desk.now or found[0].tries >= TRIES:
-            return None
-        right = hmac.compare_digest(found[0].digest, fingerprint(f"{proof} {data.code.strip()}"))
-        values = {"tries": found[0].tries + 1, "used_at": desk.now if right else None}
-        desk.change(sa.update(tables.proofs).where(mine).values(**values))
-        return Holder(found[0].service, found[0].account, desk.now + TOKEN) if right else None
-
-    holder = await do(request, work)
+    holder = await do(request, lambda desk: proofs.use(desk, proof, data.code))
     if holder is None:
         raise Problem("not-allowed", "this code is wrong, used, or too old; ask for another", "/code")
     return {"token": sign(holder, service.secret), "ends_at": show_instant(holder.ends_at)}

@@ -1,0 +1,79 @@
+"""What answers and pages show: notices in words, and cases with their timeline."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from cartellino.notices.compose import compose
+from cartellino.notices.facts import Facts
+from cartellino.notices.words import Words
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import Instant, show_instant
+
+MOST = 100
+"""Notices and cases of an account that are shown."""
+
+
+def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[sa.Row[Any]]:
+    """Return the notices of an account that are due, the latest first."""
+    told = tables.notices.c
+    mine = sa.and_(told.service == service, told.account == account, told.due_at <= now)
+    return list(rows.execute(sa.select(tables.notices).where(mine).order_by(told.made_at.desc()).limit(MOST)))
+
+
+def appeals_of(rows: Rows, service: str, account: str) -> list[sa.Row[Any]]:
+    """Return the appeals of an account, the latest first."""
+    cases = tables.cases.c
+    mine = sa.and_(cases.service == service, cases.account == account, cases.kind == "appeal")
+    return list(rows.execute(sa.select(tables.cases).where(mine).order_by(cases.opened_at.desc()).limit(MOST)))
+
+
+def notice_shown(row: sa.Row[Any], words: Words, language: str, now: Instant, zone: tzinfo = UTC) -> dict[str, Any]:
+    """Return a notice in words."""
+    said = compose(msgspec.convert(row.facts, Facts), words, language, now, zone)
+    return {
+        "notice_id": row.notice_id,
+        "code_to_check": row.code,
+        "shape": row.shape,
+        "sanction_id": row.sanction_id or None,
+        "made_at": show_instant(row.made_at),
+        "due_at": show_instant(row.due_at),
+        "delivered_at": None if row.delivered_at is None else show_instant(row.delivered_at),
+        "words": row.words,
+        **msgspec.to_builtins(said),
+        "text": said.text(),
+    }
+
+
+def case_shown(rows: Rows, row: sa.Row[Any], *, inside: bool) -> dict[str, Any]:
+    """Return a case with its timeline and the names of its files."""
+    steps = rows.execute(
+        sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
+    ).all()
+    files = rows.execute(sa.select(tables.attachments.c.name).where(tables.attachments.c.case_id == row.case_id)).all()
+    return {
+        "appeal_id": row.case_id,
+        "kind": row.kind,
+        "status": row.status,
+        "account": row.account,
+        "service": row.service,
+        "sanction_id": row.sanction_id,
+        "decision_id": row.decision_id,
+        "text": row.text,
+        "files": [one.name for one in files],
+        "opened_at": show_instant(row.opened_at),
+        "due_at": show_instant(row.due_at),
+        "legal_basis": row.legal_basis,
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "closed_at": None if row.closed_at is None else show_instant(row.closed_at),
+        "timeline": [
+            {"at": show_instant(one.at), "what": one.what, **({"by": one.by, "said": one.said} if inside else {})}
+            for one in steps
+        ],
+    }
