@@ -707,7 +707,9 @@ def test_files_of_several_compressed_parts_are_read_to_their_end() -> None:
         assert len(same(compress(OK + b"\n") + compress(OK + b"\n" + OK))) == 3
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"", mtime=0), as_stream(table(0)), as_parquet(pa.table({}))])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", gzip.compress(b"", mtime=0), as_stream(table(0)), as_parquet(pa.table({}))]
+)
 def test_a_file_without_rows_gives_no_chunk(content: bytes) -> None:
     assert same(content) == [] == chunks(content)
 

@@ -73,9 +73,12 @@ async def serve(service: Service, address: str, port: int) -> None:
     from granian.server.embed import Server
 
     from cartellino.api.app import application
+    from cartellino.holder.pages import PAGES
+    from cartellino.web.pages import static
 
+    pages = application(service, static, *PAGES)
     server = Server(
-        application(service), address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
+        pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
         log_enabled=False, backlog=1_024,
     )  # fmt: skip
     loop = asyncio.get_running_loop()

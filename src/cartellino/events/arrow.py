@@ -118,7 +118,7 @@ def _guarded(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[Event |
         for batch in batches:
             for number, row in enumerate(rows(batch), start=number + 1):  # noqa: B020 - counts on over the batches
                 yield judged(row, source, number)
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as broken:
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as broken:
         reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
         fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
         yield Rejection(source, number + 1 if number else 0, (fault,))

@@ -86,11 +86,13 @@ def kept_secret(file: Path) -> str:
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:
     """Read the catalogues that ship: by language, the English text and its translation."""
-    found = {}
-    for folder in (files("cartellino.notices") / "locale").iterdir():
-        text = folder / "LC_MESSAGES" / "notices.po"
-        if text.is_file():
-            with text.open("rb") as lines:
-                read = read_po(lines, locale=folder.name)
-            found[folder.name] = {str(one.id): str(one.string) for one in read if one.id and one.string}
+    found: dict[str, dict[str, str]] = {}
+    for package, domain in (("cartellino.notices", "notices"), ("cartellino.holder", "holder")):
+        for folder in (files(package) / "locale").iterdir():
+            text = folder / "LC_MESSAGES" / f"{domain}.po"
+            if text.is_file():
+                with text.open("rb") as lines:
+                    read = read_po(lines, locale=folder.name)
+                said = {str(one.id): str(one.string) for one in read if one.id and one.string}
+                found.setdefault(folder.name, {}).update(said)
     return found

@@ -6,6 +6,7 @@ ask whether it is really from us. Notices after reports are delayed by chance, s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cartellino.appeals.deadlines import deadline
@@ -23,7 +24,7 @@ from cartellino.storage import tables
 from cartellino.vocabulary.ids import digest, fraction
 from cartellino.vocabulary.times import show_instant
 
-_CAUSES = {
+CAUSES: Mapping[str, str] = {
     "unofficial": "client", "automation": "client", "reports": "reports", "broadcast": "broadcast", "groups": "groups",
     "scraping": "lookups", "registration": "registration", "zones": "profile", "takeover": "takeover",
 }  # fmt: skip
@@ -150,4 +151,4 @@ def _cause(rule: Rule | None) -> str:
     if rule is None:
         return "messages"
     asks = {one.name for one in nodes.walk(rule.when) if isinstance(one, nodes.Column)}
-    return "client" if asks & {"attestation", "client"} else _CAUSES.get(rule.policy, "messages")
+    return "client" if asks & {"attestation", "client"} else CAUSES.get(rule.policy, "messages")

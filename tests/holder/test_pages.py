@@ -1,0 +1,122 @@
+"""The holder's pages without JavaScript: the card, the appeal, the code, the guide, the report."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+import sqlalchemy as sa
+from tests.api.world import World
+
+from cartellino.holder.texts import all_texts
+from cartellino.service.service import catalogues
+from cartellino.storage import tables
+from cartellino.vocabulary.times import DAY
+
+
+def enter(world: World, account: str) -> str:
+    token = world.key("POST", "/v1/holders", {"account": account}).json()["token"]
+    answer = world.client.get(f"/account/enter?token={token}")
+    assert answer.status_code == 200, answer.text
+    return str(answer.text)
+
+
+def hidden(page: str, name: str) -> str:
+    (found,) = set(re.findall(rf'name="{name}" value="([^"]+)"', page))
+    return found
+
+
+@pytest.mark.parametrize("language", ["it", "id"])
+def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
+    catalogue = catalogues()[language]
+    for text in all_texts():
+        assert catalogue.get(text), f"no {language} for {text!r}"
+        assert set(re.findall(r"\{\w+\}", catalogue[text])) == set(re.findall(r"\{\w+\}", text))
+
+
+def test_a_holder_appeals_in_indonesian(world: World) -> None:
+    world.breaks("a")
+    enter(world, "a")
+    page = world.client.get("/account?language=id").text
+    assert 'class="card yellow"' in page
+    assert "Kartu kuning" in page
+    assert "Anda menulis kepada terlalu banyak orang" in page
+    form = {"csrf": hidden(page, "csrf"), "sanction": hidden(page, "sanction"), "text": "Mereka <b>teman</b> saya."}
+    after = world.client.post("/account/appeal", data=form).text
+    assert "Mereka &lt;b&gt;teman&lt;/b&gt; saya." in after
+    assert "Kami telah menerimanya." in after
+    assert 'name="sanction"' not in after
+    (appeal,) = world.key("GET", "/v1/accounts/a/appeals").json()["appeals"]
+    body = {"outcome": "reversed", "reason": "Betul, mereka teman."}
+    world.people["reviewer"]("POST", f"/v1/appeals/{appeal['appeal_id']}/outcome", body)
+    done = world.client.get("/account").text
+    assert 'class="card green"' in done
+    assert "Diputuskan: kami keliru" in done
+
+
+def test_a_banned_holder_enters_by_a_code(world: World) -> None:
+    for number in range(3):
+        world.breaks("a", first=100 * number)
+        world.later(3 * DAY)
+    asked = world.client.post("/account/code", data={"account": "a"}).text
+    (action,) = re.findall(r'action="(/account/code/[^"]+)"', asked)
+    with world.service.database.begin() as rows:
+        code = rows.scalars(sa.select(tables.outbox.c.data).where(tables.outbox.c.kind == "code")).one()["code"]
+    assert world.client.post(action, data={"code": "1"}).status_code == 403
+    page = world.client.post(action, data={"code": code}).text
+    assert 'class="card red"' in page
+    assert "Ask for a review" in page
+    assert world.client.post(action, data={"code": code}).status_code == 403
+
+
+def test_a_form_of_another_site_is_not_taken(world: World) -> None:
+    world.breaks("a")
+    page = enter(world, "a")
+    form = {"csrf": "0" * 64, "sanction": hidden(page, "sanction"), "text": "Not mine."}
+    world.client.post("/account/appeal", data=form)
+    assert world.key("GET", "/v1/accounts/a/appeals").json()["appeals"] == []
+
+
+def test_nobody_appeals_for_somebody_else(world: World) -> None:
+    world.breaks("a", "b")
+    (theirs,) = world.standing("b")["sanctions"]
+    page = enter(world, "a")
+    form = {"csrf": hidden(page, "csrf"), "sanction": theirs["sanction_id"], "text": "Not mine."}
+    assert world.client.post("/account/appeal", data=form).status_code == 409
+    assert world.key("GET", "/v1/accounts/b/appeals").json()["appeals"] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/account", "/account/check", "/account/guide", "/transparency", "/transparency/2026-11"]
+)
+@pytest.mark.parametrize("language", ["en", "it", "id"])
+def test_every_page_is_well_formed_and_strict(world: World, path: str, language: str) -> None:
+    answer = world.client.get(f"{path}?language={language}")
+    assert answer.status_code == 200
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    text = re.sub(r"<(meta|link|input)([^>]*)>", r"<\1\2/>", answer.text.removeprefix("<!doctype html>"))
+    text = text.replace(" defer", ' defer=""').replace(" required", ' required=""').replace("&nbsp;", " ")
+    tree = ElementTree.fromstring(text)
+    assert tree.get("lang") == language
+    assert len(tree.findall(".//h1")) == 1
+    assert not [one for one in tree.iter() if one.get("style") or any(name.startswith("on") for name in one.attrib)]
+    labelled = {one.get("for") for one in tree.iter("label")}
+    fields = [one for one in tree.iter() if one.tag in ("input", "textarea") and one.get("type") != "hidden"]
+    assert all(one.get("id") in labelled for one in fields)
+
+
+def test_a_code_is_checked_by_anybody(world: World) -> None:
+    world.breaks("a")
+    code = world.key("GET", "/v1/accounts/a/notices").json()["notices"][0]["code_to_check"]
+    assert "Yes, this code is ours" in world.client.get(f"/account/check?code={code.lower()}").text
+    assert "No, we do not know this code" in world.client.get("/account/check?code=ABCD-EFGH-JKLM").text
+    assert "&lt;SCRIPT&gt;" in world.client.get("/account/check?code=<script>").text
+    assert "<SCRIPT>" not in world.client.get("/account/check?code=<script>").text
+
+
+def test_the_stylesheet_is_served_and_nothing_else(world: World) -> None:
+    assert world.client.get("/static/style.css").headers["content-type"].startswith("text/css")
+    for path in ("/static/..%2fpages.py", "/static/pages.py", "/static/none.css"):
+        assert world.client.get(path).status_code == 404
