@@ -24,7 +24,7 @@ def enter(world: World, account: str) -> str:
 
 def hidden(page: str, name: str) -> str:
     (found,) = set(re.findall(rf'name="{name}" value="([^"]+)"', page))
-    return found
+    return str(found)
 
 
 @pytest.mark.parametrize("language", ["it", "id"])

@@ -15,9 +15,10 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, cursor_of, do, limit_of, moment, service_of
-from cartellino.enforcement.acts import CloseIncident, Discard, Lift, OpenIncident, Release, Shorten
+from cartellino.enforcement.acts import CloseIncident, Lift, OpenIncident, Shorten
 from cartellino.events.kinds import KINDS
 from cartellino.notices.facts import Facts
+from cartellino.service import held as holding
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.notice import tell
@@ -140,34 +141,13 @@ class OfRule(msgspec.Struct):
 @post("/v1/held/release", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
 async def release(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Carry out everything that was held of a rule; each is decided anew, at this time."""
-
-    def work(desk: Desk) -> dict[str, Any]:
-        _must_wait(desk, data.rule)
-        decided = desk.act(Release, data.reason, rule=data.rule)
-        desk.send("held.released", "", "", {"rule": data.rule, "decisions": [one.id for one in decided]})
-        return {"released": [one.id for one in decided]}
-
-    return await do(request, work)
+    return {"released": await do(request, lambda desk: holding.release(desk, data.rule, data.reason))}
 
 
 @post("/v1/held/discard", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
 async def discard(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Drop everything that was held of a rule; the short limits end."""
-
-    def work(desk: Desk) -> dict[str, Any]:
-        waiting = _must_wait(desk, data.rule)
-        desk.act(Discard, data.reason, rule=data.rule)
-        desk.send("held.discarded", "", "", {"rule": data.rule, "decisions": waiting})
-        return {"discarded": waiting}
-
-    return await do(request, work)
-
-
-def _must_wait(desk: Desk, rule: str) -> list[str]:
-    waiting = [str(one.id) for one, _ in desk.route.sequencer.held.values() if one.rule == rule]
-    if not waiting:
-        raise Problem("not-found", f"nothing of the rule `{rule}` is held", "/rule")
-    return waiting
+    return {"discarded": await do(request, lambda desk: holding.discard(desk, data.rule, data.reason))}
 
 
 class Incident(msgspec.Struct):

@@ -73,10 +73,11 @@ async def serve(service: Service, address: str, port: int) -> None:
     from granian.server.embed import Server
 
     from cartellino.api.app import application
+    from cartellino.console.pages import PAGES as CONSOLE
     from cartellino.holder.pages import PAGES
     from cartellino.web.pages import static
 
-    pages = application(service, static, *PAGES)
+    pages = application(service, static, *PAGES, *CONSOLE)
     server = Server(
         pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
         log_enabled=False, backlog=1_024,

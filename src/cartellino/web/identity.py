@@ -14,7 +14,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from cartellino.appeals.proof import verify
-from cartellino.service.access import STRANGER, Principal
+from cartellino.service.access import PERMISSIONS, STRANGER, Principal
 from cartellino.service.service import Service
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
@@ -41,7 +41,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if principal.kind == "stranger":
             raise Problem("not-signed-in", "send a key or token as `Authorization: Bearer ...`", "Authorization")
         raise Problem("not-allowed", f"this needs the permission `{permission}`", "Authorization")
-    if principal.session and connection.scope.get("method") not in _SAFE:
+    # What is open to everybody changes nothing in an operator's name; the pages' forms bring the token in a field.
+    if principal.session and not PERMISSIONS[permission].public and connection.scope.get("method") not in _SAFE:
         _must_be_ours(connection, service)
     connection.state.principal = principal
 

@@ -27,7 +27,9 @@ HEADERS: Mapping[str, str] = {
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 _environment = Environment(
-    loader=ChoiceLoader([PackageLoader("cartellino.web"), PackageLoader("cartellino.holder")]),
+    loader=ChoiceLoader(
+        [PackageLoader("cartellino.web"), PackageLoader("cartellino.holder"), PackageLoader("cartellino.console")]
+    ),
     autoescape=select_autoescape(default=True, default_for_string=True),
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -1,0 +1,1 @@
+"""What operators work with: overview, queue, decisions, accounts, policies, what brakes hold."""

@@ -1,0 +1,151 @@
+"""The operators' pages: signing in, the queue, deciding, evidence, policies, what is held."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+from tests.api.world import NOW, Time, World, begun, settings_for
+
+from cartellino.api.app import application
+from cartellino.console.pages import PAGES
+from cartellino.service import credentials
+from cartellino.web.pages import static
+
+PASSWORD = "a password of the tests"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    time = Time()
+    service = begun(settings_for(tmp_path / "data"), time)
+    try:
+        with TestClient(application(service, static, *PAGES)) as client:
+            yield World(service, client, time)
+    finally:
+        service.stop()
+
+
+def sign_in(world: World, role: str) -> str:
+    """Sign in as somebody with a role, and return the token for forms."""
+    with world.service.database.begin_writing() as rows:
+        credentials.make_operator(rows, f"ms-{role}", role, NOW, PASSWORD)
+    page = world.client.post("/console/sign-in", data={"name": f"ms-{role}", "password": PASSWORD})
+    assert page.status_code == 200, page.text
+    return str(re.findall(r'name="csrf" value="([^"]+)"', page.text)[0])
+
+
+PATHS = [
+    "/console",
+    "/console/cases",
+    "/console/held",
+    "/console/policies",
+    "/console/decisions",
+    "/console/accounts/a",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_strangers_are_sent_to_sign_in(world: World, path: str) -> None:
+    answer = world.client.get(path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/sign-in")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+def test_every_page_shows_without_and_with_something_in_it(world: World, path: str, filled: bool) -> None:
+    if filled:
+        world.breaks("a", "<script>alert(1)</script>")
+    sign_in(world, "analyst")
+    answer = world.client.get(path)
+    assert answer.status_code == 200, answer.text
+    assert len(re.findall(r"<h1>", answer.text)) == 1
+    assert "<script>alert" not in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_wrong_passwords_open_nothing_and_are_counted(world: World) -> None:
+    sign_in(world, "analyst")
+    world.client.cookies.clear()
+    codes = [
+        world.client.post("/console/sign-in", data={"name": "ms-analyst", "password": "no"}).status_code
+        for _ in range(12)
+    ]
+    assert codes[0] == 401
+    assert codes[-1] == 429
+    assert world.client.get("/console", follow_redirects=False).status_code == 303
+
+
+def test_a_reviewer_reverses_from_the_queue(world: World) -> None:
+    world.breaks("a")
+    (sanction,) = world.standing("a")["sanctions"]
+    world.key("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "They <i>know</i> me."})
+    csrf = sign_in(world, "reviewer")
+    queue = world.client.get("/console/cases?kind=appeal").text
+    assert "They &lt;i&gt;know&lt;/i&gt; me." in queue
+    (path,) = re.findall(r'href="(/console/cases/c_[0-9a-f]+)"', queue)
+    page = world.client.get(path).text
+    assert "strangers" in page
+    assert "Threshold" in page
+    done = world.client.post(path, data={"csrf": csrf, "outcome": "reversed", "reason": "They know each other."})
+    assert done.status_code == 200, done.text
+    assert world.standing("a")["standing"] == "clear"
+    assert "reversed" in world.client.get(path).text
+
+
+def test_an_analyst_decides_nothing_and_no_form_works_without_its_token(world: World) -> None:
+    world.breaks("a")
+    (sanction,) = world.standing("a")["sanctions"]
+    appeal = world.key("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "Please."}).json()[
+        "appeal_id"
+    ]
+    form = {"outcome": "reversed", "reason": "Because."}
+    csrf = sign_in(world, "analyst")
+    assert world.client.post(f"/console/cases/{appeal}", data={**form, "csrf": csrf}).status_code == 403
+    assert (
+        world.client.post("/console/policies", data={"csrf": csrf, "rule": "spam/bulk", "mode": "off"}).status_code
+        == 403
+    )
+    world.client.cookies.clear()
+    sign_in(world, "reviewer")
+    assert world.client.post(f"/console/cases/{appeal}", data={**form, "csrf": "0" * 64}).status_code == 403
+    assert world.standing("a")["standing"] == "limited"
+
+
+def test_a_decision_is_explained(world: World) -> None:
+    world.breaks("a")
+    sign_in(world, "analyst")
+    (decision,) = world.key("GET", "/v1/decisions").json()["decisions"]
+    page = world.client.get(f"/console/decisions/{decision['decision_id']}").text
+    assert "It would not have happened with strangers" in page
+    assert "Every part of the rule" in page
+    assert len(re.findall(r"message_sent p\d", page)) == 10
+
+
+def test_a_rule_is_rolled_back(world: World) -> None:
+    csrf = sign_in(world, "policy-admin")
+    world.client.post("/console/policies", data={"csrf": csrf, "rule": "spam/bulk", "mode": "shadow"})
+    assert "spam/bulk is shadow now" in world.client.get("/console/policies").text
+    world.breaks("a")
+    assert world.standing("a")["standing"] == "clear"
+
+
+def test_what_is_held_is_released_from_the_page(world: World) -> None:
+    world.breaks(*[f"a{n}" for n in range(23)])
+    csrf = sign_in(world, "policy-admin")
+    assert "3 wait" in world.client.get("/console/held").text
+    world.client.post(
+        "/console/held", data={"csrf": csrf, "rule": "spam/bulk", "reason": "All spam.", "what": "release"}
+    )
+    assert "nothing waits" in world.client.get("/console/held").text
+
+
+def test_signing_out_ends_the_session(world: World) -> None:
+    csrf = sign_in(world, "analyst")
+    cookie = dict(world.client.cookies)
+    world.client.post("/console/leave", data={"csrf": csrf})
+    world.client.cookies.update(cookie)
+    assert world.client.get("/console", follow_redirects=False).status_code == 303
