@@ -28,8 +28,10 @@ Each pass goes through the events in the order of the log, so it does not matter
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from copy import copy
 from functools import partial
+from threading import Thread
 
 import numpy as np
 import pyarrow as pa
@@ -78,8 +80,11 @@ class Engine:
         native: bool | None = True,
     ) -> None:
         """`workers` is how many threads share the work. Without `native` Python itself runs it, every index checked;
-        `None` begins so and compiles after a while, unless that was done before: then at once.
+        `None` begins so and compiles after a while, unless that was done before: then at once. With `beside` set, it is
+        compiled in a thread of its own, and Python goes on until that is done.
         """
+        self.beside = False
+        self._making: Future[Machine] | None = None
         self.geometry = geometry if geometry is not None else Geometry()
         self.coder = Coder(salt)
         self.workers = Workers(workers)
@@ -92,7 +97,9 @@ class Engine:
     def _plan(self, plan: Plan, is_native: bool) -> None:
         """Look up and compile everything that follows from a plan."""
         self.plan = plan
-        self._patience = 0 if is_native else self._patience
+        dropped = self._making is not None
+        self._making = None
+        self._patience = 0 if is_native else 1 if dropped else self._patience
         self.machine = Machine(plan, is_native)
         self.core = self.machine.core
         self.columns = Columns(plan, self.coder, self.core)
@@ -178,12 +185,21 @@ class Engine:
 
     def _compile_in_time(self, events: int) -> None:
         """The same text on the same arrays: what Python began the compiled functions go on with."""
+        if self._making is not None and self._making.done():
+            self._take_over(self._making.result())
         if self._patience and not self.machine.native:
             self._patience -= min(events, self._patience)
-            if not self._patience:
-                self.machine = Machine(self.plan)
-                self.core = self.columns.core = self.machine.core
-                self.judge_of.machine = self.machine
+            if not self._patience and self.beside:
+                self._making = _beside(self.plan)
+            elif not self._patience:
+                self._take_over(Machine(self.plan))
+
+    def _take_over(self, machine: Machine) -> None:
+        self._making = None
+        self.machine = machine
+        self.core = self.columns.core = machine.core
+        self.judge_of.machine = machine
+        self.state.run_on(machine.core)
 
     def _observe(self, batch: pa.RecordBatch) -> Board:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -410,3 +426,17 @@ def _store(seen: Board, array: str, row: int, rows: Array, values: Array) -> Non
     """Write truths back, of which a copy was made, for one's own rows: another worker may be writing others."""
     if array == "facts":
         seen.facts[row, rows] = values[rows]
+
+
+def _beside(plan: Plan) -> Future[Machine]:
+    """Compile in a thread of its own, which does not keep the process from ending."""
+    made: Future[Machine] = Future()
+
+    def make() -> None:
+        try:
+            made.set_result(Machine(plan))
+        except BaseException as error:
+            made.set_exception(error)
+
+    Thread(target=make, name="compiling", daemon=True).start()
+    return made

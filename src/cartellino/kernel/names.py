@@ -26,6 +26,10 @@ class Names:
         self._chunks: list[pa.Array] = []
         self._starts: list[int] = []
 
+    def run_on(self, core: SimpleNamespace) -> None:
+        """Go on with other functions on the same arrays."""
+        self._core = core
+
     def __len__(self) -> int:
         return int(self._counts[0])
 

@@ -55,6 +55,11 @@ class State:
         self.stats = np.zeros((max(len(plan.rules), 1), 2), np.int64)
         self._declared = [kind in plan.policies.observes for kind in KINDS]
 
+    def run_on(self, core: SimpleNamespace) -> None:
+        """Go on with other functions on the same arrays: compiled ones, say."""
+        self._core = core
+        self.names.run_on(core)
+
     @property
     def accounts(self) -> int:
         """How many accounts were seen."""

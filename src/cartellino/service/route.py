@@ -100,6 +100,7 @@ class Route:
     ) -> tuple[list[Step], Sequence[Decision]]:
         """Take chunks of several sources at once. `durable` is told what became of each as soon as the disk has it."""
         steps, taken = [], []
+        self.arrivals.core = self.kernel.core
         for chunk, source in chunks:
             one = self.arrivals.take(chunk.batch, chunk.numbers, source)
             one = one._replace(batch=self.stamp(one.batch))

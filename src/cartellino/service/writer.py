@@ -374,6 +374,7 @@ class Writer:
         self._heir = None
         desk = self._desk(by)
         heir.activate()
+        self.route.kernel.beside = True
         self._adopted(desk, version, why)
         self._write(desk)
         self.state.snapshot(self.route)
@@ -446,6 +447,7 @@ class Writer:
             kernel, self._salt, now=self.clock.now(), geometry=self._geometry, workers=self._workers,
             keeper=self.state, native=self._native,
         )  # fmt: skip
+        route.kernel.beside = True
         route.sequencer = Sequencer(sequencer, self._salt)
         route.sequencer.ledger.anchor(*self._sealed)
         route.stamp = self.reporters.stamp

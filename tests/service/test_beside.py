@@ -1,0 +1,71 @@
+"""Functions that are compiled beside serving: the service goes on meanwhile, and decides the same before and after."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from cartellino.enforcement.decision import Decision
+from cartellino.events.batches import Chunk
+from cartellino.events.event import Event
+from cartellino.events.logged import to_logged
+from cartellino.kernel import engine
+from cartellino.kernel.machine import Machine
+from cartellino.kernel.plan import Plan
+from cartellino.policies.load import Text, load
+from cartellino.service.route import Route
+
+POLICY = """
+policy: p
+observes: [message_sent]
+rules:
+  many: {when: 'distinct(message_sent.peer, over="1h") > 3', code: 1, action: review, reason: {en: "Many."}}
+"""
+
+
+def chunks() -> list[Chunk]:
+    log = [
+        Event(id=f"e{n}", time=n * 1_000, kind="message_sent", account=f"a{n % 7}", peer=f"p{n % 40}")
+        for n in range(6_000)
+    ]
+    return [Chunk(to_logged(log[at : at + 500]), np.arange(at, at + 500), []) for at in range(0, 6_000, 500)]
+
+
+@pytest.mark.slow
+def test_what_is_compiled_beside_takes_over_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = load([Text("p.yaml", POLICY)])
+    allowed = threading.Event()
+
+    def beside(plan: Plan) -> Future[Machine]:
+        made: Future[Machine] = Future()
+
+        def make() -> None:
+            allowed.wait(60)
+            made.set_result(Machine(plan))
+
+        threading.Thread(target=make, daemon=True).start()
+        return made
+
+    monkeypatch.setattr(engine, "_beside", beside)
+    monkeypatch.setattr(Machine, "is_at_hand", lambda self: False)
+    route = Route(policies, now=10_000_000, native=None)
+    route.kernel.beside = True
+    plain = Route(policies, now=10_000_000, native=False)
+    decided: list[Decision] = []
+    expected: list[Decision] = []
+    for number, chunk in enumerate(chunks()):
+        if number == 9:
+            assert not route.kernel.machine.native
+            allowed.set()
+            assert route.kernel._making is not None
+            route.kernel._making.result(120)
+        decided += route.take(chunk, "s").decisions
+        expected += plain.take(chunk, "s").decisions
+    assert route.kernel.machine.native
+    assert route.arrivals.core is route.kernel.core
+    assert decided == expected
+    assert len(decided) > 5
+    assert route.kernel.state.digest() == plain.kernel.state.digest()
