@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Group
 from rich.markup import escape
 
+from cartellino.cli import live
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.terminal import action, console, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -27,6 +28,7 @@ A small town lives for some days: honest people of many habits, and attackers wh
 over. Every event goes through the shipped policies at once, and what they decide holds people back. Nothing is written.
 
   cartellino demo
+  cartellino demo --live
   cartellino demo --accounts 2000 --days 14 --seed 5
 """
 
@@ -42,11 +44,21 @@ def register(verbs: Verbs) -> None:
     verb.add_argument("--days", type=int, default=4, metavar="D", help="days (default 4)")
     verb.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another town (default 1)")
     verb.add_argument("--abusive", type=float, default=0.05, metavar="SHARE", help="share of attackers (default 0.05)")
+    verb.add_argument(
+        "--live", action="store_true", help="run the service, with the town streaming in, and open its pages"
+    )
+    verb.add_argument("--listen", default="127.0.0.1:8000", metavar="ADDRESS:PORT", help="with --live")
+    verb.add_argument(
+        "--speed", type=float, default=300.0, metavar="TIMES", help="how fast time runs with --live (300)"
+    )
     verb.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
+    if chosen.live:
+        given = (chosen.accounts, max(chosen.days, 14), chosen.seed, chosen.abusive, chosen.listen, chosen.speed)
+        return live.run(*given)
     policies = load(policy_texts("messenger"))
     route, board = Stepwise(policies), Scoreboard()
     told: list[Decision] = []

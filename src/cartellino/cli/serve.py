@@ -89,8 +89,8 @@ async def serve(service: Service, address: str, port: int) -> None:
     await server.serve()
 
 
-def log_to_stderr() -> None:
-    """Write the log as JSON lines, or in colour on a terminal."""
+def log_to_stderr(least: str = "info") -> None:
+    """Write the log from a level on as JSON lines, or in colour on a terminal."""
     import structlog
 
     # Traces come without the values of variables: they may hold what people wrote.
@@ -103,6 +103,7 @@ def log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *(people if sys.stderr.isatty() else machines),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

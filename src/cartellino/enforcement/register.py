@@ -56,6 +56,10 @@ class Register:
             standing = standing.joined(self.standing(other).of_ladders(shared))
         return standing
 
+    def sanctioned(self, now: Instant) -> list[Person]:
+        """Return who is under a sanction."""
+        return [person for person, standing in self._standings.items() if standing.in_force(now)]
+
     def owner(self, sanction: SanctionId) -> Person:
         """Return whose sanction it is.
 

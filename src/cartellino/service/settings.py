@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 2
     """Threads of the kernel."""
     native: str = "auto"
-    """`auto`: compile in a thread beside serving, after some thousand events; `never`: Python judges; `always`: before."""
+    """`auto`: compile in a thread beside serving, after 3,000 events; `never`: Python judges; `always`: before."""
     body: int = 32 << 20
     """Most bytes of a request's body, and sixteen times that once it is decompressed."""
     rate: int = 600
