@@ -53,6 +53,20 @@ class Process:
                 time.sleep(0.02)
         raise AssertionError(f"not ready within {seconds} s: {self._log.read_text()[-3_000:]}")
 
+    def listen_at(self, port: int) -> None:
+        """Listen at another port, whoever is there."""
+        self._arguments[self._arguments.index("--listen") + 1] = f"127.0.0.1:{port}"
+
+    def fails(self) -> int:
+        """Start, and return the code with which it ends."""
+        command = [sys.executable, "-m", "cartellino.cli.main", *self._arguments]
+        with self._log.open("ab") as log:
+            code = subprocess.run(
+                command, env=self._environment, stdout=log, stderr=log, timeout=60, check=False
+            ).returncode
+        self.client.close()
+        return code
+
     def kill(self) -> None:
         assert self._running is not None
         self._running.send_signal(signal.SIGKILL)

@@ -14,7 +14,7 @@ from cartellino.events.arrow import to_batch
 from cartellino.events.event import Event
 from cartellino.service.chores import Chores
 from cartellino.storage import tables
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
 
 
 def test_a_mail_with_the_code_of_a_notice_becomes_a_case(small: World) -> None:
@@ -26,7 +26,7 @@ def test_a_mail_with_the_code_of_a_notice_becomes_a_case(small: World) -> None:
     shown = small.holder("a")("GET", f"/v1/appeals/{made.json()['appeal_id']}").json()
     assert (shown["text"], shown["status"]) == ("I only told my friends.", "open")
     again = small.key("POST", "/v1/mail", body)
-    assert (again.status_code, again.json()["code"]) == (409, "not-now")
+    assert again.json() == {"appeal_id": made.json()["appeal_id"], "added": True}
     nothing = small.key("POST", "/v1/mail", {**body, "subject": "Hello"})
     assert nothing.status_code == 404
 
@@ -43,7 +43,8 @@ def test_a_business_hears_thirty_days_before_its_account_ends(small: World) -> N
     assert "2019/1150" in made.json()["legal_basis"]
     (notice,) = small.holder("shop")("GET", "/v1/accounts/shop/notices?language=it").json()["notices"]
     assert notice["title"] == "Motivazione prima della cessazione del nostro servizio"
-    assert "30 giorni" in notice["until"]
+    assert notice["until"] == "Ha effetto il 18 dicembre 2026 alle 11:06 UTC."
+    assert notice["clause"] == "Business terms 3.1"
     small.later(29 * DAY)
     assert small.standing("shop")["standing"] == "clear"
     small.later(DAY + HOUR)
@@ -156,3 +157,93 @@ def test_old_events_are_forgotten_and_decisions_stay(small: World) -> None:
     assert len(small.key("GET", "/v1/decisions").json()["decisions"]) == 2
     small.breaks("c", first=200)
     assert small.standing("c")["standing"] == "limited"
+
+
+def test_the_character_nought_is_refused_everywhere(world: World) -> None:
+    bad = {"id": "1", "time": world.time.now, "kind": "connected", "account": "a\x00b"}
+    own = {"id": "2", "time": world.time.now, "kind": "connected", "account": "c", "x_note": "n\x00"}
+    fine = {"id": "3", "time": world.time.now, "kind": "connected", "account": "d"}
+    rows = b"".join(msgspec.json.encode(one) + b"\n" for one in (bad, own, fine))
+    answer = world.key("POST", "/v1/events", rows).json()
+    assert (answer["accepted"], [one["row"] for one in answer["rejected"]]) == (1, [1, 2])
+    assert world.stranger("POST", "/v1/proofs", {"account": "a\x00b"}).status_code == 400
+    assert world.key("GET", "/v1/accounts/a%00b/standing").status_code in (400, 404)
+    assert world.client.get("/health/ready").json()["ready"]
+
+
+def test_a_piece_of_work_that_fails_does_not_halt_the_service(small: World) -> None:
+    def broken(desk: object) -> None:
+        raise OverflowError("too large")
+
+    with pytest.raises(OverflowError):
+        small.service.writer.do(broken).result(10)
+    assert small.client.get("/health/ready").json()["ready"]
+    assert small.people["admin"]("POST", "/v1/deliveries/99999999999999999999999/replay").status_code == 400
+
+
+def test_who_changed_a_sanction_does_not_hear_its_appeal(small: World) -> None:
+    small.breaks("a")
+    (sanction,) = small.standing("a")["sanctions"]
+    path = f"/v1/sanctions/{sanction['sanction_id']}"
+    body = {"ends_at": show_instant(small.time.now + HOUR), "reason": "A day is too long."}
+    assert small.people["reviewer"]("POST", f"{path}/shorten", body).status_code == 200
+    appeal = small.key("POST", f"{path}/appeals", {"text": "Please."}).json()["appeal_id"]
+    outcome = {"outcome": "upheld", "reason": "It stands."}
+    assert small.people["reviewer"]("POST", f"/v1/appeals/{appeal}/outcome", outcome).json()["code"] == "not-yours"
+    assert small.people["admin"]("POST", f"/v1/appeals/{appeal}/outcome", outcome).status_code == 200
+
+
+def test_a_reviewer_reads_what_came_with_an_appeal(small: World) -> None:
+    small.breaks("a")
+    (sanction,) = small.standing("a")["sanctions"]
+    files = [{"name": "proof.txt", "media_type": "text/plain", "content": "aGVsbG8="}]
+    body = {"text": "See the file.", "files": files}
+    appeal = small.key("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", body).json()["appeal_id"]
+    (named,) = small.people["reviewer"]("GET", f"/v1/appeals/{appeal}").json()["attachments"]
+    assert small.people["reviewer"]("GET", f"/v1/attachments/{named}").json()["content"] == "aGVsbG8="
+    assert small.holder("a")("GET", f"/v1/attachments/{named}").status_code == 403
+
+
+def test_what_operators_do_is_in_the_ledger(small: World) -> None:
+    admin = small.people["admin"]
+    admin("POST", "/v1/operators", {"name": "new", "role": "analyst"})
+    made = admin("POST", "/v1/keys", {"holder": "x", "scopes": ["standing"]})
+    assert made.status_code == 201
+    admin("POST", "/v1/accounts/a/hold", {"reason": "Court order."})
+    rows = small.people["auditor"]("GET", "/v1/ledger").json()["rows"]
+    assert [one["what"] for one in rows][-3:] == ["operator is analyst", "key made", "legal hold"]
+    assert {one["by"] for one in rows[-3:]} == {"the-admin"}
+
+
+def test_retention_passes_over_a_legal_hold(small: World) -> None:
+    small.breaks("a", "b")
+    small.people["admin"]("POST", "/v1/accounts/a/hold", {"reason": "Court order."})
+    small.time.now += 10 * DAY
+    Chores(small.service.writer, 0.6, {"message_sent": DAY}).do()
+    log = small.service.writer.state.log
+    assert {one for batch in log.read() for one in batch.column("account").to_pylist()} == {"a"}
+
+
+def test_a_ban_has_no_end(small: World) -> None:
+    body = {"reason": "Bad.", "action": {"kind": "ban", "for": "24h"}}
+    assert small.people["reviewer"]("POST", "/v1/cases/c_1/outcome", body).json()["pointer"] == "/action/for"
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/transparency/9999-12", "/v1/statements?after=%C2%B2", "/v1/statements?after=" + "9" * 26]
+)
+def test_odd_numbers_are_refused(small: World, path: str) -> None:
+    assert small.people["admin"]("GET", path).status_code == 400
+
+
+def test_what_is_nested_too_deeply_is_refused(small: World) -> None:
+    headers = {"content-type": "application/json"}
+    assert small.key("POST", "/v1/check", b"[" * 200_000, headers=headers).status_code == 400
+
+
+def test_a_holder_is_exported_what_the_rule_discloses(small: World) -> None:
+    small.breaks("a")
+    theirs = small.holder("a")("GET", "/v1/accounts/a/export").json()
+    ours = small.people["admin"]("GET", "/v1/accounts/a/export").json()
+    assert theirs["decisions"][0]["record"]["evidence"] == []
+    assert ours["decisions"][0]["record"]["evidence"] != []

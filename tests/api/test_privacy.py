@@ -133,7 +133,7 @@ def test_a_legal_hold_refuses_erasure_until_it_ends(small: World) -> None:
     admin = small.people["admin"]
     assert admin("POST", f"/v1/accounts/{NAME}/hold", {"reason": "Court order 12/26."}).status_code == 200
     refused = admin("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked for it."})
-    assert refused.status_code == 400
+    assert refused.status_code == 409
     assert "Court order 12/26" in refused.json()["detail"]
     assert admin("DELETE", f"/v1/accounts/{NAME}/hold").json()["ended"]
     assert admin("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked for it."}).status_code == 200

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
-from tests.api.world import Json, Time, World, begun, settings_for
+from tests.api.process import Process
+from tests.api.world import POLICY, Json, Time, World, begun, settings_for
 from tests.storage import postgres
 
 from cartellino.api.app import application
@@ -233,3 +234,37 @@ def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path, time: Time
             assert codes == [200, 200, 200, 429, 429]
     finally:
         service.stop()
+
+
+def test_one_bad_receiver_does_not_stop_the_others(small: World, receiver: Receiver) -> None:
+    admin = small.people["admin"]
+    for url in ("http://127.0.0.1:1/\u0001", "http://[::1", "http://127.0.0.1:99999/"):
+        assert admin("POST", "/v1/webhooks", {"url": url}).status_code == 400, url
+    admin("POST", "/v1/webhooks", {"url": "http://127.0.0.1:1/nobody-listens"})
+    admin("POST", "/v1/webhooks", {"url": receiver.url, "kinds": ["sanction.imposed"]})
+    small.breaks("a")
+    eventually(lambda: receiver.got != [])
+    clock.sleep(1.5)
+    assert len(receiver.got) == 1
+
+
+def test_two_services_do_not_share_a_port(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY)
+    one, other = Process(tmp_path / "one", policy), Process(tmp_path / "other", policy)
+    one.start()
+    other.url, other.port = one.url, one.port
+    other.listen_at(one.port)
+    assert other.fails() == 2
+    assert "cannot listen on" in other.output
+    assert one.stop() == 0
+
+
+def test_an_authorization_header_does_not_replace_the_second_token(small: World) -> None:
+    body = {"name": "ada", "role": "admin", "password": "a long enough password"}
+    small.people["admin"]("POST", "/v1/operators", body)
+    small.stranger("POST", "/v1/session", {"name": "ada", "password": "a long enough password"})
+    made = {"holder": "y", "scopes": ["standing"]}
+    assert small.client.post("/v1/keys", json=made, headers={"Authorization": "x"}).status_code == 403
+    token = small.client.get("/v1/me").json()["csrf_token"]
+    assert small.client.post("/v1/keys", json=made, headers={"x-csrf-token": token}).status_code == 201

@@ -19,7 +19,7 @@ def code(refusal: object) -> str | None:
 @pytest.mark.parametrize(
     ("text", "age", "is_open", "undone", "expected"),
     [("Please", 1, False, False, None), ("Please", 182, False, False, None), ("Please", 184, False, False, "not-now"),
-     (" ", 1, False, False, "too-much"), ("x" * (LONGEST_TEXT + 1), 1, False, False, "too-much"),
+     (" ", 1, False, False, "bad-argument"), ("x" * (LONGEST_TEXT + 1), 1, False, False, "too-much"),
      ("Please", 1, True, False, "not-now"), ("Please", 1, False, True, "not-now")],
 )  # fmt: skip
 def test_filing(text: str, age: int, is_open: bool, undone: bool, expected: str | None) -> None:
@@ -38,7 +38,7 @@ def test_deciding(name: str, role: str, decided_by: str, closed: bool, expected:
 
 def test_an_outcome_needs_a_reason_and_only_shortening_an_end() -> None:
     assert lacks("upheld", "why", None, NOW, None) is None
-    assert code(lacks("upheld", " ", None, NOW, None)) == "too-much"
+    assert code(lacks("upheld", " ", None, NOW, None)) == "bad-argument"
     assert code(lacks("upheld", "why", NOW + 1, NOW, None)) == "not-now"
     assert code(lacks("shortened", "why", None, NOW, None)) == "not-now"
     assert code(lacks("shortened", "why", NOW - 1, NOW, NOW + DAY)) == "not-now"

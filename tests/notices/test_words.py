@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cartellino.holder import texts as pages
 from cartellino.notices import texts
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts, Number, Shape
@@ -44,7 +45,7 @@ def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["it", "id"])
 def test_no_translation_is_left_over(language: str) -> None:
-    assert set(CATALOGUES[language]) == set(texts.all_texts())
+    assert set(CATALOGUES[language]) == {*texts.all_texts(), *pages.all_texts()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -75,7 +76,7 @@ def test_every_rule_of_the_pack_has_its_reason_in_every_language() -> None:
 def test_times_are_local_and_count_down() -> None:
     facts = Facts(shape="suspended", at=NOW, ends_at=NOW + 30 * HOUR)
     said = compose(facts, WORDS, "it", NOW, ZoneInfo("Europe/Rome"))
-    assert said.until == "fino al 25 novembre 2026 alle 19:00 CET (mancano 30 ore)"
+    assert said.until == "fino al 25 novembre 2026 alle 19:00 CET (ancora 30 ore)"
     assert compose(facts, WORDS, "id", NOW + 29 * HOUR).until.endswith("(tersisa 1 jam)")
     assert compose(facts, WORDS, "en", NOW + 31 * HOUR).until.startswith("It ended on 25 November 2026")
 

@@ -43,7 +43,8 @@ async def standing(request: Asked, account: Name, service_name: ServiceName = "m
     answer = standing_of(service.writer.route, service_name, account, language_of(request), service.clock.now())
     tag = etag(answer)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
-    if request.headers.get("if-none-match") == tag:
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
         return Response(b"", status_code=304, headers=headers)
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
 

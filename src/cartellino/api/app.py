@@ -18,7 +18,7 @@ from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.identity import guard
 from cartellino.web.limits import Limits
-from cartellino.web.problems import failed, failed_http, refused
+from cartellino.web.problems import failed, failed_http, no_nought, refused, too_deep
 
 ROUTES: list[HTTPRouteHandler] = [
     one
@@ -32,10 +32,16 @@ ROUTES: list[HTTPRouteHandler] = [
 def application(service: Service, *more: Any) -> Litestar:
     """Return the application of a service that runs."""
     return Litestar(
+        before_request=no_nought,
         route_handlers=[*ROUTES, *more],
         guards=[guard],
         state=State({"service": service, "limits": Limits()}),
-        exception_handlers={Refusal: refused, HTTPException: failed_http, Exception: failed},
+        exception_handlers={
+            Refusal: refused,
+            HTTPException: failed_http,
+            RecursionError: too_deep,
+            Exception: failed,
+        },
         request_max_body_size=service.settings.body,
         response_cache_config=ResponseCacheConfig(),
         openapi_config=_described(),

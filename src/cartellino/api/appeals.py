@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -20,6 +20,7 @@ from cartellino.api.asking import (
     must_own,
     principal_of,
     service_of,
+    together,
 )
 from cartellino.api.decisions import Reason
 from cartellino.appeals.hearing import LONGEST_TEXT
@@ -27,7 +28,7 @@ from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
 from cartellino.service import proofs, views
-from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
+from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal, note
 from cartellino.service.desk import Desk
 from cartellino.service.names import codes_in
 from cartellino.service.terminations import announce, withdraw
@@ -35,6 +36,7 @@ from cartellino.service.views import case_shown
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
+from cartellino.web.identity import address_of
 from cartellino.web.problems import Problem
 
 
@@ -96,6 +98,18 @@ def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
         return case_shown(rows, found, inside=inside)
 
 
+@get("/v1/attachments/{attachment:str}", opt={"may": "read-cases"}, tags=["appeals"], sync_to_thread=True)
+def attachment(request: Asked, attachment: Name) -> dict[str, Any]:
+    """Return a file that came with an appeal, in Base64."""
+    mine = tables.attachments.c.attachment_id == attachment
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(sa.select(tables.attachments).where(mine)).one_or_none()
+    if found is None:
+        raise Problem("not-found", f"there is no attachment `{attachment}`")
+    content = b64encode(found.content).decode()
+    return {"name": found.name, "media_type": found.media_type, "content": content, "case_id": found.case_id}
+
+
 @get("/v1/accounts/{account:str}/appeals", opt={"may": "read-appeals"}, tags=["appeals"], sync_to_thread=True)
 def appeals_of(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
     """List the appeals of an account, the latest first."""
@@ -131,9 +145,9 @@ def cases(request: Asked) -> dict[str, Any]:
         if parameter in params:
             asked = asked.where(held[parameter] == params[parameter])
     with service_of(request).database.begin() as rows:
-        found = rows.execute(asked.order_by(held.due_at, held.case_id).limit(limit)).all()
+        found = together(list(rows.execute(asked.order_by(held.due_at, held.case_id).limit(limit))), limit, "due_at")
         shown = [case_shown(rows, one, inside=True) for one in found]
-    return {"cases": shown, "next": found[-1].due_at if len(found) == limit else None}
+    return {"cases": shown, "next": found[-1].due_at if found else None}
 
 
 class Imposed(msgspec.Struct):
@@ -170,6 +184,8 @@ async def reviewed(request: Asked, data: JSONBody[Reviewed], case: Name) -> dict
 def _lasting(action: Imposed) -> int | None:
     if action.kind in ("restriction", "suspension") and action.lasts is None:
         raise Problem("bad-argument", f"a {action.kind} needs `for`, such as 24h", "/action/for")
+    if action.kind in ("warning", "ban") and action.lasts is not None:
+        raise Problem("bad-argument", f"a {action.kind} has no `for`", "/action/for")
     unknown = sorted(set(action.scope) - set(SCOPES))
     if unknown or (action.kind == "restriction") != bool(action.scope):
         raise Problem(
@@ -230,6 +246,10 @@ async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
 @post("/v1/proofs", opt={"may": "public"}, tags=["public"], status_code=202, summary="Ask for a one-time code")
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Have a one-time code sent to an account, by the messages `code` of a webhook. The answer is always alike."""
+    address = address_of(request, service_of(request))
+    wait = request.app.state.limits.wait(f"code {address} {data.service} {data.account}", 5, 60)
+    if wait:
+        raise Problem("too-often", "too many codes were asked for; wait", retry=wait)
     proof = await do(request, lambda desk: proofs.ask(desk, data.service, data.account))
     return {"proof_id": proof, "minutes": proofs.LASTS // MINUTE}
 
@@ -299,6 +319,12 @@ async def mail(request: Asked, data: JSONBody[Mail]) -> dict[str, Any]:
         named = desk.read(sa.select(tables.notices).where(told.code.in_(found), told.sanction_id != ""))
         if not named:
             raise Problem("not-found", "the mail holds no code of a notice; ask its sender for it", "/text")
-        return {"appeal_id": file_appeal(desk, named[0].sanction_id, data.text[:LONGEST_TEXT], "mail")}
+        sanction, text = named[0].sanction_id, data.text[:LONGEST_TEXT]
+        cases = tables.cases.c
+        pending = sa.select(cases.case_id).where(cases.sanction_id == sanction, cases.kind == "appeal")
+        for one in desk.read(pending.where(cases.closed_at.is_(None))):
+            note(desk, one.case_id, "added", text)
+            return {"appeal_id": one.case_id, "added": True}
+        return {"appeal_id": file_appeal(desk, sanction, text, "mail"), "added": False}
 
     return await do(request, work)

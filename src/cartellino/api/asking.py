@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import sqlalchemy as sa
 from litestar import Request
 
 from cartellino.service.access import Principal
@@ -86,6 +87,14 @@ def moment(text: str, pointer: str) -> Instant:
         return instant(text)
     except ValueError as error:
         raise Problem("bad-argument", str(error), pointer) from None
+
+
+def together(found: list[sa.Row[Any]], limit: int, by: str) -> list[sa.Row[Any]]:
+    """Return a page without its last, perhaps incomplete, group of equal values: the next page begins with it."""
+    if len(found) < limit:
+        return found
+    whole = [one for one in found if getattr(one, by) != getattr(found[-1], by)]
+    return whole or found
 
 
 def limit_of(request: Asked) -> int:

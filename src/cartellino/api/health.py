@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from cartellino.api.asking import Asked, principal_of, service_of
 from cartellino.service.service import Service
+from cartellino.web.identity import address_of
 from cartellino.web.problems import Problem
 
 
@@ -34,8 +35,9 @@ async def described(request: Asked) -> dict[str, Any]:
 @get("/metrics", opt={"may": "metrics"}, tags=["health"], summary="Figures for Prometheus")
 async def metrics(request: Asked) -> Response[bytes]:
     """Show figures for Prometheus: to anybody on the machine itself, else to keys with the scope `metrics`."""
-    client = request.client.host if request.client else ""
-    if principal_of(request).kind == "stranger" and client not in ("127.0.0.1", "::1"):
+    local = address_of(request, service_of(request)) in ("127.0.0.1", "::1")
+    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    if principal_of(request).kind == "stranger" and (forwarded or not local):
         raise Problem("not-signed-in", "send a key with the scope metrics", "Authorization")
     return Response(generate_latest(_measured(service_of(request))), media_type="text/plain; version=0.0.4")
 

@@ -15,11 +15,15 @@ from typing import Any
 
 import anyio.to_thread
 import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from litestar import post
 
 from cartellino.api.asking import Asked, principal_of, service_of, written
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.rejection import Rejection
+from cartellino.events.validation import Fault
 from cartellino.service.route import Step
 from cartellino.web.problems import Problem
 
@@ -45,8 +49,23 @@ def _read(body: bytes, source: str, most: int) -> list[Chunk]:
         size += chunk.batch.nbytes
         if size > most:
             raise Problem("too-much", f"the content is larger than {most:,} bytes; send it in parts")
-        chunks.append(chunk)
+        chunks.append(_without_noughts(chunk, source))
     return chunks
+
+
+def _without_noughts(chunk: Chunk, source: str) -> Chunk:
+    """Refuse rows with the character U+0000, which PostgreSQL cannot keep."""
+    bad = np.zeros(chunk.batch.num_rows, np.bool_)
+    for name, column in zip(chunk.batch.schema.names, chunk.batch.columns, strict=True):
+        if pa.types.is_string(column.type):
+            text = "\\u0000" if name == "own" else "\x00"
+            bad |= pc.fill_null(pc.match_substring(column, text), False).to_numpy(zero_copy_only=False)
+    if not bad.any():
+        return chunk
+    fault = Fault("wrong-type", "row", "texts without the character U+0000", "one with it")
+    refused = [Rejection(source, int(number), (fault,)) for number in chunk.numbers[bad]]
+    kept = chunk.batch.filter(pa.array(~bad))
+    return chunk._replace(batch=kept, numbers=chunk.numbers[~bad], rejections=[*chunk.rejections, *refused])
 
 
 def _answer(steps: list[Step], folder: Path) -> dict[str, Any]:

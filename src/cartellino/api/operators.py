@@ -20,7 +20,7 @@ from cartellino.service.names import fingerprint
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, show_instant
-from cartellino.web.identity import COOKIE, csrf_token
+from cartellino.web.identity import COOKIE, address_of, csrf_token, is_secure
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
 
@@ -30,11 +30,14 @@ SIGN_INS = 10
 """Tries a minute of one name, and of one address."""
 
 
-def _write(request: Asked, what: Callable[[Rows], Result]) -> Result:
+def _write(request: Asked, what: Callable[[Rows], Result], done: str = "", subject: str = "") -> Result:
+    """Write rows, and a row of the ledger about it: `done` and to whom."""
     service = service_of(request)
     with service.database.begin_writing() as rows:
         result = what(rows)
     service.credentials.forget()
+    if done:
+        service.record(principal_of(request).name, done, subject, "")
     return result
 
 
@@ -50,14 +53,14 @@ async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, 
     """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
     service = service_of(request)
     limits: Limits = request.app.state.limits
-    address = request.client.host if request.client else ""
+    address = address_of(request, service)
     wait = max(limits.wait(f"sign-in {data.name}", SIGN_INS), limits.wait(f"sign-in from {address}", SIGN_INS))
     if wait:
         raise Problem("too-often", "too many tries to sign in", retry=wait)
     session = await anyio.to_thread.run_sync(_begin_session, request, data)
     if session is None:
         raise Problem("not-signed-in", "name or password is wrong")
-    secure = request.url.scheme == "https"
+    secure = is_secure(request, service)
     cookie = Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
     return Response({"csrf_token": csrf_token(session, service.secret)}, cookies=[cookie])
 
@@ -90,8 +93,9 @@ async def sign_out(request: Asked) -> Response[dict[str, Any]]:
 @get("/v1/me", opt={"may": "oneself"}, tags=["operators"])
 async def me(request: Asked) -> dict[str, Any]:
     """Tell who one is, and what one may do."""
-    who = principal_of(request)
-    return {"name": who.name, "role": who.role, "may": sorted(one for one in PERMISSIONS if who.may(one))}
+    who, session = principal_of(request), request.cookies.get(COOKIE, "")
+    shown = {"name": who.name, "role": who.role, "may": sorted(one for one in PERMISSIONS if who.may(one))}
+    return shown | ({"csrf_token": csrf_token(session, service_of(request).secret)} if who.session else {})
 
 
 @get("/v1/operators", opt={"may": "operators"}, tags=["operators"], sync_to_thread=True)
@@ -115,7 +119,12 @@ class NewOperator(msgspec.Struct):
 def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]:
     """Make an operator, or change role or password of one."""
     now = service_of(request).clock.now()
-    _write(request, lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password))
+    _write(
+        request,
+        lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password),
+        f"operator is {data.role}",
+        data.name,
+    )
     return {"name": data.name, "role": data.role}
 
 
@@ -125,7 +134,7 @@ def end_operator(request: Asked, name: Name) -> dict[str, Any]:
     if name == principal_of(request).name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).clock.now()
-    _write(request, lambda rows: credentials.end_operator(rows, name, now))
+    _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
     return {"name": name, "ended": True}
 
 
@@ -140,7 +149,12 @@ def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
     """Make a personal token for automation; it is shown once."""
     now = service_of(request).clock.now()
     ends_at = now + data.days * DAY
-    token = _write(request, lambda rows: credentials.make_token(rows, principal_of(request).name, now, ends_at))
+    token = _write(
+        request,
+        lambda rows: credentials.make_token(rows, principal_of(request).name, now, ends_at),
+        "token made",
+        principal_of(request).name,
+    )
     return {"token": token, "ends_at": show_instant(ends_at)}
 
 
@@ -179,7 +193,12 @@ class NewKey(msgspec.Struct):
 def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
     """Make an API key; it is shown once."""
     now = service_of(request).clock.now()
-    key = _write(request, lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now))
+    key = _write(
+        request,
+        lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now),
+        "key made",
+        data.holder,
+    )
     return {"key": key, "scopes": sorted(data.scopes), "source": data.source or data.holder}
 
 
@@ -189,6 +208,7 @@ def end_key(request: Asked, key: Name) -> dict[str, Any]:
     now = service_of(request).clock.now()
     if not _write(request, lambda rows: credentials.end(rows, key, now)):
         raise Problem("not-found", f"there is no key `{key}` in force")
+    service_of(request).record(principal_of(request).name, "key ended", key, "")
     return {"key_id": key, "ended": True}
 
 

@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, do, limit_of, principal_of, service_of, written
+from cartellino.api.asking import Asked, cursor_of, do, limit_of, principal_of, service_of, together, written
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.examples import run
 from cartellino.learning import dsa
@@ -117,6 +117,8 @@ async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
     rule = writer.route.policies.rule(data.rule)
     if rule is None:
         raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
+    if data.share < 1 and data.mode != "canary":
+        raise Problem("bad-argument", "`share` goes only with the mode `canary`", "/share")
     kind: ModeKind = data.mode
     mode = Mode(kind, data.share, data.hold_out)
     current = await anyio.to_thread.run_sync(writer.versions.version, writer.route.policies.version)
@@ -167,14 +169,12 @@ def transparency(request: Asked, month: Name) -> Response[Any]:
 def statements(request: Asked) -> dict[str, Any]:
     """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
     service, decided = service_of(request), tables.decisions.c
-    after = int(request.query_params.get("after", "0")) if request.query_params.get("after", "0").isdigit() else 0
-    due = sa.and_(
-        decided.sequence > after, decided.mode == "live", decided.kind.in_(("restriction", "suspension", "ban"))
-    )
+    kinds = decided.kind.in_(("restriction", "suspension", "ban"))
+    due = sa.and_(decided.sequence > cursor_of(request), decided.mode == "live", kinds)
     with service.database.begin() as rows:
-        found = rows.execute(
-            sa.select(tables.decisions).where(due).order_by(decided.sequence).limit(min(limit_of(request), dsa.BATCH))
-        ).all()
+        limit = min(limit_of(request), dsa.BATCH)
+        asked = sa.select(tables.decisions).where(due).order_by(decided.sequence).limit(limit)
+        found = together(list(rows.execute(asked)), limit, "sequence")
     made = []
     for one in found:
         rule = service.writer.route.policies.rule(one.rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio.to_thread
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody
@@ -13,6 +14,8 @@ from cartellino.api.asking import Asked, do, must_own, principal_of, service_of,
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.acts import Erase
 from cartellino.service import privacy
+from cartellino.service.service import Service
+from cartellino.web.problems import Problem
 
 
 @get("/v1/accounts/{account:str}/export", opt={"may": "read-own"}, tags=["privacy"], sync_to_thread=True)
@@ -20,8 +23,15 @@ def export(request: Asked, account: Name, service_name: ServiceName = "main") ->
     """Return everything that is kept of an account (subject access). Who reported it is not part of it."""
     must_own(request, service_name, account)
     service = service_of(request)
+    policies = service.writer.route.policies
+
+    def disclosed(identity: str) -> bool:
+        rule = policies.rule(identity)
+        return rule is not None and rule.discloses == "full"
+
+    theirs = principal_of(request).kind == "holder"
     with service.database.begin() as rows:
-        return privacy.known_of(rows, service.writer.state, service_name, account)
+        return privacy.known_of(rows, service.writer.state, service_name, account, disclosed if theirs else None)
 
 
 class Why(msgspec.Struct):
@@ -36,9 +46,17 @@ async def erase(
 ) -> dict[str, Any]:
     """Erase an account: its events, evidence, texts and files are gone, its sanctions stay under an alias."""
     writer = service_of(request).writer
+    if not await anyio.to_thread.run_sync(_is_known, service_of(request), service_name, account):
+        raise Problem("not-found", f"nothing is kept of an account `{account}`")
     alias = await written(writer.erase(service_name, account, principal_of(request).name, data.reason))
     await do(request, lambda desk: desk.act(Erase, data.reason, alias=alias))
     return {"erased": True, "alias": alias}
+
+
+def _is_known(service: Service, name: str, account: str) -> bool:
+    with service.database.begin() as rows:
+        found = privacy.known_of(rows, service.writer.state, name, account)
+    return any(held for key, held in found.items() if key not in ("service", "account"))
 
 
 @post("/v1/accounts/{account:str}/hold", opt={"may": "privacy"}, tags=["privacy"], status_code=200, sync_to_thread=True)
@@ -48,6 +66,7 @@ def hold(request: Asked, data: JSONBody[Why], account: Name, service_name: Servi
     subject = service.writer.route.sequencer.ledger.pseudonym(service_name, account)
     with service.database.begin_writing() as rows:
         privacy.hold(rows, subject, service.clock.now(), principal_of(request).name, data.reason)
+    service.record(principal_of(request).name, "legal hold", subject, data.reason)
     return {"held": True}
 
 
@@ -59,4 +78,6 @@ def end_hold(request: Asked, account: Name, service_name: ServiceName = "main") 
     service = service_of(request)
     subject = service.writer.route.sequencer.ledger.pseudonym(service_name, account)
     with service.database.begin_writing() as rows:
-        return {"ended": privacy.end_hold(rows, subject)}
+        ended = privacy.end_hold(rows, subject)
+    service.record(principal_of(request).name, "legal hold ended", subject, "")
+    return {"ended": ended}

@@ -10,10 +10,11 @@ import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody, PathParameter
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, do, limit_of, service_of
+from cartellino.enforcement.acts import Record
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.webhooks import KINDS, check_url, replay
@@ -42,6 +43,7 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     def work(desk: Desk) -> None:
         record = {"webhook_id": identity, "url": data.url, "secret": secret, "kinds": sorted(data.kinds)}
         desk.put(tables.webhooks, record | {"made_at": desk.now, "ended_at": None})
+        desk.act(Record, "", what="webhook made", subject=identity)
 
     await do(request, work)
     return {"webhook_id": identity, "secret": secret, "kinds": sorted(data.kinds)}
@@ -77,6 +79,10 @@ async def end(request: Asked, webhook: Name) -> dict[str, Any]:
         if not desk.read(sa.select(tables.webhooks.c.url).where(mine, tables.webhooks.c.ended_at.is_(None))):
             raise Problem("not-found", f"there is no webhook `{webhook}`")
         desk.change(sa.update(tables.webhooks).where(mine).values(ended_at=desk.now))
+        desk.act(Record, "", what="webhook ended", subject=webhook)
+        waiting = tables.deliveries.c.webhook_id == webhook, tables.deliveries.c.state == "waiting"
+        gone = {"state": "dead", "done_at": desk.now, "error": "the webhook was ended"}
+        desk.change(sa.update(tables.deliveries).where(*waiting).values(**gone))
         return {"webhook_id": webhook, "ended": True}
 
     return await do(request, work)
@@ -105,7 +111,7 @@ def dead(request: Asked) -> dict[str, Any]:
 
 
 @post("/v1/deliveries/{delivery:int}/replay", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
-async def again(request: Asked, delivery: FromPath[int]) -> dict[str, Any]:
+async def again(request: Asked, delivery: Annotated[int, PathParameter(ge=1, le=1 << 53)]) -> dict[str, Any]:
     """Try a dead message again from the beginning."""
     await do(request, lambda desk: replay(desk, delivery))
     return {"delivery": delivery, "state": "waiting"}

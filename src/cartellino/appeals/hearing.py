@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cartellino.appeals.deadlines import deadline
-from cartellino.vocabulary.refusals import Refusal
+from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
 
 Outcome = Literal["upheld", "reversed", "shortened"]
@@ -35,6 +35,12 @@ class NotYours(Refusal):
     code = "not-yours"
 
 
+class NotReadable(Refusal):
+    """A file of a kind that nobody here can read."""
+
+    code = "not-readable"
+
+
 class TooMuch(Refusal):
     """More was sent than a case takes."""
 
@@ -47,7 +53,7 @@ def may_file(
     """Say why an appeal cannot be filed."""
     window = deadline("window", region, decided_at)
     if not text.strip():
-        return TooMuch("an appeal needs a text: say in your own words what we should look at")
+        return BadArgument("an appeal needs a text: say in your own words what we should look at")
     if len(text) > LONGEST_TEXT:
         return TooMuch(f"a text has at most {LONGEST_TEXT:,} letters; this one has {len(text):,}")
     if is_open:
@@ -76,7 +82,7 @@ def lacks(
 ) -> Refusal | None:
     """Say what an outcome lacks. `ended` is when the sanction would end by itself."""
     if not reason.strip():
-        return TooMuch("an outcome needs a reason, in words that can be told to the account holder")
+        return BadArgument("an outcome needs a reason, in words that can be told to the account holder")
     if len(reason) > LONGEST_TEXT:
         return TooMuch(f"a reason has at most {LONGEST_TEXT:,} letters")
     if outcome != "shortened":

@@ -71,6 +71,8 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
         with service.database.begin_writing() as rows:
             if chosen.what == "hold":
                 privacy.hold(rows, subject, service.clock.now(), "command line", chosen.why)
+                print("held: erasure and retention pass over this account until `release`")
             else:
-                privacy.end_hold(rows, subject)
+                print("released" if privacy.end_hold(rows, subject) else "there was no hold")
+        service.record("command line", f"legal hold: {chosen.what}", subject, chosen.why)
     return 0

@@ -6,7 +6,10 @@ import argparse
 import asyncio
 import os
 import signal
+import socket
 import sys
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cartellino.cli.inputs import policy_texts
@@ -46,7 +49,9 @@ def run(chosen: argparse.Namespace) -> int:
     settings = Settings.of(os.environ, **given)
     log_to_stderr()
     address, port = listening(settings.listen)
+    must_be_free(address, port)
     service = Service(settings)
+    wait_for_database(service)
     service.start(first(policy_texts(settings.policies), {}))
     try:
         asyncio.run(serve(service, address, port))
@@ -64,6 +69,37 @@ def listening(text: str) -> tuple[str, int]:
     if not address or not port.isdigit() or not 0 < int(port) < 65_536:
         raise BadArgument(f"`{text}` is not of the form ADDRESS:PORT, such as 127.0.0.1:8000")
     return address.strip("[]"), int(port)
+
+
+def must_be_free(address: str, port: int) -> None:
+    """Raises `BadArgument` when something listens there: the server would share the port with it, silently."""
+    with closing(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)) as probe:
+        try:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+        except OSError as error:
+            raise BadArgument(f"cannot listen on {address}:{port}: {error.strerror}") from None
+
+
+def wait_for_database(service: Service, seconds: float = 60) -> None:
+    """Wait for a database that starts together with this.
+
+    Raises `BadArgument` when it does not answer in time.
+    """
+    import sqlalchemy as sa
+    import structlog
+
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            service.database.engine.connect().close()
+        except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+            if time.monotonic() > until:
+                raise BadArgument(f"the database does not answer: {str(error.orig)[:200]}") from None
+            structlog.get_logger().warning("waiting for the database")
+            time.sleep(1)
+        else:
+            return
 
 
 async def serve(service: Service, address: str, port: int) -> None:

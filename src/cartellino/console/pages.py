@@ -36,7 +36,7 @@ from cartellino.service.standing import standing_of
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, Instant, show_instant
-from cartellino.web.identity import COOKIE, csrf_token, identify
+from cartellino.web.identity import COOKIE, address_of, csrf_token, identify, is_secure
 from cartellino.web.limits import Limits
 from cartellino.web.pages import page
 
@@ -111,7 +111,7 @@ async def sign_in(request: Asked, data: Form) -> Answer:
     """Sign in with name and password."""
     service, name = _service(request), data.get("name", "")[:64]
     limits: Limits = request.app.state.limits
-    address = request.client.host if request.client else ""
+    address = address_of(request, service)
     if limits.wait(f"sign-in {name}", SIGN_INS) or limits.wait(f"sign-in from {address}", SIGN_INS):
         return await _shown(request, None, "sign-in", "Sign in", 429, problem="Too many tries. Wait a minute.")
 
@@ -124,7 +124,7 @@ async def sign_in(request: Asked, data: Form) -> Answer:
     session = await _looked(request, begin)
     if session is None:
         return await _shown(request, None, "sign-in", "Sign in", 401, problem="Name or password is wrong.")
-    secure = request.url.scheme == "https"
+    secure = is_secure(request, service)
     cookie = Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
     service.credentials.forget()
     return Redirect("/console", status_code=303, cookies=[cookie])

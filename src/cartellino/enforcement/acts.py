@@ -7,6 +7,7 @@ Act
 ├── Impose              a person who was asked to look imposes a sanction
 ├── Release, Discard    what a brake held is carried out after all, or dropped
 ├── Link                two accounts are one person's
+├── Record              something else that nobody may do unseen
 ├── Erase               an account was erased, and an alias stands in its place
 ├── Adopt               other policies decide from here on
 ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
@@ -80,6 +81,14 @@ class Link(Act):
     account: str
     other_service: str
     other_account: str
+
+
+@dataclass(frozen=True)
+class Record(Act):
+    """Something else was done that nobody may do unseen: an operator was made, a key ended, a hold set."""
+
+    what: str
+    subject: str
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from cartellino.enforcement.acts import (
     Link,
     OpenIncident,
     Overturn,
+    Record,
     Release,
     ReleaseNumber,
     Shorten,
@@ -121,6 +122,8 @@ class Sequencer:
                 self._impose(act)
             case Link():
                 self._link(act)
+            case Record(what=what, subject=subject):
+                self.ledger.append(act.at, act.by, what, subject, "", act.why)
             case Erase(alias=alias):
                 self.ledger.append(act.at, act.by, "erased", alias, "", act.why)
             case Adopt(version=version):

@@ -37,6 +37,7 @@ from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
+from cartellino.web.identity import is_secure
 from cartellino.web.pages import page
 
 COOKIE = "cartellino_holder"
@@ -83,7 +84,7 @@ def _csrf(request: Asked) -> str:
 def _entered(request: Asked, holder: Holder) -> Redirect:
     service = _service(request)
     token = sign(holder, service.secret)
-    secure = request.url.scheme == "https"
+    secure = is_secure(request, service)
     cookie = Cookie(COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600)
     return Redirect("/account", status_code=303, cookies=[cookie])
 

@@ -86,6 +86,8 @@ class _Teller:
         return self._words.say(self._language, text, **values)
 
     def why(self, facts: Facts) -> str:
+        if facts.shape == "terminating":
+            return self.say(texts.BY_PERSON)
         reason = facts.reason.get(self._language) or facts.reason.get("en")
         said = reason or self.say(texts.SEALED)
         return f"{said} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
@@ -99,6 +101,8 @@ class _Teller:
     def until(self, facts: Facts) -> str:
         if facts.ends_at is None:
             return self.say(texts.FOR_GOOD) if facts.shape == "banned" else ""
+        if facts.shape == "terminating":
+            return self.say(texts.EFFECTIVE, when=self.moment(facts.ends_at))
         if facts.ends_at <= self._now:
             return self.say(texts.OVER, when=self.moment(facts.ends_at))
         left = self.lasting(facts.ends_at - self._now)
@@ -113,6 +117,8 @@ class _Teller:
         )
 
     def appeal(self, facts: Facts) -> str:
+        if facts.shape == "terminating":
+            return self.say(texts.CLARIFY)
         usual = self.lasting(facts.review) if facts.review is not None else self.say(texts.SOME_DAYS)
         return self.say(texts.APPEAL, window=self.lasting(facts.window or 180 * DAY), usual=usual)
 

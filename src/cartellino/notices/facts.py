@@ -15,9 +15,12 @@ from cartellino.vocabulary.times import Duration, Instant
 Shape = Literal[
     "warned", "limited", "challenged", "suspended", "banned", "waiting",
     "lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "terminating",
+    "withdrawn",
 ]  # fmt: skip
 
-IMPOSED: frozenset[str] = frozenset({"warned", "limited", "challenged", "suspended", "banned", "waiting"})
+IMPOSED: frozenset[str] = frozenset(
+    {"warned", "limited", "challenged", "suspended", "banned", "waiting", "terminating"}
+)
 """Shapes that tell of something that was imposed."""
 
 OF_ACTION: dict[str, Shape] = {

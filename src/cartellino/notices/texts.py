@@ -30,6 +30,7 @@ TITLES: Mapping[str, str] = {
     "appeal_upheld": N_("We looked again, and our decision stands"),
     "report_outcome": N_("What came of your report"),
     "terminating": N_("Statement of reasons before we end our service to you"),
+    "withdrawn": N_("We do not end our service to you"),
 }
 
 WHAT: Mapping[str, str] = {
@@ -39,8 +40,8 @@ WHAT: Mapping[str, str] = {
     "suspended": N_("You cannot send or call until the time below. Nothing of yours is deleted."),
     "banned": N_("Your account was banned because of the rule below. You can still ask for a review."),
     "waiting": N_("A person looks before anything is decided. Until then you cannot use this: {scope}."),
-    "lifted": N_("The limit on your account was taken away."),
-    "shortened": N_("The limit on your account was shortened."),
+    "lifted": N_("The limit on your account was taken away. {said}"),
+    "shortened": N_("The limit on your account was shortened. {said}"),
     "reversed": N_(
         "A person looked at our decision and found it wrong. The limit is gone, it does not count against you, and what"
         " followed from it was put right. {said}"
@@ -50,6 +51,7 @@ WHAT: Mapping[str, str] = {
     "appeal_upheld": N_("A person who did not take part in the decision looked at it. {said}"),
     "report_outcome": N_("Thank you for telling us. {topic}"),
     "terminating": N_("We intend to end our service to your business account for the reason below. {said}"),
+    "withdrawn": N_("What we had announced does not happen. {said}"),
 }
 
 CARDS: Mapping[str, str] = {
@@ -61,7 +63,8 @@ CARDS: Mapping[str, str] = {
     "waiting": "yellow",
     "terminating": "yellow",
 } | dict.fromkeys(
-    ("lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome"), "green"
+    ("lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "withdrawn"),
+    "green",
 )
 
 ABILITIES: Mapping[str, str] = {
@@ -98,6 +101,8 @@ BY_MACHINE = N_("This was noticed and decided automatically.")
 BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
 OVER = N_("It ended on {when}.")
+EFFECTIVE = N_("It takes effect on {when}.")
+CLARIFY = N_("You can tell us your side until then, and after that ask for a review.")
 UNTIL = N_("until {when} ({left} left)")
 MOMENT = N_("{day} at {time}")
 NEXT = N_("If it happens again: {kind}.")
@@ -144,5 +149,20 @@ def all_texts() -> Iterator[str]:
         yield from table.values()
     for several in TO_DO.values():
         yield from several
-    yield from (SEALED, BY_MACHINE, BY_PERSON, FOR_GOOD, OVER, UNTIL, MOMENT, NEXT, NEXT_FOR, SOME_DAYS, APPEAL, NUMBER)
+    yield from (
+        SEALED,
+        BY_MACHINE,
+        BY_PERSON,
+        FOR_GOOD,
+        OVER,
+        EFFECTIVE,
+        CLARIFY,
+        UNTIL,
+        MOMENT,
+        NEXT,
+        NEXT_FOR,
+        SOME_DAYS,
+        APPEAL,
+        NUMBER,
+    )
     yield NOT_YOU

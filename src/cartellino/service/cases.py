@@ -16,6 +16,7 @@ from cartellino.appeals.hearing import (
     MEDIA_TYPES,
     MOST_ATTACHMENTS,
     NotNow,
+    NotReadable,
     Outcome,
     TooMuch,
     lacks,
@@ -35,6 +36,9 @@ from cartellino.storage import tables
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
+
+MOST_APPEALS = 3
+"""How often one sanction can be appealed, one after the other."""
 
 MOST_SIBLINGS = 100
 """How many other sanctions of a reversed decision's rule version are opened again at once."""
@@ -83,6 +87,8 @@ def file_appeal(
     cases = tables.cases.c
     mine = sa.select(cases.case_id).where(cases.sanction_id == sanction, cases.kind == "appeal")
     is_open = bool(desk.read(mine.where(cases.closed_at.is_(None))))
+    if len(desk.read(mine)) >= MOST_APPEALS:
+        raise NotNow(f"{MOST_APPEALS} appeals against this were heard; a court or a dispute body is the way from here")
     undone = held.lifted_at is not None and held.action.ends_at != held.lifted_at
     _refuse(may_file(text, held.starts_at, region, desk.now, is_open=is_open, undone=undone))
     _refuse(_files_fit(files))
@@ -102,7 +108,7 @@ def _files_fit(files: tuple[Attachment, ...]) -> Refusal | None:
         if len(one.content) > LARGEST_ATTACHMENT:
             return TooMuch(f"`{one.name}` is larger than {LARGEST_ATTACHMENT:,} bytes")
         if one.media_type not in MEDIA_TYPES:
-            return TooMuch(f"`{one.name}` is {one.media_type}; files may be {', '.join(sorted(MEDIA_TYPES))}")
+            return NotReadable(f"`{one.name}` is {one.media_type}; files may be {', '.join(sorted(MEDIA_TYPES))}")
     return None
 
 
@@ -118,7 +124,7 @@ def decide_appeal(
         raise NotNow(f"`{case}` is a {row.kind}, not an appeal")
     decision = decision_of(desk, row.decision_id)
     sanction = desk.route.sequencer.register.sanction(SanctionId(row.sanction_id))
-    imposer = _imposed_by(desk, decision)
+    imposer = desk.by if _took_part(desk, row.sanction_id) else _imposed_by(desk, decision)
     _refuse(may_decide(desk.by, role, decided_by=imposer, closed=row.closed_at is not None))
     _refuse(lacks(outcome, reason, ends_at, desk.now, sanction.action.ends_at))
     siblings: list[str] = []
@@ -274,6 +280,13 @@ def _imposed_by(desk: Desk, decision: sa.Row[Any]) -> str:
     asked = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
     found = desk.read(asked)
     return str(found[0].closed_by) if found else str(decision.rule)
+
+
+def _took_part(desk: Desk, sanction: str) -> bool:
+    """Say whether who is at the desk changed the sanction by hand before: lifted or shortened it."""
+    acts = tables.acts.c
+    asked = sa.select(acts.number).where(acts.by == desk.by, acts.kind.in_(("Lift", "Shorten")))
+    return bool(desk.read(asked.where(acts.data["sanction"].as_string() == sanction)))
 
 
 def _tell(

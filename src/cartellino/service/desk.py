@@ -109,6 +109,11 @@ class Desk:
         self.insert(tables.outbox, message)
 
     @property
+    def has_acted(self) -> bool:
+        """Whether an act was carried out, so that what is in memory has changed."""
+        return self._acts != self._counters.acts or bool(self.route.sequencer.register.touched)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is to be written."""
         return not self._writes and not self.route.sequencer.register.touched and not self._fresh()

@@ -73,6 +73,8 @@ def month(text: str) -> tuple[Instant, Instant]:
     """
     try:
         first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+        if not 1970 <= first.year <= 2100:
+            raise ValueError
     except ValueError:
         raise BadArgument(f"`{text}` is no month; write it as 2026-11") from None
     following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
@@ -98,7 +100,7 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     return {
         "month": text,
         "actions": {kind: _few(actions[kind]) for kind in SANCTIONS},
-        "actions_total": total,
+        "actions_total": _few(total),
         "by_policy": {name: _few(count) for name, count in sorted(by_policy.items())},
         "proactive_share": None if not total else round(1 - reported / total, 4),
         "grievances_by_topic": {

@@ -11,7 +11,7 @@ repeated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from cartellino.appeals.hearing import NotNow
 from cartellino.kernel.finding import Context, Finding
 from cartellino.service.names import name
 from cartellino.service.state import SCHEMA, Noted, State
@@ -29,24 +30,37 @@ from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal
 from cartellino.storage.retention import rewrite
 from cartellino.storage.segments import SegmentLog
-from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_instant
 
 _OF_ACCOUNT = ("decisions", "sanctions", "strikes", "notices", "cases", "outbox")
 
 
-def known_of(rows: Rows, state: State, service: str, account: str) -> dict[str, Any]:
+def known_of(
+    rows: Rows, state: State, service: str, account: str, disclosed: Callable[[str], bool] | None = None
+) -> dict[str, Any]:
     """Return everything that is kept of an account: its events, decisions, sanctions, notices and cases.
 
-    Who reported it is not part of it: that is theirs.
+    Who reported it is not part of it: that is theirs. For the holder, `disclosed` says of a rule whether its numbers
+    are shown, and the names of those who decided are left out.
     """
     found: dict[str, Any] = {"service": service, "account": account}
     for called in ("decisions", "sanctions", "strikes", "notices", "cases"):
         table = tables.METADATA.tables[called]
         mine = (table.c.service == service) & (table.c.account == account)
         found[called] = [_plain(one) for one in rows.execute(sa.select(table).where(mine))]
+    if disclosed is not None:
+        _as_disclosed(found, disclosed)
     found["events"] = list(_events(state, service, account))
     return found
+
+
+def _as_disclosed(found: dict[str, Any], disclosed: Callable[[str], bool]) -> None:
+    for one in found["decisions"]:
+        if not disclosed(one["rule"]):
+            one["record"] = {**one["record"], "evidence": []}
+        del one["cluster"]
+    for one in found["cases"]:
+        del one["closed_by"]
 
 
 def _events(state: State, service: str, account: str) -> Sequence[dict[str, Any]]:
@@ -70,15 +84,29 @@ def _plain(row: sa.Row[Any]) -> dict[str, Any]:
 def begin(rows: Rows, service: str, account: str, subject: str, through: int, now: Instant, by: str) -> str:
     """Write down that an account shall be erased, and return its alias.
 
-    Raises `BadArgument` while a legal hold keeps it.
+    Raises `NotNow` while a legal hold keeps it.
     """
     held = rows.execute(sa.select(tables.holds).where(tables.holds.c.subject == subject)).one_or_none()
     if held is not None:
-        raise BadArgument(f"a legal hold keeps this account since {show_instant(held.at)[:10]}: {held.why}")
+        raise NotNow(f"a legal hold keeps this account since {show_instant(held.at)[:10]}: {held.why}")
     alias = name("erased")
     record = {"alias": alias, "subject": subject, "service": service, "account": account, "at": now, "by": by}
     rows.execute(sa.insert(tables.erasures).values(**record, through=through, done_at=None))
     return alias
+
+
+def held_rows(database: Database, pseudonym: Callable[[str, str], str]) -> Callable[[pa.RecordBatch], pa.Array] | None:
+    """Return what marks the rows of accounts under a legal hold; `None` where there is no hold."""
+    with database.begin() as rows:
+        held = set(rows.scalars(sa.select(tables.holds.c.subject)))
+    if not held:
+        return None
+
+    def spared(batch: pa.RecordBatch) -> pa.Array:
+        named = zip(batch.column("service").to_pylist(), batch.column("account").to_pylist(), strict=True)
+        return pa.array([pseudonym(service, account) in held for service, account in named], pa.bool_())
+
+    return spared
 
 
 def unfinished(database: Database) -> list[sa.Row[Any]]:
@@ -89,12 +117,25 @@ def unfinished(database: Database) -> list[sa.Row[Any]]:
 
 def carry_out(database: Database, folder: Path, service: str, account: str, alias: str, now: Instant) -> None:
     """Erase an account from the files of a state folder, and then from the tables. Nothing may write meanwhile."""
+    _from_quarantine(folder.parent / "quarantine", account)
     _from_log(folder / "log", service, account, alias)
     _from_journal(database, folder / "found.journal", service, account, alias)
     with database.begin_writing() as rows:
         _from_tables(rows, service, account, alias)
         done = {"account": None, "done_at": now}
         rows.execute(sa.update(tables.erasures).where(tables.erasures.c.alias == alias).values(**done))
+
+
+def _from_quarantine(folder: Path, account: str) -> None:
+    """Take out the rows that name the account anywhere; they were never events."""
+    for file in folder.glob("*.ndjson") if folder.is_dir() else ():
+        lines = file.read_bytes().splitlines(keepends=True)
+        named = msgspec.json.encode(account)
+        kept = [line for line in lines if named not in line]
+        if len(kept) < len(lines):
+            written = file.with_suffix(".erasing")
+            written.write_bytes(b"".join(kept))
+            written.replace(file)
 
 
 def _from_log(log: Path, service: str, account: str, alias: str) -> None:

@@ -20,7 +20,8 @@ from cartellino.storage.database import Rows
 KINDS: dict[str, type[Act]] = {
     one.__name__: one
     for one in (
-        acts.Lift, acts.Shorten, acts.Overturn, acts.Expire, acts.Impose, acts.Link, acts.Erase, acts.Adopt,
+        acts.Lift, acts.Shorten, acts.Overturn, acts.Expire, acts.Impose, acts.Link, acts.Erase, acts.Record,
+        acts.Adopt,
         acts.Release, acts.Discard, acts.OpenIncident, acts.CloseIncident, acts.ReleaseNumber,
     )
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """One-time codes: somebody shows that an account is theirs by what was sent to it.
 
 The code leaves as a message of the kind `code`; whoever runs the messenger brings it to the account. Five tries, ten
-minutes, once; five codes an hour for an account.
+minutes, once; thirty codes an hour for an account, and five for whoever asks from one address.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ TOKEN: Duration = HOUR
 
 LASTS: Duration = 10 * MINUTE
 TRIES = 5
+MOST = 30
 
 
 class TooOften(Refusal):
@@ -33,11 +34,11 @@ class TooOften(Refusal):
 def ask(desk: Desk, service: str, account: str) -> str:
     """Send a code to an account, and return the id under which it is given back.
 
-    Raises `TooOften` when five were sent within the hour.
+    Raises `TooOften` when thirty were sent within the hour.
     """
     proofs, proof, code = tables.proofs.c, name("p"), one_time_code()
     mine = sa.and_(proofs.service == service, proofs.account == account, proofs.made_at > desk.now - HOUR)
-    if len(desk.read(sa.select(proofs.proof_id).where(mine))) >= TRIES:
+    if len(desk.read(sa.select(proofs.proof_id).where(mine))) >= MOST:
         raise TooOften("too many codes were sent to this account; wait an hour")
     record = {"proof_id": proof, "service": service, "account": account, "digest": fingerprint(f"{proof} {code}")}
     times = {"made_at": desk.now, "ends_at": desk.now + LASTS, "tries": 0, "used_at": None}

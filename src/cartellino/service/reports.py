@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import sqlalchemy as sa
 
 from cartellino.notices.facts import Facts
@@ -24,7 +25,11 @@ def learn_outcome(desk: Desk, service: str, account: str, *, right: bool, until:
         judged = {"right": right, "judged_at": desk.now}
         desk.change(sa.update(tables.reports).where(reports.number == one.number).values(**judged))
         desk.reporters.learn(service, one.reporter, right=right, before=one.right)
+        topic = "acted" if right else "other"
+        shown = Facts(shape="report_outcome", at=desk.now, topic=topic)
         if one.judged_at is None:
             due = delayed(desk.now, str(one.number))
-            topic = "acted" if right else "other"
-            tell(desk, Facts(shape="report_outcome", at=desk.now, topic=topic), service, one.reporter, due=due)
+            tell(desk, shown, service, one.reporter, decision=f"r_{one.number}", due=due)
+        else:
+            waiting = tables.notices.c.decision_id == f"r_{one.number}", tables.notices.c.announced.is_(False)
+            desk.change(sa.update(tables.notices).where(*waiting).values(facts=msgspec.to_builtins(shown)))

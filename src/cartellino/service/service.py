@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
+from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
 from cartellino.service.access import SCOPES
@@ -64,6 +65,10 @@ class Service:
         self.courier.stop()
         self.writer.stop()
         self.database.close()
+
+    def record(self, by: str, what: str, subject: str, why: str) -> None:
+        """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
+        self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
 
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key

@@ -46,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Requests a minute of one address without a key, and of one holder."""
     key_rate: int = 60_000
     """Requests a minute of one API key."""
+    proxies: str = ""
+    """Addresses of reverse proxies that are believed what `X-Forwarded-For` and `-Proto` say, with commas between."""
     waiting: int = 500_000
     """Events that may wait to be taken; beyond, the answer is 429 with Retry-After."""
     audit_share: float = 0.02

@@ -227,7 +227,7 @@ class State:
         try:
             fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BadArgument(f"another process is using {self.folder}; wait for it, or use another --state") from None
+            raise BadArgument(f"another process is using {self.folder}; wait for it, or use another folder") from None
 
     def prepare_to_forget(self, salt: str) -> None:
         """Write down what is known before events are forgotten: what was decided on them cannot be worked out again."""

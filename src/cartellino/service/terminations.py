@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import deadline
+from cartellino.appeals.hearing import NotNow
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose
 from cartellino.notices.facts import Facts
@@ -28,12 +29,12 @@ from cartellino.vocabulary.times import show_instant
 def announce(desk: Desk, service: str, account: str, region: str | None, clause: str, reason: str) -> dict[str, Any]:
     """Announce that a business's account ends, and return when.
 
-    Raises `BadArgument` when it is announced already.
+    Raises `NotNow` when it is announced already.
     """
     cases = tables.cases.c
     mine = sa.and_(cases.kind == "termination", cases.service == service, cases.account == account)
     if desk.read(sa.select(cases.case_id).where(mine, cases.closed_at.is_(None))):
-        raise BadArgument(f"the end of `{account}` is announced already")
+        raise NotNow(f"the end of `{account}` is announced already")
     due, case = deadline("termination", region, desk.now), name("c")
     at = desk.now + due.limit
     desk.put(
@@ -61,7 +62,7 @@ def withdraw(desk: Desk, case: str, reason: str) -> None:
     if row.kind != "termination" or row.closed_at is not None:
         raise BadArgument(f"there is no open termination `{case}`")
     close(desk, row, "withdrawn", reason)
-    tell(desk, Facts(shape="lifted", at=desk.now, said=reason), row.service, row.account)
+    tell(desk, Facts(shape="withdrawn", at=desk.now, said=reason), row.service, row.account)
 
 
 def terminate(desk: Desk) -> int:

@@ -55,7 +55,8 @@ def case_shown(rows: Rows, row: sa.Row[Any], *, inside: bool) -> dict[str, Any]:
     steps = rows.execute(
         sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
     ).all()
-    files = rows.execute(sa.select(tables.attachments.c.name).where(tables.attachments.c.case_id == row.case_id)).all()
+    named = sa.select(tables.attachments.c.name, tables.attachments.c.attachment_id)
+    files = rows.execute(named.where(tables.attachments.c.case_id == row.case_id)).all()
     return {
         "appeal_id": row.case_id,
         "kind": row.kind,
@@ -66,6 +67,7 @@ def case_shown(rows: Rows, row: sa.Row[Any], *, inside: bool) -> dict[str, Any]:
         "decision_id": row.decision_id,
         "text": row.text,
         "files": [one.name for one in files],
+        **({"attachments": [one.attachment_id for one in files]} if inside else {}),
         "opened_at": show_instant(row.opened_at),
         "due_at": show_instant(row.due_at),
         "legal_basis": row.legal_basis,

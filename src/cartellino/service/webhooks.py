@@ -80,13 +80,18 @@ def check_url(url: str, *, private: bool) -> None:
 
     Raises `BadArgument` for anything but http(s), and for addresses of the own network unless `private` is allowed.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        raise BadArgument(f"`{url[:200]!r}` is no URL of a webhook; write https://HOST/PATH") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise BadArgument(f"`{url[:200]}` is no URL of a webhook; write https://HOST/PATH")
     if private:
         return
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, proto=socket.IPPROTO_TCP)
+        found = socket.getaddrinfo(parts.hostname, port or 443, proto=socket.IPPROTO_TCP)
     except OSError:
         raise BadArgument(f"there is no host `{parts.hostname}`") from None
     if any(not ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found):
@@ -174,7 +179,7 @@ class Courier:
         try:
             check_url(due.url, private=self._private)
             status = self._post(due.url, due.body, headers)
-        except (httpx.HTTPError, OSError, BadArgument) as error:
+        except Exception as error:  # whatever a receiver does, the others are told, and this one is tried again
             return _Tried(due, f"{type(error).__name__}: {error}"[:300])
         return _Tried(due, None if 200 <= status < 300 else f"the receiver answered {status}")
 

@@ -51,6 +51,9 @@ GATHER = 0.05
 TICK = 0.25
 """Seconds after which the writer looks at the time, when nothing comes."""
 
+GONE = "the database does not answer"
+_GONE = (sa.exc.OperationalError, sa.exc.InterfaceError)
+
 LARGEST_BATCH = 65_536
 """Rows that are taken together."""
 
@@ -190,7 +193,9 @@ class Writer:
 
         def work() -> dict[str, int]:
             self.state.will_forget(self.route)
-            return forget(self.state.folder / "log", kept, self.clock.now(), compression="lz4")
+            spared = privacy.held_rows(self.database, self.route.sequencer.ledger.pseudonym)
+            log_folder = self.state.folder / "log"
+            return forget(log_folder, kept, self.clock.now(), compression="lz4", spared=spared)
 
         return self._quietly(work)
 
@@ -266,6 +271,7 @@ class Writer:
         try:
             _, decisions = self.route.take_together(chunks, durable)
         except BaseException as error:
+            self.halted = "events cannot be kept"
             for job in jobs:
                 if not job.done.done():
                     job.done.set_exception(Unavailable(f"nothing of this was taken: {error}"))
@@ -298,7 +304,10 @@ class Writer:
         except BaseException as error:
             job.done.set_exception(_answer(error))
             if not isinstance(error, Refusal | sa.exc.DBAPIError):
-                raise
+                log.exception("a piece of work failed", error=type(error).__name__)
+                if desk.has_acted:
+                    raise  # what is in memory may be ahead of what will be written
+                return
             self._write(desk)
             return
         settle(desk, desk.decisions, self._salt, self._audit_share)
@@ -335,7 +344,7 @@ class Writer:
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 if self._stopping.is_set():
                     raise
-                self.halted = "the database does not answer"
+                self.halted = GONE
                 log.warning("the database does not answer; trying again", error=type(error).__name__, pause=pause)
                 self._stopping.wait(pause)
                 pause = min(2 * pause, 2.0)
@@ -474,7 +483,9 @@ class Writer:
             try:
                 self.state.forget_opened()
                 self._resume(self._begins)
-            except (OSError, sa.exc.DBAPIError, Refusal) as error:
+            except sa.exc.DBAPIError as error:
+                self.halted = GONE if isinstance(error, _GONE) else "the database refuses what was decided; see the log"
+            except (OSError, Refusal) as error:
                 self.halted = str(error)
             else:
                 self.halted = ""
@@ -495,7 +506,7 @@ class Writer:
             self.state.snapshot(self.route)
 
     def _must_run(self) -> None:
-        if self.halted and self.halted != "the database does not answer":
+        if self.halted and self.halted != GONE:
             raise Unavailable(self.halted)
         if self._stopping.is_set():
             raise Unavailable("the service is stopping")

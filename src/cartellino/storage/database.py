@@ -38,7 +38,7 @@ class Database:
 
         Raises `BadArgument` for another kind.
         """
-        self.engine = sa.create_engine(*_opened(url), **_pool(url))
+        self.engine = sa.create_engine(*_opened(url), hide_parameters=True, **_pool(url))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writing = self.engine.execution_options(cartellino_writes=True)
         if self.is_sqlite:

@@ -21,6 +21,9 @@ from cartellino.storage.replacing import replacing
 from cartellino.storage.segment import Segment, begins
 from cartellino.vocabulary.times import Duration, Instant
 
+Spared = Callable[[pa.RecordBatch], pa.Array]
+"""Marks the rows of a batch that are kept however old they are."""
+
 JOINED = 32_768
 """Rows up to which frames are joined."""
 
@@ -40,20 +43,20 @@ def forget(
     files: Files = DISK,
     *,
     compression: str | None = None,
+    spared: Spared | None = None,
 ) -> dict[str, int]:
     """Take out the rows whose `time` is more than their kind's duration before `now`; return how many, by kind.
 
-    Kinds that are not named are kept, and so are rows whose kind or time is unknown. It may run beside a writer, which
-    waits while a segment is written. Raises `DamagedLog`, and then that segment is as it was; `WriteFailed` when the
-    disk has no room for one more segment.
+    `spared` marks rows that are kept however old they are. Kinds that are not named are kept, and so are rows whose
+    kind or time is unknown. It may run beside a writer, which waits while a segment is written. Raises `DamagedLog`,
+    and then that segment is as it was; `WriteFailed` when the disk has no room for one more segment.
     """
     limits = {kind: now - kept for kind, kept in kinds.items()}
     gone: Counter[str] = Counter()
     for first in begins(files, log_folder):
         with files.lock(log_folder):
-            gone += _forget(
-                files, Segment(files, log_folder, first), _last(files, log_folder, first), limits, compression
-            )
+            segment = Segment(files, log_folder, first)
+            gone += _forget(files, segment, _last(files, log_folder, first), limits, compression, spared)
     return dict(gone)
 
 
@@ -86,13 +89,18 @@ def _last(files: Files, folder: Path, first: int) -> int:
 
 
 def _forget(
-    files: Files, segment: Segment, last: int, limits: Mapping[str, Instant], compression: str | None
+    files: Files,
+    segment: Segment,
+    last: int,
+    limits: Mapping[str, Instant],
+    compression: str | None,
+    spared: Spared | None,
 ) -> Counter[str]:
     gone: Counter[str] = Counter()
     for part in _parts(segment, last):
-        gone += _expired(part.rows, limits)
+        gone += _expired(part.rows, limits, spared)
     if gone:
-        kept = (part._replace(rows=_kept(part.rows, limits)) for part in _parts(segment, last))
+        kept = (part._replace(rows=_kept(part.rows, limits, spared)) for part in _parts(segment, last))
         _rewrite(files, segment, _joined(kept), compression)
     return gone
 
@@ -126,18 +134,20 @@ def _join(parts: list[_Part]) -> _Part:
     return _Part(parts[0].first, parts[-1].last, pa.concat_batches([part.rows for part in parts]))
 
 
-def _expired(rows: pa.RecordBatch, limits: Mapping[str, Instant]) -> Counter[str]:
-    return Counter({kind: found for kind in limits if (found := pc.sum(_older(rows, kind, limits[kind])).as_py())})
+def _expired(rows: pa.RecordBatch, limits: Mapping[str, Instant], spared: Spared | None) -> Counter[str]:
+    found = {kind: pc.sum(_older(rows, kind, limits[kind], spared)).as_py() for kind in limits}
+    return Counter({kind: count for kind, count in found.items() if count})
 
 
-def _kept(rows: pa.RecordBatch, limits: Mapping[str, Instant]) -> pa.RecordBatch:
+def _kept(rows: pa.RecordBatch, limits: Mapping[str, Instant], spared: Spared | None) -> pa.RecordBatch:
     for kind, limit in limits.items():
-        rows = rows.filter(pc.invert(_older(rows, kind, limit)))
+        rows = rows.filter(pc.invert(_older(rows, kind, limit, spared)))
     return rows
 
 
-def _older(rows: pa.RecordBatch, kind: str, limit: Instant) -> pa.Array:
-    """Mark the rows of a kind that are older than a limit; what is unknown is not."""
+def _older(rows: pa.RecordBatch, kind: str, limit: Instant, spared: Spared | None) -> pa.Array:
+    """Mark the rows of a kind that are older than a limit and not spared; what is unknown is not older."""
     unit = pa.timestamp("ms", tz="UTC")
     older = pc.less(rows.column("time").cast(unit), pa.scalar(limit, unit))
-    return pc.fill_null(pc.and_(pc.equal(rows.column("kind"), kind), older), False)
+    found = pc.fill_null(pc.and_(pc.equal(rows.column("kind"), kind), older), False)
+    return found if spared is None else pc.and_(found, pc.invert(spared(rows)))

@@ -6,6 +6,7 @@ A route names a permission of `service.access` (`opt={"may": ...}`); one that na
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -50,19 +51,34 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
 async def identify(connection: Connection, service: Service) -> Principal:
     """Return who asks; a stranger if they do not say, or say it wrongly."""
     kind, _, text = connection.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not text:
-        text = connection.cookies.get(COOKIE, "")
-    text = text.strip()
+    by_cookie = kind.lower() != "bearer" or not text.strip()
+    text = (connection.cookies.get(COOKIE, "") if by_cookie else text).strip()
     if not text or len(text) > 4_096 or not text.isascii():
         return STRANGER
     if text.count(".") == 2:
         holder = verify(text, service.secret, service.clock.now())
         if holder is not None:
             return Principal("holder", holder.account, service=holder.service, account=holder.account)
-    remembered = service.credentials.remembered(text, service.clock.now())
-    if remembered is not None:
-        return remembered
-    return await anyio.to_thread.run_sync(service.credentials.recognise, text, service.clock.now())
+    found = service.credentials.remembered(text, service.clock.now())
+    if found is None:
+        found = await anyio.to_thread.run_sync(service.credentials.recognise, text, service.clock.now())
+    return replace(found, session=by_cookie)
+
+
+def address_of(connection: Connection, service: Service) -> str:
+    """Return the address that asks: behind a trusted proxy, the last one that the proxy names."""
+    client = connection.client.host if connection.client else ""
+    forwarded = connection.headers.get("x-forwarded-for", "")
+    if forwarded and client in service.settings.proxies.split(","):
+        return forwarded.rpartition(",")[2].strip()[:64]
+    return client
+
+
+def is_secure(connection: Connection, service: Service) -> bool:
+    """Say whether the browser speaks TLS: with us, or with a trusted proxy."""
+    client = connection.client.host if connection.client else ""
+    trusted = client in service.settings.proxies.split(",")
+    return connection.url.scheme == "https" or (trusted and connection.headers.get("x-forwarded-proto") == "https")
 
 
 def csrf_token(session: str, secret: bytes) -> str:
@@ -71,8 +87,6 @@ def csrf_token(session: str, secret: bytes) -> str:
 
 
 def _must_be_ours(connection: Connection, service: Service) -> None:
-    if connection.headers.get("authorization"):
-        return
     due = csrf_token(connection.cookies.get(COOKIE, ""), service.secret)
     if not hmac.compare_digest(connection.headers.get(CSRF, "").encode(), due.encode()):
         raise Problem("not-allowed", f"a session has to bring the header {CSRF}", CSRF)
@@ -80,7 +94,7 @@ def _must_be_ours(connection: Connection, service: Service) -> None:
 
 def _limit(connection: Connection, service: Service, principal: Principal) -> None:
     limits: Limits = connection.app.state.limits
-    client = connection.client.host if connection.client else ""
+    client = address_of(connection, service)
     named = principal.kind in ("key", "operator")
     who = f"{principal.kind} {principal.name}" if principal.kind != "stranger" else f"address {client}"
     wait = limits.wait(who, service.settings.key_rate if named else service.settings.rate)

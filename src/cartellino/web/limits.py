@@ -24,11 +24,12 @@ class Limits:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def wait(self, who: str, a_minute: int) -> int:
-        """Take a token; return 0, or after how many seconds there will be one."""
+    def wait(self, who: str, often: int, minutes: int = 1) -> int:
+        """Take a token of `often` in so many minutes; return 0, or after how many seconds there will be one."""
+        a_minute = often / minutes
         now = self._clock()
-        held, since = self._buckets.get(who, (float(a_minute), now))
-        held = min(float(a_minute), held + (now - since) * a_minute / 60)
+        held, since = self._buckets.get(who, (float(often), now))
+        held = min(float(often), held + (now - since) * a_minute / 60)
         if held < 1:
             self._buckets[who] = (held, now)
             return ceil((1 - held) * 60 / a_minute)

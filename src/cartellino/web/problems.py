@@ -66,7 +66,7 @@ class Problem(Refusal):
 def answer(code: str, detail: str, pointer: str = "", retry: int | None = None, **more: object) -> Response[bytes]:
     """Return a problem as an answer."""
     status, title = CODES.get(code, CODES["bad-argument"])
-    body: dict[str, Any] = {"type": f"/docs/errors#{code}", "code": code, "title": title, "status": status}
+    body: dict[str, Any] = {"type": "about:blank", "code": code, "title": title, "status": status}
     body |= {"detail": detail, "pointer": pointer, **more}
     headers = {"Retry-After": str(retry)} if retry is not None else {}
     if status == 401:
@@ -99,6 +99,25 @@ def failed_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[byt
         detail = str(first.get("message", detail)) if isinstance(first, dict) else detail
         pointer = "/" + str(first.get("key", "")).replace(".", "/") if isinstance(first, dict) else ""
     return answer(code, detail[:500], pointer)
+
+
+def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+    """Answer a body that is nested too deeply."""
+    return answer("bad-request", "this is nested too deeply")
+
+
+async def no_nought(request: Request[Any, Any, Any]) -> None:
+    """Refuse the character U+0000, which no name and no sentence needs and PostgreSQL cannot keep.
+
+    Events are looked at row by row (`api.ingest`). Raises `Problem`.
+    """
+    asked = request.scope.get("query_string", b"") + str(request.scope.get("raw_path", b"")).encode()
+    if b"%00" in asked or b"\x00" in asked:
+        raise Problem("bad-request", "the character U+0000 is not taken", "path")
+    if request.method in ("POST", "PUT", "PATCH") and request.url.path != "/v1/events":
+        body = await request.body()
+        if b"\\u0000" in body or b"\x00" in body or b"%00" in body:
+            raise Problem("bad-request", "the character U+0000 is not taken")
 
 
 def failed(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
