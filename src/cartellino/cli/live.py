@@ -84,7 +84,7 @@ def run(accounts: int, days: int, seed: int, abusive: float, listen: str, speed:
 
 
 class _Town:
-    """Sends what happens in the town, and lets one honest person appeal."""
+    """Sends what happens in the town, and lets somebody appeal: an honest person, if one was bothered."""
 
     def __init__(self, service: Service, events: Iterator[Event], labels: list[Label]) -> None:
         self._service = service
@@ -128,14 +128,15 @@ class _Town:
         return len(batch) == most
 
     def _appeal(self) -> None:
-        """The first honest account that is held back asks for a review."""
+        """The first honest account that is held back asks for a review; where nobody is, another tries."""
         from cartellino.service.cases import file_appeal
 
         if self._appealed:
             return
         writer, now = self._service.writer, self._service.clock.now()
         honest = {one.account for one in self._labels if not one.abusive}
-        for account in honest:
+        sanctioned = [account for _, account in writer.route.sequencer.register.sanctioned(now)]
+        for account in sorted(sanctioned, key=lambda one: one not in honest):
             held = writer.route.sequencer.standing("main", account).in_force(now)
             if held:
                 writer.do(partial(file_appeal, sanction=held[0].id, text=PLEA, door="page"), account).result()

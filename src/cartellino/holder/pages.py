@@ -135,6 +135,7 @@ def _notice(service: Service, row: sa.Row[Any], language: str, now: Instant, pen
         "code": row.code,
         "sanction_id": row.sanction_id,
         "ends_at": show_instant(facts.ends_at) if facts.ends_at and facts.ends_at > now else "",
+        "left": max(0, (facts.ends_at or now) - now),
         "prevented": PREVENTED.get(facts.cause, "") if imposed else "",
         "may_appeal": bool(imposed) and row.sanction_id not in pending,
     }

@@ -14,6 +14,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 from litestar import Response, get
 from litestar.params import FromPath
 
+from cartellino.vocabulary.times import rough_duration
 from cartellino.web.problems import Problem
 
 HEADERS: Mapping[str, str] = {
@@ -35,6 +36,22 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def measured(value: float | str | None, signal: str) -> str:
+    """Write a value of a signal: a span of time for ages, `any` where it has no end.
+
+    >>> measured(7_200_000, "age(account)"), measured(34, "intruded_10m"), measured(None, "x")
+    ('2h', '34', 'any')
+    """
+    if value is None:
+        return "any"
+    if isinstance(value, int | float) and signal.startswith(("age(", "since(", "gap")):
+        return rough_duration(int(value))
+    return str(value)
+
+
+_environment.filters["measured"] = measured
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response[str]:
