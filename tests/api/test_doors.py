@@ -247,3 +247,16 @@ def test_a_holder_is_exported_what_the_rule_discloses(small: World) -> None:
     ours = small.people["admin"]("GET", "/v1/accounts/a/export").json()
     assert theirs["decisions"][0]["record"]["evidence"] == []
     assert ours["decisions"][0]["record"]["evidence"] != []
+
+
+def test_a_decision_shows_whether_its_notice_was_delivered(small: World) -> None:
+    small.breaks("a")
+    (decision,) = small.key("GET", "/v1/decisions").json()["decisions"]
+    path = f"/v1/decisions/{decision['decision_id']}"
+    (notice,) = small.key("GET", path).json()["notices"]
+    assert (notice["shape"], notice["announced"], notice["delivered_at"]) == ("limited", True, None)
+    receipt = f"/v1/notices/{notice['notice_id']}/receipt"
+    assert small.key("POST", receipt, {"by": "app", "seen": True}).json()["new"]
+    assert not small.key("POST", receipt, {"by": "mail"}).json()["new"]
+    (notice,) = small.key("GET", path).json()["notices"]
+    assert notice["delivered_at"] == notice["seen_at"] == small.time.now

@@ -65,13 +65,24 @@ def decision(request: Asked, decision: Name) -> dict[str, Any]:
             raise Problem("not-found", f"there is no decision `{decision}`")
         sanctions = rows.execute(sa.select(tables.sanctions).where(tables.sanctions.c.decision_id == decision)).all()
         cases = rows.execute(sa.select(tables.cases.c.case_id).where(tables.cases.c.decision_id == decision)).all()
+        told = rows.execute(sa.select(tables.notices).where(tables.notices.c.decision_id == decision)).all()
     return {
         **found.record,
         "sanction_id": found.sanction_id,
         "rule_version": found.rule_version,
         "sanctions": [dict(one._mapping) for one in sanctions],
         "cases": [one.case_id for one in cases],
+        "notices": [
+            {
+                name: getattr(one, name)
+                for name in ("notice_id", "shape", "due_at", "announced", "delivered_at", "seen_at")
+            }
+            for one in told
+        ],
     }
+
+
+_NOTICE = ("notice_id", "shape", "due_at", "announced", "delivered_at", "seen_at")
 
 
 class Why(msgspec.Struct):
