@@ -102,7 +102,8 @@ def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
 _HTTP = """\
 The full description is at `/openapi.json` of a running service. Keys, personal tokens and holders' tokens go in
 `Authorization: Bearer ...`; a session is a cookie, and what changes something needs the header `x-csrf-token` beside
-it. Refusals are `application/problem+json` with `code`, `title`, `detail` and `pointer`.
+it. Refusals are `application/problem+json` with `code`, `title`, `detail` and `pointer`. Names in a
+path are percent-encoded; an account whose name has a slash is judged like any other, but cannot be asked for by path.
 """
 
 
