@@ -13,7 +13,9 @@ from tests.api.world import World
 from cartellino.events.arrow import to_batch
 from cartellino.events.event import Event
 from cartellino.service.chores import Chores
+from cartellino.service.desk import Desk
 from cartellino.storage import tables
+from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
 
 
@@ -260,3 +262,39 @@ def test_a_decision_shows_whether_its_notice_was_delivered(small: World) -> None
     assert not small.key("POST", receipt, {"by": "mail"}).json()["new"]
     (notice,) = small.key("GET", path).json()["notices"]
     assert notice["delivered_at"] == notice["seen_at"] == small.time.now
+
+
+def test_a_lifted_sanction_can_be_appealed_while_its_strike_counts(small: World) -> None:
+    small.breaks("a")
+    (sanction,) = small.standing("a")["sanctions"]
+    path = f"/v1/sanctions/{sanction['sanction_id']}"
+    small.people["reviewer"]("POST", f"{path}/lift", {"reason": "Enough."})
+    assert small.standing("a")["next_step"] is not None
+    appeal = small.key("POST", f"{path}/appeals", {"text": "It should not count."}).json()["appeal_id"]
+    body = {"outcome": "reversed", "reason": "It was a mistake."}
+    assert small.people["admin"]("POST", f"/v1/appeals/{appeal}/outcome", body).status_code == 200
+    assert small.standing("a")["next_step"] is None
+    again = small.key("POST", f"{path}/appeals", {"text": "Once more."})
+    assert (again.status_code, again.json()["code"]) == (409, "not-now")
+
+
+def test_undoing_a_version_drops_what_its_brake_holds(small: World) -> None:
+    names = [f"a{n}" for n in range(23)]
+    small.breaks(*names)
+    version = small.people["analyst"]("GET", "/v1/policies").json()["rules"][0]["rule_version"]
+    body = {"rule_version": version, "reason": "Too strict."}
+    assert small.people["policy-admin"]("POST", "/v1/policies/undo", body).json()["undone"] == 23
+    assert small.people["analyst"]("GET", "/v1/held").json()["held"] == []
+    assert {small.standing(name)["standing"] for name in names} == {"clear"}
+
+
+def test_work_that_is_refused_halfway_leaves_nothing(small: World) -> None:
+    def halfway(desk: Desk) -> None:
+        desk.send("notice", "main", "a", {})
+        raise BadArgument("no")
+
+    with pytest.raises(BadArgument):
+        small.service.writer.do(halfway).result(10)
+    small.settle()
+    with small.service.database.begin() as rows:
+        assert rows.scalars(sa.select(tables.outbox.c.kind)).all() == []

@@ -28,8 +28,9 @@ from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
 from cartellino.service import proofs, views
-from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal, note
+from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
+from cartellino.service.docket import note
 from cartellino.service.names import codes_in
 from cartellino.service.terminations import announce, withdraw
 from cartellino.service.views import case_shown

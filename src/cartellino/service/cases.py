@@ -27,6 +27,7 @@ from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose, Overturn, Shorten
 from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
+from cartellino.service import docket
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.notice import tell
@@ -89,8 +90,7 @@ def file_appeal(
     is_open = bool(desk.read(mine.where(cases.closed_at.is_(None))))
     if len(desk.read(mine)) >= MOST_APPEALS:
         raise NotNow(f"{MOST_APPEALS} appeals against this were heard; a court or a dispute body is the way from here")
-    undone = held.lifted_at is not None and held.action.ends_at != held.lifted_at
-    _refuse(may_file(text, held.starts_at, region, desk.now, is_open=is_open, undone=undone))
+    _refuse(may_file(text, held.starts_at, region, desk.now, is_open=is_open, undone=_is_undone(desk, person, held)))
     _refuse(_files_fit(files))
     decision = decision_of(desk, held.decision)
     case = _open(desk, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
@@ -99,6 +99,12 @@ def file_appeal(
         desk.put(tables.attachments, record | {"content": one.content, "at": desk.now})
     tell(desk, Facts(shape="appeal_received", at=desk.now, code=decision.code), *person, sanction, held.decision)
     return case
+
+
+def _is_undone(desk: Desk, person: tuple[str, str], held: Sanction) -> bool:
+    """Say whether there is nothing left to appeal against: a lifted sanction whose strike still counts is something."""
+    strikes = [one for one in desk.route.sequencer.standing(*person).strikes if one.decision == held.decision]
+    return all(one.revoked for one in strikes) if strikes else held.lifted_at is not None
 
 
 def _files_fit(files: tuple[Attachment, ...]) -> Refusal | None:
@@ -198,22 +204,13 @@ def decide_review(desk: Desk, case: str, role: str, action: Action | None, reaso
 
 def close(desk: Desk, row: sa.Row[Any], outcome: str, reason: str) -> None:
     """Close a case."""
-    closed = {"status": "closed", "closed_at": desk.now, "closed_by": desk.by, "outcome": outcome, "reason": reason}
-    desk.change(sa.update(tables.cases).where(tables.cases.c.case_id == row.case_id).values(**closed))
-    note(desk, row.case_id, outcome, reason)
-    desk.send("case.closed", row.service, row.account, {"case_id": row.case_id, "kind": row.kind, "outcome": outcome})
-
-
-def note(desk: Desk, case: str, what: str, said: str = "") -> None:
-    """Write a row of a case's timeline."""
-    desk.insert(tables.case_rows, {"case_id": case, "at": desk.now, "by": desk.by, "what": what, "said": said})
+    docket.close(desk, row.case_id, row.kind, (row.service, row.account), outcome, reason)
 
 
 def undo_rule_version(desk: Desk, rule_version: str, reason: str) -> list[str]:
-    """Take back everything that a version of a rule caused, and tell everybody; return the sanctions."""
-    asked = sa.select(tables.decisions).where(
-        tables.decisions.c.rule_version == rule_version, tables.decisions.c.mode == "live"
-    )
+    """Take back all that a version of a rule caused or wished, and tell everybody; return the sanctions."""
+    of_version = tables.decisions.c.rule_version == rule_version, tables.decisions.c.mode.in_(("live", "held"))
+    asked = sa.select(tables.decisions).where(*of_version)
     undone: list[str] = []
     register = desk.route.sequencer.register
     for decision in desk.read(asked.order_by(tables.decisions.c.sequence)):
@@ -221,7 +218,7 @@ def undo_rule_version(desk: Desk, rule_version: str, reason: str) -> list[str]:
         sanctions = register.standing((decision.service, decision.account)).sanctions
         struck = any(one.decision == decision.decision_id for one in strikes)
         holds = any(one.decision == decision.decision_id and one.in_force(desk.now) for one in sanctions)
-        if struck or holds:
+        if struck or holds or decision.decision_id in desk.route.sequencer.held:
             overturn(desk, decision, reason)
             undone.append(decision.sanction_id)
     _close_all(desk, undone, reason)
@@ -256,22 +253,11 @@ def _open(
     desk: Desk, kind: str, decision: sa.Row[Any], door: str, text: str, *, sanction: str, region: str | None = None
 ) -> str:
     due = deadline("appeal" if kind == "appeal" else "review", region, desk.now)
-    case = name("c")
-    desk.put(
-        tables.cases,
-        {
-            "case_id": case, "kind": kind, "topic": decision.rule.partition("/")[0], "status": "open",
-            "service": decision.service, "account": decision.account, "sanction_id": sanction,
-            "decision_id": decision.decision_id, "rule_version": decision.rule_version, "region": region, "door": door,
-            "text": text, "opened_at": desk.now, "due_at": desk.now + due.limit, "legal_basis": due.basis,
-            "reminded_at": None, "closed_at": None, "closed_by": None, "outcome": None, "reason": None,
-        },
+    person, topic = (decision.service, decision.account), decision.rule.partition("/")[0]
+    return docket.enter(
+        desk, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
+        decision=decision.decision_id, rule_version=decision.rule_version,
     )  # fmt: skip
-    note(desk, case, "opened", door)
-    desk.send(
-        "case.opened", decision.service, decision.account, {"case_id": case, "kind": kind, "sanction_id": sanction}
-    )
-    return case
 
 
 def _imposed_by(desk: Desk, decision: sa.Row[Any]) -> str:

@@ -11,8 +11,8 @@ import structlog
 from cartellino.appeals.deadlines import REMIND
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
-from cartellino.service.cases import note
 from cartellino.service.desk import Desk
+from cartellino.service.docket import note
 from cartellino.service.figures import precisions
 from cartellino.service.notice import announce
 from cartellino.service.terminations import terminate

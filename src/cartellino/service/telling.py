@@ -16,7 +16,7 @@ from cartellino.enforcement.standing import Sanction
 from cartellino.expressions import nodes
 from cartellino.notices.facts import OF_ACTION, Facts, Number, Shape
 from cartellino.policies.rule import Rule, kinds
-from cartellino.service import projection
+from cartellino.service import docket, projection
 from cartellino.service.desk import Desk
 from cartellino.service.notice import delayed, tell
 from cartellino.service.reports import learn_outcome
@@ -104,32 +104,9 @@ def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
 
 
 def _open_review(desk: Desk, decision: Decision, version: str) -> None:
-    due = deadline("review", None, desk.now)
-    desk.put(
-        tables.cases,
-        {
-            "case_id": f"c_{decision.id[2:]}",
-            "kind": "review",
-            "topic": decision.policy,
-            "status": "open",
-            "service": decision.service,
-            "account": decision.account,
-            "sanction_id": None,
-            "decision_id": decision.id,
-            "rule_version": version,
-            "region": None,
-            "door": "rule",
-            "text": "",
-            "opened_at": desk.now,
-            "due_at": desk.now + due.limit,
-            "legal_basis": due.basis,
-            "reminded_at": None,
-            "closed_at": None,
-            "closed_by": None,
-            "outcome": None,
-            "reason": None,
-        },
-    )
+    due, person = deadline("review", None, desk.now), (decision.service, decision.account)
+    about = {"decision": decision.id, "rule_version": version, "topic": decision.policy}
+    docket.enter(desk, f"c_{decision.id[2:]}", "review", person, due, "rule", **about)
 
 
 def _perhaps_audit(desk: Desk, decision: Decision, version: str, cluster: str, salt: str, share: float) -> None:

@@ -16,7 +16,8 @@ from cartellino.appeals.hearing import NotNow
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose
 from cartellino.notices.facts import Facts
-from cartellino.service.cases import case_of, close, note
+from cartellino.service import docket
+from cartellino.service.cases import case_of, close
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.notice import tell
@@ -37,19 +38,14 @@ def announce(desk: Desk, service: str, account: str, region: str | None, clause:
         raise NotNow(f"the end of `{account}` is announced already")
     due, case = deadline("termination", region, desk.now), name("c")
     at = desk.now + due.limit
-    desk.put(
-        tables.cases,
-        {
-            "case_id": case, "kind": "termination", "topic": "termination", "status": "open", "service": service,
-            "account": account, "sanction_id": None, "decision_id": f"d_{case[2:]}", "rule_version": None,
-            "region": region, "door": "operator", "text": clause, "opened_at": desk.now, "due_at": at,
-            "legal_basis": due.basis, "reminded_at": desk.now, "closed_at": None, "closed_by": None, "outcome": None,
-            "reason": reason,
-        },
+    person = (service, account)
+    docket.enter(
+        desk, case, "termination", person, due, "operator", topic="termination", text=clause,
+        decision=f"d_{case[2:]}", region=region, said=reason,
     )  # fmt: skip
-    note(desk, case, "announced", reason)
+    pending = {"reason": reason, "reminded_at": desk.now}  # it takes effect by itself: nobody is to be reminded
+    desk.change(sa.update(tables.cases).where(cases.case_id == case).values(**pending))
     tell(desk, Facts(shape="terminating", at=desk.now, clause=clause, said=reason, ends_at=at), service, account)
-    desk.send("case.opened", service, account, {"case_id": case, "kind": "termination", "due_at": at})
     return {"case_id": case, "takes_effect": show_instant(at), "legal_basis": due.basis}
 
 

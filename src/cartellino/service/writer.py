@@ -131,7 +131,6 @@ class Writer:
         self._heir: tuple[Version, str, str, Succession] | None = None
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self.reporters = Reporters()
-        self.latencies: list[float] = []
 
     # From outside
 
@@ -298,19 +297,18 @@ class Writer:
         self._persist(attempt)
 
     def _do(self, job: _Work) -> None:
+        """Do a piece of work whole, or not at all: what fails before its end writes nothing."""
         desk = self._desk(job.by)
         try:
             result = job.what(desk)
+            settle(desk, desk.decisions, self._salt, self._audit_share)
         except BaseException as error:
             job.done.set_exception(_answer(error))
             if not isinstance(error, Refusal | sa.exc.DBAPIError):
                 log.exception("a piece of work failed", error=type(error).__name__)
-                if desk.has_acted:
-                    raise  # what is in memory may be ahead of what will be written
-                return
-            self._write(desk)
+            if desk.has_acted:
+                raise  # what is in memory is ahead of what was written: it is taken up anew
             return
-        settle(desk, desk.decisions, self._salt, self._audit_share)
         self._write(desk)
         job.done.set_result(result)
 
