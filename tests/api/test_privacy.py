@@ -40,7 +40,8 @@ def story(world: World) -> str:
     (sanction,) = world.standing(NAME)["sanctions"]
     identity: str = sanction["sanction_id"]
     files = [{"name": "proof.txt", "media_type": "text/plain", "content": "aGVsbG8="}]
-    filed = world.key("POST", f"/v1/sanctions/{identity}/appeals", {"text": f"I am {NAME}.", "files": files})
+    body = {"text": f"I am {NAME}.", "files": files}
+    filed = world.holder(NAME)("POST", f"/v1/sanctions/{identity}/appeals", body)
     assert filed.status_code == 201, filed.text
     written = {
         "id": "w1",

@@ -192,6 +192,8 @@ def _from_tables(rows: Rows, service: str, account: str, alias: str) -> None:
             .where(tables.reports.c.service == service, held == account)
             .values({column: alias})
         )
+    by_them = tables.case_rows.c.by == account  # who files with a holder's token does so under the account's name
+    rows.execute(sa.update(tables.case_rows).where(by_them).values(by=alias))
     mine = (tables.proofs.c.service == service) & (tables.proofs.c.account == account)
     rows.execute(sa.delete(tables.proofs).where(mine))
     _from_acts(rows, service, account, alias)
