@@ -45,7 +45,17 @@ PATHS = [
     "/console/policies",
     "/console/decisions",
     "/console/accounts/a",
+    "/console/accounts/a/signals",
+    "/console/policies/spam/bulk",
+    "/console/policies/spam/bulk/try?parameter=strangers",
+    "/console/policies/figures",
+    "/console/edit/p.yaml",
+    "/console/proposals",
+    "/console/now",
+    "/console/lately",
+    "/console/patterns",
 ]
+OTHERS = [("/console/looks", "reviewer"), ("/console/operators", "admin"), ("/console/ledger", "auditor")]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -65,6 +75,16 @@ def test_every_page_shows_without_and_with_something_in_it(world: World, path: s
     assert len(re.findall(r"<h1>", answer.text)) == 1
     assert "<script>alert" not in answer.text
     assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("path", "role"), OTHERS)
+def test_a_page_for_some_roles_is_shut_for_others(world: World, path: str, role: str) -> None:
+    world.breaks("a")
+    sign_in(world, "policy-admin")
+    shut = world.client.get(path)
+    assert (shut.status_code, "You are policy-admin" in shut.text or "you are policy-admin" in shut.text) == (403, True)
+    sign_in(world, role)
+    assert world.client.get(path).status_code == 200
 
 
 def test_wrong_passwords_open_nothing_and_are_counted(world: World) -> None:
@@ -105,10 +125,8 @@ def test_an_analyst_decides_nothing_and_no_form_works_without_its_token(world: W
     form = {"outcome": "reversed", "reason": "Because."}
     csrf = sign_in(world, "analyst")
     assert world.client.post(f"/console/cases/{appeal}", data={**form, "csrf": csrf}).status_code == 403
-    assert (
-        world.client.post("/console/policies", data={"csrf": csrf, "rule": "spam/bulk", "mode": "off"}).status_code
-        == 403
-    )
+    mode = {"csrf": csrf, "mode": "off", "reason": "Because."}
+    assert world.client.post("/console/policies/spam/bulk/mode", data=mode).status_code == 403
     world.client.cookies.clear()
     sign_in(world, "reviewer")
     assert world.client.post(f"/console/cases/{appeal}", data={**form, "csrf": "0" * 64}).status_code == 403
@@ -119,16 +137,18 @@ def test_a_decision_is_explained(world: World) -> None:
     world.breaks("a")
     sign_in(world, "analyst")
     (decision,) = world.key("GET", "/v1/decisions").json()["decisions"]
-    page = world.client.get(f"/console/decisions/{decision['decision_id']}").text
+    assert world.client.get(f"/console/decisions/{decision['decision_id']}").status_code == 200
+    page = world.client.get(f"/console/decisions/{decision['decision_id']}/parts").text
     assert "It would not have happened with strangers" in page
     assert "Every part of the rule" in page
     assert len(re.findall(r"message_sent p\d", page)) == 10
 
 
-def test_a_rule_is_rolled_back(world: World) -> None:
+def test_a_rule_goes_back_to_shadow_at_once(world: World) -> None:
     csrf = sign_in(world, "policy-admin")
-    world.client.post("/console/policies", data={"csrf": csrf, "rule": "spam/bulk", "mode": "shadow"})
-    assert "spam/bulk is shadow now" in world.client.get("/console/policies").text
+    form = {"csrf": csrf, "mode": "shadow", "reason": "It errs."}
+    world.client.post("/console/policies/spam/bulk/mode", data=form)
+    assert "spam/bulk is shadow: It errs." in world.client.get("/console/policies").text
     world.breaks("a")
     assert world.standing("a")["standing"] == "clear"
 

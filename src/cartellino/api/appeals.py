@@ -27,7 +27,7 @@ from cartellino.appeals.hearing import LONGEST_TEXT
 from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
-from cartellino.service import proofs, views
+from cartellino.service import looks, proofs, views
 from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
 from cartellino.service.docket import note
@@ -201,14 +201,8 @@ def _lasting(action: Imposed) -> int | None:
 @get("/v1/audits", opt={"may": "audit-decisions"}, tags=["learning"], sync_to_thread=True, summary="The blind audit")
 def audits(request: Asked) -> dict[str, Any]:
     """List decisions that were drawn by chance and not looked at: their evidence, and not what became of them."""
-    drawn, decided = tables.audits.c, tables.decisions.c
-    asked = sa.select(tables.decisions.c.record, drawn.decision_id).join(
-        tables.audits, drawn.decision_id == decided.decision_id
-    )
     with service_of(request).database.begin() as rows:
-        found = rows.execute(asked.where(drawn.right.is_(None)).order_by(drawn.drawn_at).limit(limit_of(request))).all()
-    hidden = ("strike", "next_step", "mode", "note")
-    return {"audits": [{k: v for k, v in one.record.items() if k not in hidden} for one in found]}
+        return {"audits": looks.drawn(rows, limit_of(request))}
 
 
 class Audited(msgspec.Struct):
@@ -221,18 +215,8 @@ class Audited(msgspec.Struct):
 async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict[str, Any]:
     """Say whether a decision that was drawn is right. It changes nothing for the account."""
 
-    def work(desk: Desk) -> dict[str, Any]:
-        mine = tables.audits.c.decision_id == decision
-        found = desk.read(sa.select(tables.audits).where(mine))
-        if not found:
-            raise Problem("not-found", f"the decision `{decision}` was not drawn")
-        if found[0].right is not None:
-            raise Problem("not-now", "somebody has looked at it already")
-        judged = {"right": data.right, "judged_at": desk.now, "judged_by": desk.by}
-        desk.change(sa.update(tables.audits).where(mine).values(**judged))
-        return {"decision_id": decision, "right": data.right}
-
-    return await do(request, work)
+    await do(request, lambda desk: looks.judge(desk, decision, right=data.right))
+    return {"decision_id": decision, "right": data.right}
 
 
 @post("/v1/holders", opt={"may": "make-holders"}, tags=["appeals"], status_code=201, summary="A holder's token")

@@ -15,17 +15,15 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, cursor_of, do, limit_of, moment, service_of
-from cartellino.enforcement.acts import CloseIncident, Lift, OpenIncident, Shorten
+from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.events.kinds import KINDS
-from cartellino.notices.facts import Facts
 from cartellino.service import held as holding
+from cartellino.service import sanctions
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
-from cartellino.service.notice import tell
 from cartellino.service.service import Service
 from cartellino.service.webhooks import body_of as message_body
 from cartellino.storage import tables
-from cartellino.vocabulary.ids import SanctionId
 from cartellino.web.problems import Problem
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=4_000)]
@@ -96,12 +94,7 @@ async def lift(request: Asked, data: JSONBody[Why], sanction: Name) -> dict[str,
     """End a sanction now; its strike stays."""
 
     def work(desk: Desk) -> dict[str, Any]:
-        register = desk.route.sequencer.register
-        person = register.owner(SanctionId(sanction))
-        desk.act(Lift, data.reason, sanction=SanctionId(sanction))
-        tell(desk, Facts(shape="lifted", at=desk.now, said=data.reason), *person, sanction)
-        desk.send("sanction.lifted", *person, {"sanction_id": sanction})
-        return {"sanction_id": sanction, "standing": desk.route.sequencer.whole(*person).name(desk.now)}
+        return {"sanction_id": sanction, "standing": sanctions.lift(desk, sanction, data.reason)}
 
     return await do(request, work)
 
@@ -118,17 +111,8 @@ async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dic
     """Let a sanction end earlier; never later."""
     ends_at = moment(data.ends_at, "/ends_at")
 
-    def work(desk: Desk) -> dict[str, Any]:
-        register = desk.route.sequencer.register
-        person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-        if ends_at <= desk.now or (held.action.ends_at is not None and ends_at >= held.action.ends_at):
-            raise Problem("not-now", "`ends_at` lies in the future and before the end that it has now", "/ends_at")
-        desk.act(Shorten, data.reason, sanction=SanctionId(sanction), ends_at=ends_at)
-        tell(desk, Facts(shape="shortened", at=desk.now, said=data.reason, ends_at=ends_at), *person, sanction)
-        desk.send("sanction.shortened", *person, {"sanction_id": sanction, "ends_at": ends_at})
-        return {"sanction_id": sanction, "ends_at": data.ends_at}
-
-    return await do(request, work)
+    await do(request, lambda desk: sanctions.shorten(desk, sanction, ends_at, data.reason))
+    return {"sanction_id": sanction, "ends_at": data.ends_at}
 
 
 @get("/v1/held", opt={"may": "read-held"}, tags=["decisions"], summary="What brakes hold")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
@@ -21,6 +23,8 @@ from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
 from cartellino.service.cases import undo_rule_version
 from cartellino.service.figures import as_csv, per_day, precisions, report
+from cartellino.service.proposals import Change, SetMode, SetTexts
+from cartellino.service.service import Service
 from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version
 from cartellino.storage import tables
@@ -87,9 +91,16 @@ async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
     texts = tuple(Text(one.name, one.text) for one in data.texts)
     version = Version(texts, data.parameters, promised=data.promised)
     loaded = await anyio.to_thread.run_sync(_checked, version)
-    writer = service_of(request).writer
-    at_once = await written(writer.succeed(version, principal_of(request).name, data.reason))
+    service, by = service_of(request), principal_of(request).name
+    if service.settings.second_person == "always":
+        return await _proposed(service, SetTexts(version), by, data.reason) | {"version": loaded.version}
+    at_once = await written(service.writer.succeed(version, by, data.reason))
     return {"version": loaded.version, "in_force": at_once}
+
+
+async def _proposed(service: Service, change: Change, by: str, why: str) -> dict[str, Any]:
+    made = await anyio.to_thread.run_sync(service.proposals.make, change, by, why)
+    return {"proposal_id": await written(made), "in_force": False}
 
 
 def _checked(version: Version) -> PolicySet:
@@ -113,17 +124,19 @@ class NewMode(msgspec.Struct):
 @post("/v1/policies/modes", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll out")
 async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
     """Set the mode of a rule."""
-    writer = service_of(request).writer
-    rule = writer.route.policies.rule(data.rule)
-    if rule is None:
+    service, by = service_of(request), principal_of(request).name
+    writer = service.writer
+    if writer.route.policies.rule(data.rule) is None:
         raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
     if data.share < 1 and data.mode != "canary":
         raise Problem("bad-argument", "`share` goes only with the mode `canary`", "/share")
     kind: ModeKind = data.mode
     mode = Mode(kind, data.share, data.hold_out)
+    change = SetMode(data.rule, mode)
+    if service.settings.second_person == "always" and service.proposals.waits(change):
+        return await _proposed(service, change, by, data.reason) | {"rule": data.rule, "mode": mode.show()}
     current = await anyio.to_thread.run_sync(writer.versions.version, writer.route.policies.version)
-    changed = current.with_mode(data.rule, mode)
-    at_once = await written(writer.succeed(changed, principal_of(request).name, data.reason))
+    at_once = await written(writer.succeed(change.apply(current), by, data.reason))
     return {"rule": data.rule, "mode": mode.show(), "in_force": at_once}
 
 
@@ -139,6 +152,45 @@ async def undo(request: Asked, data: JSONBody[OfVersion]) -> dict[str, Any]:
     """Take back everything that a version of a rule caused, and tell everybody. It stays undone."""
     undone = await do(request, lambda desk: undo_rule_version(desk, data.rule_version, data.reason))
     return {"rule_version": data.rule_version, "undone": len(undone), "sanctions": undone}
+
+
+class Why(msgspec.Struct):
+    """A reason."""
+
+    reason: Reason
+
+
+@post("/v1/policies/rollback", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll back")
+async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
+    """Let the version decide again that decided before this one."""
+    proposals, by = service_of(request).proposals, principal_of(request).name
+    at_once = await written(await anyio.to_thread.run_sync(proposals.roll_back, by, data.reason))
+    return {"in_force": at_once}
+
+
+@get("/v1/proposals", opt={"may": "read-policies"}, tags=["policies"], sync_to_thread=True, summary="Proposed changes")
+def proposals(request: Asked) -> dict[str, Any]:
+    """List proposals, the latest first: what each would change, who made it, and what became of it."""
+    held, limit = tables.proposals.c, limit_of(request)
+    with service_of(request).database.begin() as rows:
+        found = rows.execute(sa.select(tables.proposals).order_by(held.made_at.desc()).limit(limit)).all()
+    return {"proposals": [dict(one._mapping) for one in found]}
+
+
+class Settled(msgspec.Struct):
+    """What a second person says to a proposal."""
+
+    agree: bool
+    reason: Reason
+
+
+@post("/v1/proposals/{proposal:str}", opt={"may": "change-policies"}, tags=["policies"], status_code=202)
+async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dict[str, Any]:
+    """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
+    held, by = service_of(request).proposals, principal_of(request).name
+    act: Callable[[str, str, str], Future[Any]] = held.agree if data.agree else held.refuse
+    in_force = await written(await anyio.to_thread.run_sync(act, proposal, by, data.reason))
+    return {"proposal_id": proposal, "agreed": data.agree, "in_force": bool(in_force)}
 
 
 @get(

@@ -20,11 +20,15 @@ from cartellino.kernel.leaves import key
 from cartellino.policies.rule import Rule
 
 
-def bearing(log: Iterable[pa.RecordBatch], cause: Event, last: int, rule: Rule) -> Iterator[tuple[int, Event]]:
-    """Yield the events that bear on what `cause`, number `last` of the log, led to; each with its number."""
+def bearing(log: Iterable[pa.RecordBatch], cause: Event, last: int, rule: Rule | None) -> Iterator[tuple[int, Event]]:
+    """Yield the events that bear on what `cause`, number `last` of the log, led to; each with its number.
+
+    Without a rule they are those of the account.
+    """
     seen: set[str] = set()
     for batch in log:
-        chosen = _of_account(batch, cause) | _of_keys(batch, cause, rule) | _first_of_kinds(batch, cause, seen)
+        chosen = _of_account(batch, cause) | _first_of_kinds(batch, cause, seen)
+        chosen |= _of_keys(batch, cause, rule) if rule is not None else False
         chosen &= batch.column("sequence").to_numpy() <= last
         rows = batch.filter(pa.array(chosen))
         yield from zip(rows.column("sequence").to_pylist(), events_of(rows.select(LOGGED.names)), strict=True)

@@ -5,6 +5,7 @@ These are pieces of work for the desk: each happens whole or not at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ from cartellino.storage import tables
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
+
+Read = Callable[[sa.Select[Any]], list[sa.Row[Any]]]
 
 MOST_APPEALS = 3
 """How often one sanction can be appealed, one after the other."""
@@ -130,8 +133,8 @@ def decide_appeal(
         raise NotNow(f"`{case}` is a {row.kind}, not an appeal")
     decision = decision_of(desk, row.decision_id)
     sanction = desk.route.sequencer.register.sanction(SanctionId(row.sanction_id))
-    imposer = desk.by if _took_part(desk, row.sanction_id) else _imposed_by(desk, decision)
-    _refuse(may_decide(desk.by, role, decided_by=imposer, closed=row.closed_at is not None))
+    own = took_part(desk.read, desk.by, decision, row.sanction_id)
+    _refuse(may_decide(desk.by, role, decided_by=desk.by if own else "", closed=row.closed_at is not None))
     _refuse(lacks(outcome, reason, ends_at, desk.now, sanction.action.ends_at))
     siblings: list[str] = []
     if outcome == "reversed":
@@ -260,19 +263,14 @@ def _open(
     )  # fmt: skip
 
 
-def _imposed_by(desk: Desk, decision: sa.Row[Any]) -> str:
-    """Return who decided: a person who reviewed, else the rule."""
-    cases = tables.cases.c
-    asked = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
-    found = desk.read(asked)
-    return str(found[0].closed_by) if found else str(decision.rule)
-
-
-def _took_part(desk: Desk, sanction: str) -> bool:
-    """Say whether who is at the desk changed the sanction by hand before: lifted or shortened it."""
-    acts = tables.acts.c
-    asked = sa.select(acts.number).where(acts.by == desk.by, acts.kind.in_(("Lift", "Shorten")))
-    return bool(desk.read(asked.where(acts.data["sanction"].as_string() == sanction)))
+def took_part(read: Read, by: str, decision: sa.Row[Any], sanction: str) -> bool:
+    """Say whether somebody had a part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
+    cases, acts = tables.cases.c, tables.acts.c
+    reviewed = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
+    changed = sa.select(acts.number).where(acts.by == by, acts.kind.in_(("Lift", "Shorten")))
+    if any(row.closed_by == by for row in read(reviewed)) or by == decision.rule:
+        return True
+    return bool(read(changed.where(acts.data["sanction"].as_string() == sanction)))
 
 
 def _tell(

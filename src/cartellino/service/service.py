@@ -18,6 +18,8 @@ from cartellino.service.access import SCOPES
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
 from cartellino.service.credentials import Credentials, make_key
+from cartellino.service.jobs import Jobs
+from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
 from cartellino.service.state import State
 from cartellino.service.versions import Version
@@ -48,6 +50,9 @@ class Service:
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
         self.courier = Courier(self.writer, private=settings.private_webhooks)
+        self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
+        self.jobs = Jobs()
+        self.tour = ""
         self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
 
     def start(self, begins: Version) -> None:

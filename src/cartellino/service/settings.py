@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -54,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Share of decisions that are drawn for a blind audit."""
     precision_bound: float = 0.6
     """A rule that is surely less often right than this goes back to shadow."""
+    second_person: Literal["console", "always", "never"] = "console"
+    """Whether changes that widen what policies do wait for a second person: in the console, always, or never."""
     keep: str = ""
     """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
     private_webhooks: bool = False

@@ -53,6 +53,7 @@ from cartellino.storage.snapshots import Snapshots
 from cartellino.storage.whereabouts import Whereabouts
 from cartellino.vocabulary.ids import digest
 from cartellino.vocabulary.refusals import BadArgument, BadFile
+from cartellino.vocabulary.times import Instant
 
 PLACE = pa.schema([pa.field("sequence", pa.int64()), pa.field("source", pa.string()), pa.field("row", pa.int64())])
 SCHEMA = pa.schema([*PLACE, *LOGGED])
@@ -303,6 +304,22 @@ class State:
             stretches = self._names.stretches(codes, {*kinds(rule.when), *rule.on, "reply_received"}, last)
             parts = (batch for stretch in stretches for batch in self._between(*stretch))
             yield from bearing(parts, event, last, rule)
+
+    def since(self, instant: Instant) -> Iterator[pa.RecordBatch]:
+        """Yield the events of the log that are as late as an instant, in batches, and a few before."""
+        last = self.log.last
+        yield from self._between(min(self._names.since(instant), last + 1), last)
+
+    def of_account(self, service: str, account: str) -> Iterator[tuple[int, Event]]:
+        """Yield what an account did and what was done to it, with the numbers of the log."""
+        last = self.log.last
+        about = Event(id="", time=0, kind="read", service=service, account=account)
+        parts = (
+            one
+            for stretch in self._names.stretches({self._coder.text(account)}, (), last)
+            for one in self._between(*stretch)
+        )
+        yield from bearing(parts, about, last, None)
 
     def _between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
         return (batch for batch in self.log.read_between(first, last) if batch.num_rows)

@@ -14,11 +14,13 @@ import pyarrow as pa
 
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import PERSON, Board
+from cartellino.kernel.columns import integers
 from cartellino.kernel.engine import Engine
 from cartellino.learning.precision import Score, score
 from cartellino.policies.policyset import PolicySet
 from cartellino.vocabulary.diagnostics import did_you_mean
 from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Point:
 class Sweep:
     """One policy set, one parameter, many values."""
 
-    def __init__(self, policies: PolicySet, name: str, values: Sequence[float], workers: int = 1) -> None:
-        """Find the rules that read the parameter.
+    def __init__(
+        self, policies: PolicySet, name: str, values: Sequence[float], workers: int = 1, since: Instant = 0
+    ) -> None:
+        """Find the rules that read the parameter. Events before `since` count, and find nobody.
 
         Raises `BadArgument` when none does.
         """
@@ -45,24 +49,32 @@ class Sweep:
         if not self._rules:
             known = sorted({one for function in plan.functions for one in function.names if one})
             raise BadArgument(f"no rule reads the parameter `{name}`; {did_you_mean(name, known)}")
-        self.name, self.values = name, tuple(values)
+        self.name, self.values, self._since = name, tuple(values), since
         self._found: dict[tuple[int, float], set[int]] = {(at, one): set() for at in self._rules for one in values}
-        self._names: dict[int, str] = {}
+        self._names: dict[int, tuple[str, str]] = {}
 
     def take(self, batch: pa.RecordBatch) -> None:
         """Take events (schema `LOGGED`)."""
-        if batch.num_rows:
-            seen = self._engine.observe(batch)
+        if not batch.num_rows:
+            return
+        seen = self._engine.observe(batch)
+        recent = integers(batch.column("time")) >= self._since
+        if recent.any():
             for at in self._rules:
                 for value in self.values:
-                    self._note(seen, batch, at, value)
+                    self._note(seen, batch, at, value, recent)
+
+    def accounts(self, value: float) -> set[tuple[str, str]]:
+        """Return whom some rule finds at a value: service and account."""
+        return {self._names[person] for at in self._rules for person in self._found[at, value]}
 
     def points(self, labels: Mapping[str, bool]) -> list[Point]:
         """Return what was found at each value; with labels, its precision and recall."""
         return [self._point(value, labels) for value in self.values]
 
-    def _note(self, seen: Board, batch: pa.RecordBatch, at: int, value: float) -> None:
+    def _note(self, seen: Board, batch: pa.RecordBatch, at: int, value: float, recent: Array) -> None:
         rows = self._engine.judge_of.true_for(seen, at, self.name, value)
+        rows = rows[recent[rows]]
         persons, first = np.unique(seen.longs[PERSON][rows], return_index=True)
         self._found[at, value].update(persons.tolist())
         self._learn(batch, persons, rows[first])
@@ -70,10 +82,10 @@ class Sweep:
     def _learn(self, batch: pa.RecordBatch, persons: Array, rows: Array) -> None:
         for person, row in zip(persons.tolist(), rows.tolist(), strict=True):
             if person not in self._names:
-                self._names[person] = batch.column("account")[row].as_py()
+                self._names[person] = (batch.column("service")[row].as_py(), batch.column("account")[row].as_py())
 
     def _point(self, value: float, labels: Mapping[str, bool]) -> Point:
         rules = self._engine.plan.rules
         every = set().union(*(self._found[at, value] for at in self._rules))
-        right = score({self._names[one] for one in every}, labels) if labels else None
+        right = score({self._names[one][1] for one in every}, labels) if labels else None
         return Point(value, {rules[at].id: len(self._found[at, value]) for at in self._rules}, len(every), right)

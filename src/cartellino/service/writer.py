@@ -32,6 +32,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.service import privacy, projection
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
+from cartellino.service.pulse import Pulse
 from cartellino.service.reporters import Reporters
 from cartellino.service.route import Route, Step
 from cartellino.service.state import State
@@ -131,6 +132,7 @@ class Writer:
         self._heir: tuple[Version, str, str, Succession] | None = None
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self.reporters = Reporters()
+        self.pulse = Pulse()
 
     # From outside
 
@@ -209,12 +211,20 @@ class Writer:
         """How many rows wait."""
         return self._waiting
 
-    def succeed(self, version: Version, by: str, why: str) -> Future[bool]:
+    def succeed(
+        self, version: Version, by: str, why: str, first: Callable[[Desk], object] | None = None
+    ) -> Future[bool]:
         """Let other policies decide: at once if they count what is counted, else when they have caught up with the log.
 
-        The answer says whether it was at once.
+        The answer says whether it was at once. `first` is done at the desk before, and may refuse.
         """
-        return self.do(lambda desk: self._succeed(desk, version, why), by)
+
+        def work(desk: Desk) -> bool:
+            if first is not None:
+                first(desk)
+            return self._succeed(desk, version, why)
+
+        return self.do(work, by)
 
     # The thread
 
@@ -240,6 +250,7 @@ class Writer:
             elif isinstance(job, _Quiet):
                 self._do_quietly(job)
         self._look_at_the_time()
+        self.pulse.note(monotonic(), self.route.sequence)
 
     def _gather(self) -> list[_Rows | _Work | _Quiet]:
         jobs: list[_Rows | _Work | _Quiet] = []

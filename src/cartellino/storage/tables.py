@@ -67,7 +67,7 @@ decisions = sa.Table(
     "decisions", METADATA, _key("decision_id"), _text("sanction_id"), _text("service"), _text("account"), _at("at"),
     sa.Column("sequence", sa.BigInteger, nullable=False), _text("rule"), _text("rule_version"), _text("policy_version"),
     _number("code"), _text("kind"), _text("mode"), _text("cluster"), _data("record"),
-    sa.Index(None, "service", "account"), sa.Index(None, "rule_version"), sa.Index(None, "at"),
+    sa.Index(None, "account", "service"), sa.Index(None, "rule_version", "at"), sa.Index(None, "at"),
 )  # fmt: skip
 """Decisions with their evidence, frozen. `cluster` joins those that share a device or address: one campaign."""
 
@@ -141,6 +141,26 @@ audits = sa.Table(
     sa.Index(None, "rule_version"),
 )  # fmt: skip
 """Decisions drawn by chance for a blind look, whether or not anybody appealed."""
+
+golden = sa.Table(
+    "golden", METADATA, _key("decision_id"), sa.Column("right", sa.Boolean, nullable=False), _at("made_at"),
+    _text("made_by"), _text("why"),
+)  # fmt: skip
+"""Decisions whose answer is known, mixed into the blind looks to see how well they are done."""
+
+looks = sa.Table(
+    "looks", METADATA, _key("decision_id"), sa.Column("by", sa.String(128), primary_key=True),
+    sa.Column("right", sa.Boolean, nullable=False), _at("at"),
+)  # fmt: skip
+"""What each person answered to golden decisions."""
+
+proposals = sa.Table(
+    "proposals", METADATA, _key("proposal_id"), _data("change"), _text("words"), _text("why"), _text("made_by"),
+    _at("made_at"), _text("base"), sa.Column("rehearsal", sa.JSON, nullable=True), _text("state"),
+    _text("settled_by", null=True), _at("settled_at", null=True), _text("settled_why", null=True),
+    sa.Index(None, "state", "made_at"),
+)  # fmt: skip
+"""Changes of the policies that somebody proposed: waiting, agreed, refused or withdrawn."""
 
 operators = sa.Table(
     "operators", METADATA, _key("name"), _text("role"), _text("password", null=True), _at("made_at"),

@@ -81,6 +81,15 @@ class Whereabouts:
             reached = record.last
         return found if reached >= last else [*found, (reached + 1, last)]
 
+    def since(self, instant: Instant) -> int:
+        """Return a number of the log from which on it holds what lies at an instant or later, as its batches came."""
+        begins = 1
+        for record in self._records():
+            if record.earliest >= instant:
+                break
+            begins = record.first
+        return begins
+
     def _records(self) -> Iterator[_Record]:
         """Yield records until one is not whole."""
         if not self._path.exists():

@@ -14,7 +14,8 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 from litestar import Response, get
 from litestar.params import FromPath
 
-from cartellino.vocabulary.times import rough_duration
+from cartellino.vocabulary.times import Instant, rough_duration, show_instant
+from cartellino.web.charts import as_data
 from cartellino.web.problems import Problem
 
 HEADERS: Mapping[str, str] = {
@@ -51,7 +52,19 @@ def measured(value: float | str | None, signal: str) -> str:
     return str(value)
 
 
+def minute(at: Instant | str | None) -> str:
+    """Write an instant to the minute, in UTC; nothing for none.
+
+    >>> minute(0), minute("2026-11-24T10:00:00.000Z"), minute(None)
+    ('1970-01-01 00:00', '2026-11-24 10:00', '')
+    """
+    text = show_instant(at) if isinstance(at, int) else at or ""
+    return text[:16].replace("T", " ")
+
+
 _environment.filters["measured"] = measured
+_environment.filters["minute"] = minute
+_environment.filters["data"] = as_data
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response[str]:
@@ -63,9 +76,10 @@ def page(template: str, status: int = 200, **values: Any) -> Response[str]:
 @get("/static/{name:str}", opt={"may": "public"}, include_in_schema=False)
 async def static(name: FromPath[str]) -> Response[bytes]:
     """Serve the stylesheet and the scripts that ship."""
-    file = files("cartellino.web") / "static" / PurePosixPath(name).name
     kind = _TYPES.get(PurePosixPath(name).suffix)
-    if kind is None or not file.is_file():
+    places = [files("cartellino.web") / "static" / place / PurePosixPath(name).name for place in ("", "vendor")]
+    file = next((one for one in places if one.is_file()), None)
+    if kind is None or file is None:
         raise Problem("not-found", "there is no such file")
     headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
     return Response(file.read_bytes(), media_type=kind, headers=headers)

@@ -76,6 +76,17 @@ def answer(code: str, detail: str, pointer: str = "", retry: int | None = None, 
     )
 
 
+def status_of(refusal: Refusal) -> int:
+    """Return the status that a refusal is answered with."""
+    return CODES[_code(refusal)][0]
+
+
+def _code(refusal: Refusal) -> str:
+    if refusal.code in CODES and not (refusal.code == "bad-argument" and str(refusal).startswith("there is no")):
+        return refusal.code
+    return "not-found" if str(refusal).startswith("there is no") else "bad-argument"
+
+
 def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
     """Answer a refusal."""
     if isinstance(error, Problem):
@@ -84,10 +95,7 @@ def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         faults = [{"code": one.code, "problem": one.problem, "shown": one.show()} for one in error.faults]
         return answer("bad-policy", f"{len(faults)} faults", "/texts", faults=faults)
     retry = RETRY if error.code in ("busy", "unavailable") else None
-    code = error.code if error.code in CODES else "bad-argument"
-    if code == "bad-argument" and str(error).startswith("there is no"):
-        code = "not-found"
-    return answer(code, str(error), retry=retry)
+    return answer(_code(error), str(error), retry=retry)
 
 
 def failed_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -134,9 +134,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_decisions")),
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_decisions_account_service"), ["account", "service"], unique=False)
         batch_op.create_index(batch_op.f("ix_decisions_at"), ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_decisions_rule_version"), ["rule_version"], unique=False)
-        batch_op.create_index(batch_op.f("ix_decisions_service_account"), ["service", "account"], unique=False)
+        batch_op.create_index(batch_op.f("ix_decisions_rule_version_at"), ["rule_version", "at"], unique=False)
 
     op.create_table(
         "deliveries",
@@ -167,6 +167,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("alias", name=op.f("pk_erasures")),
     )
     op.create_table(
+        "golden",
+        sa.Column("decision_id", sa.String(length=128), nullable=False),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_golden")),
+    )
+    op.create_table(
         "holds",
         sa.Column("subject", sa.String(length=128), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -189,6 +198,14 @@ def upgrade() -> None:
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "looks",
+        sa.Column("decision_id", sa.String(length=128), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("decision_id", "by", name=op.f("pk_looks")),
+    )
     op.create_table(
         "notices",
         sa.Column("notice_id", sa.String(length=128), nullable=False),
@@ -262,6 +279,25 @@ def upgrade() -> None:
         sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("proof_id", name=op.f("pk_proofs")),
     )
+    op.create_table(
+        "proposals",
+        sa.Column("proposal_id", sa.String(length=128), nullable=False),
+        sa.Column("change", sa.JSON(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=False),
+        sa.Column("rehearsal", sa.JSON(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.Column("settled_why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("proposal_id", name=op.f("pk_proposals")),
+    )
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposals_state_made_at"), ["state", "made_at"], unique=False)
+
     op.create_table(
         "reports",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -343,6 +379,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reports_service_account"))
 
     op.drop_table("reports")
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proposals_state_made_at"))
+
+    op.drop_table("proposals")
     op.drop_table("proofs")
     op.drop_table("progress")
     op.drop_table("policy_versions")
@@ -353,11 +393,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notices_sanction_id"))
 
     op.drop_table("notices")
+    op.drop_table("looks")
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledger_subject"))
 
     op.drop_table("ledger")
     op.drop_table("holds")
+    op.drop_table("golden")
     op.drop_table("erasures")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_state_next_at"))
@@ -365,9 +407,9 @@ def downgrade() -> None:
 
     op.drop_table("deliveries")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_decisions_service_account"))
-        batch_op.drop_index(batch_op.f("ix_decisions_rule_version"))
+        batch_op.drop_index(batch_op.f("ix_decisions_rule_version_at"))
         batch_op.drop_index(batch_op.f("ix_decisions_at"))
+        batch_op.drop_index(batch_op.f("ix_decisions_account_service"))
 
     op.drop_table("decisions")
     op.drop_table("credentials")

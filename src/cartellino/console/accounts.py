@@ -1,0 +1,153 @@
+"""An account: its card, its signals over time, what it received, whom it is linked with, and what it was told."""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+import sqlalchemy as sa
+from litestar import get, post
+from litestar.params import QueryParameter
+from litestar.response import Redirect
+
+from cartellino.console.decisions import drawn
+from cartellino.console.door import (
+    PAGE,
+    Answer,
+    Asked,
+    Form,
+    Name,
+    done,
+    looked,
+    operator,
+    part,
+    read,
+    reason_of,
+    rows_of,
+    sender,
+    shown,
+)
+from cartellino.enforcement.standing import Sanction
+from cartellino.service import views
+from cartellino.service.history import lately
+from cartellino.service.sanctions import lift as lifted
+from cartellino.service.sanctions import shorten as shortened
+from cartellino.service.service import Service
+from cartellino.service.standing import standing_of
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import Instant, duration
+from cartellino.web.charts import Chart
+from cartellino.web.problems import Problem
+
+ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
+MOST_LINKED = 24
+"""Accounts that the graph shows around one."""
+
+_CARDS = {"banned": "red", "clear": "green", "warned": "green"}
+
+
+@get("/console/accounts/{account:str}", **PAGE)
+async def account(request: Asked, account: Name, service_name: ServiceName = "main") -> Answer:
+    """Show an account."""
+    who = await operator(request, "read-standing")
+    values = await looked(request, lambda service: _account(service, service_name, account))
+    return shown(
+        request, "account", account, service=service_name, account=account, may=who.may("change-sanctions"), **values
+    )  # fmt: skip
+
+
+def _account(service: Service, name: str, account: str) -> dict[str, Any]:
+    now, sequencer = service.clock.now(), service.writer.route.sequencer
+    standing = standing_of(service.writer.route, name, account, "en", now)
+    held = sequencer.standing(name, account)
+    linked = sequencer.register.linked((name, account))
+    return {
+        "standing": standing,
+        "card": _card(standing["standing"]),
+        "sanctions": [_sanction(one, now) for one in reversed(held.sanctions)],
+        "strikes": list(reversed(held.strikes)),
+        "graph": _graph(service, (name, account), linked, now),
+        "linked": linked,
+        **read(service, lambda rows: _told(service, rows, name, account, now)),
+    }
+
+
+def _card(standing: str) -> str:
+    return _CARDS.get(standing, "yellow")
+
+
+def _sanction(one: Sanction, now: Instant) -> dict[str, Any]:
+    state = "in force" if one.in_force(now) else "lifted" if one.lifted_at is not None else "over"
+    return {
+        "id": one.id, "kind": one.action.kind, "scope": one.action.scope, "rule": one.rule, "starts": one.starts_at,
+        "ends": one.action.ends_at, "state": state, "decision_id": one.decision,
+    }  # fmt: skip
+
+
+def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -> dict[str, Any]:
+    cases, decided, recent = tables.cases.c, tables.decisions.c, 20
+    mine = sa.select(tables.cases).where(cases.service == name, cases.account == account)
+    own = sa.select(decided.decision_id, decided.at, decided.rule, decided.kind, decided.mode)
+    own = own.where(decided.service == name, decided.account == account).order_by(decided.at.desc())
+    told = views.notices_of(rows, name, account, now)[:recent]
+    return {
+        "notices": [views.notice_shown(one, service.words, "en", now) for one in told],
+        "cases": rows.execute(mine.order_by(cases.opened_at.desc()).limit(recent)).all(),
+        "decisions": rows.execute(own.limit(recent)).all(),
+    }
+
+
+def _graph(service: Service, person: tuple[str, str], linked: tuple[tuple[str, str], ...], now: Instant) -> list[Any]:
+    """Return the places of linked accounts on a circle, each with its card."""
+    sequencer = service.writer.route.sequencer
+    around = linked[:MOST_LINKED]
+    return [
+        {
+            "service": one[0],
+            "account": one[1],
+            "card": _card(sequencer.standing(*one).name(now)),
+            "x": round(320 + 210 * cos(2 * pi * number / len(around) - pi / 2)),
+            "y": round(160 + 115 * sin(2 * pi * number / len(around) - pi / 2)),
+        }
+        for number, one in enumerate(around)
+    ]
+
+
+@get("/console/accounts/{account:str}/signals", **PAGE)
+async def signals(request: Asked, account: Name, service_name: ServiceName = "main") -> Answer:
+    """Draw the signals that came nearest to a threshold in the last two weeks."""
+    await operator(request, "read-decisions")
+    charts = await looked(request, lambda service: _signals(service, service_name, account))
+    return part(request, "charts", "Signals over time", charts=charts)
+
+
+def _signals(service: Service, name: str, account: str) -> list[Chart]:
+    writer = service.writer
+    decided = tables.decisions.c
+    asked = sa.select(decided.at).where(decided.service == name, decided.account == account, decided.mode == "live")
+    latest = next(iter(rows_of(service, asked.order_by(decided.at.desc()), 1)), None)
+    history = lately(writer.route.policies, writer.state, name, account, service.clock.now())
+    return drawn(history, latest.at if latest is not None else None)
+
+
+@post("/console/accounts/{account:str}/sanctions/{sanction:str}", **PAGE)
+async def change(
+    request: Asked, account: Name, sanction: Name, data: Form, service_name: ServiceName = "main"
+) -> Answer:
+    """Lift a sanction, or let it end earlier."""
+    who = await sender(request, data, "change-sanctions")
+    reason, sooner = reason_of(data), data.get("sooner", "")
+    if data.get("what") == "lift":
+        await done(request, who, lambda desk: lifted(desk, sanction, reason))
+    elif sooner in ("1h", "6h", "24h", "3d", "7d"):
+        await done(request, who, lambda desk: shortened(desk, sanction, desk.now + duration(sooner), reason))
+    else:
+        raise Problem("bad-argument", "say whether to lift it, or after which time it shall end")
+    return Redirect(
+        f"/console/accounts/{quote(account, safe='')}?{urlencode({'service': service_name})}", status_code=303
+    )
+
+
+PAGES = [account, signals, change]

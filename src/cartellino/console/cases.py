@@ -1,0 +1,193 @@
+"""The queue: what waits for a person, the most urgent first; a case with its frozen evidence; and its outcome.
+
+Nobody decides what they had a part in, and the page says so before the form would.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from litestar import Response, get, post
+from litestar.params import QueryParameter
+from litestar.response import Redirect
+
+from cartellino.appeals.hearing import Outcome
+from cartellino.console.door import (
+    PAGE,
+    ROWS,
+    Answer,
+    Asked,
+    Form,
+    Name,
+    done,
+    looked,
+    operator,
+    read,
+    rows_of,
+    sender,
+    shown,
+)
+from cartellino.enforcement.action import Action
+from cartellino.service import looks, views
+from cartellino.service.cases import decide_appeal, decide_review, took_part
+from cartellino.service.desk import Desk
+from cartellino.service.names import fingerprint
+from cartellino.service.service import Service
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import DAY, Instant, duration
+from cartellino.web.problems import Problem
+
+KINDS = (("appeal", "Appeals"), ("review", "Reviews"), ("sibling", "Siblings"), ("termination", "Terminations"))
+Kind = Annotated[str, QueryParameter(name="kind", max_length=20)]
+After = Annotated[str, QueryParameter(name="after", max_length=160)]
+
+_APPEAL = (
+    ("upheld", "Our decision stands"),
+    ("reversed", "We were wrong: take it back, with all that followed"),
+    ("shortened", "It ends earlier"),
+)
+_REVIEW = (
+    ("dismissed", "No breach: nothing happens"),
+    ("warning", "Warn"),
+    ("restriction", "No new chats for 24 hours"),
+    ("suspension", "Suspend for 24 hours"),
+    ("ban", "Ban"),
+)
+_SOONER = ("1h", "6h", "24h", "3d", "7d")
+
+
+@get("/console/cases", **PAGE)
+async def queue(request: Asked, kind: Kind = "appeal", after: After = "") -> Answer:
+    """Show what waits for a person, the most urgent first."""
+    await operator(request, "read-cases")
+    values = await looked(request, lambda service: _queue(service, kind, after))
+    return shown(request, "cases", "Cases", kind=kind, kinds=KINDS, **values)
+
+
+def _queue(service: Service, kind: str, after: str) -> dict[str, Any]:
+    cases = tables.cases.c
+    asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
+    due, _, case = after.partition(".")
+    if due.isascii() and due.isdigit() and len(due) < 18:
+        beyond = sa.and_(cases.due_at == int(due), cases.case_id > case)
+        asked = asked.where(sa.or_(cases.due_at > int(due), beyond))
+    found = rows_of(service, asked.order_by(cases.due_at, cases.case_id))
+    now = service.clock.now()
+    following = f"{found[-1].due_at}.{found[-1].case_id}" if len(found) == ROWS else ""
+    return {"cases": found, "now": now, "following": following}
+
+
+@get("/console/cases/{case:str}", **PAGE)
+async def case(request: Asked, case: Name) -> Answer:
+    """Show a case with its frozen evidence."""
+    who = await operator(request, "read-cases")
+    values = await looked(request, lambda service: _case(service, case, who.name))
+    kind = values["case"]["kind"]
+    choices = _REVIEW if kind == "review" else _APPEAL
+    may = who.may("decide-appeals") and not values["own"] and kind != "termination"
+    return shown(
+        request, "case", f"{kind.capitalize()} of {values['case']['account']}", choices=choices, may=may,
+        sooner=_SOONER, **values,
+    )  # fmt: skip
+
+
+def _case(service: Service, identity: str, name: str) -> dict[str, Any]:
+    return read(service, lambda rows: _with_evidence(rows, identity, name))
+
+
+def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
+    cases, decided = tables.cases.c, tables.decisions.c
+    row = rows.execute(sa.select(tables.cases).where(cases.case_id == identity)).one_or_none()
+    if row is None:
+        raise Problem("not-found", f"there is no case `{identity}`")
+    decision = rows.execute(sa.select(tables.decisions).where(decided.decision_id == row.decision_id)).one_or_none()
+    alike = sa.select(cases.case_id, cases.account, cases.outcome, cases.reason).where(
+        cases.rule_version == row.rule_version, cases.outcome.is_not(None), cases.case_id != identity
+    )
+    before = rows.execute(alike.order_by(cases.closed_at.desc()).limit(200)).all()
+    files = tables.attachments.c
+    named = sa.select(files.attachment_id, files.name, files.media_type).where(files.case_id == identity)
+    own = decision is not None and took_part(lambda asked: list(rows.execute(asked)), name, decision, row.sanction_id)
+    return {
+        "case": views.case_shown(rows, row, inside=True),
+        "decision": decision.record if decision is not None else None,
+        "alike": before[:5],
+        "outcomes": Counter(one.outcome for one in before),
+        "files": rows.execute(named).all(),
+        "own": own,
+        "following": _following(rows, row, name),
+    }
+
+
+def _following(rows: Rows, row: sa.Row[Any], name: str) -> str:
+    """Return where the next piece of work is: another case of the kind, and now and then a blind look."""
+    cases = tables.cases.c
+    is_look = int(fingerprint(row.case_id)[:8], 16) % looks.ONE_IN == 0
+    if is_look and looks.following(rows, name) is not None:
+        return "/console/looks"
+    beyond = sa.or_(cases.due_at > row.due_at, sa.and_(cases.due_at == row.due_at, cases.case_id > row.case_id))
+    asked = sa.select(cases.case_id).where(cases.kind == row.kind, cases.status == "open", beyond)
+    found = rows.scalar(asked.order_by(cases.due_at, cases.case_id).limit(1))
+    return f"/console/cases/{found}" if found else f"/console/cases?kind={row.kind}"
+
+
+@post("/console/cases/{case:str}", **PAGE)
+async def decide(request: Asked, case: Name, data: Form) -> Answer:
+    """Decide a case."""
+    who = await sender(request, data, "decide-appeals")
+    outcome, reason = data.get("outcome", ""), data.get("reason", "")
+
+    def work(desk: Desk) -> object:
+        if outcome in ("upheld", "reversed", "shortened"):
+            chosen: Outcome = "shortened" if outcome == "shortened" else "upheld" if outcome == "upheld" else "reversed"
+            ends_at = desk.now + _span(data) if chosen == "shortened" else None
+            return decide_appeal(desk, case, who.role, chosen, reason, ends_at)
+        if outcome not in dict(_REVIEW):
+            raise Problem("bad-argument", "choose an outcome")
+        return decide_review(desk, case, who.role, _imposed(outcome, desk.now), reason)
+
+    await done(request, who, work)
+    return Redirect(f"/console/cases/{case}", status_code=303)
+
+
+def _span(data: dict[str, str]) -> int:
+    text = data.get("sooner", "")
+    if text not in _SOONER:
+        raise Problem("bad-argument", "say after which time it shall end")
+    return duration(text)
+
+
+def _imposed(outcome: str, now: Instant) -> Action | None:
+    if outcome == "restriction":
+        return Action("restriction", ("new_chats",), now + DAY)
+    if outcome == "suspension":
+        return Action("suspension", (), now + DAY)
+    return {"warning": Action("warning"), "ban": Action("ban")}.get(outcome)
+
+
+_PICTURES = {"image/png", "image/jpeg", "image/webp"}
+
+
+@get("/console/files/{attachment:str}", **PAGE)
+async def file(request: Asked, attachment: Name) -> Answer:
+    """Give out a file that came with an appeal: pictures to be shown, everything else to be kept."""
+    await operator(request, "read-cases")
+    asked = sa.select(tables.attachments).where(tables.attachments.c.attachment_id == attachment)
+    found = next(iter(await looked(request, lambda service: rows_of(service, asked, 1))), None)
+    if found is None:
+        raise Problem("not-found", f"there is no file `{attachment}`")
+    is_picture = found.media_type in _PICTURES
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Content-Disposition": "inline" if is_picture else 'attachment; filename="file"',
+    }
+    kind = found.media_type if is_picture else "application/octet-stream"
+    return Response(found.content, media_type=kind, headers=headers)
+
+
+PAGES = [queue, case, decide, file]

@@ -1,0 +1,173 @@
+"""Decisions: the list; and one of them explained to its last part, with the week before it and what is alike."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from litestar import get, post
+from litestar.params import QueryParameter
+from litestar.response import Redirect
+
+from cartellino.console.door import (
+    PAGE,
+    ROWS,
+    Answer,
+    Asked,
+    Form,
+    Name,
+    done,
+    looked,
+    operator,
+    part,
+    read,
+    reason_of,
+    rows_of,
+    sender,
+    shown,
+)
+from cartellino.expressions.show import show
+from cartellino.service import looks
+from cartellino.service.explain import explain, shown_value
+from cartellino.service.history import History, before
+from cartellino.service.service import Service
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.refusals import Refusal
+from cartellino.vocabulary.times import instant, show_instant
+from cartellino.web.charts import Chart, Line
+from cartellino.web.problems import Problem
+
+Account = Annotated[str, QueryParameter(name="account", max_length=128)]
+RuleName = Annotated[str, QueryParameter(name="rule", max_length=200)]
+Before = Annotated[str, QueryParameter(name="before", max_length=200)]
+
+
+@get("/console/decisions", **PAGE)
+async def decisions(request: Asked, account: Account = "", rule: RuleName = "", before: Before = "") -> Answer:
+    """List decisions, the latest first."""
+    await operator(request, "read-decisions")
+    found = await looked(request, lambda service: rows_of(service, _asked(account, rule, before)))
+    following = f"{found[-1].at}.{found[-1].decision_id}" if len(found) == ROWS else ""
+    return shown(
+        request, "decisions", "Decisions", account=account, rule=rule, decisions=found, following=following
+    )  # fmt: skip
+
+
+def _asked(account: str, rule: str, before: str) -> sa.Select[Any]:
+    held = tables.decisions.c
+    asked = sa.select(held.decision_id, held.at, held.service, held.account, held.rule, held.kind, held.mode)
+    for column, value in ((held.account, account), (held.rule, rule)):
+        asked = asked.where(column == value) if value else asked
+    at, _, identity = before.partition(".")
+    if at.isascii() and at.isdigit() and len(at) < 18:
+        asked = asked.where(sa.or_(held.at < int(at), sa.and_(held.at == int(at), held.decision_id < identity)))
+    return asked.order_by(held.at.desc(), held.decision_id.desc())
+
+
+@get("/console/decisions/{decision:str}", **PAGE)
+async def decision(request: Asked, decision: Name) -> Answer:
+    """Show a decision: its evidence, and what was decided alike."""
+    who = await operator(request, "read-decisions")
+    values = await looked(request, lambda service: read(service, lambda rows: _found(rows, decision)))
+    return shown(request, "decision", "Decision", may=who.may("operators") or who.may("read-ledger"), **values)
+
+
+def _found(rows: Rows, identity: str) -> dict[str, Any]:
+    held, golden = tables.decisions.c, tables.golden.c
+    row = rows.execute(sa.select(tables.decisions).where(held.decision_id == identity)).one_or_none()
+    if row is None:
+        raise Problem("not-found", f"there is no decision `{identity}`")
+    others = sa.select(held.decision_id, held.service, held.account, held.at, held.kind)
+    others = others.where(held.rule_version == row.rule_version, held.decision_id != identity, held.mode == row.mode)
+    campaign = rows.execute(others.where(held.cluster == row.cluster).order_by(held.at.desc()).limit(20)).all()
+    cases = tables.cases.c
+    heard = sa.select(cases.case_id, cases.kind, cases.outcome, cases.status).where(cases.decision_id == identity)
+    return {
+        "decision": {"note": "", **row.record},
+        "rule_version": row.rule_version,
+        "campaign": campaign,
+        "siblings": rows.execute(others.order_by(held.at.desc()).limit(10)).all(),
+        "cases": rows.execute(heard).all(),
+        "golden": rows.execute(sa.select(golden.right, golden.why).where(golden.decision_id == identity)).one_or_none(),
+    }
+
+
+def _record(service: Service, identity: str) -> dict[str, Any]:
+    def look(rows: Rows) -> dict[str, Any] | None:
+        asked = sa.select(tables.decisions.c.record).where(tables.decisions.c.decision_id == identity)
+        found: dict[str, Any] | None = rows.scalar(asked)
+        return found
+
+    record = read(service, look)
+    if record is None:
+        raise Problem("not-found", f"there is no decision `{identity}`")
+    return record
+
+
+@get("/console/decisions/{decision:str}/parts", **PAGE)
+async def parts(request: Asked, decision: Name) -> Answer:
+    """Every part of the rule with its value, and the events that counted: the log is replayed for it."""
+    await operator(request, "read-decisions")
+    explained = await looked(request, lambda service: _explained(service, decision))
+    return part(request, "parts", "Every part of the rule", explained=explained)
+
+
+def _explained(service: Service, identity: str) -> dict[str, Any] | None:
+    record, writer = _record(service, identity), service.writer
+    try:
+        found = explain(record, writer.versions.policies(record["policy_version"]), writer.state)
+    except Refusal:
+        return None
+    if found is None:
+        return None
+    counted = [
+        {
+            "signal": show(one.aggregate),
+            "total": one.total,
+            "unsure": one.unsure,
+            "latest": [f"{show_instant(event.time)[:19]} {event.kind} {event.peer or ''}" for event in one.latest],
+        }
+        for one in found.counted
+    ]
+    rows = [(part.depth, show(part.node), shown_value(part)) for part in found.parts]
+    return {"prevention": found.prevention, "parts": rows, "counted": counted}
+
+
+@get("/console/decisions/{decision:str}/week", **PAGE)
+async def week(request: Asked, decision: Name) -> Answer:
+    """The signals of the rule in the seven days before the decision, with their thresholds."""
+    await operator(request, "read-decisions")
+    charts = await looked(request, lambda service: _week(service, decision))
+    return part(request, "charts", "The week before", charts=charts)
+
+
+def _week(service: Service, identity: str) -> list[Chart]:
+    record, writer = _record(service, identity), service.writer
+    try:
+        found = before(record, writer.versions.policies(record["policy_version"]), writer.state)
+    except Refusal:
+        return []
+    return drawn(found, instant(record["at"])) if found is not None else []
+
+
+def drawn(history: History, decided: int | None = None) -> list[Chart]:
+    """Return a chart for each signal, with the moment of a decision marked."""
+    mark = (float(decided), "decided") if decided is not None else None
+    return [
+        Chart(one.name, history.times, [Line(one.name, one.values, one.limit)], mark=mark)
+        for one in history.tracks
+        if any(value is not None for value in one.values)
+    ]
+
+
+@post("/console/decisions/{decision:str}/golden", **PAGE)
+async def golden(request: Asked, decision: Name, data: Form) -> Answer:
+    """Make a decision golden: its answer is known, and it is mixed into the blind looks."""
+    who = await sender(request, data, "read-ledger")
+    reason, right = reason_of(data), data.get("right") == "yes"
+    await done(request, who, lambda desk: looks.make_golden(desk, decision, right=right, why=reason))
+    return Redirect(f"/console/decisions/{decision}", status_code=303)
+
+
+PAGES = [decisions, decision, parts, week, golden]

@@ -1,0 +1,36 @@
+"""The ledger: every change of state, hash-chained, by pseudonym; and whether the chain of what is shown is whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import sqlalchemy as sa
+from litestar import get
+from litestar.params import QueryParameter
+
+from cartellino.console.door import PAGE, ROWS, Answer, Asked, looked, operator, rows_of, service_of, shown
+from cartellino.storage import tables
+
+Subject = Annotated[str, QueryParameter(name="subject", max_length=128)]
+Person = Annotated[str, QueryParameter(name="account", max_length=128)]
+Before = Annotated[int, QueryParameter(name="before", ge=0)]
+
+
+@get("/console/ledger", **PAGE)
+async def ledger(request: Asked, subject: Subject = "", account: Person = "", before: Before = 0) -> Answer:
+    """List the rows of the ledger, the latest first; those of one account by its pseudonym."""
+    await operator(request, "read-ledger")
+    held = tables.ledger.c
+    if account.strip():
+        subject = service_of(request).writer.route.sequencer.ledger.pseudonym("main", account.strip())
+    asked = sa.select(tables.ledger).order_by(held.number.desc())
+    asked = asked.where(held.subject == subject) if subject else asked
+    asked = asked.where(held.number < before) if before else asked
+    found = await looked(request, lambda service: rows_of(service, asked))
+    following = found[-1].number if len(found) == ROWS else 0
+    return shown(
+        request, "ledger", "Ledger", rows=found, subject=subject, account=account, following=following
+    )  # fmt: skip
+
+
+PAGES = [ledger]

@@ -1,0 +1,115 @@
+"""The first page: how things stand, what waits, and what was decided lately."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import get
+
+from cartellino.console.door import PAGE, Answer, Asked, looked, operator, part, read, shown
+from cartellino.service import looks
+from cartellino.service.service import Service
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import DAY, HOUR, Duration, Instant
+from cartellino.web.charts import Chart, Line
+
+AGES: tuple[tuple[str, Duration], ...] = (
+    ("under a day", DAY), ("1 to 3 days", 3 * DAY), ("3 to 7 days", 7 * DAY), ("older", 1 << 60),
+)  # fmt: skip
+"""What appeals are sorted by."""
+
+READINGS = 60
+"""Seconds whose rate of events is drawn."""
+
+LINES = 5
+"""Rules that have a line of their own."""
+
+
+@get("/console", **PAGE)
+async def overview(request: Asked) -> Answer:
+    """Show how things stand."""
+    await operator(request, "read-cases")
+    return shown(request, "overview", "Overview", **await looked(request, _waiting), **await looked(request, _now))
+
+
+@get("/console/now", **PAGE)
+async def now(request: Asked) -> Answer:
+    """The tiles, asked for again every few seconds."""
+    await operator(request, "read-cases")
+    return part(request, "now", "Now", **await looked(request, _now))
+
+
+@get("/console/lately", **PAGE)
+async def lately(request: Asked) -> Answer:
+    """The chart of decisions by rule."""
+    await operator(request, "read-cases")
+    return part(request, "lately", "Decisions by rule", **await looked(request, _lately))
+
+
+def _now(service: Service) -> dict[str, Any]:
+    writer = service.writer
+    rates = [round(rate) for _, rate in writer.pulse.rates()[-READINGS:]]
+    return {
+        "state": writer.halted or ("policies catch up" if writer.is_succeeding else "well"),
+        "rate": f"{writer.pulse.rate:,.0f}",
+        "waiting": writer.waiting,
+        "events": f"{writer.route.sequence:,}",
+        "accounts": f"{writer.route.kernel.state.accounts:,}",
+        "held": len(writer.route.sequencer.held),
+        "clock": service.clock.now(),
+        "rates": rates,
+        "fastest": max([*rates, 1]),
+    }
+
+
+def _waiting(service: Service) -> dict[str, Any]:
+    return read(service, lambda rows: _cases(rows, service.clock.now()))
+
+
+def _cases(rows: Rows, now: Instant) -> dict[str, Any]:
+    cases = tables.cases.c
+    late = sa.func.sum(sa.case((cases.due_at < now, 1), else_=0))
+    young = [sa.func.sum(sa.case((cases.opened_at > now - age, 1), else_=0)) for _, age in AGES]
+    asked = sa.select(cases.kind, sa.func.count(), late, *young).where(cases.status == "open").group_by(cases.kind)
+    by_kind: dict[str, Any] = {row[0]: row for row in rows.execute(asked)}
+    empty: Any = ("", 0, 0, *(0 for _ in AGES))
+    upto = [int(one or 0) for one in by_kind.get("appeal", empty)[3:]]
+    ages = [(name, count - before) for (name, _), count, before in zip(AGES, upto, [0, *upto], strict=False)]
+    return {
+        "appeals": by_kind.get("appeal", empty)[1],
+        "reviews": by_kind.get("review", empty)[1] + by_kind.get("sibling", empty)[1],
+        "late": sum(int(row[2] or 0) for row in by_kind.values()),
+        "ages": ages,
+        "oldest": max([count for _, count in ages] or [0]),
+        "looks": looks.waiting(rows),
+    }
+
+
+def _lately(service: Service) -> dict[str, Any]:
+    now = service.clock.now()
+    decided = tables.decisions.c
+    with service.database.begin() as rows:
+        first = rows.scalar(sa.select(sa.func.min(decided.at)).where(decided.at > now - 14 * DAY)) or now
+        step = DAY if now - first > 3 * DAY else HOUR
+        bucket = decided.at - decided.at % step
+        asked = sa.select(decided.rule, bucket.label("bucket"), sa.func.count())
+        asked = asked.where(decided.at > now - 14 * DAY, decided.mode == "live").group_by(decided.rule, "bucket")
+        found = [(rule, int(at), count) for rule, at, count in rows.execute(asked)]
+    counts: dict[str, dict[int, int]] = defaultdict(dict)
+    for rule, at, count in found:
+        counts[rule][at] = count
+    totals = sorted(((sum(held.values()), rule) for rule, held in counts.items()), reverse=True)
+    begin = first - first % step
+    x = list(range(begin, now - now % step + 1, step))
+    lines = [Line(rule, [counts[rule].get(at, 0) for at in x]) for _, rule in totals[:LINES]]
+    others = [rule for _, rule in totals[LINES:]]
+    if others:
+        lines.append(Line("all others", [sum(counts[rule].get(at, 0) for rule in others) for at in x]))
+    title = f"Live decisions {'a day' if step == DAY else 'an hour'}, by rule"
+    return {"chart": Chart(title, x, lines) if found else None, "totals": totals[:30]}
+
+
+PAGES = [overview, now, lately]

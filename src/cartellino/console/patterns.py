@@ -1,0 +1,23 @@
+"""The pattern page: everything that the pages are made of, in each of its states, in one place to look at."""
+
+from __future__ import annotations
+
+from litestar import get
+
+from cartellino.console.door import PAGE, Answer, Asked, operator, shown
+from cartellino.web.charts import Chart, Line
+
+_CHART = Chart(
+    "Strangers written to", [0, 60_000, 120_000, 180_000],
+    [Line("strangers", [1, None, 14, 60], limit=40), Line("answered", [1, 1, 2, 3])], mark=(180_000.0, "decided"),
+)  # fmt: skip
+
+
+@get("/console/patterns", **PAGE)
+async def patterns(request: Asked) -> Answer:
+    """Show every component."""
+    await operator(request, "read-cases")
+    return shown(request, "patterns", "Patterns", chart=_CHART)
+
+
+PAGES = [patterns]

@@ -1,0 +1,114 @@
+"""Operators and keys: who may come in, with which role or scopes, and how well they look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from litestar import get, post
+from litestar.response import Redirect
+
+from cartellino.console.door import PAGE, Answer, Asked, Form, Name, looked, operator, read, sender, service_of, shown
+from cartellino.service import credentials, looks
+from cartellino.service.access import ROLES, SCOPES, Principal
+from cartellino.service.service import Service
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.web.problems import Problem
+
+Result = TypeVar("Result")
+
+
+@get("/console/operators", **PAGE)
+async def operators(request: Asked) -> Answer:
+    """List operators and keys."""
+    await operator(request, "operators")
+    return await _page(request, "")
+
+
+async def _page(request: Asked, made: str) -> Answer:
+    values = await looked(request, lambda service: read(service, _people))
+    return shown(request, "operators", "Operators and keys", made=made, roles=ROLES, scopes=sorted(SCOPES), **values)
+
+
+def _people(rows: Rows) -> dict[str, Any]:
+    them, held = tables.operators.c, tables.credentials.c
+    people = sa.select(them.name, them.role, them.made_at, them.ended_at).order_by(them.name).limit(500)
+    keys = sa.select(held.credential_id, held.kind, held.holder, held.scopes, held.source, held.made_at, held.ends_at)
+    keys = keys.where(held.kind.in_(("key", "token")), held.ended_at.is_(None)).order_by(held.made_at).limit(500)
+    return {
+        "people": rows.execute(people).all(),
+        "keys": rows.execute(keys).all(),
+        "agreement": looks.agreement(rows),
+    }
+
+
+async def _write(request: Asked, who: Principal, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
+    """Write rows, and a row of the ledger about it."""
+
+    def work(service: Service) -> Result:
+        with service.database.begin_writing() as rows:
+            result = what(rows)
+        service.credentials.forget()
+        service.record(who.name, done, subject, "in the console")
+        return result
+
+    return await looked(request, work)
+
+
+@post("/console/operators", **PAGE)
+async def make(request: Asked, data: Form) -> Answer:
+    """Make an operator, or change role or password of one."""
+    who = await sender(request, data, "operators")
+    name, role, password = data.get("name", "").strip(), data.get("role", ""), data.get("password") or None
+    if name == who.name and role != who.role:
+        raise Problem("not-now", "you cannot change your own role; another admin can")
+    now = service_of(request).clock.now()
+    await _write(
+        request,
+        who,
+        lambda rows: credentials.make_operator(rows, name, role, now, password),
+        f"operator is {role}",
+        name,
+    )
+    return Redirect("/console/operators", status_code=303)
+
+
+@post("/console/operators/{name:str}/end", **PAGE)
+async def end(request: Asked, name: Name, data: Form) -> Answer:
+    """Let an operator in no more."""
+    who = await sender(request, data, "operators")
+    if name == who.name:
+        raise Problem("not-now", "you cannot end yourself; another admin can")
+    now = service_of(request).clock.now()
+    await _write(request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
+    return Redirect("/console/operators", status_code=303)
+
+
+@post("/console/keys", **PAGE)
+async def make_key(request: Asked, data: Form) -> Answer:
+    """Make an API key; it is shown once."""
+    who = await sender(request, data, "operators")
+    holder, source = data.get("holder", "").strip()[:64], data.get("source", "").strip()[:64]
+    scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
+    if not holder or not scopes:
+        raise Problem("bad-argument", "a key needs a name of what it is for, and at least one scope")
+    now = service_of(request).clock.now()
+    key = await _write(
+        request, who, lambda rows: credentials.make_key(rows, holder, scopes, source, now), "key made", holder
+    )
+    return await _page(request, key)
+
+
+@post("/console/keys/{key:str}/end", **PAGE)
+async def end_key(request: Asked, key: Name, data: Form) -> Answer:
+    """End a key or token."""
+    who = await sender(request, data, "operators")
+    now = service_of(request).clock.now()
+    if not await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", key):
+        raise Problem("not-found", f"there is no key `{key}` in force")
+    return Redirect("/console/operators", status_code=303)
+
+
+PAGES = [operators, make, end, make_key, end_key]

@@ -1,0 +1,221 @@
+"""Changes of the policies in the browser: written with the checker beside, proposed by one, checked by another.
+
+A proposal is rehearsed on the last thirty days before anybody agrees: both versions whole, side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from litestar import get, post
+from litestar.params import QueryParameter
+from litestar.response import Redirect
+
+from cartellino.console.door import (
+    PAGE,
+    ROWS,
+    Answer,
+    Asked,
+    Form,
+    Name,
+    looked,
+    operator,
+    part,
+    read,
+    reason_of,
+    rows_of,
+    sender,
+    service_of,
+    shown,
+)
+from cartellino.console.rules import rule_of
+from cartellino.enforcement.examples import run
+from cartellino.policies.rule import Mode, ModeKind
+from cartellino.service.access import Principal
+from cartellino.service.jobs import Job
+from cartellino.service.labels import labels
+from cartellino.service.proposals import Change, SetMode, SetParameter, SetText, change_of
+from cartellino.service.rehearsal import rehearse
+from cartellino.service.service import Service
+from cartellino.storage import tables
+from cartellino.vocabulary.refusals import BadPolicy
+from cartellino.web.problems import Problem
+
+LONGEST = 1 << 20
+"""Letters of a policy file."""
+
+_MODES: dict[str, ModeKind] = {"live": "live", "canary": "canary", "shadow": "shadow", "off": "off"}
+Before = Annotated[str, QueryParameter(name="before", max_length=160)]
+
+
+# Making one
+
+
+@post("/console/policies/{policy:str}/{name:str}/parameter", **PAGE)
+async def set_parameter(request: Asked, policy: Name, name: Name, data: Form) -> Answer:
+    """Propose another threshold."""
+    who = await sender(request, data, "change-policies")
+    rule_of(service_of(request), policy, name)
+    try:
+        value = float(data.get("value", ""))
+    except ValueError:
+        raise Problem("bad-argument", "the value is no number") from None
+    if not 0 <= value < 1e12:
+        raise Problem("bad-argument", "the value has to be a number from 0 on")
+    return await _made(request, who, SetParameter(data.get("parameter", ""), value), reason_of(data))
+
+
+@post("/console/policies/{policy:str}/{name:str}/mode", **PAGE)
+async def set_mode(request: Asked, policy: Name, name: Name, data: Form) -> Answer:
+    """Roll a rule out, or back."""
+    who = await sender(request, data, "change-policies")
+    rule, kind = rule_of(service_of(request), policy, name), _MODES.get(data.get("mode", ""))
+    share = data.get("share", "5")
+    if kind is None or not share.isascii() or not share.isdigit() or not 1 <= int(share) <= 100:
+        raise Problem("bad-argument", "choose off, shadow, canary or live, and a share from 1 to 100 percent")
+    mode = Mode(kind, int(share) / 100 if kind == "canary" else 1.0, rule.mode.hold_out)
+    return await _made(request, who, SetMode(str(rule.id), mode), reason_of(data))
+
+
+async def _made(request: Asked, who: Principal, change: Change, why: str) -> Answer:
+    """Carry a change out where it waits for nobody, else make it a proposal; then show what came of it."""
+    proposals = service_of(request).proposals
+    if proposals.waits(change):
+        identity = await asyncio.wrap_future(await looked(request, lambda _: proposals.make(change, who.name, why)))
+        return Redirect(f"/console/proposals/{identity}", status_code=303)
+    await asyncio.wrap_future(await looked(request, lambda _: proposals.at_once(change, who.name, why)))
+    return Redirect("/console/policies", status_code=303)
+
+
+# Writing
+
+
+@get("/console/edit/{file:str}", **PAGE)
+async def edit(request: Asked, file: Name) -> Answer:
+    """Show a policy file to be read and edited."""
+    who = await operator(request, "read-policies")
+    text = await looked(request, lambda service: _text(service, file))
+    return shown(request, "edit", file, file=file, text=text, before=text, may=who.may("change-policies"), faults=None)
+
+
+@post("/console/edit/{file:str}/check", status_code=200, **PAGE)
+async def check(request: Asked, file: Name, data: Form) -> Answer:
+    """Say what the checker finds in the text as it stands now, and whether its examples do what they say."""
+    await operator(request, "read-policies")
+    text = _written(data)
+    faults = await looked(request, lambda service: _faults(service, file, text))
+    return part(request, "faults", f"Checked: {file}", faults=faults)
+
+
+@post("/console/edit/{file:str}", **PAGE)
+async def write(request: Asked, file: Name, data: Form) -> Answer:
+    """Propose a file as it was written; with faults nothing is lost, and they are shown."""
+    who = await sender(request, data, "change-policies")
+    text, before = _written(data), _plain(data.get("before", ""))
+    faults = await looked(request, lambda service: _faults(service, file, text))
+    if faults:
+        values = {"file": file, "text": text, "before": before, "may": True, "faults": faults}
+        return shown(request, "edit", file, 422, **values)
+    return await _made(request, who, SetText(file, before, text), reason_of(data))
+
+
+def _written(data: dict[str, str]) -> str:
+    text = data.get("text", "")
+    if len(text) > LONGEST:
+        raise Problem("too-much", f"a policy file has at most {LONGEST:,} letters")
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    """A browser sends the ends of lines as two letters."""
+    return text.replace("\r\n", "\n")
+
+
+def _text(service: Service, file: str) -> str:
+    version = service.writer.versions.version(service.writer.route.policies.version)
+    found = next((one.content for one in version.texts if one.name == file), None)
+    if found is None:
+        raise Problem("not-found", f"there is no policy file `{file}`")
+    return found
+
+
+def _faults(service: Service, file: str, text: str) -> list[str]:
+    version = service.writer.versions.version(service.writer.route.policies.version)
+    try:
+        faults = run(SetText(file, _text(service, file), text).apply(version).policies())
+    except BadPolicy as refusal:
+        faults = list(refusal.faults)
+    return [one.show() for one in faults]
+
+
+# Checking
+
+
+@get("/console/proposals", **PAGE)
+async def proposals(request: Asked, before: Before = "") -> Answer:
+    """List proposals, those that wait first, the latest first."""
+    await operator(request, "read-policies")
+    held = tables.proposals.c
+    asked = sa.select(tables.proposals).order_by(held.made_at.desc(), held.proposal_id.desc())
+    if before.isascii() and before.isdigit() and len(before) < 18:
+        asked = asked.where(held.made_at < int(before))
+    found = await looked(request, lambda service: rows_of(service, asked))
+    following = found[-1].made_at if len(found) == ROWS else ""
+    return shown(request, "proposals", "Proposals", proposals=found, following=following)
+
+
+@get("/console/proposals/{proposal:str}", **PAGE)
+async def proposal(request: Asked, proposal: Name) -> Answer:
+    """Show a proposal: what it changes, its rehearsal, and the forms to agree or refuse."""
+    who = await operator(request, "read-policies")
+    row = await looked(request, lambda service: service.proposals.row(proposal))
+    change = change_of(row)
+    own = row.made_by == who.name
+    return shown(
+        request, "proposal", f"Proposal: {row.words}", row=row, own=own, may=who.may("change-policies"),
+        difference=change.difference() if isinstance(change, SetText) else [],
+    )  # fmt: skip
+
+
+@get("/console/proposals/{proposal:str}/rehearsal", **PAGE)
+async def rehearsal(request: Asked, proposal: Name) -> Answer:
+    """Rehearse a proposal on the last thirty days; asked for again until it is done, and then kept with it."""
+    who = await operator(request, "read-policies")
+    row = await looked(request, lambda service: service.proposals.row(proposal))
+    if row.rehearsal is None and row.state == "waiting":
+        job = await looked(request, lambda service: _rehearsed(service, row).wait(0.3))
+        if job.is_over and not job.problem:
+            kept = service_of(request).proposals.keep_rehearsal(proposal, job.result, who.name)
+            await asyncio.wrap_future(kept)
+            row = await looked(request, lambda service: service.proposals.row(proposal))
+        return part(request, "rehearsal", "Rehearsal", row=row, job=job, said=row.rehearsal)
+    return part(request, "rehearsal", "Rehearsal", row=row, job=None, said=row.rehearsal)
+
+
+def _rehearsed(service: Service, row: sa.Row[Any]) -> Job:
+    writer, change = service.writer, change_of(row)
+
+    def work(told: Any) -> dict[str, Any]:  # noqa: ANN401
+        candidate = service.proposals.candidate(change).policies()
+        known = read(service, labels)
+        return rehearse(candidate, writer.route.policies, writer.state, service.clock.now(), known, told)
+
+    return service.jobs.ask(("rehearsal", row.proposal_id), work)
+
+
+@post("/console/proposals/{proposal:str}", **PAGE)
+async def settle(request: Asked, proposal: Name, data: Form) -> Answer:
+    """Agree to a proposal, refuse it, or withdraw one's own."""
+    who = await sender(request, data, "change-policies")
+    reason, agreed = reason_of(data), data.get("what") == "agree"
+    held = service_of(request).proposals
+    act = held.agree if agreed else held.refuse
+    await asyncio.wait_for(asyncio.wrap_future(await looked(request, lambda _: act(proposal, who.name, reason))), 60)
+    return Redirect(f"/console/proposals/{proposal}", status_code=303)
+
+
+PAGES = [
+    set_parameter, set_mode, edit, check, write, proposals, proposal, rehearsal, settle,
+]  # fmt: skip

@@ -1,0 +1,214 @@
+"""Policies: every rule in words, with its mode, precision and volume; one rule whole; and what a version of it did."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import get, post
+from litestar.response import Redirect
+
+from cartellino.console.door import (
+    PAGE,
+    Answer,
+    Asked,
+    Form,
+    Name,
+    done,
+    looked,
+    operator,
+    part,
+    read,
+    reason_of,
+    sender,
+    service_of,
+    shown,
+)
+from cartellino.expressions.show import show
+from cartellino.policies.ladder import Rung
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import DISCLOSURES, Rule
+from cartellino.policies.words import in_words, reach
+from cartellino.service.cases import undo_rule_version
+from cartellino.service.figures import SANCTIONS, per_day, precisions
+from cartellino.service.service import Service
+from cartellino.service.trial import parameters
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import DAY, show_duration
+from cartellino.web.charts import Chart, Line
+from cartellino.web.problems import Problem
+
+
+@get("/console/policies", **PAGE)
+async def policies(request: Asked) -> Answer:
+    """Show every rule in words, with its mode, precision and volume."""
+    who = await operator(request, "read-policies")
+    values = await looked(request, _policies)
+    return shown(request, "policies", "Policies", may=who.may("change-policies"), **values)
+
+
+def _policies(service: Service) -> dict[str, Any]:
+    writer = service.writer
+    now = writer.route.policies
+    by_policy: dict[str, list[dict[str, Any]]] = {}
+    for rule in now.rules:
+        row = {"rule": rule, "when": in_words(rule).when, "mode": rule.mode.show(), "version": now.rule_version(rule)}
+        by_policy.setdefault(rule.policy, []).append(row)
+    return {
+        "version": now.version,
+        "catching_up": writer.is_succeeding,
+        "policies": by_policy,
+        "files": [one.name for one in writer.versions.version(now.version).texts],
+        "previous": service.proposals.previous(),
+        **read(service, _versions),
+    }
+
+
+def _versions(rows: Rows) -> dict[str, Any]:
+    held = tables.policy_versions.c
+    asked = sa.select(held.version, held.added_at, held.added_by, held.why).order_by(held.added_at.desc()).limit(12)
+    waiting = sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")
+    return {"versions": rows.execute(asked).all(), "waiting": rows.scalar(waiting) or 0}
+
+
+@get("/console/policies/figures", **PAGE)
+async def figures(request: Asked) -> Answer:
+    """How often each rule is right, and on how many accounts a day it acts."""
+    await operator(request, "read-figures")
+    values = await looked(request, _figures)
+    return part(request, "figures", "How often rules are right", **values)
+
+
+def _figures(service: Service) -> dict[str, Any]:
+    now = service.writer.route.policies
+
+    def look(rows: Rows) -> list[dict[str, Any]]:
+        known, daily = precisions(rows), per_day(rows, service.clock.now())
+        return [_figure(rule, known.get(now.rule_version(rule)), daily.get(str(rule.id), 0.0)) for rule in now.rules]
+
+    found = read(service, look)
+    return {"figures": [one for one in found if one["a_day"] or one["looked_at"]]}
+
+
+def _figure(rule: Rule, known: dict[str, Any] | None, a_day: float) -> dict[str, Any]:
+    share = known if known is not None and known["precision"] is not None else None
+    return {
+        "rule": rule,
+        "a_day": round(a_day, 1),
+        "precision": share["precision"] if share else None,
+        "low": share["low"] if share else None,
+        "high": share["high"] if share else None,
+        "looked_at": known["looked_at"] if known else 0,
+    }
+
+
+def rule_of(service: Service, policy: str, name: str) -> Rule:
+    """Return a rule of the policies in force.
+
+    Raises `Problem` when there is none of that name.
+    """
+    found = service.writer.route.policies.rule(f"{policy}/{name}")
+    if found is None:
+        raise Problem("not-found", f"there is no rule `{policy}/{name}` in the policies in force")
+    return found
+
+
+@get("/console/policies/{policy:str}/{name:str}", **PAGE)
+async def rule(request: Asked, policy: Name, name: Name) -> Answer:
+    """Show a rule: in words, its consequences, what each version of it did."""
+    who = await operator(request, "read-policies")
+    values = await looked(request, lambda service: _rule(service, rule_of(service, policy, name)))
+    return shown(request, "rule", f"{policy}/{name}", may=who.may("change-policies"), **values)
+
+
+def _rule(service: Service, rule: Rule) -> dict[str, Any]:
+    writer = service.writer
+    now = writer.route.policies
+    said = in_words(rule)
+    file = next((one.name for one in writer.versions.version(now.version).texts if _is_in(rule, one.content)), "")
+    return {
+        "rule": rule,
+        "said": said,
+        "text": show(rule.when),
+        "given": show(rule.given) if rule.given is not None else "",
+        "reach": reach(rule),
+        "rungs": _rungs(rule, now),
+        "discloses": DISCLOSURES[rule.discloses],
+        "file": file,
+        "parameters": parameters(rule, now),
+        "rule_version": now.rule_version(rule),
+        "second_person": service.proposals.second_person,
+        **read(service, lambda rows: _did(rows, service, rule)),
+    }
+
+
+def _is_in(rule: Rule, text: str) -> bool:
+    lines = text.splitlines()
+    return f"policy: {rule.policy}" in lines and any(line.strip() == f"{rule.name}:" for line in lines)
+
+
+def _rungs(rule: Rule, policies: PolicySet) -> list[str]:
+    if rule.ladder is None:
+        return [rule.action or ""]
+    return [_rung(one) for one in policies.ladders[rule.ladder].rungs[rule.rung - 1 :]]
+
+
+def _rung(one: Rung) -> str:
+    scope = f" of {', '.join(one.scope)}" if one.scope else ""
+    return f"{one.kind}{scope}{f' for {show_duration(one.lasts)}' if one.lasts else ''}"
+
+
+def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
+    """What each version of the rule did, how often it was right, and the days of the last two weeks."""
+    decided, now = tables.decisions.c, service.clock.now()
+    asked = sa.select(
+        decided.rule_version, sa.func.min(decided.at).label("first"), sa.func.max(decided.at).label("last"),
+        sa.func.count().label("many"),
+    )  # fmt: skip
+    asked = asked.where(decided.rule == str(rule.id), decided.mode == "live", decided.kind.in_(SANCTIONS))
+    versions = rows.execute(asked.group_by(decided.rule_version).order_by(sa.desc("first")).limit(20)).all()
+    known = {one.rule_version: precisions(rows, one.rule_version).get(one.rule_version) for one in versions}
+    day = decided.at - decided.at % DAY
+    daily = sa.select(day.label("day"), sa.func.count()).where(
+        decided.rule == str(rule.id), decided.at > now - 14 * DAY, decided.mode.in_(("live", "shadow", "held"))
+    )
+    counts = {int(at): count for at, count in rows.execute(daily.group_by("day"))}
+    days = [now - now % DAY - DAY * back for back in range(13, -1, -1)]
+    values = [counts.get(one, 0) for one in days]
+    chart = Chart("Decisions a day, in whatever mode", days, [Line("decisions", values)]) if any(values) else None
+    history = tables.policy_versions.c
+    named = sa.or_(
+        history.why.contains(str(rule.id)),
+        *(history.why.contains(one) for one in parameters(rule, service.writer.route.policies)),
+    )
+    said = sa.select(history.added_at, history.added_by, history.why).where(named)
+    return {
+        "versions": versions, "known": known, "chart": chart,
+        "history": rows.execute(said.order_by(history.added_at.desc()).limit(20)).all(),
+    }  # fmt: skip
+
+
+@post("/console/policies/undo", **PAGE)
+async def undo(request: Asked, data: Form) -> Answer:
+    """Take back everything that a version of a rule did, and tell everybody."""
+    who = await sender(request, data, "change-policies")
+    reason, version, rule = reason_of(data), data.get("rule_version", ""), data.get("rule", "")
+    undone = await done(request, who, lambda desk: undo_rule_version(desk, version, reason), 600)
+    said = f"{len(undone)} sanctions were taken back, and everybody is told."
+    return shown(request, "done", "What this version did is undone", said=said, back=f"/console/policies/{rule}")
+
+
+@post("/console/policies/rollback", **PAGE)
+async def roll_back(request: Asked, data: Form) -> Answer:
+    """Let the version decide again that decided before this one."""
+    who = await sender(request, data, "change-policies")
+    why = data.get("reason", "").strip() or "by one click in the console"
+    proposals = service_of(request).proposals
+    changed = await looked(request, lambda _: proposals.roll_back(who.name, why))
+    await asyncio.wait_for(asyncio.wrap_future(changed), 60)
+    return Redirect("/console/policies", status_code=303)
+
+
+PAGES = [policies, figures, rule, undo, roll_back]

@@ -1,0 +1,122 @@
+"""A threshold under the slider: whom another value would find in the last thirty days, at once.
+
+The log is read once, for all values, in a thread beside serving; the slider then moves among the answers.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Annotated, Any
+
+from litestar import get
+from litestar.params import QueryParameter
+
+from cartellino.console.door import (
+    PAGE,
+    Answer,
+    Asked,
+    Name,
+    looked,
+    operator,
+    part,
+    read,
+    service_of,
+    shown,
+)
+from cartellino.console.rules import rule_of
+from cartellino.service import trial
+from cartellino.service.jobs import Job
+from cartellino.service.labels import labels
+from cartellino.service.service import Service
+from cartellino.service.trial import Compared, Person, Trial, parameters
+from cartellino.web.charts import Chart, Line
+from cartellino.web.problems import Problem
+
+Parameter = Annotated[str, QueryParameter(name="parameter", max_length=100)]
+Value = Annotated[float | None, QueryParameter(name="value")]
+NAMED = 40
+"""Accounts that are named of those who are new, and of those who are gone."""
+
+PATIENCE = 0.3
+"""Seconds for which a page waits for the log to be read, before it says how far that is."""
+
+FRESH = 600
+"""Seconds after which the log is read anew."""
+
+
+@get("/console/policies/{policy:str}/{name:str}/try", **PAGE)
+async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = None) -> Answer:
+    """Show the slider; while the log is read, how far that is."""
+    who = await operator(request, "read-policies")
+    held = _held(service_of(request), policy, name, parameter)
+    values = await looked(request, lambda service: _view(service, parameter, held, value))
+    return shown(
+        request, "try", f"{parameter} of {policy}/{name}", policy=policy, name=name, parameter=parameter, held=held,
+        may=who.may("change-policies"), second_person=service_of(request).proposals.second_person, **values,
+    )  # fmt: skip
+
+
+@get("/console/policies/{policy:str}/{name:str}/try/outcome", **PAGE)
+async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = None) -> Answer:
+    """Say whom one value would find: asked for again whenever the slider moves."""
+    await operator(request, "read-policies")
+    held = _held(service_of(request), policy, name, parameter)
+    values = await looked(request, lambda service: _view(service, parameter, held, value))
+    where = {"policy": policy, "name": name, "parameter": parameter, "held": held}
+    return part(request, "outcome", f"{parameter} of {policy}/{name}", **where, **values)
+
+
+def _held(service: Service, policy: str, name: str, parameter: str) -> float:
+    held = parameters(rule_of(service, policy, name), service.writer.route.policies)
+    if parameter not in held:
+        raise Problem("not-found", f"there is no parameter `{parameter}` in {policy}/{name}")
+    return held[parameter]
+
+
+def _view(service: Service, parameter: str, held: float, value: float | None) -> dict[str, Any]:
+    job = _job(service, parameter)
+    job.wait(PATIENCE)
+    values = trial.steps(held)
+    slider = {"low": values[0], "high": values[-1], "step": round(values[1] - values[0], 6), "chosen": held}
+    if not job.is_over or job.problem:
+        return {**slider, "job": job, "compared": None, "chart": None, "sides": []}
+    found: Trial = job.result
+    known = read(service, labels)
+    compared = found.compare(value if value is not None else held, known)
+    return {
+        **slider, "job": job, "compared": compared, "chosen": compared.value, "sides": _sides(compared, known),
+        "chart": _chart(found, known), "trial": found,
+    }  # fmt: skip
+
+
+def _job(service: Service, parameter: str) -> Job:
+    """Ask once for each version of the policies, and anew after a while: the log grows."""
+    writer = service.writer
+    policies, now = writer.route.policies, service.clock.now()
+    key = ("trial", policies.version, parameter, monotonic() // FRESH)
+    return service.jobs.ask(
+        key, lambda told: trial.run(policies, parameter, writer.state, now, service.settings.workers, told)
+    )
+
+
+def _chart(found: Trial, known: dict[Person, bool]) -> Chart:
+    compared = [found.compare(value, known) for value in found.values]
+    lines = [
+        Line("accounts found", [one.found for one in compared]),
+        Line("found right by people", [one.right for one in compared]),
+        Line("found wrong by people", [one.wrong for one in compared]),
+    ]
+    return Chart(
+        f"Accounts by {found.name}", found.values, lines, across=found.name, is_time=False, mark=(found.now, "now")
+    )
+
+
+def _sides(compared: Compared, known: dict[Person, bool]) -> list[tuple[str, list[tuple[Person, bool | None]], int]]:
+    """Return who is new and who is gone, each with what people found; only the first are named."""
+    return [
+        (side, [(one, known.get(one)) for one in persons[:NAMED]], len(persons))
+        for side, persons in (("new", compared.new), ("gone", compared.gone))
+    ]
+
+
+PAGES = [tried, outcome]

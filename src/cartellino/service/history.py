@@ -1,0 +1,147 @@
+"""An account's events as signals over time: what each comparison of a rule measured, beside its threshold.
+
+The reference replays what the log holds of the account, so the picture shows what was judged. What is certain is drawn
+(the least of an interval for `>`, the most for `<`); what is unknown is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
+
+from cartellino.events.event import Event
+from cartellino.expressions import nodes
+from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.expressions.show import show
+from cartellino.kernel.reference import Kernel
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
+from cartellino.service.state import State
+from cartellino.vocabulary.times import DAY, Duration, Instant
+from cartellino.vocabulary.truth import Interval
+
+MOMENTS = 160
+"""Moments at which signals of one decision are drawn; `FEW` where many rules are asked."""
+FEW = 40
+MOST_TRACKS = 6
+WEEK = 7 * DAY
+
+
+@dataclass(frozen=True)
+class Track:
+    """One signal at each moment, `None` where it was unknown, and the threshold that a rule has for it."""
+
+    name: str
+    limit: float
+    above: bool
+    values: tuple[float | None, ...]
+
+    @property
+    def nearness(self) -> float:
+        """How near it came to its threshold: 1 is there."""
+        known = [one for one in self.values if one is not None]
+        if not known or not self.limit:
+            return 0.0
+        return max(known) / self.limit if self.above else 0.0
+
+
+@dataclass(frozen=True)
+class History:
+    """Moments, and a track for each signal."""
+
+    times: tuple[Instant, ...]
+    tracks: tuple[Track, ...]
+
+
+def before(decision: dict[str, Any], policies: PolicySet, state: State, over: Duration = WEEK) -> History | None:
+    """Return the signals of a decision's rule in the days before it, `None` where the log or the rule is gone."""
+    rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
+    if rule is None:
+        return None
+    events = list(state.bearing_on(decision, rule))
+    if not events or events[-1][0] != decision["sequence"]:
+        return None
+    account, since = (decision["service"], decision["account"]), events[-1][1].time - over
+    return _drawn(
+        replace(policies, rules=(rule,)), [(rule, one) for one in _compared(rule.when)], events, account, since, MOMENTS
+    )
+
+
+def lately(
+    policies: PolicySet, state: State, service: str, account: str, now: Instant, over: Duration = 2 * WEEK
+) -> History:
+    """Return the signals of an account that came nearest to a threshold lately; only what it is counted by alone."""
+    events = list(state.of_account(service, account))
+    asked = [(rule, one) for rule in policies.rules if rule.mode.kind != "off" for one in _compared(rule.when)]
+    own = [(rule, one) for rule, one in asked if _is_own(one.left)]
+    rules = tuple({rule.id: rule for rule, _ in own}.values())
+    found = _drawn(replace(policies, rules=rules), own, events, (service, account), now - over, FEW)
+    best: dict[str, Track] = {}
+    for track in sorted(found.tracks, key=lambda one: -one.nearness):
+        best.setdefault(track.name, track)
+    return History(found.times, tuple(one for one in best.values() if one.nearness > 0)[:MOST_TRACKS])
+
+
+def _drawn(
+    policies: PolicySet, asked: Sequence[tuple[Rule, nodes.Compare]], events: Iterable[tuple[int, Event]],
+    person: tuple[str, str], since: Instant, many: int,
+) -> History:  # fmt: skip
+    kernel = Kernel(policies)
+    held = list(events)
+    own = [n for n, (_, one) in enumerate(held) if (one.service, one.account) == person and one.time >= since]
+    every = max(1, -(-len(own) // many))
+    chosen = set(own[::-1][::every])
+    times: list[Instant] = []
+    values: list[list[float | None]] = [[] for _ in asked]
+    for number, (sequence, event) in enumerate(held):
+        kernel.judge(event, sequence)
+        if number in chosen:
+            times.append(event.time)
+            for into, found in zip(values, _measured(kernel, asked, event), strict=True):
+                into.append(found)
+    order = sorted(range(len(times)), key=times.__getitem__)
+    tracks = (
+        Track(show(one.left), _limit(one) or 0.0, one.operator in (">", ">="), tuple(line[at] for at in order))
+        for (_, one), line in zip(asked, values, strict=True)
+    )
+    return History(tuple(times[at] for at in order), tuple(tracks))
+
+
+def _measured(kernel: Kernel, asked: Sequence[tuple[Rule, nodes.Compare]], event: Event) -> Iterator[float | None]:
+    known: dict[str, dict[Node, Any]] = {}
+    for rule, one in asked:
+        if rule.id not in known:
+            known[rule.id] = {part.node: part.value for part in kernel.parts(rule, event)}
+        found = known[rule.id].get(one.left)
+        yield _certain(found, above=one.operator in (">", ">="))
+
+
+def _certain(found: object, *, above: bool) -> float | None:
+    if not isinstance(found, Interval):
+        return None
+    value = float(found.least if above else found.most)
+    return round(value, 4) if isfinite(value) else None
+
+
+def _compared(node: Node) -> list[nodes.Compare]:
+    """Return the comparisons of a signal with a number."""
+    return [
+        one
+        for one in dict.fromkeys(nodes.walk(node))
+        if isinstance(one, nodes.Compare) and _limit(one) is not None and _aggregates(one.left)
+    ]
+
+
+def _limit(one: nodes.Compare) -> float | None:
+    right = one.right
+    return right.value if isinstance(right, nodes.Number) else right.default if isinstance(right, nodes.Param) else None
+
+
+def _aggregates(node: Node) -> list[Aggregate]:
+    return [one for one in nodes.walk(node) if isinstance(one, Aggregate)]
+
+
+def _is_own(node: Node) -> bool:
+    return all(one.by == "account" for one in _aggregates(node))

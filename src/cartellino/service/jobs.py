@@ -1,0 +1,88 @@
+"""Long questions: each is worked out once, in a thread beside serving, and whoever asks sees how far it is.
+
+>>> jobs = Jobs()
+>>> job = jobs.ask(("twice", 21), lambda told: 42)
+>>> job.wait(10).result, jobs.ask(("twice", 21), lambda told: 0) is job
+(42, True)
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Event, Lock, Semaphore, Thread
+from typing import Any
+
+import structlog
+
+from cartellino.vocabulary.refusals import Refusal
+
+KEPT = 16
+"""Answers that are kept; the one that was not asked for longest goes first."""
+
+Told = Callable[[float], object]
+Work = Callable[[Told], Any]
+
+log = structlog.get_logger()
+
+
+class Job:
+    """One question: how far it is, and its answer or what went wrong."""
+
+    def __init__(self) -> None:
+        """Nothing is done yet."""
+        self.share = 0.0
+        self.result: Any = None
+        self.problem = ""
+        self._over = Event()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is an answer, or none will come."""
+        return self._over.is_set()
+
+    def wait(self, seconds: float) -> Job:
+        """Wait for the answer, at most so long."""
+        self._over.wait(seconds)
+        return self
+
+    def run(self, work: Work) -> None:
+        """Work it out."""
+        try:
+            self.result = work(self._told)
+        except Refusal as refusal:
+            self.problem = str(refusal)
+        except Exception as error:  # it was asked for by a page: that says so, and the service goes on
+            log.exception("a long question failed", error=type(error).__name__)
+            self.problem = "this could not be worked out; see the log of the service"
+        self._over.set()
+
+    def _told(self, share: float) -> None:
+        self.share = share
+
+
+class Jobs:
+    """The questions that are being worked out, one at a time, and the latest answers."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._lock = Lock()
+        self._one = Semaphore(1)
+
+    def ask(self, key: Hashable, work: Work) -> Job:
+        """Return the job of a question; the first who asks begins it."""
+        with self._lock:
+            job = self._jobs.pop(key, None)
+            is_new = job is None
+            job = job or Job()
+            self._jobs[key] = job
+            while len(self._jobs) > KEPT and next(iter(self._jobs.values())).is_over:
+                self._jobs.popitem(last=False)
+        if is_new:
+            Thread(target=self._do, args=(job, work), name="job", daemon=True).start()
+        return job
+
+    def _do(self, job: Job, work: Work) -> None:
+        with self._one:
+            job.run(work)

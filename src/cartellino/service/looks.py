@@ -1,0 +1,103 @@
+"""Blind looks: a person says whether a decision is right, without knowing what became of it or what others said.
+
+Two kinds are mixed, and nobody can tell them apart: decisions that were drawn by chance (the audit, from which the
+precision of rules is known), and golden ones, whose answer is known, from which it is known how well people look.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.appeals.hearing import NotNow
+from cartellino.enforcement.acts import Record
+from cartellino.learning.precision import Share
+from cartellino.service.desk import Desk
+from cartellino.service.names import fingerprint
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.refusals import BadArgument
+
+HIDDEN = ("strike", "next_step", "mode", "note")
+"""What is not shown of a decision: what became of it."""
+
+ONE_IN = 5
+"""About every so many looks is a golden one, while there are any."""
+
+
+def drawn(rows: Rows, many: int) -> list[dict[str, Any]]:
+    """Return decisions that were drawn and that nobody has looked at, the oldest first."""
+    audits, decided = tables.audits.c, tables.decisions.c
+    asked = sa.select(decided.record).join(tables.audits, audits.decision_id == decided.decision_id)
+    found = rows.execute(asked.where(audits.right.is_(None)).order_by(audits.drawn_at).limit(many))
+    return [_blind(one.record) for one in found]
+
+
+def following(rows: Rows, by: str) -> dict[str, Any] | None:
+    """Return the next decision for a person to look at, `None` when there is none."""
+    audits = drawn(rows, 1)
+    known = _golden_for(rows, by)
+    if known is None or not audits:
+        return audits[0] if audits else known
+    turn = int(fingerprint(f"{by} {audits[0]['decision_id']}")[:8], 16)
+    return known if turn % ONE_IN == 0 else audits[0]
+
+
+def waiting(rows: Rows) -> int:
+    """Return how many drawn decisions nobody has looked at."""
+    return rows.scalar(sa.select(sa.func.count()).where(tables.audits.c.right.is_(None))) or 0
+
+
+def judge(desk: Desk, decision: str, *, right: bool) -> None:
+    """Say whether a decision is right. It changes nothing for the account.
+
+    Raises `NotNow` when it was answered already, `BadArgument` when nobody asked.
+    """
+    golden = tables.golden.c.decision_id == decision
+    if desk.read(sa.select(tables.golden).where(golden)):
+        answered = {"decision_id": decision, "by": desk.by, "right": right, "at": desk.now}
+        desk.add(tables.looks, answered)
+        return
+    mine = tables.audits.c.decision_id == decision
+    found = desk.read(sa.select(tables.audits).where(mine))
+    if not found:
+        raise BadArgument(f"there is no look at `{decision}`: it was not drawn")
+    if found[0].right is not None:
+        raise NotNow("somebody has looked at it already")
+    desk.change(sa.update(tables.audits).where(mine).values(right=right, judged_at=desk.now, judged_by=desk.by))
+
+
+def make_golden(desk: Desk, decision: str, *, right: bool, why: str) -> None:
+    """Make a decision golden: its answer is known. It leaves the audit, if it was drawn and nobody has looked.
+
+    Raises `BadArgument` when there is no such decision.
+    """
+    if not desk.read(sa.select(tables.decisions.c.at).where(tables.decisions.c.decision_id == decision)):
+        raise BadArgument(f"there is no decision `{decision}`")
+    made = {"decision_id": decision, "right": right, "made_at": desk.now, "made_by": desk.by, "why": why}
+    desk.put(tables.golden, made)
+    audits = tables.audits.c
+    desk.change(sa.delete(tables.audits).where(audits.decision_id == decision, audits.right.is_(None)))
+    desk.act(Record, why, what=f"golden: {'right' if right else 'wrong'}", subject=decision)
+
+
+def agreement(rows: Rows) -> dict[str, Share]:
+    """Return by person how often their answers to golden decisions were the known ones."""
+    golden, given = tables.golden.c, tables.looks.c
+    same = sa.func.sum(sa.case((given.right == golden.right, 1), else_=0))
+    asked = sa.select(given.by, same, sa.func.count()).join(tables.golden, golden.decision_id == given.decision_id)
+    return {by: Share(int(hits), int(of)) for by, hits, of in rows.execute(asked.group_by(given.by))}
+
+
+def _golden_for(rows: Rows, by: str) -> dict[str, Any] | None:
+    golden, decided, given = tables.golden.c, tables.decisions.c, tables.looks.c
+    answered = sa.select(given.decision_id).where(given.by == by)
+    asked = sa.select(decided.record).join(tables.golden, golden.decision_id == decided.decision_id)
+    asked = asked.where(golden.decision_id.not_in(answered), golden.made_by != by)
+    found = rows.execute(asked.order_by(golden.made_at).limit(1)).one_or_none()
+    return None if found is None else _blind(found.record)
+
+
+def _blind(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: held for name, held in record.items() if name not in HIDDEN}

@@ -1,0 +1,271 @@
+"""Changes of the policies: one person makes a proposal, another checks it, and only then does it decide.
+
+    SetParameter   a threshold                    SetText   a policy file
+    SetMode        a rule's mode                  RollBack  a version that decided before
+
+What narrows takes effect at once, in anybody's hands who may change policies: a rule that goes back towards `off`, and
+a version that decided before. What widens waits for a second person, unless the setting `second_person` says `never`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from difflib import unified_diff
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from cartellino.appeals.hearing import NotNow, NotYours
+from cartellino.enforcement.acts import Record
+from cartellino.enforcement.examples import run
+from cartellino.policies.load import Text
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Mode, ModeKind
+from cartellino.service.desk import Desk
+from cartellino.service.names import name as new_name
+from cartellino.service.versions import Version
+from cartellino.service.writer import Writer
+from cartellino.storage import tables
+from cartellino.vocabulary.refusals import BadArgument, BadPolicy
+
+_REACH: Mapping[ModeKind, int] = {"off": 0, "shadow": 1, "canary": 2, "live": 3}
+
+
+class SetParameter(msgspec.Struct, frozen=True, tag="parameter"):
+    """A threshold has another value."""
+
+    name: str
+    value: float
+
+    def apply(self, version: Version) -> Version:
+        """Return the version with the change."""
+        return msgspec.structs.replace(version, parameters={**version.parameters, self.name: self.value})
+
+    def narrows(self, policies: PolicySet) -> bool:
+        """Which way it goes depends on the rule, so nobody assumes it."""
+        return False
+
+    def words(self) -> str:
+        """Say it in a sentence."""
+        return f"the parameter {self.name} is {self.value:g}"
+
+
+class SetMode(msgspec.Struct, frozen=True, tag="mode"):
+    """A rule is rolled out further, or back."""
+
+    rule: str
+    mode: Mode
+
+    def apply(self, version: Version) -> Version:
+        """Return the version with the change."""
+        return version.with_mode(self.rule, self.mode)
+
+    def narrows(self, policies: PolicySet) -> bool:
+        """It does where fewer people feel the rule than now."""
+        rule = policies.rule(self.rule)
+        return rule is not None and _felt(self.mode) <= _felt(rule.mode)
+
+    def words(self) -> str:
+        """Say it in a sentence."""
+        return f"{self.rule} is {self.mode.show()}"
+
+
+class SetText(msgspec.Struct, frozen=True, tag="text"):
+    """A policy file reads otherwise; `before` is how it read when the change was written."""
+
+    file: str
+    before: str
+    text: str
+
+    def apply(self, version: Version) -> Version:
+        """Return the version with the change.
+
+        Raises `NotNow` when the file was changed by somebody else meanwhile.
+        """
+        held = {one.name: one.content.replace("\r\n", "\n") for one in version.texts}
+        if held.get(self.file) != self.before:
+            raise NotNow(f"{self.file} was changed by somebody else meanwhile; open it again and write the change anew")
+        texts = tuple(Text(one.name, self.text) if one.name == self.file else one for one in version.texts)
+        return msgspec.structs.replace(version, texts=texts)
+
+    def difference(self) -> list[str]:
+        """Return what changes, line by line, as `diff -u` writes it."""
+        before, after = self.before.splitlines(), self.text.splitlines()
+        return list(unified_diff(before, after, "before", "proposed", lineterm="", n=2))
+
+    def narrows(self, policies: PolicySet) -> bool:
+        """Nobody can tell from a text."""
+        return False
+
+    def words(self) -> str:
+        """Say it in a sentence."""
+        return f"{self.file} reads otherwise"
+
+
+class SetTexts(msgspec.Struct, frozen=True, tag="texts"):
+    """All policy files and parameters are others: what a program hands in."""
+
+    version: Version
+
+    def apply(self, version: Version) -> Version:
+        """Return the version with the change."""
+        return self.version
+
+    def narrows(self, policies: PolicySet) -> bool:
+        """Nobody can tell from texts."""
+        return False
+
+    def words(self) -> str:
+        """Say it in a sentence."""
+        return f"other policy files: {', '.join(one.name for one in self.version.texts)}"
+
+
+Change = SetParameter | SetMode | SetText | SetTexts
+
+
+def change_of(row: sa.Row[Any]) -> Change:
+    """Return the change in the row of a proposal."""
+    found: Change = msgspec.convert(row.change, Change)
+    return found
+
+
+def _felt(mode: Mode) -> tuple[int, float]:
+    return _REACH[mode.kind], mode.share * (1 - mode.hold_out)
+
+
+class Proposals:
+    """Makes, checks and carries out changes."""
+
+    def __init__(self, writer: Writer, *, second_person: bool) -> None:
+        """`second_person`: whether what widens waits for somebody else."""
+        self._writer = writer
+        self.second_person = second_person
+
+    def candidate(self, change: Change) -> Version:
+        """Return the version that a change leads to, checked with all its examples.
+
+        Raises `BadPolicy` with every fault, and what the change itself refuses.
+        """
+        version = change.apply(self._current())
+        loaded = version.policies()
+        faults = run(loaded) if isinstance(change, SetText | SetTexts) else []
+        if faults:
+            raise BadPolicy(faults)
+        if loaded.version == self._writer.route.policies.version:
+            raise NotNow("this is how it is already; nothing would change")
+        return version
+
+    def waits(self, change: Change) -> bool:
+        """Say whether a change waits for a second person."""
+        return self.second_person and not change.narrows(self._writer.route.policies)
+
+    def at_once(self, change: Change, by: str, why: str) -> Future[bool]:
+        """Carry out a change that waits for nobody; the answer says whether it holds already.
+
+        Raises `NotNow` for one that does wait.
+        """
+        if self.waits(change):
+            raise NotNow("this widens what the policies do: make it a proposal, and let somebody else agree")
+        return self._carry_out(self.candidate(change), by, f"{change.words()}: {why}", lambda desk: None)
+
+    def make(self, change: Change, by: str, why: str, rehearsal: dict[str, Any] | None = None) -> Future[str]:
+        """Propose a change, and return the proposal's id."""
+        self.candidate(change)
+
+        def work(desk: Desk) -> str:
+            identity = new_name("p")
+            record = {
+                "proposal_id": identity, "change": msgspec.to_builtins(change), "words": change.words(), "why": why,
+                "made_by": by, "made_at": desk.now, "base": desk.route.policies.version, "rehearsal": rehearsal,
+                "state": "waiting", "settled_by": None, "settled_at": None, "settled_why": None,
+            }  # fmt: skip
+            desk.put(tables.proposals, record)
+            desk.act(Record, why, what=f"proposed: {change.words()}", subject=identity)
+            desk.send("policy.proposed", "", "", {"proposal_id": identity, "by": by, "what": change.words()})
+            return identity
+
+        return self._writer.do(work, by)
+
+    def agree(self, identity: str, by: str, why: str) -> Future[bool]:
+        """Agree to a proposal: it decides from now on, or once it has caught up with the log.
+
+        Raises `NotYours` for whoever made it, `NotNow` when it is settled or cannot hold as things stand.
+        """
+        row = self.row(identity)
+        if row.made_by == by:
+            raise NotYours("you made this proposal; somebody else has to agree to it")
+        version = self.candidate(change_of(row))
+        if row.rehearsal:
+            version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
+        said = f"{row.words}: {row.why} (proposed by {row.made_by}; {why})"
+        return self._carry_out(version, by, said, lambda desk: self._settle(desk, identity, "agreed", why))
+
+    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: str) -> Future[None]:
+        """Keep what a rehearsal found with its proposal; the first stays."""
+        held = tables.proposals.c
+        mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.state == "waiting")
+        return self._writer.do(lambda desk: desk.change(mine.values(rehearsal=found)), by)
+
+    def refuse(self, identity: str, by: str, why: str) -> Future[None]:
+        """Refuse a proposal; whoever made it withdraws it."""
+        return self._writer.do(lambda desk: self._settle(desk, identity, "refused", why), by)
+
+    def roll_back(self, by: str, why: str) -> Future[bool]:
+        """Let the version decide again that decided before this one.
+
+        Raises `NotNow` when there is none.
+        """
+        before = self.previous()
+        if before is None:
+            raise NotNow("these policies were the first; there is nothing to go back to")
+        return self._carry_out(self._writer.versions.version(before), by, f"rolled back: {why}", lambda desk: None)
+
+    def previous(self) -> str | None:
+        """Return the version that decided before this one; none where these were the first."""
+        acts = tables.acts.c
+        asked = sa.select(acts.data).where(acts.kind == "Adopt").order_by(acts.number.desc()).limit(1_000)
+        with self._writer.database.begin() as rows:
+            held = [data["version"] for (data,) in rows.execute(asked)]
+        now = self._writer.route.policies.version
+        return next((one for one in held if one != now), None)
+
+    def row(self, identity: str) -> sa.Row[Any]:
+        """Return the row of a proposal.
+
+        Raises `BadArgument` when there is none.
+        """
+        with self._writer.database.begin() as rows:
+            asked = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
+            found = rows.execute(asked).one_or_none()
+        if found is None:
+            raise BadArgument(f"there is no proposal `{identity}`")
+        return found
+
+    def _current(self) -> Version:
+        return self._writer.versions.version(self._writer.route.policies.version)
+
+    def _carry_out(self, version: Version, by: str, why: str, also: Callable[[Desk], object]) -> Future[bool]:
+        base = self._writer.route.policies.version
+        if self._writer.is_succeeding:
+            raise NotNow("other policies are catching up with the log; wait until they decide")
+
+        def first(desk: Desk) -> None:
+            if desk.route.policies.version != base:
+                raise NotNow("the policies were changed meanwhile; look at them, and try again")
+            also(desk)
+
+        return self._writer.succeed(version, by, why, first)
+
+    def _settle(self, desk: Desk, identity: str, state: str, why: str) -> None:
+        asked = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
+        row = next(iter(desk.read(asked)), None)
+        if row is None:
+            raise BadArgument(f"there is no proposal `{identity}`")
+        if row.state != "waiting":
+            raise NotNow(f"this proposal was {row.state} by {row.settled_by} already")
+        word = "withdrawn" if state == "refused" and desk.by == row.made_by else state
+        settled = {"state": word, "settled_by": desk.by, "settled_at": desk.now, "settled_why": why}
+        desk.change(sa.update(tables.proposals).where(tables.proposals.c.proposal_id == identity).values(**settled))
+        desk.act(Record, why, what=f"{word}: {row.words}", subject=identity)

@@ -1,0 +1,43 @@
+"""How much comes in: events a second, from a reading of the log's number every second.
+
+>>> pulse = Pulse()
+>>> for second, number in ((0.0, 0), (1.0, 500), (1.4, 600), (2.0, 900)):
+...     pulse.note(second, number)
+>>> pulse.rates(), pulse.rate
+([(1.0, 500.0), (2.0, 400.0)], 450.0)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+
+KEPT = 300
+"""Readings: five minutes of them."""
+
+RECENT = 10
+"""Readings whose mean is the rate."""
+
+
+class Pulse:
+    """The readings of the last minutes."""
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._readings: deque[tuple[float, int]] = deque(maxlen=KEPT)
+
+    def note(self, second: float, number: int) -> None:
+        """Take a reading; one that comes within a second of the last is passed over."""
+        if not self._readings or second - self._readings[-1][0] >= 1:
+            self._readings.append((second, number))
+
+    def rates(self) -> list[tuple[float, float]]:
+        """Return events a second at each reading."""
+        held = list(self._readings)
+        return [(later, (last - first) / (later - since)) for (since, first), (later, last) in pairwise(held)]
+
+    @property
+    def rate(self) -> float:
+        """Events a second in the mean of the last readings."""
+        held = list(self._readings)[-RECENT - 1 :]
+        return (held[-1][1] - held[0][1]) / (held[-1][0] - held[0][0]) if len(held) > 1 else 0.0

@@ -1,0 +1,56 @@
+"""A change of the policies rehearsed before anybody agrees to it: both versions on the last days of the log, whole.
+
+Ladders, standing and modes are as they would have been (`service.backtest`), only the brakes are released. What it
+says goes with the proposal, and how often each rule would have acted a day becomes the promise that its brake keeps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cartellino.events.logged import LOGGED
+from cartellino.policies.policyset import PolicySet
+from cartellino.service.backtest import Backtest
+from cartellino.service.state import State
+from cartellino.service.trial import OVER, Person
+from cartellino.vocabulary.times import DAY, Instant
+
+SHOWN = 100
+"""Accounts that are named of those who change sides."""
+
+
+def rehearse(
+    candidate: PolicySet, current: PolicySet, state: State, now: Instant, labels: Mapping[Person, bool],
+    told: Callable[[float], object],
+) -> dict[str, Any]:  # fmt: skip
+    """Return who would newly be sanctioned in the last thirty days, who no more, and who of them was right.
+
+    It begins with an empty memory at the start of these days.
+    """
+    test = Backtest(candidate, current)
+    first, events, last = None, 0, max(1, state.log.last)
+    for batch in state.since(now - OVER):
+        test.take(batch.select(LOGGED.names))
+        first = first if first is not None else batch.column("time")[0].as_py()
+        events += batch.num_rows
+        told(batch.column("sequence")[-1].as_py() / last)
+    by_account = {account: abusive for (_, account), abusive in labels.items()}
+    changes = test.changes(by_account)
+    counts = Counter(("new" if one.is_new else "gone", one.abusive) for one in changes)
+    days = max(1.0, (now - int(first.timestamp() * 1000)) / DAY) if first is not None else 1.0
+    acting = {rule: len(held) / days for rule, held in test.candidate.by_rule.items()}
+    return {
+        "events": events,
+        "days": round(days, 1),
+        **{f"{side}_{word}": counts[side, said] for side in ("new", "gone")
+           for word, said in (("right", True), ("wrong", False), ("unknown", None))},
+        "changes": [
+            {"rule": str(one.rule), "service": one.decision.service, "account": one.account, "is_new": one.is_new,
+             "kind": one.decision.action.kind, "abusive": one.abusive}
+            for one in changes[:SHOWN]
+        ],
+        "changes_total": len(changes),
+        "a_day": {str(rule): round(count, 2) for rule, count in acting.items()},
+    }  # fmt: skip

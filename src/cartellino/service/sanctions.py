@@ -1,0 +1,37 @@
+"""A sanction changed by hand: lifted, or let end earlier. The person is told, and the ledger has it."""
+
+from __future__ import annotations
+
+from cartellino.appeals.hearing import NotNow
+from cartellino.enforcement.acts import Lift, Shorten
+from cartellino.notices.facts import Facts
+from cartellino.service.desk import Desk
+from cartellino.service.notice import tell
+from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.times import Instant
+
+
+def lift(desk: Desk, sanction: str, reason: str) -> str:
+    """End a sanction now, and return how the account stands; its strike stays.
+
+    Raises `BadArgument` when there is no such sanction.
+    """
+    person = desk.route.sequencer.register.owner(SanctionId(sanction))
+    desk.act(Lift, reason, sanction=SanctionId(sanction))
+    tell(desk, Facts(shape="lifted", at=desk.now, said=reason), *person, sanction)
+    desk.send("sanction.lifted", *person, {"sanction_id": sanction})
+    return desk.route.sequencer.whole(*person).name(desk.now)
+
+
+def shorten(desk: Desk, sanction: str, ends_at: Instant, reason: str) -> None:
+    """Let a sanction end earlier; never later.
+
+    Raises `BadArgument` when there is no such sanction, `NotNow` for an end that is not earlier.
+    """
+    register = desk.route.sequencer.register
+    person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
+    if ends_at <= desk.now or (held.action.ends_at is not None and ends_at >= held.action.ends_at):
+        raise NotNow("`ends_at` lies in the future and before the end that it has now")
+    desk.act(Shorten, reason, sanction=SanctionId(sanction), ends_at=ends_at)
+    tell(desk, Facts(shape="shortened", at=desk.now, said=reason, ends_at=ends_at), *person, sanction)
+    desk.send("sanction.shortened", *person, {"sanction_id": sanction, "ends_at": ends_at})

@@ -1,0 +1,102 @@
+"""A threshold tried on the last days of the log: at each value, whom a rule would find; beside today's, who is new, who
+is gone, and whom people have already found to be abusive or honest.
+
+The log is read once and every value is asked in that pass, so a slider can move among the answers. Ladders, brakes and
+what stands in `given` are left out: the backtest of a proposal (`service.rehearsal`) has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from cartellino.events.logged import LOGGED
+from cartellino.expressions import nodes
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Mode, Rule, longest_window
+from cartellino.service.state import State
+from cartellino.service.sweep import Sweep
+from cartellino.vocabulary.times import DAY, Instant
+
+OVER = 30 * DAY
+BELOW, ABOVE = 15, 40
+"""Steps of the slider below and above what holds now."""
+
+Person = tuple[str, str]
+Told = Callable[[float], object]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A value of the threshold beside today's: whom it finds anew, whom no more, and whom people have judged."""
+
+    value: float
+    new: tuple[Person, ...]
+    gone: tuple[Person, ...]
+    found: int
+    right: int
+    wrong: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Whom the rules that read a parameter find at each of its values."""
+
+    name: str
+    now: float
+    rules: tuple[str, ...]
+    since: Instant
+    events: int
+    by_value: Mapping[float, frozenset[Person]]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values that were tried, in order."""
+        return tuple(sorted(self.by_value))
+
+    def compare(self, value: float, labels: Mapping[Person, bool]) -> Compared:
+        """Compare a value with what holds now; one that was not tried is the nearest that was."""
+        nearest = min(self.by_value, key=lambda one: abs(one - value))
+        then, now = self.by_value[nearest], self.by_value[self.now]
+        judged = [labels[one] for one in then if one in labels]
+        return Compared(
+            nearest, tuple(sorted(then - now)), tuple(sorted(now - then)), len(then), sum(judged),
+            len(judged) - sum(judged),
+        )  # fmt: skip
+
+
+def parameters(rule: Rule, policies: PolicySet) -> dict[str, float]:
+    """Return the parameters that a rule reads, with their values."""
+    named = {one.name: one.default for one in nodes.walk(rule.when) if isinstance(one, nodes.Param)}
+    return {name: policies.parameters.get(name, value) for name, value in named.items()}
+
+
+def steps(now: float) -> tuple[float, ...]:
+    """Return the values of a slider around what holds now, which is one of them; none is below zero.
+
+    >>> steps(100)[:3], steps(100)[-1], 0.2 in steps(0.2), steps(3)[:4]
+    ((25.0, 30.0, 35.0), 300.0, True, (0.0, 1.0, 2.0, 3.0))
+    """
+    is_whole = float(now).is_integer() and now > 1
+    step = max(1.0, round(now / 20)) if is_whole else max(0.01, round(now / 20, 3))
+    values = (round(float(now + step * at), 6) for at in range(-BELOW, ABOVE + 1))
+    return tuple(one for one in values if one >= 0)
+
+
+def run(policies: PolicySet, name: str, state: State, now: Instant, workers: int, told: Told) -> Trial:
+    """Try a parameter on the last thirty days of the log; `told` learns how much of it is done.
+
+    Raises `BadArgument` when no rule reads the parameter.
+    """
+    rules = tuple(replace(one, mode=Mode()) for one in policies.rules if name in parameters(one, policies))
+    held = {key: value for one in rules for key, value in parameters(one, policies).items()}
+    current = held.get(name, 0.0)
+    values, since = steps(current), now - OVER
+    sweep = Sweep(replace(policies, rules=rules), name, values, workers, since)
+    events, last = 0, max(1, state.log.last)
+    for batch in state.since(since - max((longest_window(one.when) for one in rules), default=0)):
+        sweep.take(batch.select(LOGGED.names))
+        events += batch.num_rows
+        told(batch.column("sequence")[-1].as_py() / last)
+    found = {value: frozenset(sweep.accounts(value)) for value in values}
+    return Trial(name, current, tuple(str(one.id) for one in rules), since, events, found)
