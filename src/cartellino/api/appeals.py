@@ -223,7 +223,7 @@ async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict
 async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
     service = service_of(request)
-    ends_at = service.clock.now() + proofs.TOKEN
+    ends_at = service.wall.now() + proofs.TOKEN
     token = sign(Holder(data.service, data.account, ends_at), service.secret)
     return {"token": token, "ends_at": show_instant(ends_at)}
 

@@ -71,7 +71,7 @@ def _begin_session(request: Asked, data: SignIn) -> str | None:
         right = credentials.has_password(rows, data.name, data.password)
     if not right:
         return None
-    return _write(request, lambda rows: credentials.make_session(rows, data.name, service.clock.now()))
+    return _write(request, lambda rows: credentials.make_session(rows, data.name, service.wall.now()))
 
 
 @delete("/v1/session", opt={"may": "oneself"}, tags=["operators"], status_code=200)
@@ -82,7 +82,7 @@ async def sign_out(request: Asked) -> Response[dict[str, Any]]:
     mine = tables.credentials.c.digest == digest
 
     def work(rows: Rows) -> None:
-        rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=service.clock.now()))
+        rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=service.wall.now()))
 
     await anyio.to_thread.run_sync(_write, request, work)
     gone = Response({"signed_out": True})
@@ -118,7 +118,7 @@ class NewOperator(msgspec.Struct):
 @post("/v1/operators", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
 def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]:
     """Make an operator, or change role or password of one."""
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     _write(
         request,
         lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password),
@@ -133,7 +133,7 @@ def end_operator(request: Asked, name: Name) -> dict[str, Any]:
     """Let an operator in no more."""
     if name == principal_of(request).name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
     return {"name": name, "ended": True}
 
@@ -147,7 +147,7 @@ class NewToken(msgspec.Struct):
 @post("/v1/me/tokens", opt={"may": "oneself"}, tags=["operators"], status_code=201, sync_to_thread=True)
 def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
     """Make a personal token for automation; it is shown once."""
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     ends_at = now + data.days * DAY
     token = _write(
         request,
@@ -192,7 +192,7 @@ class NewKey(msgspec.Struct):
 @post("/v1/keys", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
 def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
     """Make an API key; it is shown once."""
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     key = _write(
         request,
         lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now),
@@ -205,7 +205,7 @@ def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
 @delete("/v1/keys/{key:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
 def end_key(request: Asked, key: Name) -> dict[str, Any]:
     """End a key or token, by its id."""
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     if not _write(request, lambda rows: credentials.end(rows, key, now)):
         raise Problem("not-found", f"there is no key `{key}` in force")
     service_of(request).record(principal_of(request).name, "key ended", key, "")

@@ -25,11 +25,12 @@ from cartellino.vocabulary.times import DAY, Instant, show_instant
 
 _ABOUT = """\
 A small town lives for some days: honest people of many habits, and attackers who spam, scrape, harass and take accounts
-over. Every event goes through the shipped policies at once, and what they decide holds people back. Nothing is written.
+over. The whole service runs on it, and its pages are open: two weeks lie behind, and the town goes on, faster than
+life. Everything is in a folder that is gone afterwards. With --report nothing is served: the terminal tells the story.
 
   cartellino demo
-  cartellino demo --live
-  cartellino demo --accounts 2000 --days 14 --seed 5
+  cartellino demo --listen 0.0.0.0:8000 --speed 300
+  cartellino demo --report --accounts 2000 --days 14 --seed 5
 """
 
 _SEEN = 6
@@ -41,24 +42,19 @@ def register(verbs: Verbs) -> None:
     verb = verbs.add_parser("demo", help="see it at work on a simulated town", description=_ABOUT,
                             formatter_class=PLAIN)  # fmt: skip
     verb.add_argument("--accounts", type=int, default=600, metavar="N", help="residents (default 600)")
-    verb.add_argument("--days", type=int, default=4, metavar="D", help="days (default 4)")
     verb.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another town (default 1)")
     verb.add_argument("--abusive", type=float, default=0.05, metavar="SHARE", help="share of attackers (default 0.05)")
-    verb.add_argument(
-        "--live", action="store_true", help="run the service, with the town streaming in, and open its pages"
-    )
-    verb.add_argument("--listen", default="127.0.0.1:8000", metavar="ADDRESS:PORT", help="with --live")
-    verb.add_argument(
-        "--speed", type=float, default=300.0, metavar="TIMES", help="how fast time runs with --live (300)"
-    )
+    verb.add_argument("--listen", default="127.0.0.1:8000", metavar="ADDRESS:PORT", help="default 127.0.0.1:8000")
+    verb.add_argument("--speed", type=float, default=60.0, metavar="TIMES", help="how fast time runs (default 60)")
+    verb.add_argument("--report", action="store_true", help="let the town live in the terminal, and tell what happened")
+    verb.add_argument("--days", type=int, default=4, metavar="D", help="days, with --report (default 4)")
     verb.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
-    if chosen.live:
-        given = (chosen.accounts, max(chosen.days, 14), chosen.seed, chosen.abusive, chosen.listen, chosen.speed)
-        return live.run(*given)
+    if not chosen.report:
+        return live.run(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed)
     policies = load(policy_texts("messenger"))
     route, board = Stepwise(policies), Scoreboard()
     told: list[Decision] = []

@@ -1,4 +1,4 @@
-"""The service with a simulated town streaming in: time runs faster, the first days are history already."""
+"""The service with a simulated town streaming in: time runs faster, and two weeks lie behind when the pages open."""
 
 from __future__ import annotations
 
@@ -7,39 +7,42 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from heapq import merge
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import numpy as np
+import sqlalchemy as sa
 
 from cartellino.cli.inputs import policy_texts
+from cartellino.cli.story import SARI, school
 from cartellino.cli.terminal import console, progress
-from cartellino.events.batches import Chunk
-from cartellino.events.event import Event
-from cartellino.events.logged import to_logged
-from cartellino.simulator.label import Label
-from cartellino.simulator.run import START, simulate
-from cartellino.vocabulary.times import DAY, Instant
+from cartellino.cli.town import REVIEWER, Town
+from cartellino.simulator.run import simulate
+from cartellino.storage import tables
+from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 if TYPE_CHECKING:
     from cartellino.service.service import Service
+    from cartellino.service.tour import Door, Tour
 
-HISTORY = 2 * DAY
+HISTORY = 14 * DAY
 """What lies behind when the pages open."""
 
+AHEAD = 14
+"""Days that the town goes on."""
+
+STEP = 6 * HOUR
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
-PLEA = "These are people I know: I told them my new number. Please look again."
 
 
 class Fast:
-    """A clock that begins in the town's third day and runs `speed` times as fast as ours."""
+    """A clock that is set while the history passes, and then runs `speed` times as fast as ours."""
 
-    def __init__(self, speed: float) -> None:
-        """Until `start`, it is the end of the history."""
+    def __init__(self, begin: Instant, speed: float) -> None:
+        """Stand at the beginning."""
+        self.at = begin
         self._speed = speed
         self._began: float | None = None
 
@@ -50,121 +53,107 @@ class Fast:
     def __call__(self) -> Instant:
         """Return the time in the town."""
         passed = 0.0 if self._began is None else (time.monotonic() - self._began) * 1000
-        return START + HISTORY + int(passed * self._speed)
+        return self.at + int(passed * self._speed)
 
 
-def run(accounts: int, days: int, seed: int, abusive: float, listen: str, speed: float) -> int:
+def run(accounts: int, seed: int, abusive: float, listen: str, speed: float) -> int:
     """Serve until interrupted; everything is in a folder that is gone afterwards."""
-    from cartellino.cli.serve import listening, log_to_stderr, serve
-    from cartellino.service.clock import Clock
-    from cartellino.service.service import Service
-    from cartellino.service.settings import Settings
+    from cartellino.cli.serve import listening, log_to_stderr, must_be_free, serve
     from cartellino.service.versions import first
 
     log_to_stderr("warning")
     address, port = listening(listen)
-    folder, clock = Path(tempfile.mkdtemp(prefix="cartellino-demo-")), Fast(speed)
-    settings = Settings.of({}, data=str(folder / "data"), listen=listen, rate=6_000, audit_share=0.2)
-    service = Service(settings, Clock(clock))
-    service.start(first(policy_texts("messenger"), {}))
+    must_be_free(address, port)
+    today = time.time_ns() // 1_000_000 // DAY * DAY
+    folder, clock = Path(tempfile.mkdtemp(prefix="cartellino-demo-")), Fast(today - HISTORY, speed)
+    service = _service(folder, clock, listen)
     try:
-        events, labels = simulate(accounts, days, seed, abusive=abusive)
-        town = _Town(service, events, labels)
-        with progress("the town's first two days", HISTORY / DAY) as advance:
-            town.history(lambda at: advance((at - START) / DAY, ""))
+        service.start(first(policy_texts("messenger"), {}))
+        events, labels = simulate(accounts, HISTORY // DAY + AHEAD, seed, today - HISTORY, abusive)
+        both = merge(events, school(today - HISTORY, HISTORY // DAY), key=lambda one: one.time)
+        town = Town(service, both, labels, seed)
+        _history(town, clock, today)
+        service.tour = _prepare(service, speed, accounts)
         clock.start()
         _welcome(service, address, port)
-        Thread(target=town.stream, name="town", daemon=True).start()
+        stopping = Signal()
+        Thread(target=_stream, args=(town, clock, stopping), name="town", daemon=True).start()
         asyncio.run(serve(service, address, port))
-        town.stop()
+        stopping.set()
     finally:
         service.stop()
         shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
-class _Town:
-    """Sends what happens in the town, and lets somebody appeal: an honest person, if one was bothered."""
+def _service(folder: Path, clock: Fast, listen: str) -> Service:
+    from cartellino.service.clock import Clock
+    from cartellino.service.service import Service
+    from cartellino.service.settings import Settings
 
-    def __init__(self, service: Service, events: Iterator[Event], labels: list[Label]) -> None:
-        self._service = service
-        self._events = events
-        self._labels = labels
-        self._next: Event | None = None
-        self._number = 0
-        self._stopping = Signal()
-        self._appealed = False
+    settings = Settings.of({}, data=str(folder / "data"), listen=listen, rate=6_000, audit_share=0.3)
+    return Service(settings, Clock(clock), Clock())
 
-    def history(self, told: Callable[[Instant], object]) -> None:
-        """Send everything up to the time that the clock shows."""
-        now = self._service.clock.now()
-        while self._send(now, 2_000):
-            told(self._next.time if self._next is not None else now)
-        self._appeal()
 
-    def stream(self) -> None:
-        """Send the rest as its time comes."""
-        while not self._stopping.wait(0.25) and (self._next is not None or self._number == 0):
-            self._send(self._service.clock.now(), 5_000)
-            self._appeal()
+def _history(town: Town, clock: Fast, until: Instant) -> None:
+    begin = clock.at
+    with progress("the town's last two weeks", HISTORY / DAY) as advance:
+        while clock.at < until:
+            clock.at += STEP
+            town.send(clock.at)
+            town.live()
+            advance((clock.at - begin) / DAY, "")
 
-    def stop(self) -> None:
-        """Send no more."""
-        self._stopping.set()
 
-    def _send(self, until: Instant, most: int) -> bool:
-        batch: list[Event] = []
-        while len(batch) < most:
-            if self._next is None:
-                self._next = next(self._events, None)
-            if self._next is None or self._next.time > until:
-                break
-            batch.append(self._next)
-            self._next = None
-        if batch:
-            numbers = np.arange(self._number, self._number + len(batch))
-            self._number += len(batch)
-            self._service.writer.take("town", [Chunk(to_logged(batch), numbers, [])]).result()
-        return len(batch) == most
+def _stream(town: Town, clock: Fast, stopping: Signal) -> None:
+    """Send the rest as its time comes."""
+    while not stopping.wait(0.25):
+        town.send(clock())
+        town.live()
 
-    def _appeal(self) -> None:
-        """The first honest account that is held back asks for a review; where nobody is, another tries."""
-        from cartellino.service.cases import file_appeal
 
-        if self._appealed:
-            return
-        writer, now = self._service.writer, self._service.clock.now()
-        honest = {one.account for one in self._labels if not one.abusive}
-        sanctioned = [account for _, account in writer.route.sequencer.register.sanctioned(now)]
-        for account in sorted(sanctioned, key=lambda one: one not in honest):
-            held = writer.route.sequencer.standing("main", account).in_force(now)
-            if held:
-                writer.do(partial(file_appeal, sanction=held[0].id, text=PLEA, door="page"), account).result()
-                self._appealed = True
-                return
+def _prepare(service: Service, speed: float, accounts: int) -> Tour:
+    """Make operators for every role, and find what the tour points at."""
+    from cartellino.service import credentials
+    from cartellino.service.tour import Tour
+
+    password, now = secrets.token_urlsafe(12), service.wall.now()
+    with service.database.begin_writing() as rows:
+        for name in (*ROLES, REVIEWER):
+            role = name if name in ROLES else "reviewer"
+            credentials.make_operator(rows, name, role, now, password if name in ROLES else None)
+        cases = tables.cases.c
+        case = rows.scalar(sa.select(cases.case_id).where(cases.account == SARI, cases.kind == "appeal")) or ""
+    return Tour(password, ROLES, _doors(service), case, "spam/bulk-to-strangers", "strangers", speed, accounts)
+
+
+def _doors(service: Service) -> tuple[Door, ...]:
+    from cartellino.service.tour import Door
+
+    now = service.clock.now()
+    sequencer = service.writer.route.sequencer
+    limited = (account for service_name, account in sequencer.register.sanctioned(now) if account != SARI)
+    yellow = next(
+        (one for one in limited if sequencer.standing("main", one).name(now) not in ("banned", "clear")), None
+    )
+    people = [("Sari, who was banned by mistake and appealed", SARI, "id")]
+    people += [("somebody with a yellow card", yellow, "en")] if yellow is not None else []
+    people += [("somebody with nothing to worry about", "nobody-in-particular", "it")]
+    return tuple(Door(about, _enter(service, account, language), language) for about, account, language in people)
+
+
+def _enter(service: Service, account: str, language: str) -> str:
+    from cartellino.appeals.proof import Holder, sign
+
+    token = sign(Holder("main", account, service.wall.now() + DAY), service.secret)
+    return f"/account/enter?token={token}&language={language}"
 
 
 def _welcome(service: Service, address: str, port: int) -> None:
-    """Say where to look, and with which names and passwords."""
-    from cartellino.appeals.proof import Holder, sign
-    from cartellino.service import credentials
-
-    password = secrets.token_urlsafe(12)
-    now = service.clock.now()
-    with service.database.begin_writing() as rows:
-        for role in ROLES:
-            credentials.make_operator(rows, role, role, now, password)
-    here = f"http://{address}:{port}"
-    standings = service.writer.route.sequencer.register.sanctioned(now)
-    account = next(iter(standings), None)
-    token = sign(Holder("main", account[1], now + 30 * DAY), service.secret) if account else ""
-    page = f"{here}/account/enter?token={token}" if token else f"{here}/account"
-    for said, where in (
-        ("The console", f"{here}/console"),
-        (f"  sign in as {', '.join(ROLES)}", f"password {password}"),
-        ("The page of somebody with a card", page),
-        ("How often we were wrong", f"{here}/transparency"),
-        ("The interface for programs", f"{here}/openapi.json"),
-    ):
-        console().print(f"{said}: {where}", soft_wrap=True, highlight=False)
-    console().print("Ctrl-C ends it, and nothing stays.")
+    tour = service.tour
+    assert tour is not None, "it was prepared a moment ago"
+    console().print(f"[bold]Open http://{address}:{port}/[/] and look around.", highlight=False)
+    console().print(f"Every door is prepared: {', '.join(tour.roles)} (password {tour.password}).", highlight=False)
+    console().print(
+        f"Time runs {tour.speed:g} times as fast as yours. Ctrl-C ends it, and nothing stays.", highlight=False
+    )

@@ -202,7 +202,7 @@ async def sign_in(request: Asked, data: Form) -> Answer:
         with service.database.begin_writing() as rows:
             if not credentials.has_password(rows, name, data.get("password", "")):
                 return None
-            return credentials.make_session(rows, name, service.clock.now())
+            return credentials.make_session(rows, name, service.wall.now())
 
     session = await looked(request, begin)
     if session is None:
@@ -222,7 +222,7 @@ async def leave(request: Asked, data: Form) -> Answer:
         def end(service: Service) -> None:
             mine = tables.credentials.c.digest == digest
             with service.database.begin_writing() as rows:
-                rows.execute(tables.credentials.update().where(mine).values(ended_at=service.clock.now()))
+                rows.execute(tables.credentials.update().where(mine).values(ended_at=service.wall.now()))
             service.credentials.forget()
 
         await looked(request, end)

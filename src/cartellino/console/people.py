@@ -64,7 +64,7 @@ async def make(request: Asked, data: Form) -> Answer:
     name, role, password = data.get("name", "").strip(), data.get("role", ""), data.get("password") or None
     if name == who.name and role != who.role:
         raise Problem("not-now", "you cannot change your own role; another admin can")
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     await _write(
         request,
         who,
@@ -81,7 +81,7 @@ async def end(request: Asked, name: Name, data: Form) -> Answer:
     who = await sender(request, data, "operators")
     if name == who.name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     await _write(request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
     return Redirect("/console/operators", status_code=303)
 
@@ -94,7 +94,7 @@ async def make_key(request: Asked, data: Form) -> Answer:
     scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
     if not holder or not scopes:
         raise Problem("bad-argument", "a key needs a name of what it is for, and at least one scope")
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     key = await _write(
         request, who, lambda rows: credentials.make_key(rows, holder, scopes, source, now), "key made", holder
     )
@@ -105,7 +105,7 @@ async def make_key(request: Asked, data: Form) -> Answer:
 async def end_key(request: Asked, key: Name, data: Form) -> Answer:
     """End a key or token."""
     who = await sender(request, data, "operators")
-    now = service_of(request).clock.now()
+    now = service_of(request).wall.now()
     if not await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", key):
         raise Problem("not-found", f"there is no key `{key}` in force")
     return Redirect("/console/operators", status_code=303)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import Annotated, Any
 
-from litestar import get
+from litestar import Response, get
 from litestar.params import QueryParameter
 
 from cartellino.console.door import (
@@ -62,6 +62,8 @@ async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter
     await operator(request, "read-policies")
     held = _held(service_of(request), policy, name, parameter)
     values = await looked(request, lambda service: _view(service, parameter, held, value))
+    if values["compared"] is not None and "waited" in request.query_params:
+        return Response("", headers={"HX-Refresh": "true"})  # the page has a chart to show, too
     where = {"policy": policy, "name": name, "parameter": parameter, "held": held}
     return part(request, "outcome", f"{parameter} of {policy}/{name}", **where, **values)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
-from cartellino.notices.texts import N_
+from cartellino.notices.texts import KINDS, N_
 
 SIGNS: Mapping[str, str] = {"green": N_("Green card"), "yellow": N_("Yellow card"), "red": N_("Red card")}
 
@@ -43,6 +43,56 @@ PAGE = (
 )
 
 
+CAUSE_WORDS: Mapping[str, str] = {
+    "messages": N_("messages to many people who do not know you"),
+    "client": N_("an app or tool that is not the official one"),
+    "broadcast": N_("broadcasts to people who did not ask for them"),
+    "groups": N_("people added to groups without being asked"),
+    "lookups": N_("many numbers or profiles looked up by a program"),
+    "registration": N_("several accounts made in a short time or on one device"),
+    "profile": N_("a name, about, photo or status that breaks the rules"),
+    "reports": N_("messages that several people reported or blocked"),
+    "takeover": N_("somebody else who used the account"),
+}
+
+KINDS_SAID: Mapping[str, str] = {**KINDS, "challenge": N_("proof that it is you")}
+
+NO_NOTICE = N_("No notice; messages just do not go out")
+
+DRAFT: Mapping[str, str] = {
+    "opening": N_("I ask for a review of {what}."),
+    "opening_known": N_("I ask for a review of {what}, code {code}, of {when}."),
+    "evidence": N_("So that you can check: {evidence}"),
+    "evidence_yes": N_("What happened, in my words: {evidence}"),
+    "done": N_("I have done this since: {done}"),
+    "closing": N_("Please look at it again, and restore my account."),
+    "closing_yes": N_("I ask you to restore my account."),
+}
+
+HAPPENED: Mapping[str, str] = {
+    "no": N_("I believe that it is a mistake: what the rule names ({cause}) did not happen."),
+    "yes": N_("What the rule names did happen: {cause}. I am sorry, and it will not happen again."),
+    "unsure": N_("I do not know whether what the rule names ({cause}) happened, and I ask you to look."),
+}
+
+SOMEBODY_ELSE = N_("Somebody else used the account. What they did was not me.")
+
+OFFENCES: Mapping[int, str] = {1: N_("first"), 2: N_("second"), 3: N_("third or later")}
+
+CHANCE = N_(
+    "Of {many} people who asked about such a card, their {number} one, {helped} got it back or shortened: {share}; the"
+    " true share lies between {low} and {high}."
+)
+
+MEASURES: Mapping[tuple[str, str], str] = {
+    ("Unanswered", "message_sent"): N_("People you wrote to who did not know you and have not answered"),
+    ("Count", "broadcast_sent"): N_("Broadcasts that you sent"),
+    ("Count", "connected"): N_("Connections with an app that could not be proved to be the official one"),
+    ("Count", "sign_in_failed"): N_("Failed sign-ins to your account"),
+}
+"""What is counted, by function and kind of event, in words for the holder."""
+
+
 def said_in_templates() -> Iterator[str]:
     """Yield what the templates say."""
     for package in ("cartellino.web", "cartellino.holder"):
@@ -54,7 +104,8 @@ def said_in_templates() -> Iterator[str]:
 
 def all_texts() -> Iterator[str]:
     """Yield every text that is for people."""
-    for table in (SIGNS, PREVENTED, STATUS):
+    for table in (SIGNS, PREVENTED, STATUS, CAUSE_WORDS, KINDS_SAID, DRAFT, HAPPENED):
         yield from table.values()
+    yield from (*OFFENCES.values(), *MEASURES.values(), CHANCE, NO_NOTICE, SOMEBODY_ELSE)
     yield from PAGE
     yield from said_in_templates()

@@ -25,7 +25,7 @@ from cartellino.vocabulary.truth import Interval
 MOMENTS = 160
 """Moments at which signals of one decision are drawn; `FEW` where many rules are asked."""
 FEW = 40
-MOST_TRACKS = 6
+MOST_TRACKS = 4
 WEEK = 7 * DAY
 
 
@@ -75,7 +75,7 @@ def lately(
     """Return the signals of an account that came nearest to a threshold lately; only what it is counted by alone."""
     events = list(state.of_account(service, account))
     asked = [(rule, one) for rule in policies.rules if rule.mode.kind != "off" for one in _compared(rule.when)]
-    own = [(rule, one) for rule, one in asked if _is_own(one.left)]
+    own = [(rule, one) for rule, one in asked if _is_own(one.left) and not isinstance(one.left, nodes.Arithmetic)]
     rules = tuple({rule.id: rule for rule, _ in own}.values())
     found = _drawn(replace(policies, rules=rules), own, events, (service, account), now - over, FEW)
     best: dict[str, Track] = {}
@@ -145,3 +145,45 @@ def _aggregates(node: Node) -> list[Aggregate]:
 
 def _is_own(node: Node) -> bool:
     return all(one.by == "account" for one in _aggregates(node))
+
+
+@dataclass(frozen=True)
+class Own:
+    """A number of an account's own beside the limit that a rule has for it."""
+
+    aggregate: Aggregate
+    name: str
+    value: float | None
+    """`None` where it is not certain: the log is younger than the window, say."""
+    limit: float
+    above: bool
+
+
+def own(policies: PolicySet, state: State, service: str, account: str, now: Instant) -> dict[str, list[Own]]:
+    """Return, by rule, an account's numbers as they stand now: only of rules that disclose fully, and only its own."""
+    rules = tuple(rule for rule in policies.rules if rule.discloses == "full" and rule.mode.kind != "off")
+    asked = [(rule, one) for rule in rules for one in _compared(rule.when) if _is_own(one.left)]
+    single = [(rule, one) for rule, one in asked if isinstance(_opened(one.left), Aggregate)]
+    if not single:
+        return {}
+    kernel, sequence = Kernel(replace(policies, rules=rules)), 0
+    for sequence, event in state.of_account(service, account):
+        kernel.judge(event, sequence)
+    look = Event(id="now", time=now, kind="read", account=account, service=service)
+    kernel.judge(look, sequence + 1)
+    found: dict[str, list[Own]] = {}
+    for rule, one in single:
+        aggregate, value = _opened(one.left), _exact(kernel, rule, one.left, look)
+        assert isinstance(aggregate, Aggregate), "others were left out above"
+        above = one.operator in (">", ">=")
+        found.setdefault(str(rule.id), []).append(Own(aggregate, show(one.left), value, _limit(one) or 0.0, above))
+    return found
+
+
+def _exact(kernel: Kernel, rule: Rule, node: Node, event: Event) -> float | None:
+    found = next((part.value for part in kernel.parts(rule, event) if part.node == node), None)
+    return float(found.least) if isinstance(found, Interval) and found.least == found.most else None
+
+
+def _opened(node: Node) -> Node:
+    return node.means if isinstance(node, nodes.Named) else node

@@ -22,6 +22,7 @@ from cartellino.service.jobs import Jobs
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
 from cartellino.service.state import State
+from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
 from cartellino.service.webhooks import Courier
 from cartellino.service.writer import Writer
@@ -32,10 +33,14 @@ from cartellino.storage.database import Database
 class Service:
     """Everything that runs in the one process."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
-        """Open the data folder and the database; nothing runs yet."""
+    def __init__(self, settings: Settings, clock: Clock | None = None, wall: Clock | None = None) -> None:
+        """Open the data folder and the database; nothing runs yet.
+
+        `clock` is the time of everything that is decided; `wall` that of sessions and tokens, the same unless given.
+        """
         self.settings = settings
         self.clock = clock if clock is not None else Clock()
+        self.wall = wall if wall is not None else self.clock
         settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.stopping = False
         self.salt = settings.salt or kept_secret(settings.folder / "salt")
@@ -52,7 +57,7 @@ class Service:
         self.courier = Courier(self.writer, private=settings.private_webhooks)
         self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
         self.jobs = Jobs()
-        self.tour = ""
+        self.tour: Tour | None = None
         self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
 
     def start(self, begins: Version) -> None:

@@ -56,12 +56,12 @@ async def identify(connection: Connection, service: Service) -> Principal:
     if not text or len(text) > 4_096 or not text.isascii():
         return STRANGER
     if text.count(".") == 2:
-        holder = verify(text, service.secret, service.clock.now())
+        holder = verify(text, service.secret, service.wall.now())
         if holder is not None:
             return Principal("holder", holder.account, service=holder.service, account=holder.account)
-    found = service.credentials.remembered(text, service.clock.now())
+    found = service.credentials.remembered(text, service.wall.now())
     if found is None:
-        found = await anyio.to_thread.run_sync(service.credentials.recognise, text, service.clock.now())
+        found = await anyio.to_thread.run_sync(service.credentials.recognise, text, service.wall.now())
     return replace(found, session=by_cookie)
 
 

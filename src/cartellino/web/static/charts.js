@@ -3,11 +3,11 @@
 (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const series = (line, number) => ({
-    label: line.label, stroke: colour(`--series-${(number % 5) + 1}`), width: 2, spanGaps: false, points: { size: 4 },
-    value: (_, value) => (value == null ? "unknown" : Intl.NumberFormat("en", { maximumFractionDigits: 3 }).format(value)),
+    label: line.label, stroke: colour(`--series-${(number % 6) + 1}`), width: 2, spanGaps: false, points: { size: 4 },
+    value: (_, value) => (value == null ? "–" : Intl.NumberFormat("en", { maximumFractionDigits: 3 }).format(value)),
   });
   const limit = (line, number) => ({
-    label: `limit of ${line.label}`, stroke: colour(`--series-${(number % 5) + 1}`), width: 1.5, dash: [6, 4], points: { show: false },
+    label: `limit of ${line.label}`, class: "limit", stroke: colour(`--series-${(number % 6) + 1}`), width: 1.5, dash: [6, 4], points: { show: false },
     value: (_, value) => (value == null ? "" : String(value)),
   });
   const marked = (mark, scale) => ({
@@ -40,6 +40,7 @@
       axes: [axis, { ...axis, size: 56 }],
       series: [{}, ...data.lines.map(series), ...limited.map(([line, number]) => limit(line, number))],
       plugins: data.mark ? [marked(data.mark, scale)] : [],
+      legend: { show: data.lines.length > 1 },
       cursor: { drag: { x: false, y: false } },
     }, [
       data.x.map((at) => at / scale),

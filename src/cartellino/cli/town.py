@@ -1,0 +1,125 @@
+"""The simulated town as a sender: its events, its people who appeal, and the people who decide about that.
+
+Who looks knows the truth of the town and says it, so precision and labels come about as they would with good
+reviewers. The youngest appeals are left open for whoever watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from cartellino.appeals.hearing import Outcome
+from cartellino.cli.story import PLEA, SARI
+from cartellino.events.batches import Chunk
+from cartellino.events.event import Event
+from cartellino.events.logged import to_logged
+from cartellino.simulator.label import Label
+from cartellino.storage import tables
+from cartellino.vocabulary.refusals import Refusal
+from cartellino.vocabulary.times import HOUR, Instant
+
+if TYPE_CHECKING:
+    from cartellino.service.service import Service
+
+REVIEWER = "nina"
+LEFT_OPEN = 30 * HOUR
+"""How long an appeal waits until the town's own reviewer decides it."""
+
+_PLEAS = (
+    "These are people I know: I told them my new number. Please look again.",
+    "Sono clienti che mi hanno chiesto di scrivere. Per favore ricontrollate.",
+    "Itu grup keluarga saya. Tolong periksa lagi.",
+    "I did nothing wrong. Unblock me at once.",
+)
+
+
+class Town:
+    """Sends what happens in the town, and lets people appeal and be heard."""
+
+    def __init__(self, service: Service, events: Iterator[Event], labels: list[Label], seed: int) -> None:
+        """`events` are in order of time; `labels` are the truth."""
+        self._service = service
+        self._events = events
+        self._labels = labels
+        self._chance = Random(seed)
+        self._next: Event | None = next(events, None)
+        self._number = 0
+        self._seen: set[str] = set()
+
+    def send(self, until: Instant) -> None:
+        """Send everything up to a time."""
+        batch: list[Event] = []
+        while self._next is not None and self._next.time <= until:
+            batch.append(self._next)
+            self._next = next(self._events, None)
+        if batch:
+            numbers = np.arange(self._number, self._number + len(batch))
+            self._number += len(batch)
+            self._service.writer.take("town", [Chunk(to_logged(batch), numbers, [])]).result()
+
+    def live(self) -> None:
+        """Let people appeal against what is new, and the reviewer do what waits."""
+        now = self._service.clock.now()
+        abusive = {one.account: one.abusive for one in self._labels}
+        for service, account in self._service.writer.route.sequencer.register.sanctioned(now):
+            if service == "main":
+                self._perhaps_appeal(account, abusive=abusive.get(account, False))
+        self._hear(now, abusive)
+        self._look(abusive)
+
+    def _perhaps_appeal(self, account: str, *, abusive: bool) -> None:
+        from cartellino.service.cases import file_appeal
+
+        for one in self._service.writer.route.sequencer.standing("main", account).in_force(self._service.clock.now()):
+            if one.id in self._seen:
+                continue
+            self._seen.add(one.id)
+            text = PLEA if account == SARI else self._chance.choice(_PLEAS)
+            if one.action.kind == "ban" if account == SARI else self._chance.random() < (0.15 if abusive else 0.7):
+                self._do(partial(file_appeal, sanction=one.id, text=text, door="page"), account)
+
+    def _hear(self, now: Instant, abusive: dict[str, bool]) -> None:
+        cases = tables.cases.c
+        due = sa.select(tables.cases).where(cases.status == "open", cases.opened_at < now - LEFT_OPEN)
+        with self._service.database.begin() as rows:
+            found = rows.execute(due.where(cases.account != SARI).limit(50)).all()
+        for case in found:
+            self._decide(case, abusive=abusive.get(case.account, False))
+
+    def _decide(self, case: sa.Row[tuple[str, ...]], *, abusive: bool) -> None:
+        from cartellino.enforcement.action import Action
+        from cartellino.service.cases import decide_appeal, decide_review
+
+        reason = (
+            "It is what the rule looks for."
+            if abusive
+            else "They know each other; the rule took it for something else."
+        )
+        if case.kind == "review":
+            action = Action("warning") if abusive else None
+            self._do(partial(decide_review, case=case.case_id, role="reviewer", action=action, reason=reason), REVIEWER)
+        elif case.kind in ("appeal", "sibling"):
+            outcome: Outcome = "upheld" if abusive else "reversed"
+            given = {"case": case.case_id, "role": "reviewer", "outcome": outcome, "reason": reason}
+            self._do(partial(decide_appeal, **given), REVIEWER)
+
+    def _look(self, abusive: dict[str, bool]) -> None:
+        from cartellino.service import looks
+
+        with self._service.database.begin() as rows:
+            drawn = looks.drawn(rows, 20)
+        for one in drawn[3:]:
+            right = abusive.get(one["account"], False)
+            self._do(partial(looks.judge, decision=one["decision_id"], right=right), REVIEWER)
+
+    def _do(self, what: partial[Any], by: str) -> None:
+        try:
+            self._service.writer.do(what, by).result()
+        except Refusal:
+            return  # somebody else was there first: whoever watches decides, too

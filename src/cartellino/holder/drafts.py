@@ -1,0 +1,64 @@
+"""A draft of what somebody writes to ask for a review: an honest dispute, an honest admission, or an honest "I do not
+know". What it says follows from the answer to "did this happen?" and from nothing else.
+
+>>> words = Words({})
+>>> text = draft(Said("ban", 101, "2 January 2026", "messages", "no", (), "They are my pupils' parents."), words, "en")
+>>> print(text)
+I ask for a review of a ban, code 101, of 2 January 2026.
+<BLANKLINE>
+I believe that it is a mistake: what the rule names (messages to many people who do not know you) did not happen.
+<BLANKLINE>
+So that you can check: They are my pupils' parents.
+<BLANKLINE>
+Please look at it again, and restore my account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cartellino.holder.texts import CAUSE_WORDS, DRAFT, HAPPENED, KINDS_SAID, SOMEBODY_ELSE
+from cartellino.notices.words import Words
+
+Answer = Literal["yes", "no", "unsure"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody told the assistant: what they got, its code and day, cause, answer, what they did, their words.
+
+    `code` is 0 and `day` empty where they are not known; `done` are sentences in the reader's language.
+    """
+
+    kind: str
+    code: int
+    day: str
+    cause: str
+    happened: Answer
+    done: tuple[str, ...]
+    evidence: str
+
+
+def draft(said: Said, words: Words, language: str) -> str:
+    """Write the draft in a language."""
+
+    def say(text: str, **holes: object) -> str:
+        return words.say(language, text, **holes)
+
+    what = say(KINDS_SAID.get(said.kind, KINDS_SAID["restriction"]))
+    opening = "opening_known" if said.code and said.day else "opening"
+    evidence = "evidence_yes" if said.happened == "yes" else "evidence"
+    parts = [
+        say(DRAFT[opening], what=what, code=said.code, when=said.day),
+        say(_happened(said), cause=say(CAUSE_WORDS[said.cause])),
+        say(DRAFT[evidence], evidence=said.evidence.strip()) if said.evidence.strip() else "",
+        say(DRAFT["done"], done=" ".join(said.done)) if said.done else "",
+        say(DRAFT["closing_yes"] if said.happened == "yes" else DRAFT["closing"]),
+    ]
+    return "\n\n".join(one for one in parts if one)
+
+
+def _happened(said: Said) -> str:
+    """Whose account was used by somebody else has nothing to confess."""
+    return SOMEBODY_ELSE if (said.cause, said.happened) == ("takeover", "yes") else HAPPENED[said.happened]

@@ -1,0 +1,116 @@
+"""What is for everybody: the check of a notice's code, the guide, and the report of how often we were wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import anyio.to_thread
+import sqlalchemy as sa
+from litestar import Response, get
+from litestar.params import FromPath, QueryParameter
+
+from cartellino.holder.door import PAGE, Asked, holder_of, say, service_of, shown
+from cartellino.holder.texts import MEASURES
+from cartellino.notices.texts import KINDS, TO_DO
+from cartellino.policies.rule import Rule
+from cartellino.service.figures import report
+from cartellino.service.history import Own, own
+from cartellino.service.names import is_code
+from cartellino.service.service import Service
+from cartellino.service.telling import CAUSES
+from cartellino.storage import tables
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant, show_duration, show_instant
+
+
+@get("/account/check", **PAGE)
+async def check(request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=40)] = "") -> Response[str]:
+    """Say whether a notice is really from us."""
+    asked = code.strip().upper()
+    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if is_code(asked) else None
+    day = show_instant(found)[:10] if found is not None else ""
+    return shown(
+        request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=day
+    )
+
+
+def _by_code(service: Service, code: str) -> Instant | None:
+    with service.database.begin() as rows:
+        return rows.scalar(sa.select(tables.notices.c.made_at).where(tables.notices.c.code == code))
+
+
+@get("/account/guide", **PAGE)
+async def guide(request: Asked) -> Response[str]:
+    """Say how not to be banned: each clause of the terms, what keeps one on its right side, and one's own numbers."""
+    service, holder = service_of(request), holder_of(request)
+    writer, numbers = service.writer, dict[str, list[Own]]()
+    if holder is not None:
+        person = (holder.service, holder.account, service.clock.now())
+        numbers = await anyio.to_thread.run_sync(own, writer.route.policies, writer.state, *person)
+    clauses: dict[str, list[Rule]] = {}
+    for rule in writer.route.policies.rules:
+        if rule.clause and rule.mode.kind != "off":
+            clauses.setdefault(rule.clause, []).append(rule)
+    rules = [
+        {
+            "clause": clause,
+            "steps": [say(request, one) for one in TO_DO.get(CAUSES.get(held[0].policy, "messages"), ())],
+            "numbers": [one for rule in held for one in _numbers(request, numbers.get(str(rule.id), []))],
+        }
+        for clause, held in clauses.items()
+    ]
+    return shown(request, "guide.html", "How not to be banned", rules=rules)
+
+
+def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
+    """Return one's own numbers in words; what has no words of its own is left out."""
+    return [
+        {
+            "what": say(request, MEASURES[type(one.aggregate).__name__, one.aggregate.kind]),
+            "window": show_duration(one.aggregate.over) if one.aggregate.over else "",
+            "value": one.value,
+            "limit": one.limit,
+        }
+        for one in held
+        if one.above and (type(one.aggregate).__name__, one.aggregate.kind) in MEASURES
+    ]
+
+
+_KINDS = {**KINDS, "challenge": "proof that it is you"}
+
+
+@get("/transparency", **PAGE)
+async def latest(request: Asked) -> Response[str]:
+    """Show the report of this month."""
+    return await _reported(request, "")
+
+
+@get("/transparency/{month:str}", **PAGE)
+async def transparency(request: Asked, month: FromPath[str]) -> Response[str]:
+    """Show the report of a month."""
+    return await _reported(request, month)
+
+
+async def _reported(request: Asked, month: str) -> Response[str]:
+    service = service_of(request)
+    today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
+    months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
+    try:
+        found = await anyio.to_thread.run_sync(_report, service, month or months[0])
+    except BadArgument:
+        found = await anyio.to_thread.run_sync(_report, service, months[0])
+    counts = {kind: one if isinstance(one, int) else 2 for kind, one in found["actions"].items()}
+    most = max([*counts.values(), 1])
+    bars = {kind: round(160 * count / most) for kind, count in counts.items()}
+    return shown(
+        request, "transparency.html", "How often we were wrong", report=found, months=months, bars=bars, kinds=_KINDS
+    )
+
+
+def _report(service: Service, month: str) -> dict[str, Any]:
+    with service.database.begin() as rows:
+        return report(rows, service.writer.route.policies, month)
+
+
+PAGES = [check, guide, latest, transparency]

@@ -1,0 +1,158 @@
+"""The recovery assistant: from what the screen says to an honest request for a review.
+
+    what does your screen say? → the kind of card → the probable cause → remove the cause → did this happen?
+    → by the answer: a dispute, an admission, or "I do not know" → change it, keep it, or send it
+
+Whoever has entered is asked less: we know what we did. What people write travels in forms, never in addresses.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Annotated, Any, cast
+
+import anyio.to_thread
+import msgspec
+import sqlalchemy as sa
+from babel.dates import format_date
+from litestar import Response, get, post
+from litestar.params import QueryParameter, URLEncodedBody
+
+from cartellino.holder.door import PAGE, Asked, holder_of, language_of, say, service_of, shown
+from cartellino.holder.drafts import Answer, Said, draft
+from cartellino.holder.texts import CAUSE_WORDS, CHANCE, HAPPENED, NO_NOTICE, OFFENCES
+from cartellino.learning.precision import Share
+from cartellino.notices.facts import Facts
+from cartellino.notices.texts import TITLES, TO_DO
+from cartellino.service.chances import CARDS, THIRD, Chances, chances
+from cartellino.service.service import Service
+from cartellino.storage import tables
+
+SCREENS: dict[str, str] = {
+    "warned": "warning", "limited": "restriction", "challenged": "challenge", "suspended": "suspension",
+    "banned": "ban",
+}  # fmt: skip
+"""What a screen may say, and the action that it stands for."""
+
+LONGEST = 2_000
+FRESH = 600
+"""Seconds for which the chances are kept."""
+
+Screen = Annotated[str, QueryParameter(name="screen", max_length=20)]
+Cause = Annotated[str, QueryParameter(name="cause", max_length=20)]
+
+
+@get("/account/recover", **PAGE)
+async def recover(request: Asked, screen: Screen = "", cause: Cause = "") -> Response[str]:
+    """Ask step by step; who has entered begins with what we know."""
+    known = await anyio.to_thread.run_sync(_known, request)
+    screen = screen or (known["screen"] if known else "")
+    cause = cause or (known["cause"] if known else "")
+    values: dict[str, Any] = {"known": known, "screens": _screens(), "causes": CAUSE_WORDS, "screen": screen}
+    if screen == "none" or (screen and screen not in SCREENS):
+        return shown(request, "recover.html", "Help to get it back", step="none", **values)
+    if not screen:
+        return shown(request, "recover.html", "Help to get it back", step="screen", **values)
+    if cause not in CAUSE_WORDS:
+        return shown(request, "recover.html", "Help to get it back", step="cause", **values)
+    values |= {"cause": cause, "to_do": TO_DO.get(cause, ()), "chance": await _chance(request, screen, known)}
+    return shown(request, "recover.html", "Help to get it back", step="happened", **values)
+
+
+def _screens() -> dict[str, str]:
+    return {one: TITLES[one] for one in SCREENS} | {"none": NO_NOTICE}
+
+
+def _known(request: Asked) -> dict[str, Any] | None:
+    """What we imposed last on whoever has entered, if it still stands."""
+    holder = holder_of(request)
+    if holder is None:
+        return None
+    service = service_of(request)
+    register = service.writer.route.sequencer.register
+    person = (holder.service, holder.account)
+    standing = {one.id for one in register.standing(person).in_force(service.clock.now())}
+    told = tables.notices.c
+    mine = sa.select(tables.notices).where(told.service == person[0], told.account == person[1])
+    with service.database.begin() as rows:
+        found = rows.execute(mine.where(told.shape.in_(SCREENS)).order_by(told.made_at.desc()).limit(10)).all()
+        row = next((one for one in found if one.sanction_id in standing or one.shape == "warned"), None)
+        if row is None:
+            return None
+        is_open = sa.select(tables.cases.c.case_id).where(tables.cases.c.sanction_id == row.sanction_id)
+        appealed = rows.scalar(is_open.where(tables.cases.c.kind == "appeal").limit(1)) is not None
+        strike = sa.select(tables.decisions.c.record["strike"].as_integer())
+        number = rows.scalar(strike.where(tables.decisions.c.decision_id == row.decision_id))
+    facts = msgspec.convert(row.facts, Facts)
+    return {
+        "screen": facts.shape, "cause": facts.cause, "code": facts.code, "at": facts.at, "offence": number or 1,
+        "sanction": "" if appealed else row.sanction_id, "appealed": appealed,
+    }  # fmt: skip
+
+
+async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> str:
+    """Say how often asking has helped, from our own closed appeals; nothing where they are too few."""
+    service = service_of(request)
+    key = ("chances", monotonic() // FRESH)
+    job = service.jobs.ask(key, lambda told: _chances(service))
+    await anyio.to_thread.run_sync(job.wait, 2.0)
+    found: Chances = job.result or {}
+    offence = min(THIRD, max(1, known["offence"])) if known else 1
+    share = found.get((CARDS[SCREENS[screen]], offence))
+    return _said(request, share, offence) if share is not None else ""
+
+
+def _chances(service: Service) -> Chances:
+    with service.database.begin() as rows:
+        return chances(rows)
+
+
+def _said(request: Asked, share: Share, offence: int) -> str:
+    low, high = share.interval or (0.0, 1.0)
+    holes = {"share": f"{share.value or 0:.0%}", "low": f"{low:.0%}", "high": f"{high:.0%}"}
+    return say(
+        request, CHANCE, many=share.of, helped=share.hits, number=say(request, OFFENCES[offence]), **holes
+    )  # fmt: skip
+
+
+@post("/account/recover", status_code=200, **PAGE)
+async def written(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+    """Write the draft that fits the answer."""
+    screen, cause, happened = data.get("screen", ""), data.get("cause", ""), data.get("happened", "")
+    known = await anyio.to_thread.run_sync(_known, request)
+    values: dict[str, Any] = {"known": known, "screens": _screens(), "causes": CAUSE_WORDS, "screen": screen}
+    if screen not in SCREENS or cause not in CAUSE_WORDS or happened not in HAPPENED:
+        return shown(request, "recover.html", "Help to get it back", 400, step="screen", **values)
+    language = language_of(request)
+    steps = TO_DO.get(cause, ())
+    done = tuple(say(request, one) for number, one in enumerate(steps) if data.get(f"done-{number}"))
+    day, code = "", 0
+    if known is not None and known["screen"] == screen:
+        day, code = format_date(_date(known["at"]), "d MMMM y", locale=language), known["code"]
+    evidence = data.get("evidence", "")[:LONGEST]
+    said = Said(SCREENS[screen], code, day, cause, cast(Answer, happened), done, evidence)
+    text = draft(said, service_of(request).words, language)
+    chance = await _chance(request, screen, known)
+    return shown(
+        request, "recover.html", "Help to get it back", step="draft", draft=text, cause=cause, chance=chance, **values
+    )  # fmt: skip
+
+
+def _date(at: int) -> Any:  # noqa: ANN401 - a date of Babel's
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+@post("/account/recover/file", status_code=200, **PAGE)
+async def kept(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+    """Give the draft, as it was changed, to be kept as a file."""
+    headers = {
+        "Content-Disposition": 'attachment; filename="request-for-review.txt"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(data.get("text", "")[:10_000], media_type="text/plain; charset=utf-8", headers=headers)
+
+
+PAGES = [recover, written, kept]

@@ -1,0 +1,33 @@
+// The guided tour of the demonstration: one step at a time, each on its page, pointing at its place. It stays closed once closed.
+"use strict";
+document.addEventListener("DOMContentLoaded", () => {
+  const box = document.querySelector("[data-tour-steps]");
+  if (!box || localStorage.getItem("tour") === "closed") { return; }
+  const steps = [...box.querySelectorAll("li[data-at]")];
+  const here = location.pathname + location.search;
+  let number = Number(localStorage.getItem("tour-step") ?? 0);
+  const show = () => {
+    document.querySelectorAll(".pointed").forEach((place) => place.classList.remove("pointed"));
+    steps.forEach((step, at) => { step.hidden = at !== number; });
+    const place = document.querySelector(`main [data-tour="${steps[number].dataset.point}"]`);
+    const isHere = here === steps[number].dataset.at;
+    if (isHere) { place?.classList.add("pointed"); }
+    box.querySelector("[data-count]").textContent = `${number + 1} of ${steps.length}`;
+    box.querySelector("[data-back]").disabled = number === 0;
+    box.querySelector("[data-on]").textContent = isHere ? (number + 1 < steps.length ? "Next" : "Done") : "Take me there";
+    localStorage.setItem("tour-step", String(number));
+  };
+  const close = () => { localStorage.setItem("tour", "closed"); box.hidden = true; document.querySelectorAll(".pointed").forEach((place) => place.classList.remove("pointed")); };
+  const go = (to) => {
+    number = to;
+    localStorage.setItem("tour-step", String(number));
+    if (here === steps[number].dataset.at) { show(); } else { location.assign(steps[number].dataset.at); }
+  };
+  box.querySelector("[data-on]").addEventListener("click", () => {
+    if (here !== steps[number].dataset.at) { go(number); } else if (number + 1 < steps.length) { go(number + 1); } else { close(); }
+  });
+  box.querySelector("[data-back]").addEventListener("click", () => go(Math.max(0, number - 1)));
+  box.querySelector("[data-close]").addEventListener("click", close);
+  box.hidden = false;
+  show();
+});
