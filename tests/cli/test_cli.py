@@ -389,7 +389,7 @@ def test_simulate_writes_a_town_that_decide_reads(tmp_path: Path) -> None:
 
 
 def test_the_demo_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--accounts", "120", "--days", "1"]) == 0
+    assert main(["demo", "--report", "--accounts", "120", "--days", "1"]) == 0
     shown = capsys.readouterr().out
     assert "The attackers" in shown
     assert "The honest people" in shown

@@ -49,7 +49,7 @@ PATHS = [
     "/console/policies/spam/bulk",
     "/console/policies/spam/bulk/try?parameter=strangers",
     "/console/policies/figures",
-    "/console/edit/p.yaml",
+    "/console/edit?file=p.yaml",
     "/console/proposals",
     "/console/now",
     "/console/lately",

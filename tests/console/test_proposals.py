@@ -121,19 +121,21 @@ def test_wider_modes_wait_and_narrower_do_not(world: World) -> None:
 def test_the_checker_speaks_while_one_types(world: World) -> None:
     csrf = sign_in(world, "policy-admin")
     broken = POLICY.replace("strangers > param", "stranger > param")
-    page = world.client.post("/console/edit/p.yaml/check", data={"csrf": csrf, "text": broken}, headers=PART)
+    page = world.client.post("/console/edit/check?file=p.yaml", data={"csrf": csrf, "text": broken}, headers=PART)
     assert page.status_code == 200
     assert "unknown-" in page.text
     assert "^^^^" in page.text
     assert "<html" not in page.text
-    right = world.client.post("/console/edit/p.yaml/check", data={"text": POLICY.replace("\n", "\r\n")}, headers=PART)
+    right = world.client.post(
+        "/console/edit/check?file=p.yaml", data={"text": POLICY.replace("\n", "\r\n")}, headers=PART
+    )
     assert "no faults" in right.text
 
 
 def test_a_text_with_faults_is_not_lost_and_not_proposed(world: World) -> None:
     csrf = sign_in(world, "policy-admin")
     form = {"csrf": csrf, "text": POLICY + "\n<oops", "before": POLICY, "reason": "A try."}
-    page = world.client.post("/console/edit/p.yaml", data=form)
+    page = world.client.post("/console/edit?file=p.yaml", data=form)
     assert page.status_code == 422
     assert "&lt;oops" in page.text
     assert "error[" in page.text
@@ -143,7 +145,7 @@ def test_a_text_is_proposed_with_its_difference(world: World) -> None:
     csrf = sign_in(world, "policy-admin")
     held = POLICY.replace('over="1h"', 'over="6h"')
     form = {"csrf": csrf, "text": held.replace("\n", "\r\n"), "before": POLICY, "reason": "Longer."}
-    page = world.client.post("/console/edit/p.yaml", data=form)
+    page = world.client.post("/console/edit?file=p.yaml", data=form)
     assert page.status_code == 200, page.text
     assert re.search(r"\n\+.*6h", page.text)
     path = str(page.url.path)
@@ -163,7 +165,7 @@ def test_a_text_is_proposed_with_its_difference(world: World) -> None:
 def test_nobody_writes_over_what_another_changed(world: World) -> None:
     csrf = sign_in(world, "policy-admin")
     form = {"csrf": csrf, "text": POLICY.replace("101", "102"), "before": POLICY + "# more", "reason": "A try."}
-    answer = world.client.post("/console/edit/p.yaml", data=form)
+    answer = world.client.post("/console/edit?file=p.yaml", data=form)
     assert (answer.status_code, "changed by somebody else" in answer.text) == (409, True)
 
 

@@ -170,7 +170,7 @@ def test_errors_are_pages_too(world: World) -> None:
     for path, status in (
         ("/console/cases/c_none", 404), ("/console/decisions/d_none", 404), ("/console/policies/no/rule", 404),
         ("/console/policies/spam/bulk/try?parameter=no", 404), ("/console/proposals/p_none", 404),
-        ("/console/edit/no.yaml", 404), ("/console/policies/spam/bulk/try?parameter=strangers&value=x", 400),
+        ("/console/edit?file=no.yaml", 404), ("/console/policies/spam/bulk/try?parameter=strangers&value=x", 400),
     ):  # fmt: skip
         answer = world.client.get(path)
         assert (answer.status_code, 'role="alert"' in answer.text) == (status, True), path

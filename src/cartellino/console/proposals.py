@@ -47,6 +47,7 @@ LONGEST = 1 << 20
 """Letters of a policy file."""
 
 _MODES: dict[str, ModeKind] = {"live": "live", "canary": "canary", "shadow": "shadow", "off": "off"}
+File = Annotated[str, QueryParameter(name="file", max_length=200)]
 Before = Annotated[str, QueryParameter(name="before", max_length=160)]
 
 
@@ -92,16 +93,16 @@ async def _made(request: Asked, who: Principal, change: Change, why: str) -> Ans
 # Writing
 
 
-@get("/console/edit/{file:str}", **PAGE)
-async def edit(request: Asked, file: Name) -> Answer:
+@get("/console/edit", **PAGE)
+async def edit(request: Asked, file: File) -> Answer:
     """Show a policy file to be read and edited."""
     who = await operator(request, "read-policies")
     text = await looked(request, lambda service: _text(service, file))
     return shown(request, "edit", file, file=file, text=text, before=text, may=who.may("change-policies"), faults=None)
 
 
-@post("/console/edit/{file:str}/check", status_code=200, **PAGE)
-async def check(request: Asked, file: Name, data: Form) -> Answer:
+@post("/console/edit/check", status_code=200, **PAGE)
+async def check(request: Asked, data: Form, file: File) -> Answer:
     """Say what the checker finds in the text as it stands now, and whether its examples do what they say."""
     await operator(request, "read-policies")
     text = _written(data)
@@ -109,8 +110,8 @@ async def check(request: Asked, file: Name, data: Form) -> Answer:
     return part(request, "faults", f"Checked: {file}", faults=faults)
 
 
-@post("/console/edit/{file:str}", **PAGE)
-async def write(request: Asked, file: Name, data: Form) -> Answer:
+@post("/console/edit", **PAGE)
+async def write(request: Asked, data: Form, file: File) -> Answer:
     """Propose a file as it was written; with faults nothing is lost, and they are shown."""
     who = await sender(request, data, "change-policies")
     text, before = _written(data), _plain(data.get("before", ""))

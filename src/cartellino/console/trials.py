@@ -5,6 +5,7 @@ The log is read once, for all values, in a thread beside serving; the slider the
 
 from __future__ import annotations
 
+from math import log2
 from time import monotonic
 from typing import Annotated, Any
 
@@ -41,7 +42,9 @@ PATIENCE = 0.3
 """Seconds for which a page waits for the log to be read, before it says how far that is."""
 
 FRESH = 600
-"""Seconds after which the log is read anew."""
+"""Seconds after which the log is read anew, or once it has grown by about a twelfth."""
+
+GROWTH = 8
 
 
 @get("/console/policies/{policy:str}/{name:str}/try", **PAGE)
@@ -95,7 +98,8 @@ def _job(service: Service, parameter: str) -> Job:
     """Ask once for each version of the policies, and anew after a while: the log grows."""
     writer = service.writer
     policies, now = writer.route.policies, service.clock.now()
-    key = ("trial", policies.version, parameter, monotonic() // FRESH)
+    grown = int(GROWTH * log2(1 + writer.route.sequence))
+    key = ("trial", policies.version, parameter, monotonic() // FRESH, grown)
     return service.jobs.ask(
         key, lambda told: trial.run(policies, parameter, writer.state, now, service.settings.workers, told)
     )

@@ -1,0 +1,64 @@
+"""Every page, in light and dark, as axe sees it: no violation; and no browser complains of a script or a style."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from tests.browser.conftest import DESKTOP, PHONE, Site
+
+pytestmark = pytest.mark.slow
+Visit = Any
+
+CONSOLE = [
+    "/console", "/console/cases", "/console/cases?kind=review", "/console/looks", "/console/decisions",
+    "/console/policies", "/console/policies/spam/bulk", "/console/policies/spam/bulk/try?parameter=strangers",
+    "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/operators", "/console/ledger",
+    "/console/patterns", "/console/accounts/axel",
+]  # fmt: skip
+HOLDER = [
+    "/", "/account", "/account/guide", "/account/check?code=AAAA-BBBB", "/account/recover",
+    "/account/recover?screen=banned", "/account/recover?screen=banned&cause=client", "/account/recover?screen=none",
+    "/transparency",
+]  # fmt: skip
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_console_has_no_violation(visit: Visit, site: Site, scheme: str) -> None:
+    if scheme == "light":
+        site.appealed("axel")
+    page = visit(color_scheme=scheme, **DESKTOP).sign_in("admin")
+    rows = page.request.get("/console/decisions").text()
+    case = page.request.get("/console/cases").text()
+    found = {path: violations_at(page, path) for path in [*CONSOLE, *_first(rows, "decisions"), *_first(case, "cases")]}
+    assert not any(found.values()), found
+
+
+def _first(text: str, room: str) -> list[str]:
+    at = text.index(f'data-opens href="/console/{room}/') + len('data-opens href="')
+    return [text[at : text.index('"', at)]]
+
+
+def violations_at(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    return violations(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "it", "id"])
+def test_the_holders_pages_have_no_violation(visit: Visit, site: Site, scheme: str, language: str) -> None:
+    path = site.limited(f"axa-{scheme}-{language}")
+    page: Page = visit(color_scheme=scheme, locale=language, **PHONE).page
+    page.goto("/account")
+    assert violations(page) == []
+    page.goto(path)
+    found = {one: violations_at(page, one) for one in HOLDER}
+    assert not any(found.values()), found

@@ -1,0 +1,105 @@
+"""The demonstration as a newcomer meets it: every door is prepared, the town lives, the tour can be closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.api.process import free_port
+from tests.browser.conftest import DESKTOP
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port, folder = free_port(), tmp_path_factory.mktemp("demo")
+    command = [
+        sys.executable,
+        "-m",
+        "cartellino.cli.main",
+        "demo",
+        "--listen",
+        f"127.0.0.1:{port}",
+        "--accounts",
+        "200",
+    ]
+    log = folder / "log"
+    with log.open("wb") as out:
+        running = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, "TMPDIR": str(folder)})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, running, log)
+        yield url
+    finally:
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) == 0
+    assert not list(folder.glob("cartellino-demo-*")), "nothing stays"
+
+
+def _wait(url: str, running: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert running.poll() is None, log.read_text()[-2_000:]
+        try:
+            if httpx.get(f"{url}/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise AssertionError(log.read_text()[-2_000:])
+
+
+@pytest.fixture
+def page(chromium: Browser, demo: str) -> Iterator[Page]:
+    context: Any = chromium.new_context(base_url=demo, **DESKTOP)
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+
+
+def test_the_tour_leads_on_and_stays_closed(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Enter as admin").click()
+    tour = page.get_by_label("Guided tour")
+    expect(tour).to_contain_text("A town of 200 people lives here")
+    tour.get_by_role("button", name="Next").click()
+    expect(tour).to_contain_text("Attackers are among them")
+    tour.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/console/cases")
+    expect(tour).to_contain_text("banned by mistake")
+    tour.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Appeal of sari")).to_be_visible()
+    tour.get_by_role("button", name="Close").click()
+    page.goto("/console")
+    expect(tour).to_be_hidden()
+
+
+def test_events_stream_in(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Enter as analyst").click()
+    place = page.get_by_text("Events in the log").locator("xpath=..")
+    before = place.inner_text()
+    expect(place).not_to_have_text(before, timeout=30_000)
+
+
+def test_the_one_who_was_banned_by_mistake_is_heard(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Enter as Sari").click()
+    expect(page.get_by_text("Kartu merah")).to_be_visible()
+    page.goto("/")
+    page.get_by_role("button", name="Enter as reviewer").click()
+    page.goto("/console/cases")
+    page.get_by_role("row").filter(has_text="sari").get_by_role("link").first.click()
+    page.get_by_label("We were wrong").check()
+    page.get_by_label("Reason").fill("She is the secretary of a school.")
+    page.get_by_role("button", name="Decide").click()
+    page.goto("/account")
+    expect(page.get_by_text("Diputuskan: kami keliru")).to_be_visible()
