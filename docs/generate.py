@@ -17,10 +17,12 @@ from pathlib import Path
 
 from cartellino.api.app import ROUTES
 from cartellino.cli.main import make_parser
+from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.events.columns import COLUMNS
 from cartellino.events.kinds import KINDS
 from cartellino.events.reasons import REASONS
 from cartellino.expressions.functions import FUNCTIONS
+from cartellino.holder.pages import PAGES as HOLDER
 from cartellino.policies.codes import CODES
 from cartellino.policies.ladder import SCOPES
 from cartellino.policies.load import load
@@ -137,6 +139,12 @@ def _http() -> Iterator[str]:
         for path in sorted(route.paths):
             does = (inspect.getdoc(route.fn) or "").splitlines()[0]
             yield f"| `{methods} {path.replace(':str', '').replace(':int', '')}` | {does} | {_who(route.opt['may'])} |"
+    yield "\n## Pages\n\nFor browsers; operators sign in, and each page asks the same permissions.\n"
+    yield "| route | shows or does |\n| --- | --- |"
+    for page in [*HOLDER, *CONSOLE]:
+        methods = " ".join(sorted(page.http_methods - {"OPTIONS", "HEAD"}))
+        does = (inspect.getdoc(page.fn) or "").splitlines()[0]
+        yield from (f"| `{methods} {path.replace(':str', '')}` | {does} |" for path in sorted(page.paths))
     yield "\n## Codes of refusals\n\n| code | status | meaning |\n| --- | --- | --- |"
     yield from (f"| `{code}` | {status} | {title} |" for code, (status, title) in PROBLEMS.items())
     yield "\n## What webhooks and the stream tell\n"

@@ -15,7 +15,8 @@ Visit = Any
 CONSOLE = [
     "/console", "/console/cases", "/console/cases?kind=review", "/console/looks", "/console/decisions",
     "/console/policies", "/console/policies/spam/bulk", "/console/policies/spam/bulk/try?parameter=strangers",
-    "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/operators", "/console/ledger",
+    "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/operators",
+    "/console/ledger",
     "/console/patterns", "/console/accounts/axel",
 ]  # fmt: skip
 HOLDER = [

@@ -63,6 +63,14 @@ def policy_texts(named: str) -> list[Text]:
     return [_text(file) for file in files]
 
 
+def named_within(named: str) -> list[Text]:
+    """Return policy files as a service keeps them: named from their folder on, not by where that lies."""
+    path = Path(named)
+    if not path.exists():
+        return policy_texts(named)
+    return [Text(str(Path(one.name).relative_to(path.parent)), one.content) for one in policy_texts(named)]
+
+
 def parameters(written: Sequence[str]) -> dict[str, float]:
     """Read `name=value` pairs.
 

@@ -12,7 +12,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from cartellino.cli.inputs import policy_texts
+from cartellino.cli.inputs import named_within
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -52,7 +52,7 @@ def run(chosen: argparse.Namespace) -> int:
     must_be_free(address, port)
     service = Service(settings)
     wait_for_database(service)
-    service.start(first(policy_texts(settings.policies), {}))
+    service.start(first(named_within(settings.policies), {}))
     try:
         asyncio.run(serve(service, address, port))
     finally:

@@ -12,23 +12,27 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, TypeVar
 
+import structlog
 from litestar import Request, Response
 from litestar.datastructures import Cookie
+from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder, sign, verify
+from cartellino.holder.texts import WRONG
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
+from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.identity import is_secure
 from cartellino.web.pages import page
+from cartellino.web.problems import status_of
 
 COOKIE = "cartellino_holder"
 LANGUAGE = "cartellino_language"
 Asked = Request[Any, Any, Any]
 Result = TypeVar("Result")
 
-PAGE: dict[str, Any] = {"opt": {"may": "public"}, "include_in_schema": False}
-"""What every route of these pages has: they are open to everybody, and look at the cookie themselves."""
+log = structlog.get_logger()
 
 
 def service_of(request: Asked) -> Service:
@@ -97,3 +101,28 @@ def entered(request: Asked, holder: Holder) -> Redirect:
 async def done(request: Asked, what: Callable[[Desk], Result]) -> Result:
     """Do a piece of work at the desk, in the holder's name."""
     return await asyncio.wait_for(asyncio.wrap_future(service_of(request).writer.do(what, "holder")), 30)
+
+
+# What goes wrong
+
+
+def _refused(request: Asked, refusal: Refusal) -> Response[str]:
+    status = status_of(refusal)
+    return shown(request, "wrong.html", WRONG.get(status, WRONG[400]), status)
+
+
+def _unreadable(request: Asked, error: HTTPException) -> Response[str]:
+    return shown(request, "wrong.html", WRONG.get(error.status_code, WRONG[400]), error.status_code)
+
+
+def _failed(request: Asked, error: Exception) -> Response[str]:
+    log.error("a page failed", error=type(error).__name__, exc_info=error)
+    return shown(request, "wrong.html", WRONG[500], 500)
+
+
+PAGE: dict[str, Any] = {
+    "opt": {"may": "public"},
+    "include_in_schema": False,
+    "exception_handlers": {Refusal: _refused, HTTPException: _unreadable, Exception: _failed},
+}
+"""What every route of these pages has: they are open to everybody, and look at the cookie themselves."""

@@ -152,7 +152,7 @@ async def kept(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return Response(data.get("text", "")[:10_000], media_type="text/plain; charset=utf-8", headers=headers)
+    return Response(data.get("text", "")[:10_000], media_type="text/plain", headers=headers)
 
 
 PAGES = [recover, written, kept]

@@ -30,6 +30,14 @@ STATUS: Mapping[str, str] = {
     "shortened": N_("Decided: your limit ends earlier."),
 }
 
+WRONG: Mapping[int, str] = {
+    400: N_("This did not work: something in the address or the form cannot be read."),
+    404: N_("There is no such page."),
+    429: N_("Too many requests. Wait a minute, and try again."),
+    500: N_("This is a fault of ours. Try again a little later."),
+    503: N_("This cannot be done now. Try again a little later."),
+}
+
 PAGE = (
     N_("Everything is in order. There is nothing that you have to do."),
     N_("How to get it back"),
@@ -104,7 +112,7 @@ def said_in_templates() -> Iterator[str]:
 
 def all_texts() -> Iterator[str]:
     """Yield every text that is for people."""
-    for table in (SIGNS, PREVENTED, STATUS, CAUSE_WORDS, KINDS_SAID, DRAFT, HAPPENED):
+    for table in (SIGNS, PREVENTED, STATUS, WRONG, CAUSE_WORDS, KINDS_SAID, DRAFT, HAPPENED):
         yield from table.values()
     yield from (*OFFENCES.values(), *MEASURES.values(), CHANCE, NO_NOTICE, SOMEBODY_ELSE)
     yield from PAGE

@@ -70,7 +70,7 @@ _environment.filters["data"] = as_data
 def page(template: str, status: int = 200, **values: Any) -> Response[str]:
     """Return a page."""
     text = _environment.get_template(template).render(**values)
-    return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=dict(HEADERS))
+    return Response(text, status_code=status, media_type="text/html", headers=dict(HEADERS))
 
 
 @get("/static/{name:str}", opt={"may": "public"}, include_in_schema=False)
