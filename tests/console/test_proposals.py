@@ -80,6 +80,16 @@ def test_another_person_agrees_and_only_then_it_decides(world: World) -> None:
     assert again.status_code == 409
 
 
+def test_an_erased_account_is_gone_from_rehearsals(world: World) -> None:
+    world.breaks("forget-me", others=6)
+    path = proposed(world)
+    assert "forget-me" in patiently(world, f"{path}/rehearsal", "Newly sanctioned")
+    world.key("POST", "/v1/accounts/forget-me/erase", {"reason": "She asked."})
+    page = world.client.get(f"{path}/rehearsal", headers=PART).text
+    assert "Newly sanctioned" in page
+    assert "forget-me" not in page
+
+
 def test_a_rollback_takes_one_click_and_one_person(world: World) -> None:
     path = proposed(world)
     csrf = sign_in(world, "admin")

@@ -33,7 +33,7 @@ def test_a_fault_of_ours_is_a_page_without_a_word_of_it(world: World, monkeypatc
 
 
 def test_who_asks_too_often_is_told_so(world: World) -> None:
-    world.client.app.state.limits.wait = lambda *_: 7  # type: ignore[attr-defined]
+    world.client.app.state.limits.wait = lambda *_: 7
     answer = world.client.get("/account")
     assert answer.status_code == 429
     assert "Too many requests" in answer.text

@@ -197,6 +197,7 @@ def _from_tables(rows: Rows, service: str, account: str, alias: str) -> None:
     mine = (tables.proofs.c.service == service) & (tables.proofs.c.account == account)
     rows.execute(sa.delete(tables.proofs).where(mine))
     _from_acts(rows, service, account, alias)
+    _from_rehearsals(rows, service, account, alias)
 
 
 def _emptied(rows: Rows, called: str, mine: sa.ColumnElement[bool]) -> dict[str, Any]:
@@ -228,6 +229,21 @@ def _from_acts(rows: Rows, service: str, account: str, alias: str) -> None:
             rows.execute(
                 sa.update(tables.acts).where(tables.acts.c.number == one.number).values(data=data, why="erased")
             )
+
+
+def _from_rehearsals(rows: Rows, service: str, account: str, alias: str) -> None:
+    """The rehearsals of proposals name who would have changed sides."""
+    held = tables.proposals.c
+    for one in rows.execute(sa.select(tables.proposals).where(held.rehearsal.is_not(None))).all():
+        if one.rehearsal is None:
+            continue
+        changes = [
+            {**each, "account": alias} if (each["service"], each["account"]) == (service, account) else each
+            for each in one.rehearsal["changes"]
+        ]
+        if changes != one.rehearsal["changes"]:
+            kept = {**one.rehearsal, "changes": changes}
+            rows.execute(sa.update(tables.proposals).where(held.proposal_id == one.proposal_id).values(rehearsal=kept))
 
 
 def hold(rows: Rows, subject: str, now: Instant, by: str, why: str) -> None:
