@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 import tempfile
 import time
 from argparse import ArgumentParser, Namespace
@@ -159,6 +160,7 @@ def main() -> None:
         for name, client, path in pages(served, console, account):
             middle, most, size = measure(client, path, given.repeat)
             rows.append([name, f"{middle:.0f}", f"{most:.0f}", f"{size / 1024:.0f}"])
+            print(f"{middle:8.0f} ms  {name}", file=sys.stderr, flush=True)
         about = f"{given.accounts:,} accounts, {given.decisions:,} decisions, {given.repeat} times each"
         show("pages", ["page", "median ms", "p95 ms", "KiB"], rows, about)
     finally:

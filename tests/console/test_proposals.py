@@ -182,7 +182,7 @@ def test_nobody_writes_over_what_another_changed(world: World) -> None:
 def test_what_a_version_did_is_undone(world: World) -> None:
     world.breaks("a", "b")
     csrf = sign_in(world, "policy-admin")
-    page = world.client.get("/console/policies/spam/bulk").text
+    page = patiently(world, "/console/policies/spam/bulk/did", "In force")
     (version,) = re.findall(r'name="rule_version" value="([^"]+)"', page)
     form = {"csrf": csrf, "rule_version": version, "rule": "spam/bulk", "reason": "It took families for spam."}
     done = world.client.post("/console/policies/undo", data=form)

@@ -25,7 +25,7 @@ def test_a_fault_of_ours_is_a_page_without_a_word_of_it(world: World, monkeypatc
     def breaks(*_: object) -> None:
         raise RuntimeError("the secret inside")
 
-    monkeypatch.setattr("cartellino.holder.public.report", breaks)
+    monkeypatch.setattr("cartellino.service.service.Service.report", breaks)
     answer = world.client.get("/transparency", headers={"Accept-Language": "id"})
     assert answer.status_code == 500
     assert "Ini kesalahan kami" in answer.text

@@ -22,7 +22,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
 from cartellino.service.cases import undo_rule_version
-from cartellino.service.figures import as_csv, per_day, precisions, report
+from cartellino.service.figures import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
 from cartellino.service.service import Service
 from cartellino.service.telling import is_about_reports
@@ -210,8 +210,7 @@ def figures(request: Asked) -> dict[str, Any]:
 def transparency(request: Asked, month: Name) -> Response[Any]:
     """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV."""
     service = service_of(request)
-    with service.database.begin() as rows:
-        shown = report(rows, service.writer.route.policies, month.removesuffix(".csv"))
+    shown = service.report(month.removesuffix(".csv"))
     if month.endswith(".csv"):
         return Response(as_csv(shown), media_type="text/csv")
     return Response(shown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
@@ -22,6 +22,7 @@ from litestar.response import Redirect
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS, Principal
 from cartellino.service.desk import Desk
+from cartellino.service.jobs import Job
 from cartellino.service.names import fingerprint
 from cartellino.service.service import Service
 from cartellino.storage import tables
@@ -42,6 +43,9 @@ ROWS = 50
 """Rows of a list on one page."""
 
 SIGN_INS = 10
+
+PATIENCE = 0.05
+"""Seconds for which a part of a page waits for a long answer."""
 
 NAVIGATION = (
     ("/console", "Overview", "read-cases"),
@@ -132,6 +136,14 @@ def part(request: Asked, template: str, title: str, **values: Any) -> Answer:
 async def looked(request: Asked, what: Callable[[Service], Result]) -> Result:
     """Look something up, in a thread of its own."""
     return await anyio.to_thread.run_sync(what, service_of(request))
+
+
+async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], object]) -> Job:
+    """Ask something that may take long; a part of a page shows the answer, or asks again a little later."""
+    service = service_of(request)
+    job = service.answers.ask(key, lambda told: what(service), None)
+    await anyio.to_thread.run_sync(job.wait, PATIENCE)
+    return job
 
 
 async def done(request: Asked, who: Principal, what: Callable[[Desk], Result], seconds: float = 30) -> Result:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import get
 
-from cartellino.console.door import PAGE, Answer, Asked, looked, operator, part, read, shown
+from cartellino.console.door import PAGE, Answer, Asked, looked, operator, part, read, shown, worked_out
 from cartellino.service import looks
 from cartellino.service.service import Service
 from cartellino.storage import tables
@@ -46,7 +46,8 @@ async def now(request: Asked) -> Answer:
 async def lately(request: Asked) -> Answer:
     """The chart of decisions by rule."""
     await operator(request, "read-cases")
-    return part(request, "lately", "Decisions by rule", **await looked(request, _lately))
+    job = await worked_out(request, "lately", _lately)
+    return part(request, "lately", "Decisions by rule", job=job, **(job.result or {}))
 
 
 def _now(service: Service) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from cartellino.console.door import (
     sender,
     service_of,
     shown,
+    worked_out,
 )
 from cartellino.expressions.show import show
 from cartellino.policies.ladder import Rung
@@ -77,8 +78,8 @@ def _versions(rows: Rows) -> dict[str, Any]:
 async def figures(request: Asked) -> Answer:
     """How often each rule is right, and on how many accounts a day it acts."""
     await operator(request, "read-figures")
-    values = await looked(request, _figures)
-    return part(request, "figures", "How often rules are right", **values)
+    job = await worked_out(request, "figures", _figures)
+    return part(request, "figures", "How often rules are right", job=job, **(job.result or {}))
 
 
 def _figures(service: Service) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
         "parameters": parameters(rule, now),
         "rule_version": now.rule_version(rule),
         "second_person": service.proposals.second_person,
-        **read(service, lambda rows: _did(rows, service, rule)),
+        **read(service, lambda rows: _history(rows, service, rule)),
     }
 
 
@@ -178,16 +179,35 @@ def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     days = [now - now % DAY - DAY * back for back in range(13, -1, -1)]
     values = [counts.get(one, 0) for one in days]
     chart = Chart("Decisions a day, in whatever mode", days, [Line("decisions", values)]) if any(values) else None
+    return {"versions": versions, "known": known, "chart": chart}
+
+
+def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
+    """When the rule, or a parameter of it, was changed: by whom, and why."""
     history = tables.policy_versions.c
     named = sa.or_(
         history.why.contains(str(rule.id)),
         *(history.why.contains(one) for one in parameters(rule, service.writer.route.policies)),
     )
     said = sa.select(history.added_at, history.added_by, history.why).where(named)
-    return {
-        "versions": versions, "known": known, "chart": chart,
-        "history": rows.execute(said.order_by(history.added_at.desc()).limit(20)).all(),
-    }  # fmt: skip
+    return {"history": rows.execute(said.order_by(history.added_at.desc()).limit(20)).all()}
+
+
+@get("/console/policies/{policy:str}/{name:str}/did", **PAGE)
+async def did(request: Asked, policy: Name, name: Name) -> Answer:
+    """What each version of a rule did, and how often it was right."""
+    who = await operator(request, "read-figures")
+    rule = rule_of(service_of(request), policy, name)
+
+    def look(service: Service) -> dict[str, Any]:
+        return read(service, lambda rows: _did(rows, service, rule))
+
+    job = await worked_out(request, ("did", str(rule.id)), look)
+    version = service_of(request).writer.route.policies.rule_version(rule)
+    return part(
+        request, "did", f"What {policy}/{name} did", job=job, rule=rule, rule_version=version,
+        may=who.may("change-policies"), **(job.result or {}),
+    )  # fmt: skip
 
 
 @post("/console/policies/undo", **PAGE)
@@ -211,4 +231,4 @@ async def roll_back(request: Asked, data: Form) -> Answer:
     return Redirect("/console/policies", status_code=303)
 
 
-PAGES = [policies, figures, rule, undo, roll_back]
+PAGES = [policies, figures, rule, did, undo, roll_back]

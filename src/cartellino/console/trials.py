@@ -6,7 +6,6 @@ The log is read once, for all values, in a thread beside serving; the slider the
 from __future__ import annotations
 
 from math import log2
-from time import monotonic
 from typing import Annotated, Any
 
 from litestar import Response, get
@@ -38,7 +37,7 @@ Value = Annotated[float | None, QueryParameter(name="value")]
 NAMED = 40
 """Accounts that are named of those who are new, and of those who are gone."""
 
-PATIENCE = 0.3
+PATIENCE = 0.05
 """Seconds for which a page waits for the log to be read, before it says how far that is."""
 
 FRESH = 600
@@ -99,9 +98,9 @@ def _job(service: Service, parameter: str) -> Job:
     writer = service.writer
     policies, now = writer.route.policies, service.clock.now()
     grown = int(GROWTH * log2(1 + writer.route.sequence))
-    key = ("trial", policies.version, parameter, monotonic() // FRESH, grown)
+    key = ("trial", policies.version, parameter, grown)
     return service.jobs.ask(
-        key, lambda told: trial.run(policies, parameter, writer.state, now, service.settings.workers, told)
+        key, lambda told: trial.run(policies, parameter, writer.state, now, service.settings.workers, told), FRESH
     )
 
 

@@ -14,7 +14,6 @@ from cartellino.holder.door import PAGE, Asked, holder_of, say, service_of, show
 from cartellino.holder.texts import MEASURES
 from cartellino.notices.texts import KINDS, TO_DO
 from cartellino.policies.rule import Rule
-from cartellino.service.figures import report
 from cartellino.service.history import Own, own
 from cartellino.service.names import is_code
 from cartellino.service.service import Service
@@ -97,20 +96,15 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
-        found = await anyio.to_thread.run_sync(_report, service, month or months[0])
+        found = await anyio.to_thread.run_sync(service.report, month or months[0])
     except BadArgument:
-        found = await anyio.to_thread.run_sync(_report, service, months[0])
+        found = await anyio.to_thread.run_sync(service.report, months[0])
     counts = {kind: one if isinstance(one, int) else 2 for kind, one in found["actions"].items()}
     most = max([*counts.values(), 1])
     bars = {kind: round(160 * count / most) for kind, count in counts.items()}
     return shown(
         request, "transparency.html", "How often we were wrong", report=found, months=months, bars=bars, kinds=_KINDS
     )
-
-
-def _report(service: Service, month: str) -> dict[str, Any]:
-    with service.database.begin() as rows:
-        return report(rows, service.writer.route.policies, month)
 
 
 PAGES = [check, guide, latest, transparency]

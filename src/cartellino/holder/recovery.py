@@ -8,7 +8,6 @@ Whoever has entered is asked less: we know what we did. What people write travel
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import Annotated, Any, cast
 
 import anyio.to_thread
@@ -93,8 +92,7 @@ def _known(request: Asked) -> dict[str, Any] | None:
 async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> str:
     """Say how often asking has helped, from our own closed appeals; nothing where they are too few."""
     service = service_of(request)
-    key = ("chances", monotonic() // FRESH)
-    job = service.jobs.ask(key, lambda told: _chances(service))
+    job = service.answers.ask("chances", lambda told: _chances(service), FRESH)
     await anyio.to_thread.run_sync(job.wait, 2.0)
     found: Chances = job.result or {}
     offence = min(THIRD, max(1, known["offence"])) if known else 1

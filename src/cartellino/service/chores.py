@@ -18,6 +18,7 @@ from cartellino.service.notice import announce
 from cartellino.service.terminations import terminate
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
+from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
@@ -33,6 +34,7 @@ class Chores:
         """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept."""
         self._keep = dict(keep or {})
         self._forgot = 0
+        self._judged: tuple[int, ...] = ()
         self._writer = writer
         self._bound = precision_bound
         self._stopping = Event()
@@ -74,9 +76,14 @@ class Chores:
             log.info("events forgotten", **gone)
 
     def _too_often_wrong(self) -> list[str]:
+        """Return the rules that are surely too often wrong; nothing where nobody has judged since the last round."""
         policies = self._writer.route.policies
         with self._writer.database.begin() as rows:
+            judged = _judged(rows)
+            if judged == self._judged:
+                return []
             found = precisions(rows)
+        self._judged = judged
         wrong: list[str] = []
         for rule in policies.rules:
             known = found.get(policies.rule_version(rule))
@@ -92,6 +99,14 @@ class Chores:
         why = f"{rule} was surely less often right than {self._bound:.0%}; it is in shadow now"
         writer.succeed(version, "precision", why).result()
         writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), "precision").result()
+
+
+def _judged(rows: Rows) -> tuple[int, ...]:
+    """What changes when a person has judged something."""
+    latest = sa.select(sa.func.max(tables.cases.c.closed_at))
+    looked = sa.select(sa.func.max(tables.audits.c.judged_at), sa.func.count(tables.audits.c.judged_at))
+    row = rows.execute(looked).one()
+    return rows.scalar(latest) or 0, row[0] or 0, row[1]
 
 
 def announce_due(desk: Desk) -> int:

@@ -86,15 +86,18 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     begin, end = month(text)
     decided, cases = tables.decisions.c, tables.cases.c
     inside = sa.and_(decided.at >= begin, decided.at < end, decided.mode == "live", decided.kind.in_(SANCTIONS))
-    actions = Counter(dict(_pairs(rows, decided.kind, inside)))
+    actions: Counter[str] = Counter()
     by_policy: Counter[str] = Counter()
     reported = 0
-    for rule, count in _pairs(rows, decided.rule, inside):
+    counted = sa.select(decided.kind, decided.rule, sa.func.count()).where(inside).group_by(decided.kind, decided.rule)
+    for kind, rule, count in rows.execute(counted):
+        actions[kind] += count
         by_policy[rule.partition("/")[0]] += count
         reported += count if is_about_reports(policies.rule(rule)) else 0
     total = sum(actions.values())
     during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
-    appeals = list(rows.execute(sa.select(tables.cases).where(during, cases.kind == "appeal")))
+    asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
+    appeals = list(rows.execute(asked.where(during, cases.kind == "appeal")))
     decided_appeals = [one for one in appeals if one.closed_at is not None]
     restored = [one.closed_at - one.opened_at for one in decided_appeals if one.outcome == "reversed"]
     return {
@@ -142,11 +145,6 @@ def _few(count: int) -> int | str:
 
 def _hours(spans: Sequence[int]) -> float | None:
     return round(median(spans) / 3_600_000, 2) if spans else None
-
-
-def _pairs(rows: Rows, column: sa.ColumnElement[str], where: sa.ColumnElement[bool]) -> list[tuple[str, int]]:
-    asked = sa.select(column, sa.func.count()).where(where).group_by(column)
-    return [(row[0], row[1]) for row in rows.execute(asked)]
 
 
 def _latest(rows: Rows) -> Instant:

@@ -1,5 +1,8 @@
 """Long questions: each is worked out once, in a thread beside serving, and whoever asks sees how far it is.
 
+An answer serves everybody until it is too old: where nothing else is said, a hundred times as long as it took to work
+out, and not at all if that was next to nothing. So what is cheap is always new, and what is dear is asked for seldom.
+
 >>> jobs = Jobs()
 >>> job = jobs.ask(("twice", 21), lambda told: 42)
 >>> job.wait(10).result, jobs.ask(("twice", 21), lambda told: 0) is job
@@ -11,14 +14,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Event, Lock, Semaphore, Thread
+from time import monotonic
 from typing import Any
 
 import structlog
 
 from cartellino.vocabulary.refusals import Refusal
 
-KEPT = 16
+KEPT = 64
 """Answers that are kept; the one that was not asked for longest goes first."""
+
+WORTH, CHEAP = 100, 0.02
+"""How many times as long as it took an answer is good for, and the seconds up to which it is always worked out anew."""
 
 Told = Callable[[float], object]
 Work = Callable[[Told], Any]
@@ -35,6 +42,12 @@ class Job:
         self.result: Any = None
         self.problem = ""
         self._over = Event()
+        self._ended = self._took = 0.0
+
+    def is_older(self, seconds: float | None) -> bool:
+        """Say whether it ended longer ago than that; `None`: than its cost allows."""
+        allowed = seconds if seconds is not None else WORTH * self._took if self._took > CHEAP else 0.0
+        return self.is_over and monotonic() - self._ended >= allowed
 
     @property
     def is_over(self) -> bool:
@@ -48,6 +61,7 @@ class Job:
 
     def run(self, work: Work) -> None:
         """Work it out."""
+        began = monotonic()
         try:
             self.result = work(self._told)
         except Refusal as refusal:
@@ -55,6 +69,8 @@ class Job:
         except Exception as error:  # it was asked for by a page: that says so, and the service goes on
             log.exception("a long question failed", error=type(error).__name__)
             self.problem = "this could not be worked out; see the log of the service"
+        self._ended = monotonic()
+        self._took = self._ended - began
         self._over.set()
 
     def _told(self, share: float) -> None:
@@ -70,12 +86,12 @@ class Jobs:
         self._lock = Lock()
         self._one = Semaphore(1)
 
-    def ask(self, key: Hashable, work: Work) -> Job:
-        """Return the job of a question; the first who asks begins it."""
+    def ask(self, key: Hashable, work: Work, fresh: float | None = 600) -> Job:
+        """Return the job of a question. Who asks first, or finds the answer older than `fresh` seconds, begins it."""
         with self._lock:
             job = self._jobs.pop(key, None)
-            is_new = job is None
-            job = job or Job()
+            is_new = job is None or job.is_older(fresh)
+            job = Job() if job is None or is_new else job
             self._jobs[key] = job
             while len(self._jobs) > KEPT and next(iter(self._jobs.values())).is_over:
                 self._jobs.popitem(last=False)

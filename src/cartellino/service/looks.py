@@ -29,9 +29,11 @@ ONE_IN = 5
 def drawn(rows: Rows, many: int) -> list[dict[str, Any]]:
     """Return decisions that were drawn and that nobody has looked at, the oldest first."""
     audits, decided = tables.audits.c, tables.decisions.c
-    asked = sa.select(decided.record).join(tables.audits, audits.decision_id == decided.decision_id)
-    found = rows.execute(asked.where(audits.right.is_(None)).order_by(audits.drawn_at).limit(many))
-    return [_blind(one.record) for one in found]
+    waiting = sa.select(audits.decision_id).where(audits.right.is_(None)).order_by(audits.drawn_at).limit(many)
+    names = [row.decision_id for row in rows.execute(waiting)]
+    found = rows.execute(sa.select(decided.decision_id, decided.record).where(decided.decision_id.in_(names)))
+    records = {one.decision_id: one.record for one in found}
+    return [_blind(records[one]) for one in names if one in records]
 
 
 def following(rows: Rows, by: str) -> dict[str, Any] | None:

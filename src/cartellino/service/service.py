@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from babel.messages.pofile import read_po
@@ -14,6 +15,7 @@ from babel.messages.pofile import read_po
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
+from cartellino.service import figures
 from cartellino.service.access import SCOPES
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
@@ -25,7 +27,7 @@ from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
 from cartellino.service.webhooks import Courier
-from cartellino.service.writer import Writer
+from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 
@@ -56,7 +58,7 @@ class Service:
         )  # fmt: skip
         self.courier = Courier(self.writer, private=settings.private_webhooks)
         self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
-        self.jobs = Jobs()
+        self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
         self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
 
@@ -79,6 +81,23 @@ class Service:
     def record(self, by: str, what: str, subject: str, why: str) -> None:
         """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
         self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
+
+    def report(self, month: str) -> dict[str, Any]:
+        """Return the transparency report of a month; one that is dear to work out serves everybody for a while.
+
+        Raises `BadArgument` for what is no month.
+        """
+        figures.month(month)
+
+        def work(_: object) -> dict[str, Any]:
+            with self.database.begin() as rows:
+                return figures.report(rows, self.writer.route.policies, month)
+
+        job = self.answers.ask(("report", month), work, None).wait(30)
+        if job.problem or not job.is_over:
+            raise Unavailable("the report cannot be worked out now; try again a little later")
+        found: dict[str, Any] = job.result
+        return found
 
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key

@@ -67,7 +67,9 @@ decisions = sa.Table(
     "decisions", METADATA, _key("decision_id"), _text("sanction_id"), _text("service"), _text("account"), _at("at"),
     sa.Column("sequence", sa.BigInteger, nullable=False), _text("rule"), _text("rule_version"), _text("policy_version"),
     _number("code"), _text("kind"), _text("mode"), _text("cluster"), _data("record"),
-    sa.Index(None, "account", "service"), sa.Index(None, "rule_version", "at"), sa.Index(None, "at"),
+    sa.Index(None, "account", "service"), sa.Index(None, "rule_version", "at"),
+    sa.Index(None, "rule", "at"), sa.Index(None, "cluster"),
+    sa.Index("ix_decisions_reported", "at", "mode", "kind", "rule"),
 )  # fmt: skip
 """Decisions with their evidence, frozen. `cluster` joins those that share a device or address: one campaign."""
 
@@ -97,6 +99,10 @@ notices = sa.Table(
     _at("due_at"), sa.Column("announced", sa.Boolean, nullable=False),
     _at("delivered_at", null=True), _text("delivered_by", null=True), _at("seen_at", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "sanction_id"),
+    sa.Index(
+        "ix_notices_waiting", "due_at", sqlite_where=sa.text("NOT announced"),
+        postgresql_where=sa.text("NOT announced"),
+    ),
 )  # fmt: skip
 """What was told to whom: the facts, and the version of the words that say them in each language."""
 
@@ -109,6 +115,7 @@ cases = sa.Table(
     _at("reminded_at", null=True), _at("closed_at", null=True), _text("closed_by", null=True),
     _text("outcome", null=True), _text("reason", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "status", "due_at"), sa.Index(None, "decision_id"),
+    sa.Index(None, "rule_version", "closed_at"), sa.Index(None, "closed_at"),
     sa.Index(
         "uq_cases_open_appeal", "sanction_id", unique=True,
         sqlite_where=sa.text("kind = 'appeal' AND closed_at IS NULL"),

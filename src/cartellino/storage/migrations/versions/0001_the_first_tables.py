@@ -90,7 +90,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_cases")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_decision_id"), ["decision_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_cases_rule_version_closed_at"), ["rule_version", "closed_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_cases_service_account"), ["service", "account"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_status_due_at"), ["status", "due_at"], unique=False)
         batch_op.create_index(
@@ -135,7 +139,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_account_service"), ["account", "service"], unique=False)
-        batch_op.create_index(batch_op.f("ix_decisions_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_decisions_cluster"), ["cluster"], unique=False)
+        batch_op.create_index("ix_decisions_reported", ["at", "mode", "kind", "rule"], unique=False)
+        batch_op.create_index(batch_op.f("ix_decisions_rule_at"), ["rule", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_decisions_rule_version_at"), ["rule_version", "at"], unique=False)
 
     op.create_table(
@@ -229,6 +235,13 @@ def upgrade() -> None:
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_sanction_id"), ["sanction_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_service_account"), ["service", "account"], unique=False)
+        batch_op.create_index(
+            "ix_notices_waiting",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("NOT announced"),
+            postgresql_where=sa.text("NOT announced"),
+        )
 
     op.create_table(
         "operators",
@@ -389,6 +402,9 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("operators")
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notices_waiting", sqlite_where=sa.text("NOT announced"), postgresql_where=sa.text("NOT announced")
+        )
         batch_op.drop_index(batch_op.f("ix_notices_service_account"))
         batch_op.drop_index(batch_op.f("ix_notices_sanction_id"))
 
@@ -408,7 +424,9 @@ def downgrade() -> None:
     op.drop_table("deliveries")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_decisions_rule_version_at"))
-        batch_op.drop_index(batch_op.f("ix_decisions_at"))
+        batch_op.drop_index(batch_op.f("ix_decisions_rule_at"))
+        batch_op.drop_index("ix_decisions_reported")
+        batch_op.drop_index(batch_op.f("ix_decisions_cluster"))
         batch_op.drop_index(batch_op.f("ix_decisions_account_service"))
 
     op.drop_table("decisions")
@@ -421,7 +439,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_cases_status_due_at"))
         batch_op.drop_index(batch_op.f("ix_cases_service_account"))
+        batch_op.drop_index(batch_op.f("ix_cases_rule_version_closed_at"))
         batch_op.drop_index(batch_op.f("ix_cases_decision_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_closed_at"))
 
     op.drop_table("cases")
     with op.batch_alter_table("case_rows", schema=None) as batch_op:
