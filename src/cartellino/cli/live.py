@@ -74,6 +74,7 @@ def run(accounts: int, seed: int, abusive: float, listen: str, speed: float) -> 
         town = Town(service, both, labels, seed)
         _history(town, clock, today)
         service.tour = _prepare(service, speed, accounts)
+        service.writer.pulse.forget()
         clock.start()
         _welcome(service, address, port)
         stopping = Signal()

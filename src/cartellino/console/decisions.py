@@ -80,6 +80,7 @@ def _found(rows: Rows, identity: str) -> dict[str, Any]:
         raise Problem("not-found", f"there is no decision `{identity}`")
     others = sa.select(held.decision_id, held.service, held.account, held.at, held.kind)
     others = others.where(held.rule_version == row.rule_version, held.decision_id != identity, held.mode == row.mode)
+    others = others.where(held.account != row.account)
     campaign = rows.execute(others.where(held.cluster == row.cluster).order_by(held.at.desc()).limit(20)).all()
     cases = tables.cases.c
     heard = sa.select(cases.case_id, cases.kind, cases.outcome, cases.status).where(cases.decision_id == identity)

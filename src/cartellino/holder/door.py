@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import structlog
+from babel.dates import format_datetime
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
@@ -23,6 +25,7 @@ from cartellino.holder.texts import WRONG
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
+from cartellino.vocabulary.times import instant
 from cartellino.web.identity import is_secure
 from cartellino.web.pages import page
 from cartellino.web.problems import status_of
@@ -63,7 +66,12 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
         return words.say(language, text, **holes)
 
     holder = holder_of(request)
-    made = page(template, status, language=language, say=said, title=said(title), here=request.url.path,
+
+    def moment(text: str) -> str:
+        at = datetime.fromtimestamp(instant(text) / 1000, UTC)
+        return str(format_datetime(at, "d MMMM y, HH:mm 'UTC'", locale=language))
+
+    made = page(template, status, language=language, say=said, moment=moment, title=said(title), here=request.url.path,
                 holder=holder, csrf=csrf_of(request), **values)  # fmt: skip
     if request.query_params.get("language") in words.languages:
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))

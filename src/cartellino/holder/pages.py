@@ -71,7 +71,7 @@ def _card(request: Asked, holder: Holder) -> dict[str, Any]:
         "signs": SIGNS,
         "steps": STATUS,
         "notices": notices,
-        "appeals": [one | {"due": one["due_at"][:10]} for one in appeals],
+        "appeals": appeals,
         "works": [service.words.say(language, ABILITIES[one]) for one in standing["still_works"]],
     }
 

@@ -55,7 +55,7 @@ async def guide(request: Asked) -> Response[str]:
         {
             "clause": clause,
             "steps": [say(request, one) for one in TO_DO.get(CAUSES.get(held[0].policy, "messages"), ())],
-            "numbers": [one for rule in held for one in _numbers(request, numbers.get(str(rule.id), []))],
+            "numbers": _numbers(request, [one for rule in held for one in numbers.get(str(rule.id), [])]),
         }
         for clause, held in clauses.items()
     ]
@@ -63,7 +63,10 @@ async def guide(request: Asked) -> Response[str]:
 
 
 def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
-    """Return one's own numbers in words; what has no words of its own is left out."""
+    """Return one's own numbers in words, each with its lowest limit; what has no words of its own is left out."""
+    lowest: dict[Any, Own] = {}
+    for one in sorted(held, key=lambda each: each.limit):
+        lowest.setdefault(one.aggregate, one)
     return [
         {
             "what": say(request, MEASURES[type(one.aggregate).__name__, one.aggregate.kind]),
@@ -71,7 +74,7 @@ def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
             "value": one.value,
             "limit": one.limit,
         }
-        for one in held
+        for one in lowest.values()
         if one.above and (type(one.aggregate).__name__, one.aggregate.kind) in MEASURES
     ]
 

@@ -31,6 +31,10 @@ class Pulse:
         if not self._readings or second - self._readings[-1][0] >= 1:
             self._readings.append((second, number))
 
+    def forget(self) -> None:
+        """Begin anew: what came before was no ordinary time."""
+        self._readings.clear()
+
     def rates(self) -> list[tuple[float, float]]:
         """Return events a second at each reading."""
         held = list(self._readings)

@@ -42,14 +42,14 @@ _environment = Environment(
 def measured(value: float | str | None, signal: str) -> str:
     """Write a value of a signal: a span of time for ages, `any` where it has no end.
 
-    >>> measured(7_200_000, "age(account)"), measured(34, "intruded_10m"), measured(None, "x")
-    ('2h', '34', 'any')
+    >>> measured(7_200_000, "age(account)"), measured(34, "intruded_10m"), measured(0.0985915, "x"), measured(None, "x")
+    ('2h', '34', '0.09859', 'any')
     """
     if value is None:
         return "any"
     if isinstance(value, int | float) and signal.startswith(("age(", "since(", "gap")):
         return rough_duration(int(value))
-    return str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def minute(at: Instant | str | None) -> str:
