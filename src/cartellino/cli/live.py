@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 HISTORY = 14 * DAY
 """What lies behind when the pages open."""
 
+MORNING = 8 * HOUR
+"""When the town is awake."""
+
 AHEAD = 14
 """Days that the town goes on."""
 
-STEP = 6 * HOUR
+STEP = 4 * HOUR
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
 
 
@@ -64,15 +67,15 @@ def run(accounts: int, seed: int, abusive: float, listen: str, speed: float) -> 
     log_to_stderr("warning")
     address, port = listening(listen)
     must_be_free(address, port)
-    today = time.time_ns() // 1_000_000 // DAY * DAY
-    folder, clock = Path(tempfile.mkdtemp(prefix="cartellino-demo-")), Fast(today - HISTORY, speed)
+    begin = time.time_ns() // 1_000_000 // DAY * DAY - HISTORY
+    folder, clock = Path(tempfile.mkdtemp(prefix="cartellino-demo-")), Fast(begin, speed)
     service = _service(folder, clock, listen)
     try:
         service.start(first(policy_texts("messenger"), {}))
-        events, labels = simulate(accounts, HISTORY // DAY + AHEAD, seed, today - HISTORY, abusive)
-        both = merge(events, school(today - HISTORY, HISTORY // DAY), key=lambda one: one.time)
+        events, labels = simulate(accounts, HISTORY // DAY + AHEAD, seed, begin, abusive)
+        both = merge(events, school(begin, HISTORY // DAY), key=lambda one: one.time)
         town = Town(service, both, labels, seed)
-        _history(town, clock, today)
+        _history(town, clock, begin + HISTORY + MORNING)
         service.tour = _prepare(service, speed, accounts)
         service.writer.pulse.forget()
         clock.start()
@@ -98,7 +101,7 @@ def _service(folder: Path, clock: Fast, listen: str) -> Service:
 
 def _history(town: Town, clock: Fast, until: Instant) -> None:
     begin = clock.at
-    with progress("the town's last two weeks", HISTORY / DAY) as advance:
+    with progress("the town's last two weeks", (until - begin) / DAY) as advance:
         while clock.at < until:
             clock.at += STEP
             town.send(clock.at)
