@@ -46,6 +46,8 @@ class Job:
 
     def is_older(self, seconds: float | None) -> bool:
         """Say whether it ended longer ago than that; `None`: than its cost allows."""
+        if self.problem:
+            return True  # what failed may go well when it is asked again
         allowed = seconds if seconds is not None else WORTH * self._took if self._took > CHEAP else 0.0
         return self.is_over and monotonic() - self._ended >= allowed
 
