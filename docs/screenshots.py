@@ -1,7 +1,7 @@
 """Takes the pictures of the README from a running demonstration.
 
-    ./run --listen 127.0.0.1:8124 &
-    .venv/bin/python docs/screenshots.py http://127.0.0.1:8124
+./run --listen 127.0.0.1:8124 &
+.venv/bin/python docs/screenshots.py http://127.0.0.1:8124
 """
 
 from __future__ import annotations

@@ -114,7 +114,8 @@ def pages(served: Served, console: httpx.Client, account: str) -> list[tuple[str
     holders = ("/account", "/account/guide", "/account/recover", "/account/check?code=AAAA-BBBB", "/transparency")
     operators = (
         "/console", "/console/now", "/console/lately", "/console/cases", case, "/console/decisions", one,
-        f"{one}/parts", f"{one}/week", f"/console/accounts/{account}", f"/console/accounts/{account}/signals",
+        f"{one}/parts", f"{one}/week", f"/console/account?account={account}",
+        f"/console/account/signals?account={account}",
         "/console/policies", "/console/policies/figures", rule, f"{rule}/try?parameter=strangers", "/console/proposals",
         "/console/held", "/console/looks", "/console/operators", "/console/ledger",
     )  # fmt: skip

@@ -17,7 +17,7 @@ CONSOLE = [
     "/console/policies", "/console/policies/spam/bulk", "/console/policies/spam/bulk/try?parameter=strangers",
     "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/operators",
     "/console/ledger",
-    "/console/patterns", "/console/accounts/axel",
+    "/console/patterns", "/console/account?account=axel",
 ]  # fmt: skip
 HOLDER = [
     "/", "/account", "/account/guide", "/account/check?code=AAAA-BBBB", "/account/recover",

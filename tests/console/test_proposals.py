@@ -45,7 +45,7 @@ def test_the_slider_says_who_would_be_found_and_who_is_right(world: World) -> No
     assert re.findall(r"Newly found: (\d+)", now) == ["0"]
     tighter = world.client.get(f"{OUTCOME}&value=5", headers=PART).text
     assert re.findall(r"Newly found: (\d+)", tighter) == ["1"]
-    assert "/console/accounts/few" in tighter
+    assert "/console/account?account=few" in tighter
     looser = world.client.get(f"{OUTCOME}&value=20", headers=PART).text
     assert re.findall(r"Found no more: (\d+)", looser) == ["1"]
     assert "nobody has looked" in looser

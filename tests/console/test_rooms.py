@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from hashlib import sha256
+from html import unescape
 from importlib.resources import files
 
 import pytest
@@ -140,11 +141,11 @@ def test_a_sanction_is_lifted_and_shortened_by_hand(world: World) -> None:
     world.breaks("a")
     csrf = sign_in(world, "reviewer")
     (path,) = re.findall(
-        r'action="(/console/accounts/a/sanctions/[^"]+)"', world.client.get("/console/accounts/a").text
+        r'action="(/console/account/sanctions/[^"]+)"', world.client.get("/console/account?account=a").text
     )
     form = {"csrf": csrf, "what": "shorten", "sooner": "6h", "reason": "Enough."}
     assert world.client.post(path.replace("&amp;", "&"), data=form).status_code == 200
-    world.client.post(path, data={**form, "what": "lift"})
+    world.client.post(path.replace("&amp;", "&"), data={**form, "what": "lift"})
     assert world.standing("a")["standing"] == "clear"
 
 
@@ -158,7 +159,7 @@ def test_lists_go_on_where_they_ended(world: World) -> None:
     first = world.client.get("/console/decisions").text
     (path,) = re.findall(r'href="(\?[^"]*before=[^"]+)"', first)
     second = world.client.get("/console/decisions" + path.replace("&amp;", "&")).text
-    accounts = [re.findall(r"/console/accounts/(\w+)\?", page) for page in (first, second)]
+    accounts = [re.findall(r"/console/account\?account=(\w+)&", page) for page in (first, second)]
     assert len(accounts[0]) == 50
     assert len(set(accounts[0]) | set(accounts[1])) == 60
     ledger = world.client.get("/console/ledger").text
@@ -191,3 +192,16 @@ def test_what_others_wrote_is_as_it_was_published(world: World, name: str) -> No
     assert digest in (folder / "README.md").read_text()
     assert (folder / f"{name.partition('.')[0]}.LICENSE").is_file()
     assert world.client.get(f"/static/{name}").content == (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["a/b", "@sari:example.org", "a b&c=d", "ž<i>"])
+def test_an_account_may_be_called_anything(world: World, name: str) -> None:
+    world.breaks(name)
+    sign_in(world, "reviewer")
+    page = world.client.get("/console/decisions").text
+    (path,) = set(re.findall(r'href="(/console/account\?[^"]+)"', page))
+    shown = world.client.get(unescape(path))
+    assert shown.status_code == 200
+    assert "spam/bulk" in shown.text
+    signals = re.findall(r'hx-get="([^"]+signals[^"]+)"', shown.text)[0]
+    assert "strangers" in world.client.get(unescape(signals)).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, pi, sin
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from litestar import get, post
@@ -41,6 +41,9 @@ from cartellino.vocabulary.times import Instant, duration
 from cartellino.web.charts import Chart
 from cartellino.web.problems import Problem
 
+Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length=128)]
+"""A name may hold anything, slashes too, so it stands in no path."""
+
 ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
 MOST_LINKED = 24
 """Accounts that the graph shows around one."""
@@ -48,8 +51,8 @@ MOST_LINKED = 24
 _CARDS = {"banned": "red", "clear": "green", "warned": "green"}
 
 
-@get("/console/accounts/{account:str}", **PAGE)
-async def account(request: Asked, account: Name, service_name: ServiceName = "main") -> Answer:
+@get("/console/account", **PAGE)
+async def account(request: Asked, account: Account, service_name: ServiceName = "main") -> Answer:
     """Show an account."""
     who = await operator(request, "read-standing")
     values = await looked(request, lambda service: _account(service, service_name, account))
@@ -115,8 +118,8 @@ def _graph(service: Service, person: tuple[str, str], linked: tuple[tuple[str, s
     ]
 
 
-@get("/console/accounts/{account:str}/signals", **PAGE)
-async def signals(request: Asked, account: Name, service_name: ServiceName = "main") -> Answer:
+@get("/console/account/signals", **PAGE)
+async def signals(request: Asked, account: Account, service_name: ServiceName = "main") -> Answer:
     """Draw the signals that came nearest to a threshold in the last two weeks."""
     await operator(request, "read-decisions")
     charts = await looked(request, lambda service: _signals(service, service_name, account))
@@ -132,9 +135,9 @@ def _signals(service: Service, name: str, account: str) -> list[Chart]:
     return drawn(history, latest.at if latest is not None else None)
 
 
-@post("/console/accounts/{account:str}/sanctions/{sanction:str}", **PAGE)
+@post("/console/account/sanctions/{sanction:str}", **PAGE)
 async def change(
-    request: Asked, account: Name, sanction: Name, data: Form, service_name: ServiceName = "main"
+    request: Asked, account: Account, sanction: Name, data: Form, service_name: ServiceName = "main"
 ) -> Answer:
     """Lift a sanction, or let it end earlier."""
     who = await sender(request, data, "change-sanctions")
@@ -145,9 +148,8 @@ async def change(
         await done(request, who, lambda desk: shortened(desk, sanction, desk.now + duration(sooner), reason))
     else:
         raise Problem("bad-argument", "say whether to lift it, or after which time it shall end")
-    return Redirect(
-        f"/console/accounts/{quote(account, safe='')}?{urlencode({'service': service_name})}", status_code=303
-    )
+    asked = urlencode({"account": account, "service": service_name})
+    return Redirect(f"/console/account?{asked}", status_code=303)
 
 
 PAGES = [account, signals, change]
