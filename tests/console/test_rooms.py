@@ -13,6 +13,7 @@ from tests.api.world import NOW, World
 from tests.console.test_pages import sign_in, world
 
 from cartellino.storage import tables
+from cartellino.vocabulary.times import show_instant
 
 __all__ = ["world"]
 
@@ -205,3 +206,19 @@ def test_an_account_may_be_called_anything(world: World, name: str) -> None:
     assert "spam/bulk" in shown.text
     signals = re.findall(r'hx-get="([^"]+signals[^"]+)"', shown.text)[0]
     assert "strangers" in world.client.get(unescape(signals)).text
+
+
+def test_linked_accounts_and_those_of_one_campaign_are_drawn(world: World) -> None:
+    shared = [
+        {"id": f"{account}-{n}", "time": show_instant(world.time.now - 60_000 + n), "kind": "message_sent",
+         "account": account, "peer": f"p{n}", "known": False, "device": "one phone"}
+        for account in ("a", "b") for n in range(10)
+    ]  # fmt: skip
+    world.send(shared)
+    link = {"accounts": [{"account": "a"}, {"account": "c"}], "why": "One number."}
+    assert world.people["admin"]("POST", "/v1/links", link).status_code == 200
+    sign_in(world, "analyst")
+    page = world.client.get("/console/account?account=a").text
+    assert page.count("<circle") == 3
+    assert re.findall(r">(\w)</a>: (one \w+[^<]*)<", page) == [("b", "one device or address"), ("c", "one person")]
+    assert page.count("stroke-dasharray") == 1

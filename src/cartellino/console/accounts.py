@@ -48,6 +48,7 @@ ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
 MOST_LINKED = 24
 """Accounts that the graph shows around one."""
 
+Person = tuple[str, str]
 _CARDS = {"banned": "red", "clear": "green", "warned": "green"}
 
 
@@ -65,14 +66,12 @@ def _account(service: Service, name: str, account: str) -> dict[str, Any]:
     now, sequencer = service.clock.now(), service.writer.route.sequencer
     standing = standing_of(service.writer.route, name, account, "en", now)
     held = sequencer.standing(name, account)
-    linked = sequencer.register.linked((name, account))
     return {
         "standing": standing,
         "card": _card(standing["standing"]),
         "sanctions": [_sanction(one, now) for one in reversed(held.sanctions)],
         "strikes": list(reversed(held.strikes)),
-        "graph": _graph(service, (name, account), linked, now),
-        "linked": linked,
+        "graph": _graph(service, (name, account)),
         **read(service, lambda rows: _told(service, rows, name, account, now)),
     }
 
@@ -102,20 +101,35 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
     }
 
 
-def _graph(service: Service, person: tuple[str, str], linked: tuple[tuple[str, str], ...], now: Instant) -> list[Any]:
-    """Return the places of linked accounts on a circle, each with its card."""
-    sequencer = service.writer.route.sequencer
-    around = linked[:MOST_LINKED]
+def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
+    """Return the places of linked accounts on a circle: those of the same person, and those of one campaign."""
+    sequencer, now = service.writer.route.sequencer, service.clock.now()
+    same = dict.fromkeys(sequencer.register.linked(person), "one person")
+    shared = dict.fromkeys(read(service, lambda rows: _campaign(rows, person)), "one device or address")
+    around = list({**shared, **same}.items())[:MOST_LINKED]
+    turn = 2 * pi / max(1, len(around))
     return [
         {
             "service": one[0],
             "account": one[1],
+            "by": by,
             "card": _card(sequencer.standing(*one).name(now)),
-            "x": round(320 + 210 * cos(2 * pi * number / len(around) - pi / 2)),
-            "y": round(160 + 115 * sin(2 * pi * number / len(around) - pi / 2)),
+            "x": round(320 + 210 * cos(turn * number - pi / 2)),
+            "y": round(160 + 115 * sin(turn * number - pi / 2)),
         }
-        for number, one in enumerate(around)
+        for number, (one, by) in enumerate(around)
     ]
+
+
+def _campaign(rows: Rows, person: Person) -> list[Person]:
+    """Return who else was decided upon with the device or address of this account's decisions."""
+    decided = tables.decisions.c
+    mine = sa.and_(decided.service == person[0], decided.account == person[1], decided.cluster != "erased")
+    clusters = [row.cluster for row in rows.execute(sa.select(decided.cluster).where(mine).distinct().limit(20))]
+    others = sa.select(decided.service, decided.account).where(
+        decided.cluster.in_(clusters), decided.account != person[1]
+    )
+    return [(row.service, row.account) for row in rows.execute(others.distinct().limit(MOST_LINKED))]
 
 
 @get("/console/account/signals", **PAGE)
