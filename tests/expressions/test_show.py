@@ -27,7 +27,7 @@ def test_the_strategies_give_every_type_of_node_that_the_parser_gives() -> None:
     assert {nodes.Count, nodes.Share, nodes.Linked, nodes.Number} < set(kinds)
     made: set[type[Node]] = set()
 
-    @settings(max_examples=200, derandomize=True, database=None)
+    @settings(max_examples=1_000, derandomize=True, database=None)
     @given(expressions)
     def collect(node: Node) -> None:
         made.update(map(type, nodes.walk(node)))

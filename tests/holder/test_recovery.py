@@ -12,7 +12,7 @@ from tests.api.world import POLICY, World
 from tests.holder.test_pages import enter, hidden
 
 from cartellino.holder.drafts import Answer, Said, draft
-from cartellino.holder.texts import CAUSE_WORDS, HAPPENED, KINDS_SAID, SOMEBODY_ELSE
+from cartellino.holder.texts import CAUSE_WORDS, HAPPENED, KINDS_SAID, MINE, TAKEN_OVER
 from cartellino.notices.words import Words
 from cartellino.service.chances import chances
 from cartellino.service.service import catalogues
@@ -23,8 +23,8 @@ ANSWERS: tuple[Answer, ...] = ("yes", "no", "unsure")
 
 
 def sentence(words: Words, language: str, answer: str, cause: str) -> str:
-    text = SOMEBODY_ELSE if (cause, answer) == ("takeover", "yes") else HAPPENED[answer]
-    return words.say(language, text, cause=words.say(language, CAUSE_WORDS[cause]))
+    text = (TAKEN_OVER if cause == "takeover" else HAPPENED)[answer]
+    return words.say(language, text, cause=words.say(language, MINE[cause]))
 
 
 @given(
@@ -34,12 +34,13 @@ def sentence(words: Words, language: str, answer: str, cause: str) -> str:
 def test_a_draft_says_what_was_answered_and_never_the_opposite(
     language: str, answer: Answer, cause: str, kind: str, evidence: str, known: bool
 ) -> None:
-    said = Said(kind, 101 if known else 0, "today" if known else "", cause, answer, (), evidence)
+    said = Said(kind, 101 if known else 0, "today" if known else "", cause, answer, ("{step}",), evidence)
     text = draft(said, WORDS, language)
     assert sentence(WORDS, language, answer, cause) in text
     for other in set(ANSWERS) - {answer}:
         assert sentence(WORDS, language, other, cause) not in text
     assert ("101" in text, "{mine}" in text) == (known, bool(evidence))
+    assert ("{step}" in text) == (answer != "no"), "who did nothing has nothing to mend"
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -54,7 +55,7 @@ def test_the_assistant_leads_from_the_screen_to_a_draft(world: World, answer: st
     form = {"screen": "banned", "cause": "client", "happened": answer, "done-0": "yes", "evidence": "My <b>shop</b>."}
     text = unescape(world.client.post("/account/recover", data=form).text)
     assert sentence(WORDS, "en", answer, "client") in text
-    assert "Log out of the unofficial app" in text
+    assert ("Log out of the unofficial app" in text) == (answer != "no")
     assert "Install the official app" not in text
     assert "My <b>shop</b>." in text
     assert "<b>shop</b>" not in world.client.post("/account/recover", data=form).text
@@ -82,6 +83,46 @@ def test_whoever_has_entered_is_asked_less_and_sends_it_from_there(world: World)
     assert ">Send</button>" not in after
 
 
+def test_who_sees_something_else_says_so(world: World) -> None:
+    world.breaks("a")
+    enter(world, "a")
+    assert "What does your screen say?" in world.client.get("/account/recover?other=true").text
+    assert "Somebody else may be using" not in world.client.get("/account/recover?screen=challenged").text
+    assert (
+        "It is about this: somebody else who used the account."
+        in world.client.get("/account/recover?screen=challenged").text
+    )
+
+
+def test_what_was_written_is_not_lost_when_the_visit_is_over(world: World) -> None:
+    world.breaks("a")
+    enter(world, "a")
+    page = world.client.get("/account").text
+    sent = {"csrf": hidden(page, "csrf"), "sanction": hidden(page, "sanction"), "text": "My long story."}
+    world.client.cookies.clear()
+    answer = world.client.post("/account/appeal", data=sent)
+    assert (answer.status_code, "My long story." in answer.text) == (403, True)
+
+
+def test_what_is_refused_is_said_in_the_readers_language(world: World) -> None:
+    world.breaks("a")
+    enter(world, "a")
+    page = world.client.get("/account?language=id").text
+    sent = {"csrf": hidden(page, "csrf"), "sanction": hidden(page, "sanction"), "text": "Tolong."}
+    world.client.post("/account/appeal", data=sent)
+    again = world.client.post("/account/appeal", data=sent)
+    assert (again.status_code, "sudah diminta" in again.text) == (409, True)
+
+
+@pytest.mark.parametrize("form", ["{}-{}-{}", "{}{}{}", " {} {} {} ", "{}–{}–{}"])
+def test_a_code_is_known_however_it_is_typed(world: World, form: str) -> None:
+    world.breaks("a")
+    code = world.key("GET", "/v1/accounts/a/notices").json()["notices"][0]["code_to_check"]
+    typed = form.format(*code.split("-")).lower()
+    page = world.client.get("/account/check", params={"code": typed}).text
+    assert "Yes, this code is ours" in page
+
+
 def test_a_draft_is_kept_as_a_file(world: World) -> None:
     answer = world.client.post("/account/recover/file", data={"text": "Please <look>."})
     assert answer.text == "Please <look>."
@@ -105,7 +146,7 @@ def test_chances_are_the_restored_share_by_card_and_offence(world: World) -> Non
         world.people["reviewer"]("POST", f"/v1/appeals/{filed['appeal_id']}/outcome", body)
     with world.service.database.begin() as rows:
         found = chances(rows)
-    assert {key: (one.hits, one.of) for key, one in found.items()} == {("yellow", 1): (2, 6)}
+    assert {key: (one.hits, one.of) for key, one in found.items()} == {("yellow", 1): (2, 6), ("yellow", 0): (2, 6)}
     page = world.client.get("/account/recover?screen=limited&cause=messages").text
     assert "Of 6 people who asked about such a card, their first one, 2 got it back or shortened: 33%" in page
     assert "Too few people" in world.client.get("/account/recover?screen=banned&cause=messages").text

@@ -11,6 +11,7 @@ from tests.api.world import World
     [
         ("/account/check?code=" + "A" * 60, 400, "non è leggibile"),
         ("/account/recover?screen=" + "x" * 40, 400, "non è leggibile"),
+        ("/transparency/2026-13", 404, "non esiste"),
         ("/account/enter?token=" + "x" * 3_000, 400, "non è leggibile"),
     ],
 )

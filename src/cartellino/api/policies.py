@@ -26,7 +26,7 @@ from cartellino.service.figures import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
 from cartellino.service.service import Service
 from cartellino.service.telling import is_about_reports
-from cartellino.service.versions import Version
+from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
@@ -42,7 +42,7 @@ def policies(request: Asked) -> dict[str, Any]:
     with writer.database.begin() as rows:
         known = precisions(rows)
         daily = per_day(rows, writer.clock.now())
-        history = rows.execute(sa.select(tables.policy_versions).order_by(tables.policy_versions.c.added_at)).all()
+        history = adoptions(rows)[::-1]
     return {
         "version": now.version,
         "catching_up": writer.is_succeeding,

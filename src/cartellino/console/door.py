@@ -22,7 +22,6 @@ from litestar.response import Redirect
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS, Principal
 from cartellino.service.desk import Desk
-from cartellino.service.jobs import Job
 from cartellino.service.names import fingerprint
 from cartellino.service.service import Service
 from cartellino.storage import tables
@@ -138,12 +137,13 @@ async def looked(request: Asked, what: Callable[[Service], Result]) -> Result:
     return await anyio.to_thread.run_sync(what, service_of(request))
 
 
-async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], object]) -> Job:
+async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], dict[str, Any]]) -> dict[str, Any]:
     """Ask something that may take long; a part of a page shows the answer, or asks again a little later."""
     service = service_of(request)
     job = service.answers.ask(key, lambda told: what(service), None)
     await anyio.to_thread.run_sync(job.wait, PATIENCE)
-    return job
+    is_over = job.is_over  # it may end while the page is written
+    return {"is_over": is_over, "failed": job.problem if is_over else "", **((job.result or {}) if is_over else {})}
 
 
 async def done(request: Asked, who: Principal, what: Callable[[Desk], Result], seconds: float = 30) -> Result:

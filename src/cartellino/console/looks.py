@@ -25,7 +25,7 @@ async def look(request: Asked) -> Answer:
 
 
 def _next(service: Service, name: str) -> dict[str, Any]:
-    found = read(service, lambda rows: (looks.following(rows, name), looks.waiting(rows)))
+    found = read(service, lambda rows: (looks.following(rows, name), looks.waiting(rows, name)))
     return {"decision": found[0], "waiting": found[1]}
 
 

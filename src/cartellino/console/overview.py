@@ -46,8 +46,7 @@ async def now(request: Asked) -> Answer:
 async def lately(request: Asked) -> Answer:
     """The chart of decisions by rule."""
     await operator(request, "read-cases")
-    job = await worked_out(request, "lately", _lately)
-    return part(request, "lately", "Decisions by rule", job=job, **(job.result or {}))
+    return part(request, "lately", "Decisions by rule", **await worked_out(request, "lately", _lately))
 
 
 def _now(service: Service) -> dict[str, Any]:

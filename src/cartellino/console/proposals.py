@@ -6,6 +6,7 @@ A proposal is rehearsed on the last thirty days before anybody agrees: both vers
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from litestar.response import Redirect
 
 from cartellino.console.door import (
     PAGE,
+    PATIENCE,
     ROWS,
     Answer,
     Asked,
@@ -85,6 +87,7 @@ async def _made(request: Asked, who: Principal, change: Change, why: str) -> Ans
     proposals = service_of(request).proposals
     if proposals.waits(change):
         identity = await asyncio.wrap_future(await looked(request, lambda _: proposals.make(change, who.name, why)))
+        await looked(request, lambda service: _rehearsed(service, identity, change))
         return Redirect(f"/console/proposals/{identity}", status_code=303)
     await asyncio.wrap_future(await looked(request, lambda _: proposals.at_once(change, who.name, why)))
     return Redirect("/console/policies", status_code=303)
@@ -183,27 +186,27 @@ async def proposal(request: Asked, proposal: Name) -> Answer:
 @get("/console/proposals/{proposal:str}/rehearsal", **PAGE)
 async def rehearsal(request: Asked, proposal: Name) -> Answer:
     """Rehearse a proposal on the last thirty days; asked for again until it is done, and then kept with it."""
-    who = await operator(request, "read-policies")
+    await operator(request, "read-policies")
     row = await looked(request, lambda service: service.proposals.row(proposal))
-    if row.rehearsal is None and row.state == "waiting":
-        job = await looked(request, lambda service: _rehearsed(service, row).wait(0.3))
-        if job.is_over and not job.problem:
-            kept = service_of(request).proposals.keep_rehearsal(proposal, job.result, who.name)
-            await asyncio.wrap_future(kept)
-            row = await looked(request, lambda service: service.proposals.row(proposal))
-        return part(request, "rehearsal", "Rehearsal", row=row, job=job, said=row.rehearsal)
-    return part(request, "rehearsal", "Rehearsal", row=row, job=None, said=row.rehearsal)
+    said, job = row.rehearsal, None
+    if said is None and row.state == "waiting":
+        job = await looked(request, lambda service: _rehearsed(service, proposal, change_of(row)).wait(PATIENCE))
+        said = job.result
+    return part(request, "rehearsal", "Rehearsal", row=row, job=job, said=said)
 
 
-def _rehearsed(service: Service, row: sa.Row[Any]) -> Job:
-    writer, change = service.writer, change_of(row)
+def _rehearsed(service: Service, identity: str, change: Change) -> Job:
+    """Rehearse a proposal in a thread beside serving, whoever looks; what came of it is kept with the proposal."""
+    writer = service.writer
 
-    def work(told: Any) -> dict[str, Any]:  # noqa: ANN401
-        candidate = service.proposals.candidate(change).policies()
-        known = read(service, labels)
-        return rehearse(candidate, writer.route.policies, writer.state, service.clock.now(), known, told)
+    def work(told: Callable[[float], object]) -> dict[str, Any]:
+        candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
+        now = service.clock.now()
+        found = rehearse(candidate, writer.route.policies, writer.state, now, known, told, service.salt)
+        service.proposals.keep_rehearsal(identity, found, "service").result(30)
+        return found
 
-    return service.jobs.ask(("rehearsal", row.proposal_id), work)
+    return service.jobs.ask(("rehearsal", identity), work)
 
 
 @post("/console/proposals/{proposal:str}", **PAGE)

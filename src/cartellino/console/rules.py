@@ -35,6 +35,7 @@ from cartellino.service.cases import undo_rule_version
 from cartellino.service.figures import SANCTIONS, per_day, precisions
 from cartellino.service.service import Service
 from cartellino.service.trial import parameters
+from cartellino.service.versions import adoptions
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, show_duration
@@ -68,18 +69,15 @@ def _policies(service: Service) -> dict[str, Any]:
 
 
 def _versions(rows: Rows) -> dict[str, Any]:
-    held = tables.policy_versions.c
-    asked = sa.select(held.version, held.added_at, held.added_by, held.why).order_by(held.added_at.desc()).limit(12)
     waiting = sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")
-    return {"versions": rows.execute(asked).all(), "waiting": rows.scalar(waiting) or 0}
+    return {"versions": adoptions(rows, 12), "waiting": rows.scalar(waiting) or 0}
 
 
 @get("/console/policies/figures", **PAGE)
 async def figures(request: Asked) -> Answer:
     """How often each rule is right, and on how many accounts a day it acts."""
     await operator(request, "read-figures")
-    job = await worked_out(request, "figures", _figures)
-    return part(request, "figures", "How often rules are right", job=job, **(job.result or {}))
+    return part(request, "figures", "How often rules are right", **await worked_out(request, "figures", _figures))
 
 
 def _figures(service: Service) -> dict[str, Any]:
@@ -184,13 +182,8 @@ def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
 
 def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     """When the rule, or a parameter of it, was changed: by whom, and why."""
-    history = tables.policy_versions.c
-    named = sa.or_(
-        history.why.contains(str(rule.id)),
-        *(history.why.contains(one) for one in parameters(rule, service.writer.route.policies)),
-    )
-    said = sa.select(history.added_at, history.added_by, history.why).where(named)
-    return {"history": rows.execute(said.order_by(history.added_at.desc()).limit(20)).all()}
+    named = (str(rule.id), *parameters(rule, service.writer.route.policies))
+    return {"history": [one for one in adoptions(rows) if any(name in one.why for name in named)][:20]}
 
 
 @get("/console/policies/{policy:str}/{name:str}/did", **PAGE)
@@ -202,11 +195,11 @@ async def did(request: Asked, policy: Name, name: Name) -> Answer:
     def look(service: Service) -> dict[str, Any]:
         return read(service, lambda rows: _did(rows, service, rule))
 
-    job = await worked_out(request, ("did", str(rule.id)), look)
+    found = await worked_out(request, ("did", str(rule.id)), look)
     version = service_of(request).writer.route.policies.rule_version(rule)
     return part(
-        request, "did", f"What {policy}/{name} did", job=job, rule=rule, rule_version=version,
-        may=who.may("change-policies"), **(job.result or {}),
+        request, "did", f"What {policy}/{name} did", rule=rule, rule_version=version,
+        may=who.may("change-policies"), **found,
     )  # fmt: skip
 
 

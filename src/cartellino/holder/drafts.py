@@ -1,12 +1,13 @@
 """A draft of what somebody writes to ask for a review: an honest dispute, an honest admission, or an honest "I do not
-know". What it says follows from the answer to "did this happen?" and from nothing else.
+know". What it says follows from the answer to "did this happen?" and from nothing else: who answers no has no steps to
+show, since following them would say otherwise.
 
 >>> words = Words({})
 >>> text = draft(Said("ban", 101, "2 January 2026", "messages", "no", (), "They are my pupils' parents."), words, "en")
 >>> print(text)
 I ask for a review of a ban, code 101, of 2 January 2026.
 <BLANKLINE>
-I believe that it is a mistake: what the rule names (messages to many people who do not know you) did not happen.
+I believe that it is a mistake: what the rule names (messages to many people who do not know me) did not happen.
 <BLANKLINE>
 So that you can check: They are my pupils' parents.
 <BLANKLINE>
@@ -18,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cartellino.holder.texts import CAUSE_WORDS, DRAFT, HAPPENED, KINDS_SAID, SOMEBODY_ELSE
+from cartellino.holder.texts import DRAFT, HAPPENED, KINDS_SAID, MINE, TAKEN_OVER
 from cartellino.notices.words import Words
 
 Answer = Literal["yes", "no", "unsure"]
@@ -51,9 +52,9 @@ def draft(said: Said, words: Words, language: str) -> str:
     evidence = "evidence_yes" if said.happened == "yes" else "evidence"
     parts = [
         say(DRAFT[opening], what=what, code=said.code, when=said.day),
-        say(_happened(said), cause=say(CAUSE_WORDS[said.cause])),
+        say(_happened(said), cause=say(MINE[said.cause])),
         say(DRAFT[evidence], evidence=said.evidence.strip()) if said.evidence.strip() else "",
-        say(DRAFT["done"], done=" ".join(said.done)) if said.done else "",
+        say(DRAFT["done"], done=_quoted(said.done)) if said.done and said.happened != "no" else "",
         say(DRAFT["closing_yes"] if said.happened == "yes" else DRAFT["closing"]),
     ]
     return "\n\n".join(one for one in parts if one)
@@ -61,4 +62,8 @@ def draft(said: Said, words: Words, language: str) -> str:
 
 def _happened(said: Said) -> str:
     """Whose account was used by somebody else has nothing to confess."""
-    return SOMEBODY_ELSE if (said.cause, said.happened) == ("takeover", "yes") else HAPPENED[said.happened]
+    return (TAKEN_OVER if said.cause == "takeover" else HAPPENED)[said.happened]
+
+
+def _quoted(steps: tuple[str, ...]) -> str:
+    return " ".join(f"“{one}”" for one in steps)

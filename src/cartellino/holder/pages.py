@@ -28,7 +28,7 @@ from cartellino.holder.door import (
     shown,
 )
 from cartellino.holder.front import front
-from cartellino.holder.texts import PREVENTED, SIGNS, STATUS
+from cartellino.holder.texts import NOT_DONE, PREVENTED, SIGNS, STATUS, WRONG
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import ABILITIES
@@ -69,6 +69,7 @@ def _card(request: Asked, holder: Holder) -> dict[str, Any]:
         "title": title if card != "green" else "Your account works",
         "card": card,
         "signs": SIGNS,
+        "speed": service.tour.speed if service.tour is not None else 1,
         "steps": STATUS,
         "notices": notices,
         "appeals": appeals,
@@ -132,10 +133,10 @@ async def give_code(request: Asked, proof: FromPath[str], data: URLEncodedBody[d
 async def appeal(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """File an appeal from the page."""
     holder = holder_of(request)
-    if holder is None:
-        return Redirect("/account", status_code=303)
-    if not is_ours(request, data):
-        return Redirect("/account", status_code=303)
+    if holder is None or not is_ours(request, data):
+        problem, kept = say(request, NOT_DONE["gone"]), data.get("text", "")[:10_000]
+        title = "See what happened to your account"
+        return shown(request, "enter.html", title, 403, proof="", problem=problem, kept=kept)
     sanction = data.get("sanction", "")[:128]
 
     def work(desk: Desk) -> None:
@@ -148,8 +149,12 @@ async def appeal(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Respon
         await done(request, work)
     except Refusal as refusal:
         values = await anyio.to_thread.run_sync(_card, request, holder)
-        return shown(request, "account.html", status=409, problem=str(refusal), **values)
+        return shown(request, "account.html", status=409, problem=_said(request, refusal), **values)
     return Redirect("/account", status_code=303)
+
+
+def _said(request: Asked, refusal: Refusal) -> str:
+    return say(request, NOT_DONE.get(refusal.code, WRONG[400]))
 
 
 @post("/account/leave", **PAGE, status_code=303)

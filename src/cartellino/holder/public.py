@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
 import sqlalchemy as sa
+from babel.dates import format_date
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
-from cartellino.holder.door import PAGE, Asked, holder_of, say, service_of, shown
-from cartellino.holder.texts import MEASURES
-from cartellino.notices.texts import KINDS, TO_DO
+from cartellino.holder.door import PAGE, Asked, holder_of, language_of, say, service_of, shown
+from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
+from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
 from cartellino.service.names import is_code
@@ -20,18 +23,23 @@ from cartellino.service.service import Service
 from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
-from cartellino.vocabulary.times import Instant, show_duration, show_instant
+from cartellino.vocabulary.times import Instant, show_duration
 
 
 @get("/account/check", **PAGE)
 async def check(request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=40)] = "") -> Response[str]:
     """Say whether a notice is really from us."""
-    asked = code.strip().upper()
+    letters = "".join(one for one in code.upper() if one.isascii() and one.isalnum())
+    asked = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
     found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if is_code(asked) else None
-    day = show_instant(found)[:10] if found is not None else ""
+    day = _day(request, found) if found is not None else ""
     return shown(
         request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=day
     )
+
+
+def _day(request: Asked, at: Instant) -> str:
+    return str(format_date(datetime.fromtimestamp(at / 1000, UTC), "d MMMM y", locale=language_of(request)))
 
 
 def _by_code(service: Service, code: str) -> Instant | None:
@@ -54,7 +62,7 @@ async def guide(request: Asked) -> Response[str]:
     rules = [
         {
             "clause": clause,
-            "steps": [say(request, one) for one in TO_DO.get(CAUSES.get(held[0].policy, "messages"), ())],
+            "steps": [say(request, one) for one in doable(CAUSES.get(held[0].policy, "messages"))],
             "numbers": _numbers(request, [one for rule in held for one in numbers.get(str(rule.id), [])]),
         }
         for clause, held in clauses.items()
@@ -100,14 +108,29 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
         found = await anyio.to_thread.run_sync(service.report, month or months[0])
+        beside = [await anyio.to_thread.run_sync(service.report, one) for one in months]
     except BadArgument:
-        found = await anyio.to_thread.run_sync(service.report, months[0])
-    counts = {kind: one if isinstance(one, int) else 2 for kind, one in found["actions"].items()}
-    most = max([*counts.values(), 1])
-    bars = {kind: round(160 * count / most) for kind, count in counts.items()}
+        return shown(request, "wrong.html", WRONG[404], 404)
+    causes: Counter[str] = Counter()
+    for policy, count in found["by_policy"].items():
+        causes[CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)
     return shown(
-        request, "transparency.html", "How often we were wrong", report=found, months=months, bars=bars, kinds=_KINDS
-    )
+        request, "transparency.html", "How often we were wrong", report=found, months=months, kinds=_KINDS,
+        bars=_bars({kind: _about(count) for kind, count in found["actions"].items()}), causes=_bars(causes),
+        beside=_bars({one["month"]: _about(one["actions_total"]) for one in beside}),
+        totals={one["month"]: one["actions_total"] for one in beside},
+    )  # fmt: skip
+
+
+def _about(count: int | str) -> int:
+    """Return a count, or 2 for one that is too small to be told."""
+    return count if isinstance(count, int) else 2
+
+
+def _bars(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return lengths of bars, the longest 160."""
+    most = max([*counts.values(), 1])
+    return {name: round(160 * count / most) for name, count in sorted(counts.items(), key=lambda one: -one[1])}
 
 
 PAGES = [check, guide, latest, transparency]

@@ -19,11 +19,11 @@ from litestar.params import QueryParameter, URLEncodedBody
 
 from cartellino.holder.door import PAGE, Asked, holder_of, language_of, say, service_of, shown
 from cartellino.holder.drafts import Answer, Said, draft
-from cartellino.holder.texts import CAUSE_WORDS, CHANCE, HAPPENED, NO_NOTICE, OFFENCES
+from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, HAPPENED, NO_NOTICE, OFFENCES
 from cartellino.learning.precision import Share
 from cartellino.notices.facts import Facts
-from cartellino.notices.texts import TITLES, TO_DO
-from cartellino.service.chances import CARDS, THIRD, Chances, chances
+from cartellino.notices.texts import TITLES, doable
+from cartellino.service.chances import ANY, CARDS, THIRD, Chances, chances
 from cartellino.service.service import Service
 from cartellino.storage import tables
 
@@ -33,6 +33,7 @@ SCREENS: dict[str, str] = {
 }  # fmt: skip
 """What a screen may say, and the action that it stands for."""
 
+Other = Annotated[bool, QueryParameter(name="other")]
 LONGEST = 2_000
 FRESH = 600
 """Seconds for which the chances are kept."""
@@ -42,19 +43,20 @@ Cause = Annotated[str, QueryParameter(name="cause", max_length=20)]
 
 
 @get("/account/recover", **PAGE)
-async def recover(request: Asked, screen: Screen = "", cause: Cause = "") -> Response[str]:
+async def recover(request: Asked, screen: Screen = "", cause: Cause = "", other: Other = False) -> Response[str]:
     """Ask step by step; who has entered begins with what we know."""
-    known = await anyio.to_thread.run_sync(_known, request)
+    known = await anyio.to_thread.run_sync(_known, request) if not other else None
     screen = screen or (known["screen"] if known else "")
+    cause = "takeover" if screen == "challenged" else cause
     cause = cause or (known["cause"] if known else "")
     values: dict[str, Any] = {"known": known, "screens": _screens(), "causes": CAUSE_WORDS, "screen": screen}
-    if screen == "none" or (screen and screen not in SCREENS):
+    if screen == "none":
         return shown(request, "recover.html", "Help to get it back", step="none", **values)
-    if not screen:
+    if screen not in SCREENS:
         return shown(request, "recover.html", "Help to get it back", step="screen", **values)
     if cause not in CAUSE_WORDS:
         return shown(request, "recover.html", "Help to get it back", step="cause", **values)
-    values |= {"cause": cause, "to_do": TO_DO.get(cause, ()), "chance": await _chance(request, screen, known)}
+    values |= {"cause": cause, "to_do": doable(cause), "chance": await _chance(request, screen, known)}
     return shown(request, "recover.html", "Help to get it back", step="happened", **values)
 
 
@@ -96,8 +98,12 @@ async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> 
     await anyio.to_thread.run_sync(job.wait, 2.0)
     found: Chances = job.result or {}
     offence = min(THIRD, max(1, known["offence"])) if known else 1
-    share = found.get((CARDS[SCREENS[screen]], offence))
-    return _said(request, share, offence) if share is not None else ""
+    card = CARDS[SCREENS[screen]]
+    for number in (offence, ANY):
+        share = found.get((card, number))
+        if share is not None:
+            return _said(request, share, number)
+    return ""
 
 
 def _chances(service: Service) -> Chances:
@@ -108,9 +114,10 @@ def _chances(service: Service) -> Chances:
 def _said(request: Asked, share: Share, offence: int) -> str:
     low, high = share.interval or (0.0, 1.0)
     holes = {"share": f"{share.value or 0:.0%}", "low": f"{low:.0%}", "high": f"{high:.0%}"}
-    return say(
-        request, CHANCE, many=share.of, helped=share.hits, number=say(request, OFFENCES[offence]), **holes
-    )  # fmt: skip
+    holes |= {"many": str(share.of), "helped": str(share.hits)}
+    if offence == ANY:
+        return say(request, CHANCE_OF_CARD, **holes)
+    return say(request, CHANCE, number=say(request, OFFENCES[offence]), **holes)
 
 
 @post("/account/recover", status_code=200, **PAGE)
@@ -122,7 +129,7 @@ async def written(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Respo
     if screen not in SCREENS or cause not in CAUSE_WORDS or happened not in HAPPENED:
         return shown(request, "recover.html", "Help to get it back", 400, step="screen", **values)
     language = language_of(request)
-    steps = TO_DO.get(cause, ())
+    steps = doable(cause)
     done = tuple(say(request, one) for number, one in enumerate(steps) if data.get(f"done-{number}"))
     day, code = "", 0
     if known is not None and known["screen"] == screen:

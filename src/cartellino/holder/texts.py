@@ -63,6 +63,9 @@ CAUSE_WORDS: Mapping[str, str] = {
     "takeover": N_("somebody else who used the account"),
 }
 
+MINE: Mapping[str, str] = {**CAUSE_WORDS, "messages": N_("messages to many people who do not know me")}
+"""The causes in the holder's own mouth."""
+
 KINDS_SAID: Mapping[str, str] = {**KINDS, "challenge": N_("proof that it is you")}
 
 NO_NOTICE = N_("No notice; messages just do not go out")
@@ -72,7 +75,7 @@ DRAFT: Mapping[str, str] = {
     "opening_known": N_("I ask for a review of {what}, code {code}, of {when}."),
     "evidence": N_("So that you can check: {evidence}"),
     "evidence_yes": N_("What happened, in my words: {evidence}"),
-    "done": N_("I have done this since: {done}"),
+    "done": N_("I have followed these steps since: {done}"),
     "closing": N_("Please look at it again, and restore my account."),
     "closing_yes": N_("I ask you to restore my account."),
 }
@@ -83,7 +86,11 @@ HAPPENED: Mapping[str, str] = {
     "unsure": N_("I do not know whether what the rule names ({cause}) happened, and I ask you to look."),
 }
 
-SOMEBODY_ELSE = N_("Somebody else used the account. What they did was not me.")
+TAKEN_OVER: Mapping[str, str] = {
+    "yes": N_("Somebody else used the account. What they did was not me."),
+    "no": N_("I believe that it is a mistake: nobody else has used the account."),
+    "unsure": N_("I do not know whether somebody else has used the account, and I ask you to look."),
+}
 
 OFFENCES: Mapping[int, str] = {1: N_("first"), 2: N_("second"), 3: N_("third or later")}
 
@@ -91,6 +98,18 @@ CHANCE = N_(
     "Of {many} people who asked about such a card, their {number} one, {helped} got it back or shortened: {share}; the"
     " true share lies between {low} and {high}."
 )
+
+CHANCE_OF_CARD = N_(
+    "Of {many} people who asked about such a card, {helped} got it back or shortened: {share}; the true share lies"
+    " between {low} and {high}."
+)
+
+NOT_DONE: Mapping[str, str] = {
+    "not-now": N_("A review of this was asked for already, or cannot be asked for any more."),
+    "too-much": N_("The text is too long."),
+    "bad-argument": N_("Write in your own words what we should look at."),
+    "gone": N_("Your visit is over, so nothing was sent. Enter again; here is what you wrote, to copy."),
+}
 
 MEASURES: Mapping[tuple[str, str], str] = {
     ("Unanswered", "message_sent"): N_("People you wrote to who did not know you and have not answered"),
@@ -112,8 +131,20 @@ def said_in_templates() -> Iterator[str]:
 
 def all_texts() -> Iterator[str]:
     """Yield every text that is for people."""
-    for table in (SIGNS, PREVENTED, STATUS, WRONG, CAUSE_WORDS, KINDS_SAID, DRAFT, HAPPENED):
+    for table in (
+        SIGNS,
+        PREVENTED,
+        STATUS,
+        WRONG,
+        CAUSE_WORDS,
+        MINE,
+        TAKEN_OVER,
+        NOT_DONE,
+        KINDS_SAID,
+        DRAFT,
+        HAPPENED,
+    ):
         yield from table.values()
-    yield from (*OFFENCES.values(), *MEASURES.values(), CHANCE, NO_NOTICE, SOMEBODY_ELSE)
+    yield from (*OFFENCES.values(), *MEASURES.values(), CHANCE, CHANCE_OF_CARD, NO_NOTICE)
     yield from PAGE
     yield from said_in_templates()

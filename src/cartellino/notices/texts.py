@@ -133,6 +133,12 @@ TO_DO: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+
+def doable(cause: str) -> tuple[str, ...]:
+    """Return what can be done about a cause at once: without waiting for anything."""
+    return tuple(one for one in TO_DO.get(cause, ()) if not one.startswith("Wait "))
+
+
 NOT_YOU = N_("If none of this was you, say so in a request for a review.")
 
 

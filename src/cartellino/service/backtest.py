@@ -15,6 +15,7 @@ import pyarrow as pa
 from cartellino.enforcement.brakes import Released
 from cartellino.enforcement.decision import Decision
 from cartellino.kernel.board import Board
+from cartellino.kernel.geometry import Geometry
 from cartellino.learning.precision import Score, score
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
@@ -64,10 +65,18 @@ class Change:
 class Backtest:
     """Runs a candidate beside what is current."""
 
-    def __init__(self, candidate: PolicySet, current: PolicySet, workers: int = 1) -> None:
-        """Start both from nothing."""
+    def __init__(
+        self,
+        candidate: PolicySet,
+        current: PolicySet,
+        workers: int = 1,
+        salt: str = "",
+        geometry: Geometry | None = None,
+    ) -> None:
+        """Start both from nothing; with the salt and the tables of a service, canaries and memory are those it has."""
         self.candidate, self.current = (
-            Side(Route(one, workers=workers, brakes=Released())) for one in (candidate, current)
+            Side(Route(one, salt, workers=workers, geometry=geometry, brakes=Released()))
+            for one in (candidate, current)
         )
         new, old = self.candidate.route.kernel, self.current.route.kernel
         self._see_alike = new.sees_with(old)

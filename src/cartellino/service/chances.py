@@ -12,8 +12,8 @@ from cartellino.storage import tables
 from cartellino.storage.database import Rows
 
 FEWEST = 5
-THIRD = 3
-"""Third and later offences are counted together."""
+ANY, THIRD = 0, 3
+"""Third and later offences are counted together; `ANY` stands for all of them."""
 
 CARDS = {
     "warning": "green", "restriction": "yellow", "challenge": "yellow", "suspension": "yellow", "ban": "red",
@@ -23,7 +23,7 @@ Chances = dict[tuple[str, int], Share]
 
 
 def chances(rows: Rows) -> Chances:
-    """Return how often it helped, by card (`green`, `yellow`, `red`) and offence (1, 2, 3 for third and later)."""
+    """Return how often it helped, by card (`green`, `yellow`, `red`) and offence (1, 2, `THIRD`; `ANY` for all)."""
     cases, decided = tables.cases.c, tables.decisions.c
     strike = decided.record["strike"].as_integer()
     number = sa.case((strike.is_(None) | (strike < 1), 1), (strike > THIRD, THIRD), else_=strike)
@@ -33,7 +33,7 @@ def chances(rows: Rows) -> Chances:
     asked = asked.where(cases.kind == "appeal", cases.outcome.is_not(None)).group_by(decided.kind, "number")
     counts: dict[tuple[str, int], tuple[int, int]] = {}
     for kind, offence, hits, of in rows.execute(asked):
-        key = (CARDS.get(kind, "yellow"), int(offence))
-        before = counts.get(key, (0, 0))
-        counts[key] = (before[0] + int(hits), before[1] + int(of))
+        for key in ((CARDS.get(kind, "yellow"), int(offence)), (CARDS.get(kind, "yellow"), ANY)):
+            before = counts.get(key, (0, 0))
+            counts[key] = (before[0] + int(hits), before[1] + int(of))
     return {key: Share(*both) for key, both in counts.items() if both[1] >= FEWEST}

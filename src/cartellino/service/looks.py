@@ -46,9 +46,13 @@ def following(rows: Rows, by: str) -> dict[str, Any] | None:
     return known if turn % ONE_IN == 0 else audits[0]
 
 
-def waiting(rows: Rows) -> int:
-    """Return how many drawn decisions nobody has looked at."""
-    return rows.scalar(sa.select(sa.func.count()).where(tables.audits.c.right.is_(None))) or 0
+def waiting(rows: Rows, by: str = "") -> int:
+    """Return how many decisions wait for a look: drawn ones, and for a person the golden ones as well."""
+    chance = rows.scalar(sa.select(sa.func.count()).where(tables.audits.c.right.is_(None))) or 0
+    answered = sa.select(tables.looks.c.decision_id).where(tables.looks.c.by == by)
+    golden = tables.golden.c
+    mine = sa.select(sa.func.count()).where(golden.decision_id.not_in(answered), golden.made_by != by)
+    return chance + ((rows.scalar(mine) or 0) if by else 0)
 
 
 def judge(desk: Desk, decision: str, *, right: bool) -> None:

@@ -131,6 +131,21 @@ def change_of(row: sa.Row[Any]) -> Change:
     return found
 
 
+def _standing(adopted: list[str]) -> list[str]:
+    """Return the versions that led to the one in force: going back takes a version off, so that twice goes back two.
+
+    >>> _standing(["a", "b", "a"]), _standing(["a", "b", "c", "b"]), _standing(["a", "b", "b", "c"])
+    (['a'], ['a', 'b'], ['a', 'b', 'c'])
+    """
+    held: list[str] = []
+    for one in adopted:
+        if len(held) > 1 and held[-2] == one:
+            held.pop()
+        elif not held or held[-1] != one:
+            held.append(one)
+    return held
+
+
 def _felt(mode: Mode) -> tuple[int, float]:
     return _REACH[mode.kind], mode.share * (1 - mode.hold_out)
 
@@ -205,7 +220,7 @@ class Proposals:
     def keep_rehearsal(self, identity: str, found: dict[str, Any], by: str) -> Future[None]:
         """Keep what a rehearsal found with its proposal; the first stays."""
         held = tables.proposals.c
-        mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.state == "waiting")
+        mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.rehearsal.is_(None))
         return self._writer.do(lambda desk: desk.change(mine.values(rehearsal=found)), by)
 
     def refuse(self, identity: str, by: str, why: str) -> Future[None]:
@@ -223,13 +238,12 @@ class Proposals:
         return self._carry_out(self._writer.versions.version(before), by, f"rolled back: {why}", lambda desk: None)
 
     def previous(self) -> str | None:
-        """Return the version that decided before this one; none where these were the first."""
+        """Return the version that decided before this one, as far as nobody went back already; none at the first."""
         acts = tables.acts.c
-        asked = sa.select(acts.data).where(acts.kind == "Adopt").order_by(acts.number.desc()).limit(1_000)
+        asked = sa.select(acts.data).where(acts.kind == "Adopt").order_by(acts.number)
         with self._writer.database.begin() as rows:
-            held = [data["version"] for (data,) in rows.execute(asked)]
-        now = self._writer.route.policies.version
-        return next((one for one in held if one != now), None)
+            before = _standing([data["version"] for (data,) in rows.execute(asked)])
+        return before[-2] if len(before) > 1 else None
 
     def row(self, identity: str) -> sa.Row[Any]:
         """Return the row of a proposal.

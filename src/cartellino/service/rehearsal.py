@@ -23,13 +23,13 @@ SHOWN = 100
 
 def rehearse(
     candidate: PolicySet, current: PolicySet, state: State, now: Instant, labels: Mapping[Person, bool],
-    told: Callable[[float], object],
+    told: Callable[[float], object], salt: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Return who would newly be sanctioned in the last thirty days, who no more, and who of them was right.
 
     It begins with an empty memory at the start of these days.
     """
-    test = Backtest(candidate, current)
+    test = Backtest(candidate, current, 1, salt, state.geometry())
     first, events, last = None, 0, max(1, state.log.last)
     for batch in state.since(now - OVER):
         test.take(batch.select(LOGGED.names))

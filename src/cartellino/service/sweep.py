@@ -16,6 +16,7 @@ from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import PERSON, Board
 from cartellino.kernel.columns import integers
 from cartellino.kernel.engine import Engine
+from cartellino.kernel.geometry import Geometry
 from cartellino.learning.precision import Score, score
 from cartellino.policies.policyset import PolicySet
 from cartellino.vocabulary.diagnostics import did_you_mean
@@ -37,13 +38,19 @@ class Sweep:
     """One policy set, one parameter, many values."""
 
     def __init__(
-        self, policies: PolicySet, name: str, values: Sequence[float], workers: int = 1, since: Instant = 0
+        self,
+        policies: PolicySet,
+        name: str,
+        values: Sequence[float],
+        workers: int = 1,
+        since: Instant = 0,
+        geometry: Geometry | None = None,
     ) -> None:
         """Find the rules that read the parameter. Events before `since` count, and find nobody.
 
         Raises `BadArgument` when none does.
         """
-        self._engine = Engine(policies, workers=workers, native=None)
+        self._engine = Engine(policies, workers=workers, geometry=geometry, native=None)
         plan = self._engine.plan
         self._rules = [at for at, one in enumerate(plan.functions) if name in one.names]
         if not self._rules:

@@ -92,7 +92,7 @@ def run(policies: PolicySet, name: str, state: State, now: Instant, workers: int
     held = {key: value for one in rules for key, value in parameters(one, policies).items()}
     current = held.get(name, 0.0)
     values, since = steps(current), now - OVER
-    sweep = Sweep(replace(policies, rules=rules), name, values, workers, since)
+    sweep = Sweep(replace(policies, rules=rules), name, values, workers, since, state.geometry())
     events, last = 0, max(1, state.log.last)
     for batch in state.since(since - max((longest_window(one.when) for one in rules), default=0)):
         sweep.take(batch.select(LOGGED.names))

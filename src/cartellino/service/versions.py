@@ -16,7 +16,7 @@ from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode
 from cartellino.storage import tables
-from cartellino.storage.database import Database
+from cartellino.storage.database import Database, Rows
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
@@ -51,6 +51,14 @@ class Version(msgspec.Struct, frozen=True):
         """Return it as a row."""
         held = msgspec.to_builtins(self)
         return {"version": version, **held, "added_at": at, "added_by": by, "why": why}
+
+
+def adoptions(rows: Rows, many: int = 100) -> list[sa.Row[Any]]:
+    """Return when which version began to decide, by whom and why, the latest first."""
+    acts = tables.acts.c
+    version = acts.data["version"].as_string().label("version")
+    asked = sa.select(version, acts.at.label("added_at"), acts.by.label("added_by"), acts.why)
+    return list(rows.execute(asked.where(acts.kind == "Adopt").order_by(acts.number.desc()).limit(many)))
 
 
 class Versions:

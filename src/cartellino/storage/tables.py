@@ -163,7 +163,7 @@ looks = sa.Table(
 
 proposals = sa.Table(
     "proposals", METADATA, _key("proposal_id"), _data("change"), _text("words"), _text("why"), _text("made_by"),
-    _at("made_at"), _text("base"), sa.Column("rehearsal", sa.JSON, nullable=True), _text("state"),
+    _at("made_at"), _text("base"), sa.Column("rehearsal", sa.JSON(none_as_null=True), nullable=True), _text("state"),
     _text("settled_by", null=True), _at("settled_at", null=True), _text("settled_why", null=True),
     sa.Index(None, "state", "made_at"),
 )  # fmt: skip

@@ -301,7 +301,7 @@ def upgrade() -> None:
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("base", sa.Text(), nullable=False),
-        sa.Column("rehearsal", sa.JSON(), nullable=True),
+        sa.Column("rehearsal", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("settled_by", sa.Text(), nullable=True),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
