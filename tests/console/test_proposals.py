@@ -101,6 +101,27 @@ def test_a_rollback_takes_one_click_and_one_person(world: World) -> None:
     world.breaks("a", others=6)
     assert world.standing("a")["standing"] == "clear"
     assert "rolled back" in world.client.get("/console/policies").text
+    again = world.client.post("/console/policies/rollback", data={"csrf": csrf})
+    assert (again.status_code, "nothing to go back to" in again.text) == (409, True)
+    history = world.client.get("/console/policies").text
+    assert (
+        history.index("rolled back") < history.index("the parameter strangers is 4") < history.index("the first start")
+    )
+
+
+def test_an_empty_text_switches_nothing_off(world: World) -> None:
+    csrf = sign_in(world, "policy-admin")
+    form = {"csrf": csrf, "text": " ", "before": POLICY, "reason": "A slip."}
+    answer = world.client.post("/console/edit?file=p.yaml", data=form)
+    assert (answer.status_code, "The text is empty" in answer.text) == (400, True)
+
+
+def test_a_proposal_names_the_rules_that_would_be_no_more(world: World) -> None:
+    csrf = sign_in(world, "policy-admin")
+    start, end = POLICY.index("  reported:"), POLICY.index("ladders:")
+    form = {"csrf": csrf, "text": POLICY[:start] + POLICY[end:], "before": POLICY, "reason": "Not needed."}
+    page = world.client.post("/console/edit?file=p.yaml", data=form)
+    assert "These rules would be no more: spam/reported." in page.text
 
 
 def test_with_nothing_before_there_is_nothing_to_go_back_to(world: World) -> None:
@@ -188,6 +209,9 @@ def test_what_a_version_did_is_undone(world: World) -> None:
     done = world.client.post("/console/policies/undo", data=form)
     assert "2 sanctions were taken back" in done.text
     assert world.standing("a")["standing"] == world.standing("b")["standing"] == "clear"
+    after = patiently(world, "/console/policies/spam/bulk/did", "In force")
+    assert "2 of them taken back" in after
+    assert "Undo what this version did" not in after
 
 
 @pytest.mark.parametrize("value", ["nan", "-1", "1e300", "x", ""])

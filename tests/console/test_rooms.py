@@ -222,3 +222,72 @@ def test_linked_accounts_and_those_of_one_campaign_are_drawn(world: World) -> No
     assert page.count("<circle") == 3
     assert re.findall(r">(\w)</a>: (one \w+[^<]*)<", page) == [("b", "one device or address"), ("c", "one person")]
     assert page.count("stroke-dasharray") == 1
+
+
+def test_a_reload_makes_no_second_key(world: World) -> None:
+    csrf = sign_in(world, "admin")
+    made = world.client.post("/console/keys", data={"csrf": csrf, "holder": "bridge", "scope-events": "yes"})
+    assert "ck_" in made.text
+    again = world.client.get(str(made.url))
+    assert "ck_" not in again.text
+    assert again.text.count("the key of bridge") == 1
+
+
+def test_an_operator_is_not_changed_by_accident(world: World) -> None:
+    csrf = sign_in(world, "admin")
+    made = {"csrf": csrf, "name": "rita", "role": "reviewer", "password": "a long password"}
+    world.client.post("/console/operators", data=made)
+    again = world.client.post("/console/operators", data={**made, "role": "analyst"})
+    assert (again.status_code, "There is an operator of that name already" in again.text) == (409, True)
+    changed = world.client.post("/console/operators", data={**made, "role": "analyst", "known": "yes"})
+    assert re.search(r">rita</th><td>analyst", changed.text)
+
+
+def test_an_account_whose_next_step_is_a_ban_opens(world: World) -> None:
+    for number in range(2):
+        world.breaks("a", first=100 * number)
+        world.later(49 * 3_600_000)
+    sign_in(world, "analyst")
+    assert "Next strike: ban" in world.client.get("/console/account?account=a").text
+    for one in world.key("GET", "/v1/decisions?account=a").json()["decisions"]:
+        assert world.client.get(f"/console/decisions/{one['decision_id']}").status_code == 200
+
+
+def test_what_was_written_about_a_case_is_not_lost(world: World) -> None:
+    world.breaks("a")
+    (sanction,) = world.standing("a")["sanctions"]
+    case = world.key("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "Please."}).json()[
+        "appeal_id"
+    ]
+    csrf = sign_in(world, "reviewer")
+    form = {"csrf": csrf, "outcome": "shortened", "sooner": "99d", "reason": "A long thought <b>."}
+    page = world.client.post(f"/console/cases/{case}", data=form)
+    assert page.status_code == 400
+    assert "A long thought &lt;b&gt;." in page.text
+    assert re.search(r'value="shortened" required checked', page.text)
+    world.client.post(f"/console/cases/{case}", data={**form, "outcome": "upheld"})
+    late = world.client.post(f"/console/cases/{case}", data={**form, "outcome": "reversed"})
+    assert (late.status_code, "closed" in late.text, "upheld" in late.text) == (409, True, True)
+    decided = world.client.get("/console/cases?kind=appeal&status=closed").text
+    assert case in decided
+    assert "upheld" in decided
+
+
+def test_ends_are_offered_only_where_they_are_earlier(world: World) -> None:
+    world.breaks("a")
+    (sanction,) = world.standing("a")["sanctions"]
+    case = world.key("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "Please."}).json()[
+        "appeal_id"
+    ]
+    sign_in(world, "reviewer")
+    assert re.findall(r"<option>(\w+)</option>", world.client.get(f"/console/cases/{case}").text) == ["1h", "6h"]
+    world.later(23 * 3_600_000 + 60_000)
+    page = world.client.get(f"/console/cases/{case}").text
+    assert 'value="shortened"' not in page
+
+
+def test_a_browser_that_is_lost_gets_a_page_and_a_program_a_problem(world: World) -> None:
+    page = world.client.get("/nothing", headers={"Accept": "text/html"})
+    assert (page.status_code, "There is no such page" in page.text) == (404, True)
+    assert world.client.get("/nothing").headers["content-type"] == "application/problem+json"
+    assert world.client.get("/v1/nothing", headers={"Accept": "text/html"}).json()["code"] == "not-found"

@@ -18,7 +18,8 @@ from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.identity import guard
 from cartellino.web.limits import Limits
-from cartellino.web.problems import failed, failed_http, no_nought, refused, too_deep
+from cartellino.web.pages import lost
+from cartellino.web.problems import failed, no_nought, refused, too_deep
 
 ROUTES: list[HTTPRouteHandler] = [
     one
@@ -38,7 +39,7 @@ def application(service: Service, *more: Any) -> Litestar:
         state=State({"service": service, "limits": Limits()}),
         exception_handlers={
             Refusal: refused,
-            HTTPException: failed_http,
+            HTTPException: lost,
             RecursionError: too_deep,
             Exception: failed,
         },

@@ -27,21 +27,26 @@ from cartellino.console.door import (
     read,
     rows_of,
     sender,
+    sentence,
     shown,
 )
 from cartellino.enforcement.action import Action
 from cartellino.service import looks, views
+from cartellino.service.access import Principal
 from cartellino.service.cases import decide_appeal, decide_review, took_part
 from cartellino.service.desk import Desk
 from cartellino.service.names import fingerprint
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, Instant, duration
-from cartellino.web.problems import Problem
+from cartellino.web.problems import Problem, status_of
 
 KINDS = (("appeal", "Appeals"), ("review", "Reviews"), ("sibling", "Siblings"), ("termination", "Terminations"))
 Kind = Annotated[str, QueryParameter(name="kind", max_length=20)]
+Status = Annotated[str, QueryParameter(name="status", max_length=20)]
 After = Annotated[str, QueryParameter(name="after", max_length=160)]
 
 _APPEAL = (
@@ -60,42 +65,69 @@ _SOONER = ("1h", "6h", "24h", "3d", "7d")
 
 
 @get("/console/cases", **PAGE)
-async def queue(request: Asked, kind: Kind = "appeal", after: After = "") -> Answer:
-    """Show what waits for a person, the most urgent first."""
+async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", after: After = "") -> Answer:
+    """Show what waits for a person, the most urgent first; or what was decided, the latest first."""
     await operator(request, "read-cases")
-    values = await looked(request, lambda service: _queue(service, kind, after))
+    kind = kind if kind in dict(KINDS) else "appeal"
+    values = await looked(request, lambda service: _queue(service, kind, after, is_open=status != "closed"))
     return shown(request, "cases", "Cases", kind=kind, kinds=KINDS, **values)
 
 
-def _queue(service: Service, kind: str, after: str) -> dict[str, Any]:
+def _queue(service: Service, kind: str, after: str, *, is_open: bool) -> dict[str, Any]:
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
-    due, _, case = after.partition(".")
-    if due.isascii() and due.isdigit() and len(due) < 18:
-        beyond = sa.and_(cases.due_at == int(due), cases.case_id > case)
-        asked = asked.where(sa.or_(cases.due_at > int(due), beyond))
-    found = rows_of(service, asked.order_by(cases.due_at, cases.case_id))
-    now = service.clock.now()
-    following = f"{found[-1].due_at}.{found[-1].case_id}" if len(found) == ROWS else ""
-    return {"cases": found, "now": now, "following": following}
+    asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == ("open" if is_open else "closed"))
+    place, _, case = after.partition(".")
+    at = int(place) if place.isascii() and place.isdigit() and len(place) < 18 else None
+    if is_open:
+        asked = asked.order_by(cases.due_at, cases.case_id)
+        beyond = sa.tuple_(cases.due_at, cases.case_id) > (at, case)
+    else:
+        asked = asked.order_by(cases.closed_at.desc(), cases.case_id.desc())
+        beyond = sa.tuple_(cases.closed_at, cases.case_id) < (at, case)
+    found = rows_of(service, asked.where(beyond) if at is not None else asked)
+    last = found[-1] if len(found) == ROWS else None
+    following = f"{last.due_at if is_open else last.closed_at}.{last.case_id}" if last is not None else ""
+    return {"cases": found, "now": service.clock.now(), "following": following, "is_open": is_open}
 
 
 @get("/console/cases/{case:str}", **PAGE)
 async def case(request: Asked, case: Name) -> Answer:
     """Show a case with its frozen evidence."""
     who = await operator(request, "read-cases")
+    return await _shown(request, who, case)
+
+
+async def _shown(
+    request: Asked,
+    who: Principal,
+    case: str,
+    problem: str = "",
+    status: int = 200,
+    written: dict[str, str] | None = None,
+) -> Answer:
     values = await looked(request, lambda service: _case(service, case, who.name))
     kind = values["case"]["kind"]
     choices = _REVIEW if kind == "review" else _APPEAL
     may = who.may("decide-appeals") and not values["own"] and kind != "termination"
     return shown(
-        request, "case", f"{kind.capitalize()} of {values['case']['account']}", choices=choices, may=may,
-        sooner=_SOONER, **values,
+        request, "case", f"{kind.capitalize()} of {values['case']['account']}", status, problem=problem,
+        choices=choices, may=may, written=written or {}, **values,
     )  # fmt: skip
 
 
 def _case(service: Service, identity: str, name: str) -> dict[str, Any]:
-    return read(service, lambda rows: _with_evidence(rows, identity, name))
+    found = read(service, lambda rows: _with_evidence(rows, identity, name))
+    return found | _ending(service, found["case"]["sanction_id"])
+
+
+def _ending(service: Service, identity: str | None) -> dict[str, Any]:
+    """Return when the sanction ends, and which earlier ends there are."""
+    register, now = service.writer.route.sequencer.register, service.clock.now()
+    try:
+        ends_at = register.sanction(SanctionId(identity or "")).action.ends_at
+    except Refusal:
+        return {"ends_at": None, "sooner": ()}
+    return {"ends_at": ends_at, "sooner": [one for one in _SOONER if ends_at is None or now + duration(one) < ends_at]}
 
 
 def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
@@ -149,7 +181,10 @@ async def decide(request: Asked, case: Name, data: Form) -> Answer:
             raise Problem("bad-argument", "choose an outcome")
         return decide_review(desk, case, who.role, _imposed(outcome, desk.now), reason)
 
-    await done(request, who, work)
+    try:
+        await done(request, who, work)
+    except Refusal as refusal:
+        return await _shown(request, who, case, sentence(refusal), status_of(refusal), data)
     return Redirect(f"/console/cases/{case}", status_code=303)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ from cartellino.console.door import (
 from cartellino.expressions.show import show
 from cartellino.service import looks
 from cartellino.service.explain import explain, shown_value
-from cartellino.service.history import History, before
+from cartellino.service.history import WEEK, History, before
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -149,7 +150,11 @@ def _week(service: Service, identity: str) -> list[Chart]:
         found = before(record, writer.versions.policies(record["policy_version"]), writer.state)
     except Refusal:
         return []
-    return drawn(found, instant(record["at"])) if found is not None else []
+    if found is None:
+        return []
+    tracks = tuple(replace(one, values=(None, *one.values)) for one in found.tracks)
+    at = instant(record["at"])  # the picture begins a week before, also where nothing was known then
+    return drawn(History((min(at - WEEK, *found.times), *found.times), tracks), at)
 
 
 def drawn(history: History, decided: int | None = None) -> list[Chart]:

@@ -173,11 +173,17 @@ def _failed(request: Asked, error: Exception) -> Answer:
     return _told(request, "This is a fault of ours; it was logged. Try again, or tell whoever runs the service.", 500)
 
 
+def sentence(refusal: Refusal | str) -> str:
+    """Write a refusal as a sentence for people."""
+    said = str(refusal)
+    return said[:1].upper() + said[1:]
+
+
 def _told(request: Asked, why: str, status: int) -> Answer:
-    sentence = why[:1].upper() + why[1:]
+    said = sentence(why)
     if request.headers.get("hx-request") == "true":
-        return page("console/problem.html", status, problem=sentence)
-    return shown(request, "base", "This was not done", status, problem=sentence)
+        return page("console/problem.html", status, problem=said)
+    return shown(request, "base", "This was not done", status, problem=said)
 
 
 PAGE: dict[str, Any] = {
@@ -198,7 +204,7 @@ PAGE: dict[str, Any] = {
 @get("/console/sign-in", **PAGE)
 async def sign_in_page(request: Asked) -> Answer:
     """Show the form."""
-    return shown(request, "sign-in", "Sign in")
+    return shown(request, "sign-in", "Sign in", name="")
 
 
 @post("/console/sign-in", **PAGE)
@@ -208,7 +214,7 @@ async def sign_in(request: Asked, data: Form) -> Answer:
     limits: Limits = request.app.state.limits
     address = address_of(request, service)
     if limits.wait(f"sign-in {name}", SIGN_INS) or limits.wait(f"sign-in from {address}", SIGN_INS):
-        return shown(request, "sign-in", "Sign in", 429, problem="Too many tries. Wait a minute.")
+        return shown(request, "sign-in", "Sign in", 429, name=name, problem="Too many tries. Wait a minute.")
 
     def begin(service: Service) -> str | None:
         with service.database.begin_writing() as rows:
@@ -218,7 +224,7 @@ async def sign_in(request: Asked, data: Form) -> Answer:
 
     session = await looked(request, begin)
     if session is None:
-        return shown(request, "sign-in", "Sign in", 401, problem="Name or password is wrong.")
+        return shown(request, "sign-in", "Sign in", 401, name=name, problem="Name or password is wrong.")
     secure = is_secure(request, service)
     cookie = Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
     service.credentials.forget()

@@ -85,6 +85,7 @@ def _cases(rows: Rows, now: Instant) -> dict[str, Any]:
         "ages": ages,
         "oldest": max([count for _, count in ages] or [0]),
         "looks": looks.waiting(rows),
+        "proposals": rows.scalar(sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")) or 0,
     }
 
 

@@ -9,27 +9,56 @@ import sqlalchemy as sa
 from litestar import get, post
 from litestar.response import Redirect
 
-from cartellino.console.door import PAGE, Answer, Asked, Form, Name, looked, operator, read, sender, service_of, shown
+from cartellino.console.door import (
+    PAGE,
+    Answer,
+    Asked,
+    Form,
+    Name,
+    looked,
+    operator,
+    read,
+    sender,
+    sentence,
+    service_of,
+    shown,
+)
 from cartellino.service import credentials, looks
 from cartellino.service.access import ROLES, SCOPES, Principal
+from cartellino.service.names import secret
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.problems import Problem
 
 Result = TypeVar("Result")
+
+SHOWN_ONCE = "shown_once"
+"""Where a new key waits for the one page that shows it."""
 
 
 @get("/console/operators", **PAGE)
 async def operators(request: Asked) -> Answer:
     """List operators and keys."""
     await operator(request, "operators")
-    return await _page(request, "")
+    return await _page(request)
 
 
-async def _page(request: Asked, made: str) -> Answer:
+async def _page(request: Asked, problem: str = "", status: int = 200) -> Answer:
+    made = request.app.state.setdefault(SHOWN_ONCE, {}).pop(request.query_params.get("made", ""), "")
     values = await looked(request, lambda service: read(service, _people))
-    return shown(request, "operators", "Operators and keys", made=made, roles=ROLES, scopes=sorted(SCOPES), **values)
+    return shown(
+        request,
+        "operators",
+        "Operators and keys",
+        status,
+        problem=problem,
+        made=made,
+        roles=ROLES,
+        scopes=sorted(SCOPES),
+        **values,
+    )
 
 
 def _people(rows: Rows) -> dict[str, Any]:
@@ -42,6 +71,10 @@ def _people(rows: Rows) -> dict[str, Any]:
         "keys": rows.execute(keys).all(),
         "agreement": looks.agreement(rows),
     }
+
+
+def _names(rows: Rows) -> set[str]:
+    return set(rows.scalars(sa.select(tables.operators.c.name)))
 
 
 async def _write(request: Asked, who: Principal, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
@@ -62,16 +95,25 @@ async def make(request: Asked, data: Form) -> Answer:
     """Make an operator, or change role or password of one."""
     who = await sender(request, data, "operators")
     name, role, password = data.get("name", "").strip(), data.get("role", ""), data.get("password") or None
+    is_known = name in await looked(request, lambda service: read(service, _names))
+    if is_known != bool(data.get("known")):
+        said = (
+            "There is an operator of that name already; change them in the list."
+            if is_known
+            else "There is nobody of that name."
+        )
+        return await _page(request, said, 409)
     if name == who.name and role != who.role:
         raise Problem("not-now", "you cannot change your own role; another admin can")
     now = service_of(request).wall.now()
-    await _write(
-        request,
-        who,
-        lambda rows: credentials.make_operator(rows, name, role, now, password),
-        f"operator is {role}",
-        name,
-    )
+
+    def work(rows: Rows) -> None:
+        credentials.make_operator(rows, name, role, now, password)
+
+    try:
+        await _write(request, who, work, f"operator is {role}", name)
+    except Refusal as refusal:
+        return await _page(request, sentence(refusal), 400)
     return Redirect("/console/operators", status_code=303)
 
 
@@ -93,12 +135,14 @@ async def make_key(request: Asked, data: Form) -> Answer:
     holder, source = data.get("holder", "").strip()[:64], data.get("source", "").strip()[:64]
     scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
     if not holder or not scopes:
-        raise Problem("bad-argument", "a key needs a name of what it is for, and at least one scope")
+        return await _page(request, "A key needs a name of what it is for, and at least one scope.", 400)
     now = service_of(request).wall.now()
     key = await _write(
         request, who, lambda rows: credentials.make_key(rows, holder, scopes, source, now), "key made", holder
     )
-    return await _page(request, key)
+    ticket = secret("once")
+    request.app.state.setdefault(SHOWN_ONCE, {})[ticket] = key
+    return Redirect(f"/console/operators?made={ticket}", status_code=303)
 
 
 @post("/console/keys/{key:str}/end", **PAGE)

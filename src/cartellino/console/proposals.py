@@ -29,6 +29,7 @@ from cartellino.console.door import (
     reason_of,
     rows_of,
     sender,
+    sentence,
     service_of,
     shown,
 )
@@ -42,8 +43,8 @@ from cartellino.service.proposals import Change, SetMode, SetParameter, SetText,
 from cartellino.service.rehearsal import rehearse
 from cartellino.service.service import Service
 from cartellino.storage import tables
-from cartellino.vocabulary.refusals import BadPolicy
-from cartellino.web.problems import Problem
+from cartellino.vocabulary.refusals import BadPolicy, Refusal
+from cartellino.web.problems import Problem, status_of
 
 LONGEST = 1 << 20
 """Letters of a policy file."""
@@ -90,7 +91,8 @@ async def _made(request: Asked, who: Principal, change: Change, why: str) -> Ans
         await looked(request, lambda service: _rehearsed(service, identity, change))
         return Redirect(f"/console/proposals/{identity}", status_code=303)
     await asyncio.wrap_future(await looked(request, lambda _: proposals.at_once(change, who.name, why)))
-    return Redirect("/console/policies", status_code=303)
+    said = f"It holds: {change.words()}."
+    return shown(request, "done", "Changed at once", said=said, back="/console/policies")
 
 
 # Writing
@@ -101,7 +103,9 @@ async def edit(request: Asked, file: File) -> Answer:
     """Show a policy file to be read and edited."""
     who = await operator(request, "read-policies")
     text = await looked(request, lambda service: _text(service, file))
-    return shown(request, "edit", file, file=file, text=text, before=text, may=who.may("change-policies"), faults=None)
+    return shown(
+        request, "edit", file, file=file, text=text, before=text, reason="", may=who.may("change-policies"), faults=None
+    )
 
 
 @post("/console/edit/check", status_code=200, **PAGE)
@@ -119,14 +123,26 @@ async def write(request: Asked, data: Form, file: File) -> Answer:
     who = await sender(request, data, "change-policies")
     text, before = _written(data), _plain(data.get("before", ""))
     faults = await looked(request, lambda service: _faults(service, file, text))
+    values = {
+        "file": file,
+        "text": text,
+        "before": before,
+        "may": True,
+        "faults": faults,
+        "reason": data.get("reason", ""),
+    }
     if faults:
-        values = {"file": file, "text": text, "before": before, "may": True, "faults": faults}
         return shown(request, "edit", file, 422, **values)
-    return await _made(request, who, SetText(file, before, text), reason_of(data))
+    try:
+        return await _made(request, who, SetText(file, before, text), reason_of(data))
+    except Refusal as refusal:
+        return shown(request, "edit", file, status_of(refusal), problem=sentence(refusal), **values)
 
 
 def _written(data: dict[str, str]) -> str:
     text = data.get("text", "")
+    if not text.strip():
+        raise Problem("bad-argument", "The text is empty; to switch its rules off, set their mode to off.")
     if len(text) > LONGEST:
         raise Problem("too-much", f"a policy file has at most {LONGEST:,} letters")
     return _plain(text)
@@ -180,7 +196,17 @@ async def proposal(request: Asked, proposal: Name) -> Answer:
     return shown(
         request, "proposal", f"Proposal: {row.words}", row=row, own=own, may=who.may("change-policies"),
         difference=change.difference() if isinstance(change, SetText) else [],
+        gone=await looked(request, lambda service: _gone(service, change)) if row.state == "waiting" else [],
     )  # fmt: skip
+
+
+def _gone(service: Service, change: Change) -> list[str]:
+    """Return the rules that would be no more."""
+    try:
+        candidate = service.proposals.candidate(change).policies()
+    except Refusal:
+        return []
+    return [str(one.id) for one in service.writer.route.policies.rules if candidate.rule(str(one.id)) is None]
 
 
 @get("/console/proposals/{proposal:str}/rehearsal", **PAGE)

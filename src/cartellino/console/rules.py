@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from litestar import get, post
-from litestar.response import Redirect
 
 from cartellino.console.door import (
     PAGE,
@@ -168,6 +167,12 @@ def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     )  # fmt: skip
     asked = asked.where(decided.rule == str(rule.id), decided.mode == "live", decided.kind.in_(SANCTIONS))
     versions = rows.execute(asked.group_by(decided.rule_version).order_by(sa.desc("first")).limit(20)).all()
+    strikes = tables.strikes.c
+    revoked = sa.select(decided.rule_version, sa.func.count()).join(
+        tables.strikes, strikes.decision_id == decided.decision_id
+    )
+    revoked = revoked.where(decided.rule == str(rule.id), strikes.revoked.is_(True)).group_by(decided.rule_version)
+    taken_back = {row[0]: row[1] for row in rows.execute(revoked)}
     known = {one.rule_version: precisions(rows, one.rule_version).get(one.rule_version) for one in versions}
     day = decided.at - decided.at % DAY
     daily = sa.select(day.label("day"), sa.func.count()).where(
@@ -177,7 +182,7 @@ def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     days = [now - now % DAY - DAY * back for back in range(13, -1, -1)]
     values = [counts.get(one, 0) for one in days]
     chart = Chart("Decisions a day, in whatever mode", days, [Line("decisions", values)]) if any(values) else None
-    return {"versions": versions, "known": known, "chart": chart}
+    return {"versions": versions, "known": known, "chart": chart, "taken_back": taken_back}
 
 
 def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
@@ -221,7 +226,8 @@ async def roll_back(request: Asked, data: Form) -> Answer:
     proposals = service_of(request).proposals
     changed = await looked(request, lambda _: proposals.roll_back(who.name, why))
     await asyncio.wait_for(asyncio.wrap_future(changed), 60)
-    return Redirect("/console/policies", status_code=303)
+    said = "The version before decides again. Going forward to what was rolled back needs a proposal."
+    return shown(request, "done", "Rolled back", said=said, back="/console/policies")
 
 
 PAGES = [policies, figures, rule, did, undo, roll_back]

@@ -11,12 +11,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
-from litestar import Response, get
+from litestar import Request, Response, get
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from cartellino.vocabulary.times import Instant, rough_duration, show_instant
 from cartellino.web.charts import as_data
-from cartellino.web.problems import Problem
+from cartellino.web.problems import Problem, failed_http
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -71,6 +72,14 @@ def page(template: str, status: int = 200, **values: Any) -> Response[str]:
     """Return a page."""
     text = _environment.get_template(template).render(**values)
     return Response(text, status_code=status, media_type="text/html", headers=dict(HEADERS))
+
+
+def lost(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Answer what the framework refused: with a page for whoever looks with a browser, else as a problem."""
+    is_browser = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+    if is_browser and error.status_code in (404, 405):
+        return page("lost.html", error.status_code)
+    return failed_http(request, error)
 
 
 @get("/static/{name:str}", opt={"may": "public"}, include_in_schema=False)

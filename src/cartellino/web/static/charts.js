@@ -32,16 +32,23 @@
     const data = JSON.parse(place.querySelector("script").textContent);
     const scale = data.is_time ? 1000 : 1; // uPlot counts seconds
     const limited = data.lines.map((line, number) => [line, number]).filter(([line]) => line.limit != null);
+    const parts = { timeZone: "UTC", hourCycle: "h23", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
+    const said = (at) => Object.fromEntries(new Intl.DateTimeFormat("en", parts).formatToParts(at * 1000).map((one) => [one.type, one.value]));
+    const dates = (_, places, __, ___, step) => places.map((at) => {
+      const { month, day, hour, minute } = said(at);
+      return step >= 86400 ? `${month}-${day}` : `${hour}:${minute}\n${month}-${day}`;
+    });
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
     place.plot?.destroy();
     place.plot = new uPlot({
       width: Math.max(240, place.clientWidth), height: Number(place.dataset.height),
       scales: { x: { time: data.is_time }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
-      axes: [axis, { ...axis, size: 56 }],
-      series: [{}, ...data.lines.map(series), ...limited.map(([line, number]) => limit(line, number))],
+      axes: [data.is_time ? { ...axis, values: dates, space: 64 } : axis, { ...axis, size: 56 }],
+      series: [{ value: (_, at) => (at == null ? "–" : data.is_time ? (({ month, day, hour, minute }) => `${month}-${day} ${hour}:${minute}`)(said(at)) : String(at)) }, ...data.lines.map(series), ...limited.map(([line, number]) => limit(line, number))],
       plugins: data.mark ? [marked(data.mark, scale)] : [],
       legend: { show: data.lines.length > 1 },
       cursor: { drag: { x: false, y: false } },
+      tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
     }, [
       data.x.map((at) => at / scale),
       ...data.lines.map((line) => line.values),

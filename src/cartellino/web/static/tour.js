@@ -2,6 +2,7 @@
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const box = document.querySelector("[data-tour-steps]");
+  if (location.search === "?tour=again") { localStorage.clear(); history.replaceState(null, "", location.pathname); }
   if (!box || localStorage.getItem("tour") === "closed") { return; }
   const steps = [...box.querySelectorAll("li[data-at]")];
   const here = location.pathname + location.search;
