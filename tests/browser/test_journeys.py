@@ -67,13 +67,13 @@ def test_a_threshold_is_tightened_by_the_slider_agreed_to_and_rolled_back(visit:
     expect(checker.get_by_text("Newly sanctioned")).to_be_visible()
     checker.get_by_label("Why").first.fill("The rehearsal is good.")
     checker.get_by_role("button", name="Agree").click()
-    expect(checker.get_by_text("admin agreed it")).to_be_visible()
+    expect(checker.get_by_text("admin agreed to it")).to_be_visible()
     site.breaks("tight", others=7)
     site.standing("tight", "limited")
 
     page.goto("/console/policies")
     page.get_by_role("button", name="Roll back").click()
-    expect(page.get_by_text("rolled back:", exact=False).first).to_be_visible()
+    expect(page.get_by_role("heading", name="Rolled back")).to_be_visible()
     site.breaks("loose", others=7)
     site.standing("loose", "clear")
 
