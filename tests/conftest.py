@@ -23,7 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
 
 
+SERVED = {"api", "browser", "console", "holder", "storage"}
+"""The folders whose tests start a service, a database or a browser."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in SERVED:
+            item.add_marker(pytest.mark.served)
     if DATA.is_dir():
         return
     skip = pytest.mark.skip(reason=f"the real data are not at {DATA}; say where with CARTELLINO_DATA")

@@ -37,6 +37,8 @@ Result = TypeVar("Result")
 SHOWN_ONCE = "shown_once"
 """Where a new key waits for the one page that shows it."""
 
+MOST_WAITING = 100
+
 
 @get("/console/operators", **PAGE)
 async def operators(request: Asked) -> Answer:
@@ -141,7 +143,10 @@ async def make_key(request: Asked, data: Form) -> Answer:
         request, who, lambda rows: credentials.make_key(rows, holder, scopes, source, now), "key made", holder
     )
     ticket = secret("once")
-    request.app.state.setdefault(SHOWN_ONCE, {})[ticket] = key
+    waiting = request.app.state.setdefault(SHOWN_ONCE, {})
+    if len(waiting) >= MOST_WAITING:
+        waiting.clear()
+    waiting[ticket] = key
     return Redirect(f"/console/operators?made={ticket}", status_code=303)
 
 
