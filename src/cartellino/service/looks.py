@@ -97,12 +97,14 @@ def agreement(rows: Rows) -> dict[str, Share]:
 
 
 def _golden_for(rows: Rows, by: str) -> dict[str, Any] | None:
-    golden, decided, given = tables.golden.c, tables.decisions.c, tables.looks.c
+    golden, given = tables.golden.c, tables.looks.c
     answered = sa.select(given.decision_id).where(given.by == by)
-    asked = sa.select(decided.record).join(tables.golden, golden.decision_id == decided.decision_id)
-    asked = asked.where(golden.decision_id.not_in(answered), golden.made_by != by)
-    found = rows.execute(asked.order_by(golden.made_at).limit(1)).one_or_none()
-    return None if found is None else _blind(found.record)
+    asked = sa.select(golden.decision_id).where(golden.decision_id.not_in(answered), golden.made_by != by)
+    known = rows.scalar(asked.order_by(golden.made_at).limit(1))
+    if known is None:
+        return None
+    record = rows.scalar(sa.select(tables.decisions.c.record).where(tables.decisions.c.decision_id == known))
+    return None if record is None else _blind(record)
 
 
 def _blind(record: dict[str, Any]) -> dict[str, Any]:
