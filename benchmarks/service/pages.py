@@ -80,12 +80,13 @@ def _grow_cases(rows: sqlite3.Connection, many: int, values: dict[str, int]) -> 
     )
 
 
-def appeal(served: Served, many: int) -> str:
-    """Let some accounts appeal, and return one of them."""
+def appeal(served: Served, many: int, apart: int) -> str:
+    """Let some sanctioned accounts appeal, and return one of them."""
     account = ""
     for number in range(many):
-        account = f"a{number * 1000}"
+        account = f"a{number * apart}"
         standing = served.client.get(f"/v1/accounts/{account}/standing").json()
+        assert standing["sanctions"], f"{account} is not sanctioned"
         for one in standing["sanctions"]:
             served.client.post(f"/v1/sanctions/{one['sanction_id']}/appeals", json={"text": "Please look."})
     return account
@@ -144,7 +145,7 @@ def main() -> None:
     command = ArgumentParser(description=__doc__)
     command.add_argument("--accounts", type=int, default=1_000_000)
     command.add_argument("--decisions", type=int, default=1_000_000)
-    command.add_argument("--sanctioned", type=int, default=1_000)
+    command.add_argument("--sanctioned", type=int, default=300)
     command.add_argument("--repeat", type=int, default=40)
     given = command.parse_args()
     folder = Path(tempfile.mkdtemp())
@@ -152,7 +153,7 @@ def main() -> None:
     served = Served(data)
     try:
         fill(served, given.accounts, given.sanctioned)
-        account = appeal(served, 20)
+        account = appeal(served, 20, given.accounts // given.sanctioned)
         served.stop()
         grow(data, given)
         served = Served(data)

@@ -25,9 +25,9 @@ def bearing(log: Iterable[pa.RecordBatch], cause: Event, last: int, rule: Rule |
 
     Without a rule they are those of the account.
     """
-    seen: set[str] = set()
+    begun = _Begun()
     for batch in log:
-        chosen = _of_account(batch, cause) | _first_of_kinds(batch, cause, seen)
+        chosen = _of_account(batch, cause) | begun.with_these(batch, cause)
         chosen |= _of_keys(batch, cause, rule) if rule is not None else False
         chosen &= batch.column("sequence").to_numpy() <= last
         rows = batch.filter(pa.array(chosen))
@@ -57,19 +57,28 @@ def _of_keys(batch: pa.RecordBatch, cause: Event, rule: Rule) -> Any:  # noqa: A
     return chosen
 
 
-def _first_of_kinds(batch: pa.RecordBatch, cause: Event, seen: set[str]) -> Any:  # noqa: ANN401
+class _Begun:
     """The first event of each kind, and the first of all: since when the log runs, and what it holds."""
-    chosen = np.zeros(batch.num_rows, bool)
-    same = np.flatnonzero(_equal(batch, "service", cause.service))
-    kinds = batch.column("kind").take(pa.array(same)).dictionary_encode()
-    for number, kind in enumerate(kinds.dictionary.to_pylist()):
-        if kind not in seen:
-            seen.add(kind)
-            chosen[same[np.flatnonzero(kinds.indices.to_numpy() == number)[0]]] = True
-    times = batch.column("time").cast(pa.int64()).to_numpy()[same]
-    if len(times):
-        chosen[same[times == np.minimum.accumulate(times)]] = True
-    return chosen
+
+    def __init__(self) -> None:
+        self._kinds: set[str] = set()
+        self._earliest = np.iinfo(np.int64).max
+
+    def with_these(self, batch: pa.RecordBatch, cause: Event) -> Any:  # noqa: ANN401 - an array of truths
+        """Choose what is a first beside everything before; of events at one time, one is enough."""
+        chosen = np.zeros(batch.num_rows, bool)
+        same = np.flatnonzero(_equal(batch, "service", cause.service))
+        kinds = batch.column("kind").take(pa.array(same)).dictionary_encode()
+        for number, kind in enumerate(kinds.dictionary.to_pylist()):
+            if kind not in self._kinds:
+                self._kinds.add(kind)
+                chosen[same[np.flatnonzero(kinds.indices.to_numpy() == number)[0]]] = True
+        times = batch.column("time").cast(pa.int64()).to_numpy()[same]
+        if len(times):
+            before = np.minimum.accumulate(np.concatenate([[self._earliest], times]))
+            chosen[same[times < before[:-1]]] = True
+            self._earliest = before[-1]
+        return chosen
 
 
 def _equal(batch: pa.RecordBatch, column: str, value: str) -> Any:  # noqa: ANN401
