@@ -149,7 +149,7 @@ def test_the_checker_speaks_while_one_types(visit: Visit) -> None:
     expect(page.locator("#faults")).to_contain_text("no faults")
 
 
-def test_two_windows_of_one_width_show_everything(visit: Visit, site: Site) -> None:
+def test_nothing_is_cut_off_on_a_phone_or_a_desktop(visit: Visit, site: Site) -> None:
     site.appealed("wide")
     for how in (PHONE, DESKTOP):
         page = visit(**how).sign_in("admin")

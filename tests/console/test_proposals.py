@@ -51,6 +51,15 @@ def test_the_slider_says_who_would_be_found_and_who_is_right(world: World) -> No
     assert "nobody has looked" in looser
 
 
+def test_an_analyst_looks_and_proposes_nothing(world: World) -> None:
+    world.breaks("a")
+    sign_in(world, "analyst")
+    patiently(world, OUTCOME, "Accounts found")
+    assert "Propose" not in world.client.get(f"{OUTCOME}&value=5", headers=PART).text
+    sign_in(world, "policy-admin")
+    assert "Propose 5" in world.client.get(f"{OUTCOME}&value=5", headers=PART).text
+
+
 def test_what_people_found_stands_beside_the_accounts(world: World) -> None:
     world.breaks("a")
     (sanction,) = world.standing("a")["sanctions"]

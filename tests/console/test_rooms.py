@@ -291,3 +291,31 @@ def test_a_browser_that_is_lost_gets_a_page_and_a_program_a_problem(world: World
     assert (page.status_code, "There is no such page" in page.text) == (404, True)
     assert world.client.get("/nothing").headers["content-type"] == "application/problem+json"
     assert world.client.get("/v1/nothing", headers={"Accept": "text/html"}).json()["code"] == "not-found"
+
+
+def test_a_golden_look_is_answered_once_in_the_same_words_as_any(world: World) -> None:
+    decision = decided(world)
+    csrf = sign_in(world, "auditor")
+    form = {"csrf": csrf, "right": "yes", "reason": "Beyond doubt."}
+    world.client.post(f"/console/decisions/{decision}/golden", data=form)
+    csrf = sign_in(world, "reviewer")
+    answers = [
+        world.client.post(f"/console/looks/{decision}", data={"csrf": csrf, "outcome": "right"}) for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [200, 409]
+    assert "Somebody has looked at it already" in answers[1].text
+
+
+def test_what_was_not_ended_is_not_in_the_ledger(world: World) -> None:
+    csrf = sign_in(world, "admin")
+    assert world.client.post("/console/keys/k_none/end", data={"csrf": csrf}).status_code == 404
+    assert "key ended" not in world.client.get("/console/ledger").text
+
+
+def test_the_browser_and_programs_share_their_tries(world: World) -> None:
+    wrong = {"name": "mallory", "password": "no"}
+    for _ in range(5):
+        assert world.client.post("/console/sign-in", data=wrong).status_code == 401
+        assert world.client.post("/v1/session", json=wrong).status_code == 401
+    assert world.client.post("/console/sign-in", data=wrong).status_code == 429
+    assert world.client.post("/v1/session", json=wrong).status_code == 429

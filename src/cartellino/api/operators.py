@@ -5,40 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, delete, get, post
-from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, cursor_of, limit_of, principal_of, service_of
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
-from cartellino.service.names import fingerprint
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, show_instant
-from cartellino.web.identity import COOKIE, address_of, csrf_token, is_secure
-from cartellino.web.limits import Limits
+from cartellino.web import sessions
+from cartellino.web.identity import COOKIE, csrf_token
 from cartellino.web.problems import Problem
 
 Result = TypeVar("Result")
 
-SIGN_INS = 10
-"""Tries a minute of one name, and of one address."""
 
-
-def _write(request: Asked, what: Callable[[Rows], Result], done: str = "", subject: str = "") -> Result:
-    """Write rows, and a row of the ledger about it: `done` and to whom."""
-    service = service_of(request)
-    with service.database.begin_writing() as rows:
-        result = what(rows)
-    service.credentials.forget()
-    if done:
-        service.record(principal_of(request).name, done, subject, "")
-    return result
+def _write(request: Asked, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
+    by = principal_of(request).name
+    return service_of(request).write(what, by=by, done=done, subject=subject)
 
 
 class SignIn(msgspec.Struct):
@@ -51,40 +39,14 @@ class SignIn(msgspec.Struct):
 @post("/v1/session", opt={"may": "public"}, tags=["operators"], status_code=200)
 async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
     """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
-    service = service_of(request)
-    limits: Limits = request.app.state.limits
-    address = address_of(request, service)
-    wait = max(limits.wait(f"sign-in {data.name}", SIGN_INS), limits.wait(f"sign-in from {address}", SIGN_INS))
-    if wait:
-        raise Problem("too-often", "too many tries to sign in", retry=wait)
-    session = await anyio.to_thread.run_sync(_begin_session, request, data)
-    if session is None:
-        raise Problem("not-signed-in", "name or password is wrong")
-    secure = is_secure(request, service)
-    cookie = Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
-    return Response({"csrf_token": csrf_token(session, service.secret)}, cookies=[cookie])
-
-
-def _begin_session(request: Asked, data: SignIn) -> str | None:
-    service = service_of(request)
-    with service.database.begin() as rows:
-        right = credentials.has_password(rows, data.name, data.password)
-    if not right:
-        return None
-    return _write(request, lambda rows: credentials.make_session(rows, data.name, service.wall.now()))
+    cookie = await sessions.begin(request, data.name, data.password)
+    return Response({"csrf_token": csrf_token(cookie.value or "", service_of(request).secret)}, cookies=[cookie])
 
 
 @delete("/v1/session", opt={"may": "oneself"}, tags=["operators"], status_code=200)
 async def sign_out(request: Asked) -> Response[dict[str, Any]]:
     """Sign out: the session is over, everywhere."""
-    service = service_of(request)
-    digest = fingerprint(request.cookies.get(COOKIE, ""))
-    mine = tables.credentials.c.digest == digest
-
-    def work(rows: Rows) -> None:
-        rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=service.wall.now()))
-
-    await anyio.to_thread.run_sync(_write, request, work)
+    await sessions.end(request)
     gone = Response({"signed_out": True})
     gone.delete_cookie(COOKIE, path="/")
     return gone
@@ -206,9 +168,7 @@ def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
 def end_key(request: Asked, key: Name) -> dict[str, Any]:
     """End a key or token, by its id."""
     now = service_of(request).wall.now()
-    if not _write(request, lambda rows: credentials.end(rows, key, now)):
-        raise Problem("not-found", f"there is no key `{key}` in force")
-    service_of(request).record(principal_of(request).name, "key ended", key, "")
+    _write(request, lambda rows: credentials.end(rows, key, now), "key ended", key)
     return {"key_id": key, "ended": True}
 
 

@@ -48,6 +48,7 @@ async def erase(
     writer = service_of(request).writer
     if not await anyio.to_thread.run_sync(_is_known, service_of(request), service_name, account):
         raise Problem("not-found", f"nothing is kept of an account `{account}`")
+    service_of(request).forget_answers()
     alias = await written(writer.erase(service_name, account, principal_of(request).name, data.reason))
     await do(request, lambda desk: desk.act(Erase, data.reason, alias=alias))
     return {"erased": True, "alias": alias}

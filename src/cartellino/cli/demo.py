@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from rich.console import Group
 from rich.markup import escape
 
-from cartellino.cli import live
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.terminal import action, console, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -54,6 +53,8 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
     if not chosen.report:
+        from cartellino.cli import live  # what serves takes a second to import, which other verbs need not wait for
+
         return live.run(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed)
     policies = load(policy_texts("messenger"))
     route, board = Stepwise(policies), Scoreboard()

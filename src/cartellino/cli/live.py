@@ -81,9 +81,11 @@ def run(accounts: int, seed: int, abusive: float, listen: str, speed: float) -> 
         clock.start()
         _welcome(service, address, port)
         stopping = Signal()
-        Thread(target=_stream, args=(town, clock, stopping), name="town", daemon=True).start()
+        streaming = Thread(target=_stream, args=(town, clock, stopping), name="town", daemon=True)
+        streaming.start()
         asyncio.run(serve(service, address, port))
         stopping.set()
+        streaming.join(10)
     finally:
         service.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -31,6 +31,7 @@ from cartellino.console.door import (
 from cartellino.enforcement.standing import Sanction
 from cartellino.service import views
 from cartellino.service.history import lately
+from cartellino.service.sanctions import SOONER, sooner
 from cartellino.service.sanctions import lift as lifted
 from cartellino.service.sanctions import shorten as shortened
 from cartellino.service.service import Service
@@ -84,7 +85,8 @@ def _sanction(one: Sanction, now: Instant) -> dict[str, Any]:
     state = "in force" if one.in_force(now) else "lifted" if one.lifted_at is not None else "over"
     return {
         "id": one.id, "kind": one.action.kind, "scope": one.action.scope, "rule": one.rule, "starts": one.starts_at,
-        "ends": one.action.ends_at, "state": state, "decision_id": one.decision,
+        "ends": one.action.ends_at, "sooner": sooner(one.action.ends_at, now), "state": state,
+        "decision_id": one.decision,
     }  # fmt: skip
 
 
@@ -155,11 +157,11 @@ async def change(
 ) -> Answer:
     """Lift a sanction, or let it end earlier."""
     who = await sender(request, data, "change-sanctions")
-    reason, sooner = reason_of(data), data.get("sooner", "")
+    reason, span = reason_of(data), data.get("sooner", "")
     if data.get("what") == "lift":
         await done(request, who, lambda desk: lifted(desk, sanction, reason))
-    elif sooner in ("1h", "6h", "24h", "3d", "7d"):
-        await done(request, who, lambda desk: shortened(desk, sanction, desk.now + duration(sooner), reason))
+    elif span in SOONER:
+        await done(request, who, lambda desk: shortened(desk, sanction, desk.now + duration(span), reason))
     else:
         raise Problem("bad-argument", "say whether to lift it, or after which time it shall end")
     asked = urlencode({"account": account, "service": service_name})

@@ -36,6 +36,7 @@ from cartellino.service.access import Principal
 from cartellino.service.cases import decide_appeal, decide_review, took_part
 from cartellino.service.desk import Desk
 from cartellino.service.names import fingerprint
+from cartellino.service.sanctions import SOONER, sooner
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -61,7 +62,6 @@ _REVIEW = (
     ("suspension", "Suspend for 24 hours"),
     ("ban", "Ban"),
 )
-_SOONER = ("1h", "6h", "24h", "3d", "7d")
 
 
 @get("/console/cases", **PAGE)
@@ -127,7 +127,7 @@ def _ending(service: Service, identity: str | None) -> dict[str, Any]:
         ends_at = register.sanction(SanctionId(identity or "")).action.ends_at
     except Refusal:
         return {"ends_at": None, "sooner": ()}
-    return {"ends_at": ends_at, "sooner": [one for one in _SOONER if ends_at is None or now + duration(one) < ends_at]}
+    return {"ends_at": ends_at, "sooner": sooner(ends_at, now)}
 
 
 def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
@@ -190,7 +190,7 @@ async def decide(request: Asked, case: Name, data: Form) -> Answer:
 
 def _span(data: dict[str, str]) -> int:
     text = data.get("sooner", "")
-    if text not in _SOONER:
+    if text not in SOONER:
         raise Problem("bad-argument", "say after which time it shall end")
     return duration(text)
 

@@ -71,7 +71,7 @@ async def decision(request: Asked, decision: Name) -> Answer:
     """Show a decision: its evidence, and what was decided alike."""
     who = await operator(request, "read-decisions")
     values = await looked(request, lambda service: read(service, lambda rows: _found(rows, decision)))
-    return shown(request, "decision", "Decision", may=who.may("operators") or who.may("read-ledger"), **values)
+    return shown(request, "decision", "Decision", may=who.may("make-golden"), **values)
 
 
 def _found(rows: Rows, identity: str) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def drawn(history: History, decided: int | None = None) -> list[Chart]:
 @post("/console/decisions/{decision:str}/golden", **PAGE)
 async def golden(request: Asked, decision: Name, data: Form) -> Answer:
     """Make a decision golden: its answer is known, and it is mixed into the blind looks."""
-    who = await sender(request, data, "read-ledger")
+    who = await sender(request, data, "make-golden")
     reason, right = reason_of(data), data.get("right") == "yes"
     await done(request, who, lambda desk: looks.make_golden(desk, decision, right=right, why=reason))
     return Redirect(f"/console/decisions/{decision}", status_code=303)

@@ -14,21 +14,17 @@ from typing import Annotated, Any, TypeVar
 import anyio.to_thread
 import structlog
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter, URLEncodedBody
 from litestar.response import Redirect
 
-from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS, Principal
 from cartellino.service.desk import Desk
-from cartellino.service.names import fingerprint
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.web.identity import COOKIE, address_of, csrf_token, identify, is_secure
-from cartellino.web.limits import Limits
+from cartellino.web import sessions
+from cartellino.web.identity import COOKIE, csrf_token, identify
 from cartellino.web.pages import page
 from cartellino.web.problems import Problem, status_of
 
@@ -40,8 +36,6 @@ Result = TypeVar("Result")
 
 ROWS = 50
 """Rows of a list on one page."""
-
-SIGN_INS = 10
 
 PATIENCE = 0.05
 """Seconds for which a part of a page waits for a long answer."""
@@ -89,7 +83,7 @@ async def operator(request: Asked, permission: str) -> Principal:
 async def sender(request: Asked, data: dict[str, str], permission: str) -> Principal:
     """Return the operator who sends a form; like `operator`, and the form has to be ours."""
     who = await operator(request, permission)
-    if not hmac.compare_digest(data.get("csrf", "").encode(), _token(request).encode()):
+    if not _is_ours(request, data):
         raise Problem("not-allowed", "This form is too old or not ours. Open the page again and send it from there.")
     return who
 
@@ -103,6 +97,10 @@ def reason_of(data: dict[str, str]) -> str:
     if len(reason) < 3:
         raise Problem("bad-argument", "Say why: at least three letters, which stand in the ledger.")
     return reason
+
+
+def _is_ours(request: Asked, data: dict[str, str]) -> bool:
+    return hmac.compare_digest(data.get("csrf", "").encode(), _token(request).encode())
 
 
 def _token(request: Asked) -> str:
@@ -135,6 +133,18 @@ def part(request: Asked, template: str, title: str, **values: Any) -> Answer:
 async def looked(request: Asked, what: Callable[[Service], Result]) -> Result:
     """Look something up, in a thread of its own."""
     return await anyio.to_thread.run_sync(what, service_of(request))
+
+
+def rows_of(service: Service, asked: Any, many: int = ROWS) -> list[Any]:  # noqa: ANN401 - a statement, and rows
+    """Return the rows that a question has for an answer, a page of them."""
+    with service.database.begin() as rows:
+        return list(rows.execute(asked.limit(many)))
+
+
+def read(service: Service, what: Callable[[Rows], Result]) -> Result:
+    """Read rows in one transaction."""
+    with service.database.begin() as rows:
+        return what(rows)
 
 
 async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], dict[str, Any]]) -> dict[str, Any]:
@@ -210,52 +220,19 @@ async def sign_in_page(request: Asked) -> Answer:
 @post("/console/sign-in", **PAGE)
 async def sign_in(request: Asked, data: Form) -> Answer:
     """Sign in with name and password."""
-    service, name = service_of(request), data.get("name", "")[:64]
-    limits: Limits = request.app.state.limits
-    address = address_of(request, service)
-    if limits.wait(f"sign-in {name}", SIGN_INS) or limits.wait(f"sign-in from {address}", SIGN_INS):
-        return shown(request, "sign-in", "Sign in", 429, name=name, problem="Too many tries. Wait a minute.")
-
-    def begin(service: Service) -> str | None:
-        with service.database.begin_writing() as rows:
-            if not credentials.has_password(rows, name, data.get("password", "")):
-                return None
-            return credentials.make_session(rows, name, service.wall.now())
-
-    session = await looked(request, begin)
-    if session is None:
-        return shown(request, "sign-in", "Sign in", 401, name=name, problem="Name or password is wrong.")
-    secure = is_secure(request, service)
-    cookie = Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
-    service.credentials.forget()
+    name = data.get("name", "")[:64]
+    try:
+        cookie = await sessions.begin(request, name, data.get("password", ""))
+    except Problem as problem:
+        return shown(request, "sign-in", "Sign in", status_of(problem), name=name, problem=f"{sentence(problem)}.")
     return Redirect("/console", status_code=303, cookies=[cookie])
 
 
 @post("/console/leave", **PAGE)
 async def leave(request: Asked, data: Form) -> Answer:
     """Sign out: the session is over."""
-    if hmac.compare_digest(data.get("csrf", "").encode(), _token(request).encode()):
-        digest = fingerprint(request.cookies.get(COOKIE, ""))
-
-        def end(service: Service) -> None:
-            mine = tables.credentials.c.digest == digest
-            with service.database.begin_writing() as rows:
-                rows.execute(tables.credentials.update().where(mine).values(ended_at=service.wall.now()))
-            service.credentials.forget()
-
-        await looked(request, end)
+    if _is_ours(request, data):
+        await sessions.end(request)
     gone = _to_sign_in(request, SignInFirst())
     gone.delete_cookie(COOKIE, path="/")
     return gone
-
-
-def rows_of(service: Service, asked: Any, many: int = ROWS) -> list[Any]:  # noqa: ANN401 - a statement, and rows
-    """Return the rows that a question has for an answer, a page of them."""
-    with service.database.begin() as rows:
-        return list(rows.execute(asked.limit(many)))
-
-
-def read(service: Service, what: Callable[[Rows], Result]) -> Result:
-    """Read rows in one transaction."""
-    with service.database.begin() as rows:
-        return what(rows)

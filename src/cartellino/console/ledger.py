@@ -1,4 +1,4 @@
-"""The ledger: every change of state, hash-chained, by pseudonym; and whether the chain of what is shown is whole."""
+"""The ledger: every change of state, by pseudonym, each row with its seal."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from cartellino.storage import tables
 
 Subject = Annotated[str, QueryParameter(name="subject", max_length=128)]
 Person = Annotated[str, QueryParameter(name="account", max_length=128)]
+ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
 Before = Annotated[int, QueryParameter(name="before", ge=0)]
 
 
 @get("/console/ledger", **PAGE)
-async def ledger(request: Asked, subject: Subject = "", account: Person = "", before: Before = 0) -> Answer:
+async def ledger(
+    request: Asked, subject: Subject = "", account: Person = "", service_name: ServiceName = "main", before: Before = 0
+) -> Answer:
     """List the rows of the ledger, the latest first; those of one account by its pseudonym."""
     await operator(request, "read-ledger")
     held = tables.ledger.c
     if account.strip():
-        subject = service_of(request).writer.route.sequencer.ledger.pseudonym("main", account.strip())
+        subject = service_of(request).writer.route.sequencer.ledger.pseudonym(service_name, account.strip())
     asked = sa.select(tables.ledger).order_by(held.number.desc())
     asked = asked.where(held.subject == subject) if subject else asked
     asked = asked.where(held.number < before) if before else asked

@@ -26,7 +26,6 @@ from cartellino.console.door import (
 from cartellino.service import credentials, looks
 from cartellino.service.access import ROLES, SCOPES, Principal
 from cartellino.service.names import secret
-from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import Refusal
@@ -80,16 +79,9 @@ def _names(rows: Rows) -> set[str]:
 
 
 async def _write(request: Asked, who: Principal, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
-    """Write rows, and a row of the ledger about it."""
-
-    def work(service: Service) -> Result:
-        with service.database.begin_writing() as rows:
-            result = what(rows)
-        service.credentials.forget()
-        service.record(who.name, done, subject, "in the console")
-        return result
-
-    return await looked(request, work)
+    return await looked(
+        request, lambda service: service.write(what, by=who.name, done=done, subject=subject, why="in the console")
+    )
 
 
 @post("/console/operators", **PAGE)
@@ -155,8 +147,7 @@ async def end_key(request: Asked, key: Name, data: Form) -> Answer:
     """End a key or token."""
     who = await sender(request, data, "operators")
     now = service_of(request).wall.now()
-    if not await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", key):
-        raise Problem("not-found", f"there is no key `{key}` in force")
+    await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", key)
     return Redirect("/console/operators", status_code=303)
 
 

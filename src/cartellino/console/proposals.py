@@ -175,14 +175,15 @@ def _faults(service: Service, file: str, text: str) -> list[str]:
 
 @get("/console/proposals", **PAGE)
 async def proposals(request: Asked, before: Before = "") -> Answer:
-    """List proposals, those that wait first, the latest first."""
+    """List proposals, the latest first."""
     await operator(request, "read-policies")
     held = tables.proposals.c
     asked = sa.select(tables.proposals).order_by(held.made_at.desc(), held.proposal_id.desc())
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        asked = asked.where(held.made_at < int(before))
+    at, _, identity = before.partition(".")
+    if at.isascii() and at.isdigit() and len(at) < 18:
+        asked = asked.where(sa.tuple_(held.made_at, held.proposal_id) < (int(at), identity))
     found = await looked(request, lambda service: rows_of(service, asked))
-    following = found[-1].made_at if len(found) == ROWS else ""
+    following = f"{found[-1].made_at}.{found[-1].proposal_id}" if len(found) == ROWS else ""
     return shown(request, "proposals", "Proposals", proposals=found, following=following)
 
 

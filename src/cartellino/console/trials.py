@@ -13,6 +13,7 @@ from litestar.params import QueryParameter
 
 from cartellino.console.door import (
     PAGE,
+    PATIENCE,
     Answer,
     Asked,
     Name,
@@ -37,9 +38,6 @@ Value = Annotated[float | None, QueryParameter(name="value")]
 NAMED = 40
 """Accounts that are named of those who are new, and of those who are gone."""
 
-PATIENCE = 0.05
-"""Seconds for which a page waits for the log to be read, before it says how far that is."""
-
 FRESH = 600
 """Seconds after which the log is read anew, or once it has grown by about a twelfth."""
 
@@ -54,19 +52,19 @@ async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter =
     values = await looked(request, lambda service: _view(service, parameter, held, value))
     return shown(
         request, "try", f"{parameter} of {policy}/{name}", policy=policy, name=name, parameter=parameter, held=held,
-        may=who.may("change-policies"), second_person=service_of(request).proposals.second_person, **values,
+        may=who.may("change-policies"), **values,
     )  # fmt: skip
 
 
 @get("/console/policies/{policy:str}/{name:str}/try/outcome", **PAGE)
 async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = None) -> Answer:
     """Say whom one value would find: asked for again whenever the slider moves."""
-    await operator(request, "read-policies")
+    who = await operator(request, "read-policies")
     held = _held(service_of(request), policy, name, parameter)
     values = await looked(request, lambda service: _view(service, parameter, held, value))
     if values["compared"] is not None and "waited" in request.query_params:
         return Response("", headers={"HX-Refresh": "true"})  # the page has a chart to show, too
-    where = {"policy": policy, "name": name, "parameter": parameter, "held": held}
+    where = {"policy": policy, "name": name, "parameter": parameter, "held": held, "may": who.may("change-policies")}
     return part(request, "outcome", f"{parameter} of {policy}/{name}", **where, **values)
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import structlog
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
@@ -25,7 +25,7 @@ from cartellino.holder.texts import WRONG
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.vocabulary.times import instant
+from cartellino.vocabulary.times import Instant, instant
 from cartellino.web.identity import is_secure
 from cartellino.web.pages import page
 from cartellino.web.problems import status_of
@@ -56,6 +56,11 @@ def language_of(request: Asked) -> str:
 def say(request: Asked, text: str, **holes: object) -> str:
     """Say a text in the reader's language."""
     return service_of(request).words.say(language_of(request), text, **holes)
+
+
+def day(request: Asked, at: Instant) -> str:
+    """Write the day of an instant in the reader's language."""
+    return str(format_date(datetime.fromtimestamp(at / 1000, UTC), "d MMMM y", locale=language_of(request)))
 
 
 def shown(request: Asked, template: str, title: str, status: int = 200, **values: Any) -> Response[str]:

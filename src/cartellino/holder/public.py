@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import anyio.to_thread
 import sqlalchemy as sa
-from babel.dates import format_date
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
-from cartellino.holder.door import PAGE, Asked, holder_of, language_of, say, service_of, shown
+from cartellino.holder.door import PAGE, Asked, day, holder_of, say, service_of, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
@@ -32,14 +31,10 @@ async def check(request: Asked, code: Annotated[str, QueryParameter(name="code",
     letters = "".join(one for one in code.upper() if one.isascii() and one.isalnum())
     asked = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
     found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if is_code(asked) else None
-    day = _day(request, found) if found is not None else ""
+    said = day(request, found) if found is not None else ""
     return shown(
-        request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=day
+        request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=said
     )
-
-
-def _day(request: Asked, at: Instant) -> str:
-    return str(format_date(datetime.fromtimestamp(at / 1000, UTC), "d MMMM y", locale=language_of(request)))
 
 
 def _by_code(service: Service, code: str) -> Instant | None:

@@ -13,11 +13,10 @@ from typing import Annotated, Any, cast
 import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
-from babel.dates import format_date
 from litestar import Response, get, post
 from litestar.params import QueryParameter, URLEncodedBody
 
-from cartellino.holder.door import PAGE, Asked, holder_of, language_of, say, service_of, shown
+from cartellino.holder.door import PAGE, Asked, day, holder_of, language_of, say, service_of, shown
 from cartellino.holder.drafts import Answer, Said, draft
 from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, HAPPENED, NO_NOTICE, OFFENCES
 from cartellino.learning.precision import Share
@@ -131,22 +130,16 @@ async def written(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Respo
     language = language_of(request)
     steps = doable(cause)
     done = tuple(say(request, one) for number, one in enumerate(steps) if data.get(f"done-{number}"))
-    day, code = "", 0
+    when, code = "", 0
     if known is not None and known["screen"] == screen:
-        day, code = format_date(_date(known["at"]), "d MMMM y", locale=language), known["code"]
+        when, code = day(request, known["at"]), known["code"]
     evidence = data.get("evidence", "")[:LONGEST]
-    said = Said(SCREENS[screen], code, day, cause, cast(Answer, happened), done, evidence)
+    said = Said(SCREENS[screen], code, when, cause, cast(Answer, happened), done, evidence)
     text = draft(said, service_of(request).words, language)
     chance = await _chance(request, screen, known)
     return shown(
         request, "recover.html", "Help to get it back", step="draft", draft=text, cause=cause, chance=chance, **values
     )  # fmt: skip
-
-
-def _date(at: int) -> Any:  # noqa: ANN401 - a date of Babel's
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(at / 1000, UTC)
 
 
 @post("/account/recover/file", status_code=200, **PAGE)

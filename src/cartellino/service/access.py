@@ -48,6 +48,7 @@ PERMISSIONS: dict[str, Permission] = {
     "decide-appeals": Permission(_REVIEWERS),
     "change-sanctions": Permission(_REVIEWERS),
     "audit-decisions": Permission(_REVIEWERS),
+    "make-golden": Permission(frozenset({"auditor", "admin"})),
     "read-held": Permission(_READERS),
     "release-held": Permission(_POLICY),
     "read-policies": Permission(_READERS),

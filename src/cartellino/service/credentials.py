@@ -94,10 +94,14 @@ def has_password(rows: Rows, operator: str, password: str) -> bool:
     return held is not None
 
 
-def end(rows: Rows, credential: str, now: Instant) -> bool:
-    """End a key, token or session by its id; say whether there was one."""
+def end(rows: Rows, credential: str, now: Instant) -> None:
+    """End a key, token or session by its id.
+
+    Raises `BadArgument` when there is none of that id in force.
+    """
     mine = (tables.credentials.c.credential_id == credential) & tables.credentials.c.ended_at.is_(None)
-    return rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=now)).rowcount > 0
+    if not rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=now)).rowcount:
+        raise BadArgument(f"there is no key `{credential}` in force")
 
 
 class Credentials:

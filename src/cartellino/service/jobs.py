@@ -101,6 +101,11 @@ class Jobs:
             Thread(target=self._do, args=(job, work), name="job", daemon=True).start()
         return job
 
+    def forget(self) -> None:
+        """Keep no answer: somebody who may be named in one was erased."""
+        with self._lock:
+            self._jobs.clear()
+
     def _do(self, job: Job, work: Work) -> None:
         with self._one:
             job.run(work)

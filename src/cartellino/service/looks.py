@@ -60,10 +60,11 @@ def judge(desk: Desk, decision: str, *, right: bool) -> None:
 
     Raises `NotNow` when it was answered already, `BadArgument` when nobody asked.
     """
-    golden = tables.golden.c.decision_id == decision
-    if desk.read(sa.select(tables.golden).where(golden)):
-        answered = {"decision_id": decision, "by": desk.by, "right": right, "at": desk.now}
-        desk.add(tables.looks, answered)
+    if desk.read(sa.select(tables.golden).where(tables.golden.c.decision_id == decision)):
+        given = tables.looks.c
+        if desk.read(sa.select(given.at).where(given.decision_id == decision, given.by == desk.by)):
+            raise NotNow("somebody has looked at it already")  # the same words: nobody can tell the two apart
+        desk.add(tables.looks, {"decision_id": decision, "by": desk.by, "right": right, "at": desk.now})
         return
     mine = tables.audits.c.decision_id == decision
     found = desk.read(sa.select(tables.audits).where(mine))

@@ -1,7 +1,7 @@
 """Changes of the policies: one person makes a proposal, another checks it, and only then does it decide.
 
-    SetParameter   a threshold                    SetText   a policy file
-    SetMode        a rule's mode                  RollBack  a version that decided before
+    SetParameter   a threshold          SetText    one policy file
+    SetMode        a rule's mode        SetTexts   all of them
 
 What narrows takes effect at once, in anybody's hands who may change policies: a rule that goes back towards `off`, and
 a version that decided before. What widens waits for a second person, unless the setting `second_person` says `never`.
@@ -181,11 +181,12 @@ class Proposals:
 
         Raises `NotNow` for one that does wait.
         """
+        base = self._writer.route.policies.version
         if self.waits(change):
             raise NotNow("this widens what the policies do: make it a proposal, and let somebody else agree")
-        return self._carry_out(self.candidate(change), by, f"{change.words()}: {why}", lambda desk: None)
+        return self._carry_out(base, self.candidate(change), by, f"{change.words()}: {why}")
 
-    def make(self, change: Change, by: str, why: str, rehearsal: dict[str, Any] | None = None) -> Future[str]:
+    def make(self, change: Change, by: str, why: str) -> Future[str]:
         """Propose a change, and return the proposal's id."""
         self.candidate(change)
 
@@ -193,7 +194,7 @@ class Proposals:
             identity = new_name("p")
             record = {
                 "proposal_id": identity, "change": msgspec.to_builtins(change), "words": change.words(), "why": why,
-                "made_by": by, "made_at": desk.now, "base": desk.route.policies.version, "rehearsal": rehearsal,
+                "made_by": by, "made_at": desk.now, "base": desk.route.policies.version, "rehearsal": None,
                 "state": "waiting", "settled_by": None, "settled_at": None, "settled_why": None,
             }  # fmt: skip
             desk.put(tables.proposals, record)
@@ -211,11 +212,12 @@ class Proposals:
         row = self.row(identity)
         if row.made_by == by:
             raise NotYours("you made this proposal; somebody else has to agree to it")
+        base = self._writer.route.policies.version
         version = self.candidate(change_of(row))
         if row.rehearsal:
             version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
         said = f"{row.words}: {row.why} (proposed by {row.made_by}; {why})"
-        return self._carry_out(version, by, said, lambda desk: self._settle(desk, identity, "agreed", why))
+        return self._carry_out(base, version, by, said, lambda desk: self._settle(desk, identity, "agreed", why))
 
     def keep_rehearsal(self, identity: str, found: dict[str, Any], by: str) -> Future[None]:
         """Keep what a rehearsal found with its proposal; the first stays."""
@@ -232,10 +234,10 @@ class Proposals:
 
         Raises `NotNow` when there is none.
         """
-        before = self.previous()
+        base, before = self._writer.route.policies.version, self.previous()
         if before is None:
             raise NotNow("these policies were the first; there is nothing to go back to")
-        return self._carry_out(self._writer.versions.version(before), by, f"rolled back: {why}", lambda desk: None)
+        return self._carry_out(base, self._writer.versions.version(before), by, f"rolled back: {why}")
 
     def previous(self) -> str | None:
         """Return the version that decided before this one, as far as nobody went back already; none at the first."""
@@ -260,8 +262,10 @@ class Proposals:
     def _current(self) -> Version:
         return self._writer.versions.version(self._writer.route.policies.version)
 
-    def _carry_out(self, version: Version, by: str, why: str, also: Callable[[Desk], object]) -> Future[bool]:
-        base = self._writer.route.policies.version
+    def _carry_out(
+        self, base: str, version: Version, by: str, why: str, also: Callable[[Desk], object] = lambda desk: None
+    ) -> Future[bool]:
+        """Let a version decide that was made from `base`, if that is still the one in force."""
         if self._writer.is_succeeding:
             raise NotNow("other policies are catching up with the log; wait until they decide")
 

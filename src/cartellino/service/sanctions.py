@@ -8,7 +8,19 @@ from cartellino.notices.facts import Facts
 from cartellino.service.desk import Desk
 from cartellino.service.notice import tell
 from cartellino.vocabulary.ids import SanctionId
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import Instant, duration
+
+SOONER = ("1h", "6h", "24h", "3d", "7d")
+"""The earlier ends that pages offer."""
+
+
+def sooner(ends_at: Instant | None, now: Instant) -> list[str]:
+    """Return which of the offered ends are earlier than the one it has; all, where it has none.
+
+    >>> sooner(25 * 3_600_000, 0), sooner(None, 0) == list(SOONER)
+    (['1h', '6h', '24h'], True)
+    """
+    return [one for one in SOONER if ends_at is None or now + duration(one) < ends_at]
 
 
 def lift(desk: Desk, sanction: str, reason: str) -> str:

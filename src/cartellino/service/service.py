@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from babel.messages.pofile import read_po
@@ -29,7 +29,9 @@ from cartellino.service.versions import Version
 from cartellino.service.webhooks import Courier
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
-from cartellino.storage.database import Database
+from cartellino.storage.database import Database, Rows
+
+Result = TypeVar("Result")
 
 
 class Service:
@@ -78,9 +80,25 @@ class Service:
         self.writer.stop()
         self.database.close()
 
+    def write(
+        self, what: Callable[[Rows], Result], *, by: str = "", done: str = "", subject: str = "", why: str = ""
+    ) -> Result:
+        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why."""
+        with self.database.begin_writing() as rows:
+            result = what(rows)
+        self.credentials.forget()
+        if done:
+            self.record(by, done, subject, why)
+        return result
+
     def record(self, by: str, what: str, subject: str, why: str) -> None:
         """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
         self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
+
+    def forget_answers(self) -> None:
+        """Keep no answer that may name somebody who is erased."""
+        self.jobs.forget()
+        self.answers.forget()
 
     def report(self, month: str) -> dict[str, Any]:
         """Return the transparency report of a month; one that is dear to work out serves everybody for a while.
