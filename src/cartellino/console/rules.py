@@ -125,7 +125,6 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
     writer = service.writer
     now = writer.route.policies
     said = in_words(rule)
-    file = next((one.name for one in writer.versions.version(now.version).texts if _is_in(rule, one.content)), "")
     return {
         "rule": rule,
         "said": said,
@@ -134,17 +133,12 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
         "reach": reach(rule),
         "rungs": _rungs(rule, now),
         "discloses": DISCLOSURES[rule.discloses],
-        "file": file,
+        "file": writer.versions.files(now.version).get(str(rule.id), ""),
         "parameters": parameters(rule, now),
         "rule_version": now.rule_version(rule),
         "second_person": service.proposals.second_person,
         **read(service, lambda rows: _history(rows, service, rule)),
     }
-
-
-def _is_in(rule: Rule, text: str) -> bool:
-    lines = text.splitlines()
-    return f"policy: {rule.policy}" in lines and any(line.strip() == f"{rule.name}:" for line in lines)
 
 
 def _rungs(rule: Rule, policies: PolicySet) -> list[str]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
+from cartellino.policies.read import read
 from cartellino.policies.rule import Mode
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
@@ -68,6 +69,7 @@ class Versions:
         """`database` keeps them."""
         self._database = database
         self._loaded: dict[str, tuple[Version, PolicySet]] = {}
+        self._files: dict[str, dict[str, str]] = {}
 
     def know(self, version: Version) -> PolicySet:
         """Load a version, and know it from now on."""
@@ -83,6 +85,18 @@ class Versions:
         """Return the policies of a version, and how many accounts a day each rule promises to act on."""
         made, policies = self._held(version)
         return policies, made.promised
+
+    def files(self, version: str) -> dict[str, str]:
+        """Return in which file of a version each rule stands, by the rule's id."""
+        if version not in self._files:
+            drafts = [(one.name, read(one, [])) for one in self.version(version).texts]
+            self._files[version] = {
+                f"{draft.policy}/{rule.name}": name
+                for name, draft in drafts
+                if draft is not None
+                for rule in draft.rules
+            }
+        return self._files[version]
 
     def version(self, version: str) -> Version:
         """Return what a version is made of."""
