@@ -216,13 +216,13 @@ def during(world: World) -> None:
 
 
 def test_too_many_waiting_events_are_told_to_come_back(small: World) -> None:
-    writer = small.service.writer
-    writer._most_waiting, writer._waiting = 10, 10
+    queue = small.service.writer._queue
+    queue._most_rows, queue._rows = 10, 10
     body = line("a", "x", small.time.now)
     answer = small.key("POST", "/v1/events", body)
     assert (answer.status_code, answer.json()["code"]) == (429, "busy")
     assert int(answer.headers["retry-after"]) > 0
-    writer._waiting = 0
+    queue._rows = 0
     assert small.key("POST", "/v1/events", body).json()["accepted"] == 1
 
 

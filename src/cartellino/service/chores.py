@@ -16,7 +16,8 @@ from cartellino.service.docket import note
 from cartellino.service.figures import precisions
 from cartellino.service.notice import announce
 from cartellino.service.terminations import terminate
-from cartellino.service.writer import Unavailable, Writer
+from cartellino.service.write_queue import Unavailable
+from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, Duration

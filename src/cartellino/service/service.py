@@ -27,7 +27,8 @@ from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
 from cartellino.service.webhooks import Courier
-from cartellino.service.writer import Unavailable, Writer
+from cartellino.service.write_queue import Unavailable
+from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 

@@ -27,7 +27,8 @@ import sqlalchemy as sa
 import structlog
 
 from cartellino.service.desk import Desk
-from cartellino.service.writer import Unavailable, Writer
+from cartellino.service.write_queue import Unavailable
+from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, Instant, show_instant

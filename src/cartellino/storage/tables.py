@@ -56,6 +56,11 @@ policy_versions = sa.Table(
 )  # fmt: skip
 """Every set of policies that ever decided, so that a decision can always be explained and replayed."""
 
+policy_switches = sa.Table(
+    "policy_switches", METADATA, _key("version"), _at("at"), _text("by"), _text("why"),
+)  # fmt: skip
+"""The version that was answered for and is still catching up with the log; no row when none is, and never two."""
+
 acts = sa.Table(
     "acts", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("after", sa.BigInteger, nullable=False), _at("at"), _text("by"), _text("why"), _text("kind"),
