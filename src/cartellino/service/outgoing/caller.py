@@ -55,22 +55,25 @@ class Caller:
     def __init__(self, *, private: bool) -> None:
         """`private` allows receivers in the own network."""
         self._private = private
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="outgoing", daemon=True)
+        self._loop: asyncio.AbstractEventLoop
+        self._thread = Thread(target=self._run, name="outgoing", daemon=True)
         self._resolver, self._registrar = Resolver(LOOK_UPS), Resolver(LOOK_UPS // 8)
         self._tls = httpx.create_ssl_context()  # with the authorities of certifi, or of SSL_CERT_FILE
 
     def start(self) -> None:
         """Begin."""
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
 
     def stop(self) -> None:
         """End; every call that is still under way is cut off."""
         if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._cut_off(), self._loop)
+            self.begin(self._cut_off())
             self._thread.join(1)
-        if not self._thread.is_alive():
-            self._loop.close()
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
 
     async def _cut_off(self) -> None:
         calls = asyncio.all_tasks() - {asyncio.current_task()}
