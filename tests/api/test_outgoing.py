@@ -18,6 +18,7 @@ from tests.api.world import NOW, POLICY, Json, Time, World, begun, settings_for
 from tests.receivers import Behaviour, Receiver, answers, drips, floods, never_answers
 
 from cartellino.api.app import application
+from cartellino.cli import doctor
 from cartellino.service import webhooks
 from cartellino.service.outgoing.message import Message
 from cartellino.service.outgoing.messages import Messages
@@ -282,6 +283,24 @@ def test_a_courier_goes_on_after_a_fault_of_ours(
     faulty = False
     eventually(lambda: receiver.bodies != [])
     eventually(lambda: small.client.get("/health/ready").json()["degraded"] == [])
+
+
+def test_the_doctor_says_what_is_paused_and_that_nobody_takes_codes(
+    small: World, receive: Receive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cartellino.service.clock.machine", small.time)
+    webhook = subscribe(small, receive(answers("410 Gone")), "sanction.imposed")
+    ask_for_a_code(small, "a")
+    small.breaks("a")
+    eventually(lambda: listed(small, webhook)["state"] == "paused")
+    found = {one.what: one.well for one in doctor._deliveries(small.service.settings)}
+    assert found == {
+        "1 dead messages of webhooks": False,
+        f"webhook {webhook} is paused: the receiver answered 410 Gone": False,
+        "1 one-time codes were asked for within a day": False,
+    }
+    small.takes_codes()
+    assert [one.well for one in doctor._deliveries(small.service.settings)] == [False, False, True]
 
 
 # One-time codes
