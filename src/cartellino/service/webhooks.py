@@ -31,7 +31,8 @@ CODE = "code"
 
 KINDS = frozenset(
     {
-        "decision", "notice", CODE, "policy.adopted", "policy.proposed", "rule.demoted", "case.opened", "case.closed", "case.due",
+        "decision", "notice", CODE, "policy.adopted", "policy.proposed",
+        "rule.demoted", "case.opened", "case.closed", "case.due",
         "sanction.imposed", "sanction.expired", "sanction.lifted", "sanction.shortened", "sanction.overturned",
         "sanction.milder", "held.released", "held.discarded", "accounts.linked", "incident.opened", "incident.closed",
     }
