@@ -95,6 +95,11 @@ class World:
         made = self.key("POST", "/v1/holders", {"account": account})
         return Caller(self.client, made.json()["token"])
 
+    def two_change(self, path: str, body: dict[str, Any]) -> Json:
+        """Let a policy-admin propose a change of the policies, and an admin agree to it."""
+        made = self.people["policy-admin"]("POST", path, body).json()
+        return self.people["admin"]("POST", f"/v1/proposals/{made['proposal_id']}", {"agree": True, "reason": "Right."})
+
     def settle(self) -> None:
         """Wait until everything that was sent is decided and written, and all chores are done."""
         self.service.writer.do(lambda desk: None).result(20)
