@@ -60,6 +60,20 @@ class Time:
 Json = Any
 
 
+class Addressed:
+    """An application that is asked from the address in the header `x-from`, as a socket would show it."""
+
+    def __init__(self, app: Json) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Json:
+        return getattr(self._app, name)
+
+    async def __call__(self, scope: Json, receive: Json, send: Json) -> None:
+        found = dict(scope.get("headers", [])).get(b"x-from")
+        await self._app({**scope, "client": (found.decode(), 1)} if found else scope, receive, send)
+
+
 class Caller:
     """Somebody who asks: their headers on every request."""
 

@@ -52,8 +52,8 @@ def ask(desk: Desk, service: str, account: str, *, eager: bool = True) -> str:
     """
     sent = _sent(desk, service, account)
     good = [one for one in sent if one.used_at is None and one.ends_at >= desk.now + LEAST_LEFT]
-    proof = name("p")
-    record = {"proof_id": proof, "service": service, "account": account, "made_at": desk.now, "tries": 0}
+    proof, made_at = name("p"), max([desk.now, *(one.made_at + 1 for one in sent[:1])])  # so that one is the latest
+    record = {"proof_id": proof, "service": service, "account": account, "made_at": made_at, "tries": 0}
     if good and (not eager or len(sent) >= MOST):
         record |= {"digest": good[0].digest, "ends_at": good[0].ends_at, "code_of": good[0].proof_id}
     else:
@@ -98,7 +98,7 @@ def _sent(desk: Desk, service: str, account: str) -> list[sa.Row[Any]]:
     proofs = tables.proofs.c
     mine = sa.and_(proofs.service == service, proofs.account == account, proofs.code_of.is_(None))
     asked = sa.select(tables.proofs).where(mine, proofs.made_at > desk.now - HOUR)
-    return desk.read(asked.order_by(proofs.made_at.desc(), proofs.proof_id).limit(MOST + 1))
+    return desk.read(asked.order_by(proofs.made_at.desc()).limit(MOST + 1))
 
 
 def _digest(sent: str, code: str) -> str:
