@@ -107,6 +107,11 @@ def test_one_network_asks_and_guesses_only_so_often(world: World, api: bool) -> 
         assert one("2001:db8:0:1::1") != 429
 
 
+def test_a_messenger_that_asks_for_its_people_is_not_counted(world: World) -> None:
+    asked = [world.key_with("holders")("POST", "/v1/proofs", {"account": f"a{n}"}).status_code for n in range(65)]
+    assert set(asked) == {202}
+
+
 def test_the_form_stays_for_five_tries_and_says_how_many_are_left(world: World) -> None:
     action = asks(world)
     for left in (4, 3, 2, 1):
@@ -233,4 +238,5 @@ def test_the_doors_of_a_demonstration_are_for_every_visitor(world: World) -> Non
     for _ in range(3):
         answer = world.client.get(door.path, follow_redirects=False)
         assert answer.headers["location"] == "/account?language=id"
+        enters(world, token)
         world.client.cookies.clear()

@@ -38,7 +38,7 @@ def is_in_already(request: Asked, token: str) -> bool:
 async def use(request: Asked, token: str) -> Holder | None:
     """Spend a link, and return whom it lets in; `None` when it lets nobody in."""
     holder = holder_in(request, token)
-    if holder is None:
-        return None
+    if holder is None or is_of_tour(request, token):
+        return holder
     spent = service_of(request).spent.spend
     return holder if await anyio.to_thread.run_sync(spent, token, holder.ends_at) else None

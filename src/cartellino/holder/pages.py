@@ -111,10 +111,10 @@ async def enter(
 ) -> Response[Any]:
     """Show whether a link of the messenger's own service lets one in, with the button that does so."""
     holder = links.holder_in(request, token)
-    if links.is_in_already(request, token):
-        return Redirect("/account", status_code=303)
     if holder is not None and links.is_of_tour(request, token):
         return entered(request, holder)
+    if links.is_in_already(request, token):
+        return Redirect("/account", status_code=303)
     if holder is None:
         return _asked(request, 403, say(request, OLD_LINK))
     return shown(request, "enter.html", TITLE, proof="", problem="", token=token)

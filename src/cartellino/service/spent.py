@@ -15,6 +15,9 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database, add_new
 from cartellino.vocabulary.times import Instant
 
+LATEST: Instant = 1 << 53
+"""The largest end that is kept; tokens that others sign may name any."""
+
 
 class Spent:
     """Remembers spent tokens."""
@@ -36,7 +39,7 @@ class Spent:
 
     def spend(self, token: str, ends_at: Instant) -> bool:
         """Spend a token, durably; false when it was spent before."""
-        digest = fingerprint(token)
+        digest, ends_at = fingerprint(token), min(ends_at, LATEST)
         with self._lock:
             if digest in self._ends:
                 return False
