@@ -62,6 +62,20 @@ class Time:
 Json = Any
 
 
+class Addressed:
+    """An application that is asked from the address in the header `x-from`, as a socket would show it."""
+
+    def __init__(self, app: Json) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Json:
+        return getattr(self._app, name)
+
+    async def __call__(self, scope: Json, receive: Json, send: Json) -> None:
+        found = dict(scope.get("headers", [])).get(b"x-from")
+        await self._app({**scope, "client": (found.decode(), 1)} if found else scope, receive, send)
+
+
 class Caller:
     """Somebody who asks: their headers on every request."""
 
@@ -107,6 +121,11 @@ class World:
         asked = sa.select(tables.codes.c.code).where(tables.codes.c.account == account)
         with self.service.database.begin() as rows:
             return str(rows.scalars(asked.order_by(tables.codes.c.at.desc())).first())
+
+    def two_change(self, path: str, body: dict[str, Any]) -> Json:
+        """Let a policy-admin propose a change of the policies, and an admin agree to it."""
+        made = self.people["policy-admin"]("POST", path, body).json()
+        return self.people["admin"]("POST", f"/v1/proposals/{made['proposal_id']}", {"agree": True, "reason": "Right."})
 
     def settle(self) -> None:
         """Wait until everything that was sent is decided and written, and all chores are done."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -24,7 +25,11 @@ from cartellino.service.names import name
 from cartellino.service.service import Service
 from cartellino.service.webhooks import CODE, body_of
 from cartellino.storage import tables
+from cartellino.web.identity import identify
 from cartellino.web.problems import Problem
+
+STILL = 5.0
+"""Seconds after which a stream asks again whether whoever listens still may."""
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=4_000)]
 
@@ -196,14 +201,18 @@ async def stream(request: Asked) -> ServerSentEvent:
     after = int(last) if last.isascii() and last.isdigit() and len(last) <= 18 else None
     if after is None and "after" in request.query_params:
         after = cursor_of(request)
-    return ServerSentEvent(_changes(service, after))
+    return ServerSentEvent(_changes(request, service, after))
 
 
-async def _changes(service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
+async def _changes(request: Asked, service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
     if after is None:
         after = await anyio.to_thread.run_sync(_last, service)
-    quiet = 0
+    quiet, asked_at = 0, monotonic()
     while not service.stopping:
+        if monotonic() - asked_at > STILL:
+            if not (await identify(request, service)).may("stream"):
+                return  # the key, token or session was ended
+            asked_at = monotonic()
         found = await anyio.to_thread.run_sync(_since, service, after)
         for row in found:
             after = row.number

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
+import anyio.to_thread
 import structlog
 from babel.dates import format_date, format_datetime
 from litestar import Request, Response
@@ -23,6 +24,8 @@ from litestar.response import Redirect
 from cartellino.appeals.proof import Holder, sign, verify
 from cartellino.holder.texts import WRONG
 from cartellino.service.desk import Desk
+from cartellino.service.names import name
+from cartellino.service.proofs import TOKEN
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant
@@ -84,9 +87,10 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
 
 
 def holder_of(request: Asked) -> Holder | None:
-    """Return who has entered."""
-    service = service_of(request)
-    return verify(request.cookies.get(COOKIE, ""), service.secret, service.wall.now())
+    """Return who has entered, and not left."""
+    service, token = service_of(request), request.cookies.get(COOKIE, "")
+    holder = verify(token, service.secret, service.wall.now(), "page")
+    return holder if holder is not None and not service.spent.has(token) else None
 
 
 def csrf_of(request: Asked) -> str:
@@ -101,14 +105,22 @@ def is_ours(request: Asked, data: dict[str, str]) -> bool:
 
 
 def entered(request: Asked, holder: Holder) -> Redirect:
-    """Let somebody in: their token is in a cookie from now on."""
+    """Let somebody in for an hour: a token that only these pages take is in a cookie from now on."""
     service = service_of(request)
-    token = sign(holder, service.secret)
+    visit = Holder(holder.service, holder.account, service.wall.now() + TOKEN, "page")
+    token = sign(visit, service.secret, name("t"))
     secure = is_secure(request, service)
     cookie = Cookie(COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600)
     chosen = request.query_params.get("language")
     path = f"/account?language={chosen}" if chosen in service.words.languages else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
+
+
+async def left(request: Asked) -> None:
+    """End the visit: no copy of its cookie lets anybody in from now on."""
+    service, holder = service_of(request), holder_of(request)
+    if holder is not None:
+        await anyio.to_thread.run_sync(service.spent.spend, request.cookies.get(COOKIE, ""), holder.ends_at)
 
 
 async def done(request: Asked, what: Callable[[Desk], Result]) -> Result:

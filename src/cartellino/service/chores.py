@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Event, Thread
 
@@ -33,8 +33,18 @@ log = structlog.get_logger()
 class Chores:
     """Does the chores."""
 
-    def __init__(self, writer: Writer, precision_bound: float, keep: Mapping[str, Duration] | None = None) -> None:
-        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept."""
+    def __init__(
+        self,
+        writer: Writer,
+        precision_bound: float,
+        keep: Mapping[str, Duration] | None = None,
+        also: Callable[[], object] = lambda: None,
+    ) -> None:
+        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept.
+
+        `also` is done in each round.
+        """
+        self._also = also
         self._keep = dict(keep or {})
         self._forgot = 0
         self._judged: tuple[int, ...] = ()
@@ -71,6 +81,7 @@ class Chores:
             self._demote(rule)
         self._forget()
         self._writer.do(partial(mark, clock=self._writer.clock), "time").result()
+        self._also()
 
     def _forget(self) -> None:
         """Once a day, forget events that are older than their kinds are kept; never by a clock that may be wrong."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -15,15 +16,17 @@ from babel.messages.pofile import read_po
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
-from cartellino.service import figures, timekeeping
+from cartellino.service import figures, proofs, records, timekeeping
 from cartellino.service.access import SCOPES
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
-from cartellino.service.credentials import Credentials, make_key
+from cartellino.service.credentials import Credentials, make_key, must_be_a_key
+from cartellino.service.failures import Failures
 from cartellino.service.jobs import Jobs
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
+from cartellino.service.spent import Spent
 from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
@@ -31,6 +34,7 @@ from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.vocabulary.times import HOUR
 
 Result = TypeVar("Result")
 
@@ -43,16 +47,19 @@ class Service:
 
         `clock` is the time of everything that is decided; `wall` that of sessions and tokens, the same unless given.
         """
+        if settings.bootstrap_key:
+            must_be_a_key(settings.bootstrap_key)
         self.settings = settings
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
         settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.stopping = False
+        self.stopping, self._tidied = False, 0
         self.salt = settings.salt or kept_secret(settings.folder / "salt")
         self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()
         self.database = Database(settings.url)
         self.words = Words(catalogues())
-        self.credentials = Credentials(self.database)
+        self.credentials, self.failures = Credentials(self.database), Failures(self.database)
+        self.spent = Spent(self.database)
         native = {"auto": None, "never": False, "always": True}[settings.native]
         geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
         self.writer = Writer(
@@ -60,14 +67,15 @@ class Service:
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
         self.outgoing = Office(self.writer, private=settings.private_webhooks)
-        self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
+        self.proposals = Proposals(self.writer, settings.second_person)
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
-        self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
+        self.chores = Chores(self.writer, settings.precision_bound, settings.kept, self._tidy)
 
     def start(self, begins: Version) -> None:
         """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
         self.database.migrate()
+        self.spent.load()
         self._make_bootstrap_key()
         self.writer.start(begins)
         self.outgoing.start()
@@ -78,18 +86,26 @@ class Service:
         self.stopping = True
         self.chores.stop()
         self.outgoing.stop()
+        with suppress(sa.exc.DBAPIError):
+            self.failures.write_down(self.clock.now(), everything=True)
         self.writer.stop()
         self.database.close()
 
     def write(
         self, what: Callable[[Rows], Result], *, by: str = "", done: str = "", subject: str = "", why: str = ""
     ) -> Result:
-        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why."""
+        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why.
+
+        What was done holds also when the writer cannot work just then; the ledger has its row a little later.
+        """
         with self.database.begin_writing() as rows:
             result = what(rows)
+            if done:
+                records.add(rows, self.clock.now(), by, done, subject, why)
         self.credentials.forget()
         if done:
-            self.record(by, done, subject, why)
+            with suppress(Unavailable, TimeoutError):
+                self.writer.do(records.carry_over).result(30)
         return result
 
     def record(self, by: str, what: str, subject: str, why: str) -> None:
@@ -127,6 +143,16 @@ class Service:
             raise Unavailable("the report cannot be worked out now; try again a little later")
         found: dict[str, Any] = job.result
         return found
+
+    def _tidy(self) -> None:
+        """What has to be done from time to time with people and keys."""
+        self.failures.write_down(self.clock.now())
+        self.writer.do(records.carry_over).result(30)
+        now = self.wall.now()
+        if now >= self._tidied + HOUR:
+            self._tidied = now
+            self.spent.forget(now)
+            self.writer.do(proofs.forget, "time").result(30)
 
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key

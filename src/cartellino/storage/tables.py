@@ -177,20 +177,33 @@ proposals = sa.Table(
 
 operators = sa.Table(
     "operators", METADATA, _key("name"), _text("role"), _text("password", null=True), _at("made_at"),
-    _at("ended_at", null=True),
+    _at("ended_at", null=True), _text("set_by", null=True), _at("set_at", null=True),
 )  # fmt: skip
+"""People who may sign in. `set_by` is who last set their role or password, empty for the command line."""
 
 credentials = sa.Table(
     "credentials", METADATA, _key("credential_id"), _text("kind"), _text("digest", unique=True), _text("holder"),
     _data("scopes"), _text("source"), _at("made_at"), _at("ends_at", null=True), _at("ended_at", null=True),
+    sa.Index(None, "holder"),
 )  # fmt: skip
-"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere."""
+"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere. The source of
+a session is the pseudonym of the network that it was begun from."""
 
 proofs = sa.Table(
     "proofs", METADATA, _key("proof_id"), _text("service"), _text("account"), _text("digest"), _at("made_at"),
-    _at("ends_at"), _number("tries"), _at("used_at", null=True),
+    _at("ends_at"), _number("tries"), _at("used_at", null=True), _text("code_of", null=True),
+    sa.Index(None, "service", "account"), sa.Index(None, "made_at"),
 )  # fmt: skip
-"""One-time codes with which somebody proves that an account is theirs."""
+"""One-time codes with which somebody proves that an account is theirs. `code_of` names the proof whose code this one
+takes, where no code of its own was sent."""
+
+spent_tokens = sa.Table("spent_tokens", METADATA, _key("digest"), _at("ends_at"))
+"""Account holders' tokens that are over before their time: links that were used, visits that were left."""
+
+unrecorded = sa.Table(
+    "unrecorded", METADATA, _serial("number"), _at("at"), _text("by"), _text("what"), _text("subject"), _text("why"),
+)  # fmt: skip
+"""What was done with people and keys and is not in the ledger yet, written in the transaction that does it."""
 
 webhooks = sa.Table(
     "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
