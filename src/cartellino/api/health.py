@@ -21,9 +21,11 @@ async def live() -> dict[str, Any]:
 
 @get("/health/ready", opt={"may": "public"}, tags=["health"], summary="Ready?")
 async def ready(request: Asked) -> Response[dict[str, Any]]:
-    """Answer whether events and work are taken now; 503 with the reason where not."""
-    halted = service_of(request).writer.halted
-    return Response({"ready": not halted, "why": halted}, status_code=503 if halted else 200)
+    """Answer whether events are taken now, 503 with the reason where not; `degraded` lists what else is wrong."""
+    service = service_of(request)
+    halted, degraded = service.halted, service.degraded
+    listed = [{"condition": name, "why": sentence} for name, sentence in sorted(degraded.items())]
+    return Response({"ready": not halted, "why": halted, "degraded": listed}, status_code=503 if halted else 200)
 
 
 @get("/openapi.json", opt={"may": "public"}, include_in_schema=False)
@@ -65,7 +67,10 @@ def _measured(service: Service) -> CollectorRegistry:
     looked, undecided = route.kernel.state.looked
     gauge("cartellino_log_sequence", "Number of the last event of the log", route.sequence)
     gauge("cartellino_events_waiting", "Events that wait to be taken", service.writer.waiting)
-    gauge("cartellino_ready", "1 while events and work are taken", float(not service.writer.halted))
+    gauge("cartellino_ready", "1 while events are taken", float(not service.halted))
+    degraded = Gauge("cartellino_degraded", "1 while this condition is stated", ["condition"], registry=registry)
+    for name in service.degraded:
+        degraded.labels(name).set(1)
     gauge("cartellino_held_decisions", "Decisions that brakes hold", len(route.sequencer.held))
     gauge(
         "cartellino_forgotten_share", "Share of look-ups that memory had forgotten", undecided / looked if looked else 0

@@ -19,6 +19,7 @@ from cartellino.service import figures
 from cartellino.service.access import SCOPES
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
+from cartellino.service.condition import Conditions
 from cartellino.service.credentials import Credentials, make_key
 from cartellino.service.jobs import Jobs
 from cartellino.service.proposals import Proposals
@@ -27,7 +28,7 @@ from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
 from cartellino.service.webhooks import Courier
-from cartellino.service.writer import Unavailable, Writer
+from cartellino.service.writer import GONE, Unavailable, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 
@@ -47,6 +48,7 @@ class Service:
         self.wall = wall if wall is not None else self.clock
         settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.stopping = False
+        self.conditions = Conditions()
         self.salt = settings.salt or kept_secret(settings.folder / "salt")
         self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()
         self.database = Database(settings.url)
@@ -79,6 +81,17 @@ class Service:
         self.courier.stop()
         self.writer.stop()
         self.database.close()
+
+    @property
+    def halted(self) -> str:
+        """Why no events are taken; empty while they are, which they are too while the database is away."""
+        return "" if self.writer.halted == GONE else self.writer.halted
+
+    @property
+    def degraded(self) -> dict[str, str]:
+        """What is not as it should be while events are taken: a sentence for each condition."""
+        away = {"database": f"{GONE}; events are taken, and wait"} if self.writer.halted == GONE else {}
+        return away | self.conditions.stated
 
     def write(
         self, what: Callable[[Rows], Result], *, by: str = "", done: str = "", subject: str = "", why: str = ""
