@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
 from litestar.testing import TestClient
 from tests.api.world import Time, World, begun, settings_for
+from tests.storage.test_away import answered
 
 from cartellino.api.app import application
 from cartellino.console.overview import _state
 from cartellino.service.writer import GONE
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
 
 
 def test_a_stated_condition_degrades_and_events_are_taken(small: World) -> None:
@@ -38,3 +44,21 @@ def test_while_the_database_is_away_events_are_taken_and_it_is_said(tmp_path: Pa
             service.writer.halted = ""
     finally:
         service.stop()
+
+
+def test_a_server_that_starts_is_no_fault_of_the_service(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failures = small.service.database.begin_writing, [answered("57P03"), answered("53300"), answered("40001")]
+    said: list[str] = []
+
+    def begin_writing() -> AbstractContextManager[Rows]:
+        if failures:
+            said.append(small.service.writer.halted)
+            raise failures.pop()
+        return real()
+
+    monkeypatch.setattr(small.service.database, "begin_writing", begin_writing)
+    small.breaks("a")
+    assert (failures, said[1:]) == ([], [GONE, GONE])
+    assert small.standing("a")["standing"] == "limited"
+    with small.service.database.begin() as rows:
+        assert rows.scalar(sa.select(sa.func.count()).select_from(tables.decisions)) == 1

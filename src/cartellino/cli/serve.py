@@ -86,16 +86,19 @@ def wait_for_database(service: Service, seconds: float = 60) -> None:
 
     Raises `BadArgument` when it does not answer in time.
     """
-    import sqlalchemy as sa
     import structlog
+
+    from cartellino.storage.database import is_away
 
     until = time.monotonic() + seconds
     while True:
         try:
             service.database.engine.connect().close()
-        except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             if time.monotonic() > until:
-                raise BadArgument(f"the database does not answer: {str(error.orig)[:200]}") from None
+                raise BadArgument(f"the database does not answer: {str(getattr(error, 'orig', error))[:200]}") from None
             structlog.get_logger().warning("waiting for the database")
             time.sleep(1)
         else:

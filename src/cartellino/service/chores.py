@@ -18,7 +18,7 @@ from cartellino.service.notice import announce
 from cartellino.service.terminations import terminate
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
-from cartellino.storage.database import Rows
+from cartellino.storage.database import Rows, is_away
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
@@ -53,10 +53,11 @@ class Chores:
         while not self._stopping.wait(EVERY):
             try:
                 self.do()
-            except (sa.exc.DBAPIError, Unavailable):
+            except Unavailable:
                 continue
             except Exception as error:  # the next round may go well
-                log.exception("a chore failed", error=type(error).__name__)
+                if not is_away(error):
+                    log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
         """Do all chores once."""

@@ -40,7 +40,7 @@ from cartellino.service.succession import Succession
 from cartellino.service.telling import sanction_record, settle
 from cartellino.service.versions import Version, Versions
 from cartellino.storage import tables
-from cartellino.storage.database import Database
+from cartellino.storage.database import Database, is_away
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
 from cartellino.vocabulary.refusals import Refusal
@@ -53,7 +53,10 @@ TICK = 0.25
 """Seconds after which the writer looks at the time, when nothing comes."""
 
 GONE = "the database does not answer"
-_GONE = (sa.exc.OperationalError, sa.exc.InterfaceError)
+"""Why nothing is written, while events are taken."""
+
+_UNREAD = f"{GONE}, and what was kept cannot be read again yet"
+"""Why nothing is taken, after something else went wrong."""
 
 LARGEST_BATCH = 65_536
 """Rows that are taken together."""
@@ -234,7 +237,11 @@ class Writer:
                 self._turn()
             except (DamagedLog, WriteFailed) as error:
                 self._recover(str(error))
-            except Exception as error:  # a fault of ours: nothing goes on that might be wrong
+            except Exception as error:
+                if is_away(error):
+                    self._recover(_UNREAD)
+                    continue
+                # a fault of ours: nothing goes on that might be wrong
                 log.exception("the writer failed", error=type(error).__name__)
                 self._recover(f"the service failed ({type(error).__name__}); see its log")
         self._end()
@@ -315,7 +322,7 @@ class Writer:
             settle(desk, desk.decisions, self._salt, self._audit_share)
         except BaseException as error:
             job.done.set_exception(_answer(error))
-            if not isinstance(error, Refusal | sa.exc.DBAPIError):
+            if not isinstance(error, Refusal | sa.exc.DBAPIError) and not is_away(error):
                 log.exception("a piece of work failed", error=type(error).__name__)
             if desk.has_acted:
                 raise  # what is in memory is ahead of what was written: it is taken up anew
@@ -350,8 +357,8 @@ class Writer:
         while True:
             try:
                 attempt()
-            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-                if self._stopping.is_set():
+            except Exception as error:
+                if not is_away(error) or self._stopping.is_set():
                     raise
                 self.halted = GONE
                 log.warning("the database does not answer; trying again", error=type(error).__name__, pause=pause)
@@ -492,8 +499,8 @@ class Writer:
             try:
                 self.state.forget_opened()
                 self._resume(self._begins)
-            except sa.exc.DBAPIError as error:
-                self.halted = GONE if isinstance(error, _GONE) else "the database refuses what was decided; see the log"
+            except (sa.exc.DBAPIError, sa.exc.TimeoutError, ConnectionError) as error:
+                self.halted = _UNREAD if is_away(error) else "the database refuses what was decided; see the log"
             except (OSError, Refusal) as error:
                 self.halted = str(error)
             else:
@@ -522,6 +529,6 @@ class Writer:
 
 
 def _answer(error: BaseException) -> BaseException:
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
-        return Unavailable("the database does not answer")
+    if is_away(error):
+        return Unavailable(GONE)
     return error

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from cartellino.storage.database import is_away
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 
 CODES = MappingProxyType(
@@ -130,7 +130,7 @@ async def no_nought(request: Request[Any, Any, Any]) -> None:
 
 def failed(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a fault of ours, without a word of it."""
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+    if is_away(error):
         return answer("unavailable", "the database does not answer", retry=RETRY)
     log.error("a request failed", error=type(error).__name__, exc_info=error)
     return answer("failed", "this is a fault of ours; it was logged")
