@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -22,6 +20,7 @@ from cartellino.service.clock import Clock
 from cartellino.service.condition import Conditions
 from cartellino.service.credentials import Credentials, make_key
 from cartellino.service.jobs import Jobs
+from cartellino.service.keys import salt_of, secret_of
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
 from cartellino.service.state import State
@@ -49,15 +48,16 @@ class Service:
         settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.stopping = False
         self.conditions = Conditions()
-        self.salt = settings.salt or kept_secret(settings.folder / "salt")
-        self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()
+        state = State(settings.folder / "state")
+        self.salt = salt_of(settings.salt, settings.folder, state.has_salt if state.is_decided else None)
+        self.secret = secret_of(settings.secret, settings.folder)
         self.database = Database(settings.url)
         self.words = Words(catalogues())
         self.credentials = Credentials(self.database)
         native = {"auto": None, "never": False, "always": True}[settings.native]
         geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
         self.writer = Writer(
-            State(settings.folder / "state"), self.database, self.clock, self.salt, geometry=geometry,
+            state, self.database, self.clock, self.salt, geometry=geometry,
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
         self.courier = Courier(self.writer, private=settings.private_webhooks)
@@ -139,14 +139,6 @@ class Service:
             known = rows.scalar(keys) or 0
             if not known:
                 make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", self.clock.now(), text)
-
-
-def kept_secret(file: Path) -> str:
-    """Return a secret that is made once and kept, readable by its owner only."""
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32))
-    return file.read_text().strip()
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:

@@ -119,6 +119,11 @@ class State:
         """The event log."""
         return self._open()[0]
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether policies and a salt have decided here before."""
+        return (self.folder / "policies.json").exists()
+
     def policies(self) -> PolicySet:
         """Return the policies that decided here.
 
@@ -193,9 +198,13 @@ class State:
             self._must_fit(geometry, salt)
         self._write_policies(texts, parameters, policies, geometry, salt)
 
+    def has_salt(self, salt: str) -> bool:
+        """Say whether this is the salt that decided here."""
+        return bool(self._held()["salt"] == digest("salt", salt))
+
     def must_have_salt(self, salt: str) -> None:
         """Raises `BadArgument` when another salt decided here."""
-        if self._held()["salt"] != digest("salt", salt):
+        if not self.has_salt(salt):
             raise BadArgument(f"{self.folder} was decided with another salt; set CARTELLINO_SALT to that one")
 
     def _must_be_the_same(self, policies: PolicySet, geometry: Geometry, salt: str) -> None:
