@@ -64,6 +64,7 @@ class Chores:
         self._writer.do(announce_due, "time").result()
         self._writer.do(remind, "time").result()
         self._writer.do(terminate, "time").result()
+        self._writer.do(Desk.keep_up, "time").result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()

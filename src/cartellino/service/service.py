@@ -19,6 +19,7 @@ from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
 from cartellino.service.condition import Conditions
 from cartellino.service.credentials import Credentials, make_key
+from cartellino.service.installation import Installation
 from cartellino.service.jobs import Jobs
 from cartellino.service.keys import salt_of, secret_of
 from cartellino.service.proposals import Proposals
@@ -56,8 +57,9 @@ class Service:
         self.credentials = Credentials(self.database)
         native = {"auto": None, "never": False, "always": True}[settings.native]
         geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
+        self.installation = Installation(state, self.database, self.conditions)
         self.writer = Writer(
-            state, self.database, self.clock, self.salt, geometry=geometry,
+            state, self.database, self.clock, self.salt, self.installation, geometry=geometry,
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
         self.courier = Courier(self.writer, private=settings.private_webhooks)
@@ -68,11 +70,30 @@ class Service:
 
     def start(self, begins: Version) -> None:
         """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
-        self.database.migrate()
-        self._make_bootstrap_key()
-        self.writer.start(begins)
+        self.open(begins)
         self.courier.start()
         self.chores.start()
+
+    def open(self, begins: Version) -> None:
+        """Begin to write, without looking at the time or sending anything.
+
+        Raises `Disagrees` when folder and database do not belong together; nothing was changed then.
+        """
+        try:
+            self.installation.begin(self.clock.now())
+            self._make_bootstrap_key()
+            self.writer.start(begins)
+        except BaseException:
+            self.installation.close()
+            self.database.close()
+            raise
+        self._record_what_was_accepted()
+
+    def _record_what_was_accepted(self) -> None:
+        why = self.installation.accepted
+        if why:
+            self.record("command line", "database accepted", self.installation.id, why)
+            self.installation.is_recorded()
 
     def stop(self) -> None:
         """Finish what was begun, and close everything."""

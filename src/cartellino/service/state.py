@@ -48,6 +48,7 @@ from cartellino.service.route import Route
 from cartellino.service.wishes import Wish, in_order
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.journal import Journal
+from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
 from cartellino.storage.whereabouts import Whereabouts
@@ -79,6 +80,7 @@ class Noted(msgspec.Struct, frozen=True):
     through: int
     findings: tuple[Finding, ...]
     released: tuple[ReleaseNumber, ...]
+    installation: str = ""
 
 
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Noted)
@@ -99,6 +101,8 @@ class State:
         self._coder = Coder()
         self._snapshot = 0
         self.snapshot_every = SNAPSHOT_EVERY
+        self.installation = ""
+        """What everything that is written here belongs to; empty where no service writes."""
 
     def close(self) -> None:
         """Let other processes in."""
@@ -153,7 +157,7 @@ class State:
 
         Raises `BadArgument` when others decided before, or another process has the folder.
         """
-        self._lock()
+        self.lock()
         geometry = geometry if geometry is not None else Geometry()
         file = self.folder / "policies.json"
         if file.exists():
@@ -176,9 +180,8 @@ class State:
             "geometry": geometry,
             "salt": digest("salt", salt),
         }
-        written = self.folder / "policies.tmp"
-        written.write_bytes(msgspec.json.encode(held))
-        written.replace(self.folder / "policies.json")
+        with replacing(self._files, self.folder / "policies.json") as out:
+            out.write(msgspec.json.encode(held))
 
     def follow(
         self,
@@ -193,7 +196,7 @@ class State:
         Raises `BadArgument` when the sizes or the salt are others, or another process has the folder.
         """
         if self._locked is None:
-            self._lock()
+            self.lock()
         if (self.folder / "policies.json").exists():
             self._must_fit(geometry, salt)
         self._write_policies(texts, parameters, policies, geometry, salt)
@@ -230,8 +233,12 @@ class State:
             raise BadFile(f"{file} is damaged ({error}); restore it, or use another --state") from None
         return found
 
-    def _lock(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def lock(self) -> None:
+        """Keep other processes out.
+
+        Raises `BadArgument` when another process has the folder.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.close()
         self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
@@ -241,7 +248,7 @@ class State:
 
     def prepare_to_forget(self, salt: str) -> None:
         """Write down what is known before events are forgotten: what was decided on them cannot be worked out again."""
-        self._lock()
+        self.lock()
         self.must_have_salt(salt)
         route = Route(self.policies(), salt, geometry=self.geometry(), keeper=self)
         for _ in self.resume(route):
@@ -251,7 +258,8 @@ class State:
     def will_forget(self, route: Route) -> None:
         """Write down what is known, and that the log up to here is not all that happened any more."""
         self.snapshot(route)
-        (self.folder / "forgotten.json").write_bytes(msgspec.json.encode({"through": route.sequence}))
+        with replacing(self._files, self.folder / "forgotten.json") as out:
+            out.write(msgspec.json.encode({"through": route.sequence}))
 
     def resume(self, route: Route, told: Told = _nobody) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
@@ -287,7 +295,7 @@ class State:
 
     def snapshot_version(self) -> tuple[int, str]:
         """Return how far the latest snapshot goes, and under which policies it was taken; 0 where there is none."""
-        held = Snapshots(self.folder / "snapshots", self._files).latest(self.log.last)
+        held = self._snapshots.latest(self.log.last)
         return (held[0], held[1].version) if held is not None else (0, "")
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
@@ -350,7 +358,7 @@ class State:
         if wishes:
             findings = tuple(one for one in wishes if isinstance(one, Finding))
             releases = tuple(one for one in wishes if isinstance(one, ReleaseNumber))
-            self._open()[1].append([_encoder.encode(Noted(through, findings, releases))])
+            self._open()[1].append([_encoder.encode(Noted(through, findings, releases, self.installation))])
 
     def record(self, decisions: Sequence[Decision], route: Route) -> None:
         """Write decisions; a run that breaks off before leaves them to the next, which writes all of them anew. Now and
@@ -364,9 +372,11 @@ class State:
     def snapshot(self, route: Route) -> None:
         """Write down what the kernel knows."""
         self._snapshot = route.sequence
-        Snapshots(self.folder / "snapshots", self._files).write(
-            route.sequence, replace(route.kernel.state.snapshot(), version=route.policies.version)
-        )
+        self._snapshots.write(route.sequence, replace(route.kernel.state.snapshot(), version=route.policies.version))
+
+    @property
+    def _snapshots(self) -> Snapshots:
+        return Snapshots(self.folder / "snapshots", self._files, self.installation)
 
     def decision(self, identity: str) -> dict[str, Any] | None:
         """Return a decision as it was recorded, or `None` if there is none of that id."""
@@ -389,7 +399,7 @@ class State:
         """Give the kernel its latest snapshot and the sequencer what was found up to it. Return where that ends: the
         number of the event, and how many records of the journal led there."""
         self._tail_must_be_whole()
-        held = Snapshots(self.folder / "snapshots", self._files).latest(self.log.last)
+        held = self._snapshots.latest(self.log.last)
         self._forgotten_must_be_known(held[0] if held is not None else 0)
         if held is None:
             return 0, 0
@@ -406,7 +416,15 @@ class State:
 
     def _tail_must_be_whole(self) -> None:
         """What was found shows how far the log once reached; the log alone cannot tell a lost tail from a torn one."""
-        reached = max((_decoder.decode(record).through for record in self._open()[1].read()), default=0)
+        reached = 0
+        for record in self._open()[1].read():
+            noted = _decoder.decode(record)
+            if self.installation and noted.installation not in ("", self.installation):
+                raise BadFile(
+                    f"{self.folder / 'found.journal'} belongs to the installation {noted.installation}, and the folder "
+                    f"to {self.installation}: put back the one that belongs here"
+                )
+            reached = max(reached, noted.through)
         if reached > self.log.last:
             raise BadFile(
                 f"the log in {self.folder / 'log'} ends with event {self.log.last}, and once reached {reached}: its "

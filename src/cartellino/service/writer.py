@@ -11,6 +11,7 @@ decided waits, the queue fills, and senders are told to come back later; nothing
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from queue import Empty, Queue
@@ -23,6 +24,7 @@ import structlog
 
 from cartellino.enforcement.acts import Adopt, Expire
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.ledger import Change
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.batches import Chunk
 from cartellino.events.logged import LOGGED
@@ -32,6 +34,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.service import privacy, projection
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
+from cartellino.service.installation import Installation
 from cartellino.service.pulse import Pulse
 from cartellino.service.reporters import Reporters
 from cartellino.service.route import Route, Step
@@ -108,6 +111,7 @@ class Writer:
         database: Database,
         clock: Clock,
         salt: str,
+        installation: Installation,
         *,
         geometry: Geometry | None = None,
         workers: int = 1,
@@ -119,6 +123,7 @@ class Writer:
         self.state = state
         self.database = database
         self.clock = clock
+        self.installation = installation
         self.versions = Versions(database)
         self.halted = "starting"
         self.changed = Event()
@@ -152,7 +157,7 @@ class Writer:
         self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
-        self.state.close()
+        self.installation.close()
 
     def take(self, source: str, chunks: list[Chunk]) -> Future[list[Step]]:
         """Take rows of a source; answered as soon as the disk has them.
@@ -303,8 +308,10 @@ class Writer:
         """Do what follows from decisions and write it, however long the database is gone."""
         reports = self.reporters.fresh()
 
+        token = secrets.token_hex(12)
+
         def attempt() -> None:
-            desk = self._desk("log")
+            desk = self._desk("log", token)
             settle(desk, list(decisions), self._salt, self._audit_share)
             for change in reports:
                 desk.insert(tables.reports, change)
@@ -343,8 +350,11 @@ class Writer:
         self._resume(self._begins)
         job.done.set_result(result)
 
-    def _desk(self, by: str) -> Desk:
-        return Desk(self.route, self.database, self._counters, self.clock.now(), by, self.reporters)
+    def _desk(self, by: str, token: str = "") -> Desk:
+        return Desk(
+            self.route, self.database, self._counters, self.clock.now(), by, self.reporters,
+            installation=self.installation, token=token,
+        )  # fmt: skip
 
     def _write(self, desk: Desk) -> None:
         """Write until it is written: what was done is never dropped."""
@@ -423,13 +433,14 @@ class Writer:
             names = (one.service, one.account, one.alias)
             privacy.carry_out(self.database, self.state.folder, *names, self.clock.now())
         with self.database.begin() as rows:
+            self.installation.must_be_ours(rows)
             acts = list(projection.all_acts(rows))
             known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
             last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
             self._sealed = (last.number, last.seal) if last is not None else (0, "")
             self.reporters.load(rows)
         self.clock.not_before(known.get("clock", 0))
-        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0])
+        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0], known.get("sequence", 0))
         adoptions = [act for _, act in acts if isinstance(act, Adopt)]
         if not adoptions:
             self._begin(begins)
@@ -462,10 +473,21 @@ class Writer:
         missed: list[Decision] = []
         for done in self.state.resume(self.route, lambda found: missed.extend(d for d in found if d.sequence > known)):
             log.info("judging the log again", events=done)
+        self._continue_ledger()
         for batch in self.state.log.read_between(known + 1, self.state.log.last):
             self.reporters.stamp(batch.select(LOGGED.names))
         self.route.sequencer.register.touched = {(one.service, one.account): None for one in missed}
         self._decided(missed)
+
+    def _continue_ledger(self) -> None:
+        """Take over rows of the ledger that the replay did not lead to, so that the next ones get free numbers."""
+        ledger, written = self.route.sequencer.ledger, self._sealed[0]
+        if len(ledger.rows) < written:
+            log.error("the replay led to fewer rows of the ledger than were written", rows=len(ledger.rows), of=written)
+            numbers = tables.ledger.c.number
+            later = sa.select(tables.ledger).where(numbers > len(ledger.rows)).order_by(numbers)
+            with self.database.begin() as rows:
+                ledger.continue_after(Change(**one._mapping) for one in rows.execute(later))
 
     def _fresh_route(self, kernel: PolicySet, sequencer: PolicySet) -> Route:
         route = Route(
@@ -520,6 +542,10 @@ class Writer:
     def _end(self) -> None:
         if not self.halted and self.route.sequence > 0:
             self.state.snapshot(self.route)
+            desk = self._desk("service")
+            desk.keep_up()
+            if not desk.is_empty:
+                desk.write()
 
     def _must_run(self) -> None:
         if self.halted and self.halted != GONE:

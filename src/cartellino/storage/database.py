@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import alembic.command
+import alembic.util
 import sqlalchemy as sa
 from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
 
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 Rows = sa.Connection
 """A connection inside a transaction."""
@@ -92,7 +93,7 @@ class Database:
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _careful)
             sa.event.listen(self.engine, "begin", _begin)
-            _make_private(self.file)
+            sa.event.listen(self.engine, "do_connect", self._make_private)
         else:
             sa.event.listen(self.engine, "handle_error", _drop_lost_connections)
 
@@ -111,13 +112,27 @@ class Database:
         return self._writing.begin()
 
     def migrate(self, to: str = "head") -> None:
-        """Bring the tables to where this version needs them."""
+        """Bring the tables to where this version needs them.
+
+        Raises `BadFile` for tables that a newer version has made.
+        """
         with self.engine.connect() as connection:
             config = Config()
             config.set_main_option("script_location", "cartellino.storage:migrations")
             config.attributes["connection"] = connection
-            alembic.command.upgrade(config, to)
+            try:
+                alembic.command.upgrade(config, to)
+            except alembic.util.CommandError as error:
+                raise BadFile(
+                    f"the tables are not of this version of the program, but of a newer one? {error}"
+                ) from None
             connection.commit()
+
+    def _make_private(self, *_: object) -> None:
+        """Make the file before SQLite does, which would let others read it; its journals take the same mode."""
+        if self.file is not None:
+            with suppress(OSError):  # it is there, or connecting says what is wrong
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
     def close(self) -> None:
         """Close all connections."""
@@ -173,13 +188,6 @@ def _pool(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 30}}
     return {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"timeout": 5}}
-
-
-def _make_private(file: Path | None) -> None:
-    """Make the file before SQLite does, which would let others read it; its journals take the same mode."""
-    if file is not None:
-        with suppress(OSError):  # it is there, or connecting says what is wrong
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 def _drop_lost_connections(context: sa.engine.ExceptionContext) -> None:
