@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from threading import Event, Thread
+from collections.abc import Callable, Mapping
+from threading import Event, Lock, Thread
 
 import sqlalchemy as sa
 import structlog
@@ -30,13 +30,22 @@ log = structlog.get_logger()
 class Chores:
     """Does the chores."""
 
-    def __init__(self, writer: Writer, precision_bound: float, keep: Mapping[str, Duration] | None = None) -> None:
-        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept."""
+    def __init__(
+        self,
+        writer: Writer,
+        precision_bound: float,
+        keep: Mapping[str, Duration] | None = None,
+        look: Callable[[], object] = int,
+    ) -> None:
+        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept;
+        `look` looks after the installation."""
+        self._look = look
         self._keep = dict(keep or {})
         self._forgot = 0
         self._judged: tuple[int, ...] = ()
         self._writer = writer
         self._bound = precision_bound
+        self._round = Lock()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="chores", daemon=True)
 
@@ -52,6 +61,7 @@ class Chores:
     def _run(self) -> None:
         while not self._stopping.wait(EVERY):
             try:
+                self._look()
                 self.do()
             except Unavailable:
                 continue
@@ -60,7 +70,11 @@ class Chores:
                     log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
-        """Do all chores once."""
+        """Do all chores once; a round that is under way is waited for."""
+        with self._round:
+            self._do()
+
+    def _do(self) -> None:
         self._writer.do(announce_due, "time").result()
         self._writer.do(remind, "time").result()
         self._writer.do(terminate, "time").result()

@@ -22,11 +22,13 @@ from cartellino.service.credentials import Credentials, make_key
 from cartellino.service.installation import Installation
 from cartellino.service.jobs import Jobs
 from cartellino.service.keys import salt_of, secret_of
+from cartellino.service.modes import beside, close_to_others
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
 from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
+from cartellino.service.watch import Watch
 from cartellino.service.webhooks import Courier
 from cartellino.service.writer import GONE, Unavailable, Writer
 from cartellino.storage import tables
@@ -66,7 +68,8 @@ class Service:
         self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
-        self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
+        self.watch = Watch(settings, self.secret, self.installation, self.conditions, beside(self.database.file))
+        self.chores = Chores(self.writer, settings.precision_bound, settings.kept, self.watch.look)
 
     def start(self, begins: Version) -> None:
         """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
@@ -81,6 +84,7 @@ class Service:
         """
         try:
             self.installation.begin(self.clock.now())
+            close_to_others(self.settings.folder, *beside(self.database.file))
             self._make_bootstrap_key()
             self.writer.start(begins)
         except BaseException:

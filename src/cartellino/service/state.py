@@ -46,8 +46,8 @@ from cartellino.policies.rule import Rule, kinds
 from cartellino.service.bearing import bearing, names_of
 from cartellino.service.route import Route
 from cartellino.service.wishes import Wish, in_order
-from cartellino.storage.files import DISK, Files
-from cartellino.storage.journal import Journal
+from cartellino.storage.files import DISK, Files, private
+from cartellino.storage.journal import Journal, whole_records
 from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
@@ -267,7 +267,7 @@ class State:
         `told` is told of them, too. A route that waits for acts gets them in their places.
         """
         self._core = route.kernel.core
-        with self._decisions.open("wb") as out:
+        with open(self._decisions, "wb", opener=private) as out:
 
             def decided(decisions: Sequence[Decision]) -> None:
                 _write(out, decisions)
@@ -364,7 +364,7 @@ class State:
         """Write decisions; a run that breaks off before leaves them to the next, which writes all of them anew. Now and
         then, write down what the kernel knows."""
         if decisions:
-            with self._decisions.open("ab") as out:
+            with open(self._decisions, "ab", opener=private) as out:
                 _write(out, decisions)
         if route.sequence - self._snapshot >= self.snapshot_every:
             self.snapshot(route)
@@ -390,7 +390,7 @@ class State:
 
     def _open(self) -> tuple[SegmentLog, Journal]:
         if self._opened is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             log = SegmentLog(self.folder / "log", SCHEMA, self._files, compression="lz4")
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened
@@ -416,20 +416,29 @@ class State:
 
     def _tail_must_be_whole(self) -> None:
         """What was found shows how far the log once reached; the log alone cannot tell a lost tail from a torn one."""
-        reached = 0
-        for record in self._open()[1].read():
+        reached = max((noted.through for noted in self._noted(self._open()[1].read())), default=0)
+        if reached > self.log.last:
+            raise BadFile(
+                f"the log in {self.folder / 'log'} ends with event {self.log.last}, and once reached {reached}: its "
+                "tail is damaged; restore it from a backup, or take found.journal away to go on without what is lost"
+            )
+
+    def noted(self) -> Iterator[Noted]:
+        """Yield what was found, in order, changing nothing.
+
+        Raises `BadFile` for what another installation has found.
+        """
+        return self._noted(whole_records(self.folder / "found.journal", self._files))
+
+    def _noted(self, records: Iterable[bytes]) -> Iterator[Noted]:
+        for record in records:
             noted = _decoder.decode(record)
             if self.installation and noted.installation not in ("", self.installation):
                 raise BadFile(
                     f"{self.folder / 'found.journal'} belongs to the installation {noted.installation}, and the folder "
                     f"to {self.installation}: put back the one that belongs here"
                 )
-            reached = max(reached, noted.through)
-        if reached > self.log.last:
-            raise BadFile(
-                f"the log in {self.folder / 'log'} ends with event {self.log.last}, and once reached {reached}: its "
-                "tail is damaged; restore it from a backup, or take found.journal away to go on without what is lost"
-            )
+            yield noted
 
     def _forgotten_must_be_known(self, known: int) -> None:
         file = self.folder / "forgotten.json"

@@ -141,6 +141,19 @@ class Disk:
         path.unlink()
 
 
+class Reading(Disk):
+    """A disk for whoever only looks: a file that is cut off meanwhile is read as it was, not torn from under them."""
+
+    def map(self, path: Path) -> memoryview:
+        """Return the bytes of a file, read at once."""
+        return memoryview(path.read_bytes())
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file for `open(..., opener=private)`: one that is made is its owner's alone."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
 @contextmanager
 def _folder(folder: Path) -> Iterator[int]:
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

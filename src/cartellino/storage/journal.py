@@ -144,6 +144,19 @@ class Journal:
         self._tail = _Tail(number, end)
 
 
+def whole_records(path: Path, files: Files = DISK) -> list[bytes]:
+    """Return all whole records of a file, changing nothing; what is torn at its end was never acknowledged.
+
+    Raises `DamagedLog` for damage to what had been acknowledged.
+    """
+    data = files.map(path) if path.name in files.list(path.parent) else memoryview(b"")
+    records = list(_records(data, 0))
+    end = records[-1].end if records else 0
+    if _follows(data, end):
+        raise DamagedLog(path, end, "a record is broken here, and whole ones follow")
+    return [record.held(data) for record in records]
+
+
 def _framed(records: Sequence[bytes]) -> bytes:
     framed = bytearray()
     for record in records:

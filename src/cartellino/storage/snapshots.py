@@ -15,6 +15,7 @@ the one before is taken, or the whole log is judged again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -76,6 +77,14 @@ class Snapshots:
             ):
                 return number, found
         return None
+
+    def check(self) -> dict[int, bool]:
+        """Return of each, by the last event that it knows, whether it can be read."""
+        found = {}
+        for number in self._numbers():
+            with suppress(FileNotFoundError):  # let go of meanwhile
+                found[number] = _read(self._files.map(self._path(number)), self._installation) is not None
+        return found
 
     def _numbers(self) -> list[int]:
         if not self._folder.is_dir():
