@@ -91,16 +91,16 @@ class Both:
                 f"the database belongs to the installation {known.id}, and the folder to {card.id}. Name the folder's "
                 "own database with --database, or the database's own folder with --data"
             )
-        if known.reached > self.last:
-            found.append(
-                f"the database knows of events up to {known.reached:,}, and the log ends with {self.last:,}: the log "
-                "was removed, or is an older copy. Put back the log that belongs to this database, or folder and "
-                "database from one backup (`cartellino backup restore`)"
-            )
         if not self.is_decided and not known.is_empty:
             found.append(
                 "the database has decided already, and the folder holds no policies.json: it is not the folder of this "
                 "database, or its state was lost. Name the right one with --data, or restore both from one backup"
+            )
+        if known.reached > self.last:
+            found.append(
+                f"the database knows of events up to {known.reached:,}, and the log ends with {self.last:,}: the log "
+                "was removed or cut off, or is an older copy. Put back the log that belongs to this database, or both "
+                "from one backup (`cartellino backup restore`)"
             )
         return found
 

@@ -16,12 +16,13 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 import cartellino
-from cartellino.service.agreement import Known, known_of, last_event
+from cartellino.service.agreement import Known, known_of
 from cartellino.storage.card import NAME, Card, write_card
 from cartellino.storage.copying import copy_from_file, copy_to_file
 from cartellino.storage.database import Database
 from cartellino.storage.faults import write_failed
 from cartellino.storage.files import DISK
+from cartellino.storage.segments import check
 from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 DATABASE = "cartellino.db"
@@ -31,7 +32,7 @@ TRIES = 5
 _CHUNK = 1 << 20
 
 
-class Copied(msgspec.Struct, frozen=True):
+class Copied(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file of a copy."""
 
     path: str
@@ -39,7 +40,7 @@ class Copied(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a copy is of, how far it goes, and every file in it."""
 
     installation: str
@@ -51,6 +52,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The last event in the copy of the log."""
     files: tuple[Copied, ...]
     format: int = FORMAT
+    checksum: str = ""
+    """Of all the rest."""
+
+    def sealed(self) -> Manifest:
+        """Return it with its checksum."""
+        plain = msgspec.structs.replace(self, checksum="")
+        return msgspec.structs.replace(self, checksum=sha256(msgspec.json.encode(plain)).hexdigest())
 
 
 def save(data: Path, database: Database, to: Path) -> Manifest:
@@ -99,6 +107,8 @@ def read_manifest(copy: Path) -> Manifest:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except msgspec.MsgspecError as error:
         raise BadFile(f"{path} is damaged ({error}); use another copy") from None
+    if manifest != manifest.sealed():
+        raise BadFile(f"{path} is damaged: its checksum does not hold; use another copy")
     names = {one.path for one in manifest.files}
     if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in names):
         raise BadFile(f"{path} names files outside of the copy; it was not made by `cartellino backup save`")
@@ -126,7 +136,7 @@ def _filled(part: Path, data: Path, database: Database) -> Manifest:
         id=known.id, acts=known.acts, ledger=known.ledger, seal=known.seal, written=known.written, restored=True
     )
     write_card(part / "state" / "log", card)
-    events = last_event(part / "state" / "log")
+    events = check(part / "state" / "log").last  # reads every checksum: a damaged log is not copied over a whole one
     if events < known.reached:
         raise BadArgument("the log ends before what the database knows of it; see `cartellino doctor`")
     files = tuple(_described(path, part) for path in sorted(part.rglob("*")) if path.is_file())
@@ -135,7 +145,7 @@ def _filled(part: Path, data: Path, database: Database) -> Manifest:
         events=events, files=files,
     )  # fmt: skip
     with DISK.open(part / MANIFEST) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+        out.write(msgspec.json.format(msgspec.json.encode(manifest.sealed())) + b"\n")
         out.sync()
     return manifest
 
@@ -144,6 +154,8 @@ def _known(file: Path) -> Known:
     copy = Database(f"sqlite:///{file}")
     try:
         with copy.begin() as rows:
+            if rows.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                raise BadFile("the database is damaged, and so would a copy be; see `cartellino doctor`")
             return known_of(rows)
     finally:
         copy.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -116,7 +117,8 @@ def secrets(settings: Settings) -> Iterator[Found]:
 
 def agreement(settings: Settings) -> Iterator[Found]:
     """Folder and database: of one installation, and neither behind what the other knows of it."""
-    both = look(settings.folder / "state", Database(settings.url), Reading())
+    with closing(Database(settings.url)) as database:
+        both = look(settings.folder / "state", database, Reading())
     both.check()
     if both.card is None:
         advice = "it gets one at the next start of `cartellino serve`"
@@ -147,6 +149,9 @@ def found_journal(settings: Settings) -> Iterator[Found]:
     advice = "restore folder and database from one backup"
     what = f"the journal of what was found is whole: {len(noted):,} records, up to event {reached:,}"
     yield well_or(reached <= last, what if reached <= last else f"{what}, and the log ends with {last:,}", advice)
+    if state.torn:
+        what = f"{state.torn:,} bytes at the journal's end are torn"
+        yield Found("note", what, "a service that was killed left them, or is writing now; they are judged again")
 
 
 def snapshots(settings: Settings) -> Iterator[Found]:

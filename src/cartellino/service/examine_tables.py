@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from alembic.config import Config
@@ -22,7 +23,8 @@ MOST = 20
 """Faults of a database that are told."""
 
 
-def opened(settings: Settings) -> Database:
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
     """Open the database of an installation, which is not made by looking.
 
     Raises `BadFile` when it is not there.
@@ -30,13 +32,17 @@ def opened(settings: Settings) -> Database:
     database = Database(settings.url)
     if database.file is not None and not database.file.exists():
         raise BadFile(f"there is no database {database.file}: restore it from a backup, or name it with --database")
-    return database
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def checks(settings: Settings) -> tuple[Check, ...]:
     """Return what can be looked at: where nothing answers, that alone is told."""
     try:
-        opened(settings).engine.connect().close()
+        with opened(settings) as database:
+            database.engine.connect().close()
     except Exception:  # the check says what it is
         return (reachable,)
     return TABLES
@@ -44,7 +50,7 @@ def checks(settings: Settings) -> tuple[Check, ...]:
 
 def reachable(settings: Settings) -> Iterator[Found]:
     """The database answers, and its tables are of this version."""
-    with opened(settings).engine.connect() as connection:
+    with opened(settings) as database, database.engine.connect() as connection:
         now = MigrationContext.configure(connection).get_current_revision()
     config = Config()
     config.set_main_option("script_location", "cartellino.storage:migrations")
@@ -55,8 +61,7 @@ def reachable(settings: Settings) -> Iterator[Found]:
 
 def pages(settings: Settings) -> Iterator[Found]:
     """Every page of the database, and every index beside its table."""
-    database = opened(settings)
-    with database.begin() as rows:
+    with opened(settings) as database, database.begin() as rows:
         faults = list(_faults_of_file(rows) if database.is_sqlite else _faults_of_server(rows))
     advice = "restore folder and database from one backup; until then, copy both away as they are"
     what = "every page and index of the database can be read" if not faults else f"the database is damaged: {faults[0]}"
@@ -109,7 +114,7 @@ def ledger(settings: Settings) -> Iterator[Found]:
             seen = seen or (card is not None and (row.number, row.seal) == (card.ledger, card.seal))
             yield Change(**row._mapping)
 
-    with opened(settings).begin() as rows:
+    with opened(settings) as database, database.begin() as rows:
         broken = verify(changes(rows))
     advice = f"somebody changed row {broken}, or the one before it is missing; compare with a backup"
     yield well_or(broken is None, f"the chain of the ledger's {count:,} rows holds", advice)
@@ -121,7 +126,7 @@ def ledger(settings: Settings) -> Iterator[Found]:
 def deliveries(settings: Settings) -> Iterator[Found]:
     """Messages that were given up."""
     held = tables.deliveries.c
-    with opened(settings).begin() as rows:
+    with opened(settings) as database, database.begin() as rows:
         dead = rows.scalar(sa.select(sa.func.count()).select_from(tables.deliveries).where(held.state == "dead")) or 0
     yield well_or(not dead, f"{dead:,} dead messages of webhooks", "see GET /v1/deliveries/dead, and replay them")
 
@@ -129,7 +134,7 @@ def deliveries(settings: Settings) -> Iterator[Found]:
 def cases(settings: Settings) -> Iterator[Found]:
     """Cases that nobody has decided in time."""
     late = sa.and_(tables.cases.c.status == "open", tables.cases.c.due_at < machine())
-    with opened(settings).begin() as rows:
+    with opened(settings) as database, database.begin() as rows:
         count = rows.scalar(sa.select(sa.func.count()).select_from(tables.cases).where(late)) or 0
     yield well_or(not count, f"{count:,} cases beyond their deadline", "see GET /v1/cases?status=open")
 

@@ -75,7 +75,7 @@ class Installation:
             raise BadArgument("folder and database agree; there is nothing to accept")
         if token != both.token:
             raise BadArgument(f"`{token}` does not name what there is to accept now: see what `cartellino doctor` says")
-        identity = both.known.id or (both.card.id if both.card is not None else name("i"))
+        identity = both.known.id or (both.card.id if both.card is not None else self._fresh_id())
         card = _card_of(identity, both.known)
         self._join(Both(msgspec.structs.replace(card, accepted=why), both.known, both.last, both.is_decided), now)
         return both
@@ -153,9 +153,13 @@ class Installation:
         self._hold.take()
         return look(self._state.folder, self._database)
 
+    def _fresh_id(self) -> str:
+        """Return a new id; but where the card alone was lost, what was found in this folder still names the old one."""
+        return next((one.installation for one in self._state.noted() if one.installation), name("i"))
+
     def _join(self, both: Both, now: Instant) -> None:
         """Name the folder first and then the database: a crash between them leaves a named folder alone."""
-        card = both.card if both.card is not None else _card_of(name("i"), both.known)
+        card = both.card if both.card is not None else _card_of(self._fresh_id(), both.known)
         write_card(self._log, card)
         self._database.migrate()
         held = tables.installation

@@ -428,7 +428,15 @@ class State:
 
         Raises `BadFile` for what another installation has found.
         """
-        return self._noted(whole_records(self.folder / "found.journal", self._files))
+        return self._noted(self._whole_records()[0])
+
+    @property
+    def torn(self) -> int:
+        """Bytes at the end of the journal that were never acknowledged."""
+        return self._whole_records()[1]
+
+    def _whole_records(self) -> tuple[list[bytes], int]:
+        return whole_records(self.folder / "found.journal", self._files)
 
     def _noted(self, records: Iterable[bytes]) -> Iterator[Noted]:
         for record in records:

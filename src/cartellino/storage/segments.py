@@ -202,7 +202,7 @@ def check(folder: Path, files: Files = DISK) -> Checked:
     if numbers and numbers[0] != 1:
         raise DamagedLog(folder / name_of(1), 0, "rows from 1 on are missing")
     rows, last, torn = 0, 0, 0
-    for number, following in zip(numbers, [*numbers[1:], None], strict=True):
+    for number, following in zip(numbers, [*numbers[1:], None], strict=False):
         segment = Segment(files, folder, number)
         end = segment.end() if following is None else None
         last = end.last if end is not None else (following or 1) - 1
