@@ -18,7 +18,7 @@ from cartellino.service.names import name
 from cartellino.service.state import State
 from cartellino.storage import tables
 from cartellino.storage.card import Card, read_card, write_card
-from cartellino.storage.database import Database, Rows
+from cartellino.storage.database import Database, Rows, is_away
 from cartellino.storage.faults import WriteFailed
 from cartellino.storage.holding import Hold
 from cartellino.vocabulary.refusals import BadArgument, Refusal
@@ -28,7 +28,7 @@ from cartellino.vocabulary.times import Instant
 class Displaced(Refusal):
     """Another process has taken over the database while this one could not reach it."""
 
-    code = "displaced"
+    code = "database-taken"
 
 
 class Collides(Refusal):
@@ -143,6 +143,9 @@ class Installation:
                 raise BadArgument("the folder's installation.json was removed or exchanged while the service runs")
         except Refusal as refusal:
             self._conditions.state("installation", str(refusal))
+        except Exception as error:  # while the database is away, that is told elsewhere
+            if not is_away(error):
+                raise
         else:
             self._conditions.clear("installation")
 

@@ -123,6 +123,7 @@ class Service:
     ) -> Result:
         """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why."""
         with self.database.begin_writing() as rows:
+            self.installation.must_be_ours(rows)
             result = what(rows)
         self.credentials.forget()
         if done:

@@ -1,6 +1,7 @@
 """A state folder: the event log, the policies that decided, what was found, and every decision.
 
     DIR/log/events-....arrows   what was taken, in order: durable before anything is decided on it
+    DIR/log/installation.json   which installation it belongs to (`storage.card`), where a service writes it
     DIR/found.journal           what the kernel found in which events, in order
     DIR/snapshots/....arrow     what the kernel knew after so many events
     DIR/names.bits              which stretches of the log may hold which name; it follows from the log

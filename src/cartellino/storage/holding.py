@@ -21,7 +21,7 @@ _LOCK = 0x0CA27E11
 class Held(Refusal):
     """Another process writes to this database."""
 
-    code = "held"
+    code = "database-taken"
 
 
 class Hold:
