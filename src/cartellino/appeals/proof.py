@@ -21,9 +21,13 @@ from hashlib import sha256
 
 import msgspec
 
+from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
 LONGEST = 2_048
+
+SHORTEST = 32
+"""Of a secret: RFC 7518 (3.2) asks HS256 for a key as long as its hash, 256 bits."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,20 @@ _HEAD = urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
 
 
 def sign(holder: Holder, secret: bytes, unique: str = "") -> str:
-    """Return a token for a holder; `unique` is a name that no other token has."""
+    """Return a token for a holder; `unique` is a name that no other token has.
+
+    Raises `BadArgument` for a secret that is too short.
+    """
     claims = _Claims(holder.account, holder.ends_at // 1000, holder.service, holder.door, unique)
     signed = _HEAD + b"." + urlsafe_b64encode(msgspec.json.encode(claims)).rstrip(b"=")
     return (signed + b"." + _seal(signed, secret)).decode()
 
 
 def verify(token: str, secret: bytes, now: Instant, *doors: str) -> Holder | None:
-    """Return whose token it is; `None` if it is not signed with the secret, over, or for none of these doors."""
+    """Return whose token it is; `None` if it is not signed with the secret, over, or for none of these doors.
+
+    Raises `BadArgument` for a secret that is too short: nothing is proof that anybody could have signed.
+    """
     signed, _, seal = token.encode().rpartition(b".")
     if len(token) > LONGEST or not hmac.compare_digest(seal, _seal(signed, secret)):
         return None
@@ -79,6 +89,8 @@ def verify(token: str, secret: bytes, now: Instant, *doors: str) -> Holder | Non
 
 
 def _seal(signed: bytes, secret: bytes) -> bytes:
+    if len(secret) < SHORTEST:
+        raise BadArgument(f"a secret that signs has at least {SHORTEST} bytes")
     return urlsafe_b64encode(hmac.digest(secret, signed, sha256)).rstrip(b"=")
 
 

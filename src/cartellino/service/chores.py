@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import sqlalchemy as sa
 import structlog
@@ -21,7 +21,7 @@ from cartellino.service.timekeeping import mark
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
-from cartellino.storage.database import Rows
+from cartellino.storage.database import Rows, is_away
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
@@ -38,18 +38,20 @@ class Chores:
         writer: Writer,
         precision_bound: float,
         keep: Mapping[str, Duration] | None = None,
-        also: Callable[[], object] = lambda: None,
+        also: Callable[[], object] = int,
+        look: Callable[[], object] = int,
     ) -> None:
         """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept.
 
-        `also` is done in each round.
+        `also` is done in each round; `look` looks after the installation, also while nothing else can be done.
         """
-        self._also = also
+        self._also, self._look = also, look
         self._keep = dict(keep or {})
         self._forgot = 0
         self._judged: tuple[int, ...] = ()
         self._writer = writer
         self._bound = precision_bound
+        self._round = Lock()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="chores", daemon=True)
 
@@ -65,18 +67,25 @@ class Chores:
     def _run(self) -> None:
         while not self._stopping.wait(EVERY):
             try:
+                self._look()
                 self.do()
-            except (sa.exc.DBAPIError, Unavailable):
+            except Unavailable:
                 continue
             except Exception as error:  # the next round may go well
-                log.exception("a chore failed", error=type(error).__name__)
+                if not is_away(error):
+                    log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
-        """Do all chores once."""
+        """Do all chores once; a round that is under way is waited for."""
+        with self._round:
+            self._do()
+
+    def _do(self) -> None:
         self._writer.do(announce_due, "time").result()
         self._writer.do(remind, "time").result()
         if self._writer.clock.is_settled:  # neither this nor forgetting can be undone
             self._writer.do(terminate, "time").result()
+        self._writer.do(Desk.keep_up, "time").result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cartellino.service.access import ROLES, SCOPES, STRANGER, Principal
 from cartellino.service.names import fingerprint, name, secret
 from cartellino.storage import tables
-from cartellino.storage.database import Database, Rows
+from cartellino.storage.database import Database, Rows, is_away
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, HOUR, Instant
 
@@ -203,8 +203,8 @@ class Credentials:
         held, revocations = self._seen.get(digest), self._revocations
         try:
             found = self._look_up(digest, now)
-        except sa.exc.DBAPIError:
-            if held is None:
+        except Exception as error:
+            if held is None or not is_away(error):
                 raise
             return held[1]  # the database is gone: who was known a moment ago still is
         if len(self._seen) >= self.MOST:

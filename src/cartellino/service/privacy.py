@@ -171,7 +171,7 @@ def _from_journal(database: Database, file: Path, service: str, account: str, al
 
     decoder, encoder = msgspec.msgpack.Decoder(Noted), msgspec.msgpack.Encoder()
     kept = [decoder.decode(record) for record in Journal(file).read()]
-    fresh = [Noted(one.through, tuple(map(without, one.findings)), one.released) for one in kept]
+    fresh = [msgspec.structs.replace(one, findings=tuple(map(without, one.findings))) for one in kept]
     if fresh == kept:
         return
     written = file.with_suffix(".erasing")

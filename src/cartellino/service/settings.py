@@ -32,9 +32,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     policies: str = "messenger"
     """Pack or folder that decides at the first start; afterwards policies change through the service."""
     salt: str = ""
-    """Keys canaries, hold-outs and pseudonyms; empty: made at the first start and kept in the data folder."""
+    """Keys canaries, hold-outs and pseudonyms, at least 32 characters; empty: made at the first start and kept in the
+    data folder."""
     secret: str = ""
-    """Signs holders' tokens (HS256); empty: made at the first start and kept in the data folder."""
+    """Signs holders' tokens (HS256), at least 32 characters; empty: made at the first start and kept in the data
+    folder."""
     bootstrap_key: str = ""
     """An API key with every machine scope, made at the first start of an empty data folder; at least 16 characters."""
     memory: int = 262_144

@@ -50,6 +50,13 @@ progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.Bi
 """How far the log was decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and how far
 messages were made ready for webhooks (`fanned`)."""
 
+installation = sa.Table(
+    "installation", METADATA, _key("installation_id"), _at("made_at"), _text("holder"),
+    sa.Column("written", sa.BigInteger, nullable=False), _text("latest"),
+)  # fmt: skip
+"""One row: which installation the tables belong to, which process writes to them (`holder`), in how many transactions
+that was done, and the token of the latest of them."""
+
 policy_versions = sa.Table(
     "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"),
     _data("promised"), _at("added_at"),
