@@ -26,6 +26,8 @@ from hashlib import blake2b
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+from cartellino.vocabulary import syntax
+
 _HEAD = '''\
 """Written by cartellino.kernel.compile; it is only read again while its digest fits."""
 
@@ -67,7 +69,7 @@ def _nothing(address: int) -> None:
 @cache
 def _text(module: ModuleType) -> str:
     """Return what a module defines, without its imports and docstrings, and without the stand-in for `prefetch`."""
-    tree = ast.parse(inspect.getsource(module))
+    tree = syntax.module(inspect.getsource(module))
     kept = [one for one in tree.body if isinstance(one, ast.FunctionDef | ast.Assign) and not _stands_in(one)]
     for one in kept:
         if isinstance(one, ast.FunctionDef):
@@ -87,7 +89,7 @@ def _names_must_differ(text: str) -> None:
 
 
 def _named(text: str) -> list[ast.FunctionDef | ast.Assign]:
-    return [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef | ast.Assign)]
+    return [one for one in syntax.module(text).body if isinstance(one, ast.FunctionDef | ast.Assign)]
 
 
 def _stands_in(node: ast.stmt) -> bool:
@@ -97,11 +99,11 @@ def _stands_in(node: ast.stmt) -> bool:
 def _decorated(text: str) -> str:
     """Put the compiler before every function: no exceptions, so division follows the processor; and no counting of
     references, which would cost an atomic operation for each array of each call (a quarter of all time, measured)."""
-    tree = ast.parse(text)
+    tree = syntax.module(text)
     for one in tree.body:
         if isinstance(one, ast.FunctionDef):
             one.decorator_list = [
-                ast.parse("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)", mode="eval").body
+                syntax.expression("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)")
             ]
     return ast.unparse(tree)
 
