@@ -62,12 +62,13 @@ def _measured(service: Service) -> CollectorRegistry:
     count("cartellino_events_taken", "Events taken since the start", route.tally.taken)
     count("cartellino_events_duplicate", "Retries since the start", route.tally.duplicates + route.tally.held)
     rejected = Counter("cartellino_events_rejected", "Rows rejected since the start", ["code"], registry=registry)
-    for code, number in route.tally.rejected.items():
+    by_code, by_rule = route.tally.counted()
+    for code, number in by_code.items():
         rejected.labels(code).inc(number)
     decided = Counter(
         "cartellino_decisions", "Decisions since the start", ["rule", "action", "mode"], registry=registry
     )
-    for (_, rule, action, mode), number in route.tally.decisions.items():
+    for (_, rule, action, mode), number in by_rule.items():
         decided.labels(rule, action, mode).inc(number)
     looked, undecided = route.kernel.state.looked
     gauge("cartellino_log_sequence", "Number of the last event of the log", route.sequence)

@@ -10,6 +10,8 @@ import socket
 import sys
 import time
 from contextlib import closing, suppress
+from errno import EADDRINUSE
+from threading import Thread
 from typing import TYPE_CHECKING, TextIO, cast
 
 from cartellino.cli.inputs import named_within
@@ -72,6 +74,7 @@ def run(chosen: argparse.Namespace) -> int:
         service.confirm_clock("command line")
     if chosen.policies is not None or "CARTELLINO_POLICIES" in os.environ:
         say_what_decides(service, settings.policies, given_policies.policies().version)
+    Thread(target=tell_of_compiling, args=(service,), name="compiling", daemon=True).start()
     try:
         asyncio.run(serve(service, address, port))
     finally:
@@ -116,7 +119,8 @@ def must_be_free(address: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))
         except OSError as error:
-            raise BadArgument(f"cannot listen on {address}:{port}: {error.strerror}") from None
+            hint = "; end what listens there, or name another with --listen" if error.errno == EADDRINUSE else ""
+            raise BadArgument(f"cannot listen on {address}:{port}: {error.strerror}{hint}") from None
 
 
 def wait_for_database(service: Service, seconds: float = 60) -> None:
@@ -143,6 +147,26 @@ def wait_for_database(service: Service, seconds: float = 60) -> None:
             time.sleep(1)
         else:
             return
+
+
+def tell_of_compiling(service: Service, every: float = 10) -> None:
+    """Log how the rules come to be compiled where they were not yet on this machine. It serves meanwhile."""
+    import structlog
+
+    log, began = structlog.get_logger(), time.monotonic()
+    if service.settings.native == "never" or _is_compiled(service):
+        return
+    log.info("the rules are not compiled on this machine; Python runs them, and after some events they are compiled "
+             "beside", ahead="cartellino policies compile")  # fmt: skip
+    while not _is_compiled(service):
+        time.sleep(every)
+        if service.writer.route.kernel.is_compiling:
+            log.info("the rules are being compiled", seconds=round(time.monotonic() - began))
+    log.info("the rules are compiled", seconds=round(time.monotonic() - began))
+
+
+def _is_compiled(service: Service) -> bool:
+    return service.writer.route.kernel.machine.native
 
 
 async def serve(service: Service, address: str, port: int) -> None:
