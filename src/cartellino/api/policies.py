@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, do, limit_of, principal_of, service_of, together, written
+from cartellino.api.asking import Asked, actor_of, cursor_of, do, limit_of, service_of, together, written
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.examples import run
 from cartellino.learning import dsa
@@ -28,6 +28,7 @@ from cartellino.service.service import Service
 from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
 from cartellino.web.problems import Problem
@@ -91,14 +92,14 @@ async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
     texts = tuple(Text(one.name, one.text) for one in data.texts)
     version = Version(texts, data.parameters, promised=data.promised)
     loaded = await anyio.to_thread.run_sync(_checked, version)
-    service, by = service_of(request), principal_of(request).name
+    service, by = service_of(request), actor_of(request)
     if service.settings.second_person == "always":
         return await _proposed(service, SetTexts(version), by, data.reason) | {"version": loaded.version}
     at_once = await written(service.writer.succeed(version, by, data.reason))
     return {"version": loaded.version, "in_force": at_once}
 
 
-async def _proposed(service: Service, change: Change, by: str, why: str) -> dict[str, Any]:
+async def _proposed(service: Service, change: Change, by: Actor, why: str) -> dict[str, Any]:
     made = await anyio.to_thread.run_sync(service.proposals.make, change, by, why)
     return {"proposal_id": await written(made), "in_force": False}
 
@@ -124,7 +125,7 @@ class NewMode(msgspec.Struct):
 @post("/v1/policies/modes", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll out")
 async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
     """Set the mode of a rule."""
-    service, by = service_of(request), principal_of(request).name
+    service, by = service_of(request), actor_of(request)
     writer = service.writer
     if writer.route.policies.rule(data.rule) is None:
         raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
@@ -163,7 +164,7 @@ class Why(msgspec.Struct):
 @post("/v1/policies/rollback", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll back")
 async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
     """Let the version decide again that decided before this one."""
-    proposals, by = service_of(request).proposals, principal_of(request).name
+    proposals, by = service_of(request).proposals, actor_of(request)
     at_once = await written(await anyio.to_thread.run_sync(proposals.roll_back, by, data.reason))
     return {"in_force": at_once}
 
@@ -187,8 +188,8 @@ class Settled(msgspec.Struct):
 @post("/v1/proposals/{proposal:str}", opt={"may": "change-policies"}, tags=["policies"], status_code=202)
 async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dict[str, Any]:
     """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
-    held, by = service_of(request).proposals, principal_of(request).name
-    act: Callable[[str, str, str], Future[Any]] = held.agree if data.agree else held.refuse
+    held, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = held.agree if data.agree else held.refuse
     in_force = await written(await anyio.to_thread.run_sync(act, proposal, by, data.reason))
     return {"proposal_id": proposal, "agreed": data.agree, "in_force": bool(in_force)}
 

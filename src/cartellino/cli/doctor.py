@@ -136,17 +136,13 @@ def _log(settings: Settings) -> Iterator[Found]:
 
 
 def _ledger(settings: Settings) -> Iterator[Found]:
-    import sqlalchemy as sa
-
     from cartellino.cli.installation import database_of
-    from cartellino.enforcement.ledger import Change, verify
-    from cartellino.storage import tables
+    from cartellino.service.chain import verified
 
     with database_of(settings).begin() as rows:
-        found = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number)).all()
-    broken = verify(Change(**one._mapping) for one in found)
-    advice = f"somebody changed row {broken}; compare with a backup"
-    yield Found(broken is None, f"the ledger's chain of {len(found):,} rows holds", advice)
+        found = verified(rows)
+    advice = f"somebody changed row {found.broken}; compare with a backup"
+    yield Found(found.broken is None, f"the ledger's chain of {found.rows:,} rows holds", advice)
 
 
 def _deliveries(settings: Settings) -> Iterator[Found]:

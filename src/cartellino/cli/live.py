@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.story import SARI, school
 from cartellino.cli.terminal import console, progress
-from cartellino.cli.town import REVIEWER, Town
+from cartellino.cli.town import REVIEWER_NAME, Town
 from cartellino.simulator.run import simulate
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR, Instant
@@ -125,7 +125,7 @@ def _prepare(service: Service, speed: float, accounts: int) -> Tour:
 
     password, now = secrets.token_urlsafe(12), service.wall.now()
     with service.database.begin_writing() as rows:
-        for name in (*ROLES, REVIEWER):
+        for name in (*ROLES, REVIEWER_NAME):
             role = name if name in ROLES else "reviewer"
             credentials.make_operator(rows, name, role, now, password if name in ROLES else None)
         cases = tables.cases.c

@@ -11,6 +11,7 @@ import structlog
 from cartellino.appeals.deadlines import REMIND
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
+from cartellino.service import pending
 from cartellino.service.desk import Desk
 from cartellino.service.docket import note
 from cartellino.service.figures import precisions
@@ -19,6 +20,7 @@ from cartellino.service.terminations import terminate
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import PRECISION, SERVICE, TIME
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
@@ -60,9 +62,10 @@ class Chores:
 
     def do(self) -> None:
         """Do all chores once."""
-        self._writer.do(announce_due, "time").result()
-        self._writer.do(remind, "time").result()
-        self._writer.do(terminate, "time").result()
+        self._writer.do(pending.carry_out, SERVICE).result()
+        self._writer.do(announce_due, TIME).result()
+        self._writer.do(remind, TIME).result()
+        self._writer.do(terminate, TIME).result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()
@@ -74,6 +77,9 @@ class Chores:
             self._forgot = now
             gone = self._writer.forget(self._keep).result()
             log.info("events forgotten", **gone)
+            if gone:
+                counts = ", ".join(f"{kind} {count}" for kind, count in sorted(gone.items()))
+                self._writer.do(lambda desk: desk.record("events forgotten", "log", counts), TIME).result()
 
     def _too_often_wrong(self) -> list[str]:
         """Return the rules that are surely too often wrong; nothing where nobody has judged since the last round."""
@@ -97,8 +103,8 @@ class Chores:
         writer = self._writer
         version = writer.versions.version(writer.route.policies.version).with_mode(rule, Mode("shadow"))
         why = f"{rule} was surely less often right than {self._bound:.0%}; it is in shadow now"
-        writer.succeed(version, "precision", why).result()
-        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), "precision").result()
+        writer.succeed(version, PRECISION, why).result()
+        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), PRECISION).result()
 
 
 def _judged(rows: Rows) -> tuple[int, ...]:

@@ -28,6 +28,7 @@ from cartellino.service.names import name as new_name
 from cartellino.service.versions import Version
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor, shown
 from cartellino.vocabulary.refusals import BadArgument, BadPolicy
 
 _REACH: Mapping[ModeKind, int] = {"off": 0, "shadow": 1, "canary": 2, "live": 3}
@@ -176,7 +177,7 @@ class Proposals:
         """Say whether a change waits for a second person."""
         return self.second_person and not change.narrows(self._writer.route.policies)
 
-    def at_once(self, change: Change, by: str, why: str) -> Future[bool]:
+    def at_once(self, change: Change, by: Actor, why: str) -> Future[bool]:
         """Carry out a change that waits for nobody; the answer says whether it holds already.
 
         Raises `NotNow` for one that does wait.
@@ -186,7 +187,7 @@ class Proposals:
             raise NotNow("this widens what the policies do: make it a proposal, and let somebody else agree")
         return self._carry_out(base, self.candidate(change), by, f"{change.words()}: {why}")
 
-    def make(self, change: Change, by: str, why: str) -> Future[str]:
+    def make(self, change: Change, by: Actor, why: str) -> Future[str]:
         """Propose a change, and return the proposal's id."""
         self.candidate(change)
 
@@ -204,7 +205,7 @@ class Proposals:
 
         return self._writer.do(work, by)
 
-    def agree(self, identity: str, by: str, why: str) -> Future[bool]:
+    def agree(self, identity: str, by: Actor, why: str) -> Future[bool]:
         """Agree to a proposal: it decides from now on, or once it has caught up with the log.
 
         Raises `NotYours` for whoever made it, `NotNow` when it is settled or cannot hold as things stand.
@@ -216,20 +217,20 @@ class Proposals:
         version = self.candidate(change_of(row))
         if row.rehearsal:
             version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
-        said = f"{row.words}: {row.why} (proposed by {row.made_by}; {why})"
+        said = f"{row.words}: {row.why} (proposed by {shown(row.made_by)}; {why})"
         return self._carry_out(base, version, by, said, lambda desk: self._settle(desk, identity, "agreed", why))
 
-    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: str) -> Future[None]:
+    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: Actor) -> Future[None]:
         """Keep what a rehearsal found with its proposal; the first stays."""
         held = tables.proposals.c
         mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.rehearsal.is_(None))
         return self._writer.do(lambda desk: desk.change(mine.values(rehearsal=found)), by)
 
-    def refuse(self, identity: str, by: str, why: str) -> Future[None]:
+    def refuse(self, identity: str, by: Actor, why: str) -> Future[None]:
         """Refuse a proposal; whoever made it withdraws it."""
         return self._writer.do(lambda desk: self._settle(desk, identity, "refused", why), by)
 
-    def roll_back(self, by: str, why: str) -> Future[bool]:
+    def roll_back(self, by: Actor, why: str) -> Future[bool]:
         """Let the version decide again that decided before this one.
 
         Raises `NotNow` when there is none.
@@ -263,7 +264,7 @@ class Proposals:
         return self._writer.versions.version(self._writer.route.policies.version)
 
     def _carry_out(
-        self, base: str, version: Version, by: str, why: str, also: Callable[[Desk], object] = lambda desk: None
+        self, base: str, version: Version, by: Actor, why: str, also: Callable[[Desk], object] = lambda desk: None
     ) -> Future[bool]:
         """Let a version decide that was made from `base`, if that is still the one in force."""
         if self._writer.is_succeeding:
@@ -282,7 +283,7 @@ class Proposals:
         if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
         if row.state != "waiting":
-            raise NotNow(f"this proposal was {row.state} by {row.settled_by} already")
+            raise NotNow(f"this proposal was {row.state} by {shown(row.settled_by)} already")
         word = "withdrawn" if state == "refused" and desk.by == row.made_by else state
         settled = {"state": word, "settled_by": desk.by, "settled_at": desk.now, "settled_why": why}
         desk.change(sa.update(tables.proposals).where(tables.proposals.c.proposal_id == identity).values(**settled))

@@ -12,14 +12,13 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
-from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
-from cartellino.service import figures
-from cartellino.service.access import SCOPES
+from cartellino.service import figures, pending
+from cartellino.service.access import SCOPES, Principal
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
-from cartellino.service.credentials import Credentials, make_key
+from cartellino.service.credentials import Credentials, identity_of, make_key
 from cartellino.service.jobs import Jobs
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
@@ -30,6 +29,7 @@ from cartellino.service.webhooks import Courier
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.vocabulary.actors import SERVICE, Actor, key
 
 Result = TypeVar("Result")
 
@@ -69,6 +69,7 @@ class Service:
         self.database.migrate()
         self._make_bootstrap_key()
         self.writer.start(begins)
+        self.carry_out_pending()
         self.courier.start()
         self.chores.start()
 
@@ -80,20 +81,36 @@ class Service:
         self.writer.stop()
         self.database.close()
 
+    def actor(self, who: Principal) -> Actor:
+        """Return in whose name something is done."""
+        return who.actor(self.writer.route.sequencer.ledger.pseudonym)
+
     def write(
-        self, what: Callable[[Rows], Result], *, by: str = "", done: str = "", subject: str = "", why: str = ""
+        self,
+        what: Callable[[Rows], Result],
+        *,
+        by: Actor = SERVICE,
+        done: str = "",
+        subject: str | Callable[[Rows, Result], str] = "",
+        why: str = "",
     ) -> Result:
-        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why."""
+        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why.
+
+        `subject` may depend on what was written.
+        """
         with self.database.begin_writing() as rows:
             result = what(rows)
+            if done:
+                named = subject if isinstance(subject, str) else subject(rows, result)
+                pending.leave_record(rows, self.clock.now(), by, done, named, why)
         self.credentials.forget()
         if done:
-            self.record(by, done, subject, why)
+            self.carry_out_pending()
         return result
 
-    def record(self, by: str, what: str, subject: str, why: str) -> None:
-        """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
-        self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
+    def carry_out_pending(self) -> None:
+        """Write the rows of the ledger that wait for it."""
+        self.writer.do(pending.carry_out, SERVICE).result(30)
 
     def forget_answers(self) -> None:
         """Keep no answer that may name somebody who is erased."""
@@ -125,7 +142,9 @@ class Service:
             keys = sa.select(sa.func.count()).select_from(tables.credentials).where(tables.credentials.c.kind == "key")
             known = rows.scalar(keys) or 0
             if not known:
-                make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", self.clock.now(), text)
+                now = self.clock.now()
+                make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", now, text)
+                pending.leave_record(rows, now, SERVICE, "key made", key(identity_of(rows, text)), "bootstrap")
 
 
 def kept_secret(file: Path) -> str:

@@ -29,6 +29,7 @@ import structlog
 from cartellino.service.desk import Desk
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, Instant, show_instant
 
@@ -140,11 +141,11 @@ class Courier:
 
     def carry(self) -> bool:
         """Try what is due, once; say whether there was anything."""
-        fanned = self._writer.do(_fan_out, "courier").result() if self._has_news() else 0
+        fanned = self._writer.do(_fan_out, COURIER).result() if self._has_news() else 0
         due = self._due(self._writer.clock.now())
         if due:
             tried = list(self._pool.map(self._try, due))
-            self._writer.do(lambda desk: _record(desk, tried), "courier").result()
+            self._writer.do(lambda desk: _record(desk, tried), COURIER).result()
         return bool(fanned or due)
 
     def _has_news(self) -> bool:
@@ -247,3 +248,4 @@ def replay(desk: Desk, number: int) -> None:
         raise BadArgument(f"there is no dead delivery {number}")
     again = {"state": "waiting", "tries": 0, "next_at": desk.now, "done_at": None}
     desk.change(sa.update(tables.deliveries).where(mine).values(**again))
+    desk.record("delivery tried again", f"delivery:{number}")

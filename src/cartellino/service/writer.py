@@ -29,7 +29,7 @@ from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
-from cartellino.service import privacy, projection
+from cartellino.service import erasure, privacy, projection
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
 from cartellino.service.pulse import Pulse
@@ -43,6 +43,7 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
+from cartellino.vocabulary.actors import LOG, SERVICE, TIME, Actor
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
 
@@ -92,7 +93,7 @@ class _Quiet(NamedTuple):
 
 class _Work(NamedTuple):
     what: Callable[[Desk], Any]
-    by: str
+    by: Actor
     done: Future[Any]
 
 
@@ -129,7 +130,7 @@ class Writer:
         self._waiting = 0
         self._lock = Lock()
         self._stopping = Event()
-        self._heir: tuple[Version, str, str, Succession] | None = None
+        self._heir: tuple[Version, Actor, str, Succession] | None = None
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self.reporters = Reporters()
         self.pulse = Pulse()
@@ -166,7 +167,7 @@ class Writer:
         self._queue.put(_Rows(source, chunks, size, done))
         return done
 
-    def do(self, what: Callable[[Desk], Result], by: str = "service") -> Future[Result]:
+    def do(self, what: Callable[[Desk], Result], by: Actor = SERVICE) -> Future[Result]:
         """Do a piece of work at the desk; answered once it is written.
 
         Raises `Unavailable` when nothing can be done now.
@@ -176,16 +177,12 @@ class Writer:
         self._queue.put(_Work(what, by, done))
         return done
 
-    def erase(self, service: str, account: str, by: str, why: str) -> Future[str]:
+    def erase(self, service: str, account: str, by: Actor, why: str) -> Future[str]:
         """Erase an account; the answer is the alias that stands in its place from now on."""
 
         def work() -> str:
-            subject = self.route.sequencer.ledger.pseudonym(service, account)
-            with self.database.begin_writing() as rows:
-                alias = privacy.begin(rows, service, account, subject, self.route.sequence, self.clock.now(), by)
-            self.state.will_forget(self.route)
-            privacy.carry_out(self.database, self.state.folder, service, account, alias, self.clock.now())
-            return alias
+            person, now = (service, account), self.clock.now()
+            return erasure.erase(self.database, self.state, self.route, person, now=now, by=by, why=why)
 
         return self._quietly(work)
 
@@ -212,7 +209,7 @@ class Writer:
         return self._waiting
 
     def succeed(
-        self, version: Version, by: str, why: str, first: Callable[[Desk], object] | None = None
+        self, version: Version, by: Actor, why: str, first: Callable[[Desk], object] | None = None
     ) -> Future[bool]:
         """Let other policies decide: at once if they count what is counted, else when they have caught up with the log.
 
@@ -297,7 +294,7 @@ class Writer:
         reports = self.reporters.fresh()
 
         def attempt() -> None:
-            desk = self._desk("log")
+            desk = self._desk(LOG)
             settle(desk, list(decisions), self._salt, self._audit_share)
             for change in reports:
                 desk.insert(tables.reports, change)
@@ -336,7 +333,7 @@ class Writer:
         self._resume(self._begins)
         job.done.set_result(result)
 
-    def _desk(self, by: str) -> Desk:
+    def _desk(self, by: Actor) -> Desk:
         return Desk(self.route, self.database, self._counters, self.clock.now(), by, self.reporters)
 
     def _write(self, desk: Desk) -> None:
@@ -365,7 +362,7 @@ class Writer:
         register = self.route.sequencer.register
         due = register.due(self.clock.now())
         if due:
-            desk = self._desk("time")
+            desk = self._desk(TIME)
             for identity in due:
                 person, sanction = register.owner(identity), register.sanction(identity)
                 desk.act(Expire, "it came to its end", sanction=identity)
@@ -412,9 +409,8 @@ class Writer:
     # Beginning and end
 
     def _resume(self, begins: Version) -> None:
-        for one in privacy.unfinished(self.database):
-            names = (one.service, one.account, one.alias)
-            privacy.carry_out(self.database, self.state.folder, *names, self.clock.now())
+        for one in erasure.unfinished(self.database):
+            erasure.carry_out(self.database, self.state.folder, one)
         with self.database.begin() as rows:
             acts = list(projection.all_acts(rows))
             known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
@@ -435,8 +431,8 @@ class Writer:
         policies = self.versions.know(begins)
         self.state.follow(begins.texts, begins.parameters, policies, self._geometry, self._salt)
         self.route = self._fresh_route(policies, policies)
-        desk = self._desk("service")
-        desk.put(tables.policy_versions, begins.row(policies.version, desk.now, "service", "the first start"))
+        desk = self._desk(SERVICE)
+        desk.put(tables.policy_versions, begins.row(policies.version, desk.now, SERVICE, "the first start"))
         desk.act(Adopt, "the first start", version=policies.version)
         desk.write()
         self._counters = Counters(1, 0)

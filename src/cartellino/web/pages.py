@@ -15,6 +15,7 @@ from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
+from cartellino.vocabulary.actors import shown as actor
 from cartellino.vocabulary.times import Instant, rough_duration, show_instant
 from cartellino.web.charts import as_data
 from cartellino.web.problems import Problem, failed_http
@@ -66,6 +67,7 @@ def minute(at: Instant | str | None) -> str:
 _environment.filters["measured"] = measured
 _environment.filters["minute"] = minute
 _environment.filters["data"] = as_data
+_environment.filters["actor"] = actor
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response[str]:
