@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
-from tests.api.world import NOW, POLICY, Time, World, begun, settings_for
+from tests.api.world import NOW, POLICY, Json, Time, World, begun, settings_for
 
 import cartellino.service
 from cartellino.api.app import ROUTES, application
@@ -39,14 +39,14 @@ def rows(world: World) -> list[Change]:
 def ask(who: str, method: str, path: str, body: object = None) -> Step:
     """Return the step of asking a route; `{...}` in path and body is what earlier steps kept."""
 
-    def filled(held: Any, kept: dict[str, str]) -> Any:
+    def filled(held: Json, kept: dict[str, str]) -> Json:
         if isinstance(held, dict):
             return {key: filled(value, kept) for key, value in held.items()}
         if isinstance(held, list):
             return [filled(one, kept) for one in held]
         return held.format(**kept) if isinstance(held, str) and held.startswith(("{", "/")) else held
 
-    def step(world: World, kept: dict[str, str]) -> Any:
+    def step(world: World, kept: dict[str, str]) -> Json:
         caller = world.key if who == "key" else world.people[who]
         answer = caller(method, filled(path, kept), filled(body, kept))
         assert answer.status_code < 300, answer.text

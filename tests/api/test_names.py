@@ -18,8 +18,8 @@ from cartellino.vocabulary.times import MINUTE, show_instant
 from cartellino.web.pages import static
 
 NAMES = (
-    "@user:server/with/slash", "aGVsbG8/d29ybGQ+Zm9v/YmFy==", "50%2Foff", "a b+c&d=e?f#g", "élodie/ürü", ".hidden", "..",
-    "x" * 128, "/", "a/standing", "erase",
+    "@user:server/with/slash", "aGVsbG8/d29ybGQ+Zm9v/YmFy==", "50%2Foff", "a b+c&d=e?f#g", "élodie/ürü", ".hidden",
+    "..", "x" * 128, "/", "a/standing", "erase",
 )  # fmt: skip
 ROUTES_OF_ACCOUNTS = sorted({path for route in ROUTES for path in route.paths if "{account:str}" in path})
 

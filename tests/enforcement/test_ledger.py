@@ -40,7 +40,9 @@ def test_a_changed_row_is_found(rows: list[tuple[int, Actor, str, str, str, str]
 
 
 @given(_ROWS, st.data())
-def test_a_removed_or_moved_row_is_found(rows: list[tuple[int, Actor, str, str, str, str]], data: st.DataObject) -> None:
+def test_a_removed_or_moved_row_is_found(
+    rows: list[tuple[int, Actor, str, str, str, str]], data: st.DataObject
+) -> None:
     held = chain(rows)
     at = data.draw(st.integers(0, len(held) - 2))
     assert verify(held[:at] + held[at + 1 :]) == at + 1
@@ -48,7 +50,10 @@ def test_a_removed_or_moved_row_is_found(rows: list[tuple[int, Actor, str, str, 
 
 
 def test_fields_do_not_run_into_one_another() -> None:
-    one, other = Ledger("s").append(0, Actor("ab"), "c", "", "", ""), Ledger("s").append(0, Actor("a"), "bc", "", "", "")
+    one, other = (
+        Ledger("s").append(0, Actor("ab"), "c", "", "", ""),
+        Ledger("s").append(0, Actor("a"), "bc", "", "", ""),
+    )
     assert one.seal != other.seal
 
 

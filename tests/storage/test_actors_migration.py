@@ -7,10 +7,13 @@ import sqlalchemy as sa
 from cartellino.storage.database import Database
 
 KEY = "k_" + "0" * 24
-CASE = """INSERT INTO cases (case_id, kind, topic, status, service, account, door, text, opened_at, due_at, legal_basis,
- closed_at, closed_by, outcome) VALUES (:case, :kind, '', 'closed', 'main', 'rita', :door, '', 0, 0, '', 1, :by, :outcome)"""
-ACT = 'INSERT INTO acts (number, "after", at, "by", why, kind, data) VALUES (:number, 0, 0, :by, \'x\', :kind, \'{}\')'
-ROW = 'INSERT INTO case_rows (case_id, at, "by", what, said) VALUES (:case, 0, :by, :what, \'\')'
+CASE = """
+INSERT INTO cases (case_id, kind, topic, status, service, account, door, text, opened_at, due_at, legal_basis,
+                   closed_at, closed_by, outcome)
+VALUES (:case, :kind, '', 'closed', 'main', 'rita', :door, '', 0, 0, '', 1, :by, :outcome)
+"""
+ACT = "INSERT INTO acts (number, \"after\", at, \"by\", why, kind, data) VALUES (:number, 0, 0, :by, 'x', :kind, '{}')"
+ROW = "INSERT INTO case_rows (case_id, at, \"by\", what, said) VALUES (:case, 0, :by, :what, '')"
 
 
 def old(rows: sa.Connection) -> None:

@@ -37,9 +37,7 @@ Name = Annotated[str, PathParameter(min_length=1, max_length=128)]
 ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_length=128)]
 
 
-@get(
-    of_account("standing"), opt={"may": "read-standing"}, tags=["accounts"], summary="Standing", operation_id=by_path
-)
+@get(of_account("standing"), opt={"may": "read-standing"}, tags=["accounts"], summary="Standing", operation_id=by_path)
 async def standing(request: Asked, account: Named, service_name: ServiceName = "main") -> Response[bytes]:
     """Tell what an account may do now, why, until when, and what would come next."""
     must_own(request, service_name, account)

@@ -17,7 +17,7 @@ from cartellino.service.access import PERMISSIONS
 from cartellino.service.chain import ledger_rows
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
-from cartellino.vocabulary.actors import key, operator
+from cartellino.vocabulary import actors
 from cartellino.vocabulary.times import DAY, show_instant
 from cartellino.web import sessions
 from cartellino.web.identity import COOKIE, csrf_token
@@ -88,7 +88,7 @@ def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]
         request,
         lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password),
         f"operator is {data.role}",
-        operator(data.name),
+        actors.operator(data.name),
     )
     return {"name": data.name, "role": data.role}
 
@@ -99,7 +99,7 @@ def end_operator(request: Asked, name: Name) -> dict[str, Any]:
     if name == principal_of(request).name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
-    _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", operator(name))
+    _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", actors.operator(name))
     return {"name": name, "ended": True}
 
 
@@ -118,7 +118,7 @@ def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
         request,
         lambda rows: credentials.make_token(rows, principal_of(request).name, now, ends_at),
         "token made",
-        lambda rows, token: key(credentials.identity_of(rows, token)),
+        lambda rows, token: actors.key(credentials.identity_of(rows, token)),
     )
     return {"token": token, "ends_at": show_instant(ends_at)}
 
@@ -162,17 +162,17 @@ def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
         request,
         lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now),
         "key made",
-        lambda rows, made: key(credentials.identity_of(rows, made)),
+        lambda rows, made: actors.key(credentials.identity_of(rows, made)),
     )
     return {"key": secret, "scopes": sorted(data.scopes), "source": data.source or data.holder}
 
 
 @delete("/v1/keys/{key:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
-def end_key(request: Asked, identity: Annotated[str, PathParameter(name="key", min_length=1)]) -> dict[str, Any]:
+def end_key(request: Asked, key: Name) -> dict[str, Any]:
     """End a key or token, by its id."""
     now = service_of(request).wall.now()
-    _write(request, lambda rows: credentials.end(rows, identity, now), "key ended", key(identity))
-    return {"key_id": identity, "ended": True}
+    _write(request, lambda rows: credentials.end(rows, key, now), "key ended", actors.key(key))
+    return {"key_id": key, "ended": True}
 
 
 @get("/v1/ledger", opt={"may": "read-ledger"}, tags=["ledger"], sync_to_thread=True, summary="Every change of state")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cartellino.appeals.deadlines import deadline
-from cartellino.vocabulary.actors import Actor, is_operator, operator
+from cartellino.vocabulary.actors import Actor, is_operator
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
 

@@ -84,7 +84,9 @@ class Town:
             self._seen.add(one.id)
             text = PLEA if account == SARI else self._chance.choice(_PLEAS)
             if one.action.kind == "ban" if account == SARI else self._chance.random() < (0.15 if abusive else 0.7):
-                self._do(partial(file_appeal, sanction=one.id, text=text, door="page"), holder(self._pseudonym(account)))
+                self._do(
+                    partial(file_appeal, sanction=one.id, text=text, door="page"), holder(self._pseudonym(account))
+                )
 
     def _pseudonym(self, account: str) -> str:
         return self._service.writer.route.sequencer.ledger.pseudonym("main", account)

@@ -126,7 +126,9 @@ async def end(request: Asked, name: Name, data: Form) -> Answer:
     if name == who.name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
-    await _write(request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", actors.operator(name))
+    await _write(
+        request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", actors.operator(name)
+    )
     return Redirect("/console/operators", status_code=303)
 
 

@@ -112,7 +112,7 @@ class Erase(Act):
 
 @dataclass(frozen=True)
 class Redact(Act):
-    """Words were erased with an account: of which row or reason, the digest of what is left, and the account's alias."""
+    """Words were erased with an account: of which row or reason, the digest of what is left, and the alias."""
 
     of: str
     left: str

@@ -254,7 +254,9 @@ class Sequencer:
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
-            self._register.row(decision.at, by_rule(decision.rule), "asked for " + decision.action.kind, person, "", decision.id)
+            self._register.row(
+                decision.at, by_rule(decision.rule), "asked for " + decision.action.kind, person, "", decision.id
+            )
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
@@ -282,7 +284,9 @@ class Sequencer:
         if decision.meanwhile is not None:
             person = (decision.service, decision.account)
             limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
-            self._register.impose(person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held")
+            self._register.impose(
+                person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
+            )
 
     # From an act to changes
 

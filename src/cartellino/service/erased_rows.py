@@ -127,7 +127,9 @@ def erase(rows: Rows, one: Erased) -> None:
             rows.execute(sa.update(table).where(this).values({column: text}))
     for of, left in redacted.items():
         pending.leave(rows, Redact, one.at, one.by, "", of=of, left=left, alias=one.alias)
-    pending.leave(rows, Erase, one.at, one.by, mentions.out_of(one.why), alias=one.alias)
+    why = mentions.strictly_out_of(one.why)
+    rows.execute(sa.update(tables.erasures).where(tables.erasures.c.alias == one.alias).values(why=why))
+    pending.leave(rows, Erase, one.at, one.by, why, alias=one.alias)
 
 
 def _own(rows: Rows, one: Erased) -> _Own:

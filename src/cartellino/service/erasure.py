@@ -86,6 +86,7 @@ def carry_out(database: Database, folder: Path, one: Erased) -> None:
         erased_rows.erase(rows, one)
         mine = tables.erasures.c.alias == one.alias
         rows.execute(sa.update(tables.erasures).where(mine).values(account=None, done_at=one.at))
+    database.drop_deleted()
 
 
 def is_named(database: Database, state: State, service: str, account: str) -> bool:

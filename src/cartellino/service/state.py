@@ -245,6 +245,7 @@ class State:
         written = self.folder / "forgotten.tmp"
         written.write_bytes(msgspec.json.encode({"through": route.sequence}))
         written.replace(self.folder / "forgotten.json")
+        Snapshots(self.folder / "snapshots", self._files).keep_latest()
 
     def index_anew(self) -> None:
         """Work out anew which stretches of the log hold which names: some were taken out, or replaced."""

@@ -83,7 +83,11 @@ def _of_holders() -> sa.Select[tuple[str]]:
 
 
 def _retype(
-    rows: sa.Connection, table: str, column: str, kind: Callable[[str], str], where: sa.ColumnElement[bool] | None = None
+    rows: sa.Connection,
+    table: str,
+    column: str,
+    kind: Callable[[str], str],
+    where: sa.ColumnElement[bool] | None = None,
 ) -> None:
     """Give each bare name of a column its kind."""
     held = sa.table(table, sa.column(column, sa.Text))
