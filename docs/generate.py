@@ -105,7 +105,8 @@ _HTTP = """\
 The full description is at `/openapi.json` of a running service. Keys, personal tokens and holders' tokens go in
 `Authorization: Bearer ...`; a session is a cookie, and what changes something needs the header `x-csrf-token` beside
 it. Refusals are `application/problem+json` with `code`, `title`, `detail` and `pointer`. Names in a
-path are percent-encoded; an account whose name has a slash is judged like any other, but cannot be asked for by path.
+path are percent-encoded, slashes too (`%2F`). Wherever a path names an account, the segment may be left out and the
+name given as `?account=`: `/v1/accounts/standing?account=@ann:server/a`.
 """
 
 

@@ -22,6 +22,7 @@ from cartellino.storage.copying import copy_to_file
 from cartellino.storage.database import Database
 from cartellino.storage.faults import WriteFailed
 from cartellino.storage.files import Disk
+from cartellino.vocabulary.actors import operator
 from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 
@@ -179,7 +180,7 @@ def test_a_copy_during_which_events_were_forgotten_is_begun_again(
             real(database, file)
             tries.append(file)
             if len(tries) == 1:
-                world.service.writer.erase("main", "a", "x", "y").result(10)
+                world.service.writer.erase("main", "a", operator("x"), "y").result(10)
 
         monkeypatch.setattr(backup, "copy_to_file", erasing)
         save(place, tmp_path / "copy")

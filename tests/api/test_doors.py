@@ -214,7 +214,7 @@ def test_what_operators_do_is_in_the_ledger(small: World) -> None:
     admin("POST", "/v1/accounts/a/hold", {"reason": "Court order."})
     rows = small.people["auditor"]("GET", "/v1/ledger").json()["rows"]
     assert [one["what"] for one in rows][-3:] == ["operator is analyst", "key made", "legal hold"]
-    assert {one["by"] for one in rows[-3:]} == {"the-admin"}
+    assert {one["by"] for one in rows[-3:]} == {"operator:the-admin"}
 
 
 def test_retention_passes_over_a_legal_hold(small: World) -> None:

@@ -30,6 +30,7 @@ from cartellino.storage.database import Database, Rows
 from cartellino.storage.faults import WriteFailed
 from cartellino.storage.holding import Held
 from cartellino.storage.journal import Journal
+from cartellino.vocabulary.actors import operator
 from cartellino.vocabulary.refusals import BadArgument, BadFile, Refusal
 
 Use = Callable[[World], object]
@@ -220,7 +221,7 @@ def test_two_copies_that_went_apart_are_told(light: Place, tmp_path: Path, time:
 
     def elsewhere(world: World) -> None:
         for number in range(4):
-            world.service.record("x", f"x{number}", "y", "z")
+            world.service.record(operator("x"), f"x{number}", "y", "z")
 
     twin.run(elsewhere)
     put_back(light.url, saved(twin.url, tmp_path / "theirs.db"))

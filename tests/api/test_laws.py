@@ -76,8 +76,8 @@ def test_law_05_every_change_of_state_is_a_row_and_undo_survives_a_restart(tmp_p
             "decided", "decided", "lifted", "overturned", "overturned",
         ]  # fmt: skip
         assert {one.by for one in changes if one.what in ("lifted", "overturned")} == {
-            "the-reviewer",
-            "the-policy-admin",
+            "operator:the-reviewer",
+            "operator:the-policy-admin",
         }
         assert not any(name in str(one) for one in changes for name in ("'a'", "'b'"))
     again.stop()

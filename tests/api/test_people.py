@@ -268,7 +268,7 @@ def test_what_was_done_while_the_writer_could_not_work_is_recorded_later(world: 
         ("key made", "late"), ("signed in", "rita"),
     ]  # fmt: skip
     with world.service.database.begin() as rows:
-        assert rows.execute(sa.select(tables.unrecorded)).all() == []
+        assert rows.execute(sa.select(tables.pending_acts)).all() == []
 
 
 # Keys

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.enforcement.ledger import Change, verify
-from cartellino.service import privacy
+from cartellino.service import erased_rows
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.vocabulary.times import HOUR
@@ -119,7 +119,7 @@ def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
         world = World(service, client, time)
         story(world)
         with monkeypatch.context() as broken:
-            broken.setattr(privacy, "_from_tables", lambda *_: 1 // 0)
+            broken.setattr(erased_rows, "erase", lambda *_: 1 // 0)
             answer = world.people["admin"]("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked for it."})
             assert answer.status_code == 500
             service.writer._stopping.set()

@@ -244,4 +244,4 @@ def test_through_the_interface_a_second_person_is_asked_for_where_it_is_always(w
     assert maker("POST", "/v1/policies/rollback", {"reason": "Back."}).json() == {"in_force": True}
     assert world.service.writer.route.policies.rules[0].code == 101
     (held,) = maker("GET", "/v1/proposals").json()["proposals"]
-    assert (held["state"], held["settled_by"]) == ("agreed", "the-admin")
+    assert (held["state"], held["settled_by"]) == ("agreed", "operator:the-admin")

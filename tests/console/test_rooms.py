@@ -56,7 +56,7 @@ def test_the_audit_is_answered_once_and_counts(world: World) -> None:
     assert again.status_code == 409
     with world.service.database.begin() as rows:
         held = rows.execute(tables.audits.select()).one()
-    assert (held.right, held.judged_by) == (True, "ms-reviewer")
+    assert (held.right, held.judged_by) == (True, "operator:ms-reviewer")
 
 
 def test_operators_and_keys_are_made_and_ended(world: World) -> None:

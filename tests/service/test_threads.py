@@ -21,6 +21,7 @@ from cartellino.events.validation import Fault
 from cartellino.policies.load import Text, load
 from cartellino.service.route import Route
 from cartellino.service.service import Service
+from cartellino.vocabulary.actors import rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -72,7 +73,7 @@ def impose(register: Register, number: int) -> None:
     """Let one more account be banned."""
     identity, decision = SanctionId(f"s{number}"), DecisionId(f"d{number}")
     sanction = Sanction(identity, decision, RuleId("p/r"), None, Action("ban"), 0, 0)
-    register.impose(("main", f"a{number}"), Standing().sanctioned(sanction), sanction, "p/r", "decided")
+    register.impose(("main", f"a{number}"), Standing().sanctioned(sanction), sanction, rule("p/r"), "decided")
 
 
 def test_who_is_sanctioned_may_be_asked_while_sanctions_are_imposed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
@@ -18,6 +19,7 @@ from cartellino.api.asking import (
     service_of,
     zone_of,
 )
+from cartellino.api.naming import Named, by_path, of_account
 from cartellino.enforcement.acts import Link
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
@@ -35,8 +37,8 @@ Name = Annotated[str, PathParameter(min_length=1, max_length=128)]
 ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_length=128)]
 
 
-@get("/v1/accounts/{account:str}/standing", opt={"may": "read-standing"}, tags=["accounts"], summary="Standing")
-async def standing(request: Asked, account: Name, service_name: ServiceName = "main") -> Response[bytes]:
+@get(of_account("standing"), opt={"may": "read-standing"}, tags=["accounts"], summary="Standing", operation_id=by_path)
+async def standing(request: Asked, account: Named, service_name: ServiceName = "main") -> Response[bytes]:
     """Tell what an account may do now, why, until when, and what would come next."""
     must_own(request, service_name, account)
     service = service_of(request)
@@ -50,16 +52,20 @@ async def standing(request: Asked, account: Name, service_name: ServiceName = "m
 
 
 @get(
-    "/v1/accounts/{account:str}/notices", opt={"may": "read-notices"}, tags=["accounts"], sync_to_thread=True,
-    summary="Notices of an account",
+    of_account("notices"), opt={"may": "read-notices"}, tags=["accounts"], summary="Notices of an account",
+    operation_id=by_path,
 )  # fmt: skip
-def notices(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+async def notices(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """List what an account was told, the latest first, in the language asked for. What is not due yet is not there."""
     must_own(request, service_name, account)
     service = service_of(request)
-    with service.database.begin() as rows:
-        found = notices_of(rows, service_name, account, service.clock.now())
-    return {"notices": [_shown(request, service, one) for one in found]}
+
+    def work() -> list[dict[str, Any]]:
+        with service.database.begin() as rows:
+            found = notices_of(rows, service_name, account, service.clock.now())
+        return [_shown(request, service, one) for one in found]
+
+    return {"notices": await anyio.to_thread.run_sync(work)}
 
 
 @get(

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 import cartellino
 from cartellino.api import accounts, appeals, clock, decisions, health, ingest, operators, policies, privacy, webhooks
+from cartellino.api.naming import ByName
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.identity import guard
@@ -32,7 +33,7 @@ ROUTES: list[HTTPRouteHandler] = [
 
 def application(service: Service, *more: Any) -> Litestar:
     """Return the application of a service that runs."""
-    return Litestar(
+    return ByName(
         before_request=no_nought,
         route_handlers=[*ROUTES, *more],
         guards=[guard],

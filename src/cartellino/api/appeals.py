@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from typing import Annotated, Any, Literal
 
+import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import get, post
@@ -23,14 +24,14 @@ from cartellino.api.asking import (
     together,
 )
 from cartellino.api.decisions import Reason
+from cartellino.api.naming import Named, by_path, of_account
 from cartellino.appeals.hearing import LONGEST_TEXT
 from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
-from cartellino.service import looks, proofs, views
+from cartellino.service import docket, looks, proofs, views
 from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
-from cartellino.service.docket import note
 from cartellino.service.names import codes_in, name
 from cartellino.service.terminations import announce, withdraw
 from cartellino.service.views import case_shown
@@ -111,14 +112,17 @@ def attachment(request: Asked, attachment: Name) -> dict[str, Any]:
     return {"name": found.name, "media_type": found.media_type, "content": content, "case_id": found.case_id}
 
 
-@get("/v1/accounts/{account:str}/appeals", opt={"may": "read-appeals"}, tags=["appeals"], sync_to_thread=True)
-def appeals_of(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+@get(of_account("appeals"), opt={"may": "read-appeals"}, tags=["appeals"], operation_id=by_path)
+async def appeals_of(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """List the appeals of an account, the latest first."""
     must_own(request, service_name, account)
-    with service_of(request).database.begin() as rows:
-        found = views.appeals_of(rows, service_name, account)
-        inside = principal_of(request).kind == "operator"
-        return {"appeals": [case_shown(rows, one, inside=inside) for one in found]}
+    inside = principal_of(request).kind == "operator"
+
+    def work() -> list[dict[str, Any]]:
+        with service_of(request).database.begin() as rows:
+            return [case_shown(rows, one, inside=inside) for one in views.appeals_of(rows, service_name, account)]
+
+    return {"appeals": await anyio.to_thread.run_sync(work)}
 
 
 class Decided(msgspec.Struct):
@@ -313,9 +317,9 @@ async def mail(request: Asked, data: JSONBody[Mail]) -> dict[str, Any]:
             raise Problem("not-found", "the mail holds no code of a notice; ask its sender for it", "/text")
         sanction, text = named[0].sanction_id, data.text[:LONGEST_TEXT]
         cases = tables.cases.c
-        pending = sa.select(cases.case_id).where(cases.sanction_id == sanction, cases.kind == "appeal")
+        pending = sa.select(tables.cases).where(cases.sanction_id == sanction, cases.kind == "appeal")
         for one in desk.read(pending.where(cases.closed_at.is_(None))):
-            note(desk, one.case_id, "added", text)
+            docket.add(desk, one.case_id, one.kind, (one.service, one.account), text)
             return {"appeal_id": one.case_id, "added": True}
         return {"appeal_id": file_appeal(desk, sanction, text, "mail"), "added": False}
 

@@ -15,6 +15,7 @@ from litestar import Request
 from cartellino.service.access import Principal
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.times import Instant, instant
 from cartellino.web.problems import Problem
 
@@ -38,6 +39,11 @@ def principal_of(request: Asked) -> Principal:
     """Return who asks, as the guard found."""
     found: Principal = request.state.principal
     return found
+
+
+def actor_of(request: Asked) -> Actor:
+    """Return in whose name something is done."""
+    return service_of(request).actor(principal_of(request))
 
 
 def language_of(request: Asked) -> str:
@@ -70,7 +76,7 @@ def must_own(request: Asked, service: str, account: str) -> None:
 
 async def do(request: Asked, what: Callable[[Desk], Result]) -> Result:
     """Let the writer do a piece of work, in the name of who asks, and wait until it is written."""
-    return await written(service_of(request).writer.do(what, principal_of(request).name or "stranger"))
+    return await written(service_of(request).writer.do(what, actor_of(request)))
 
 
 async def written(done: Future[Result]) -> Result:

@@ -11,11 +11,13 @@ from litestar import Response, delete, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, limit_of, principal_of, service_of
+from cartellino.api.asking import Asked, actor_of, cursor_of, limit_of, principal_of, service_of
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
+from cartellino.service.chain import ledger_rows
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary import actors
 from cartellino.vocabulary.times import DAY, show_instant
 from cartellino.web import sessions
 from cartellino.web.identity import COOKIE, csrf_token
@@ -24,9 +26,10 @@ from cartellino.web.problems import Problem
 Result = TypeVar("Result")
 
 
-def _write(request: Asked, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
-    by = principal_of(request).name
-    return service_of(request).write(what, by=by, done=done, subject=subject)
+def _write(
+    request: Asked, what: Callable[[Rows], Result], done: str, subject: str | Callable[[Rows, Result], str]
+) -> Result:
+    return service_of(request).write(what, by=actor_of(request), done=done, subject=subject)
 
 
 class SignIn(msgspec.Struct):
@@ -102,7 +105,7 @@ def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]
         request,
         lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password, by),
         f"operator is {data.role}{', password set' if data.password else ''}",
-        data.name,
+        actors.operator(data.name),
     )
     return {"name": data.name, "role": data.role}
 
@@ -113,7 +116,7 @@ def end_operator(request: Asked, name: Name) -> dict[str, Any]:
     if name == principal_of(request).name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
-    _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
+    _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", actors.operator(name))
     return {"name": name, "ended": True}
 
 
@@ -132,7 +135,7 @@ def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
         request,
         lambda rows: credentials.make_token(rows, principal_of(request).name, now, ends_at),
         "token made",
-        principal_of(request).name,
+        lambda rows, token: actors.key(credentials.identity_of(rows, token)),
     )
     return {"token": token, "ends_at": show_instant(ends_at)}
 
@@ -199,28 +202,31 @@ def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
     """Make an API key; it is shown once. One with the scope `policies` is made on the command line."""
     service_of(request).proposals.may_grant(data.scopes)
     now = service_of(request).wall.now()
-    key = _write(
+    secret = _write(
         request,
         lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now),
         "key made",
-        data.holder,
+        lambda rows, made: actors.key(credentials.identity_of(rows, made)),
     )
-    return {"key": key, "scopes": sorted(data.scopes), "source": data.source or data.holder}
+    return {"key": secret, "scopes": sorted(data.scopes), "source": data.source or data.holder}
 
 
 @delete("/v1/keys/{key:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
 def end_key(request: Asked, key: Name) -> dict[str, Any]:
     """End a key or token, by its id."""
     now = service_of(request).wall.now()
-    _write(request, lambda rows: credentials.end(rows, key, now), "key ended", key)
+    _write(request, lambda rows: credentials.end(rows, key, now), "key ended", actors.key(key))
     return {"key_id": key, "ended": True}
 
 
 @get("/v1/ledger", opt={"may": "read-ledger"}, tags=["ledger"], sync_to_thread=True, summary="Every change of state")
 def ledger(request: Asked) -> dict[str, Any]:
-    """List the rows of the hash-chained ledger after `?after=`. Accounts have pseudonyms there."""
-    rows_of, limit = tables.ledger, limit_of(request)
-    asked = sa.select(rows_of).where(rows_of.c.number > cursor_of(request)).order_by(rows_of.c.number).limit(limit)
+    """List the rows of the hash-chained ledger after `?after=`. Accounts have pseudonyms there.
+
+    `to` of a row with a reason is what was sealed of it; `reason` is its text, without what was erased.
+    """
+    limit = limit_of(request)
+    asked = ledger_rows().where(tables.ledger.c.number > cursor_of(request)).order_by(tables.ledger.c.number)
     with service_of(request).database.begin() as rows:
-        found = rows.execute(asked).all()
+        found = rows.execute(asked.limit(limit)).all()
     return {"rows": [dict(one._mapping) for one in found], "next": found[-1].number if len(found) == limit else None}

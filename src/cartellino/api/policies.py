@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, do, limit_of, principal_of, service_of, together, written
+from cartellino.api.asking import Asked, actor_of, cursor_of, do, limit_of, principal_of, service_of, together, written
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.examples import run
 from cartellino.learning import dsa
@@ -27,6 +27,7 @@ from cartellino.service.proposals import Change, SetMode, SetTexts
 from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
 from cartellino.web.problems import Problem
@@ -95,12 +96,12 @@ async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
 
 async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
     """Carry a change out where it waits for nobody, else make it a proposal."""
-    proposals, who = service_of(request).proposals, principal_of(request)
-    by_key = who.kind == "key"
+    proposals, by = service_of(request).proposals, actor_of(request)
+    by_key = principal_of(request).kind == "key"
     if proposals.waits(change, by_key=by_key):
-        made = await anyio.to_thread.run_sync(proposals.make, change, who.name, why)
+        made = await anyio.to_thread.run_sync(proposals.make, change, by, why)
         return {"proposal_id": await written(made), "in_force": False}
-    done = await anyio.to_thread.run_sync(lambda: proposals.at_once(change, who.name, why, by_key=by_key))
+    done = await anyio.to_thread.run_sync(lambda: proposals.at_once(change, by, why, by_key=by_key))
     return {"in_force": await written(done)}
 
 
@@ -158,9 +159,9 @@ class Why(msgspec.Struct):
 @post("/v1/policies/rollback", opt={"may": "adopt-policies"}, tags=["policies"], status_code=202, summary="Roll back")
 async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
     """Let the version decide again that decided before this one; not where that only takes back a narrowing."""
-    proposals, who = service_of(request).proposals, principal_of(request)
-    by_key = who.kind == "key"
-    done = await anyio.to_thread.run_sync(lambda: proposals.roll_back(who.name, data.reason, by_key=by_key))
+    proposals, by = service_of(request).proposals, actor_of(request)
+    by_key = principal_of(request).kind == "key"
+    done = await anyio.to_thread.run_sync(lambda: proposals.roll_back(by, data.reason, by_key=by_key))
     return {"in_force": await written(done)}
 
 
@@ -183,8 +184,8 @@ class Settled(msgspec.Struct):
 @post("/v1/proposals/{proposal:str}", opt={"may": "change-policies"}, tags=["policies"], status_code=202)
 async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dict[str, Any]:
     """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
-    held, by = service_of(request).proposals, principal_of(request).name
-    act: Callable[[str, str, str], Future[Any]] = held.agree if data.agree else held.refuse
+    held, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = held.agree if data.agree else held.refuse
     in_force = await written(await anyio.to_thread.run_sync(act, proposal, by, data.reason))
     return {"proposal_id": proposal, "agreed": data.agree, "in_force": bool(in_force)}
 

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from cartellino.cli.helpers import heard, tell
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.story import SARI, school
-from cartellino.cli.town import REVIEWER, Town
+from cartellino.cli.town import REVIEWER_NAME, Town
 from cartellino.simulator.run import simulate
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import Refusal
@@ -138,7 +138,7 @@ def _prepare(service: Service, speed: float, accounts: int) -> Tour:
 
     password, now = secrets.token_urlsafe(12), service.wall.now()
     with service.database.begin_writing() as rows:
-        for name in (*ROLES, REVIEWER):
+        for name in (*ROLES, REVIEWER_NAME):
             role = name if name in ROLES else "reviewer"
             credentials.make_operator(rows, name, role, now, password if name in ROLES else None)
         cases = tables.cases.c

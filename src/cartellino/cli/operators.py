@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from typing import TYPE_CHECKING
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.vocabulary.actors import COMMAND_LINE, key, operator
+
+if TYPE_CHECKING:
+    from cartellino.storage.database import Rows
 
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
-
-COMMAND_LINE = "command line"
-"""Who did it, in the ledger."""
 
 _ABOUT = """\
 Operators are people. A personal token (--token) is for their automation; it is shown once, and can do what they can.
@@ -34,12 +36,12 @@ def register(verbs: Verbs) -> None:
     create.add_argument("--password", action="store_true", help="set a password")
     add_arguments(create)
     create.set_defaults(run=_create)
-    key = parts.add_parser("key", help="make an API key and print it")
-    key.add_argument("holder", metavar="NAME", help="what the key is for")
-    key.add_argument("--scopes", required=True, metavar="A,B,...", help="what it may do")
-    key.add_argument("--source", default="", help="the source of the events that it sends (default NAME)")
-    add_arguments(key)
-    key.set_defaults(run=_key)
+    program = parts.add_parser("key", help="make an API key and print it")
+    program.add_argument("holder", metavar="NAME", help="what the key is for")
+    program.add_argument("--scopes", required=True, metavar="A,B,...", help="what it may do")
+    program.add_argument("--source", default="", help="the source of the events that it sends (default NAME)")
+    add_arguments(program)
+    program.set_defaults(run=_key)
     end = parts.add_parser("end", help="let an operator in no more")
     end.add_argument("name", metavar="NAME")
     add_arguments(end)
@@ -47,7 +49,7 @@ def register(verbs: Verbs) -> None:
 
 
 def _create(chosen: argparse.Namespace) -> int:
-    from cartellino.service import credentials, records
+    from cartellino.service import credentials
     from cartellino.service.clock import machine
 
     database = database_of(settings_of(chosen), make=True)
@@ -55,35 +57,45 @@ def _create(chosen: argparse.Namespace) -> int:
     with database.begin_writing() as rows:
         credentials.make_operator(rows, chosen.name, chosen.role, now, password)
         done = f"operator is {chosen.role}{', password set' if password else ''}"
-        records.add(rows, now, COMMAND_LINE, done, chosen.name)
+        _leave(rows, done, operator(chosen.name))
         token = credentials.make_token(rows, chosen.name, now) if chosen.token else None
+        if token is not None:
+            _leave(rows, "token made", key(credentials.identity_of(rows, token)))
     if token is not None:
         print(token)
     return 0
 
 
 def _key(chosen: argparse.Namespace) -> int:
-    from cartellino.service import credentials, records
+    from cartellino.service import credentials
     from cartellino.service.clock import machine
 
     scopes = [one.strip() for one in chosen.scopes.split(",") if one.strip()]
     with database_of(settings_of(chosen), make=True).begin_writing() as rows:
-        key = credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine())
-        records.add(rows, machine(), COMMAND_LINE, f"key made: {', '.join(sorted(scopes))}", chosen.holder)
-    print(key)
+        made = credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine())
+        _leave(rows, f"key made: {', '.join(sorted(scopes))}", key(credentials.identity_of(rows, made)))
+    print(made)
     return 0
 
 
 def _end(chosen: argparse.Namespace) -> int:
-    from cartellino.service import credentials, records
+    from cartellino.service import credentials
     from cartellino.service.clock import machine
 
     database = database_of(settings_of(chosen))
     database.migrate()
     with database.begin_writing() as rows:
         credentials.end_operator(rows, chosen.name, machine())
-        records.add(rows, machine(), COMMAND_LINE, "operator ended", chosen.name)
+        _leave(rows, "operator ended", operator(chosen.name))
     return 0
+
+
+def _leave(rows: Rows, what: str, subject: str) -> None:
+    """Leave a row of the ledger to be written by the service, now if it runs, else when it starts."""
+    from cartellino.service.clock import machine
+    from cartellino.service.pending import leave_record
+
+    leave_record(rows, machine(), COMMAND_LINE, what, subject)
 
 
 def _password() -> str:

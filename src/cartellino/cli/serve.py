@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from cartellino.cli.inputs import named_within
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.vocabulary.actors import COMMAND_LINE
 from cartellino.vocabulary.refusals import BadArgument
 
 if TYPE_CHECKING:  # what the service needs takes a second to import, which other verbs need not wait for
@@ -71,7 +72,7 @@ def run(chosen: argparse.Namespace) -> int:
     given_policies = first(named_within(settings.policies), {})
     service.start(given_policies)
     if chosen.clock_is_right:
-        service.confirm_clock("command line")
+        service.confirm_clock(COMMAND_LINE)
     if chosen.policies is not None or "CARTELLINO_POLICIES" in os.environ:
         say_what_decides(service, settings.policies, given_policies.policies().version)
     Thread(target=tell_of_compiling, args=(service,), name="compiling", daemon=True).start()

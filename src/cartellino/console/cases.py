@@ -40,6 +40,7 @@ from cartellino.service.sanctions import SOONER, sooner
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, Instant, duration
@@ -105,7 +106,7 @@ async def _shown(
     status: int = 200,
     written: dict[str, str] | None = None,
 ) -> Answer:
-    values = await looked(request, lambda service: _case(service, case, who.name))
+    values = await looked(request, lambda service: _case(service, case, service.actor(who)))
     kind = values["case"]["kind"]
     choices = _REVIEW if kind == "review" else _APPEAL
     may = who.may("decide-appeals") and not values["own"] and kind != "termination"
@@ -115,8 +116,8 @@ async def _shown(
     )  # fmt: skip
 
 
-def _case(service: Service, identity: str, name: str) -> dict[str, Any]:
-    found = read(service, lambda rows: _with_evidence(rows, identity, name))
+def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
+    found = read(service, lambda rows: _with_evidence(rows, identity, by))
     return found | _ending(service, found["case"]["sanction_id"])
 
 
@@ -130,7 +131,7 @@ def _ending(service: Service, identity: str | None) -> dict[str, Any]:
     return {"ends_at": ends_at, "sooner": sooner(ends_at, now)}
 
 
-def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
+def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
     cases, decided = tables.cases.c, tables.decisions.c
     row = rows.execute(sa.select(tables.cases).where(cases.case_id == identity)).one_or_none()
     if row is None:
@@ -142,7 +143,7 @@ def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
     before = rows.execute(alike.order_by(cases.closed_at.desc()).limit(200)).all()
     files = tables.attachments.c
     named = sa.select(files.attachment_id, files.name, files.media_type).where(files.case_id == identity)
-    own = decision is not None and took_part(lambda asked: list(rows.execute(asked)), name, decision, row.sanction_id)
+    own = decision is not None and took_part(lambda asked: list(rows.execute(asked)), by, decision, row.sanction_id)
     return {
         "case": views.case_shown(rows, row, inside=True),
         "decision": decision.record if decision is not None else None,
@@ -150,15 +151,15 @@ def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
         "outcomes": Counter(one.outcome for one in before),
         "files": rows.execute(named).all(),
         "own": own,
-        "following": _following(rows, row, name),
+        "following": _following(rows, row, by),
     }
 
 
-def _following(rows: Rows, row: sa.Row[Any], name: str) -> str:
+def _following(rows: Rows, row: sa.Row[Any], by: Actor) -> str:
     """Return where the next piece of work is: another case of the kind, and now and then a blind look."""
     cases = tables.cases.c
     is_look = int(fingerprint(row.case_id)[:8], 16) % looks.ONE_IN == 0
-    if is_look and looks.following(rows, name) is not None:
+    if is_look and looks.following(rows, by) is not None:
         return "/console/looks"
     beyond = sa.or_(cases.due_at > row.due_at, sa.and_(cases.due_at == row.due_at, cases.case_id > row.case_id))
     asked = sa.select(cases.case_id).where(cases.kind == row.kind, cases.status == "open", beyond)

@@ -158,7 +158,9 @@ async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], di
 
 async def done(request: Asked, who: Principal, what: Callable[[Desk], Result], seconds: float = 30) -> Result:
     """Do a piece of work at the desk, in the operator's name."""
-    return await asyncio.wait_for(asyncio.wrap_future(service_of(request).writer.do(what, who.name)), seconds)
+    return await asyncio.wait_for(
+        asyncio.wrap_future(service_of(request).writer.do(what, service_of(request).actor(who))), seconds
+    )
 
 
 # What goes wrong

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import sqlalchemy as sa
 from litestar import get
 from litestar.params import QueryParameter
 
 from cartellino.console.door import PAGE, ROWS, Answer, Asked, looked, operator, rows_of, service_of, shown
+from cartellino.service.chain import ledger_rows
 from cartellino.storage import tables
 
 Subject = Annotated[str, QueryParameter(name="subject", max_length=128)]
@@ -26,7 +26,7 @@ async def ledger(
     held = tables.ledger.c
     if account.strip():
         subject = service_of(request).writer.route.sequencer.ledger.pseudonym(service_name, account.strip())
-    asked = sa.select(tables.ledger).order_by(held.number.desc())
+    asked = ledger_rows().order_by(held.number.desc())
     asked = asked.where(held.subject == subject) if subject else asked
     asked = asked.where(held.number < before) if before else asked
     found = await looked(request, lambda service: rows_of(service, asked))

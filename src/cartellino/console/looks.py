@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from cartellino.console.door import PAGE, Answer, Asked, Form, Name, done, looked, operator, read, sender, shown
 from cartellino.service import looks
 from cartellino.service.service import Service
+from cartellino.vocabulary.actors import Actor
 from cartellino.web.problems import Problem
 
 
@@ -20,12 +21,12 @@ from cartellino.web.problems import Problem
 async def look(request: Asked) -> Answer:
     """Show the next decision to look at."""
     who = await operator(request, "audit-decisions")
-    values = await looked(request, lambda service: _next(service, who.name))
+    values = await looked(request, lambda service: _next(service, service.actor(who)))
     return shown(request, "look", "Was this right?", **values)
 
 
-def _next(service: Service, name: str) -> dict[str, Any]:
-    found = read(service, lambda rows: (looks.following(rows, name), looks.waiting(rows, name)))
+def _next(service: Service, by: Actor) -> dict[str, Any]:
+    found = read(service, lambda rows: (looks.following(rows, by), looks.waiting(rows, by)))
     return {"decision": found[0], "waiting": found[1]}
 
 

@@ -28,6 +28,7 @@ from cartellino.service.access import ROLES, SCOPES, Principal
 from cartellino.service.names import secret
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary import actors
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.problems import Problem
 
@@ -68,7 +69,7 @@ def _people(rows: Rows) -> dict[str, Any]:
     keys = sa.select(held.credential_id, held.kind, held.holder, held.scopes, held.source, held.made_at, held.ends_at)
     keys = keys.where(held.kind.in_(("key", "token")), held.ended_at.is_(None)).order_by(held.made_at).limit(500)
     return {
-        "people": rows.execute(people).all(),
+        "people": [{**one._mapping, "actor": actors.operator(one.name)} for one in rows.execute(people)],
         "keys": rows.execute(keys).all(),
         "agreement": looks.agreement(rows),
     }
@@ -78,9 +79,16 @@ def _names(rows: Rows) -> set[str]:
     return set(rows.scalars(sa.select(tables.operators.c.name)))
 
 
-async def _write(request: Asked, who: Principal, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
+async def _write(
+    request: Asked,
+    who: Principal,
+    what: Callable[[Rows], Result],
+    done: str,
+    subject: str | Callable[[Rows, Result], str],
+) -> Result:
+    by = service_of(request).actor(who)
     return await looked(
-        request, lambda service: service.write(what, by=who.name, done=done, subject=subject, why="in the console")
+        request, lambda service: service.write(what, by=by, done=done, subject=subject, why="in the console")
     )
 
 
@@ -105,7 +113,8 @@ async def make(request: Asked, data: Form) -> Answer:
         credentials.make_operator(rows, name, role, now, password, who.name)
 
     try:
-        await _write(request, who, work, f"operator is {role}{', password set' if password else ''}", name)
+        done = f"operator is {role}{', password set' if password else ''}"
+        await _write(request, who, work, done, actors.operator(name))
     except Refusal as refusal:
         return await _page(request, sentence(refusal), 400)
     return Redirect("/console/operators", status_code=303)
@@ -118,7 +127,9 @@ async def end(request: Asked, name: Name, data: Form) -> Answer:
     if name == who.name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
-    await _write(request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
+    await _write(
+        request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", actors.operator(name)
+    )
     return Redirect("/console/operators", status_code=303)
 
 
@@ -133,7 +144,11 @@ async def make_key(request: Asked, data: Form) -> Answer:
     service_of(request).proposals.may_grant(scopes)
     now = service_of(request).wall.now()
     key = await _write(
-        request, who, lambda rows: credentials.make_key(rows, holder, scopes, source, now), "key made", holder
+        request,
+        who,
+        lambda rows: credentials.make_key(rows, holder, scopes, source, now),
+        "key made",
+        lambda rows, made: actors.key(credentials.identity_of(rows, made)),
     )
     ticket = secret("once")
     waiting = request.app.state.setdefault(SHOWN_ONCE, {})
@@ -148,7 +163,7 @@ async def end_key(request: Asked, key: Name, data: Form) -> Answer:
     """End a key or token."""
     who = await sender(request, data, "operators")
     now = service_of(request).wall.now()
-    await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", key)
+    await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", actors.key(key))
     return Redirect("/console/operators", status_code=303)
 
 

@@ -43,6 +43,7 @@ from cartellino.service.proposals import Change, SetMode, SetParameter, SetText,
 from cartellino.service.rehearsal import rehearse
 from cartellino.service.service import Service
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import SERVICE
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 from cartellino.web.problems import Problem, status_of
 
@@ -85,12 +86,12 @@ async def set_mode(request: Asked, policy: Name, name: Name, data: Form) -> Answ
 
 async def _made(request: Asked, who: Principal, change: Change, why: str) -> Answer:
     """Carry a change out where it waits for nobody, else make it a proposal; then show what came of it."""
-    proposals = service_of(request).proposals
+    proposals, by = service_of(request).proposals, service_of(request).actor(who)
     if proposals.waits(change):
-        identity = await asyncio.wrap_future(await looked(request, lambda _: proposals.make(change, who.name, why)))
+        identity = await asyncio.wrap_future(await looked(request, lambda _: proposals.make(change, by, why)))
         await looked(request, lambda service: _rehearsed(service, identity, change))
         return Redirect(f"/console/proposals/{identity}", status_code=303)
-    await asyncio.wrap_future(await looked(request, lambda _: proposals.at_once(change, who.name, why)))
+    await asyncio.wrap_future(await looked(request, lambda _: proposals.at_once(change, by, why)))
     said = f"It holds: {change.words()}."
     return shown(request, "done", "Changed at once", said=said, back="/console/policies")
 
@@ -193,7 +194,7 @@ async def proposal(request: Asked, proposal: Name) -> Answer:
     who = await operator(request, "read-policies")
     row = await looked(request, lambda service: service.proposals.row(proposal))
     change = change_of(row)
-    own = row.made_by == who.name
+    own = row.made_by == service_of(request).actor(who)
     return shown(
         request, "proposal", f"Proposal: {row.words}", row=row, own=own, may=who.may("change-policies"),
         difference=change.difference() if isinstance(change, SetText) else [],
@@ -230,7 +231,7 @@ def _rehearsed(service: Service, identity: str, change: Change) -> Job:
         candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
         now = service.clock.now()
         found = rehearse(candidate, writer.route.policies, writer.state, now, known, told, service.salt)
-        service.proposals.keep_rehearsal(identity, found, "service").result(30)
+        service.proposals.keep_rehearsal(identity, found, SERVICE).result(30)
         return found
 
     return service.jobs.ask(("rehearsal", identity), work)
@@ -241,9 +242,9 @@ async def settle(request: Asked, proposal: Name, data: Form) -> Answer:
     """Agree to a proposal, refuse it, or withdraw one's own."""
     who = await sender(request, data, "change-policies")
     reason, agreed = reason_of(data), data.get("what") == "agree"
-    held = service_of(request).proposals
+    held, by = service_of(request).proposals, service_of(request).actor(who)
     act = held.agree if agreed else held.refuse
-    await asyncio.wait_for(asyncio.wrap_future(await looked(request, lambda _: act(proposal, who.name, reason))), 60)
+    await asyncio.wait_for(asyncio.wrap_future(await looked(request, lambda _: act(proposal, by, reason))), 60)
     return Redirect(f"/console/proposals/{proposal}", status_code=303)
 
 

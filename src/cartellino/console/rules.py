@@ -218,7 +218,7 @@ async def roll_back(request: Asked, data: Form) -> Answer:
     who = await sender(request, data, "change-policies")
     why = data.get("reason", "").strip() or "by one click in the console"
     proposals = service_of(request).proposals
-    changed = await looked(request, lambda _: proposals.roll_back(who.name, why))
+    changed = await looked(request, lambda _: proposals.roll_back(service_of(request).actor(who), why))
     await asyncio.wait_for(asyncio.wrap_future(changed), 60)
     said = "The version before decides again. Going forward to what was rolled back needs a proposal."
     return shown(request, "done", "Rolled back", said=said, back="/console/policies")

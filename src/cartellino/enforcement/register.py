@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from cartellino.enforcement.acts import Act, SetBack
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.standing import Sanction, Standing
+from cartellino.vocabulary.actors import TIME, Actor
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
@@ -77,7 +78,7 @@ class Register:
         """Return a sanction as it stands now."""
         return next(one for one in self.standing(self.owner(identity)).sanctions if one.id == identity)
 
-    def impose(self, person: Person, standing: Standing, sanction: Sanction, by: str, what: str) -> None:
+    def impose(self, person: Person, standing: Standing, sanction: Sanction, by: Actor, what: str) -> None:
         """Make a new sanction part of the standing."""
         before = self.standing(person).name(sanction.starts_at)
         self.settle(person, standing, [sanction])
@@ -97,7 +98,7 @@ class Register:
         ends = (at, sanction.action.ends_at, sanction.lifted_at)
         changed = replace(sanction, lifted_at=min(one for one in ends if one is not None))
         self._put(person, self.standing(person).changed(changed))
-        self.row(act.at, act.by, what, person, sanction.action.kind, act.why)
+        self.row(act.at, act.by, what, person, sanction.action.kind, act.reason)
 
     def shorten(self, act: Act, identity: SanctionId, ends_at: Instant) -> None:
         """Let a sanction end earlier; never later."""
@@ -105,7 +106,7 @@ class Register:
         if sanction.action.ends_at is None or ends_at < sanction.action.ends_at:
             changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
             self.settle(person, self.standing(person).changed(changed), [changed])
-        self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.why)
+        self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.reason)
 
     def due(self, until: Instant) -> list[SanctionId]:
         """Return the sanctions that should have ended by `until` and have not been declared so."""
@@ -148,9 +149,9 @@ class Register:
             if found.action.ends_at == at and not was_lifted and identity not in self._told:
                 self._told.add(identity)
                 ended.append(identity)
-                self.row(at, "time", "expired", self.owner(identity), found.action.kind, "ended")
+                self.row(at, TIME, "expired", self.owner(identity), found.action.kind, "ended")
         return ended
 
-    def row(self, at: Instant, by: str, what: str, person: Person, before: str, to: str) -> None:
+    def row(self, at: Instant, by: Actor, what: str, person: Person, before: str, to: str) -> None:
         """Write a row of the ledger about a person."""
         self.ledger.append(at, by, what, self.ledger.pseudonym(*person), before, to)

@@ -27,6 +27,7 @@ from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.proofs import TOKEN
 from cartellino.service.service import Service
+from cartellino.vocabulary import actors
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant
 from cartellino.web.identity import is_secure
@@ -124,8 +125,11 @@ async def left(request: Asked) -> None:
 
 
 async def done(request: Asked, what: Callable[[Desk], Result]) -> Result:
-    """Do a piece of work at the desk, in the holder's name."""
-    return await asyncio.wait_for(asyncio.wrap_future(service_of(request).writer.do(what, "holder")), 30)
+    """Do a piece of work at the desk, in the name of the holder who has entered; else in a stranger's."""
+    service, entered = service_of(request), holder_of(request)
+    account = (entered.service, entered.account) if entered is not None else None
+    by = actors.holder(service.writer.route.sequencer.ledger.pseudonym(*account)) if account else actors.STRANGER
+    return await asyncio.wait_for(asyncio.wrap_future(service.writer.do(what, by)), 30)
 
 
 # What goes wrong

@@ -45,6 +45,7 @@ from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.folding import KIND, Fold
+from cartellino.kernel.forgetting import forget
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
@@ -131,6 +132,10 @@ class Engine:
     def judge_seen(self, seen: Board, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
         """Judge what an engine that sees with this one has observed of a batch."""
         return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
+
+    def forget(self, service: str, account: str) -> None:
+        """Forget an account: who comes back under its name is somebody new."""
+        forget(self.state, self.coder.person(service, account))
 
     def observe(self, batch: pa.RecordBatch) -> Board:
         """Take events without judging them: what is known of each, until the next batch comes."""

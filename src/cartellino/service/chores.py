@@ -12,6 +12,7 @@ import structlog
 from cartellino.appeals.deadlines import REMIND
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
+from cartellino.service import pending
 from cartellino.service.desk import Desk
 from cartellino.service.docket import note
 from cartellino.service.figures import precisions
@@ -22,6 +23,7 @@ from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Rows, is_away
+from cartellino.vocabulary.actors import PRECISION, SERVICE, TIME
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
@@ -81,15 +83,16 @@ class Chores:
             self._do()
 
     def _do(self) -> None:
-        self._writer.do(announce_due, "time").result()
-        self._writer.do(remind, "time").result()
+        self._writer.do(pending.carry_out, SERVICE).result()
+        self._writer.do(announce_due, TIME).result()
+        self._writer.do(remind, TIME).result()
         if self._writer.clock.is_settled:  # neither this nor forgetting can be undone
-            self._writer.do(terminate, "time").result()
-        self._writer.do(Desk.keep_up, "time").result()
+            self._writer.do(terminate, TIME).result()
+        self._writer.do(Desk.keep_up, TIME).result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()
-        self._writer.do(partial(mark, clock=self._writer.clock), "time").result()
+        self._writer.do(partial(mark, clock=self._writer.clock), TIME).result()
         self._also()
 
     def _forget(self) -> None:
@@ -99,6 +102,9 @@ class Chores:
             self._forgot = now
             gone = self._writer.forget(self._keep).result()
             log.info("events forgotten", **gone)
+            if gone:
+                counts = ", ".join(f"{kind} {count}" for kind, count in sorted(gone.items()))
+                self._writer.do(lambda desk: desk.record("events forgotten", "log", counts), TIME).result()
 
     def _too_often_wrong(self) -> list[str]:
         """Return the rules that are surely too often wrong; nothing where nobody has judged since the last round."""
@@ -122,8 +128,8 @@ class Chores:
         writer = self._writer
         version = writer.versions.version(writer.route.policies.version).with_mode(rule, Mode("shadow"))
         why = f"{rule} was surely less often right than {self._bound:.0%}; it is in shadow now"
-        writer.succeed(version, "precision", why).result()
-        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), "precision").result()
+        writer.succeed(version, PRECISION, why).result()
+        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), PRECISION).result()
 
 
 def _judged(rows: Rows) -> tuple[int, ...]:

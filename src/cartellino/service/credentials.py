@@ -104,6 +104,12 @@ def make_key(rows: Rows, holder: str, scopes: list[str], source: str, now: Insta
     return _make(rows, "key", holder, sorted(scopes), source or holder, now, None, text)
 
 
+def identity_of(rows: Rows, text: str) -> str:
+    """Return the id of the key, token or session that was made with this secret."""
+    mine = tables.credentials.c.digest == fingerprint(text)
+    return str(rows.scalars(sa.select(tables.credentials.c.credential_id).where(mine)).one())
+
+
 def make_session(rows: Rows, operator: str, now: Instant, network: str = "") -> str:
     """Make a session of an operator who has signed in; `network` is the pseudonym of where from."""
     return _make(rows, "session", operator, [], network, now, now + SESSION)

@@ -9,20 +9,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from functools import partial
+from secrets import token_hex
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.enforcement.acts import Act
+from cartellino.enforcement.acts import Act, Record
 from cartellino.enforcement.decision import Decision
-from cartellino.enforcement.ledger import Change
+from cartellino.enforcement.ledger import Change, sealed_reason
+from cartellino.enforcement.register import Person
 from cartellino.service import projection
 from cartellino.service.installation import Collides, Installation
 from cartellino.service.reporters import Reporters
 from cartellino.service.route import Route
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, add_new, upsert
+from cartellino.vocabulary.actors import SERVICE, Actor
 from cartellino.vocabulary.times import Instant
 
 ActType = TypeVar("ActType", bound=Act)
@@ -50,7 +53,7 @@ class Desk:
         database: Database,
         counters: Counters,
         now: Instant,
-        by: str = "service",
+        by: Actor = SERVICE,
         reporters: Reporters | None = None,
         *,
         installation: Installation,
@@ -80,13 +83,27 @@ class Desk:
     # Doing
 
     def act(self, kind: type[ActType], why: str, **given: Any) -> list[Decision]:
-        """Carry out an act, and keep it: with the log, it is all that decides."""
-        act = kind(after=self.route.sequence, at=self.now, by=self.by, why=why, **given)
+        """Carry out an act, and keep it: with the log, it is all that decides.
+
+        The ledger gets a digest of the reason under a key that is drawn here and kept with the text.
+        """
+        key = token_hex(16) if why else None
+        common = {"after": self.route.sequence, "at": self.now, "by": self.by, "why": why}
+        act = kind(**{**common, "sealed": sealed_reason(key, why) if key else "", **given})
         decided = self.route.act(act)
         self._acts += 1
-        self._writes.append(partial(_number, table=tables.acts, records=[projection.of_act(self._acts, act)]))
+        record = {**projection.of_act(self._acts, act), "key": key}
+        self._writes.append(partial(_number, table=tables.acts, records=[record]))
         self.decisions += decided
         return decided
+
+    def record(self, what: str, subject: str, why: str = "") -> None:
+        """Write a row of the ledger about something that no other act says."""
+        self.act(Record, why, what=what, subject=subject)
+
+    def record_of(self, person: Person, what: str, why: str = "") -> None:
+        """Write a row of the ledger about an account, by its pseudonym."""
+        self.record(what, self.route.sequencer.ledger.pseudonym(*person), why)
 
     # Writing
 

@@ -10,9 +10,10 @@ from threading import Lock
 
 import sqlalchemy as sa
 
-from cartellino.service import records
+from cartellino.service import pending
 from cartellino.storage import tables
 from cartellino.storage.database import Database
+from cartellino.vocabulary.actors import STRANGER, operator
 from cartellino.vocabulary.times import MINUTE, Duration, Instant
 
 APART: Duration = 10 * MINUTE
@@ -76,7 +77,14 @@ class Failures:
                 _join(failed, {UNKNOWN: failed.pop(one)})
             due = [one for one in failed if everything or now >= self._written.get(one, 0) + APART]
             for one in due:
-                records.add(rows, now, "stranger", "sign-ins failed", one, failed[one].words())
+                pending.leave_record(
+                    rows,
+                    now,
+                    STRANGER,
+                    "sign-ins failed",
+                    one if one == UNKNOWN else operator(one),
+                    failed[one].words(),
+                )
         for one in due:
             self._written[one] = now
             del failed[one]

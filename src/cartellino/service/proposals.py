@@ -30,6 +30,7 @@ from cartellino.service.settings import SecondPerson
 from cartellino.service.versions import Version
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor, operator, shown
 from cartellino.vocabulary.refusals import BadArgument, BadPolicy
 from cartellino.vocabulary.times import DAY, HOUR, Duration
 
@@ -219,7 +220,7 @@ class Proposals:
         asked = self.of_keys if by_key else self.of_people
         return asked and not change.narrows(self._writer.route.policies)
 
-    def at_once(self, change: Change, by: str, why: str, *, by_key: bool = False) -> Future[bool]:
+    def at_once(self, change: Change, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Carry out a change that waits for nobody; the answer says whether it holds already.
 
         Raises `NotNow` for one that does wait.
@@ -229,7 +230,7 @@ class Proposals:
             raise NotNow("this widens what the policies do: make it a proposal, and let somebody else agree")
         return self._carry_out(base, self.candidate(change), by, f"{change.words()}: {why}")
 
-    def make(self, change: Change, by: str, why: str) -> Future[str]:
+    def make(self, change: Change, by: Actor, why: str) -> Future[str]:
         """Propose a change, and return the proposal's id."""
         self.candidate(change)
 
@@ -247,7 +248,7 @@ class Proposals:
 
         return self._writer.do(work, by)
 
-    def agree(self, identity: str, by: str, why: str) -> Future[bool]:
+    def agree(self, identity: str, by: Actor, why: str) -> Future[bool]:
         """Agree to a proposal: it decides from now on, or once it has caught up with the log.
 
         Raises `NotYours` for whoever made it, `NotNow` when it is settled or cannot hold as things stand.
@@ -258,20 +259,20 @@ class Proposals:
         version = self.candidate(change_of(row))
         if row.rehearsal:
             version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
-        said = f"{row.words}: {row.why} (proposed by {row.made_by}; {why})"
+        said = f"{row.words}: {row.why} (proposed by {shown(row.made_by)}; {why})"
         return self._carry_out(base, version, by, said, lambda desk: self._settle(desk, identity, "agreed", why))
 
-    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: str) -> Future[None]:
+    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: Actor) -> Future[None]:
         """Keep what a rehearsal found with its proposal; the first stays."""
         held = tables.proposals.c
         mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.rehearsal.is_(None))
         return self._writer.do(lambda desk: desk.change(mine.values(rehearsal=found)), by)
 
-    def refuse(self, identity: str, by: str, why: str) -> Future[None]:
+    def refuse(self, identity: str, by: Actor, why: str) -> Future[None]:
         """Refuse a proposal; whoever made it withdraws it."""
         return self._writer.do(lambda desk: self._settle(desk, identity, "refused", why), by)
 
-    def roll_back(self, by: str, why: str, *, by_key: bool = False) -> Future[bool]:
+    def roll_back(self, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Let the version decide again that decided before this one.
 
         Raises `NotNow` when there is none, and where going back would only widen: what was narrowed is in force again.
@@ -315,7 +316,7 @@ class Proposals:
         them, since = tables.operators.c, self._writer.clock.now() - ONE_PERSON
         asked = sa.select(them.name, them.set_by).where(them.set_at > since, them.set_by != "")
         with self._writer.database.begin() as rows:
-            pairs = [{one.name, one.set_by} for one in rows.execute(asked)]
+            pairs: list[set[str]] = [{operator(one.name), operator(one.set_by)} for one in rows.execute(asked)]
         if made_by in _joined(by, pairs):
             hours = ONE_PERSON // HOUR
             raise NotYours(
@@ -326,7 +327,7 @@ class Proposals:
         return self._writer.versions.version(self._writer.route.policies.version)
 
     def _carry_out(
-        self, base: str, version: Version, by: str, why: str, also: Callable[[Desk], object] = lambda desk: None
+        self, base: str, version: Version, by: Actor, why: str, also: Callable[[Desk], object] = lambda desk: None
     ) -> Future[bool]:
         """Let a version decide that was made from `base`, if that is still the one in force."""
         if self._writer.is_succeeding:
@@ -345,7 +346,7 @@ class Proposals:
         if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
         if row.state != "waiting":
-            raise NotNow(f"this proposal was {row.state} by {row.settled_by} already")
+            raise NotNow(f"this proposal was {row.state} by {shown(row.settled_by)} already")
         word = "withdrawn" if state == "refused" and desk.by == row.made_by else state
         settled = {"state": word, "settled_by": desk.by, "settled_at": desk.now, "settled_why": why}
         desk.change(sa.update(tables.proposals).where(tables.proposals.c.proposal_id == identity).values(**settled))

@@ -14,12 +14,12 @@ from babel.messages.pofile import read_po
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
-from cartellino.service import figures, proofs, records, timekeeping
-from cartellino.service.access import SCOPES
+from cartellino.service import figures, pending, proofs, timekeeping
+from cartellino.service.access import SCOPES, Principal
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
 from cartellino.service.condition import Conditions
-from cartellino.service.credentials import Credentials, make_key, must_be_a_key
+from cartellino.service.credentials import Credentials, identity_of, make_key, must_be_a_key
 from cartellino.service.failures import Failures
 from cartellino.service.installation import Installation
 from cartellino.service.jobs import Jobs
@@ -37,6 +37,7 @@ from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import GONE, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.vocabulary.actors import COMMAND_LINE, SERVICE, TIME, Actor, key
 from cartellino.vocabulary.times import HOUR
 
 Result = TypeVar("Result")
@@ -105,7 +106,7 @@ class Service:
     def _record_what_was_accepted(self) -> None:
         why = self.installation.accepted
         if why:
-            self.record("command line", "database accepted", self.installation.id, why)
+            self.record(COMMAND_LINE, "database accepted", self.installation.id, why)
             self.installation.is_recorded()
 
     def stop(self) -> None:
@@ -135,29 +136,45 @@ class Service:
         }
         return {name: sentence for name, sentence in seen.items() if sentence} | self.conditions.stated
 
+    def actor(self, who: Principal) -> Actor:
+        """Return in whose name something is done."""
+        return who.actor(self.writer.route.sequencer.ledger.pseudonym)
+
     def write(
-        self, what: Callable[[Rows], Result], *, by: str = "", done: str = "", subject: str = "", why: str = ""
+        self,
+        what: Callable[[Rows], Result],
+        *,
+        by: Actor = SERVICE,
+        done: str = "",
+        subject: str | Callable[[Rows, Result], str] = "",
+        why: str = "",
     ) -> Result:
         """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why.
 
-        What was done holds also when the writer cannot work just then; the ledger has its row a little later.
+        What was done holds also when the writer cannot work just then; the ledger has its row a little later. `subject`
+        may depend on what was written.
         """
         with self.database.begin_writing() as rows:
             self.installation.must_be_ours(rows)
             result = what(rows)
             if done:
-                records.add(rows, self.clock.now(), by, done, subject, why)
+                named = subject if isinstance(subject, str) else subject(rows, result)
+                pending.leave_record(rows, self.clock.now(), by, done, named, why)
         self.credentials.forget()
         if done:
             with suppress(Unavailable, TimeoutError):
-                self.writer.do(records.carry_over).result(30)
+                self.carry_out_pending()
         return result
 
-    def record(self, by: str, what: str, subject: str, why: str) -> None:
+    def record(self, by: Actor, what: str, subject: str, why: str) -> None:
         """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
         self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
 
-    def confirm_clock(self, by: str) -> None:
+    def carry_out_pending(self) -> None:
+        """Write the rows of the ledger that wait for it."""
+        self.writer.do(pending.carry_out, SERVICE).result(30)
+
+    def confirm_clock(self, by: Actor) -> None:
         """Believe the machine's clock because somebody says at the command line that it is right."""
         why = "the command line said that it is right"
         self.writer.do(lambda desk: timekeeping.follow(desk, self.clock, why, confirmed=True), by).result(30)
@@ -187,12 +204,11 @@ class Service:
     def _tidy(self) -> None:
         """What has to be done from time to time with people and keys."""
         self.failures.write_down(self.clock.now())
-        self.writer.do(records.carry_over).result(30)
         now = self.wall.now()
         if now >= self._tidied + HOUR:
             self._tidied = now
             self.spent.forget(now)
-            self.writer.do(proofs.forget, "time").result(30)
+            self.writer.do(proofs.forget, TIME).result(30)
 
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key
@@ -202,7 +218,9 @@ class Service:
             keys = sa.select(sa.func.count()).select_from(tables.credentials).where(tables.credentials.c.kind == "key")
             known = rows.scalar(keys) or 0
             if not known:
-                make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", self.clock.now(), text)
+                now = self.clock.now()
+                make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", now, text)
+                pending.leave_record(rows, now, SERVICE, "key made", key(identity_of(rows, text)), "bootstrap")
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:

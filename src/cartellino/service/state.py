@@ -261,6 +261,15 @@ class State:
         self.snapshot(route)
         with replacing(self._files, self.folder / "forgotten.json") as out:
             out.write(msgspec.json.encode({"through": route.sequence}))
+        Snapshots(self.folder / "snapshots", self._files).keep_latest()
+
+    def index_anew(self) -> None:
+        """Work out anew which stretches of the log hold which names: some were taken out, or replaced."""
+        (self.folder / "names.bits").unlink(missing_ok=True)
+        for batch in self.log.read():
+            if batch.num_rows:
+                numbers = batch.column("sequence")
+                self._index(batch, numbers[0].as_py(), numbers[-1].as_py())
 
     def resume(self, route: Route, told: Told = _nobody) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
@@ -308,9 +317,12 @@ class State:
             pa.array(numbers, pa.int64()),
         ]
         self.log.append(pa.RecordBatch.from_arrays([*place, *batch.columns], schema=SCHEMA))
+        self._index(batch, first, first + size - 1)
+
+    def _index(self, batch: pa.RecordBatch, first: int, last: int) -> None:
         earliest = int(integers(batch.column("time")).min())
         codes = np.concatenate([self._codes(batch, one) for one in NAMED])
-        self._names.note(first, first + size - 1, earliest, batch.column("kind").unique().to_pylist(), codes)
+        self._names.note(first, last, earliest, batch.column("kind").unique().to_pylist(), codes)
 
     def bearing_on(self, decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
         """Yield the events of the log that bear on a decision, with their numbers; the rest of it is not read."""

@@ -31,7 +31,7 @@ from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
-from cartellino.service import privacy, projection, timekeeping
+from cartellino.service import erasure, privacy, projection, timekeeping
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
 from cartellino.service.installation import Installation
@@ -47,6 +47,7 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database, is_away
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
+from cartellino.vocabulary.actors import LOG, SERVICE, TIME, Actor
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
 
@@ -74,7 +75,7 @@ class _Switch(NamedTuple):
     """Other policies on their way to decide: the version, who let them and why, and what fills their series."""
 
     version: Version
-    by: str
+    by: Actor
     why: str
     succession: Succession
 
@@ -156,7 +157,7 @@ class Writer:
             raise Unavailable(why)
         return self._queue.put_rows(source, chunks)
 
-    def do(self, what: Callable[[Desk], Result], by: str = "service") -> Future[Result]:
+    def do(self, what: Callable[[Desk], Result], by: Actor = SERVICE) -> Future[Result]:
         """Do a piece of work at the desk; answered once it is written.
 
         Raises `Unavailable` when nothing can be done now.
@@ -164,16 +165,12 @@ class Writer:
         self._must_run()
         return self._queue.put_work(what, by)
 
-    def erase(self, service: str, account: str, by: str, why: str) -> Future[str]:
+    def erase(self, service: str, account: str, by: Actor, why: str) -> Future[str]:
         """Erase an account; the answer is the alias that stands in its place from now on."""
 
         def work() -> str:
-            subject = self.route.sequencer.ledger.pseudonym(service, account)
-            with self.database.begin_writing() as rows:
-                alias = privacy.begin(rows, service, account, subject, self.route.sequence, self.clock.now(), by)
-            self.state.will_forget(self.route)
-            privacy.carry_out(self.database, self.state.folder, service, account, alias, self.clock.now())
-            return alias
+            person, now = (service, account), self.clock.now()
+            return erasure.erase(self.database, self.state, self.route, person, now=now, by=by, why=why)
 
         return self._quietly(work)
 
@@ -198,7 +195,7 @@ class Writer:
         return self._queue.rows
 
     def succeed(
-        self, version: Version, by: str, why: str, first: Callable[[Desk], object] | None = None
+        self, version: Version, by: Actor, why: str, first: Callable[[Desk], object] | None = None
     ) -> Future[bool]:
         """Let other policies decide: at once if they count what is counted, else when they have caught up with the log.
 
@@ -279,7 +276,7 @@ class Writer:
         token = secrets.token_hex(12)
 
         def attempt() -> None:
-            desk = self._desk("log", token)
+            desk = self._desk(LOG, token)
             settle(desk, list(decisions), self._salt, self._audit_share)
             for change in reports:
                 desk.insert(tables.reports, change)
@@ -318,7 +315,7 @@ class Writer:
         self._resume(self._begins)
         job.done.set_result(result)
 
-    def _desk(self, by: str, token: str = "") -> Desk:
+    def _desk(self, by: Actor, token: str = "") -> Desk:
         return Desk(
             self.route, self.database, self._counters, self.clock.now(), by, self.reporters,
             installation=self.installation, token=token,
@@ -352,7 +349,7 @@ class Writer:
         register = self.route.sequencer.register
         due = register.due(self.clock.now())
         if due:
-            desk = self._desk("time")
+            desk = self._desk(TIME)
             for identity in due:
                 person, sanction = register.owner(identity), register.sanction(identity)
                 desk.act(Expire, "it came to its end", sanction=identity)
@@ -362,7 +359,7 @@ class Writer:
             self._finish_switch(self._switch)
 
     def _follow_the_clock(self) -> None:
-        desk = self._desk("time")
+        desk = self._desk(TIME)
         try:
             timekeeping.follow(desk, self.clock, "it has lasted five minutes", confirmed=False)
         except Exception as error:
@@ -386,7 +383,7 @@ class Writer:
         self._begin_switch(version, desk.by, why)
         return False
 
-    def _begin_switch(self, version: Version, by: str, why: str) -> None:
+    def _begin_switch(self, version: Version, by: Actor, why: str) -> None:
         succession = Succession(self.route, self.versions.know(version), self.state.log, native=self._native)
         self._switch = _Switch(version, by, why, succession)
 
@@ -415,7 +412,7 @@ class Writer:
         with self.database.begin() as rows:
             pending = rows.execute(sa.select(tables.policy_switches)).one_or_none()
         if pending is not None:
-            self._begin_switch(self.versions.version(pending.version), pending.by, pending.why)
+            self._begin_switch(self.versions.version(pending.version), Actor(pending.by), pending.why)
 
     def _adopted(self, desk: Desk, version: Version, why: str) -> None:
         policies = self.route.policies
@@ -433,9 +430,8 @@ class Writer:
     # Beginning and end
 
     def _resume(self, begins: Version) -> None:
-        for one in privacy.unfinished(self.database):
-            names = (one.service, one.account, one.alias)
-            privacy.carry_out(self.database, self.state.folder, *names, self.clock.now())
+        for one in erasure.unfinished(self.database):
+            erasure.carry_out(self.database, self.state.folder, one)
         with self.database.begin() as rows:
             self.installation.must_be_ours(rows)
             acts = list(projection.all_acts(rows))
@@ -458,8 +454,8 @@ class Writer:
         policies = self.versions.know(begins)
         self.state.follow(begins.texts, begins.parameters, policies, self._geometry, self._salt)
         self.route = self._fresh_route(policies, policies)
-        desk = self._desk("service")
-        desk.put(tables.policy_versions, begins.row(policies.version, desk.now, "service", "the first start"))
+        desk = self._desk(SERVICE)
+        desk.put(tables.policy_versions, begins.row(policies.version, desk.now, SERVICE, "the first start"))
         desk.act(Adopt, "the first start", version=policies.version)
         timekeeping.begin(desk)
         desk.write()
@@ -545,7 +541,7 @@ class Writer:
             return
         try:
             self.state.snapshot(self.route)
-            desk = self._desk("service")
+            desk = self._desk(SERVICE)
             desk.keep_up()
             if not desk.is_empty:
                 desk.write()

@@ -134,6 +134,17 @@ class Database:
             with suppress(OSError):  # it is there, or connecting says what is wrong
                 os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
+    def drop_deleted(self) -> None:
+        """Let nothing that was deleted stay in the journal of SQLite; its file has zeros there already.
+
+        PostgreSQL does this by its own vacuum.
+        """
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -200,7 +211,8 @@ def _drop_lost_connections(context: sa.engine.ExceptionContext) -> None:
 def _careful(connection: DBAPIConnection, _: object) -> None:
     """Acts and appeals are nowhere but here: a commit is on the disk."""
     connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON")
+    for pragma in pragmas:
         connection.cursor().execute(f"PRAGMA {pragma}")
 
 

@@ -68,6 +68,11 @@ class Snapshots:
         for old in self._numbers()[:-KEPT]:
             self._files.remove(self._path(old))
 
+    def keep_latest(self) -> None:
+        """Let go of all but the latest: the others know what shall be forgotten."""
+        for old in self._numbers()[:-1]:
+            self._files.remove(self._path(old))
+
     def latest(self, at_most: int) -> tuple[int, Snapshot] | None:
         """Return the latest that knows no more than so many events; `None` if there is none that can be read."""
         for number in reversed(self._numbers()):

@@ -72,9 +72,17 @@ policy_switches = sa.Table(
 acts = sa.Table(
     "acts", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("after", sa.BigInteger, nullable=False), _at("at"), _text("by"), _text("why"), _text("kind"),
-    _data("data"),
+    _data("data"), _text("sealed", null=True), _text("key", null=True), sa.Index(None, "sealed"),
 )  # fmt: skip
-"""What came from outside, and after which event of the log it holds: with the log, all that decides."""
+"""What came from outside, and after which event of the log it holds: with the log, all that decides.
+
+`by` is an actor with its kind (`vocabulary.actors`). `sealed` is what the ledger has of the reason in `why`, and `key`
+its key; both stay empty where the ledger has the reason in clear, and the key is destroyed when words are erased."""
+
+pending_acts = sa.Table(
+    "pending_acts", METADATA, _serial("number"), _at("at"), _text("by"), _text("why"), _text("kind"), _data("data"),
+)  # fmt: skip
+"""Acts that were written in the transaction that did something, by whatever process; the service carries them out."""
 
 decisions = sa.Table(
     "decisions", METADATA, _key("decision_id"), _text("sanction_id"), _text("service"), _text("account"), _at("at"),
@@ -207,11 +215,6 @@ takes, where no code of its own was sent."""
 spent_tokens = sa.Table("spent_tokens", METADATA, _key("digest"), _at("ends_at"))
 """Account holders' tokens that are over before their time: links that were used, visits that were left."""
 
-unrecorded = sa.Table(
-    "unrecorded", METADATA, _serial("number"), _at("at"), _text("by"), _text("what"), _text("subject"), _text("why"),
-)  # fmt: skip
-"""What was done with people and keys and is not in the ledger yet, written in the transaction that does it."""
-
 webhooks = sa.Table(
     "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
     _at("ended_at", null=True), _at("paused_at", null=True), _text("paused_why", null=True),
@@ -245,7 +248,8 @@ holds = sa.Table(
 
 erasures = sa.Table(
     "erasures", METADATA, _key("alias"), _text("subject"), _text("service"), _text("account", null=True), _at("at"),
-    _text("by"), sa.Column("through", sa.BigInteger, nullable=False), _at("done_at", null=True),
+    _text("by"), _text("why", null=True), sa.Column("through", sa.BigInteger, nullable=False),
+    _at("done_at", null=True),
 )  # fmt: skip
 """Accounts that were erased: the alias that stands for each, its pseudonym in the ledger, and how far the log then
 reached. The account is named only until it is done. What is listed here a replay cannot repeat."""

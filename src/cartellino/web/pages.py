@@ -14,6 +14,7 @@ from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
+from cartellino.vocabulary.actors import shown as actor
 from cartellino.vocabulary.times import Instant, rough_duration, show_instant
 from cartellino.web.charts import as_data
 from cartellino.web.headers import HEADERS
@@ -58,6 +59,7 @@ def minute(at: Instant | str | None) -> str:
 _environment.filters["measured"] = measured
 _environment.filters["minute"] = minute
 _environment.filters["data"] = as_data
+_environment.filters["actor"] = actor
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response[str]:

@@ -22,9 +22,10 @@ from typing import NamedTuple
 import anyio.to_thread
 from litestar.datastructures import Cookie
 
-from cartellino.service import credentials, records
+from cartellino.service import credentials, pending
 from cartellino.service.service import Service
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import operator
 from cartellino.vocabulary.times import DAY, SECOND
 from cartellino.web.identity import COOKIE, Connection, is_secure
 from cartellino.web.limits import Limits
@@ -122,7 +123,7 @@ async def change_password(connection: Connection, name: str, old: str, new: str)
         return credentials.make_session(rows, name, now, _pseudonym(service, network))
 
     session = await anyio.to_thread.run_sync(
-        lambda: service.write(work, by=name, done="password changed", subject=name)
+        lambda: service.write(work, by=operator(name), done="password changed", subject=operator(name))
     )
     return Begun(session, [_session_cookie(connection, service, session)])
 
@@ -176,7 +177,7 @@ def _session(service: Service, name: str, hashed: str | None, network: str) -> s
     with service.database.begin_writing() as rows:
         if credentials.password_of(rows, name) != hashed:
             return None
-        records.add(rows, service.clock.now(), name, "signed in", name, f"from {where}")
+        pending.leave_record(rows, service.clock.now(), operator(name), "signed in", operator(name), f"from {where}")
         return credentials.make_session(rows, name, service.wall.now(), where)
 
 
@@ -184,7 +185,7 @@ def _end(service: Service, session: str) -> None:
     with service.database.begin_writing() as rows:
         name = credentials.end_session(rows, session, service.wall.now())
         if name is not None:
-            records.add(rows, service.clock.now(), name, "signed out", name)
+            pending.leave_record(rows, service.clock.now(), operator(name), "signed out", operator(name))
     service.credentials.forget()
 
 

@@ -31,21 +31,10 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_spent_tokens")),
     )
-    op.create_table(
-        "unrecorded",
-        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_unrecorded")),
-    )
 
 
 def downgrade() -> None:
     """Take the step back."""
-    op.drop_table("unrecorded")
     op.drop_table("spent_tokens")
     with op.batch_alter_table("proofs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proofs_made_at"))
