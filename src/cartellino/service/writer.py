@@ -542,10 +542,18 @@ class Writer:
     def _end(self) -> None:
         if not self.halted and self.route.sequence > 0:
             self.state.snapshot(self.route)
-            desk = self._desk("service")
-            desk.keep_up()
+            self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Let the database know how far the log goes; where it is away, it learns that at the next start."""
+        desk = self._desk("service")
+        desk.keep_up()
+        try:
             if not desk.is_empty:
                 desk.write()
+        except Exception as error:
+            if not is_away(error):
+                raise
 
     def _must_run(self) -> None:
         if self.halted and self.halted != GONE:
