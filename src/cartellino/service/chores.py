@@ -134,10 +134,9 @@ class Chores:
 
 def _judged(rows: Rows) -> tuple[int, ...]:
     """What changes when a person has judged something."""
-    latest = sa.select(sa.func.max(tables.cases.c.closed_at))
+    closed = sa.select(sa.func.max(tables.cases.c.closed_at), sa.func.count(tables.cases.c.closed_at))
     looked = sa.select(sa.func.max(tables.audits.c.judged_at), sa.func.count(tables.audits.c.judged_at))
-    row = rows.execute(looked).one()
-    return rows.scalar(latest) or 0, row[0] or 0, row[1]
+    return tuple(number or 0 for asked in (closed, looked) for number in rows.execute(asked).one())
 
 
 def announce_due(desk: Desk) -> int:

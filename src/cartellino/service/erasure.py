@@ -214,8 +214,12 @@ def _from_journal(database: Database, file: Path, one: Erased) -> None:
 
     decoder, encoder = msgspec.msgpack.Decoder(Noted), msgspec.msgpack.Encoder()
     kept = [decoder.decode(record) for record in Journal(file).read()]
-    fresh = [Noted(each.through, tuple(map(without, each.findings)), tuple(map(released, each.released)))
-             for each in kept]  # fmt: skip
+    fresh = [
+        msgspec.structs.replace(
+            each, findings=tuple(map(without, each.findings)), released=tuple(map(released, each.released))
+        )
+        for each in kept
+    ]
     if fresh == kept:
         return
     written = file.with_suffix(".erasing")

@@ -541,12 +541,20 @@ class Writer:
             return
         try:
             self.state.snapshot(self.route)
-            desk = self._desk(SERVICE)
-            desk.keep_up()
-            if not desk.is_empty:
-                desk.write()
         except (OSError, Refusal) as error:
             log.error("what the kernel knows could not be written down", why=str(error))
+        self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Let the database know how far the log goes; where it is away, it learns that at the next start."""
+        desk = self._desk(SERVICE)
+        desk.keep_up()
+        try:
+            if not desk.is_empty:
+                desk.write()
+        except Exception as error:
+            if not is_away(error):
+                raise
 
     def _must_run(self) -> None:
         if self.halted and self.halted != GONE:
