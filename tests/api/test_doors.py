@@ -240,7 +240,8 @@ def test_odd_numbers_are_refused(small: World, path: str) -> None:
 
 def test_what_is_nested_too_deeply_is_refused(small: World) -> None:
     headers = {"content-type": "application/json"}
-    assert small.key("POST", "/v1/check", b"[" * 200_000, headers=headers).status_code == 400
+    assert small.key("POST", "/v1/check", b"[" * 60_000, headers=headers).status_code == 400
+    assert small.key("POST", "/v1/check", b"[" * 200_000, headers=headers).status_code == 413
 
 
 def test_a_holder_is_exported_what_the_rule_discloses(small: World) -> None:

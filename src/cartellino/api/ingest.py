@@ -20,12 +20,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from litestar import post
 
-from cartellino.api.asking import Asked, principal_of, service_of, written
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.service.route import Step
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, principal_of, service_of
+from cartellino.web.work import written
 
 SWELLS = 16
 """How many times larger than the allowed body its content may be."""
@@ -33,7 +35,7 @@ SWELLS = 16
 _lock = Lock()
 
 
-@post("/v1/events", opt={"may": "ingest"}, status_code=200, tags=["events"], summary="Take events")
+@post("/v1/events", opt=allow("ingest", "events"), status_code=200, tags=["events"], summary="Take events")
 async def take(request: Asked) -> dict[str, Any]:
     """Take events; answered once they are durable. A retry is counted as a duplicate, and taken once."""
     service, source = service_of(request), principal_of(request).source

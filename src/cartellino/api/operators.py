@@ -11,15 +11,16 @@ from litestar import Response, delete, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, limit_of, principal_of, service_of
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, show_instant
 from cartellino.web import sessions
+from cartellino.web.guard import allow
 from cartellino.web.identity import COOKIE, csrf_token
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, cursor_of, limit_of, principal_of, service_of
 
 Result = TypeVar("Result")
 
@@ -36,14 +37,14 @@ class SignIn(msgspec.Struct):
     password: Annotated[str, msgspec.Meta(max_length=1_024)]
 
 
-@post("/v1/session", opt={"may": "public"}, tags=["operators"], status_code=200)
+@post("/v1/session", opt=allow("public", "public"), tags=["operators"], status_code=200)
 async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
     """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
     cookie = await sessions.begin(request, data.name, data.password)
     return Response({"csrf_token": csrf_token(cookie.value or "", service_of(request).secret)}, cookies=[cookie])
 
 
-@delete("/v1/session", opt={"may": "oneself"}, tags=["operators"], status_code=200)
+@delete("/v1/session", opt=allow("oneself"), tags=["operators"], status_code=200)
 async def sign_out(request: Asked) -> Response[dict[str, Any]]:
     """Sign out: the session is over, everywhere."""
     await sessions.end(request)
@@ -52,7 +53,7 @@ async def sign_out(request: Asked) -> Response[dict[str, Any]]:
     return gone
 
 
-@get("/v1/me", opt={"may": "oneself"}, tags=["operators"])
+@get("/v1/me", opt=allow("oneself"), tags=["operators"])
 async def me(request: Asked) -> dict[str, Any]:
     """Tell who one is, and what one may do."""
     who, session = principal_of(request), request.cookies.get(COOKIE, "")
@@ -60,7 +61,7 @@ async def me(request: Asked) -> dict[str, Any]:
     return shown | ({"csrf_token": csrf_token(session, service_of(request).secret)} if who.session else {})
 
 
-@get("/v1/operators", opt={"may": "operators"}, tags=["operators"], sync_to_thread=True)
+@get("/v1/operators", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
 def operators(request: Asked) -> dict[str, Any]:
     """List operators."""
     them = tables.operators.c
@@ -77,7 +78,7 @@ class NewOperator(msgspec.Struct):
     password: str | None = None
 
 
-@post("/v1/operators", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
+@post("/v1/operators", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]:
     """Make an operator, or change role or password of one."""
     now = service_of(request).wall.now()
@@ -90,7 +91,13 @@ def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]
     return {"name": data.name, "role": data.role}
 
 
-@delete("/v1/operators/{name:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
+@delete(
+    "/v1/operators/{name:str}",
+    opt=allow("operators"),
+    tags=["operators"],
+    status_code=200,
+    sync_to_thread=True,
+)
 def end_operator(request: Asked, name: Name) -> dict[str, Any]:
     """Let an operator in no more."""
     if name == principal_of(request).name:
@@ -106,7 +113,7 @@ class NewToken(msgspec.Struct):
     days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 90
 
 
-@post("/v1/me/tokens", opt={"may": "oneself"}, tags=["operators"], status_code=201, sync_to_thread=True)
+@post("/v1/me/tokens", opt=allow("oneself", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
     """Make a personal token for automation; it is shown once."""
     now = service_of(request).wall.now()
@@ -120,7 +127,7 @@ def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
     return {"token": token, "ends_at": show_instant(ends_at)}
 
 
-@get("/v1/keys", opt={"may": "operators"}, tags=["operators"], sync_to_thread=True)
+@get("/v1/keys", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
 def keys(request: Asked) -> dict[str, Any]:
     """List API keys and personal tokens, without their secrets."""
     held = tables.credentials.c
@@ -151,7 +158,7 @@ class NewKey(msgspec.Struct):
     source: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
-@post("/v1/keys", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
+@post("/v1/keys", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
     """Make an API key; it is shown once."""
     now = service_of(request).wall.now()
@@ -164,7 +171,13 @@ def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
     return {"key": key, "scopes": sorted(data.scopes), "source": data.source or data.holder}
 
 
-@delete("/v1/keys/{key:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
+@delete(
+    "/v1/keys/{key:str}",
+    opt=allow("operators"),
+    tags=["operators"],
+    status_code=200,
+    sync_to_thread=True,
+)
 def end_key(request: Asked, key: Name) -> dict[str, Any]:
     """End a key or token, by its id."""
     now = service_of(request).wall.now()
@@ -172,7 +185,13 @@ def end_key(request: Asked, key: Name) -> dict[str, Any]:
     return {"key_id": key, "ended": True}
 
 
-@get("/v1/ledger", opt={"may": "read-ledger"}, tags=["ledger"], sync_to_thread=True, summary="Every change of state")
+@get(
+    "/v1/ledger",
+    opt=allow("read-ledger"),
+    tags=["ledger"],
+    sync_to_thread=True,
+    summary="Every change of state",
+)
 def ledger(request: Asked) -> dict[str, Any]:
     """List the rows of the hash-chained ledger after `?after=`. Accounts have pseudonyms there."""
     rows_of, limit = tables.ledger, limit_of(request)

@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, do, limit_of, principal_of, service_of, together, written
+from cartellino.api.asking import together
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.examples import run
 from cartellino.learning import dsa
@@ -30,10 +30,19 @@ from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, cursor_of, limit_of, principal_of, service_of
+from cartellino.web.work import do, written
 
 
-@get("/v1/policies", opt={"may": "read-policies"}, tags=["policies"], sync_to_thread=True, summary="Policies in force")
+@get(
+    "/v1/policies",
+    opt=allow("read-policies"),
+    tags=["policies"],
+    sync_to_thread=True,
+    summary="Policies in force",
+)
 def policies(request: Asked) -> dict[str, Any]:
     """Show the policies in force: every rule in words, its mode, its version and its precision so far."""
     writer = service_of(request).writer
@@ -85,7 +94,13 @@ class NewPolicies(msgspec.Struct):
     """How many accounts a day each rule acted on in its backtest; far above that, its brake trips."""
 
 
-@post("/v1/policies", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Other policies")
+@post(
+    "/v1/policies",
+    opt=allow("change-policies", "policies"),
+    tags=["policies"],
+    status_code=202,
+    summary="Other policies",
+)
 async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
     """Check policies with their examples, and let them decide: at once, or once they have caught up with the log."""
     texts = tuple(Text(one.name, one.text) for one in data.texts)
@@ -121,7 +136,13 @@ class NewMode(msgspec.Struct):
     hold_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
 
 
-@post("/v1/policies/modes", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll out")
+@post(
+    "/v1/policies/modes",
+    opt=allow("change-policies", "json"),
+    tags=["policies"],
+    status_code=202,
+    summary="Roll out",
+)
 async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
     """Set the mode of a rule."""
     service, by = service_of(request), principal_of(request).name
@@ -147,7 +168,13 @@ class OfVersion(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/policies/undo", opt={"may": "change-policies"}, tags=["policies"], status_code=200, summary="Undo a version")
+@post(
+    "/v1/policies/undo",
+    opt=allow("change-policies", "json"),
+    tags=["policies"],
+    status_code=200,
+    summary="Undo a version",
+)
 async def undo(request: Asked, data: JSONBody[OfVersion]) -> dict[str, Any]:
     """Take back everything that a version of a rule caused, and tell everybody. It stays undone."""
     undone = await do(request, lambda desk: undo_rule_version(desk, data.rule_version, data.reason))
@@ -160,7 +187,13 @@ class Why(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/policies/rollback", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll back")
+@post(
+    "/v1/policies/rollback",
+    opt=allow("change-policies", "json"),
+    tags=["policies"],
+    status_code=202,
+    summary="Roll back",
+)
 async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
     """Let the version decide again that decided before this one."""
     proposals, by = service_of(request).proposals, principal_of(request).name
@@ -168,7 +201,13 @@ async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
     return {"in_force": at_once}
 
 
-@get("/v1/proposals", opt={"may": "read-policies"}, tags=["policies"], sync_to_thread=True, summary="Proposed changes")
+@get(
+    "/v1/proposals",
+    opt=allow("read-policies"),
+    tags=["policies"],
+    sync_to_thread=True,
+    summary="Proposed changes",
+)
 def proposals(request: Asked) -> dict[str, Any]:
     """List proposals, the latest first: what each would change, who made it, and what became of it."""
     held, limit = tables.proposals.c, limit_of(request)
@@ -184,7 +223,7 @@ class Settled(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/proposals/{proposal:str}", opt={"may": "change-policies"}, tags=["policies"], status_code=202)
+@post("/v1/proposals/{proposal:str}", opt=allow("change-policies", "json"), tags=["policies"], status_code=202)
 async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dict[str, Any]:
     """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
     held, by = service_of(request).proposals, principal_of(request).name
@@ -195,7 +234,7 @@ async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dic
 
 @get(
     "/v1/figures",
-    opt={"may": "read-figures"},
+    opt=allow("read-figures"),
     tags=["learning"],
     sync_to_thread=True,
     summary="How often we were wrong",
@@ -206,7 +245,7 @@ def figures(request: Asked) -> dict[str, Any]:
         return {"rules": list(precisions(rows).values())}
 
 
-@get("/v1/transparency/{month:str}", opt={"may": "public"}, tags=["public"], sync_to_thread=True)
+@get("/v1/transparency/{month:str}", opt=allow("public"), tags=["public"], sync_to_thread=True)
 def transparency(request: Asked, month: Name) -> Response[Any]:
     """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV."""
     service = service_of(request)
@@ -216,7 +255,13 @@ def transparency(request: Asked, month: Name) -> Response[Any]:
     return Response(shown)
 
 
-@get("/v1/statements", opt={"may": "read-figures"}, tags=["learning"], sync_to_thread=True, summary="DSA statements")
+@get(
+    "/v1/statements",
+    opt=allow("read-figures"),
+    tags=["learning"],
+    sync_to_thread=True,
+    summary="DSA statements",
+)
 def statements(request: Asked) -> dict[str, Any]:
     """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
     service, decided = service_of(request), tables.decisions.c

@@ -10,15 +10,18 @@ from litestar import delete, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name, ServiceName
-from cartellino.api.asking import Asked, do, must_own, principal_of, service_of, written
+from cartellino.api.asking import must_own
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.acts import Erase
 from cartellino.service import privacy
 from cartellino.service.service import Service
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, principal_of, service_of
+from cartellino.web.work import do, written
 
 
-@get("/v1/accounts/{account:str}/export", opt={"may": "read-own"}, tags=["privacy"], sync_to_thread=True)
+@get("/v1/accounts/{account:str}/export", opt=allow("read-own"), tags=["privacy"], sync_to_thread=True)
 def export(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
     """Return everything that is kept of an account (subject access). Who reported it is not part of it."""
     must_own(request, service_name, account)
@@ -40,7 +43,7 @@ class Why(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/accounts/{account:str}/erase", opt={"may": "privacy"}, tags=["privacy"], status_code=200)
+@post("/v1/accounts/{account:str}/erase", opt=allow("privacy", "json"), tags=["privacy"], status_code=200)
 async def erase(
     request: Asked, data: JSONBody[Why], account: Name, service_name: ServiceName = "main"
 ) -> dict[str, Any]:
@@ -60,7 +63,13 @@ def _is_known(service: Service, name: str, account: str) -> bool:
     return any(held for key, held in found.items() if key not in ("service", "account"))
 
 
-@post("/v1/accounts/{account:str}/hold", opt={"may": "privacy"}, tags=["privacy"], status_code=200, sync_to_thread=True)
+@post(
+    "/v1/accounts/{account:str}/hold",
+    opt=allow("privacy", "json"),
+    tags=["privacy"],
+    status_code=200,
+    sync_to_thread=True,
+)
 def hold(request: Asked, data: JSONBody[Why], account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
     """Keep an account's data although it may be asked to erase them: a legal hold."""
     service = service_of(request)
@@ -72,7 +81,11 @@ def hold(request: Asked, data: JSONBody[Why], account: Name, service_name: Servi
 
 
 @delete(
-    "/v1/accounts/{account:str}/hold", opt={"may": "privacy"}, tags=["privacy"], status_code=200, sync_to_thread=True
+    "/v1/accounts/{account:str}/hold",
+    opt=allow("privacy"),
+    tags=["privacy"],
+    status_code=200,
+    sync_to_thread=True,
 )
 def end_hold(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
     """End a legal hold."""

@@ -13,14 +13,16 @@ from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, do, limit_of, service_of
 from cartellino.enforcement.acts import Record
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.webhooks import KINDS, check_url, replay
 from cartellino.storage import tables
 from cartellino.vocabulary.times import show_instant
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, limit_of, service_of
+from cartellino.web.work import do
 
 
 class NewWebhook(msgspec.Struct):
@@ -30,7 +32,13 @@ class NewWebhook(msgspec.Struct):
     kinds: list[str] = []
 
 
-@post("/v1/webhooks", opt={"may": "webhooks"}, tags=["webhooks"], status_code=201, summary="Tell somebody of changes")
+@post(
+    "/v1/webhooks",
+    opt=allow("webhooks", "json"),
+    tags=["webhooks"],
+    status_code=201,
+    summary="Tell somebody of changes",
+)
 async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     """Add a webhook. The secret with which it can check signatures is shown once."""
     unknown = sorted(set(data.kinds) - KINDS)
@@ -49,7 +57,7 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     return {"webhook_id": identity, "secret": secret, "kinds": sorted(data.kinds)}
 
 
-@get("/v1/webhooks", opt={"may": "webhooks"}, tags=["webhooks"], sync_to_thread=True)
+@get("/v1/webhooks", opt=allow("webhooks"), tags=["webhooks"], sync_to_thread=True)
 def webhooks(request: Asked) -> dict[str, Any]:
     """List webhooks with how many messages wait for each, and how many are dead."""
     hooks, waiting = tables.webhooks, tables.deliveries.c
@@ -70,7 +78,7 @@ def webhooks(request: Asked) -> dict[str, Any]:
     }
 
 
-@delete("/v1/webhooks/{webhook:str}", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
+@delete("/v1/webhooks/{webhook:str}", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def end(request: Asked, webhook: Name) -> dict[str, Any]:
     """Tell a webhook no more."""
 
@@ -88,7 +96,13 @@ async def end(request: Asked, webhook: Name) -> dict[str, Any]:
     return await do(request, work)
 
 
-@get("/v1/deliveries/dead", opt={"may": "webhooks"}, tags=["webhooks"], sync_to_thread=True, summary="Dead letters")
+@get(
+    "/v1/deliveries/dead",
+    opt=allow("webhooks"),
+    tags=["webhooks"],
+    sync_to_thread=True,
+    summary="Dead letters",
+)
 def dead(request: Asked) -> dict[str, Any]:
     """List messages that could not be delivered."""
     held = tables.deliveries.c
@@ -110,7 +124,7 @@ def dead(request: Asked) -> dict[str, Any]:
     }
 
 
-@post("/v1/deliveries/{delivery:int}/replay", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
+@post("/v1/deliveries/{delivery:int}/replay", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def again(request: Asked, delivery: Annotated[int, PathParameter(ge=1, le=1 << 53)]) -> dict[str, Any]:
     """Try a dead message again from the beginning."""
     await do(request, lambda desk: replay(desk, delivery))

@@ -9,30 +9,19 @@ import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.params import FromPath, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from cartellino.appeals.proof import Holder, verify
+from cartellino.appeals.proof import verify
 from cartellino.holder import public, recovery
-from cartellino.holder.door import (
-    COOKIE,
-    PAGE,
-    Asked,
-    done,
-    entered,
-    holder_of,
-    is_ours,
-    language_of,
-    say,
-    service_of,
-    shown,
-)
+from cartellino.holder.door import LONGEST_TEXT, entered, guarded, holder_of, language_of, say, shown
 from cartellino.holder.front import front
 from cartellino.holder.texts import NOT_DONE, PREVENTED, SIGNS, STATUS, WRONG
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import ABILITIES
 from cartellino.service import proofs, views
+from cartellino.service.access import Principal
 from cartellino.service.cases import file_appeal
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
@@ -40,9 +29,12 @@ from cartellino.service.standing import standing_of
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
+from cartellino.web.identity import HOLDER_COOKIE
+from cartellino.web.requests import Asked, Form, principal_of, service_of
+from cartellino.web.work import do
 
 
-@get("/account", **PAGE)
+@get("/account", **guarded())
 async def account(request: Asked) -> Response[str]:
     """Show the card; who has not entered may enter."""
     holder = holder_of(request)
@@ -52,7 +44,7 @@ async def account(request: Asked) -> Response[str]:
     return shown(request, "account.html", problem="", **values)
 
 
-def _card(request: Asked, holder: Holder) -> dict[str, Any]:
+def _card(request: Asked, holder: Principal) -> dict[str, Any]:
     service, language, now = service_of(request), language_of(request), service_of(request).clock.now()
     standing = standing_of(service.writer.route, holder.service, holder.account, language, now)
     with service.database.begin() as rows:
@@ -92,7 +84,7 @@ def _notice(service: Service, row: sa.Row[Any], language: str, now: Instant, pen
     }
 
 
-@get("/account/enter", **PAGE)
+@get("/account/enter", **guarded())
 async def enter(
     request: Asked, token: Annotated[str, QueryParameter(name="token", max_length=2_048)] = ""
 ) -> Response[Any]:
@@ -105,48 +97,44 @@ async def enter(
     return entered(request, holder)
 
 
-@post("/account/code", **PAGE)
-async def ask_code(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+@post("/account/code", **guarded("public", "form"))
+async def ask_code(request: Asked, data: Form) -> Response[str]:
     """Send a one-time code to an account. The answer is alike whether or not there is one."""
     name = data.get("account", "").strip()
     if not 1 <= len(name) <= 128:
         return shown(request, "enter.html", "See what happened to your account", 400, proof="", problem="")
     try:
-        proof = await done(request, lambda desk: proofs.ask(desk, data.get("service", "main"), name))
+        proof = await do(request, lambda desk: proofs.ask(desk, data.get("service", "main"), name), by="holder")
     except proofs.TooOften:
         problem = say(request, "Too many codes were sent to this account. Wait an hour.")
         return shown(request, "enter.html", "See what happened to your account", 429, proof="", problem=problem)
     return shown(request, "enter.html", "See what happened to your account", proof=proof, problem="")
 
 
-@post("/account/code/{proof:str}", **PAGE)
-async def give_code(request: Asked, proof: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+@post("/account/code/{proof:str}", **guarded("public", "form"))
+async def give_code(request: Asked, proof: FromPath[str], data: Form) -> Response[Any]:
     """Enter with a code."""
-    holder = await done(request, lambda desk: proofs.use(desk, proof, data.get("code", "")[:20]))
+    holder = await do(request, lambda desk: proofs.use(desk, proof, data.get("code", "")[:20]), by="holder")
     if holder is None:
         problem = say(request, "This code is wrong, used, or too old. Ask for another.")
         return shown(request, "enter.html", "See what happened to your account", 403, proof="", problem=problem)
     return entered(request, replace(holder, ends_at=service_of(request).wall.now() + proofs.TOKEN))
 
 
-@post("/account/appeal", **PAGE)
-async def appeal(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+@post("/account/appeal", **guarded("file-appeals", "form"))
+async def appeal(request: Asked, data: Form) -> Response[Any]:
     """File an appeal from the page."""
-    holder = holder_of(request)
-    if holder is None or not is_ours(request, data):
-        problem, kept = say(request, NOT_DONE["gone"]), data.get("text", "")[:10_000]
-        title = "See what happened to your account"
-        return shown(request, "enter.html", title, 403, proof="", problem=problem, kept=kept)
+    holder = principal_of(request)
     sanction = data.get("sanction", "")[:128]
 
     def work(desk: Desk) -> None:
         owner = desk.route.sequencer.register.owner(SanctionId(sanction))
         if owner != (holder.service, holder.account):
             raise BadArgument("there is no such sanction")
-        file_appeal(desk, sanction, data.get("text", "")[:10_000], "page")
+        file_appeal(desk, sanction, data.get("text", "")[:LONGEST_TEXT], "page")
 
     try:
-        await done(request, work)
+        await do(request, work, by="holder")
     except Refusal as refusal:
         values = await anyio.to_thread.run_sync(_card, request, holder)
         return shown(request, "account.html", status=409, problem=_said(request, refusal), **values)
@@ -157,11 +145,12 @@ def _said(request: Asked, refusal: Refusal) -> str:
     return say(request, NOT_DONE.get(refusal.code, WRONG[400]))
 
 
-@post("/account/leave", **PAGE, status_code=303)
+@post("/account/leave", **guarded("public", "form"), status_code=303)
 async def leave(request: Asked) -> Redirect:
     """Leave: the cookie is gone."""
     gone = Redirect("/account", status_code=303)
-    gone.delete_cookie(COOKIE, path="/account")
+    if holder_of(request) is not None:
+        gone.delete_cookie(HOLDER_COOKIE, path="/account")
     return gone
 
 

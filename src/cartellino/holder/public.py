@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
-from cartellino.holder.door import PAGE, Asked, day, holder_of, say, service_of, shown
+from cartellino.holder.door import day, guarded, holder_of, say, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
@@ -23,9 +23,10 @@ from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
+from cartellino.web.requests import Asked, service_of
 
 
-@get("/account/check", **PAGE)
+@get("/account/check", **guarded())
 async def check(request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=40)] = "") -> Response[str]:
     """Say whether a notice is really from us."""
     letters = "".join(one for one in code.upper() if one.isascii() and one.isalnum())
@@ -42,7 +43,7 @@ def _by_code(service: Service, code: str) -> Instant | None:
         return rows.scalar(sa.select(tables.notices.c.made_at).where(tables.notices.c.code == code))
 
 
-@get("/account/guide", **PAGE)
+@get("/account/guide", **guarded())
 async def guide(request: Asked) -> Response[str]:
     """Say how not to be banned: each clause of the terms, what keeps one on its right side, and one's own numbers."""
     service, holder = service_of(request), holder_of(request)
@@ -85,13 +86,13 @@ def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
 _KINDS = {**KINDS, "challenge": "proof that it is you"}
 
 
-@get("/transparency", **PAGE)
+@get("/transparency", **guarded())
 async def latest(request: Asked) -> Response[str]:
     """Show the report of this month."""
     return await _reported(request, "")
 
 
-@get("/transparency/{month:str}", **PAGE)
+@get("/transparency/{month:str}", **guarded())
 async def transparency(request: Asked, month: FromPath[str]) -> Response[str]:
     """Show the report of a month."""
     return await _reported(request, month)
