@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from anyio import CapacityLimiter
 from litestar import Litestar, Router
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import State
@@ -33,6 +34,9 @@ ROUTES: list[HTTPRouteHandler] = [
     if isinstance(one, HTTPRouteHandler)
 ]
 """Every route of the interface."""
+
+PARSERS = 2
+"""Bodies with events that are read at a time."""
 
 
 def application(service: Service, *more: Any) -> Litestar:
@@ -70,7 +74,7 @@ def _shared(service: Service) -> dict[str, Any]:
         "bounds": bounds(body),
         "bodies": Bodies(body),
         "workshop": Workshop(),
-        "parsing": Workshop(waiting=256),
+        "parsing": CapacityLimiter(PARSERS),
     }
 
 
@@ -79,7 +83,7 @@ def _described() -> OpenAPIConfig:
         title="Cartellino",
         version=getattr(cartellino, "__version__", "0.1.0"),
         render_plugins=[JsonRenderPlugin()],  # with none, the framework adds pages that load scripts from elsewhere
-        openapi_router=Router("/schema", route_handlers=[], opt=allow("public")),
+        openapi_router=Router("/schema", route_handlers=[], opt=allow("public"), include_in_schema=False),
         components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"bearer": []}],
     )
