@@ -74,6 +74,7 @@ def _shared(service: Service) -> dict[str, Any]:
         "bounds": bounds(body),
         "bodies": Bodies(body),
         "workshop": Workshop(),
+        "crowd": Workshop(),
         "parsing": CapacityLimiter(PARSERS),
     }
 

@@ -33,6 +33,7 @@ from cartellino.service.route import Step
 from cartellino.web.bodies import keep
 from cartellino.web.bounds import LISTED, Bound
 from cartellino.web.guard import allow
+from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, principal_of, service_of
 from cartellino.web.work import written
 
@@ -63,10 +64,13 @@ async def take(request: Asked) -> dict[str, Any]:
 def _read(body: bytes, source: str, bound: Bound) -> list[Chunk]:
     allowance = Allowance(bound.rows, bound.decoded, _watch(WORK))
     chunks, named = [], 0
-    for read in read_batches(BufferedReader(BytesIO(body)), source, ROWS, allowance):
-        chunk = _without_noughts(read, source)
-        chunks.append(chunk._replace(rejections=_smaller(chunk.rejections, LISTED - named)))
-        named += len(chunk.rejections)
+    try:
+        for read in read_batches(BufferedReader(BytesIO(body)), source, ROWS, allowance):
+            chunk = _without_noughts(read, source)
+            chunks.append(chunk._replace(rejections=_smaller(chunk.rejections, LISTED - named)))
+            named += len(chunk.rejections)
+    except (pa.ArrowException, UnicodeDecodeError) as broken:  # of columns that no event has, in a broken file
+        raise Problem("bad-request", f"the body cannot be read: {str(broken)[:200]}") from None
     return chunks
 
 

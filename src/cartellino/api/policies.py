@@ -24,7 +24,6 @@ from cartellino.policies.words import in_words
 from cartellino.service.cases import undo_rule_version
 from cartellino.service.figures import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
-from cartellino.service.service import Service
 from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
@@ -33,7 +32,7 @@ from cartellino.vocabulary.times import instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, cursor_of, limit_of, principal_of, service_of
-from cartellino.web.work import do, written
+from cartellino.web.work import do, worked, written
 
 
 @get(
@@ -105,16 +104,16 @@ async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
     """Check policies with their examples, and let them decide: at once, or once they have caught up with the log."""
     texts = tuple(Text(one.name, one.text) for one in data.texts)
     version = Version(texts, data.parameters, promised=data.promised)
-    loaded = await anyio.to_thread.run_sync(_checked, version)
+    loaded = await worked(request, lambda _: _checked(version))
     service, by = service_of(request), principal_of(request).name
     if service.settings.second_person == "always":
-        return await _proposed(service, SetTexts(version), by, data.reason) | {"version": loaded.version}
+        return await _proposed(request, SetTexts(version), by, data.reason) | {"version": loaded.version}
     at_once = await written(service.writer.succeed(version, by, data.reason))
     return {"version": loaded.version, "in_force": at_once}
 
 
-async def _proposed(service: Service, change: Change, by: str, why: str) -> dict[str, Any]:
-    made = await anyio.to_thread.run_sync(service.proposals.make, change, by, why)
+async def _proposed(request: Asked, change: Change, by: str, why: str) -> dict[str, Any]:
+    made = await worked(request, lambda service: service.proposals.make(change, by, why))
     return {"proposal_id": await written(made), "in_force": False}
 
 
@@ -155,7 +154,7 @@ async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
     mode = Mode(kind, data.share, data.hold_out)
     change = SetMode(data.rule, mode)
     if service.settings.second_person == "always" and service.proposals.waits(change):
-        return await _proposed(service, change, by, data.reason) | {"rule": data.rule, "mode": mode.show()}
+        return await _proposed(request, change, by, data.reason) | {"rule": data.rule, "mode": mode.show()}
     current = await anyio.to_thread.run_sync(writer.versions.version, writer.route.policies.version)
     at_once = await written(writer.succeed(change.apply(current), by, data.reason))
     return {"rule": data.rule, "mode": mode.show(), "in_force": at_once}
@@ -197,7 +196,7 @@ class Why(msgspec.Struct):
 async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
     """Let the version decide again that decided before this one."""
     proposals, by = service_of(request).proposals, principal_of(request).name
-    at_once = await written(await anyio.to_thread.run_sync(proposals.roll_back, by, data.reason))
+    at_once = await written(await worked(request, lambda _: proposals.roll_back(by, data.reason)))
     return {"in_force": at_once}
 
 
@@ -228,7 +227,7 @@ async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dic
     """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
     held, by = service_of(request).proposals, principal_of(request).name
     act: Callable[[str, str, str], Future[Any]] = held.agree if data.agree else held.refuse
-    in_force = await written(await anyio.to_thread.run_sync(act, proposal, by, data.reason))
+    in_force = await written(await worked(request, lambda _: act(proposal, by, data.reason)))
     return {"proposal_id": proposal, "agreed": data.agree, "in_force": bool(in_force)}
 
 
@@ -245,11 +244,10 @@ def figures(request: Asked) -> dict[str, Any]:
         return {"rules": list(precisions(rows).values())}
 
 
-@get("/v1/transparency/{month:str}", opt=allow("public"), tags=["public"], sync_to_thread=True)
-def transparency(request: Asked, month: Name) -> Response[Any]:
+@get("/v1/transparency/{month:str}", opt=allow("public"), tags=["public"])
+async def transparency(request: Asked, month: Name) -> Response[Any]:
     """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV."""
-    service = service_of(request)
-    shown = service.report(month.removesuffix(".csv"))
+    shown = await worked(request, lambda service: service.report(month.removesuffix(".csv")))
     if month.endswith(".csv"):
         return Response(as_csv(shown), media_type="text/csv")
     return Response(shown)

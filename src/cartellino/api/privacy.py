@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import anyio.to_thread
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody
@@ -18,11 +17,11 @@ from cartellino.service.service import Service
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, principal_of, service_of
-from cartellino.web.work import do, written
+from cartellino.web.work import do, worked, written
 
 
-@get("/v1/accounts/{account:str}/export", opt=allow("read-own"), tags=["privacy"], sync_to_thread=True)
-def export(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+@get("/v1/accounts/{account:str}/export", opt=allow("read-own"), tags=["privacy"])
+async def export(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
     """Return everything that is kept of an account (subject access). Who reported it is not part of it."""
     must_own(request, service_name, account)
     service = service_of(request)
@@ -33,8 +32,12 @@ def export(request: Asked, account: Name, service_name: ServiceName = "main") ->
         return rule is not None and rule.discloses == "full"
 
     theirs = principal_of(request).kind == "holder"
-    with service.database.begin() as rows:
-        return privacy.known_of(rows, service.writer.state, service_name, account, disclosed if theirs else None)
+
+    def work(service: Service) -> dict[str, Any]:
+        with service.database.begin() as rows:
+            return privacy.known_of(rows, service.writer.state, service_name, account, disclosed if theirs else None)
+
+    return await worked(request, work)
 
 
 class Why(msgspec.Struct):
@@ -49,7 +52,7 @@ async def erase(
 ) -> dict[str, Any]:
     """Erase an account: its events, evidence, texts and files are gone, its sanctions stay under an alias."""
     writer = service_of(request).writer
-    if not await anyio.to_thread.run_sync(_is_known, service_of(request), service_name, account):
+    if not await worked(request, lambda service: _is_known(service, service_name, account)):
         raise Problem("not-found", f"nothing is kept of an account `{account}`")
     service_of(request).forget_answers()
     alias = await written(writer.erase(service_name, account, principal_of(request).name, data.reason))

@@ -27,7 +27,7 @@ from cartellino.vocabulary.times import Instant, duration
 from cartellino.web.charts import Chart
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, principal_of
-from cartellino.web.work import do, looked, read, rows_of
+from cartellino.web.work import do, looked, read, rows_of, worked
 
 Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length=128)]
 """A name may hold anything, slashes too, so it stands in no path."""
@@ -124,7 +124,7 @@ def _campaign(rows: Rows, person: Person) -> list[Person]:
 @get("/console/account/signals", **guarded("read-decisions"))
 async def signals(request: Asked, account: Account, service_name: ServiceName = "main") -> Answer:
     """Draw the signals that came nearest to a threshold in the last two weeks."""
-    charts = await looked(request, lambda service: _signals(service, service_name, account))
+    charts = await worked(request, lambda service: _signals(service, service_name, account))
     return part(request, "charts", "Signals over time", charts=charts)
 
 

@@ -23,7 +23,7 @@ from cartellino.vocabulary.times import instant, show_instant
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, place_of, principal_of
-from cartellino.web.work import do, looked, read, rows_of
+from cartellino.web.work import do, looked, read, rows_of, worked
 
 Account = Annotated[str, QueryParameter(name="account", max_length=128)]
 RuleName = Annotated[str, QueryParameter(name="rule", max_length=200)]
@@ -95,7 +95,7 @@ def _record(service: Service, identity: str) -> dict[str, Any]:
 @get("/console/decisions/{decision:str}/parts", **guarded("read-decisions"))
 async def parts(request: Asked, decision: Name) -> Answer:
     """Every part of the rule with its value, and the events that counted: the log is replayed for it."""
-    explained = await looked(request, lambda service: _explained(service, decision))
+    explained = await worked(request, lambda service: _explained(service, decision))
     return part(request, "parts", "Every part of the rule", explained=explained)
 
 
@@ -123,7 +123,7 @@ def _explained(service: Service, identity: str) -> dict[str, Any] | None:
 @get("/console/decisions/{decision:str}/week", **guarded("read-decisions"))
 async def week(request: Asked, decision: Name) -> Answer:
     """The signals of the rule in the seven days before the decision, with their thresholds."""
-    charts = await looked(request, lambda service: _week(service, decision))
+    charts = await worked(request, lambda service: _week(service, decision))
     return part(request, "charts", "The week before", charts=charts)
 
 

@@ -5,8 +5,8 @@ A proposal is rehearsed on the last thirty days before anybody agrees: both vers
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -28,10 +28,13 @@ from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 from cartellino.web.problems import Problem, status_of
 from cartellino.web.requests import Asked, Form, fraction, number, place_of, principal_of, service_of
-from cartellino.web.work import looked, read, rows_of
+from cartellino.web.work import looked, read, rows_of, worked, written
 
 LONGEST = 1 << 20
 """Letters of a policy file."""
+
+SWITCHING = 60.0
+"""Seconds that a request waits until other policies hold, or are known to catch up with the log."""
 
 HIGHEST = 1e12
 """Above every threshold."""
@@ -69,10 +72,10 @@ async def _made(request: Asked, who: Principal, change: Change, why: str) -> Ans
     """Carry a change out where it waits for nobody, else make it a proposal; then show what came of it."""
     proposals = service_of(request).proposals
     if proposals.waits(change):
-        identity = await asyncio.wrap_future(await looked(request, lambda _: proposals.make(change, who.name, why)))
+        identity = await written(await worked(request, lambda _: proposals.make(change, who.name, why)))
         await looked(request, lambda service: _rehearsed(service, identity, change))
         return Redirect(f"/console/proposals/{identity}", status_code=303)
-    await asyncio.wrap_future(await looked(request, lambda _: proposals.at_once(change, who.name, why)))
+    await written(await worked(request, lambda _: proposals.at_once(change, who.name, why)), SWITCHING)
     said = f"It holds: {change.words()}."
     return shown(request, "done", "Changed at once", said=said, back="/console/policies")
 
@@ -94,7 +97,7 @@ async def edit(request: Asked, file: File) -> Answer:
 async def check(request: Asked, data: Form, file: File) -> Answer:
     """Say what the checker finds in the text as it stands now, and whether its examples do what they say."""
     text = _written(data)
-    faults = await looked(request, lambda service: _faults(service, file, text))
+    faults = await worked(request, lambda service: _faults(service, file, text))
     return part(request, "faults", f"Checked: {file}", faults=faults)
 
 
@@ -103,7 +106,7 @@ async def write(request: Asked, data: Form, file: File) -> Answer:
     """Propose a file as it was written; with faults nothing is lost, and they are shown."""
     who = principal_of(request)
     text, before = _written(data), _plain(data.get("before", ""))
-    faults = await looked(request, lambda service: _faults(service, file, text))
+    faults = await worked(request, lambda service: _faults(service, file, text))
     values = {
         "file": file,
         "text": text,
@@ -171,12 +174,12 @@ async def proposal(request: Asked, proposal: Name) -> Answer:
     """Show a proposal: what it changes, its rehearsal, and the forms to agree or refuse."""
     who = principal_of(request)
     row = await looked(request, lambda service: service.proposals.row(proposal))
-    change = change_of(row)
+    change = await looked(request, lambda _: change_of(row))
     own = row.made_by == who.name
     return shown(
         request, "proposal", f"Proposal: {row.words}", row=row, own=own, may=who.may("change-policies"),
-        difference=change.difference() if isinstance(change, SetText) else [],
-        gone=await looked(request, lambda service: _gone(service, change)) if row.state == "waiting" else [],
+        difference=await worked(request, lambda _: change.difference()) if isinstance(change, SetText) else [],
+        gone=await worked(request, lambda service: _gone(service, change)) if row.state == "waiting" else [],
     )  # fmt: skip
 
 
@@ -220,8 +223,8 @@ async def settle(request: Asked, proposal: Name, data: Form) -> Answer:
     who = principal_of(request)
     reason, agreed = reason_of(data), data.get("what") == "agree"
     held = service_of(request).proposals
-    act = held.agree if agreed else held.refuse
-    await asyncio.wait_for(asyncio.wrap_future(await looked(request, lambda _: act(proposal, who.name, reason))), 60)
+    act: Callable[[str, str, str], Future[Any]] = held.agree if agreed else held.refuse
+    await written(await worked(request, lambda _: act(proposal, who.name, reason)), SWITCHING)
     return Redirect(f"/console/proposals/{proposal}", status_code=303)
 
 

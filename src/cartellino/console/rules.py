@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +24,7 @@ from cartellino.vocabulary.times import DAY, show_duration
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, principal_of, service_of
-from cartellino.web.work import do, looked, read
+from cartellino.web.work import do, looked, read, worked, written
 
 
 @get("/console/policies", **guarded("read-policies"))
@@ -202,8 +201,8 @@ async def roll_back(request: Asked, data: Form) -> Answer:
     who = principal_of(request)
     why = data.get("reason", "").strip() or "by one click in the console"
     proposals = service_of(request).proposals
-    changed = await looked(request, lambda _: proposals.roll_back(who.name, why))
-    await asyncio.wait_for(asyncio.wrap_future(changed), 60)
+    changed = await worked(request, lambda _: proposals.roll_back(who.name, why))
+    await written(changed, 60.0)
     said = "The version before decides again. Going forward to what was rolled back needs a proposal."
     return shown(request, "done", "Rolled back", said=said, back="/console/policies")
 

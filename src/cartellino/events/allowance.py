@@ -125,6 +125,8 @@ def must_be_flat(schema: pa.Schema) -> None:
     if len(schema) > COLUMNS:
         raise ValueError(f"there are {len(schema):,} columns; an event has at most {COLUMNS}")
     for field in schema:
+        if pa.types.is_timestamp(field.type):
+            str(field.type.tz)  # a zone that is no UTF-8 fails here, and not in the midst of the rows
         if not _is_flat(field.type):
             raise ValueError(
                 f"the column `{field.name[:60]}` is {str(field.type)[:60]}; an event has plain values only"

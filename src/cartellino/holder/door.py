@@ -67,7 +67,8 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
         at = datetime.fromtimestamp(instant(text) / 1000, UTC)
         return str(format_datetime(at, "d MMMM y, HH:mm 'UTC'", locale=language))
 
-    made = page(template, status, language=language, say=said, moment=moment, title=said(title), here=request.url.path,
+    values.setdefault("here", request.url.path)
+    made = page(template, status, language=language, say=said, moment=moment, title=said(title),
                 holder=holder, csrf=token_of(request, service_of(request), "holder"), **values)  # fmt: skip
     if request.query_params.get("language") in words.languages:
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import verify
@@ -108,11 +109,22 @@ async def ask_code(request: Asked, data: Form) -> Response[str]:
     except proofs.TooOften:
         problem = say(request, "Too many codes were sent to this account. Wait an hour.")
         return shown(request, "enter.html", "See what happened to your account", 429, proof="", problem=problem)
-    return shown(request, "enter.html", "See what happened to your account", proof=proof, problem="")
+    return _code_form(request, proof)
+
+
+@get("/account/code/{proof:str}", **guarded())
+async def code_form(request: Asked, proof: Annotated[str, PathParameter(max_length=64)]) -> Response[str]:
+    """Show the form for a code again, as in another language."""
+    return _code_form(request, proof)
+
+
+def _code_form(request: Asked, proof: str) -> Response[str]:
+    here = f"/account/code/{quote(proof, safe='')}"
+    return shown(request, "enter.html", "See what happened to your account", here=here, proof=proof, problem="")
 
 
 @post("/account/code/{proof:str}", **guarded("public", "form"))
-async def give_code(request: Asked, proof: FromPath[str], data: Form) -> Response[Any]:
+async def give_code(request: Asked, proof: Annotated[str, PathParameter(max_length=64)], data: Form) -> Response[Any]:
     """Enter with a code."""
     holder = await do(request, lambda desk: proofs.use(desk, proof, data.get("code", "")[:20]), by="holder")
     if holder is None:
@@ -154,4 +166,4 @@ async def leave(request: Asked) -> Redirect:
     return gone
 
 
-PAGES = [front, account, enter, ask_code, give_code, appeal, leave, *recovery.PAGES, *public.PAGES]
+PAGES = [front, account, enter, ask_code, code_form, give_code, appeal, leave, *recovery.PAGES, *public.PAGES]

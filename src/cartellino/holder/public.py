@@ -24,6 +24,7 @@ from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
 from cartellino.web.requests import Asked, service_of
+from cartellino.web.work import worked
 
 
 @get("/account/check", **guarded())
@@ -50,7 +51,7 @@ async def guide(request: Asked) -> Response[str]:
     writer, numbers = service.writer, dict[str, list[Own]]()
     if holder is not None:
         person = (holder.service, holder.account, service.clock.now())
-        numbers = await anyio.to_thread.run_sync(own, writer.route.policies, writer.state, *person)
+        numbers = await worked(request, lambda _: own(writer.route.policies, writer.state, *person))
     clauses: dict[str, list[Rule]] = {}
     for rule in writer.route.policies.rules:
         if rule.clause and rule.mode.kind != "off":
@@ -103,8 +104,7 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
-        found = await anyio.to_thread.run_sync(service.report, month or months[0])
-        beside = [await anyio.to_thread.run_sync(service.report, one) for one in months]
+        found, *beside = await worked(request, lambda _: [service.report(one) for one in (month or months[0], *months)])
     except BadArgument:
         return shown(request, "wrong.html", WRONG[404], 404)
     causes: Counter[str] = Counter()

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
-from litestar.params import FromPath
+from litestar.params import PathParameter
 from litestar.response import Redirect
 
 from cartellino.vocabulary.times import Instant, rough_duration, show_instant
@@ -108,7 +108,7 @@ def _is_page(request: Request[Any, Any, Any], path: str) -> bool:
 
 
 @get("/static/{name:str}", opt=allow("public"), include_in_schema=False)
-async def static(name: FromPath[str]) -> Response[bytes]:
+async def static(name: Annotated[str, PathParameter(max_length=64)]) -> Response[bytes]:
     """Serve the stylesheet and the scripts that ship."""
     kind = _TYPES.get(PurePosixPath(name).suffix)
     places = [files("cartellino.web") / "static" / place / PurePosixPath(name).name for place in ("", "vendor")]
