@@ -164,9 +164,7 @@ def test_law_14_checking_and_standing_name_no_threshold_and_no_reporter(small: W
 
 
 def test_law_14_a_notice_after_reports_waits(small: World) -> None:
-    small.people["policy-admin"](
-        "POST", "/v1/policies", {"texts": [{"name": "p.yaml", "text": REPORTED}], "reason": "Reports count."}
-    )
+    small.two_change("/v1/policies", {"texts": [{"name": "p.yaml", "text": REPORTED}], "reason": "Reports count."})
     for _ in range(100):
         small.settle()
         if not small.service.writer.is_succeeding:

@@ -20,8 +20,9 @@ from tests.storage import postgres
 
 from cartellino.api.app import application
 from cartellino.kernel.arrays import Array
+from cartellino.service.outgoing.messages import PAUSES
 from cartellino.service.state import State
-from cartellino.service.webhooks import PAUSES, signature
+from cartellino.service.webhooks import signature
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull
 from cartellino.vocabulary.times import HOUR, MINUTE
@@ -216,13 +217,13 @@ def during(world: World) -> None:
 
 
 def test_too_many_waiting_events_are_told_to_come_back(small: World) -> None:
-    writer = small.service.writer
-    writer._most_waiting, writer._waiting = 10, 10
+    queue = small.service.writer._queue
+    queue._most_rows, queue._rows = 10, 10
     body = line("a", "x", small.time.now)
     answer = small.key("POST", "/v1/events", body)
     assert (answer.status_code, answer.json()["code"]) == (429, "busy")
     assert int(answer.headers["retry-after"]) > 0
-    writer._waiting = 0
+    queue._rows = 0
     assert small.key("POST", "/v1/events", body).json()["accepted"] == 1
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from litestar.testing import TestClient
 
 from cartellino.policies.load import Text
@@ -16,6 +17,7 @@ from cartellino.service.clock import Clock
 from cartellino.service.service import Service
 from cartellino.service.settings import Settings
 from cartellino.service.versions import Version
+from cartellino.storage import tables
 from cartellino.vocabulary.times import MINUTE, show_instant
 
 NOW = 1_795_000_000_000
@@ -60,6 +62,20 @@ class Time:
 Json = Any
 
 
+class Addressed:
+    """An application that is asked from the address in the header `x-from`, as a socket would show it."""
+
+    def __init__(self, app: Json) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Json:
+        return getattr(self._app, name)
+
+    async def __call__(self, scope: Json, receive: Json, send: Json) -> None:
+        found = dict(scope.get("headers", [])).get(b"x-from")
+        await self._app({**scope, "client": (found.decode(), 1)} if found else scope, receive, send)
+
+
 class Caller:
     """Somebody who asks: their headers on every request."""
 
@@ -95,6 +111,22 @@ class World:
         made = self.key("POST", "/v1/holders", {"account": account})
         return Caller(self.client, made.json()["token"])
 
+    def takes_codes(self) -> None:
+        """Let a webhook take one-time codes. Nobody listens there, so codes stay on their way, to be read."""
+        made = self.key("POST", "/v1/webhooks", {"url": "http://127.0.0.1:1/codes", "kinds": ["code"]})
+        assert made.status_code == 201, made.text
+
+    def code_of(self, account: str) -> str:
+        """Return the latest one-time code of an account that is on its way."""
+        asked = sa.select(tables.codes.c.code).where(tables.codes.c.account == account)
+        with self.service.database.begin() as rows:
+            return str(rows.scalars(asked.order_by(tables.codes.c.at.desc())).first())
+
+    def two_change(self, path: str, body: dict[str, Any]) -> Json:
+        """Let a policy-admin propose a change of the policies, and an admin agree to it."""
+        made = self.people["policy-admin"]("POST", path, body).json()
+        return self.people["admin"]("POST", f"/v1/proposals/{made['proposal_id']}", {"agree": True, "reason": "Right."})
+
     def settle(self) -> None:
         """Wait until everything that was sent is decided and written, and all chores are done."""
         self.service.writer.do(lambda desk: None).result(20)
@@ -126,7 +158,7 @@ class World:
 
 
 def settings_for(folder: Path, **more: object) -> Settings:
-    given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt", "secret": "s" * 40, "native": "never",
+    given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt" * 8, "secret": "s" * 40, "native": "never",
              "workers": 1, "memory": 65_536, "private_webhooks": True, "rate": 100_000, "audit_share": 0.0}  # fmt: skip
     return Settings.of({}, **{**given, **more})
 

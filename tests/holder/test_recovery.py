@@ -162,7 +162,7 @@ GUIDED = POLICY.replace("discloses: general", "discloses: full").replace(
 
 def test_the_guide_shows_ones_own_number_where_the_rule_discloses_it(world: World) -> None:
     made = {"texts": [{"name": "p.yaml", "text": GUIDED}], "reason": "To see one's number."}
-    assert world.people["policy-admin"]("POST", "/v1/policies", made).status_code == 202
+    assert world.two_change("/v1/policies", made).status_code == 202
     for _ in range(100):
         world.settle()
         if not world.service.writer.is_succeeding:

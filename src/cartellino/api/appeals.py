@@ -21,14 +21,14 @@ from cartellino.service import looks, proofs, views
 from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
 from cartellino.service.docket import note
-from cartellino.service.names import codes_in
+from cartellino.service.names import codes_in, name
 from cartellino.service.terminations import announce, withdraw
 from cartellino.service.views import case_shown
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
+from cartellino.web import codes
 from cartellino.web.guard import allow
-from cartellino.web.identity import address_of
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, cursor_of, limit_of, moment, principal_of, service_of
 from cartellino.web.work import do
@@ -242,6 +242,12 @@ async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict
     return {"decision_id": decision, "right": data.right}
 
 
+class NewHolder(Account):
+    """Whose token; `link`: good for nothing but the path that lets into the pages, once."""
+
+    link: bool = False
+
+
 @post(
     "/v1/holders",
     opt=allow("make-holders", "json"),
@@ -249,12 +255,14 @@ async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict
     status_code=201,
     summary="A holder's token",
 )
-async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
+async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
     """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
     service = service_of(request)
     ends_at = service.wall.now() + proofs.TOKEN
-    token = sign(Holder(data.service, data.account, ends_at), service.secret)
-    return {"token": token, "ends_at": show_instant(ends_at)}
+    door = "link" if data.link else ""
+    token = sign(Holder(data.service, data.account, ends_at, door), service.secret, name("t"))
+    made = {"token": token, "ends_at": show_instant(ends_at)}
+    return made | ({"path": f"/account/enter?token={token}"} if data.link else {})
 
 
 @post(
@@ -265,19 +273,16 @@ async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     summary="Ask for a one-time code",
 )
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
-    """Have a one-time code sent to an account, by the messages `code` of a webhook. The answer is always alike."""
-    address = address_of(request, service_of(request))
-    wait = request.app.state.limits.wait(f"code {address} {data.service} {data.account}", 5, 60)
-    if wait:
-        raise Problem("too-often", "too many codes were asked for; wait", retry=wait)
-    proof = await do(request, lambda desk: proofs.ask(desk, data.service, data.account))
+    """Have a one-time code sent to an account, by webhooks that take the kind `code`. The answer is always alike."""
+    eager = codes.may_ask(request, data.service, data.account)
+    proof = await do(request, lambda desk: proofs.ask(desk, data.service, data.account, eager=eager))
     return {"proof_id": proof, "minutes": proofs.LASTS // MINUTE}
 
 
 class Code(msgspec.Struct):
     """The code that was sent."""
 
-    code: Annotated[str, msgspec.Meta(max_length=20)]
+    code: Annotated[str, msgspec.Meta(max_length=64)]
 
 
 @post(
@@ -291,9 +296,11 @@ async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str,
     """Change a one-time code into a holder's token. Five tries, ten minutes, once."""
     service = service_of(request)
 
+    codes.may_guess(request)
     holder = await do(request, lambda desk: proofs.use(desk, proof, data.code))
-    if holder is None:
-        raise Problem("not-allowed", "this code is wrong, used, or too old; ask for another", "/code")
+    if isinstance(holder, int):
+        then = f"{holder} tries are left" if holder else "ask for another"
+        raise Problem("not-allowed", f"this code is wrong, used, or too old; {then}", "/code", tries_left=holder)
     return {"token": sign(holder, service.secret), "ends_at": show_instant(holder.ends_at)}
 
 

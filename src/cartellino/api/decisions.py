@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -21,12 +22,15 @@ from cartellino.service import sanctions
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.service import Service
-from cartellino.service.webhooks import body_of as message_body
+from cartellino.service.webhooks import CODE, body_of
 from cartellino.storage import tables
-from cartellino.web.guard import allow
+from cartellino.web.guard import allow, still_may
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, cursor_of, limit_of, moment, number, service_of
 from cartellino.web.work import do
+
+STILL = 5.0
+"""Seconds after which a stream asks again whether whoever listens still may."""
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=4_000)]
 
@@ -214,18 +218,23 @@ async def stream(request: Asked) -> ServerSentEvent:
     after = number(last, "Last-Event-ID") if last else None
     if after is None and "after" in request.query_params:
         after = cursor_of(request)
-    return ServerSentEvent(_changes(service, after))
+    return ServerSentEvent(_changes(request, service, after))
 
 
-async def _changes(service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
+async def _changes(request: Asked, service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
     if after is None:
         after = await anyio.to_thread.run_sync(_last, service)
-    quiet = 0
+    quiet, asked_at = 0, monotonic()
     while not service.stopping:
+        if monotonic() - asked_at > STILL:
+            if not await still_may(request):
+                return  # the key, token or session was ended
+            asked_at = monotonic()
         found = await anyio.to_thread.run_sync(_since, service, after)
         for row in found:
             after = row.number
-            yield ServerSentEventMessage(data=message_body(row).decode(), event=row.kind, id=str(row.number))
+            said = body_of(row.kind, row.at, row.service, row.account, row.data).decode()
+            yield ServerSentEventMessage(data=said, event=row.kind, id=str(row.number))
         quiet = 0 if found else quiet + 1
         if quiet % 60 == 59:
             yield ServerSentEventMessage(comment="still here")
@@ -238,7 +247,7 @@ def _last(service: Service) -> int:
 
 
 def _since(service: Service, after: int) -> list[sa.Row[Any]]:
-    messages = tables.outbox.c
-    asked = sa.select(tables.outbox).where(messages.number > after, messages.kind != "code")
+    messages = tables.outbox.c  # rows of earlier versions can be of the kind `code`; now codes are never here
+    asked = sa.select(tables.outbox).where(messages.number > after, messages.kind != CODE)
     with service.database.begin() as rows:
         return list(rows.execute(asked.order_by(messages.number).limit(200)))

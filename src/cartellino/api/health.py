@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import anyio.to_thread
+import sqlalchemy as sa
 from litestar import Response, get
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from cartellino.service.service import Service
+from cartellino.vocabulary.times import SECOND
 from cartellino.web.guard import allow
 from cartellino.web.identity import is_local
 from cartellino.web.problems import Problem
@@ -22,9 +26,11 @@ async def live() -> dict[str, Any]:
 
 @get("/health/ready", opt=allow("public"), tags=["health"], summary="Ready?")
 async def ready(request: Asked) -> Response[dict[str, Any]]:
-    """Answer whether events and work are taken now; 503 with the reason where not."""
-    halted = service_of(request).writer.halted
-    return Response({"ready": not halted, "why": halted}, status_code=503 if halted else 200)
+    """Answer whether events are taken now, 503 with the reason where not; `degraded` lists what else is wrong."""
+    service = service_of(request)
+    halted, degraded = service.halted, service.degraded
+    listed = [{"condition": name, "why": sentence} for name, sentence in sorted(degraded.items())]
+    return Response({"ready": not halted, "why": halted, "degraded": listed}, status_code=503 if halted else 200)
 
 
 @get("/openapi.json", opt=allow("public"), include_in_schema=False)
@@ -38,7 +44,8 @@ async def metrics(request: Asked) -> Response[bytes]:
     """Show figures for Prometheus: to anybody on the machine itself, else to keys with the scope `metrics`."""
     if principal_of(request).kind == "stranger" and not is_local(request, service_of(request)):
         raise Problem("not-signed-in", "send a key with the scope metrics", "Authorization")
-    return Response(generate_latest(_measured(service_of(request))), media_type="text/plain; version=0.0.4")
+    measured = await anyio.to_thread.run_sync(_measured, service_of(request))
+    return Response(generate_latest(measured), media_type="text/plain; version=0.0.4")
 
 
 def _measured(service: Service) -> CollectorRegistry:
@@ -54,20 +61,45 @@ def _measured(service: Service) -> CollectorRegistry:
     count("cartellino_events_taken", "Events taken since the start", route.tally.taken)
     count("cartellino_events_duplicate", "Retries since the start", route.tally.duplicates + route.tally.held)
     rejected = Counter("cartellino_events_rejected", "Rows rejected since the start", ["code"], registry=registry)
-    for code, number in route.tally.rejected.items():
+    by_code, by_rule = route.tally.counted()
+    for code, number in by_code.items():
         rejected.labels(code).inc(number)
     decided = Counter(
         "cartellino_decisions", "Decisions since the start", ["rule", "action", "mode"], registry=registry
     )
-    for (_, rule, action, mode), number in route.tally.decisions.items():
+    for (_, rule, action, mode), number in by_rule.items():
         decided.labels(rule, action, mode).inc(number)
     looked, undecided = route.kernel.state.looked
     gauge("cartellino_log_sequence", "Number of the last event of the log", route.sequence)
     gauge("cartellino_events_waiting", "Events that wait to be taken", service.writer.waiting)
-    gauge("cartellino_ready", "1 while events and work are taken", float(not service.writer.halted))
+    gauge("cartellino_ready", "1 while events are taken", float(not service.halted))
+    clock = service.clock.read()
+    gauge("cartellino_clock_in_doubt", "1 while the machine's clock is not believed", float(not clock.is_sure))
+    gauge(
+        "cartellino_clock_departure_seconds", "How far the machine's clock is ahead of the service's while in doubt",
+        clock.departure / 1_000,
+    )  # fmt: skip
+    degraded = Gauge("cartellino_degraded", "1 while this condition is stated", ["condition"], registry=registry)
+    for name in service.degraded:
+        degraded.labels(name).set(1)
     gauge("cartellino_held_decisions", "Decisions that brakes hold", len(route.sequencer.held))
     gauge(
         "cartellino_forgotten_share", "Share of look-ups that memory had forgotten", undecided / looked if looked else 0
     )
     gauge("cartellino_accounts_seen", "Accounts seen", route.kernel.state.accounts)
+    _measure_outgoing(service, gauge)
     return registry
+
+
+def _measure_outgoing(service: Service, gauge: Callable[[str, str, float], None]) -> None:
+    gauge("cartellino_outgoing_well", "1 while messages can leave", float(not service.outgoing.troubles))
+    try:
+        figures = service.outgoing.figures()
+    except sa.exc.DBAPIError:
+        return  # the database does not answer; `cartellino_ready` says so
+    waits = (service.clock.now() - figures.oldest) / SECOND if figures.oldest is not None else 0
+    gauge("cartellino_webhook_messages_waiting", "Messages that wait to be delivered", figures.waiting)
+    gauge("cartellino_webhook_oldest_seconds", "Seconds for which the oldest of them has waited", waits)
+    gauge("cartellino_webhook_messages_dead", "Messages that could not be delivered", figures.dead)
+    gauge("cartellino_webhooks_paused", "Webhooks whose receivers want no more messages", figures.paused)
+    gauge("cartellino_codes_waiting", "One-time codes that wait to be delivered", figures.codes)

@@ -30,6 +30,7 @@ from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.service.route import Step
+from cartellino.storage.files import private
 from cartellino.web.bodies import keep
 from cartellino.web.bounds import LISTED, Bound
 from cartellino.web.guard import allow
@@ -142,7 +143,8 @@ def _set_aside(rejections: list[Rejection], folder: Path) -> None:
     lines = b"".join(msgspec.json.encode(one.row) + b"\n" for one in rejections)
     with _lock:
         aside.mkdir(exist_ok=True, mode=0o700)
-        with (aside / f"{rejections[0].source.replace('/', '_')[:100]}.ndjson").open("ab") as out:
+        named = aside / f"{rejections[0].source.replace('/', '_')[:100]}.ndjson"
+        with open(named, "ab", opener=private) as out:
             out.write(lines)
             out.flush()
             os.fsync(out.fileno())

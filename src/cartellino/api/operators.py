@@ -40,8 +40,11 @@ class SignIn(msgspec.Struct):
 @post("/v1/session", opt=allow("public", "public"), tags=["operators"], status_code=200)
 async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
     """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
-    cookie = await sessions.begin(request, data.name, data.password)
-    return Response({"csrf_token": csrf_token(cookie.value or "", service_of(request).secret)}, cookies=[cookie])
+    return _begun(request, await sessions.begin(request, data.name, data.password))
+
+
+def _begun(request: Asked, begun: sessions.Begun) -> Response[dict[str, Any]]:
+    return Response({"csrf_token": csrf_token(begun.session, service_of(request).secret)}, cookies=begun.cookies)
 
 
 @delete("/v1/session", opt=allow("oneself"), tags=["operators"], status_code=200)
@@ -59,6 +62,20 @@ async def me(request: Asked) -> dict[str, Any]:
     who, session = principal_of(request), request.cookies.get(COOKIE, "")
     shown = {"name": who.name, "role": who.role, "may": sorted(one for one in PERMISSIONS if who.may(one))}
     return shown | ({"csrf_token": csrf_token(session, service_of(request).secret)} if who.session else {})
+
+
+class NewPassword(msgspec.Struct):
+    """The password that one has, and the one that one shall have."""
+
+    old: Annotated[str, msgspec.Meta(max_length=1_024)]
+    new: Annotated[str, msgspec.Meta(max_length=1_024)]
+
+
+@post("/v1/me/password", opt=allow("oneself", "json"), tags=["operators"], status_code=200)
+async def change_password(request: Asked, data: JSONBody[NewPassword]) -> Response[dict[str, Any]]:
+    """Change one's own password: all one's sessions and personal tokens end, and a new session begins."""
+    begun = await sessions.change_password(request, principal_of(request).name, data.old, data.new)
+    return _begun(request, begun)
 
 
 @get("/v1/operators", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
@@ -80,12 +97,12 @@ class NewOperator(msgspec.Struct):
 
 @post("/v1/operators", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]:
-    """Make an operator, or change role or password of one."""
-    now = service_of(request).wall.now()
+    """Make an operator, or change role or password of one; their sessions and personal tokens then end."""
+    now, by = service_of(request).wall.now(), principal_of(request).name
     _write(
         request,
-        lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password),
-        f"operator is {data.role}",
+        lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password, by),
+        f"operator is {data.role}{', password set' if data.password else ''}",
         data.name,
     )
     return {"name": data.name, "role": data.role}
@@ -127,6 +144,32 @@ def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
     return {"token": token, "ends_at": show_instant(ends_at)}
 
 
+@get("/v1/me/tokens", opt=allow("oneself"), tags=["operators"], sync_to_thread=True)
+def own_tokens(request: Asked) -> dict[str, Any]:
+    """List one's own personal tokens in force, without their secrets."""
+    service = service_of(request)
+    with service.database.begin() as rows:
+        found = credentials.tokens_of(rows, principal_of(request).name, service.wall.now())
+    return {
+        "tokens": [
+            {
+                "token_id": one.credential_id,
+                "made_at": show_instant(one.made_at),
+                "ends_at": show_instant(one.ends_at) if one.ends_at is not None else None,
+            }
+            for one in found
+        ]
+    }
+
+
+@delete("/v1/me/tokens/{token:str}", opt=allow("oneself"), tags=["operators"], status_code=200, sync_to_thread=True)
+def end_own_token(request: Asked, token: Name) -> dict[str, Any]:
+    """End one of one's own personal tokens, by its id."""
+    now, name = service_of(request).wall.now(), principal_of(request).name
+    _write(request, lambda rows: credentials.end_token(rows, name, token, now), "token ended", token)
+    return {"token_id": token, "ended": True}
+
+
 @get("/v1/keys", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
 def keys(request: Asked) -> dict[str, Any]:
     """List API keys and personal tokens, without their secrets."""
@@ -160,7 +203,8 @@ class NewKey(msgspec.Struct):
 
 @post("/v1/keys", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
-    """Make an API key; it is shown once."""
+    """Make an API key; it is shown once. One with the scope `policies` is made on the command line."""
+    service_of(request).proposals.may_grant(data.scopes)
     now = service_of(request).wall.now()
     key = _write(
         request,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Annotated, Any, Literal
 
-import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
@@ -95,26 +94,28 @@ class NewPolicies(msgspec.Struct):
 
 @post(
     "/v1/policies",
-    opt=allow("change-policies", "policies"),
+    opt=allow("adopt-policies", "policies"),
     tags=["policies"],
     status_code=202,
     summary="Other policies",
 )
 async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
-    """Check policies with their examples, and let them decide: at once, or once they have caught up with the log."""
+    """Check policies with their examples. A person's become a proposal; a machine key's decide once they caught up."""
     texts = tuple(Text(one.name, one.text) for one in data.texts)
     version = Version(texts, data.parameters, promised=data.promised)
     loaded = await worked(request, lambda _: _checked(version))
-    service, by = service_of(request), principal_of(request).name
-    if service.settings.second_person == "always":
-        return await _proposed(request, SetTexts(version), by, data.reason) | {"version": loaded.version}
-    at_once = await written(service.writer.succeed(version, by, data.reason))
-    return {"version": loaded.version, "in_force": at_once}
+    return await _changed(request, SetTexts(version), data.reason) | {"version": loaded.version}
 
 
-async def _proposed(request: Asked, change: Change, by: str, why: str) -> dict[str, Any]:
-    made = await worked(request, lambda service: service.proposals.make(change, by, why))
-    return {"proposal_id": await written(made), "in_force": False}
+async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
+    """Carry a change out where it waits for nobody, else make it a proposal."""
+    proposals, who = service_of(request).proposals, principal_of(request)
+    by_key = who.kind == "key"
+    if proposals.waits(change, by_key=by_key):
+        made = await worked(request, lambda _: proposals.make(change, who.name, why))
+        return {"proposal_id": await written(made), "in_force": False}
+    done = await worked(request, lambda _: proposals.at_once(change, who.name, why, by_key=by_key))
+    return {"in_force": await written(done)}
 
 
 def _checked(version: Version) -> PolicySet:
@@ -137,27 +138,21 @@ class NewMode(msgspec.Struct):
 
 @post(
     "/v1/policies/modes",
-    opt=allow("change-policies", "json"),
+    opt=allow("adopt-policies", "json"),
     tags=["policies"],
     status_code=202,
     summary="Roll out",
 )
 async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
-    """Set the mode of a rule."""
-    service, by = service_of(request), principal_of(request).name
-    writer = service.writer
-    if writer.route.policies.rule(data.rule) is None:
+    """Set the mode of a rule: at once where it narrows, or a machine key asks; else it becomes a proposal."""
+    if service_of(request).writer.route.policies.rule(data.rule) is None:
         raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
     if data.share < 1 and data.mode != "canary":
         raise Problem("bad-argument", "`share` goes only with the mode `canary`", "/share")
     kind: ModeKind = data.mode
     mode = Mode(kind, data.share, data.hold_out)
-    change = SetMode(data.rule, mode)
-    if service.settings.second_person == "always" and service.proposals.waits(change):
-        return await _proposed(request, change, by, data.reason) | {"rule": data.rule, "mode": mode.show()}
-    current = await anyio.to_thread.run_sync(writer.versions.version, writer.route.policies.version)
-    at_once = await written(writer.succeed(change.apply(current), by, data.reason))
-    return {"rule": data.rule, "mode": mode.show(), "in_force": at_once}
+    said = {"rule": data.rule, "mode": mode.show()}
+    return said | await _changed(request, SetMode(data.rule, mode), data.reason)
 
 
 class OfVersion(msgspec.Struct):
@@ -188,16 +183,17 @@ class Why(msgspec.Struct):
 
 @post(
     "/v1/policies/rollback",
-    opt=allow("change-policies", "json"),
+    opt=allow("adopt-policies", "json"),
     tags=["policies"],
     status_code=202,
     summary="Roll back",
 )
 async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
-    """Let the version decide again that decided before this one."""
-    proposals, by = service_of(request).proposals, principal_of(request).name
-    at_once = await written(await worked(request, lambda _: proposals.roll_back(by, data.reason)))
-    return {"in_force": at_once}
+    """Let the version decide again that decided before this one; not where that only takes back a narrowing."""
+    proposals, who = service_of(request).proposals, principal_of(request)
+    by_key = who.kind == "key"
+    done = await worked(request, lambda _: proposals.roll_back(who.name, data.reason, by_key=by_key))
+    return {"in_force": await written(done)}
 
 
 @get(

@@ -11,6 +11,9 @@ from cartellino.cli.verbs import PLAIN, Verbs
 
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
 
+COMMAND_LINE = "command line"
+"""Who did it, in the ledger."""
+
 _ABOUT = """\
 Operators are people. A personal token (--token) is for their automation; it is shown once, and can do what they can.
 With --password it is asked for, or read from standard input.
@@ -44,35 +47,42 @@ def register(verbs: Verbs) -> None:
 
 
 def _create(chosen: argparse.Namespace) -> int:
-    from cartellino.service import credentials
+    from cartellino.service import credentials, records
     from cartellino.service.clock import machine
 
     database = database_of(settings_of(chosen), make=True)
-    password = _password() if chosen.password else None
+    password, now = _password() if chosen.password else None, machine()
     with database.begin_writing() as rows:
-        credentials.make_operator(rows, chosen.name, chosen.role, machine(), password)
-        token = credentials.make_token(rows, chosen.name, machine()) if chosen.token else None
+        credentials.make_operator(rows, chosen.name, chosen.role, now, password)
+        done = f"operator is {chosen.role}{', password set' if password else ''}"
+        records.add(rows, now, COMMAND_LINE, done, chosen.name)
+        token = credentials.make_token(rows, chosen.name, now) if chosen.token else None
     if token is not None:
         print(token)
     return 0
 
 
 def _key(chosen: argparse.Namespace) -> int:
-    from cartellino.service import credentials
+    from cartellino.service import credentials, records
     from cartellino.service.clock import machine
 
     scopes = [one.strip() for one in chosen.scopes.split(",") if one.strip()]
     with database_of(settings_of(chosen), make=True).begin_writing() as rows:
-        print(credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine()))
+        key = credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine())
+        records.add(rows, machine(), COMMAND_LINE, f"key made: {', '.join(sorted(scopes))}", chosen.holder)
+    print(key)
     return 0
 
 
 def _end(chosen: argparse.Namespace) -> int:
-    from cartellino.service import credentials
+    from cartellino.service import credentials, records
     from cartellino.service.clock import machine
 
-    with database_of(settings_of(chosen)).begin_writing() as rows:
+    database = database_of(settings_of(chosen))
+    database.migrate()
+    with database.begin_writing() as rows:
         credentials.end_operator(rows, chosen.name, machine())
+        records.add(rows, machine(), COMMAND_LINE, "operator ended", chosen.name)
     return 0
 
 

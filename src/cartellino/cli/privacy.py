@@ -42,8 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     database_of(settings).close()  # refuses a folder without a service
     service = Service(settings)
-    service.database.migrate()
-    service.writer.start(Version(()))
+    service.open(Version(()))
     try:
         return _do(chosen, service)
     finally:

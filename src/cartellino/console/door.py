@@ -161,10 +161,10 @@ async def sign_in(request: Asked, data: Form) -> Answer:
     """Sign in with name and password."""
     name = data.get("name", "")[:64]
     try:
-        cookie = await sessions.begin(request, name, data.get("password", ""))
+        begun = await sessions.begin(request, name, data.get("password", ""))
     except Problem as problem:
         return shown(request, "sign-in", "Sign in", status_of(problem), name=name, problem=f"{sentence(problem)}.")
-    return Redirect("/console", status_code=303, cookies=[cookie])
+    return Redirect("/console", status_code=303, cookies=begun.cookies)
 
 
 @post("/console/leave", **guarded("oneself", "form"))

@@ -52,7 +52,7 @@ def _now(service: Service) -> dict[str, Any]:
     writer = service.writer
     rates = [round(rate) for _, rate in writer.pulse.rates()[-READINGS:]]
     return {
-        "state": writer.halted or ("policies catch up" if writer.is_succeeding else "well"),
+        "state": _state(service),
         "rate": f"{writer.pulse.rate:,.0f}",
         "waiting": writer.waiting,
         "events": f"{writer.route.sequence:,}",
@@ -62,6 +62,13 @@ def _now(service: Service) -> dict[str, Any]:
         "rates": rates,
         "fastest": max([*rates, 1]),
     }
+
+
+def _state(service: Service) -> str:
+    """Return `well` only where nothing is wrong; else what is."""
+    wrong = [service.halted, *service.degraded.values()]
+    catching_up = "policies catch up" if service.writer.is_succeeding else "well"
+    return "; ".join(filter(None, wrong)) or catching_up
 
 
 def _waiting(service: Service) -> dict[str, Any]:

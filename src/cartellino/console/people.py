@@ -90,10 +90,10 @@ async def make(request: Asked, data: Form) -> Answer:
     now = service_of(request).wall.now()
 
     def work(rows: Rows) -> None:
-        credentials.make_operator(rows, name, role, now, password)
+        credentials.make_operator(rows, name, role, now, password, who.name)
 
     try:
-        await _write(request, who, work, f"operator is {role}", name)
+        await _write(request, who, work, f"operator is {role}{', password set' if password else ''}", name)
     except Refusal as refusal:
         return await _page(request, sentence(refusal), 400)
     return Redirect("/console/operators", status_code=303)
@@ -118,6 +118,7 @@ async def make_key(request: Asked, data: Form) -> Answer:
     scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
     if not holder or not scopes:
         return await _page(request, "A key needs a name of what it is for, and at least one scope.", 400)
+    service_of(request).proposals.may_grant(scopes)
     now = service_of(request).wall.now()
     key = await _write(
         request, who, lambda rows: credentials.make_key(rows, holder, scopes, source, now), "key made", holder

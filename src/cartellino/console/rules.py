@@ -120,7 +120,7 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
         "file": writer.versions.files(now.version).get(str(rule.id), ""),
         "parameters": parameters(rule, now),
         "rule_version": now.rule_version(rule),
-        "second_person": service.proposals.second_person,
+        "second_person": service.proposals.of_people,
         **read(service, lambda rows: _history(rows, service, rule)),
     }
 

@@ -65,6 +65,11 @@ class Ledger:
         self.rows.append(row)
         return row
 
+    def continue_after(self, rows: Iterable[Change]) -> None:
+        """Take over rows that were sealed earlier and that a replay did not lead to; the chain goes on after them."""
+        self.rows.extend(rows)
+        self._seal = self.rows[-1].seal if self.rows else GENESIS
+
     def pseudonym(self, service: str, account: str) -> str:
         """Return the name by which the ledger knows an account."""
         name = len(service.encode()).to_bytes(4, "big") + service.encode() + account.encode()

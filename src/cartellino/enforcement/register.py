@@ -11,7 +11,7 @@ from collections.abc import Container
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from cartellino.enforcement.acts import Act
+from cartellino.enforcement.acts import Act, SetBack
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.vocabulary.ids import SanctionId
@@ -23,7 +23,11 @@ Person = tuple[str, str]
 
 
 class Register:
-    """Standings by person. Nothing is ever taken out: what ended is told by its instants."""
+    """Standings by person. Nothing is ever taken out: what ended is told by its instants.
+
+    One thread changes it and any thread may read: standings are immutable, and a whole dictionary is copied in one step
+    (`dict.copy` runs no Python code) before it is gone through, since it may grow meanwhile.
+    """
 
     def __init__(self, salt: str) -> None:
         """Start with clear standings; `salt` keys the pseudonyms of the ledger."""
@@ -58,7 +62,7 @@ class Register:
 
     def sanctioned(self, now: Instant) -> list[Person]:
         """Return who is under a sanction."""
-        return [person for person, standing in self._standings.items() if standing.in_force(now)]
+        return [person for person, standing in self._standings.copy().items() if standing.in_force(now)]
 
     def owner(self, sanction: SanctionId) -> Person:
         """Return whose sanction it is.
@@ -76,8 +80,8 @@ class Register:
     def impose(self, person: Person, standing: Standing, sanction: Sanction, by: str, what: str) -> None:
         """Make a new sanction part of the standing."""
         before = self.standing(person).name(sanction.starts_at)
-        self._owners[sanction.id] = person
         self.settle(person, standing, [sanction])
+        self._owners[sanction.id] = person  # last: whoever finds the owner finds the sanction, too
         self.row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
 
     def settle(self, person: Person, standing: Standing, changed: list[Sanction]) -> None:
@@ -121,6 +125,14 @@ class Register:
             changed = replace(sanction, expired_at=act.at)
             self._put(person, self.standing(person).changed(changed))
             self.row(act.at, act.by, "expired", person, sanction.action.kind, "ended")
+
+    def set_back(self, act: SetBack) -> None:
+        """Let what everybody has received be as it is now that the clock was set back."""
+        for person, standing in list(self._standings.items()):
+            moved = standing.set_back(act.at, act.since, act.span)
+            if moved != standing:
+                self.settle(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
+                self.row(act.at, act.by, "set back", person, standing.name(act.at), moved.name(act.at))
 
     def _put(self, person: Person, standing: Standing) -> None:
         self._standings[person] = standing

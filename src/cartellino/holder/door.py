@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio.to_thread
 import structlog
 from babel.dates import format_date, format_datetime
 from litestar import Response
@@ -18,12 +19,14 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder, sign
-from cartellino.holder.texts import NOT_DONE, WRONG
+from cartellino.holder.texts import NOT_DONE, TITLE, WRONG
 from cartellino.service.access import Principal
+from cartellino.service.names import name
+from cartellino.service.proofs import TOKEN
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant
 from cartellino.web.guard import SignInFirst, allow
-from cartellino.web.identity import HOLDER_COOKIE, is_secure, token_of
+from cartellino.web.identity import HOLDER_COOKIE, is_secure, token_of, visit_of
 from cartellino.web.pages import page
 from cartellino.web.problems import headers_of, status_of
 from cartellino.web.requests import Asked, principal_of, service_of
@@ -76,15 +79,16 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
 
 
 def holder_of(request: Asked) -> Principal | None:
-    """Return who has entered."""
+    """Return who has entered, and not left."""
     asks = principal_of(request)
     return asks if asks.kind == "holder" else None
 
 
 def entered(request: Asked, holder: Holder) -> Redirect:
-    """Let somebody in: their token is in a cookie from now on."""
+    """Let somebody in for an hour: a token that only these pages take is in a cookie from now on."""
     service = service_of(request)
-    token = sign(holder, service.secret)
+    visit = Holder(holder.service, holder.account, service.wall.now() + TOKEN, "page")
+    token = sign(visit, service.secret, name("t"))
     secure = is_secure(request, service)
     cookie = Cookie(
         HOLDER_COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600
@@ -92,6 +96,14 @@ def entered(request: Asked, holder: Holder) -> Redirect:
     chosen = request.query_params.get("language")
     path = f"/account?language={chosen}" if chosen in service.words.languages else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
+
+
+async def left(request: Asked) -> None:
+    """End the visit: no copy of its cookie lets anybody in from now on."""
+    service = service_of(request)
+    visit = visit_of(request, service)
+    if visit is not None and holder_of(request) is not None:
+        await anyio.to_thread.run_sync(service.spent.spend, request.cookies[HOLDER_COOKIE], visit.ends_at)
 
 
 # What goes wrong
@@ -108,8 +120,7 @@ def _to_enter(request: Asked, _: SignInFirst) -> Response[str]:
     """Show the way in; what somebody wrote while their visit ended is given back to be copied."""
     kept = request.state.get("form", {}).get("text", "")[:LONGEST_TEXT]
     problem = say(request, NOT_DONE["gone"])
-    title = "See what happened to your account"
-    return shown(request, "enter.html", title, 403, proof="", problem=problem, kept=kept)
+    return shown(request, "enter.html", TITLE, 403, proof="", problem=problem, kept=kept)
 
 
 def _unreadable(request: Asked, error: HTTPException) -> Response[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,11 +12,22 @@ from litestar import Response, get, post
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 
-from cartellino.appeals.proof import verify
-from cartellino.holder import public, recovery
-from cartellino.holder.door import LONGEST_TEXT, entered, guarded, holder_of, language_of, say, shown
+from cartellino.appeals.proof import Holder
+from cartellino.holder import links, public, recovery
+from cartellino.holder.door import LONGEST_TEXT, entered, guarded, holder_of, language_of, left, say, shown
 from cartellino.holder.front import front
-from cartellino.holder.texts import NOT_DONE, PREVENTED, SIGNS, STATUS, WRONG
+from cartellino.holder.texts import (
+    NO_CODE,
+    NOT_DONE,
+    OLD_LINK,
+    PREVENTED,
+    SIGNS,
+    STATUS,
+    TITLE,
+    TOO_MANY,
+    WRONG,
+    WRONG_CODE,
+)
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import ABILITIES
@@ -30,7 +40,9 @@ from cartellino.service.standing import standing_of
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
+from cartellino.web import codes
 from cartellino.web.identity import HOLDER_COOKIE
+from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, principal_of, service_of
 from cartellino.web.work import do
 
@@ -40,7 +52,7 @@ async def account(request: Asked) -> Response[str]:
     """Show the card; who has not entered may enter."""
     holder = holder_of(request)
     if holder is None:
-        return shown(request, "enter.html", "See what happened to your account", proof="", problem="")
+        return _asked(request, 200, "")
     values = await anyio.to_thread.run_sync(_card, request, holder)
     return shown(request, "account.html", problem="", **values)
 
@@ -89,48 +101,67 @@ def _notice(service: Service, row: sa.Row[Any], language: str, now: Instant, pen
 async def enter(
     request: Asked, token: Annotated[str, QueryParameter(name="token", max_length=2_048)] = ""
 ) -> Response[Any]:
-    """Enter by a link of the messenger's own service."""
-    service = service_of(request)
-    holder = verify(token, service.secret, service.wall.now())
+    """Show whether a link of the messenger's own service lets one in, with the button that does so."""
+    holder = links.holder_in(request, token)
+    if holder is not None and links.is_of_tour(request, token):
+        return entered(request, holder)
+    if links.is_in_already(request, token):
+        return Redirect("/account", status_code=303)
     if holder is None:
-        problem = say(request, "This link is too old. Ask for a code.")
-        return shown(request, "enter.html", "See what happened to your account", 403, proof="", problem=problem)
-    return entered(request, holder)
+        return _asked(request, 403, say(request, OLD_LINK))
+    return shown(request, "enter.html", TITLE, proof="", problem="", token=token)
+
+
+@post("/account/enter", **guarded("public", "form"))
+async def enter_by_link(request: Asked, data: Form) -> Response[Any]:
+    """Enter by a link; it is used up."""
+    holder = await links.use(request, data.get("token", ""))
+    if holder is not None:
+        return entered(request, holder)
+    if links.is_in_already(request, data.get("token", "")):
+        return Redirect("/account", status_code=303)
+    return _asked(request, 403, say(request, OLD_LINK))
+
+
+def _asked(request: Asked, status: int, problem: str, proof: str = "") -> Response[str]:
+    """Ask for the account, or for the code that was sent."""
+    here = f"/account/code/{quote(proof, safe='')}" if proof else request.url.path
+    return shown(request, "enter.html", TITLE, status, here=here, proof=proof, problem=problem)
 
 
 @post("/account/code", **guarded("public", "form"))
 async def ask_code(request: Asked, data: Form) -> Response[str]:
     """Send a one-time code to an account. The answer is alike whether or not there is one."""
-    name = data.get("account", "").strip()
+    name, service_name = data.get("account", "").strip(), data.get("service", "main")[:128]
     if not 1 <= len(name) <= 128:
-        return shown(request, "enter.html", "See what happened to your account", 400, proof="", problem="")
+        return _asked(request, 400, "")
     try:
-        proof = await do(request, lambda desk: proofs.ask(desk, data.get("service", "main"), name), by="holder")
-    except proofs.TooOften:
-        problem = say(request, "Too many codes were sent to this account. Wait an hour.")
-        return shown(request, "enter.html", "See what happened to your account", 429, proof="", problem=problem)
-    return _code_form(request, proof)
+        eager = codes.may_ask(request, service_name, name)
+    except Problem:
+        return _asked(request, 429, say(request, TOO_MANY))
+    proof = await do(request, lambda desk: proofs.ask(desk, service_name, name, eager=eager), by="holder")
+    return _asked(request, 200, "", proof)
 
 
 @get("/account/code/{proof:str}", **guarded())
 async def code_form(request: Asked, proof: Annotated[str, PathParameter(max_length=64)]) -> Response[str]:
     """Show the form for a code again, as in another language."""
-    return _code_form(request, proof)
-
-
-def _code_form(request: Asked, proof: str) -> Response[str]:
-    here = f"/account/code/{quote(proof, safe='')}"
-    return shown(request, "enter.html", "See what happened to your account", here=here, proof=proof, problem="")
+    return _asked(request, 200, "", proof)
 
 
 @post("/account/code/{proof:str}", **guarded("public", "form"))
 async def give_code(request: Asked, proof: Annotated[str, PathParameter(max_length=64)], data: Form) -> Response[Any]:
-    """Enter with a code."""
-    holder = await do(request, lambda desk: proofs.use(desk, proof, data.get("code", "")[:20]), by="holder")
-    if holder is None:
-        problem = say(request, "This code is wrong, used, or too old. Ask for another.")
-        return shown(request, "enter.html", "See what happened to your account", 403, proof="", problem=problem)
-    return entered(request, replace(holder, ends_at=service_of(request).wall.now() + proofs.TOKEN))
+    """Enter with a code; after a wrong one the form stays, as long as there are tries left."""
+    try:
+        codes.may_guess(request)
+    except Problem:
+        return _asked(request, 429, say(request, TOO_MANY), proof)
+    holder = await do(request, lambda desk: proofs.use(desk, proof, data.get("code", "")), by="holder")
+    if isinstance(holder, Holder):
+        return entered(request, holder)
+    if holder:
+        return _asked(request, 403, say(request, WRONG_CODE, left=holder), proof)
+    return _asked(request, 403, say(request, NO_CODE))
 
 
 @post("/account/appeal", **guarded("file-appeals", "form"))
@@ -159,11 +190,24 @@ def _said(request: Asked, refusal: Refusal) -> str:
 
 @post("/account/leave", **guarded("public", "form"), status_code=303)
 async def leave(request: Asked) -> Redirect:
-    """Leave: the cookie is gone."""
+    """Leave: the visit is over, also for copies of the cookie."""
+    await left(request)
     gone = Redirect("/account", status_code=303)
     if holder_of(request) is not None:
         gone.delete_cookie(HOLDER_COOKIE, path="/account")
     return gone
 
 
-PAGES = [front, account, enter, ask_code, code_form, give_code, appeal, leave, *recovery.PAGES, *public.PAGES]
+PAGES = [
+    front,
+    account,
+    enter,
+    enter_by_link,
+    ask_code,
+    code_form,
+    give_code,
+    appeal,
+    leave,
+    *recovery.PAGES,
+    *public.PAGES,
+]

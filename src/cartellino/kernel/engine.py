@@ -50,6 +50,7 @@ from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.native import accounts
 from cartellino.kernel.plan import Plan, Recall
+from cartellino.kernel.sample import sample
 from cartellino.kernel.shards import Workers, rows_by_shard
 from cartellino.kernel.state import State
 from cartellino.kernel.table import TableShard
@@ -112,6 +113,11 @@ class Engine:
             by: np.array([self.coder.text(f"{by} {one.name}") for one in table.families] or [0], np.int64)
             for by, table in plan.tables.items()
         }
+
+    @property
+    def is_compiling(self) -> bool:
+        """Whether it is being compiled beside."""
+        return self._making is not None
 
     @property
     def policies(self) -> PolicySet:
@@ -186,15 +192,16 @@ class Engine:
     def _compile_in_time(self, events: int) -> None:
         """The same text on the same arrays: what Python began the compiled functions go on with."""
         if self._making is not None and self._making.done():
-            self._take_over(self._making.result())
+            self.run_on(self._making.result())
         if self._patience and not self.machine.native:
             self._patience -= min(events, self._patience)
             if not self._patience and self.beside:
                 self._making = _beside(self.plan)
             elif not self._patience:
-                self._take_over(Machine(self.plan))
+                self.run_on(Machine(self.plan))
 
-    def _take_over(self, machine: Machine) -> None:
+    def run_on(self, machine: Machine) -> None:
+        """Go on with another machine of the same plan, between two batches."""
         self._making = None
         self.machine = machine
         self.core = self.columns.core = machine.core
@@ -428,12 +435,26 @@ def _store(seen: Board, array: str, row: int, rows: Array, values: Array) -> Non
         seen.facts[row, rows] = values[rows]
 
 
+def compiled(policies: PolicySet) -> Machine:
+    """Compile everything that a policy set needs, and return it.
+
+    Functions are compiled when they are called for the first time, so a small engine is let judge a sample.
+    """
+    small = Engine(policies, geometry=Geometry(lines=_FEW_LINES))
+    small.judge(sample(), 1)
+    return small.machine
+
+
+_FEW_LINES = 64
+
+
 def _beside(plan: Plan) -> Future[Machine]:
     """Compile in a thread of its own, which does not keep the process from ending."""
     made: Future[Machine] = Future()
 
     def make() -> None:
         try:
+            compiled(plan.policies)
             made.set_result(Machine(plan))
         except BaseException as error:
             made.set_exception(error)

@@ -52,6 +52,7 @@ PERMISSIONS: dict[str, Permission] = {
     "read-held": Permission(_READERS),
     "release-held": Permission(_POLICY),
     "read-policies": Permission(_READERS),
+    "adopt-policies": Permission(_POLICY, "policies"),
     "change-policies": Permission(_POLICY),
     "incidents": Permission(_POLICY, "incidents"),
     "read-figures": Permission(_READERS, "figures"),

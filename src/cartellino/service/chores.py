@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from threading import Event, Thread
+from collections.abc import Callable, Mapping
+from functools import partial
+from threading import Event, Lock, Thread
 
 import sqlalchemy as sa
 import structlog
@@ -16,9 +17,11 @@ from cartellino.service.docket import note
 from cartellino.service.figures import precisions
 from cartellino.service.notice import announce
 from cartellino.service.terminations import terminate
-from cartellino.service.writer import Unavailable, Writer
+from cartellino.service.timekeeping import mark
+from cartellino.service.write_queue import Unavailable
+from cartellino.service.writer import Writer
 from cartellino.storage import tables
-from cartellino.storage.database import Rows
+from cartellino.storage.database import Rows, is_away
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
@@ -30,13 +33,25 @@ log = structlog.get_logger()
 class Chores:
     """Does the chores."""
 
-    def __init__(self, writer: Writer, precision_bound: float, keep: Mapping[str, Duration] | None = None) -> None:
-        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept."""
+    def __init__(
+        self,
+        writer: Writer,
+        precision_bound: float,
+        keep: Mapping[str, Duration] | None = None,
+        also: Callable[[], object] = int,
+        look: Callable[[], object] = int,
+    ) -> None:
+        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept.
+
+        `also` is done in each round; `look` looks after the installation, also while nothing else can be done.
+        """
+        self._also, self._look = also, look
         self._keep = dict(keep or {})
         self._forgot = 0
         self._judged: tuple[int, ...] = ()
         self._writer = writer
         self._bound = precision_bound
+        self._round = Lock()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="chores", daemon=True)
 
@@ -52,25 +67,35 @@ class Chores:
     def _run(self) -> None:
         while not self._stopping.wait(EVERY):
             try:
+                self._look()
                 self.do()
-            except (sa.exc.DBAPIError, Unavailable):
+            except Unavailable:
                 continue
             except Exception as error:  # the next round may go well
-                log.exception("a chore failed", error=type(error).__name__)
+                if not is_away(error):
+                    log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
-        """Do all chores once."""
+        """Do all chores once; a round that is under way is waited for."""
+        with self._round:
+            self._do()
+
+    def _do(self) -> None:
         self._writer.do(announce_due, "time").result()
         self._writer.do(remind, "time").result()
-        self._writer.do(terminate, "time").result()
+        if self._writer.clock.is_settled:  # neither this nor forgetting can be undone
+            self._writer.do(terminate, "time").result()
+        self._writer.do(Desk.keep_up, "time").result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()
+        self._writer.do(partial(mark, clock=self._writer.clock), "time").result()
+        self._also()
 
     def _forget(self) -> None:
-        """Once a day, forget events that are older than their kinds are kept."""
+        """Once a day, forget events that are older than their kinds are kept; never by a clock that may be wrong."""
         now = self._writer.clock.now()
-        if self._keep and now - self._forgot >= DAY:
+        if self._keep and not 0 <= now - self._forgot < DAY and self._writer.clock.is_settled:
             self._forgot = now
             gone = self._writer.forget(self._keep).result()
             log.info("events forgotten", **gone)

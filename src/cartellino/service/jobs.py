@@ -24,6 +24,9 @@ from cartellino.vocabulary.refusals import Refusal
 KEPT = 64
 """Answers that are kept; the one that was not asked for longest goes first."""
 
+MOST_PENDING = 32
+"""Questions that may wait to be worked out: each has a thread."""
+
 WORTH, CHEAP = 100, 0.02
 """How many times as long as it took an answer is good for, and the seconds up to which it is always worked out anew."""
 
@@ -31,6 +34,12 @@ Told = Callable[[float], object]
 Work = Callable[[Told], Any]
 
 log = structlog.get_logger()
+
+
+class TooMany(Refusal):
+    """Too many long questions wait already."""
+
+    code = "busy"
 
 
 class Job:
@@ -89,12 +98,18 @@ class Jobs:
         self._one = Semaphore(1)
 
     def ask(self, key: Hashable, work: Work, fresh: float | None = 600) -> Job:
-        """Return the job of a question. Who asks first, or finds the answer older than `fresh` seconds, begins it."""
+        """Return the job of a question. Who asks first, or finds the answer older than `fresh` seconds, begins it.
+
+        Raises `TooMany` when too many others wait to be worked out.
+        """
         with self._lock:
-            job = self._jobs.pop(key, None)
+            job = self._jobs.get(key)
             is_new = job is None or job.is_older(fresh)
+            if is_new and sum(not each.is_over for each in self._jobs.values()) >= MOST_PENDING:
+                raise TooMany("many long questions wait to be worked out; ask again in a minute")
             job = Job() if job is None or is_new else job
             self._jobs[key] = job
+            self._jobs.move_to_end(key)
             while len(self._jobs) > KEPT and next(iter(self._jobs.values())).is_over:
                 self._jobs.popitem(last=False)
         if is_new:

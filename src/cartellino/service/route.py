@@ -108,29 +108,41 @@ class Route:
             self.tally.refuse(rejections, one.held)
             steps.append(Step(rejections, one.batch.num_rows, held=one.held))
             taken.append((one, source))
-        batch, wait = self._keep([one for one in taken if one[0].batch.num_rows])
-        wishes = self.wishes(batch) if batch is not None else []
-        wait()
-        durable(steps)
-        return steps, self._decide(wishes, batch.num_rows) if batch is not None else []
+        kept = [one for one in taken if one[0].batch.num_rows]
+        if not kept or self.keeper is None:
+            durable(steps)
+        if not kept:
+            return steps, []
+        batch = pa.concat_batches([one.batch for one, _ in kept]) if len(kept) > 1 else kept[0][0].batch
+        wait = self._keep(batch, kept, lambda: durable(steps))
+        try:
+            wishes = self.wishes(batch)
+        finally:
+            wait()  # whatever goes wrong, nothing begins anew while the log is being written
+        return steps, self._decide(wishes, batch.num_rows)
 
-    def _keep(self, taken: Sequence[tuple[Taken, str]]) -> tuple[pa.RecordBatch | None, Callable[[], object]]:
-        """Begin to keep events; return them, and what waits until they are durable.
+    def _keep(
+        self, batch: pa.RecordBatch, taken: Sequence[tuple[Taken, str]], told: Callable[[], object]
+    ) -> Callable[[], object]:
+        """Begin to keep events, and return what waits until they are durable; `told` is called as soon as they are.
 
         Meanwhile they are judged: nothing is decided before, and where they cannot be kept, the run ends.
         """
-        if not taken:
-            return None, int
-        batch = pa.concat_batches([one.batch for one, _ in taken]) if len(taken) > 1 else taken[0][0].batch
-        if self.keeper is None:
-            return batch, int
+        keeper = self.keeper
+        if keeper is None:
+            return int
         numbers = np.concatenate([one.numbers for one, _ in taken])
         sizes = [one.batch.num_rows for one, _ in taken]
         sources = pa.array([source for _, source in taken], pa.string()).take(
             pa.array(np.repeat(range(len(taken)), sizes))
         )
         first = self.sequence + 1
-        return batch, self._writing.submit(self.keeper.keep, batch, numbers, sources, first).result
+
+        def keep() -> None:
+            keeper.keep(batch, numbers, sources, first)
+            told()
+
+        return self._writing.submit(keep).result
 
     def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
         """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,21 +14,30 @@ from babel.messages.pofile import read_po
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
-from cartellino.service import figures
+from cartellino.service import figures, proofs, records, timekeeping
 from cartellino.service.access import SCOPES
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
-from cartellino.service.credentials import Credentials, make_key
+from cartellino.service.condition import Conditions
+from cartellino.service.credentials import Credentials, make_key, must_be_a_key
+from cartellino.service.failures import Failures
+from cartellino.service.installation import Installation
 from cartellino.service.jobs import Jobs
+from cartellino.service.keys import salt_of, secret_of
+from cartellino.service.modes import beside, close_to_others
+from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
+from cartellino.service.spent import Spent
 from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
-from cartellino.service.webhooks import Courier
-from cartellino.service.writer import Unavailable, Writer
+from cartellino.service.watch import Watch
+from cartellino.service.write_queue import Unavailable
+from cartellino.service.writer import GONE, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.vocabulary.times import HOUR
 
 Result = TypeVar("Result")
 
@@ -42,58 +50,117 @@ class Service:
 
         `clock` is the time of everything that is decided; `wall` that of sessions and tokens, the same unless given.
         """
+        if settings.bootstrap_key:
+            must_be_a_key(settings.bootstrap_key)
         self.settings = settings
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
         settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.stopping = False
-        self.salt = settings.salt or kept_secret(settings.folder / "salt")
-        self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()
+        self.stopping, self._tidied = False, 0
+        self.conditions = Conditions()
+        state = State(settings.folder / "state")
+        self.salt = salt_of(settings.salt, settings.folder, state.has_salt if state.is_decided else None)
+        self.secret = secret_of(settings.secret, settings.folder)
         self.database = Database(settings.url)
         self.words = Words(catalogues())
-        self.credentials = Credentials(self.database)
+        self.credentials, self.failures = Credentials(self.database), Failures(self.database)
+        self.spent = Spent(self.database)
         native = {"auto": None, "never": False, "always": True}[settings.native]
         geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
+        self.installation = Installation(state, self.database, self.conditions)
         self.writer = Writer(
-            State(settings.folder / "state"), self.database, self.clock, self.salt, geometry=geometry,
+            state, self.database, self.clock, self.salt, self.installation, geometry=geometry,
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
-        self.courier = Courier(self.writer, private=settings.private_webhooks)
-        self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
+        self.outgoing = Office(self.writer, private=settings.private_webhooks)
+        self.proposals = Proposals(self.writer, settings.second_person)
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
-        self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
+        self.watch = Watch(settings, self.secret, self.installation, self.conditions, beside(self.database.file))
+        self.chores = Chores(self.writer, settings.precision_bound, settings.kept, self._tidy, self.watch.look)
 
     def start(self, begins: Version) -> None:
         """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
-        self.database.migrate()
-        self._make_bootstrap_key()
-        self.writer.start(begins)
-        self.courier.start()
+        self.open(begins)
+        self.outgoing.start()
         self.chores.start()
+
+    def open(self, begins: Version) -> None:
+        """Begin to write, without looking at the time or sending anything.
+
+        Raises `Disagrees` when folder and database do not belong together; nothing was changed then.
+        """
+        try:
+            self.installation.begin(self.clock.now())
+            close_to_others(self.settings.folder, *beside(self.database.file))
+            self.spent.load()
+            self._make_bootstrap_key()
+            self.writer.start(begins)
+        except BaseException:
+            self.installation.close()
+            self.database.close()
+            raise
+        self._record_what_was_accepted()
+
+    def _record_what_was_accepted(self) -> None:
+        why = self.installation.accepted
+        if why:
+            self.record("command line", "database accepted", self.installation.id, why)
+            self.installation.is_recorded()
 
     def stop(self) -> None:
         """Finish what was begun, and close everything."""
         self.stopping = True
         self.chores.stop()
-        self.courier.stop()
+        self.outgoing.stop()
+        with suppress(sa.exc.DBAPIError):
+            self.failures.write_down(self.clock.now(), everything=True)
         self.writer.stop()
         self.database.close()
+
+    @property
+    def halted(self) -> str:
+        """Why no events are taken; empty while they are, which they are too while the database is away."""
+        clock = self.clock.read()
+        writer = "" if self.writer.halted == GONE else self.writer.halted
+        return writer or ("" if clock.takes_events else clock.sentence)
+
+    @property
+    def degraded(self) -> dict[str, str]:
+        """What is not as it should be while events are taken: a sentence for each condition."""
+        seen = {
+            "database": f"{GONE}; events are taken, and wait" if self.writer.halted == GONE else "",
+            "clock": self.clock.read().sentence,
+            "outgoing": "; ".join(self.outgoing.troubles),
+        }
+        return {name: sentence for name, sentence in seen.items() if sentence} | self.conditions.stated
 
     def write(
         self, what: Callable[[Rows], Result], *, by: str = "", done: str = "", subject: str = "", why: str = ""
     ) -> Result:
-        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why."""
+        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why.
+
+        What was done holds also when the writer cannot work just then; the ledger has its row a little later.
+        """
         with self.database.begin_writing() as rows:
+            self.installation.must_be_ours(rows)
             result = what(rows)
+            if done:
+                records.add(rows, self.clock.now(), by, done, subject, why)
         self.credentials.forget()
         if done:
-            self.record(by, done, subject, why)
+            with suppress(Unavailable, TimeoutError):
+                self.writer.do(records.carry_over).result(30)
         return result
 
     def record(self, by: str, what: str, subject: str, why: str) -> None:
         """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
         self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
+
+    def confirm_clock(self, by: str) -> None:
+        """Believe the machine's clock because somebody says at the command line that it is right."""
+        why = "the command line said that it is right"
+        self.writer.do(lambda desk: timekeeping.follow(desk, self.clock, why, confirmed=True), by).result(30)
 
     def forget_answers(self) -> None:
         """Keep no answer that may name somebody who is erased."""
@@ -117,6 +184,16 @@ class Service:
         found: dict[str, Any] = job.result
         return found
 
+    def _tidy(self) -> None:
+        """What has to be done from time to time with people and keys."""
+        self.failures.write_down(self.clock.now())
+        self.writer.do(records.carry_over).result(30)
+        now = self.wall.now()
+        if now >= self._tidied + HOUR:
+            self._tidied = now
+            self.spent.forget(now)
+            self.writer.do(proofs.forget, "time").result(30)
+
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key
         if not text:
@@ -126,14 +203,6 @@ class Service:
             known = rows.scalar(keys) or 0
             if not known:
                 make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", self.clock.now(), text)
-
-
-def kept_secret(file: Path) -> str:
-    """Return a secret that is made once and kept, readable by its owner only."""
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32))
-    return file.read_text().strip()
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:

@@ -19,6 +19,8 @@ from cartellino.vocabulary.diagnostics import did_you_mean
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Duration, duration
 
+SecondPerson = Literal["people", "always", "never", "console"]
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting; `docs/reference/settings.md` lists them with their variables."""
@@ -32,11 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     policies: str = "messenger"
     """Pack or folder that decides at the first start; afterwards policies change through the service."""
     salt: str = ""
-    """Keys canaries, hold-outs and pseudonyms; empty: made at the first start and kept in the data folder."""
+    """Keys canaries, hold-outs and pseudonyms, at least 32 characters; empty: made at the first start and kept in the
+    data folder."""
     secret: str = ""
-    """Signs holders' tokens (HS256); empty: made at the first start and kept in the data folder."""
+    """Signs holders' tokens (HS256), at least 32 characters; empty: made at the first start and kept in the data
+    folder."""
     bootstrap_key: str = ""
-    """An API key with every machine scope, made at the first start of an empty data folder."""
+    """An API key with every machine scope, made at the first start of an empty data folder; at least 16 characters."""
     memory: int = 262_144
     """Lines of 64 bytes for the pairs of each kind of key."""
     workers: int = 2
@@ -58,12 +62,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Share of decisions that are drawn for a blind audit."""
     precision_bound: float = 0.6
     """A rule that is surely less often right than this goes back to shadow."""
-    second_person: Literal["console", "always", "never"] = "console"
-    """Whether changes that widen what policies do wait for a second person: in the console, always, or never."""
+    second_person: SecondPerson = "people"
+    """Whose changes wait for a second person where they widen what policies do: those of `people`, by whichever door,
+    `always` (those of machine keys as well), or `never`. `console`, the name of an earlier default, means `people`."""
     keep: str = ""
     """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
     private_webhooks: bool = False
-    """Whether webhooks may go to addresses of the own network, such as 127.0.0.1."""
+    """Whether webhooks may go to addresses of the own network, such as 127.0.0.1; link-local ones stay refused."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str], **given: object) -> Settings:

@@ -11,27 +11,30 @@ decided waits, the queue fills, and senders are told to come back later; nothing
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from queue import Empty, Queue
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 import structlog
 
-from cartellino.enforcement.acts import Adopt, Expire
+from cartellino.enforcement.acts import Adopt, Expire, Record
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.ledger import Change
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.batches import Chunk
 from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
-from cartellino.service import privacy, projection
+from cartellino.service import privacy, projection, timekeeping
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
+from cartellino.service.installation import Installation
 from cartellino.service.pulse import Pulse
 from cartellino.service.reporters import Reporters
 from cartellino.service.route import Route, Step
@@ -39,8 +42,9 @@ from cartellino.service.state import State
 from cartellino.service.succession import Succession
 from cartellino.service.telling import sanction_record, settle
 from cartellino.service.versions import Version, Versions
+from cartellino.service.write_queue import FilesJob, RowsJob, Unavailable, WorkJob, WriteQueue
 from cartellino.storage import tables
-from cartellino.storage.database import Database
+from cartellino.storage.database import Database, is_away
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
 from cartellino.vocabulary.refusals import Refusal
@@ -53,7 +57,10 @@ TICK = 0.25
 """Seconds after which the writer looks at the time, when nothing comes."""
 
 GONE = "the database does not answer"
-_GONE = (sa.exc.OperationalError, sa.exc.InterfaceError)
+"""Why nothing is written, while events are taken."""
+
+_UNREAD = f"{GONE}, and what was kept cannot be read again yet"
+"""Why nothing is taken, after something else went wrong."""
 
 LARGEST_BATCH = 65_536
 """Rows that are taken together."""
@@ -63,37 +70,21 @@ Result = TypeVar("Result")
 log = structlog.get_logger()
 
 
-class Busy(Refusal):
-    """Too much waits already; it may be sent again a little later."""
+class _Switch(NamedTuple):
+    """Other policies on their way to decide: the version, who let them and why, and what fills their series."""
 
-    code = "busy"
-
-
-class Unavailable(Refusal):
-    """The service cannot do this now."""
-
-    code = "unavailable"
-
-
-class _Rows(NamedTuple):
-    source: str
-    chunks: list[Chunk]
-    size: int
-    done: Future[list[Step]]
-
-
-class _Quiet(NamedTuple):
-    """Work on the files themselves, while nothing else happens; afterwards everything is taken up anew."""
-
-    what: Callable[[], Any]
-    done: Future[Any]
-    size: int = 0
-
-
-class _Work(NamedTuple):
-    what: Callable[[Desk], Any]
+    version: Version
     by: str
-    done: Future[Any]
+    why: str
+    succession: Succession
+
+
+def end_the_process() -> None:
+    """End the process at once, with a code that makes whatever supervises it start it again.
+
+    What was answered is on the disk, and the start that follows takes it up.
+    """
+    os._exit(os.EX_SOFTWARE)
 
 
 class Writer:
@@ -105,17 +96,22 @@ class Writer:
         database: Database,
         clock: Clock,
         salt: str,
+        installation: Installation,
         *,
         geometry: Geometry | None = None,
         workers: int = 1,
         native: bool | None = None,
         waiting: int = 500_000,
         audit_share: float = 0.02,
+        ended: Callable[[], object] = end_the_process,
     ) -> None:
-        """`waiting` is how many rows may wait; `audit_share` the share of decisions that are audited."""
+        """`waiting` is how many rows may wait; `audit_share` the share of decisions that are audited; `ended` is called
+        when the writer cannot go on, whatever happens: a service without its writer would only seem to live.
+        """
         self.state = state
         self.database = database
         self.clock = clock
+        self.installation = installation
         self.versions = Versions(database)
         self.halted = "starting"
         self.changed = Event()
@@ -123,14 +119,13 @@ class Writer:
         self._geometry = geometry if geometry is not None else Geometry()
         self._workers = workers
         self._native = native
-        self._most_waiting = waiting
         self._audit_share = audit_share
-        self._queue: Queue[_Rows | _Work | _Quiet | None] = Queue()
-        self._waiting = 0
-        self._lock = Lock()
+        self._ended = ended
+        self._queue = WriteQueue(waiting)
         self._stopping = Event()
-        self._heir: tuple[Version, str, str, Succession] | None = None
+        self._switch: _Switch | None = None
         self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self._watch = timekeeping.Watch(clock)
         self.reporters = Reporters()
         self.pulse = Pulse()
 
@@ -146,10 +141,10 @@ class Writer:
     def stop(self) -> None:
         """Do what waits, write down what the kernel knows, and end."""
         self._stopping.set()
-        self._queue.put(None)
+        self._queue.wake()
         if self._thread.is_alive():
             self._thread.join()
-        self.state.close()
+        self.installation.close()
 
     def take(self, source: str, chunks: list[Chunk]) -> Future[list[Step]]:
         """Take rows of a source; answered as soon as the disk has them.
@@ -157,14 +152,9 @@ class Writer:
         Raises `Busy` when too many wait, `Unavailable` when nothing can be taken now.
         """
         self._must_run()
-        size = sum(one.batch.num_rows for one in chunks)
-        with self._lock:
-            if self._waiting and self._waiting + size > self._most_waiting:
-                raise Busy(f"{self._waiting:,} events wait to be taken; send these again a little later")
-            self._waiting += size
-        done: Future[list[Step]] = Future()
-        self._queue.put(_Rows(source, chunks, size, done))
-        return done
+        if why := timekeeping.put_off(self.clock.read(), chunks):
+            raise Unavailable(why)
+        return self._queue.put_rows(source, chunks)
 
     def do(self, what: Callable[[Desk], Result], by: str = "service") -> Future[Result]:
         """Do a piece of work at the desk; answered once it is written.
@@ -172,9 +162,7 @@ class Writer:
         Raises `Unavailable` when nothing can be done now.
         """
         self._must_run()
-        done: Future[Result] = Future()
-        self._queue.put(_Work(what, by, done))
-        return done
+        return self._queue.put_work(what, by)
 
     def erase(self, service: str, account: str, by: str, why: str) -> Future[str]:
         """Erase an account; the answer is the alias that stands in its place from now on."""
@@ -202,14 +190,12 @@ class Writer:
 
     def _quietly(self, what: Callable[[], Result]) -> Future[Result]:
         self._must_run()
-        done: Future[Result] = Future()
-        self._queue.put(_Quiet(what, done))
-        return done
+        return self._queue.put_files(what)
 
     @property
     def waiting(self) -> int:
         """How many rows wait."""
-        return self._waiting
+        return self._queue.rows
 
     def succeed(
         self, version: Version, by: str, why: str, first: Callable[[Desk], object] | None = None
@@ -229,47 +215,46 @@ class Writer:
     # The thread
 
     def _run(self) -> None:
-        while not (self._stopping.is_set() and self._queue.empty()):
-            try:
-                self._turn()
-            except (DamagedLog, WriteFailed) as error:
-                self._recover(str(error))
-            except Exception as error:  # a fault of ours: nothing goes on that might be wrong
-                log.exception("the writer failed", error=type(error).__name__)
-                self._recover(f"the service failed ({type(error).__name__}); see its log")
-        self._end()
+        """Work until told to stop. Whatever goes wrong, the thread goes on or the process ends with it."""
+        try:
+            while not (self._stopping.is_set() and self._queue.is_empty):
+                self._turn_or_recover()
+            self._end()
+        except BaseException as error:
+            self.halted = f"the writer ended ({type(error).__name__})"
+            log.critical("the writer ended, and the process with it", error=type(error).__name__, exc_info=error)
+            self._ended()
+        finally:
+            self._queue.refuse_everything(Unavailable(self.halted or "the service is stopping"))
+
+    def _turn_or_recover(self) -> None:
+        try:
+            self._turn()
+        except (DamagedLog, WriteFailed) as error:
+            self._recover(str(error))
+        except Exception as error:
+            if is_away(error):
+                self._recover(_UNREAD)
+                return
+            # a fault of ours: nothing goes on that might be wrong
+            log.exception("the writer failed", error=type(error).__name__)
+            self._recover(f"the service failed ({type(error).__name__}); see its log")
 
     def _turn(self) -> None:
-        jobs = self._gather()
-        rows = [one for one in jobs if isinstance(one, _Rows)]
+        jobs = self._queue.gather(TICK, GATHER, LARGEST_BATCH)
+        rows = [job for job in jobs if isinstance(job, RowsJob)]
         if rows:
             self._take(rows)
         for job in jobs:
-            if isinstance(job, _Work):
+            if isinstance(job, WorkJob):
                 self._do(job)
-            elif isinstance(job, _Quiet):
+            elif isinstance(job, FilesJob):
                 self._do_quietly(job)
+        self._queue.finished(jobs)
         self._look_at_the_time()
         self.pulse.note(monotonic(), self.route.sequence)
 
-    def _gather(self) -> list[_Rows | _Work | _Quiet]:
-        jobs: list[_Rows | _Work | _Quiet] = []
-        until, size = monotonic() + TICK, 0
-        while (left := until - monotonic()) > 0 and size < LARGEST_BATCH:
-            try:
-                job = self._queue.get(timeout=left)
-            except Empty:
-                break
-            if job is None:
-                break
-            until = min(until, monotonic() + GATHER) if not jobs else until
-            jobs.append(job)
-            if not isinstance(job, _Rows):
-                break
-            size += job.size
-        return jobs
-
-    def _take(self, jobs: Sequence[_Rows]) -> None:
+    def _take(self, jobs: Sequence[RowsJob]) -> None:
         self.route.arrivals.now = self.clock.now()
         chunks = [(chunk, job.source) for job in jobs for chunk in job.chunks]
 
@@ -282,13 +267,8 @@ class Writer:
             _, decisions = self.route.take_together(chunks, durable)
         except BaseException as error:
             self.halted = "events cannot be kept"
-            for job in jobs:
-                if not job.done.done():
-                    job.done.set_exception(Unavailable(f"nothing of this was taken: {error}"))
+            self._queue.refuse(jobs, Unavailable(f"nothing of this was taken: {error}"))
             raise
-        finally:
-            with self._lock:
-                self._waiting -= sum(job.size for job in jobs)
         self._decided(decisions)
         self.state.record(decisions, self.route)
 
@@ -296,8 +276,10 @@ class Writer:
         """Do what follows from decisions and write it, however long the database is gone."""
         reports = self.reporters.fresh()
 
+        token = secrets.token_hex(12)
+
         def attempt() -> None:
-            desk = self._desk("log")
+            desk = self._desk("log", token)
             settle(desk, list(decisions), self._salt, self._audit_share)
             for change in reports:
                 desk.insert(tables.reports, change)
@@ -307,7 +289,7 @@ class Writer:
 
         self._persist(attempt)
 
-    def _do(self, job: _Work) -> None:
+    def _do(self, job: WorkJob) -> None:
         """Do a piece of work whole, or not at all: what fails before its end writes nothing."""
         desk = self._desk(job.by)
         try:
@@ -315,7 +297,7 @@ class Writer:
             settle(desk, desk.decisions, self._salt, self._audit_share)
         except BaseException as error:
             job.done.set_exception(_answer(error))
-            if not isinstance(error, Refusal | sa.exc.DBAPIError):
+            if not isinstance(error, Refusal | sa.exc.DBAPIError) and not is_away(error):
                 log.exception("a piece of work failed", error=type(error).__name__)
             if desk.has_acted:
                 raise  # what is in memory is ahead of what was written: it is taken up anew
@@ -323,7 +305,7 @@ class Writer:
         self._write(desk)
         job.done.set_result(result)
 
-    def _do_quietly(self, job: _Quiet) -> None:
+    def _do_quietly(self, job: FilesJob) -> None:
         try:
             result = job.what()
         except Refusal as refusal:
@@ -336,8 +318,11 @@ class Writer:
         self._resume(self._begins)
         job.done.set_result(result)
 
-    def _desk(self, by: str) -> Desk:
-        return Desk(self.route, self.database, self._counters, self.clock.now(), by, self.reporters)
+    def _desk(self, by: str, token: str = "") -> Desk:
+        return Desk(
+            self.route, self.database, self._counters, self.clock.now(), by, self.reporters,
+            installation=self.installation, token=token,
+        )  # fmt: skip
 
     def _write(self, desk: Desk) -> None:
         """Write until it is written: what was done is never dropped."""
@@ -350,8 +335,8 @@ class Writer:
         while True:
             try:
                 attempt()
-            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-                if self._stopping.is_set():
+            except Exception as error:
+                if not is_away(error) or self._stopping.is_set():
                     raise
                 self.halted = GONE
                 log.warning("the database does not answer; trying again", error=type(error).__name__, pause=pause)
@@ -362,6 +347,8 @@ class Writer:
                 return
 
     def _look_at_the_time(self) -> None:
+        if self._watch.look().lasted:
+            self._follow_the_clock()
         register = self.route.sequencer.register
         due = register.due(self.clock.now())
         if due:
@@ -371,8 +358,18 @@ class Writer:
                 desk.act(Expire, "it came to its end", sanction=identity)
                 desk.send("sanction.expired", *person, sanction_record(sanction))
             self._write(desk)
-        if self._heir is not None and self._heir[3].is_ready:
-            self._activate()
+        if self._switch is not None and self._switch.succession.is_ready:
+            self._finish_switch(self._switch)
+
+    def _follow_the_clock(self) -> None:
+        desk = self._desk("time")
+        try:
+            timekeeping.follow(desk, self.clock, "it has lasted five minutes", confirmed=False)
+        except Exception as error:
+            if is_away(error):
+                return  # as soon as the database answers
+            raise
+        self._write(desk)
 
     # Policies
 
@@ -380,34 +377,58 @@ class Writer:
         policies = self.versions.know(version)
         desk.put(tables.policy_versions, version.row(policies.version, desk.now, desk.by, why))
         if self.route.adopt(policies):
-            self._heir = None
             self._adopted(desk, version, why)
+            self._switch = None
             return True
-        self._heir = (version, desk.by, why, Succession(self.route, policies, self.state.log, native=self._native))
+        pending = {"version": policies.version, "at": desk.now, "by": desk.by, "why": why}
+        desk.change(sa.delete(tables.policy_switches))
+        desk.insert(tables.policy_switches, pending)
+        self._begin_switch(version, desk.by, why)
         return False
 
-    def _activate(self) -> None:
-        assert self._heir is not None
-        version, by, why, heir = self._heir
-        self._heir = None
-        desk = self._desk(by)
-        heir.activate()
+    def _begin_switch(self, version: Version, by: str, why: str) -> None:
+        succession = Succession(self.route, self.versions.know(version), self.state.log, native=self._native)
+        self._switch = _Switch(version, by, why, succession)
+
+    def _finish_switch(self, switch: _Switch) -> None:
+        self._switch = None
+        desk = self._desk(switch.by)
+        try:
+            switch.succession.activate()
+        except (DamagedLog, WriteFailed):
+            raise  # it begins anew once the disk is mended
+        except Exception as error:
+            log.exception("policies could not take over; those in force go on", error=type(error).__name__)
+            desk.change(sa.delete(tables.policy_switches))
+            what = "policies could not take over; see the log of the service"
+            desk.act(Record, switch.why, what=what, subject=switch.succession.policies.version)
+            self._write(desk)
+            return
         self.route.kernel.beside = True
-        self._adopted(desk, version, why)
+        self._adopted(desk, switch.version, switch.why)
         self._write(desk)
         self.state.snapshot(self.route)
+
+    def _resume_switch(self) -> None:
+        """Begin a switch anew that was answered for and had not taken over when the process ended."""
+        self._switch = None
+        with self.database.begin() as rows:
+            pending = rows.execute(sa.select(tables.policy_switches)).one_or_none()
+        if pending is not None:
+            self._begin_switch(self.versions.version(pending.version), pending.by, pending.why)
 
     def _adopted(self, desk: Desk, version: Version, why: str) -> None:
         policies = self.route.policies
         self.route.sequencer.brakes.promise(version.promised)
         desk.act(Adopt, why, version=policies.version)
+        desk.change(sa.delete(tables.policy_switches))
         desk.send("policy.adopted", "", "", {"version": policies.version, "by": desk.by, "why": why})
         self.state.follow(version.texts, version.parameters, policies, self._geometry, self._salt)
 
     @property
     def is_succeeding(self) -> bool:
         """Whether other policies are catching up with the log."""
-        return self._heir is not None
+        return self._switch is not None
 
     # Beginning and end
 
@@ -416,18 +437,20 @@ class Writer:
             names = (one.service, one.account, one.alias)
             privacy.carry_out(self.database, self.state.folder, *names, self.clock.now())
         with self.database.begin() as rows:
+            self.installation.must_be_ours(rows)
             acts = list(projection.all_acts(rows))
             known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
             last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
             self._sealed = (last.number, last.seal) if last is not None else (0, "")
             self.reporters.load(rows)
-        self.clock.not_before(known.get("clock", 0))
-        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0])
+        self.clock.begin(timekeeping.last_seen(known, self.state.log))
+        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0], known.get("sequence", 0))
         adoptions = [act for _, act in acts if isinstance(act, Adopt)]
         if not adoptions:
             self._begin(begins)
             return self._resume(begins)
         self._replay(adoptions, [act for _, act in acts], known.get("sequence", 0))
+        self._resume_switch()
         return None
 
     def _begin(self, begins: Version) -> None:
@@ -438,6 +461,7 @@ class Writer:
         desk = self._desk("service")
         desk.put(tables.policy_versions, begins.row(policies.version, desk.now, "service", "the first start"))
         desk.act(Adopt, "the first start", version=policies.version)
+        timekeeping.begin(desk)
         desk.write()
         self._counters = Counters(1, 0)
 
@@ -455,10 +479,21 @@ class Writer:
         missed: list[Decision] = []
         for done in self.state.resume(self.route, lambda found: missed.extend(d for d in found if d.sequence > known)):
             log.info("judging the log again", events=done)
+        self._continue_ledger()
         for batch in self.state.log.read_between(known + 1, self.state.log.last):
             self.reporters.stamp(batch.select(LOGGED.names))
         self.route.sequencer.register.touched = {(one.service, one.account): None for one in missed}
         self._decided(missed)
+
+    def _continue_ledger(self) -> None:
+        """Take over rows of the ledger that the replay did not lead to, so that the next ones get free numbers."""
+        ledger, written = self.route.sequencer.ledger, self._sealed[0]
+        if len(ledger.rows) < written:
+            log.error("the replay led to fewer rows of the ledger than were written", rows=len(ledger.rows), of=written)
+            numbers = tables.ledger.c.number
+            later = sa.select(tables.ledger).where(numbers > len(ledger.rows)).order_by(numbers)
+            with self.database.begin() as rows:
+                ledger.continue_after(Change(**one._mapping) for one in rows.execute(later))
 
     def _fresh_route(self, kernel: PolicySet, sequencer: PolicySet) -> Route:
         route = Route(
@@ -487,32 +522,35 @@ class Writer:
         self.halted = why
         log.error("halted; what was answered is safe, and taking goes on when this is mended", why=why)
         while not self._stopping.is_set():
-            self._refuse_what_waits(why)
+            self._queue.refuse_everything(Unavailable(self.halted))
             self._stopping.wait(1.0)
             try:
                 self.state.forget_opened()
                 self._resume(self._begins)
-            except sa.exc.DBAPIError as error:
-                self.halted = GONE if isinstance(error, _GONE) else "the database refuses what was decided; see the log"
+            except (sa.exc.DBAPIError, sa.exc.TimeoutError, ConnectionError) as error:
+                self.halted = _UNREAD if is_away(error) else "the database refuses what was decided; see the log"
             except (OSError, Refusal) as error:
                 self.halted = str(error)
+            except Exception as error:  # the next try may go well; the thread must not end
+                log.exception("taking up what was kept failed", error=type(error).__name__)
+                self.halted = f"the service failed ({type(error).__name__}); see its log"
             else:
                 self.halted = ""
                 log.info("going on")
                 return
 
-    def _refuse_what_waits(self, why: str) -> None:
-        while not self._queue.empty():
-            job = self._queue.get_nowait()
-            if job is not None:
-                job.done.set_exception(Unavailable(why))
-            if isinstance(job, _Rows):
-                with self._lock:
-                    self._waiting -= job.size
-
     def _end(self) -> None:
-        if not self.halted and self.route.sequence > 0:
+        """Write down what the kernel knows; without it nothing is lost, and the next start has more to judge again."""
+        if self.halted or self.route.sequence == 0:
+            return
+        try:
             self.state.snapshot(self.route)
+            desk = self._desk("service")
+            desk.keep_up()
+            if not desk.is_empty:
+                desk.write()
+        except (OSError, Refusal) as error:
+            log.error("what the kernel knows could not be written down", why=str(error))
 
     def _must_run(self) -> None:
         if self.halted and self.halted != GONE:
@@ -522,6 +560,6 @@ class Writer:
 
 
 def _answer(error: BaseException) -> BaseException:
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
-        return Unavailable("the database does not answer")
+    if is_away(error):
+        return Unavailable(GONE)
     return error

@@ -70,7 +70,7 @@ class Files(Protocol):
 
 class _DiskFile:
     def __init__(self, path: Path) -> None:
-        self._number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        self._number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +105,7 @@ class Disk:
         if folder.is_dir():
             return
         self.make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, mode=0o700)
         self.sync_folder(folder.parent)
 
     def list(self, folder: Path) -> list[str]:
@@ -139,6 +139,19 @@ class Disk:
     def remove(self, path: Path) -> None:
         """Remove a file."""
         path.unlink()
+
+
+class Reading(Disk):
+    """A disk for whoever only looks: a file that is cut off meanwhile is read as it was, not torn from under them."""
+
+    def map(self, path: Path) -> memoryview:
+        """Return the bytes of a file, read at once."""
+        return memoryview(path.read_bytes())
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file for `open(..., opener=private)`: one that is made is its owner's alone."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 @contextmanager

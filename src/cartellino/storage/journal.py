@@ -144,6 +144,19 @@ class Journal:
         self._tail = _Tail(number, end)
 
 
+def whole_records(path: Path, files: Files = DISK) -> tuple[list[bytes], int]:
+    """Return all whole records of a file, and how many bytes are torn behind them; nothing is changed.
+
+    Raises `DamagedLog` for damage to what had been acknowledged.
+    """
+    data = files.map(path) if path.name in files.list(path.parent) else memoryview(b"")
+    records = list(_records(data, 0))
+    end = records[-1].end if records else 0
+    if _follows(data, end):
+        raise DamagedLog(path, end, "a record is broken here, and whole ones follow")
+    return [record.held(data) for record in records], len(data) - end
+
+
 def _framed(records: Sequence[bytes]) -> bytes:
     framed = bytearray()
     for record in records:

@@ -185,6 +185,34 @@ class SegmentLog:
         self._tail = _Tail(segment.first, end.offset, end.last, same)
 
 
+class Checked(NamedTuple):
+    """What a log holds: rows, the last number, and the bytes behind it that were never acknowledged."""
+
+    rows: int
+    last: int
+    torn: int
+
+
+def check(folder: Path, files: Files = DISK) -> Checked:
+    """Read a whole log and every checksum in it, changing nothing, also while it is written to.
+
+    Raises `DamagedLog` for damage to what had been acknowledged.
+    """
+    numbers = begins(files, folder)
+    if numbers and numbers[0] != 1:
+        raise DamagedLog(folder / name_of(1), 0, "rows from 1 on are missing")
+    rows, last, torn = 0, 0, 0
+    for number, following in zip(numbers, [*numbers[1:], None], strict=False):
+        segment = Segment(files, folder, number)
+        end = segment.end() if following is None else None
+        last = end.last if end is not None else (following or 1) - 1
+        torn = segment.size - end.offset if end is not None else 0
+        if last >= number:
+            schema = segment.schema()
+            rows += sum(segment.batch(frame, schema).num_rows for frame in segment.frames(last))
+    return Checked(rows, last, torn)
+
+
 def _between(batch: pa.RecordBatch, first: int, last: int) -> pa.RecordBatch:
     """Return the rows whose number is in a range; the numbers rise, and retention may have left gaps."""
     begin, end = np.searchsorted(batch.column(0), [first, last + 1])

@@ -47,7 +47,15 @@ def _serial(name: str) -> sa.Column[int]:
 
 
 progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.BigInteger, nullable=False))
-"""How far the log was decided (`sequence`), and the largest time that the service has seen (`clock`)."""
+"""How far the log was decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and how far
+messages were made ready for webhooks (`fanned`)."""
+
+installation = sa.Table(
+    "installation", METADATA, _key("installation_id"), _at("made_at"), _text("holder"),
+    sa.Column("written", sa.BigInteger, nullable=False), _text("latest"),
+)  # fmt: skip
+"""One row: which installation the tables belong to, which process writes to them (`holder`), in how many transactions
+that was done, and the token of the latest of them."""
 
 policy_versions = sa.Table(
     "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"),
@@ -55,6 +63,11 @@ policy_versions = sa.Table(
     _text("added_by"), _text("why"),
 )  # fmt: skip
 """Every set of policies that ever decided, so that a decision can always be explained and replayed."""
+
+policy_switches = sa.Table(
+    "policy_switches", METADATA, _key("version"), _at("at"), _text("by"), _text("why"),
+)  # fmt: skip
+"""The version that was answered for and is still catching up with the log; no row when none is, and never two."""
 
 acts = sa.Table(
     "acts", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -171,25 +184,47 @@ proposals = sa.Table(
 
 operators = sa.Table(
     "operators", METADATA, _key("name"), _text("role"), _text("password", null=True), _at("made_at"),
-    _at("ended_at", null=True),
+    _at("ended_at", null=True), _text("set_by", null=True), _at("set_at", null=True),
 )  # fmt: skip
+"""People who may sign in. `set_by` is who last set their role or password, empty for the command line."""
 
 credentials = sa.Table(
     "credentials", METADATA, _key("credential_id"), _text("kind"), _text("digest", unique=True), _text("holder"),
     _data("scopes"), _text("source"), _at("made_at"), _at("ends_at", null=True), _at("ended_at", null=True),
+    sa.Index(None, "holder"),
 )  # fmt: skip
-"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere."""
+"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere. The source of
+a session is the pseudonym of the network that it was begun from."""
 
 proofs = sa.Table(
     "proofs", METADATA, _key("proof_id"), _text("service"), _text("account"), _text("digest"), _at("made_at"),
-    _at("ends_at"), _number("tries"), _at("used_at", null=True),
+    _at("ends_at"), _number("tries"), _at("used_at", null=True), _text("code_of", null=True),
+    sa.Index(None, "service", "account"), sa.Index(None, "made_at"),
 )  # fmt: skip
-"""One-time codes with which somebody proves that an account is theirs."""
+"""One-time codes with which somebody proves that an account is theirs. `code_of` names the proof whose code this one
+takes, where no code of its own was sent."""
+
+spent_tokens = sa.Table("spent_tokens", METADATA, _key("digest"), _at("ends_at"))
+"""Account holders' tokens that are over before their time: links that were used, visits that were left."""
+
+unrecorded = sa.Table(
+    "unrecorded", METADATA, _serial("number"), _at("at"), _text("by"), _text("what"), _text("subject"), _text("why"),
+)  # fmt: skip
+"""What was done with people and keys and is not in the ledger yet, written in the transaction that does it."""
 
 webhooks = sa.Table(
     "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
-    _at("ended_at", null=True),
+    _at("ended_at", null=True), _at("paused_at", null=True), _text("paused_why", null=True),
+    _at("last_success_at", null=True), _at("last_error_at", null=True), _text("last_error", null=True),
+    _number("last_status", null=True),
 )  # fmt: skip
+"""Who is told of changes. `last_status` is what the receiver answered at the last error, if it answered."""
+
+codes = sa.Table(
+    "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),
+    _at("at"), _at("ends_at"), _number("tries"), _at("next_at"), sa.Index(None, "webhook_id", "next_at"),
+)  # fmt: skip
+"""One-time codes on their way, one row for each webhook that gets them; gone once they are delivered or ended."""
 
 outbox = sa.Table(
     "outbox", METADATA, _serial("number"), _at("at"), _text("kind"), _text("service"), _text("account"), _data("data"),
@@ -199,7 +234,7 @@ outbox = sa.Table(
 deliveries = sa.Table(
     "deliveries", METADATA, _serial("number"), sa.Column("message", sa.BigInteger, nullable=False), _text("webhook_id"),
     _text("state"), _number("tries"), _at("next_at"), _at("done_at", null=True), _text("error", null=True),
-    sa.Index(None, "state", "next_at"), sa.Index(None, "message"),
+    sa.Index(None, "webhook_id", "state", "next_at"), sa.Index(None, "state", "message"), sa.Index(None, "message"),
 )  # fmt: skip
 """A message on its way to a receiver: `waiting`, `delivered` or `dead`."""
 

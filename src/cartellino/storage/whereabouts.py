@@ -25,6 +25,7 @@ import numpy as np
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.codes import Code
+from cartellino.storage.files import private
 from cartellino.vocabulary.times import Instant
 
 _HEAD = struct.Struct("<4sqqqQqI")
@@ -58,7 +59,7 @@ class Whereabouts:
         marked = np.zeros(size, bool)
         marked[codes & (size - 1)] = True
         bits = np.packbits(marked).tobytes()
-        with self._path.open("ab") as out:
+        with open(self._path, "ab", opener=private) as out:
             out.write(_HEAD.pack(_MAGIC, first, last, earliest, _mask(kinds), len(bits), crc32(bits)) + bits)
 
     def stretches(self, codes: set[Code], kinds: Iterable[str], last: int) -> list[tuple[int, int]]:

@@ -21,6 +21,7 @@ from cartellino.web.bounds import BOUNDS
 from cartellino.web.identity import CSRF, Connection, address_of, identify, token_of
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked
 
 FACES = ("api", "console", "holder")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -108,6 +109,17 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if not (isinstance(refusal, SignInFirst) and face == "holder" and _is_form(handler)):
             raise refusal
         connection.state.verdict = Verdict(refusal)  # whose visit is over gets back what they wrote
+
+
+async def still_may(request: Asked) -> bool:
+    """Say whether whoever was let through still may: an answer that goes on outlasts keys and sessions."""
+    service: Service = request.app.state.service
+    permission, face = request.route_handler.opt["may"], request.route_handler.opt["face"]
+    try:
+        principal = await identify(request, service, face, address_of(request, service))
+    except Problem:
+        return False  # too many unknown secrets come from there; whoever listens may ask again
+    return _refusal(principal, permission, face) is None
 
 
 def caller(principal: Principal, address: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import anyio.to_thread
 from litestar.connection import ASGIConnection
 
-from cartellino.appeals.proof import verify
+from cartellino.appeals.proof import Holder, verify
 from cartellino.service.access import STRANGER, Principal
 from cartellino.service.service import Service
 from cartellino.service.settings import networks
@@ -50,7 +50,8 @@ async def identify(connection: Connection, service: Service, face: str, address:
     if not text or len(text) > LONGEST or not text.isascii():
         return STRANGER
     if text.count(".") == 2:
-        holder = verify(text, service.secret, service.wall.now())
+        now = service.wall.now()
+        holder = visit_of(connection, service) if face == "holder" else verify(text, service.secret, now)
         if holder is not None:
             made = Principal("holder", holder.account, service=holder.service, account=holder.account)
             return replace(made, session=by_cookie)
@@ -60,6 +61,13 @@ async def identify(connection: Connection, service: Service, face: str, address:
     if found is None:
         found = await _looked_up(connection, service, text, address)
     return replace(found, session=by_cookie)
+
+
+def visit_of(connection: Connection, service: Service) -> Holder | None:
+    """Return whose visit to the account holders' pages the cookie is; `None` for one that is over, or was left."""
+    token = connection.cookies.get(HOLDER_COOKIE, "")
+    holder = verify(token, service.secret, service.wall.now(), "page")
+    return None if holder is None or service.spent.has(token) else holder
 
 
 async def _looked_up(connection: Connection, service: Service, text: str, address: str) -> Principal:

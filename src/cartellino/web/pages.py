@@ -5,7 +5,6 @@ Text of people is escaped by Jinja; the policy of the page allows neither inline
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -20,16 +19,9 @@ from litestar.response import Redirect
 from cartellino.vocabulary.times import Instant, rough_duration, show_instant
 from cartellino.web.charts import as_data
 from cartellino.web.guard import allow
+from cartellino.web.headers import HEADERS
 from cartellino.web.problems import Problem, failed_http
 
-HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 _environment = Environment(

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from cartellino.storage.database import is_away
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 
 CODES = MappingProxyType(
@@ -35,6 +35,9 @@ CODES = MappingProxyType(
         "busy": (429, "Too much waits; `Retry-After` says when to come back."),
         "failed": (500, "A fault of ours; it was logged."),
         "unavailable": (503, "This cannot be done now; it may be sent again later."),
+        "disagrees": (503, "Folder and database do not belong together; see `cartellino doctor`."),
+        "database-taken": (503, "Another process uses the database."),
+        "collides": (503, "The database holds other rows under the next numbers; see `cartellino doctor`."),
         "damaged-log": (503, "The event log is damaged; see `cartellino doctor`."),
         "write-failed": (503, "The disk does not take more."),
         "disk-full": (503, "The disk is full."),
@@ -129,7 +132,7 @@ def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes
 
 def failed(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a fault of ours, without a word of it."""
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+    if is_away(error):
         return answer("unavailable", "the database does not answer", retry=RETRY)
     log.error("a request failed", error=type(error).__name__, exc_info=error)
     return answer("failed", "this is a fault of ours; it was logged")

@@ -1,0 +1,203 @@
+"""The queue before the writer: rows of senders, pieces of work, and work on the files themselves.
+
+A job is answered through its future. Somebody who stops waiting may cancel it while it is in the queue, and it is then
+not done; once the writer has claimed it, cancelling has no effect (`concurrent.futures`), so the writer can always
+settle what it holds.
+
+>>> queue = WriteQueue(most_rows=10, most_jobs=2)
+>>> kept, withdrawn = queue.put_work(lambda desk: 1, "rita"), queue.put_work(lambda desk: 2, "rita")
+>>> withdrawn.cancel(), [job.by for job in (*queue.gather(0.01, 0.01, 10), *queue.gather(0.01, 0.01, 10))]
+(True, ['rita'])
+>>> queue.refuse_everything(Unavailable("the disk is gone"))
+>>> kept.exception()
+Unavailable('the disk is gone')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from queue import Empty, Queue
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from cartellino.vocabulary.refusals import Refusal
+
+if TYPE_CHECKING:
+    from cartellino.events.batches import Chunk
+    from cartellino.service.desk import Desk
+    from cartellino.service.route import Step
+
+MOST_JOBS = 10_000
+"""Jobs other than rows that may wait; beyond it whoever asks is told to come back."""
+
+Result = TypeVar("Result")
+
+
+class Busy(Refusal):
+    """Too much waits already; it may be sent again a little later."""
+
+    code = "busy"
+
+
+class Unavailable(Refusal):
+    """The service cannot do this now."""
+
+    code = "unavailable"
+
+
+class RowsJob(NamedTuple):
+    """Rows of a source, to be taken."""
+
+    source: str
+    chunks: list[Chunk]
+    size: int
+    done: Future[list[Step]]
+
+
+class WorkJob(NamedTuple):
+    """A piece of work at the desk, in somebody's name."""
+
+    what: Callable[[Desk], Any]
+    by: str
+    done: Future[Any]
+
+
+class FilesJob(NamedTuple):
+    """Work on the files themselves, while nothing else happens; afterwards everything is taken up anew."""
+
+    what: Callable[[], Any]
+    done: Future[Any]
+
+
+Job = RowsJob | WorkJob | FilesJob
+
+
+class WriteQueue:
+    """What waits for the writer, in order of arrival, and what the writer has claimed and not answered yet."""
+
+    def __init__(self, most_rows: int, most_jobs: int = MOST_JOBS) -> None:
+        """Hold at most so many rows and so many other jobs."""
+        self._most_rows = most_rows
+        self._most_jobs = most_jobs
+        self._queue: Queue[Job | None] = Queue()
+        self._claimed: dict[Future[Any], Job] = {}
+        self._rows = 0
+        self._lock = Lock()
+
+    @property
+    def rows(self) -> int:
+        """How many rows wait or are being taken."""
+        return self._rows
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return self._queue.empty()
+
+    # For whoever asks
+
+    def put_rows(self, source: str, chunks: list[Chunk]) -> Future[list[Step]]:
+        """Let rows wait.
+
+        Raises `Busy` when too many do.
+        """
+        size = sum(chunk.batch.num_rows for chunk in chunks)
+        with self._lock:
+            if self._rows and self._rows + size > self._most_rows:
+                raise Busy(f"{self._rows:,} events wait to be taken; send these again a little later")
+            self._rows += size
+        done: Future[list[Step]] = Future()
+        self._queue.put(RowsJob(source, chunks, size, done))
+        return done
+
+    def put_work(self, what: Callable[[Desk], Result], by: str) -> Future[Result]:
+        """Let a piece of work wait.
+
+        Raises `Busy` when too much does.
+        """
+        done: Future[Result] = Future()
+        self._put(WorkJob(what, by, done))
+        return done
+
+    def put_files(self, what: Callable[[], Result]) -> Future[Result]:
+        """Let work on the files wait.
+
+        Raises `Busy` when too much waits.
+        """
+        done: Future[Result] = Future()
+        self._put(FilesJob(what, done))
+        return done
+
+    def wake(self) -> None:
+        """Let the writer look up, though nothing new waits."""
+        self._queue.put(None)
+
+    def _put(self, job: Job) -> None:
+        if self._queue.qsize() >= self._most_jobs:
+            raise Busy("too much waits to be done; try again a little later")
+        self._queue.put(job)
+
+    # For the writer
+
+    def gather(self, seconds: float, more: float, most_rows: int) -> list[Job]:
+        """Claim what waits next: one job, or rows of many senders that share one fsync.
+
+        Waits at most `seconds` for the first job and `more` seconds for further rows, until `most_rows` are there.
+        """
+        until, size = monotonic() + seconds, 0
+        claimed: list[Job] = []
+        while (left := until - monotonic()) > 0 and size < most_rows:
+            job = self._next(left)
+            if job is None:
+                break
+            if not self._claim(job):
+                continue
+            until = min(until, monotonic() + more) if not claimed else until
+            claimed.append(job)
+            if not isinstance(job, RowsJob):
+                break
+            size += job.size
+        return claimed
+
+    def finished(self, jobs: Iterable[Job]) -> None:
+        """Let go of jobs that were answered."""
+        for job in jobs:
+            del self._claimed[job.done]
+            self._release(job)
+
+    def refuse(self, jobs: Iterable[Job], why: Refusal) -> None:
+        """Answer those of the claimed jobs that were not answered yet with a refusal."""
+        for job in jobs:
+            if not job.done.done():
+                job.done.set_exception(why)
+
+    def refuse_everything(self, why: Refusal) -> None:
+        """Answer everything that waits, and what was claimed and is not answered, with a refusal."""
+        while not self._queue.empty():
+            job = self._queue.get_nowait()
+            if job is not None:
+                self._claim(job)
+        jobs = list(self._claimed.values())
+        self.refuse(jobs, why)
+        self.finished(jobs)
+
+    def _next(self, seconds: float) -> Job | None:
+        try:
+            return self._queue.get(timeout=seconds)
+        except Empty:
+            return None
+
+    def _claim(self, job: Job) -> bool:
+        """Take a job in hand, unless whoever asked has withdrawn it."""
+        if not job.done.set_running_or_notify_cancel():
+            self._release(job)
+            return False
+        self._claimed[job.done] = job
+        return True
+
+    def _release(self, job: Job) -> None:
+        if isinstance(job, RowsJob):
+            with self._lock:
+                self._rows -= job.size

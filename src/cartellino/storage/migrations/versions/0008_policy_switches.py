@@ -1,0 +1,23 @@
+"""The policy version that is on its way to decide, so that a crash does not lose it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the step."""
+    op.create_table(
+        "policy_switches",
+        sa.Column("version", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_policy_switches")),
+    )
