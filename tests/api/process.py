@@ -85,6 +85,10 @@ class Process:
         return code
 
     @property
+    def pid(self) -> int:
+        return self._running.pid if self._running is not None else 0
+
+    @property
     def output(self) -> str:
         return self._log.read_text()
 

@@ -166,9 +166,8 @@ def test_the_checker_speaks_while_one_types(world: World) -> None:
     assert "unknown-" in page.text
     assert "^^^^" in page.text
     assert "<html" not in page.text
-    right = world.client.post(
-        "/console/edit/check?file=p.yaml", data={"text": POLICY.replace("\n", "\r\n")}, headers=PART
-    )
+    form = {"csrf": csrf, "text": POLICY.replace("\n", "\r\n")}
+    right = world.client.post("/console/edit/check?file=p.yaml", data=form, headers=PART)
     assert "no faults" in right.text
 
 

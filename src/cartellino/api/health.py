@@ -10,20 +10,21 @@ import sqlalchemy as sa
 from litestar import Response, get
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from cartellino.api.asking import Asked, principal_of, service_of
 from cartellino.service.service import Service
 from cartellino.vocabulary.times import SECOND
-from cartellino.web.identity import address_of
+from cartellino.web.guard import allow
+from cartellino.web.identity import is_local
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, principal_of, service_of
 
 
-@get("/health/live", opt={"may": "public"}, tags=["health"], summary="Alive?")
+@get("/health/live", opt=allow("public"), tags=["health"], summary="Alive?")
 async def live() -> dict[str, Any]:
     """Answer that the process runs."""
     return {"alive": True}
 
 
-@get("/health/ready", opt={"may": "public"}, tags=["health"], summary="Ready?")
+@get("/health/ready", opt=allow("public"), tags=["health"], summary="Ready?")
 async def ready(request: Asked) -> Response[dict[str, Any]]:
     """Answer whether events are taken now, 503 with the reason where not; `degraded` lists what else is wrong."""
     service = service_of(request)
@@ -32,18 +33,16 @@ async def ready(request: Asked) -> Response[dict[str, Any]]:
     return Response({"ready": not halted, "why": halted, "degraded": listed}, status_code=503 if halted else 200)
 
 
-@get("/openapi.json", opt={"may": "public"}, include_in_schema=False)
+@get("/openapi.json", opt=allow("public"), include_in_schema=False)
 async def described(request: Asked) -> dict[str, Any]:
     """Describe the interface, as OpenAPI."""
     return request.app.openapi_schema.to_schema()
 
 
-@get("/metrics", opt={"may": "metrics"}, tags=["health"], summary="Figures for Prometheus")
+@get("/metrics", opt=allow("metrics"), tags=["health"], summary="Figures for Prometheus")
 async def metrics(request: Asked) -> Response[bytes]:
     """Show figures for Prometheus: to anybody on the machine itself, else to keys with the scope `metrics`."""
-    local = address_of(request, service_of(request)) in ("127.0.0.1", "::1")
-    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
-    if principal_of(request).kind == "stranger" and (forwarded or not local):
+    if principal_of(request).kind == "stranger" and not is_local(request, service_of(request)):
         raise Problem("not-signed-in", "send a key with the scope metrics", "Authorization")
     measured = await anyio.to_thread.run_sync(_measured, service_of(request))
     return Response(generate_latest(measured), media_type="text/plain; version=0.0.4")

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import anyio.to_thread
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import ServiceName
-from cartellino.api.asking import Asked, actor_of, must_own, principal_of, service_of, written
+from cartellino.api.asking import must_own
 from cartellino.api.decisions import Reason
 from cartellino.api.naming import Named, by_path, of_account
 from cartellino.service import erasure, privacy
+from cartellino.service.service import Service
 from cartellino.storage.database import Rows
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, actor_of, principal_of, service_of
+from cartellino.web.work import looked, worked, written
 
 Result = TypeVar("Result")
 
 
-@get(of_account("export"), opt={"may": "read-own"}, operation_id=by_path, tags=["privacy"])
+@get(of_account("export"), opt=allow("read-own"), operation_id=by_path, tags=["privacy"])
 async def export(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """Return everything that is kept of an account (subject access). Who reported it is not part of it.
 
@@ -37,11 +40,11 @@ async def export(request: Asked, account: Named, service_name: ServiceName = "ma
 
     theirs = principal_of(request).kind == "holder"
 
-    def work() -> dict[str, Any]:
+    def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
             return privacy.known_of(rows, service.writer.state, service_name, account, disclosed if theirs else None)
 
-    return await anyio.to_thread.run_sync(work)
+    return await worked(request, work)
 
 
 class Why(msgspec.Struct):
@@ -50,7 +53,7 @@ class Why(msgspec.Struct):
     reason: Reason
 
 
-@post(of_account("erase"), opt={"may": "privacy"}, operation_id=by_path, tags=["privacy"], status_code=200)
+@post(of_account("erase"), opt=allow("privacy", "json"), operation_id=by_path, tags=["privacy"], status_code=200)
 async def erase(
     request: Asked, data: JSONBody[Why], account: Named, service_name: ServiceName = "main"
 ) -> dict[str, Any]:
@@ -60,15 +63,15 @@ async def erase(
     """
     service = service_of(request)
     known = (service.database, service.writer.state, service_name, account)
-    if not await anyio.to_thread.run_sync(erasure.is_named, *known):
+    if not await worked(request, lambda _: erasure.is_named(*known)):
         raise Problem("not-found", f"nothing is kept of an account `{account}`, and nothing names it")
     alias = await written(service.writer.erase(service_name, account, actor_of(request), data.reason))
     service.forget_answers()
-    await anyio.to_thread.run_sync(service.carry_out_pending)
+    await looked(request, lambda _: service.carry_out_pending())
     return {"erased": True, "alias": alias}
 
 
-@post(of_account("hold"), opt={"may": "privacy"}, operation_id=by_path, tags=["privacy"], status_code=200)
+@post(of_account("hold"), opt=allow("privacy", "json"), operation_id=by_path, tags=["privacy"], status_code=200)
 async def hold(
     request: Asked, data: JSONBody[Why], account: Named, service_name: ServiceName = "main"
 ) -> dict[str, Any]:
@@ -78,7 +81,7 @@ async def hold(
     return {"held": True}
 
 
-@delete(of_account("hold"), opt={"may": "privacy"}, operation_id=by_path, tags=["privacy"], status_code=200)
+@delete(of_account("hold"), opt=allow("privacy"), operation_id=by_path, tags=["privacy"], status_code=200)
 async def end_hold(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """End a legal hold."""
     subject, now, by = _subject(request, service_name, account), service_of(request).clock.now(), actor_of(request)
@@ -91,11 +94,10 @@ def _subject(request: Asked, service_name: str, account: str) -> str:
 
 async def _write(request: Asked, what: Callable[[Rows], Result]) -> Result:
     """Write rows, and the row of the ledger that they leave."""
-    service = service_of(request)
 
-    def work() -> Result:
+    def work(service: Service) -> Result:
         result = service.write(what)
         service.carry_out_pending()
         return result
 
-    return await anyio.to_thread.run_sync(work)
+    return await looked(request, work)

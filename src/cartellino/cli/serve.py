@@ -35,6 +35,19 @@ with `cartellino operators create`.
 """
 
 
+CONNECTIONS = 8_192
+"""That are open at a time, where the machine allows so many files."""
+
+OTHER_FILES = 256
+"""Open files that are not connections."""
+
+HEADERS = 10_000
+"""Milliseconds within which the head of a request has to be there; an idle connection is closed after as many."""
+
+BUFFER = 64 * 1_024
+"""Bytes that are read ahead of a connection, and the most that the head of a request has."""
+
+
 def register(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser("serve", help="run the service", description=_ABOUT, formatter_class=PLAIN)
@@ -170,10 +183,26 @@ def _is_compiled(service: Service) -> bool:
     return service.writer.route.kernel.machine.native
 
 
+def connections() -> int:
+    """Return how many connections are open at a time: one that is idle or slow then keeps nobody out.
+
+    As many open files are asked for as the machine allows; what is left is for the log and the database.
+    """
+    import resource
+
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wished = CONNECTIONS + OTHER_FILES
+    if allowed != resource.RLIM_INFINITY and allowed < wished:
+        allowed = wished if most == resource.RLIM_INFINITY else min(wished, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return CONNECTIONS if allowed == resource.RLIM_INFINITY else max(16, min(CONNECTIONS, allowed - OTHER_FILES))
+
+
 async def serve(service: Service, address: str, port: int) -> None:
     """Answer requests until SIGINT or SIGTERM."""
     import structlog
     from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.server.embed import Server
 
     from cartellino.api.app import application
@@ -184,7 +213,8 @@ async def serve(service: Service, address: str, port: int) -> None:
     pages = application(service, static, *PAGES, *CONSOLE)
     server = Server(
         pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
-        log_enabled=False, backlog=1_024,
+        log_enabled=False, backlog=1_024, backpressure=connections(),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS, max_buffer_size=BUFFER),
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):

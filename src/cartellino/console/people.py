@@ -9,20 +9,7 @@ import sqlalchemy as sa
 from litestar import get, post
 from litestar.response import Redirect
 
-from cartellino.console.door import (
-    PAGE,
-    Answer,
-    Asked,
-    Form,
-    Name,
-    looked,
-    operator,
-    read,
-    sender,
-    sentence,
-    service_of,
-    shown,
-)
+from cartellino.console.door import Answer, Name, guarded, sentence, shown
 from cartellino.service import credentials, looks
 from cartellino.service.access import ROLES, SCOPES, Principal
 from cartellino.service.names import secret
@@ -31,6 +18,8 @@ from cartellino.storage.database import Rows
 from cartellino.vocabulary import actors
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, principal_of, service_of
+from cartellino.web.work import looked, read
 
 Result = TypeVar("Result")
 
@@ -40,10 +29,9 @@ SHOWN_ONCE = "shown_once"
 MOST_WAITING = 100
 
 
-@get("/console/operators", **PAGE)
+@get("/console/operators", **guarded("operators"))
 async def operators(request: Asked) -> Answer:
     """List operators and keys."""
-    await operator(request, "operators")
     return await _page(request)
 
 
@@ -92,10 +80,10 @@ async def _write(
     )
 
 
-@post("/console/operators", **PAGE)
+@post("/console/operators", **guarded("operators", "form"))
 async def make(request: Asked, data: Form) -> Answer:
     """Make an operator, or change role or password of one."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     name, role, password = data.get("name", "").strip(), data.get("role", ""), data.get("password") or None
     is_known = name in await looked(request, lambda service: read(service, _names))
     if is_known != bool(data.get("known")):
@@ -120,10 +108,10 @@ async def make(request: Asked, data: Form) -> Answer:
     return Redirect("/console/operators", status_code=303)
 
 
-@post("/console/operators/{name:str}/end", **PAGE)
+@post("/console/operators/{name:str}/end", **guarded("operators", "form"))
 async def end(request: Asked, name: Name, data: Form) -> Answer:
     """Let an operator in no more."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     if name == who.name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
@@ -133,10 +121,10 @@ async def end(request: Asked, name: Name, data: Form) -> Answer:
     return Redirect("/console/operators", status_code=303)
 
 
-@post("/console/keys", **PAGE)
+@post("/console/keys", **guarded("operators", "form"))
 async def make_key(request: Asked, data: Form) -> Answer:
     """Make an API key; it is shown once."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     holder, source = data.get("holder", "").strip()[:64], data.get("source", "").strip()[:64]
     scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
     if not holder or not scopes:
@@ -158,10 +146,10 @@ async def make_key(request: Asked, data: Form) -> Answer:
     return Redirect(f"/console/operators?made={ticket}", status_code=303)
 
 
-@post("/console/keys/{key:str}/end", **PAGE)
+@post("/console/keys/{key:str}/end", **guarded("operators", "form"))
 async def end_key(request: Asked, key: Name, data: Form) -> Answer:
     """End a key or token."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     now = service_of(request).wall.now()
     await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", actors.key(key))
     return Redirect("/console/operators", status_code=303)

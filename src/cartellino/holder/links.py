@@ -10,7 +10,8 @@ from __future__ import annotations
 import anyio.to_thread
 
 from cartellino.appeals.proof import Holder, verify
-from cartellino.holder.door import Asked, holder_of, service_of
+from cartellino.web.identity import visit_of
+from cartellino.web.requests import Asked, service_of
 
 
 def holder_in(request: Asked, token: str) -> Holder | None:
@@ -28,11 +29,11 @@ def is_of_tour(request: Asked, token: str) -> bool:
 
 def is_in_already(request: Asked, token: str) -> bool:
     """Say whether whoever opens a link again has entered by it, or otherwise, and not left."""
-    service, holder = service_of(request), holder_of(request)
-    whose = verify(token, service.secret, service.wall.now(), "", "link")
-    if holder is None or whose is None:
+    service = service_of(request)
+    visit, whose = visit_of(request, service), verify(token, service.secret, service.wall.now(), "", "link")
+    if visit is None or whose is None:
         return False
-    return (holder.service, holder.account) == (whose.service, whose.account)
+    return (visit.service, visit.account) == (whose.service, whose.account)
 
 
 async def use(request: Asked, token: str) -> Holder | None:

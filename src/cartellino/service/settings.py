@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -46,13 +48,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     native: str = "auto"
     """`auto`: compile in a thread beside serving, after 3,000 events; `never`: Python judges; `always`: before."""
     body: int = 32 << 20
-    """Most bytes of a request's body, and sixteen times that once it is decompressed."""
+    """Most bytes of a body with events, and twice that once it is decompressed; other bodies have smaller bounds."""
     rate: int = 600
     """Requests a minute of one address without a key, and of one holder."""
     key_rate: int = 60_000
     """Requests a minute of one API key."""
     proxies: str = ""
-    """Addresses of reverse proxies that are believed what `X-Forwarded-For` and `-Proto` say, with commas between."""
+    """Addresses or networks of reverse proxies that are believed what `X-Forwarded-For` and `-Proto` say, with commas
+    between: `127.0.0.1, 10.0.0.0/8`."""
     waiting: int = 500_000
     """Events that may wait to be taken; beyond, the answer is 429 with Retry-After."""
     audit_share: float = 0.02
@@ -80,9 +83,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 chosen[name] = environment[variable]
         chosen |= {name: value for name, value in given.items() if value is not None}
         try:
-            return msgspec.convert(chosen, cls, strict=False)
+            made = msgspec.convert(chosen, cls, strict=False)
         except msgspec.ValidationError as error:
             raise BadArgument(f"a setting cannot be read: {error}") from None
+        networks(made.proxies)
+        return made
 
     @property
     def kept(self) -> dict[str, Duration]:
@@ -110,3 +115,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def url(self) -> str:
         """The URL of the database."""
         return self.database or f"sqlite:///{self.folder / 'cartellino.db'}"
+
+
+@lru_cache
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read addresses and networks with commas between.
+
+    Raises `BadArgument` for what is neither.
+    """
+    return tuple(_network(one.strip()) for one in text.split(",") if one.strip())
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise BadArgument(
+            f"`proxies`: `{text}` is no address and no network, such as 10.0.0.1 or 10.0.0.0/8 ({error})"
+        ) from None

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from cartellino.service.access import Principal
 from cartellino.service.service import Service
-from cartellino.web.identity import Connection
+from cartellino.web.identity import Connection, address_of
 from cartellino.web.limits import Limits
-from cartellino.web.networks import asks_from
 from cartellino.web.problems import Problem
 
 ASKED = 60
@@ -29,7 +28,7 @@ def may_ask(connection: Connection, account_service: str, account: str) -> bool:
     """
     service: Service = connection.app.state.service
     limits: Limits = connection.app.state.limits
-    network = asks_from(connection, service)
+    network = address_of(connection, service)
     if _is_trusted(connection):
         return True
     _take(limits, f"codes asked from {network}", ASKED, 60)
@@ -40,7 +39,7 @@ def may_guess(connection: Connection) -> None:
     """Raises `Problem` where the network gives too many codes back."""
     service: Service = connection.app.state.service
     if not _is_trusted(connection):
-        _take(connection.app.state.limits, f"codes given from {asks_from(connection, service)}", GUESSED, 10)
+        _take(connection.app.state.limits, f"codes given from {address_of(connection, service)}", GUESSED, 10)
 
 
 def _is_trusted(connection: Connection) -> bool:

@@ -27,9 +27,8 @@ from cartellino.service.service import Service
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import operator
 from cartellino.vocabulary.times import DAY, SECOND
-from cartellino.web.identity import COOKIE, Connection, is_secure
+from cartellino.web.identity import COOKIE, Connection, address_of, is_secure
 from cartellino.web.limits import Limits
-from cartellino.web.networks import asks_from
 from cartellino.web.problems import Problem
 
 FROM_BROWSER = 10
@@ -87,7 +86,7 @@ async def begin(connection: Connection, name: str, password: str) -> Begun:
     Raises `Problem` for too many tries, and for a wrong name or password.
     """
     service: Service = connection.app.state.service
-    network = asks_from(connection, service)
+    network = address_of(connection, service)
     browser = _browser_of(connection, service, name)
     known = await _admitted(connection, service, name, network, browser)
     hashed = await _checked(connection, service, name, password, known=known)
@@ -116,7 +115,7 @@ async def change_password(connection: Connection, name: str, old: str, new: str)
     hashed = await _checked(connection, service, name, old, known=True)
     if hashed is None:
         raise Problem("not-allowed", "this is not your password", "/old")
-    network, now = asks_from(connection, service), service.wall.now()
+    network, now = address_of(connection, service), service.wall.now()
 
     def work(rows: Rows) -> str:
         credentials.set_password(rows, name, new, now)
