@@ -53,7 +53,7 @@ def test_what_the_work_answers_is_passed_on() -> None:
     assert asyncio.run(both()) == 7
 
 
-def test_one_person_has_one_piece_of_work_in_hand_and_one_waiting() -> None:
+def test_one_person_has_one_piece_of_work_in_hand_and_few_waiting() -> None:
     at_once: list[int] = []
     going, lock = [0], threading.Lock()
     release = threading.Event()
@@ -77,7 +77,7 @@ def test_one_person_has_one_piece_of_work_in_hand_and_one_waiting() -> None:
         return answers
 
     answers = asyncio.run(crowd())
-    assert answers.count("done") == 2
+    assert answers.count("done") == Workshop.EACH
     assert all(isinstance(one, Problem) and one.code == "busy" for one in answers if one != "done")
     assert max(at_once) == 1
 

@@ -73,13 +73,13 @@ def read(service: Service, what: Callable[[Rows], Result]) -> Result:
 class Workshop:
     """A few threads for what takes long, apart from those that look things up.
 
-    A person has one piece of work in hand and one that waits; more are refused, and so is what comes when `waiting`
-    pieces of everybody's are there already.
+    A person has one piece of work in hand, and few that wait: a page asks for two or three at once. More are refused,
+    and so is what comes when `waiting` pieces of everybody's are there already.
     """
 
-    EACH = 2
+    EACH = 6
 
-    def __init__(self, threads: int = 2, waiting: int = 16) -> None:
+    def __init__(self, threads: int = 2, waiting: int = 32) -> None:
         """`threads` is how many pieces are worked on at a time."""
         self._limiter = CapacityLimiter(threads)
         self._waiting = waiting
