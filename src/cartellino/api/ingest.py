@@ -7,10 +7,8 @@ bytes. What cannot be taken is named row by row; the rest is taken. Rows of an u
 
 from __future__ import annotations
 
-import os
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import anyio.to_thread
@@ -25,12 +23,11 @@ from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.service.route import Step
+from cartellino.storage.quarantine import Quarantine
 from cartellino.web.problems import Problem
 
 SWELLS = 16
 """How many times larger than the allowed body its content may be."""
-
-_lock = Lock()
 
 
 @post("/v1/events", opt={"may": "ingest"}, status_code=200, tags=["events"], summary="Take events")
@@ -92,13 +89,6 @@ def _shown(one: Rejection) -> dict[str, Any]:
 
 
 def _set_aside(rejections: list[Rejection], folder: Path) -> None:
-    if not rejections:
-        return
-    aside = folder / "quarantine"
-    lines = b"".join(msgspec.json.encode(one.row) + b"\n" for one in rejections)
-    with _lock:
-        aside.mkdir(exist_ok=True, mode=0o700)
-        with (aside / f"{rejections[0].source.replace('/', '_')[:100]}.ndjson").open("ab") as out:
-            out.write(lines)
-            out.flush()
-            os.fsync(out.fileno())
+    if rejections:
+        rows = [msgspec.json.encode(one.row) for one in rejections]
+        Quarantine(folder / "quarantine").keep(rejections[0].source, rows)

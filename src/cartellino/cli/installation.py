@@ -32,9 +32,11 @@ def database_of(settings: Settings, *, make: bool = False) -> Database:
     Raises `BadArgument` when there is no service in the folder.
     """
     from cartellino.storage.database import Database
+    from cartellino.storage.files import DISK
+    from cartellino.storage.growing import make_folder
 
     if make:
-        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(DISK, settings.folder, 0o700)
     elif not settings.database and not (settings.folder / "cartellino.db").exists():
         raise BadArgument(f"there is no service in {settings.folder}; name its folder with --data")
     database = Database(settings.url)

@@ -112,7 +112,7 @@ def _module(text: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     file = _folder() / f"{name}.py"
-    if not file.exists():
+    if not file.exists() or file.read_text() != _HEAD + text:  # a power cut may leave a name and half a text
         _write(file, _HEAD + text)
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None, "a file that was just written has a loader"

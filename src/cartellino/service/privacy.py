@@ -28,6 +28,7 @@ from cartellino.service.state import SCHEMA, Noted, State
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal
+from cartellino.storage.quarantine import Quarantine
 from cartellino.storage.retention import rewrite
 from cartellino.storage.segments import SegmentLog
 from cartellino.vocabulary.times import Instant, show_instant
@@ -117,25 +118,13 @@ def unfinished(database: Database) -> list[sa.Row[Any]]:
 
 def carry_out(database: Database, folder: Path, service: str, account: str, alias: str, now: Instant) -> None:
     """Erase an account from the files of a state folder, and then from the tables. Nothing may write meanwhile."""
-    _from_quarantine(folder.parent / "quarantine", account)
+    Quarantine(folder.parent / "quarantine").remove(msgspec.json.encode(account))  # rows that were never events
     _from_log(folder / "log", service, account, alias)
     _from_journal(database, folder / "found.journal", service, account, alias)
     with database.begin_writing() as rows:
         _from_tables(rows, service, account, alias)
         done = {"account": None, "done_at": now}
         rows.execute(sa.update(tables.erasures).where(tables.erasures.c.alias == alias).values(**done))
-
-
-def _from_quarantine(folder: Path, account: str) -> None:
-    """Take out the rows that name the account anywhere; they were never events."""
-    for file in folder.glob("*.ndjson") if folder.is_dir() else ():
-        lines = file.read_bytes().splitlines(keepends=True)
-        named = msgspec.json.encode(account)
-        kept = [line for line in lines if named not in line]
-        if len(kept) < len(lines):
-            written = file.with_suffix(".erasing")
-            written.write_bytes(b"".join(kept))
-            written.replace(file)
 
 
 def _from_log(log: Path, service: str, account: str, alias: str) -> None:
@@ -170,14 +159,11 @@ def _from_journal(database: Database, file: Path, service: str, account: str, al
         return replace(one, account=alias, evidence=(), context=Context(), event="erased", decision=named)
 
     decoder, encoder = msgspec.msgpack.Decoder(Noted), msgspec.msgpack.Encoder()
-    kept = [decoder.decode(record) for record in Journal(file).read()]
+    journal = Journal(file)
+    kept = [decoder.decode(record) for record in journal.read()]
     fresh = [Noted(one.through, tuple(map(without, one.findings)), one.released) for one in kept]
-    if fresh == kept:
-        return
-    written = file.with_suffix(".erasing")
-    written.unlink(missing_ok=True)
-    Journal(written).append([encoder.encode(one) for one in fresh])
-    written.replace(file)
+    if fresh != kept:
+        journal.rewrite([encoder.encode(one) for one in fresh])
 
 
 def _from_tables(rows: Rows, service: str, account: str, alias: str) -> None:

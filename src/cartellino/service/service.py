@@ -30,6 +30,8 @@ from cartellino.service.webhooks import Courier
 from cartellino.service.writer import Unavailable, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.storage.files import DISK
+from cartellino.storage.growing import make_folder
 
 Result = TypeVar("Result")
 
@@ -45,7 +47,7 @@ class Service:
         self.settings = settings
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
-        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(DISK, settings.folder, 0o700)
         self.stopping = False
         self.salt = settings.salt or kept_secret(settings.folder / "salt")
         self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()

@@ -47,7 +47,9 @@ from cartellino.service.bearing import bearing, names_of
 from cartellino.service.route import Route
 from cartellino.service.wishes import Wish, in_order
 from cartellino.storage.files import DISK, Files
+from cartellino.storage.growing import make_folder
 from cartellino.storage.journal import Journal
+from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
 from cartellino.storage.whereabouts import Whereabouts
@@ -171,9 +173,8 @@ class State:
             "geometry": geometry,
             "salt": digest("salt", salt),
         }
-        written = self.folder / "policies.tmp"
-        written.write_bytes(msgspec.json.encode(held))
-        written.replace(self.folder / "policies.json")
+        with replacing(self._files, self.folder / "policies.json") as file:
+            file.write(msgspec.json.encode(held))
 
     def follow(
         self,
@@ -222,9 +223,9 @@ class State:
         return found
 
     def _lock(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._files, self.folder)
         self.close()
-        self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -242,7 +243,8 @@ class State:
     def will_forget(self, route: Route) -> None:
         """Write down what is known, and that the log up to here is not all that happened any more."""
         self.snapshot(route)
-        (self.folder / "forgotten.json").write_bytes(msgspec.json.encode({"through": route.sequence}))
+        with replacing(self._files, self.folder / "forgotten.json") as file:
+            file.write(msgspec.json.encode({"through": route.sequence}))
 
     def resume(self, route: Route, told: Told = _nobody) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
@@ -364,14 +366,24 @@ class State:
         return next((one for one in self.decisions() if one["decision_id"] == identity), None)
 
     def decisions(self) -> Iterator[dict[str, Any]]:
-        """Yield every decision as it was recorded."""
+        """Yield every decision as it was recorded.
+
+        Raises `BadFile` where a run that was cut off left half a line.
+        """
         if self._decisions.exists():
             with self._decisions.open("rb") as lines:
-                yield from (msgspec.json.decode(line) for line in lines)
+                yield from map(self._recorded, lines)
+
+    def _recorded(self, line: bytes) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = msgspec.json.decode(line)
+        except msgspec.DecodeError:
+            raise BadFile(f"{self._decisions} was cut off; the next run with this folder writes it anew") from None
+        return found
 
     def _open(self) -> tuple[SegmentLog, Journal]:
         if self._opened is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._files, self.folder)
             log = SegmentLog(self.folder / "log", SCHEMA, self._files, compression="lz4")
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened

@@ -183,7 +183,7 @@ class Writer:
             subject = self.route.sequencer.ledger.pseudonym(service, account)
             with self.database.begin_writing() as rows:
                 alias = privacy.begin(rows, service, account, subject, self.route.sequence, self.clock.now(), by)
-            self.state.will_forget(self.route)
+                self.state.will_forget(self.route)  # before the commit: from then on a restart takes the events away
             privacy.carry_out(self.database, self.state.folder, service, account, alias, self.clock.now())
             return alias
 

@@ -27,6 +27,9 @@ from cartellino.vocabulary.refusals import BadArgument
 Rows = sa.Connection
 """A connection inside a transaction."""
 
+_MIGRATING = 0x63617274
+"""The number of the lock that whoever migrates a PostgreSQL database holds."""
+
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 
 
@@ -54,13 +57,17 @@ class Database:
         return self._writing.begin()
 
     def migrate(self, to: str = "head") -> None:
-        """Bring the tables to where this version needs them."""
-        with self.engine.connect() as connection:
-            config = Config()
-            config.set_main_option("script_location", "cartellino.storage:migrations")
+        """Bring the tables to where this version needs them: in one transaction, so a crash leaves them as they were.
+
+        Two processes that begin at once do it one after the other.
+        """
+        config = Config()
+        config.set_main_option("script_location", "cartellino.storage:migrations")
+        with self.begin_writing() as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
             config.attributes["connection"] = connection
             alembic.command.upgrade(config, to)
-            connection.commit()
 
     def close(self) -> None:
         """Close all connections."""
