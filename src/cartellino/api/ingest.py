@@ -10,11 +10,9 @@ are the bodies that are read at a time. What is read stays counted among what is
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from threading import Lock
 from time import thread_time
 from typing import Any
 
@@ -30,7 +28,7 @@ from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.service.route import Step
-from cartellino.storage.files import private
+from cartellino.storage.quarantine import Quarantine
 from cartellino.web.bodies import keep
 from cartellino.web.bounds import LISTED, Bound
 from cartellino.web.guard import allow
@@ -46,8 +44,6 @@ WORK = 5.0
 
 _AFTER = 1 << 62
 """The line of a refused row that is only counted: after all that are named."""
-
-_lock = Lock()
 
 
 @post("/v1/events", opt=allow("ingest", "events"), status_code=200, tags=["events"], summary="Take events")
@@ -137,14 +133,6 @@ def _shown(one: Rejection) -> dict[str, Any]:
 
 
 def _set_aside(rejections: list[Rejection], folder: Path) -> None:
-    if not rejections:
-        return
-    aside = folder / "quarantine"
-    lines = b"".join(msgspec.json.encode(one.row) + b"\n" for one in rejections)
-    with _lock:
-        aside.mkdir(exist_ok=True, mode=0o700)
-        named = aside / f"{rejections[0].source.replace('/', '_')[:100]}.ndjson"
-        with open(named, "ab", opener=private) as out:
-            out.write(lines)
-            out.flush()
-            os.fsync(out.fileno())
+    if rejections:
+        rows = [msgspec.json.encode(one.row) for one in rejections]
+        Quarantine(folder / "quarantine").keep(rejections[0].source, rows)

@@ -37,6 +37,8 @@ from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import GONE, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.storage.files import DISK
+from cartellino.storage.growing import make_folder
 from cartellino.vocabulary.actors import COMMAND_LINE, SERVICE, TIME, Actor, key
 from cartellino.vocabulary.times import HOUR
 
@@ -56,7 +58,7 @@ class Service:
         self.settings = settings
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
-        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(DISK, settings.folder)
         self.stopping, self._tidied = False, 0
         self.conditions = Conditions()
         state = State(settings.folder / "state")

@@ -48,6 +48,7 @@ from cartellino.service.bearing import bearing, names_of
 from cartellino.service.route import Route
 from cartellino.service.wishes import Wish, in_order
 from cartellino.storage.files import DISK, Files, private
+from cartellino.storage.growing import make_folder
 from cartellino.storage.journal import Journal, whole_records
 from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
@@ -239,9 +240,9 @@ class State:
 
         Raises `BadArgument` when another process has the folder.
         """
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self._files, self.folder)
         self.close()
-        self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -396,14 +397,24 @@ class State:
         return next((one for one in self.decisions() if one["decision_id"] == identity), None)
 
     def decisions(self) -> Iterator[dict[str, Any]]:
-        """Yield every decision as it was recorded."""
+        """Yield every decision as it was recorded.
+
+        Raises `BadFile` where a run that was cut off left half a line.
+        """
         if self._decisions.exists():
             with self._decisions.open("rb") as lines:
-                yield from (msgspec.json.decode(line) for line in lines)
+                yield from map(self._recorded, lines)
+
+    def _recorded(self, line: bytes) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = msgspec.json.decode(line)
+        except msgspec.DecodeError:
+            raise BadFile(f"{self._decisions} was cut off; the next run with this folder writes it anew") from None
+        return found
 
     def _open(self) -> tuple[SegmentLog, Journal]:
         if self._opened is None:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self._files, self.folder)
             log = SegmentLog(self.folder / "log", SCHEMA, self._files, compression="lz4")
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened

@@ -31,6 +31,9 @@ from cartellino.vocabulary.refusals import BadArgument, BadFile
 Rows = sa.Connection
 """A connection inside a transaction."""
 
+_MIGRATING = 0x63617274
+"""The number of the lock that whoever migrates a PostgreSQL database holds."""
+
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 
 
@@ -112,13 +115,15 @@ class Database:
         return self._writing.begin()
 
     def migrate(self, to: str = "head") -> None:
-        """Bring the tables to where this version needs them.
+        """Bring the tables to where this version needs them: in one transaction, so a crash leaves them as they were.
 
-        Raises `BadFile` for tables that a newer version has made.
+        Two processes that begin at once do it one after the other. Raises `BadFile` for tables of a newer version.
         """
-        with self.engine.connect() as connection:
-            config = Config()
-            config.set_main_option("script_location", "cartellino.storage:migrations")
+        config = Config()
+        config.set_main_option("script_location", "cartellino.storage:migrations")
+        with self.begin_writing() as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
             config.attributes["connection"] = connection
             try:
                 alembic.command.upgrade(config, to)
@@ -126,7 +131,6 @@ class Database:
                 raise BadFile(
                     f"the tables are not of this version of the program, but of a newer one? {error}"
                 ) from None
-            connection.commit()
 
     def _make_private(self, *_: object) -> None:
         """Make the file before SQLite does, which would let others read it; its journals take the same mode."""

@@ -28,6 +28,7 @@ from typing import NamedTuple
 from cartellino.storage.faults import DamagedLog
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.growing import cut, grow, make_folder
+from cartellino.storage.replacing import replacing
 
 _HEAD = struct.Struct("<III")
 _STATED = struct.Struct("<II")
@@ -108,6 +109,18 @@ class Journal:
         if number < len(self):
             with self._files.lock(self.path.parent):
                 self._cut(number)
+
+    def rewrite(self, records: Sequence[bytes]) -> None:
+        """Put other records in the place of all: after a crash the journal has the old ones, or these.
+
+        Raises `DiskFull` or `WriteFailed` when the disk does not take them: then the old ones are there.
+        """
+        data = b"".join(_framed([record]) for record in records)  # each its own `append`: all of them are acknowledged
+        make_folder(self._files, self.path.parent)
+        with self._files.lock(self.path.parent):
+            with replacing(self._files, self.path) as file:
+                file.write(data)
+            self._tail, self._tried = _Tail(len(records), len(data)), len(data)
 
     def _write(self, number: int, data: bytes) -> None:
         self._tried = self._tail.end + len(data)

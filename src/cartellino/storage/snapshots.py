@@ -26,6 +26,7 @@ import pyarrow as pa
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.state import Snapshot
 from cartellino.storage.files import DISK, Files
+from cartellino.storage.growing import make_folder
 from cartellino.storage.replacing import replacing
 
 FORMAT = 1
@@ -60,13 +61,19 @@ class Snapshots:
         self._installation = installation
 
     def write(self, through: int, snapshot: Snapshot) -> None:
-        """Write one, and let go of all but the latest two."""
-        self._files.make_folder(self._folder)
+        """Write one, and let go of all but the latest two.
+
+        Raises `WriteFailed` when the disk does not take it.
+        """
+        make_folder(self._files, self._folder)
         with replacing(self._files, self._path(through)) as out:
             for piece in _pieces(snapshot, self._installation):
                 out.write(piece)
         for old in self._numbers()[:-KEPT]:
             self._files.remove(self._path(old))
+        for left in self._files.list(self._folder):
+            if left.endswith(".tmp"):  # a process died while it wrote one
+                self._files.remove(self._folder / left)
 
     def keep_latest(self) -> None:
         """Let go of all but the latest: the others know what shall be forgotten."""
