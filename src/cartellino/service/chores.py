@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import sqlalchemy as sa
 import structlog
@@ -40,6 +40,7 @@ class Chores:
         self._writer = writer
         self._bound = precision_bound
         self._stopping = Event()
+        self._one_round = Lock()
         self._thread = Thread(target=self._run, name="chores", daemon=True)
 
     def start(self) -> None:
@@ -61,7 +62,11 @@ class Chores:
                 log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
-        """Do all chores once."""
+        """Do all chores once; whoever asks meanwhile waits for their round."""
+        with self._one_round:
+            self._do()
+
+    def _do(self) -> None:
         self._writer.do(pending.carry_out, SERVICE).result()
         self._writer.do(announce_due, TIME).result()
         self._writer.do(remind, TIME).result()
