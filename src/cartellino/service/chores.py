@@ -114,10 +114,9 @@ class Chores:
 
 def _judged(rows: Rows) -> tuple[int, ...]:
     """What changes when a person has judged something."""
-    latest = sa.select(sa.func.max(tables.cases.c.closed_at))
-    looked = sa.select(sa.func.max(tables.audits.c.judged_at), sa.func.count(tables.audits.c.judged_at))
-    row = rows.execute(looked).one()
-    return rows.scalar(latest) or 0, row[0] or 0, row[1]
+    counted = (tables.cases.c.closed_at, tables.audits.c.judged_at)
+    found = [rows.execute(sa.select(sa.func.max(one), sa.func.count(one))).one() for one in counted]
+    return tuple(number or 0 for row in found for number in row)
 
 
 def announce_due(desk: Desk) -> int:
