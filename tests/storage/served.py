@@ -55,7 +55,7 @@ class Served:
 
     def _set_mode(self, service: Service, mode: Mode) -> None:
         version = service.writer.versions.version(service.writer.route.policies.version)
-        assert service.writer.succeed(version.with_mode("spam/bulk", mode), "ada", "It is tried.").result(30)
+        assert service.writer.succeed(version.with_mode("spam/bulk", mode), operator("ada"), "It is tried.").result(30)
 
     def check(self, folder: Path, told: Sequence[str]) -> None:
         if not told:
