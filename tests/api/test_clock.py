@@ -204,7 +204,12 @@ def test_events_that_go_by_the_machines_clock_are_put_off_not_refused(one: World
     assert int(answer.headers["retry-after"]) > 0
     lasts(one, machine)
     assert is_well(one)
-    assert one.key("POST", "/v1/events", line(event)).json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+    assert one.key("POST", "/v1/events", line(event)).json() == {
+        "accepted": 1,
+        "duplicates": 0,
+        "rejected_count": 0,
+        "rejected": [],
+    }
 
 
 def line(event: dict[str, Any]) -> bytes:

@@ -17,10 +17,12 @@ from litestar.testing import TestClient
 from tests.api.world import NOW, Caller, Time, World, begun, settings_for
 
 from cartellino.api.app import application
+from cartellino.appeals.proof import Holder, sign
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.holder.pages import PAGES as HOLDER
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
+from cartellino.vocabulary.times import HOUR
 from cartellino.web.bounds import BOUNDS
 from cartellino.web.guard import allow, handlers
 from cartellino.web.identity import COOKIE, HOLDER_COOKIE
@@ -52,14 +54,15 @@ def callers(world: World) -> dict[str, Caller]:
     with world.service.database.begin_writing() as rows:
         session = credentials.make_session(rows, "the-admin", NOW)
     made = {"stranger": world.stranger, "key": world.key, "holder": world.holder("a"), **world.people}
-    for name, cookie in (("session", f"{COOKIE}={session}"), ("visit", f"{HOLDER_COOKIE}={token(world)}")):
+    for name, cookie in (("session", f"{COOKIE}={session}"), ("visit", f"{HOLDER_COOKIE}={visit_of(world)}")):
         made[name] = Caller(world.client)
         made[name].headers = {"Cookie": cookie}
     return made
 
 
-def token(world: World) -> str:
-    return str(world.key("POST", "/v1/holders", {"account": "a"}).json()["token"])
+def visit_of(world: World) -> str:
+    """Return the cookie of somebody who has entered the account holders' pages."""
+    return sign(Holder("main", "a", NOW + HOUR, "page"), world.service.secret)
 
 
 def routes(world: World) -> list[tuple[str, str, dict[str, Any]]]:
@@ -245,5 +248,7 @@ def test_what_is_open_is_done_in_nobodys_name_without_the_token(many: World) -> 
     form = {"screen": "limited", "cause": "messages", "happened": "no", "evidence": ""}
     draft = many.client.post("/account/recover", data=form, headers=visit.headers)
     assert "code 101" not in draft.text
+    assert "Leave this page" in visit("GET", "/account").text
     left = many.client.post("/account/leave", headers=visit.headers)
     assert "set-cookie" not in left.headers
+    assert "Leave this page" in visit("GET", "/account").text
