@@ -89,7 +89,7 @@ def test_a_copy_beside_a_newer_database_does_not_start(place: Place, tmp_path: P
 def test_a_copy_is_its_owners_alone_and_says_what_it_holds(copy: Path) -> None:
     assert all(not stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (copy, *copy.rglob("*")))
     manifest = json.loads((copy / "manifest.json").read_text())
-    assert (manifest["events"], manifest["acts"]) == (10, 1)
+    assert (manifest["events"], manifest["acts"]) == (10, 2)
     assert {"cartellino.db", "state/log/installation.json"} < {one["path"] for one in manifest["files"]}
 
 
@@ -197,7 +197,7 @@ def test_the_command(tmp_path: Path, time: Time, capsys: pytest.CaptureFixture[s
     data = tmp_path / "data"
     Place(data, f"sqlite:///{data / 'cartellino.db'}", time).run(lambda world: world.breaks("a"))
     assert main(["backup", "save", str(tmp_path / "copy"), "--data", str(data)]) == 0
-    assert "10 events, 1 acts" in capsys.readouterr().out
+    assert "10 events, 2 acts" in capsys.readouterr().out
     assert main(["backup", "restore", str(tmp_path / "copy"), "--data", str(tmp_path / "back")]) == 0
     assert main(["backup", "restore", str(tmp_path / "data"), "--data", str(tmp_path / "other")]) == 2
     assert main(["backup", "save", str(tmp_path / "copy"), "--data", str(data)]) == 2

@@ -405,7 +405,7 @@ def test_an_operator_confirms_after_a_stop_of_two_months(folder: Path, machine: 
         assert world.standing("a")["standing"] == "clear"
         is_told_and_enforced(world, "b")
         (row,) = [row for row in ledger(world) if row.what == "clock followed"]
-        assert row.by == "the-admin"
+        assert row.by == "operator:the-admin"
 
 
 def test_who_confirms_must_know_what_time_it_is(folder: Path, machine: Machine) -> None:

@@ -442,7 +442,7 @@ def test_killed_in_the_middle_of_an_erasure(tmp_path: Path, time: Time) -> None:
     with TestClient(application(service)) as client:
         World(service, client, time).breaks("alice")
     service.stop()
-    environment = {**os.environ, "CARTELLINO_SALT": "salt", "CARTELLINO_NATIVE": "never", "CARTELLINO_WORKERS": "1",
+    environment = {**os.environ, "CARTELLINO_SALT": settings.salt, "CARTELLINO_NATIVE": "never", "CARTELLINO_WORKERS": "1",
                    "CARTELLINO_MEMORY": "65536"}  # fmt: skip
     command = [sys.executable, "-c", _KILLED, str(tmp_path / "data")]
     ended = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=False)

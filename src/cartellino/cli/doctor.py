@@ -42,7 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
     for check in (*FOLDER, *checks(settings)):
         for found in guarded(check, settings):
             states.append(found.state)
-            console().print(f"{_SHOWN[found.state]}  {escape(found.what)}", highlight=False)
+            console().print(f"{_SHOWN[found.state]}  {escape(found.what)}", highlight=False, soft_wrap=True)
             if found.state != "well" and found.advice:
-                console().print(f"       {escape(found.advice)}", highlight=False)
+                console().print(f"       {escape(found.advice)}", highlight=False, soft_wrap=True)
     return 1 if "wrong" in states else 0

@@ -25,12 +25,14 @@ from cartellino.vocabulary.times import Instant
 ACCOUNTS: dict[str, tuple[str, ...]] = {
     "decisions": ("account",), "sanctions": ("account",), "strikes": ("account",), "notices": ("account",),
     "cases": ("account",), "outbox": ("account",), "reports": ("reporter", "account"), "proofs": ("account",),
+    "codes": ("account",),
 }  # fmt: skip
 """Columns that hold the name of an account, beside the column `service`."""
 
 WORDS: dict[str, tuple[str, ...]] = {
     "cases": ("text", "reason"), "case_rows": ("said",), "attachments": ("name",), "golden": ("why",),
     "proposals": ("why", "words", "settled_why"), "holds": ("why",), "policy_versions": ("why",),
+    "policy_switches": ("why",),
     "deliveries": ("error",), "erasures": ("why",), "pending_acts": ("why",),
 }  # fmt: skip
 """Columns that hold what people wrote. Reasons of acts are treated together with the ledger."""
@@ -46,6 +48,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "attachments": ("attachment_id", "case_id", "media_type"),
     "audits": ("decision_id", "rule_version", "rule", "cluster", "judged_by"),
     "case_rows": ("case_id", "by", "what"),
+    "codes": ("code_id", "webhook_id", "service", "code"),
     "cases": ("case_id", "kind", "topic", "status", "service", "sanction_id", "decision_id", "rule_version", "region",
               "door", "legal_basis", "closed_by", "outcome"),
     "credentials": ("credential_id", "kind", "digest", "holder", "scopes", "source"),
@@ -58,17 +61,20 @@ KEPT: dict[str, tuple[str, ...]] = {
     "ledger": ("by", "what", "subject", "before", "to", "seal"),
     "looks": ("decision_id", "by"),
     "notices": ("notice_id", "sanction_id", "decision_id", "service", "shape", "code", "delivered_by"),
-    "operators": ("name", "role", "password"),
+    "installation": ("installation_id", "holder", "latest"),
+    "operators": ("name", "role", "password", "set_by"),
     "outbox": ("kind", "service"),
     "pending_acts": ("by", "kind"),
     "policy_versions": ("version", "texts", "parameters", "modes", "promised", "added_by"),
     "progress": ("name",),
-    "proofs": ("proof_id", "service", "digest"),
+    "policy_switches": ("version", "by"),
+    "proofs": ("proof_id", "service", "digest", "code_of"),
     "proposals": ("proposal_id", "change", "made_by", "base", "state", "settled_by"),
     "reports": ("service", "kind"),
     "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope"),
+    "spent_tokens": ("digest",),
     "strikes": ("decision_id", "service", "ladder"),
-    "webhooks": ("webhook_id", "url", "secret", "kinds"),
+    "webhooks": ("webhook_id", "url", "secret", "kinds", "paused_why", "last_error"),
 }  # fmt: skip
 """Columns that stay as they are: ids, words of the service, actors, and what operators wrote into policies. Those of
 the ledger and of acts change with their reasons; `erasures.account` is emptied when the erasure is done."""
@@ -160,7 +166,8 @@ def _empty(rows: Rows, one: Erased, own: _Own) -> None:
         rows.execute(sa.update(tables.case_rows).where(tables.case_rows.c.case_id == case).values(said=""))
     facts = {"shape": "lifted", "at": 0}
     rows.execute(sa.update(tables.notices).where(mine(tables.notices)).values(facts=facts))
-    rows.execute(sa.delete(tables.proofs).where(mine(tables.proofs)))
+    for table in (tables.proofs, tables.codes):
+        rows.execute(sa.delete(table).where(mine(table)))
     waiting = tables.deliveries.c.state == "waiting"
     theirs = tables.deliveries.c.message.in_(sa.select(messages.c.number).where(mine(messages)))
     gone = {"state": "dead", "done_at": one.at, "error": "the account was erased"}

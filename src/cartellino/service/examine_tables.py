@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from cartellino.enforcement.ledger import Change, verify
+from cartellino.service.chain import verified
 from cartellino.service.clock import Certainty, judged, machine, shown
 from cartellino.service.examine import Check, Found, well_or
 from cartellino.service.settings import Settings
@@ -20,6 +20,7 @@ from cartellino.service.webhooks import CODE, takes
 from cartellino.storage import tables
 from cartellino.storage.card import read_card
 from cartellino.storage.database import Database, Rows
+from cartellino.storage.files import Reading
 from cartellino.storage.segments import SegmentLog
 from cartellino.vocabulary.refusals import BadFile
 from cartellino.vocabulary.times import DAY
@@ -108,22 +109,14 @@ def _unreadable(rows: Rows, question: str) -> Iterator[str]:
 
 
 def ledger(settings: Settings) -> Iterator[Found]:
-    """The chain of the ledger, and that the row which the folder has seen is in it."""
+    """The chain of the ledger with the reasons that it seals, and that the row which the folder has seen is in it."""
     card = read_card(settings.folder / "state" / "log")
-    held, count, seen = tables.ledger, 0, card is None or not card.ledger
-
-    def changes(rows: Rows) -> Iterator[Change]:
-        nonlocal count, seen
-        for row in rows.execution_options(yield_per=1_000).execute(sa.select(held).order_by(held.c.number)):
-            count += 1
-            seen = seen or (card is not None and (row.number, row.seal) == (card.ledger, card.seal))
-            yield Change(**row._mapping)
-
     with opened(settings) as database, database.begin() as rows:
-        broken = verify(changes(rows))
-    advice = f"somebody changed row {broken}, or the one before it is missing; compare with a backup"
-    yield well_or(broken is None, f"the chain of the ledger's {count:,} rows holds", advice)
-    if broken is None:
+        chain = verified(rows)
+    advice = f"somebody changed row {chain.broken}, or the one before it is missing; compare with a backup"
+    yield well_or(chain.broken is None, f"the chain of the ledger's {chain.rows:,} rows holds", advice)
+    if chain.broken is None and card is not None and card.ledger:
+        seen = chain.seals[card.ledger - 1 : card.ledger] == (card.seal,)
         advice = "rows were cut off or sealed anew since; compare with a backup"
         yield well_or(seen, "the row of the ledger that the folder saw last is in it", advice)
 
@@ -150,7 +143,7 @@ def clock(settings: Settings) -> Iterator[Found]:
     """The machine's clock beside what log and database have seen, and what the running service thinks of it."""
     with opened(settings) as database, database.begin() as rows:
         known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
-    seen, now = last_seen(known, SegmentLog(settings.folder / "state" / "log", SCHEMA)), machine()
+    seen, now = last_seen(known, SegmentLog(settings.folder / "state" / "log", SCHEMA, Reading())), machine()
     advice = (
         "set the clock right; or, if it is, confirm it: POST /v1/clock/confirm, or `cartellino serve --clock-is-right`"
     )

@@ -104,6 +104,7 @@ class Service:
             self.database.close()
             raise
         self._record_what_was_accepted()
+        self.carry_out_pending()
 
     def _record_what_was_accepted(self) -> None:
         why = self.installation.accepted

@@ -123,3 +123,4 @@ def replay(desk: Desk, number: int) -> None:
         raise BadArgument(f"the webhook {webhook} of delivery {number} is paused or ended; resume it first")
     again = {"state": "waiting", "tries": 0, "next_at": desk.now, "done_at": None}
     desk.change(sa.update(tables.deliveries).where(mine).values(**again))
+    desk.record("delivery tried again", f"delivery:{number}")

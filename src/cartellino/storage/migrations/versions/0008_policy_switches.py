@@ -21,3 +21,8 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_policy_switches")),
     )
+
+
+def downgrade() -> None:
+    """Take the step back."""
+    op.drop_table("policy_switches")
