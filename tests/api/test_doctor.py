@@ -109,7 +109,8 @@ def change_ledger(place: Place) -> None:
 def cut_ledger(place: Place) -> None:
     database = Database(place.url)
     with database.begin_writing() as rows:
-        rows.execute(sa.delete(tables.ledger).where(tables.ledger.c.number == 3))
+        last = sa.select(sa.func.max(tables.ledger.c.number)).scalar_subquery()
+        rows.execute(sa.delete(tables.ledger).where(tables.ledger.c.number == last))
     database.close()
 
 

@@ -307,7 +307,7 @@ def test_what_is_done_at_the_command_line_leaves_its_rows(
     service.stop()
     capsys.readouterr()
     assert [(what, by) for what, by, _ in written] == [
-        (what, "command line") for what in ("operator is reviewer", "token made", "key made", "operator ended")
+        (what, "command line") for what in ("operator is reviewer", "token made", "key made: events", "operator ended")
     ]
     assert written[0][2] == written[3][2] == "operator:rita"
     assert written[1][2].startswith("key:k_")

@@ -7,12 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
-from cartellino.api.health import _measured
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.register import Register
 from cartellino.enforcement.standing import Sanction, Standing
@@ -20,7 +17,6 @@ from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.policies.load import Text, load
 from cartellino.service.route import Route
-from cartellino.service.service import Service
 from cartellino.vocabulary.actors import rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument
@@ -98,10 +94,9 @@ def test_a_sanction_whose_owner_is_known_is_there() -> None:
 
 def test_the_figures_may_be_asked_while_events_are_counted() -> None:
     route = Route(load([Text("p.yaml", POLICY)]), native=False)
-    service = cast(Service, SimpleNamespace(writer=SimpleNamespace(route=route, waiting=0, halted="")))
 
     def write(number: int) -> None:
         route.tally.refuse([Rejection("s", number, (Fault(f"code-{number}", "", "", ""),))], 0)
 
-    while_it_is_written(write, lambda: _measured(service))
+    while_it_is_written(write, route.tally.counted)
     assert sum(route.tally.rejected.values()) == MANY

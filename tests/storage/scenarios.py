@@ -298,10 +298,10 @@ class Quarantined:
             Quarantine(path).keep("s", self._rows(1))
             tell(f"{sync} 1")
             dies(lambda disk, path=path: Quarantine(path, disk).keep("s", self._rows(2)), sync)  # type: ignore[misc]
-            dies(lambda disk, path=path: Quarantine(path, disk).remove(b"alice"), sync)  # type: ignore[misc]
+            dies(lambda disk, path=path: Quarantine(path, disk).remove(lambda row: b"alice" in row), sync)  # type: ignore[misc]
             Quarantine(path).keep("s", self._rows(3))
             tell(f"{sync} 3")
-            Quarantine(path).remove(b"alice")
+            Quarantine(path).remove(lambda row: b"alice" in row)
             tell(f"{sync} -3")
 
     def _rows(self, number: int) -> list[bytes]:

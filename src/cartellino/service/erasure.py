@@ -34,6 +34,7 @@ from cartellino.service.state import SCHEMA, Noted, State
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal
+from cartellino.storage.quarantine import Quarantine
 from cartellino.storage.retention import rewrite
 from cartellino.storage.segments import SegmentLog
 from cartellino.vocabulary.actors import Actor
@@ -77,7 +78,7 @@ def carry_out(database: Database, folder: Path, one: Erased) -> None:
     """Erase an account from the files of a state folder, and then from the tables. Nothing may write meanwhile."""
     with database.begin() as rows:
         mentions = erased_rows.mentions_of(rows, one.service, one.account, one.alias)
-    _from_quarantine(folder.parent / "quarantine", mentions)
+    Quarantine(folder.parent / "quarantine").remove(lambda line: _names(line, mentions))
     if (folder / "log").is_dir():
         _from_log(folder / "log", mentions)
         _from_journal(database, folder / "found.journal", one)
@@ -108,17 +109,6 @@ def _aside(folder: Path) -> list[Path]:
 
 def _lines(file: Path) -> list[bytes]:
     return file.read_bytes().splitlines(keepends=True)
-
-
-def _from_quarantine(folder: Path, mentions: Mentions) -> None:
-    """Take out the rows that name the account anywhere; they were never events."""
-    for file in _aside(folder):
-        lines = _lines(file)
-        kept = [line for line in lines if not _names(line, mentions)]
-        if len(kept) < len(lines):
-            written = file.with_suffix(".erasing")
-            written.write_bytes(b"".join(kept))
-            written.replace(file)
 
 
 def _names(line: bytes, mentions: Mentions) -> bool:
@@ -212,20 +202,16 @@ def _from_journal(database: Database, file: Path, one: Erased) -> None:
         mine = (number.service, number.number) == (one.service, one.account)
         return replace(number, number=one.alias) if mine else number
 
-    decoder, encoder = msgspec.msgpack.Decoder(Noted), msgspec.msgpack.Encoder()
-    kept = [decoder.decode(record) for record in Journal(file).read()]
+    decoder, encoder, journal = msgspec.msgpack.Decoder(Noted), msgspec.msgpack.Encoder(), Journal(file)
+    kept = [decoder.decode(record) for record in journal.read()]
     fresh = [
         msgspec.structs.replace(
             each, findings=tuple(map(without, each.findings)), released=tuple(map(released, each.released))
         )
         for each in kept
     ]
-    if fresh == kept:
-        return
-    written = file.with_suffix(".erasing")
-    written.unlink(missing_ok=True)
-    Journal(written).append([encoder.encode(each) for each in fresh])
-    written.replace(file)
+    if fresh != kept:
+        journal.rewrite([encoder.encode(each) for each in fresh])
 
 
 __all__ = ["carry_out", "erase", "is_named", "unfinished"]

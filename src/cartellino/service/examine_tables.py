@@ -11,17 +11,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from cartellino.service.chain import verified
-from cartellino.service.clock import Certainty, judged, machine, shown
+from cartellino.service.clock import Certainty, Seen, judged, machine, shown
 from cartellino.service.examine import Check, Found, well_or
 from cartellino.service.settings import Settings
-from cartellino.service.state import SCHEMA
-from cartellino.service.timekeeping import last_seen
 from cartellino.service.webhooks import CODE, takes
 from cartellino.storage import tables
 from cartellino.storage.card import read_card
 from cartellino.storage.database import Database, Rows
-from cartellino.storage.files import Reading
-from cartellino.storage.segments import SegmentLog
 from cartellino.vocabulary.refusals import BadFile
 from cartellino.vocabulary.times import DAY
 
@@ -140,10 +136,10 @@ def deliveries(settings: Settings) -> Iterator[Found]:
 
 
 def clock(settings: Settings) -> Iterator[Found]:
-    """The machine's clock beside what log and database have seen, and what the running service thinks of it."""
+    """The machine's clock beside what the service has seen, and what the running service thinks of it."""
     with opened(settings) as database, database.begin() as rows:
         known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
-    seen, now = last_seen(known, SegmentLog(settings.folder / "state" / "log", SCHEMA, Reading())), machine()
+    seen, now = Seen(known.get("clock", 0), 0), machine()
     advice = (
         "set the clock right; or, if it is, confirm it: POST /v1/clock/confirm, or `cartellino serve --clock-is-right`"
     )

@@ -207,6 +207,7 @@ class Service:
     def _tidy(self) -> None:
         """What has to be done from time to time with people and keys."""
         self.failures.write_down(self.clock.now())
+        self.carry_out_pending()
         now = self.wall.now()
         if now >= self._tidied + HOUR:
             self._tidied = now

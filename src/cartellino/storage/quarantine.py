@@ -3,14 +3,14 @@
 >>> import tempfile
 >>> quarantine = Quarantine(Path(tempfile.mkdtemp()) / "quarantine")
 >>> quarantine.keep("phone", [b'{"kind": "waved", "account": "a"}', b'{"kind": "waved", "account": "b"}'])
->>> quarantine.remove(b'"a"')
+>>> quarantine.remove(lambda row: b'"a"' in row)
 >>> (quarantine.folder / "phone.ndjson").read_bytes()
 b'{"kind": "waved", "account": "b"}\\n'
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cartellino.storage.files import DISK, Files
@@ -40,8 +40,8 @@ class Quarantine:
         with self._files.lock(self.folder):
             grow(self._files, path, self._end(path), b"".join(row + b"\n" for row in rows))
 
-    def remove(self, text: bytes) -> None:
-        """Remove every row that holds a text; after a crash each file is as it was, or as it should be.
+    def remove(self, is_meant: Callable[[bytes], bool]) -> None:
+        """Remove every row that is meant; after a crash each file is as it was, or as it should be.
 
         Raises `WriteFailed` when the disk does not take a file without them.
         """
@@ -50,11 +50,11 @@ class Quarantine:
         with self._files.lock(self.folder):
             for name in self._files.list(self.folder):
                 if name.endswith(".ndjson"):
-                    self._remove(self.folder / name, text)
+                    self._remove(self.folder / name, is_meant)
 
-    def _remove(self, path: Path, text: bytes) -> None:
+    def _remove(self, path: Path, is_meant: Callable[[bytes], bool]) -> None:
         lines = bytes(self._files.map(path)).splitlines(keepends=True)
-        kept = [line for line in lines if text not in line]
+        kept = [line for line in lines if not is_meant(line)]
         if len(kept) < len(lines):
             with replacing(self._files, path) as file:
                 file.write(b"".join(kept))
