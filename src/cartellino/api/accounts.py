@@ -22,6 +22,7 @@ from cartellino.service.service import Service
 from cartellino.service.standing import etag, standing_of
 from cartellino.service.views import notice_shown, notices_of
 from cartellino.storage import tables
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
@@ -174,6 +175,7 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
     if not isinstance(event, Event):
         fault = event[0]
         raise Problem("bad-request", f"expected {fault.expected}, got {fault.got}", f"/{fault.column}")
+    language = language_of(request)
 
     def work(desk: Desk) -> dict[str, Any]:
         found = desk.route.kernel.check(to_logged([event]))
@@ -183,7 +185,7 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
         worst = max(kinds, key=_ORDER.index, default=None)
         standing = desk.route.sequencer.whole(event.service, event.account).name(desk.now)
         return {"account": event.account, "standing": standing, "allowed": worst is None, "would_be": worst,
-                "clauses": sorted({one.clause for one in rules})}  # fmt: skip
+                "clauses": sorted({chosen(one.clause, language) for one in rules})}  # fmt: skip
 
     return await do(request, work)
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
-from cartellino.holder.door import day, guarded, holder_of, say, shown
+from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
@@ -21,6 +21,7 @@ from cartellino.service.names import is_code
 from cartellino.service.service import Service
 from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
 from cartellino.web.requests import Asked, service_of
@@ -55,7 +56,7 @@ async def guide(request: Asked) -> Response[str]:
     clauses: dict[str, list[Rule]] = {}
     for rule in writer.route.policies.rules:
         if rule.clause and rule.mode.kind != "off":
-            clauses.setdefault(rule.clause, []).append(rule)
+            clauses.setdefault(chosen(rule.clause, language_of(request)), []).append(rule)
     rules = [
         {
             "clause": clause,

@@ -20,6 +20,7 @@ from babel.dates import format_datetime, format_timedelta
 from cartellino.notices import texts
 from cartellino.notices.facts import IMPOSED, Facts
 from cartellino.notices.words import Words
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant
 
 
@@ -57,7 +58,7 @@ def compose(facts: Facts, words: Words, language: str, now: Instant, zone: tzinf
         title=tell.say(texts.TITLES[facts.shape]),
         what=tell.say(texts.WHAT[facts.shape], scope=tell.scope(facts), topic=tell.topic(facts), said=facts.said),
         why=tell.why(facts) if imposed else "",
-        clause=facts.clause if imposed else "",
+        clause=tell.clause(facts) if imposed else "",
         until=tell.until(facts),
         still_works=[tell.say(texts.ABILITIES[one]) for one in facts.still_works] if imposed else [],
         next_time=tell.next_time(facts) if imposed else "",
@@ -88,9 +89,11 @@ class _Teller:
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":
             return self.say(texts.BY_PERSON)
-        reason = facts.reason.get(self._language) or facts.reason.get("en")
-        said = reason or self.say(texts.SEALED)
+        said = chosen(facts.reason, self._language) or self.say(texts.SEALED)
         return f"{said} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
+
+    def clause(self, facts: Facts) -> str:
+        return facts.clause if isinstance(facts.clause, str) else chosen(facts.clause, self._language)
 
     def scope(self, facts: Facts) -> str:
         return ", ".join(self.say(texts.ABILITIES[one]) for one in facts.scope)

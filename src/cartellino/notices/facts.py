@@ -45,7 +45,8 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time.
+    """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time, by language;
+    a clause that is one text is the same in all of them: what an operator wrote, or a notice of before.
 
     `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
     `profile`, `takeover` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
@@ -54,7 +55,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     shape: Shape
     at: Instant
     code: int = 0
-    clause: str = ""
+    clause: dict[str, str] | str = ""
     reason: dict[str, str] = {}
     cause: str = "messages"
     scope: tuple[str, ...] = ()

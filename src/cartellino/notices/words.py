@@ -11,9 +11,6 @@ from collections.abc import Mapping
 
 from babel import negotiate_locale
 
-LANGUAGES = ("en", "it", "id")
-"""The languages of the people this is for; a folder with a catalogue adds one."""
-
 
 class Words:
     """Catalogues by language: the English text, and what it is there."""

@@ -11,6 +11,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.vocabulary.diagnostics import Span
 from cartellino.vocabulary.ids import RuleId
+from cartellino.vocabulary.languages import Texts
 from cartellino.vocabulary.times import LATEST, Duration, Instant
 
 Disclosure = Literal["full", "general", "sealed"]
@@ -65,8 +66,8 @@ class Rule:
     when: Node
     code: int
     on: frozenset[str]
-    reason: Mapping[str, str]
-    clause: str = ""
+    reason: Texts
+    clause: Texts = field(default_factory=dict)
     title: str = ""
     given: Node | None = None
     ladder: str | None = None

@@ -195,7 +195,7 @@ def decide_review(desk: Desk, case: str, role: str, action: Action | None, reaso
         texts = {} if rule is None or rule.discloses == "sealed" else dict(rule.reason)
         facts = Facts(
             shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=texts, automatic=False,
-            clause=rule.clause if rule is not None else "", scope=action.scope, starts_at=desk.now,
+            clause=dict(rule.clause) if rule is not None else "", scope=action.scope, starts_at=desk.now,
             ends_at=action.ends_at, cause="reports", window=deadline("window", None, desk.now).limit,
         )  # fmt: skip
         tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
