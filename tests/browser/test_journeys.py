@@ -20,7 +20,7 @@ def test_a_holder_appeals_in_indonesian_on_a_phone(visit: Visit, site: Site) -> 
     expect(page.get_by_text("Kartu kuning")).to_be_visible()
     expect(page.get_by_text("Anda menulis kepada terlalu banyak orang")).to_be_visible()
     expect(page.locator("time[data-left]")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
-    page.get_by_label("Apa yang perlu kami lihat", exact=False).fill("Mereka orang tua murid saya.")
+    page.get_by_label("Apa yang perlu kami periksa", exact=False).fill("Mereka orang tua murid saya.")
     page.get_by_role("button", name="Kirim").click()
     expect(page.get_by_text("Kami telah menerimanya.")).to_be_visible()
     expect(page.get_by_text("Mereka orang tua murid saya.")).to_be_visible()
@@ -41,7 +41,7 @@ def test_a_reviewer_reverses_and_the_holder_sees_it(visit: Visit, site: Site) ->
     holder: Page = visit(**PHONE).page
     enter(holder, path)
     expect(holder.get_by_text("Green card")).to_be_visible()
-    expect(holder.get_by_text("Decided: we were wrong")).to_be_visible()
+    expect(holder.get_by_text("We were wrong and have restored your account.")).to_be_visible()
 
 
 def test_a_threshold_is_tightened_by_the_slider_agreed_to_and_rolled_back(visit: Visit, site: Site) -> None:
@@ -123,11 +123,11 @@ def test_a_holder_needs_no_script(visit: Visit, site: Site) -> None:
     expect(page.get_by_text("Cartellino giallo")).to_be_visible()
     page.get_by_role("link", name="English").click()
     expect(page.get_by_text("Yellow card")).to_be_visible()
-    page.get_by_role("link", name="Help to get it back").first.click()
+    page.get_by_role("link", name="Recover your account").first.click()
     expect(page.get_by_text("That is what our own notice says.")).to_be_visible()
-    page.get_by_label("Stop messages to people who do not know you.").check()
+    page.get_by_label("I have stopped messaging people who don't know me").check()
     page.get_by_label("No", exact=True).check()
-    page.get_by_label("What can you tell or show?", exact=False).fill("They are my pupils' parents.")
+    page.get_by_label("What can you tell or show us?", exact=False).fill("They are my pupils' parents.")
     page.get_by_role("button", name="Write a draft").click()
     draft = page.get_by_label("Your request")
     expect(draft).to_have_value(re.compile("did not happen"))

@@ -50,7 +50,7 @@ def test_a_holder_appeals_in_indonesian(world: World) -> None:
     world.people["reviewer"]("POST", f"/v1/appeals/{appeal['appeal_id']}/outcome", body)
     done = world.client.get("/account").text
     assert 'class="card green"' in done
-    assert "Diputuskan: kami keliru" in done
+    assert "Kami keliru dan telah memulihkan akun Anda." in done
 
 
 def test_a_banned_holder_enters_by_a_code(world: World) -> None:

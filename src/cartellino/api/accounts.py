@@ -16,6 +16,7 @@ from cartellino.enforcement.acts import Link
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.events.validation import validate
+from cartellino.service.appealable import reviews
 from cartellino.service.desk import Desk
 from cartellino.service.names import is_code
 from cartellino.service.service import Service
@@ -59,7 +60,7 @@ async def notices(request: Asked, account: Named, service_name: ServiceName = "m
     def work() -> list[dict[str, Any]]:
         with service.database.begin() as rows:
             found = notices_of(rows, service_name, account, service.clock.now())
-        return [_shown(request, service, one) for one in found]
+        return _shown(request, service, found)
 
     return {"notices": await anyio.to_thread.run_sync(work)}
 
@@ -75,7 +76,7 @@ def notice(request: Asked, notice: Name) -> dict[str, Any]:
     """Say a notice in the language asked for, with times in the zone asked for."""
     service = service_of(request)
     row = _notice(request, service, notice)
-    return _shown(request, service, row)
+    return _shown(request, service, [row])[0]
 
 
 class Receipt(msgspec.Struct):
@@ -200,5 +201,8 @@ def _notice(request: Asked, service: Service, notice: str) -> sa.Row[Any]:
     return found
 
 
-def _shown(request: Asked, service: Service, row: sa.Row[Any]) -> dict[str, Any]:
-    return notice_shown(row, service.words, language_of(request), service.clock.now(), zone_of(request))
+def _shown(request: Asked, service: Service, told: list[sa.Row[Any]]) -> list[dict[str, Any]]:
+    language, now, zone = language_of(request), service.clock.now(), zone_of(request)
+    with service.database.begin() as rows:
+        may = reviews(rows, service.writer.route.sequencer.register, [one.sanction_id for one in told], now)
+    return [notice_shown(one, service.words, language, now, may[one.sanction_id], zone) for one in told]

@@ -13,8 +13,8 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
 from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
-from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
-from cartellino.notices.texts import KINDS, doable
+from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, WRONG
+from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
 from cartellino.service.names import is_code
@@ -35,9 +35,7 @@ async def check(request: Asked, code: Annotated[str, QueryParameter(name="code",
     asked = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
     found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if is_code(asked) else None
     said = day(request, found) if found is not None else ""
-    return shown(
-        request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=said
-    )
+    return shown(request, "check.html", GENUINE, asked=asked, genuine=found is not None, day=said)
 
 
 def _by_code(service: Service, code: str) -> Instant | None:
@@ -85,9 +83,6 @@ def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
     ]
 
 
-_KINDS = {**KINDS, "challenge": "proof that it is you"}
-
-
 @get("/transparency", **guarded())
 async def latest(request: Asked) -> Response[str]:
     """Show the report of this month."""
@@ -112,7 +107,7 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     for policy, count in found["by_policy"].items():
         causes[CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)
     return shown(
-        request, "transparency.html", "How often we were wrong", report=found, months=months, kinds=_KINDS,
+        request, "transparency.html", "How often we were wrong", report=found, months=months, kinds=KINDS_SAID,
         bars=_bars({kind: _about(count) for kind, count in found["actions"].items()}), causes=_bars(causes),
         beside=_bars({one["month"]: _about(one["actions_total"]) for one in beside}),
         totals={one["month"]: one["actions_total"] for one in beside},

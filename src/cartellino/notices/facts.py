@@ -18,6 +18,9 @@ Shape = Literal[
     "withdrawn",
 ]  # fmt: skip
 
+Review = Literal["possible", "open", "over"]
+"""Whether a review can be asked for: it can; one is open; or it cannot any more."""
+
 IMPOSED: frozenset[str] = frozenset(
     {"warned", "limited", "challenged", "suspended", "banned", "waiting", "terminating"}
 )
@@ -31,7 +34,7 @@ OF_ACTION: dict[str, Shape] = {
     "ban": "banned",
 }
 
-WORDS = 1
+WORDS = 2
 """The version of the words; it rises when a sentence changes its meaning."""
 
 
