@@ -48,7 +48,7 @@ async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter =
     )  # fmt: skip
 
 
-@get("/console/policies/{policy:str}/{name:str}/try/outcome", **guarded("read-policies"))
+@get("/console/policies/{policy:str}/{name:str}/try/outcome", **guarded("read-policies", beside=True))
 async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = "") -> Answer:
     """Say whom one value would find: asked for again whenever the slider moves."""
     who = principal_of(request)

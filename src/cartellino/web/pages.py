@@ -84,13 +84,23 @@ def lost(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
     return failed_http(request, error)
 
 
+def page_of(request: Request[Any, Any, Any]) -> str:
+    """Return the page to which a form belongs: its own address, or the nearest above that can be looked at."""
+    path = request.scope["path"].rstrip("/")
+    return _with_query(request, path) if _is_page(request, path) else _above(request)
+
+
 def _above(request: Request[Any, Any, Any]) -> str:
     """Return the nearest address above that can be looked at, with what followed `?`; nothing where there is none."""
     path = request.scope["path"].rstrip("/")
     while (path := path.rpartition("/")[0]) and not _is_page(request, path):
         pass
+    return _with_query(request, path) if path else ""
+
+
+def _with_query(request: Request[Any, Any, Any], path: str) -> str:
     query = request.scope["query_string"].decode("latin-1")
-    return f"{quote(path)}{'?' if query else ''}{query}" if path else ""
+    return f"{quote(path)}{'?' if query else ''}{query}"
 
 
 def _is_page(request: Request[Any, Any, Any], path: str) -> bool:
