@@ -287,12 +287,13 @@ class Brute:
         rested: dict[tuple[str, str], int] = {}
         fired = []
         for at, event in enumerate(self.log):
-            person, clock = (event.service, event.account), self.clock("account", at)
-            if event.kind not in rule.on or clock - rested.get(person, -inf) < rule.cooldown:
+            person = event.service, event.account
+            keys = {one.by for one in nodes.walk(rule.when) if isinstance(one, Aggregate)} | {"account"}
+            clocks = [self.clock(by, at) for by in keys if getattr(event, by) is not None]
+            if event.kind not in rule.on or min(clocks) - rested.get(person, -inf) < rule.cooldown:
                 continue
             if self.truth(rule.when, at):
-                keys = {one.by for one in nodes.walk(rule.when) if isinstance(one, Aggregate)} | {"account"}
-                rested[person] = max(self.clock(by, at) for by in keys if getattr(event, by) is not None)
+                rested[person] = max(clocks)
                 fired.append(at)
         return fired
 

@@ -102,18 +102,24 @@ class Judge:
     def _settle(self, seen: Board, rows: Array, rules: Array, state: State) -> Array:
         """Say of each whether the rule fires: not if it has within its cool-down."""
         state.make_room_for_firings(len(rows))
-        latest = seen.longs[CLOCK][rows]
-        for by, keys in self._counts_by.items():
-            row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
-            theirs = np.where(seen.longs[row_key][rows] != 0, seen.longs[row_clock][rows], 0)
-            latest = np.where(keys[rules], np.maximum(latest, theirs), latest)
+        earliest, latest = self._clocks(seen, rows, rules)
         out = np.zeros(len(rows), np.int8)
         with np.errstate(over="ignore"):
             self.machine.core.settle(
-                rows, rules, seen.longs[PERSON], seen.longs[CLOCK], latest, self.rule_names, self._rests, state.cells,
+                seen.longs[PERSON][rows], rules, earliest, latest, self.rule_names, self._rests, state.cells,
                 state.counts, state.fired[:, 0], out,
             )  # fmt: skip
         return np.asarray(out != 0)
+
+    def _clocks(self, seen: Board, rows: Array, rules: Array) -> tuple[Array, Array]:
+        """Return the earliest and the latest clock that each rule reads: of the account, and of what it counts by."""
+        earliest = latest = seen.longs[CLOCK][rows]
+        for by, keys in self._counts_by.items():
+            row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
+            reads, clocks = keys[rules] & (seen.longs[row_key][rows] != 0), seen.longs[row_clock][rows]
+            earliest = np.where(reads, np.minimum(earliest, clocks), earliest)
+            latest = np.where(reads, np.maximum(latest, clocks), latest)
+        return earliest, latest
 
     def _keys(self) -> dict[str, Array]:
         """Return for each key but the account which rules count by it."""

@@ -2,7 +2,8 @@
 
 An event advances the clock of each key it touches (account, device, address, content, group), is added to the pane of
 its own time if that is still in the window, and the rules that are judged on its kind are judged at the account's
-clock. A rule fires when it is true and has rested for its cool-down.
+clock. A rule fires when it is true and has rested for its cool-down: from the latest clock that it read when it fired
+last for the account to the earliest that it reads now, so that no event counts towards two firings.
 
 >>> from cartellino.policies.load import Text, load
 >>> policies = load([Text("p.yaml", '''
@@ -155,10 +156,10 @@ class Kernel:
             found = _within(rule, account.region, found)
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
-        fired = account.fired.get(rule.id)
-        if not found or (fired is not None and account.clock - fired < rule.cooldown):
+        clocks, fired = _clocks(rule, moment), account.fired.get(rule.id)
+        if not found or (fired is not None and min(clocks) - fired < rule.cooldown):
             return False
-        account.fired[rule.id] = _latest(rule, moment)
+        account.fired[rule.id] = max(clocks)
         return True
 
     def _finding(self, rule: Rule, moment: Moment, sequence: int) -> Finding:
@@ -182,14 +183,14 @@ def _gap(account: Account, event: Event) -> int | None:
     return None if before is None else max(0, event.time - before) // 1000
 
 
-def _latest(rule: Rule, moment: Moment) -> Instant:
-    """Return the latest clock that the rule read: what another account did on the same device counts once only, too."""
+def _clocks(rule: Rule, moment: Moment) -> list[Instant]:
+    """Return the clocks that the rule reads: of the account, and of each key of the event that it counts by."""
     clocks = [moment.account.clock]
     for by in {one.by for one in rule.aggregates()} - {"account"}:
         name = key(moment.event, by)
         if name is not None:
             clocks.append(moment.service.entity(by, name, moment.event.time).clock)
-    return max(clocks)
+    return clocks
 
 
 def _within(rule: Rule, region: str | None, found: Truth) -> Truth:
