@@ -11,6 +11,7 @@ import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import inf
 
@@ -19,7 +20,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import window
-from cartellino.vocabulary.times import DAY, HOUR, duration
+from cartellino.vocabulary.times import DAY, HOUR, LATEST, SECOND, duration
 from cartellino.vocabulary.truth import Interval, Truth
 
 _OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq}
@@ -37,8 +38,9 @@ class Counted:
 class Brute:
     """A log, and what it meant after each of its events."""
 
-    def __init__(self, log: Sequence[Event], observes: Iterable[str] = ()) -> None:
+    def __init__(self, log: Sequence[Event], observes: Iterable[str] = (), *, complete: bool = False) -> None:
         self.log = log
+        self.has_all = complete
         self.observes = frozenset(observes)
         self._gaps = [self._gap(at) for at in range(len(log))]
         self._solicited = [self._is_solicited(at) for at in range(len(log))]
@@ -58,11 +60,17 @@ class Brute:
         event = self.log[at]
         if event.peer is None:
             return None
-        return any(
-            event.time - one.time <= 7 * DAY
-            for one in self.log[: at + 1]
-            if one.service == event.service and one.group is None and _wrote(one) == (event.peer, event.account)
+        since = event.time // SECOND - 7 * DAY // SECOND
+        before = [self.log[one] for one in self.of_service(at) if self.log[one].time // SECOND >= since]
+        wrote = [_wrote(one) for one in before if one.group is None]
+        if (event.peer, event.account) in wrote:
+            return True
+        may_have = (event.peer, None) in wrote or (None, event.account) in wrote
+        is_seen = not self.observed(at).isdisjoint(("message_sent", "reply_received"))
+        held = since * SECOND >= self.start(at) or any(
+            made is not None and made >= self.start(at) for made in map(partial(self.made, at), (event.account, event.peer))
         )
+        return False if is_seen and held and not may_have else None
 
     def column(self, name: str, at: int) -> Scalar | None:
         derived = {"gap": self._gaps[at], "solicited": self._solicited[at], "hour": self.log[at].time // HOUR % 24}
@@ -116,16 +124,17 @@ class Brute:
         return max(self.log[one].time for one in self.of_key(by, at))
 
     def start(self, at: int) -> int:
-        return min(self.log[one].time for one in self.of_service(at))
+        return -LATEST if self.has_all else min(self.log[one].time for one in self.of_service(at))
 
     def observed(self, at: int) -> frozenset[str]:
         return self.observes | {self.log[one].kind for one in self.of_service(at)}
 
-    def made(self, at: int) -> int | None:
+    def made(self, at: int, account: str | None = None) -> int | None:
         times = [
             event.account_since if event.account_since is not None else event.time
-            for event in (self.log[one] for one in self.of_account(at))
-            if event.account_since is not None or event.kind == "registered"
+            for event in (self.log[one] for one in self.of_service(at))
+            if event.account == (account or self.log[at].account)
+            and (event.account_since is not None or event.kind == "registered")
         ]
         return min(times, default=None)
 
@@ -200,9 +209,44 @@ class Brute:
                 raise TypeError(f"the oracle cannot read {node}")
         if not self.complete(node, at):
             found = Interval(found.least, inf)
+        if node.by != "account":
+            least, most = self._missed(node, at)
+            found = Interval(found.least + least, found.most + most)
         if isinstance(node, nodes.Unanswered) and "reply_received" not in self.observed(at):
             found = Interval(0, found.most)
         return unknown if _of_any_sign(node) and found.most == inf else found
+
+    def _missed(self, node: Aggregate, at: int) -> tuple[float, float]:
+        """What the events that lack the key may add, each of which may belong to this one."""
+        cut = window(node.over or 0)
+        own, newest = self.clock(node.by, at) // cut.pane, self.service_clock(at) // cut.pane
+        may = [one for one in self.of_service(at) if self._may_belong(node, one)]
+        if all(self.log[one].time // cut.pane <= own - cut.panes for one in may):
+            return 0, 0
+        if own < newest:
+            return 0, inf
+        inside = [one for one in may if self.log[one].time // cut.pane > newest - cut.panes]
+        if not isinstance(node, nodes.Sum):
+            return 0, len(inside)
+        values = [self.column(node.column or "", one) for one in inside]
+        numbers = [one for one in values if isinstance(one, int | float)]
+        most = inf if len(numbers) < len(values) else sum(max(0, one) for one in numbers)
+        return sum(min(0, one) for one in numbers), most
+
+    def _may_belong(self, node: Aggregate, at: int) -> bool:
+        event = self.log[at]
+        if event.kind != node.kind or getattr(event, node.by) is not None or self.passes(node.where, at) is False:
+            return False
+        if node.column == "peer" and event.peer is None and event.group is not None:
+            return False
+        if event.kind == "message_sent" and node.by == "group":
+            return event.peer is None
+        if event.kind == "message_sent" and node.by == "content":
+            return event.media not in ("text", "call") or bool(event.forwards)
+        return True
+
+    def service_clock(self, at: int) -> int:
+        return max(self.log[one].time for one in self.of_service(at))
 
     def _unanswered(self, node: Aggregate, at: int, tight: bool) -> Interval:
         """Go through the history of every peer by itself; a conversation ends with a silence longer than the window."""
@@ -298,10 +342,8 @@ class Brute:
         return fired
 
 
-def _wrote(event: Event) -> tuple[str, str] | None:
-    """Who wrote to whom, as far as an event says so."""
-    if event.peer is None:
-        return None
+def _wrote(event: Event) -> tuple[str | None, str | None] | None:
+    """Who wrote to whom, as far as an event says so; `None` is somebody unknown."""
     return {
         "message_sent": (event.account, event.peer),
         "reply_received": (event.peer, event.account),

@@ -129,6 +129,7 @@ class Author:
             LISTS,
             frozenset(self.choose.choice(((), (), ("message_sent", "reply_received", "blocked"), ALL_KINDS))),
             COLUMNS,
+            complete_history=self.choose.random() < 0.25,
         )
 
     def rule(self, name: str) -> Rule:
@@ -221,9 +222,15 @@ def by_engine(engine: Engine, log: Sequence[Event], sizes: Sequence[int], begins
     return found
 
 
-def figures(engine: Engine) -> tuple[dict[str, int], dict[str, int], int, int, int]:
-    """Return how often rules were judged and unknown, and what was looked up and undecided."""
+def figures(engine: Engine) -> tuple[dict[str, int], dict[str, int], dict[str, int], int, int, int]:
+    """Return how often rules were judged, unknown, and so in too young a log, and what was looked up and undecided."""
     stats = dict(zip((str(rule.id) for rule in engine.plan.rules), engine.state.stats.tolist(), strict=False))
-    judged = {name: one[0] for name, one in stats.items() if one[0]}
-    unknown = {name: one[1] for name, one in stats.items() if one[1]}
-    return judged, unknown, engine.state.accounts, *engine.state.looked
+    judged, unknown, young = ({name: one[at] for name, one in stats.items() if one[at]} for at in range(3))
+    return judged, unknown, young, engine.state.accounts, *engine.state.looked
+
+
+def expected_figures(kernel: Kernel) -> tuple[dict[str, int], dict[str, int], dict[str, int], int, int, int]:
+    """Return the same of the reference."""
+    counted = kernel.judged, kernel.unknown, kernel.too_young
+    judged, unknown, young = ({name: count for name, count in one.items() if count} for one in counted)
+    return judged, unknown, young, kernel.accounts, kernel.memory.looked, kernel.memory.undecided

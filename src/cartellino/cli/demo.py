@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Group
 from rich.markup import escape
 
-from cartellino.cli.inputs import policy_texts
+from cartellino.cli.inputs import history, policy_texts
 from cartellino.cli.terminal import action, console, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
@@ -56,7 +56,7 @@ def run(chosen: argparse.Namespace) -> int:
         from cartellino.cli import live  # what serves takes a second to import, which other verbs need not wait for
 
         return live.run(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed)
-    policies = load(policy_texts("messenger"))
+    policies = load([*policy_texts("messenger"), *history(True)])
     route, board = Stepwise(policies), Scoreboard()
     told: list[Decision] = []
 

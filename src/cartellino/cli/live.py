@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from cartellino.cli.inputs import policy_texts
+from cartellino.cli.inputs import history, policy_texts
 from cartellino.cli.story import SARI, school
 from cartellino.cli.terminal import console, progress
 from cartellino.cli.town import REVIEWER, Town
@@ -71,7 +71,7 @@ def run(accounts: int, seed: int, abusive: float, listen: str, speed: float) -> 
     folder, clock = Path(tempfile.mkdtemp(prefix="cartellino-demo-")), Fast(begin, speed)
     service = _service(folder, clock, listen)
     try:
-        service.start(first(policy_texts("messenger"), {}))
+        service.start(first([*policy_texts("messenger"), *history(True)], {}))
         events, labels = simulate(accounts, HISTORY // DAY + AHEAD, seed, begin, abusive)
         both = merge(events, school(begin, HISTORY // DAY), key=lambda one: one.time)
         town = Town(service, both, labels, seed)

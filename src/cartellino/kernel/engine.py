@@ -38,9 +38,23 @@ import pyarrow as pa
 
 from cartellino.events.arrow import SCHEMA
 from cartellino.events.kinds import BY_OTHERS, KINDS
-from cartellino.kernel.account import ACTIVE
+from cartellino.kernel.account import ACTIVE, WRITES
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import CLOCK, GAP, GIVEN, HELD, MOVED, PERSON, SINCE, START, TIME, Board, board, spoil
+from cartellino.kernel.board import (
+    CLOCK,
+    GAP,
+    GIVEN,
+    HELD,
+    MADE,
+    MOVED,
+    PERSON,
+    SINCE,
+    START,
+    TIME,
+    Board,
+    board,
+    spoil,
+)
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
 from cartellino.kernel.finding import Finding
@@ -48,17 +62,20 @@ from cartellino.kernel.folding import KIND, Fold
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
-from cartellino.kernel.native import accounts
-from cartellino.kernel.plan import Plan, Recall
+from cartellino.kernel.native import accounts, services
+from cartellino.kernel.plan import PEERS, Plan, Recall
 from cartellino.kernel.shards import Workers, rows_by_shard
-from cartellino.kernel.state import State
+from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.table import TableShard
 from cartellino.kernel.trial import Trial
+from cartellino.kernel.unkeyed import missing_key
 from cartellino.policies.policyset import PolicySet
+from cartellino.signals.derived import REMEMBERED
+from cartellino.vocabulary.times import SECOND
 
 _NAMED = ("number", "device", "address", "region")
 _BY_OTHERS = np.array([kind in BY_OTHERS for kind in KINDS], np.int8)
-_WRITES = np.array([{"message_sent": 1, "reply_received": 2}.get(kind, 0) for kind in KINDS], np.int8)
+_WRITES = np.array([WRITES.index(kind) + 1 if kind in WRITES else 0 for kind in KINDS], np.int8)
 _DEFAULT = {"longs": 0, "facts": 1, "reals": int(np.array(np.nan).view(np.int64))}
 
 PATIENCE = 3_000
@@ -105,6 +122,7 @@ class Engine:
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
         self._board: Board | None = None
+        self._told = plan.rows.long(PEERS[0]) if plan.asks_letters else 0
         self._folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
         self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
         self._given = {by: fold.given() for by, fold in self._folds.items()}
@@ -151,14 +169,15 @@ class Engine:
         with np.errstate(over="ignore", invalid="ignore"):
             seen = twin._clean_board(batch.num_rows)
             twin._read(batch, seen)
-            trial.copy_records(seen.longs[PERSON], "account")
+            trial.copy_records(self._people(seen), "account")
             if self.plan.asks_letters:
                 trial.copy_letters(seen.longs[self.plan.rows.long("letters")])
             for by in self.plan.tables:
                 if by != "account":
                     trial.copy_records(seen.longs[self.plan.rows.long(f"key {by}")], by)
             twin._note(batch, seen)
-            twin._serve(batch, seen)
+            twin._serve(seen)
+            twin._derive(seen)
             twin._filter(batch, seen)
             trial.copy_pairs(seen, self._folds, self._family_names)
             twin._fold(seen)
@@ -172,9 +191,10 @@ class Engine:
         plan = Plan(policies)
         if plan.layout != self.plan.layout:
             return False
+        none = (0,) * FIGURES
         fired = {rule.id: self.state.stats[at] for at, rule in enumerate(self.plan.rules)}
         self._plan(plan, self.machine.native)
-        self.state.stats = np.array([fired.get(rule.id, (0, 0)) for rule in plan.rules] or [(0, 0)], np.int64)
+        self.state.stats = np.array([fired.get(rule.id, none) for rule in plan.rules] or [none], np.int64)
         return True
 
     def succeed(self, before: Engine) -> None:
@@ -206,7 +226,8 @@ class Engine:
             seen = self._clean_board(batch.num_rows)
             self._read(batch, seen)
             self._note(batch, seen)
-            self._serve(batch, seen)
+            self._serve(seen)
+            self._derive(seen)
             self._filter(batch, seen)
             self._fold(seen)
         return seen
@@ -230,7 +251,9 @@ class Engine:
         for field, name in enumerate(_NAMED):
             seen.longs[GIVEN + field] = self._codes(batch, name, seen)
         for by in self.plan.tables:
-            if by != "account":
+            if missing_key(by) is not None:
+                seen.longs[long(f"key {by}")] = codes
+            elif by != "account":
                 self.core.join_codes(codes, seen.longs[long(f"code {by}")], 0, size, seen.longs[long(f"key {by}")])
         if self.plan.asks_letters:
             self.core.join_codes(codes, seen.longs[long("code peer")], 0, size, seen.longs[long("peer")])
@@ -249,23 +272,45 @@ class Engine:
     # Note
 
     def _note(self, batch: pa.RecordBatch, seen: Board) -> None:
-        """Note accounts, and who wrote to whom; then the columns that follow from both."""
+        """Note accounts, and who wrote to whom."""
         self._rows = rows_by_shard(seen.longs[PERSON], self.geometry.shards, self.core)
         self._slots = np.empty(seen.size, np.int64)
+        self._unnamed = np.zeros(seen.size, np.int8)
+        self._asked = np.zeros(seen.size, np.int64)
+        if self.plan.asks_letters:
+            self._ask_of_peers(seen)
+        asks = rows_by_shard(self._asked, self.geometry.shards, self.core)
         changed: list[Array] = []
         pieces: Pieces = [
-            partial(self._note_shard, seen, shard, rows, changed)
-            for shard, rows in zip(self.state.tables["account"], self._rows, strict=True)
+            partial(self._note_shard, seen, shard, rows, own, changed)
+            for shard, rows, own in zip(self.state.tables["account"], self._rows, asks, strict=True)
         ]
         self.workers.do(pieces + self._letters(seen))
         for news in changed:
             self._learn(batch, seen, news)
-        self._derive(seen)
-        if self.plan.recalls:
-            self.workers.do([partial(self._recall_shard, seen, number) for number in range(self.geometry.shards)])
 
-    def _note_shard(self, seen: Board, shard: TableShard, rows: Array, changed: list[Array]) -> None:
-        if not len(rows):
+    def _ask_of_peers(self, seen: Board) -> None:
+        """Find the events of which it must be known what their peers may have written unseen: those that look back to
+        before the log, or to a message without a name. There are none in the second week of a log that has all names.
+        """
+        long, running, times = self.plan.rows.long, self.state.running, seen.longs[TIME]
+        peers, since = seen.longs[long("peer")], _remembered_since(times)
+        has_names = (peers != 0) | (seen.longs[long("code group")] != 0)
+        self._unnamed[:] = np.where(has_names, 0, _WRITES[seen.kinds])
+        rows = np.flatnonzero(self._unnamed)
+        np.maximum.at(running[:, services.UNNAMED], self._numbers[rows], times[rows] + 1)
+        start, unnamed = running[self._numbers, services.START], running[self._numbers, services.UNNAMED]
+        looks_back = (start == 0) | (since + 1 < start) | (since < unnamed)
+        wanted = looks_back & (_each_kind(self.plan.asks_letters)[seen.kinds] != 0)
+        self._asked[:] = np.where(wanted, peers, 0)
+
+    def _people(self, seen: Board) -> Array:
+        """Return the codes of all accounts of which something may be asked."""
+        peers = [seen.longs[self.plan.rows.long("peer")]] if self.plan.asks_letters else []
+        return np.concatenate([seen.longs[PERSON], *peers])
+
+    def _note_shard(self, seen: Board, shard: TableShard, rows: Array, asks: Array, changed: list[Array]) -> None:
+        if not len(rows) and not len(asks):
             return
         shard.make_room_for_keys(len(rows), self.core)
         self.core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], self._slots)
@@ -273,7 +318,8 @@ class Engine:
         found = self.core.note(
             rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
             seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
-            KIND["number_released"], ACTIVE.pane, news, seen.longs[CLOCK : GAP + 1],
+            KIND["number_released"], ACTIVE.pane, self._unnamed, self.plan.unnamed_at, asks, self._asked, shard.cells,
+            seen.longs[self._told : self._told + len(PEERS)], news, seen.longs[CLOCK : GAP + 1],
         )  # fmt: skip
         changed.append(news[:found])
 
@@ -311,10 +357,27 @@ class Engine:
                 self.state.names.learn(seen.longs[GIVEN + field][rows], batch.column(name).take(pa.array(rows)))
 
     def _derive(self, seen: Board) -> None:
+        """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
+        if self.plan.asks_letters:
+            self._doubt_letters(seen)
         gaps = self.plan.rows.named("reals", "number").get("gap")
         if gaps is not None:
             seen.reals[gaps] = np.where(seen.longs[GAP] < 0, np.nan, seen.longs[GAP])
         self.columns.code_derived(seen)
+        if self.plan.recalls:
+            self.workers.do([partial(self._recall_shard, seen, number) for number in range(self.geometry.shards)])
+
+    def _doubt_letters(self, seen: Board) -> None:
+        """Leave open whether the peer wrote where the log may not hold it; see `account.Service.wrote`."""
+        out, fact = seen.facts[self.plan.rows.fact("truth solicited")], self.plan.rows.fact
+        rows = np.flatnonzero((out == 0) & (self._asked != 0))
+        peer_made, peer_wrote, heard = seen.longs[self._told : self._told + len(PEERS)][:, rows]
+        own_made, start, since = seen.longs[MADE][rows], seen.longs[START][rows], _remembered_since(seen.longs[TIME][rows])
+        saw_made = ((own_made >= 0) & (own_made >= start)) | ((peer_made >= 0) & (peer_made >= start))
+        saw_all = ((since >= start) | saw_made) & (peer_wrote < since) & (heard < since)
+        out[rows[~saw_all]] = 1
+        sends = np.maximum(*(seen.facts[fact(f"sends {kind}")] for kind in WRITES))
+        out[(out == 0) & (sends == 0)] = 1
 
     def _recall_shard(self, seen: Board, number: int) -> None:
         rows, shard = self._rows[number], self.state.tables["account"][number]
@@ -345,7 +408,7 @@ class Engine:
 
     # Serve and filter
 
-    def _serve(self, batch: pa.RecordBatch, seen: Board) -> None:
+    def _serve(self, seen: Board) -> None:
         asked = self.plan.rows.named("facts", "sends").items()
         rows = np.array([(KIND[kind], row) for kind, row in asked] or np.zeros((0, 2)), np.int32)
         self.core.serve(
@@ -409,6 +472,11 @@ def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
     size = batch.num_rows
     columns = {field.name: held.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA}
     return pa.RecordBatch.from_pydict({**columns, "own": held.get("own", pa.nulls(size, pa.string()))})
+
+
+def _remembered_since(times: Array) -> Array:
+    """Return since when it matters who wrote, to the second."""
+    return times // SECOND * SECOND - REMEMBERED
 
 
 def _each_kind(chosen: Collection[str]) -> Array:

@@ -10,9 +10,10 @@ from cartellino.events.event import Event, Scalar
 from cartellino.expressions import nodes
 from cartellino.kernel.account import Account, Entity
 from cartellino.kernel.families import Family
-from cartellino.kernel.leaves import Leaves, Moment
+from cartellino.kernel.leaves import Leaves, Moment, key
 from cartellino.kernel.series import Series, UnansweredSeries, series
 from cartellino.kernel.sightings import Memory
+from cartellino.kernel.unkeyed import missing_key
 from cartellino.vocabulary.truth import Truth
 
 
@@ -25,25 +26,28 @@ class Feed:
         self.family = family
         self.by = head.by
         self.waits = isinstance(head, nodes.Unanswered)
-        self._slot = slot
+        self.slot = slot
+        self.lacks = missing_key(head.by)
         self._memory = memory
         self._passes = leaves.meaning(head.where) if head.where is not None else None
         self._column = counted_column(family)
         self._counted = leaves.reader(self._column) if self._column is not None else _nothing
 
     def passes(self, moment: Moment) -> Truth:
-        """Say whether an event counts: true, false, or unknown."""
+        """Say whether an event counts: true, false, or unknown. One that lacks a key may count for any."""
         event = moment.event
+        if self.lacks is not None and key(event, self.lacks) is not None:
+            return False
         if self._column == "peer" and event.peer is None and event.group is not None:
             return False
         sure: Truth = self._passes(moment) if self._passes is not None else True
-        return sure
+        return None if sure and self.lacks is not None else sure
 
-    def series(self, key: Account | Entity, service: str, name: str) -> Series:
+    def series(self, entity: Account | Entity, service: str, name: str) -> Series:
         """Return the series of one key, made when it is first needed."""
-        held = key.series.get(self._slot)
+        held = entity.series.get(self.slot)
         if held is None:
-            held = key.series[self._slot] = series(self.family, self._memory, service, name)
+            held = entity.series[self.slot] = series(self.family, self._memory, service, name)
         return held
 
     def counted(self, moment: Moment) -> Scalar | None:

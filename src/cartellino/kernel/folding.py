@@ -24,6 +24,7 @@ from cartellino.kernel.families import Family
 from cartellino.kernel.feed import counted_column
 from cartellino.kernel.geometry import WINDOWS
 from cartellino.kernel.plan import Plan, Slot, Table
+from cartellino.kernel.unkeyed import missing_key
 from cartellino.signals.window import Window
 from cartellino.vocabulary.times import SECOND
 
@@ -61,6 +62,7 @@ class Fold:
         """Look up where everything stands."""
         self.plan = plan
         self.table = table
+        self.lacks = missing_key(table.by)
         self.key_row = PERSON if table.by == "account" else plan.rows.long(f"key {table.by}")
         self.totals = 2 * table.longs
         self.blocks = self.totals + len(table.counts)
@@ -212,6 +214,8 @@ class Fold:
             for family in self.table.families:
                 if family.head.kind == kind:
                     yield 3, f"if {self._passes(family)}:"
+                    if self.lacks is not None:
+                        yield 4, f"r8[s, {self._latest(family)}] = max(r8[s, {self._latest(family)}], time + 1)"
                     yield from self._counted(family)
 
     def _counted(self, family: Family) -> Lines:
@@ -300,6 +304,9 @@ class Fold:
             yield from self._show_kind(self.table.needs.get(kind, set()))
 
     def _show_kind(self, needed: set[Family]) -> Lines:
+        for family in self.table.families if self.lacks is not None else ():
+            if family in needed:
+                yield 3, f"longs[{self.plan.latest_row(family)}, i] = r8[s, {self._latest(family)}] - 1"
         for (family, _, _), slot in self.table.counts.items():
             if family in needed:
                 yield 3, f"ints[{slot.row}, i] = r4[s, {self.totals + slot.at}]"
@@ -313,16 +320,26 @@ class Fold:
     # Parts of a line
 
     def _passes(self, family: Family) -> str:
-        """A filter lets an event pass unless it is false; what counts peers passes over messages to groups."""
-        where = "True" if family.head.where is None else f"{self._where(family)} != 0"
-        if counted_column(family) != "peer":
-            return where
-        group = self.plan.rows.long("code group")
-        return f"{where} and ({self._value(family)} != 0 or longs[{group}, i] == 0)"
+        """A filter lets an event pass unless it is false; what counts peers passes over messages to groups, and what
+        counts events without a key over those that have one."""
+        row = self.plan.where_row(family)
+        parts = [] if row is None else [f"facts[{row}, i] != 0"]
+        if counted_column(family) == "peer":
+            parts.append(f"({self._value(family)} != 0 or longs[{self.plan.rows.long('code group')}, i] == 0)")
+        if self.lacks is not None:
+            parts.append(f"longs[{self.plan.rows.long(f'code {self.lacks}')}, i] == 0")
+        return " and ".join(parts) or "True"
 
     def _where(self, family: Family) -> str:
+        """What the filter says of an event that passes; of one without a key it is not known whose it is."""
         row = self.plan.where_row(family)
+        if self.lacks is not None:
+            return "1"
         return "2" if row is None else f"facts[{row}, i]"
+
+    def _latest(self, family: Family) -> int:
+        """Return the field of the largest time that a family of events without a key has counted."""
+        return 2 + self.table.families.index(family)
 
     def _value(self, family: Family) -> str:
         return f"longs[{self.plan.value_row(family)}, i]"

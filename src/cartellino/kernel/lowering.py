@@ -15,7 +15,7 @@ a0 = facts[0, i]; a1 = 2 - a0
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TypeVar
 
@@ -24,13 +24,16 @@ from cartellino.expressions.meaning import threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Columns, type_of
 from cartellino.kernel.board import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
+from cartellino.kernel.unkeyed import unkeyed
 from cartellino.policies.rule import Rule
+from cartellino.signals.window import window
 
 Pair = tuple[str, str]
 """The names of the least and the most that a number may be."""
 
-DATES = 2
-"""The codes that a function is handed begin with the first instant at which a rule holds, and the first after it."""
+LEADING = 3
+"""The codes that a function is handed begin with the first instant at which a rule holds, the first after it, and how
+many milliseconds it looks back."""
 
 Written = TypeVar("Written", str, Pair)
 
@@ -105,7 +108,7 @@ class Lowering:
     def given_text(self, text: str) -> str:
         """Return the code of a text that is handed in."""
         self.texts.append(text)
-        return f"codes[{len(self.texts) - 1 + DATES}]"
+        return f"codes[{len(self.texts) - 1 + LEADING}]"
 
     # Truths
 
@@ -213,7 +216,9 @@ class Lowering:
     def _aggregate(self, node: Aggregate) -> Pair:
         least, most = self._counted(node)
         most = self.name(f"{most} if {self._complete(node)} else INF")
-        if node.by != "account":
+        missed = unkeyed(node)
+        if missed is not None:
+            least, most = self._with_missed(least, most, node, missed)
             key = self.name(f"longs[{self.readings.rows.long(f'key {node.by}')}, i]")
             least, most = self.name(f"{least} if {key} != 0 else 0.0"), self.name(f"{most} if {key} != 0 else INF")
         if isinstance(node, nodes.Unanswered):
@@ -221,6 +226,16 @@ class Lowering:
         if isinstance(node, nodes.Sum) and (node.column or "").startswith("x_"):
             return self.name(f"{least} if {most} != INF else -INF"), most
         return least, most
+
+    def _with_missed(self, least: str, most: str, node: Aggregate, missed: Aggregate) -> Pair:
+        """Add what the events without a key may add; see `leaves`."""
+        cut, long = window(node.over or 0), self.readings.rows.long
+        clocks = f"longs[{long(f'clock {node.by}')}, i], longs[{long(f'clock {missed.by}')}, i]"
+        latest = f"longs[{long(latest_name(missed))}, i]"
+        added = self.pair(
+            f"possibly({', '.join(self._counted(missed))}, {latest}, {clocks}, {cut.pane}, {cut.panes})"
+        )
+        return self.pair(f"plus({least}, {most}, {', '.join(added)})")
 
     def _counted(self, node: Aggregate) -> Pair:
         """Read the counters: what is certain, and that with what is possible; open upwards while a pane is full."""
@@ -292,12 +307,14 @@ def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
             {lines}
             stats[0] += 1
             stats[1] += {truth} == 1
+            stats[2] += ({truth} == 1) & (longs[{clock}, i] - codes[2] < longs[{start}, i])
             if {truth} == 2:
                 hits[found] = i
                 found += 1
     return found
 """
-"""A rule: it counts how often it was judged and how often that was unknown, and writes where it is true."""
+"""A rule: it counts how often it was judged, how often that was unknown, and how often of these the log was younger than
+what the rule looks back on; and it writes where it is true."""
 
 FILTER = """\
 def passes(rows, ints, longs, reals, facts, params, codes, out):
@@ -319,13 +336,19 @@ def value(i, ints, longs, reals, facts, params, codes):
 def rule_text(lowering: Lowering, rule: Rule) -> str:
     """Return the function of a rule."""
     truth = lowering.rule(rule)
-    return RULE.format(time=TIME, lines="\n            ".join(lowering.lines) or "pass", truth=truth)
+    places = {"time": TIME, "clock": CLOCK, "start": START}
+    return RULE.format(**places, lines="\n            ".join(lowering.lines) or "pass", truth=truth)
 
 
 def filter_text(lowering: Lowering, where: Node) -> str:
     """Return the function of a filter."""
     truth = lowering.truth(where)
     return FILTER.format(lines="\n        ".join(lowering.lines) or "pass", truth=truth)
+
+
+def latest_name(node: Aggregate) -> str:
+    """Return the name of the row of the largest time that a series of events without a key has counted."""
+    return f"latest {replace(node, over=None)!r}"
 
 
 def _same(one: str, other: str) -> str:

@@ -15,15 +15,20 @@ from numpy.typing import NDArray
 from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.kernel.account import WRITES
 from cartellino.kernel.board import Rows
 from cartellino.kernel.families import Family, families
 from cartellino.kernel.feed import counted_column
 from cartellino.kernel.leaves import asked
-from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, rule_text
+from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, latest_name, rule_text
 from cartellino.kernel.native import accounts
+from cartellino.kernel.unkeyed import missing_key, with_unkeyed
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import Window
+
+PEERS = ("peer made", "peer wrote unnamed", "heard unnamed")
+"""What is told of the peer and the account where nobody is known to have written; see `native.accounts.note`."""
 
 Key = tuple[Family, int, str]
 """A counter: its family, the place of the member in it, and what it counts (certain, possible, ...)."""
@@ -118,6 +123,8 @@ class Plan:
         for family in self.families:
             counters |= self._place(family, self.tables[family.head.by])
         for table in self.tables.values():
+            if missing_key(table.by) is not None:
+                table.fields += len(table.families)
             table.counts, table.sums = _by_window(table.counts, table.windows), _by_window(table.sums, table.windows)
         self.readings = Readings(self.rows, counters)
         self.functions = [self._rule(rule) for rule in self.rules]
@@ -135,7 +142,8 @@ class Plan:
             for by, one in self.tables.items()
         ]
         recalls = [(one.kind, one.column, one.is_first, one.field) for one in self.recalls]
-        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), sorted(self.policies.observes)
+        declared = sorted(self.policies.observes), self.policies.complete_history
+        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), declared
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -178,6 +186,10 @@ class Plan:
             return self.rows.real(f"number {column}")
         return self.rows.long(f"code {column}")
 
+    def latest_row(self, family: Family) -> int:
+        """Return the row of the largest time that a family of events without a key has counted."""
+        return self.rows.long(latest_name(family.head))
+
     # Where things stand
 
     def _place(self, family: Family, table: Table) -> dict[Aggregate, Counters]:
@@ -207,7 +219,8 @@ class Plan:
     def _needs(self, table: Table) -> None:
         """Say which families are read on events of which kind."""
         for rule in self.rules:
-            read = {one for one in table.families if set(one.members) & set(rule.aggregates())}
+            asked_for = set(with_unkeyed(rule.aggregates()))
+            read = {one for one in table.families if set(one.members) & asked_for}
             for kind in rule.on if read else ():
                 table.needs.setdefault(kind, set()).update(read)
 
@@ -238,7 +251,8 @@ class Plan:
                 if asked_for is not None:
                     found.setdefault(asked_for, set()).update(rule.on)
         account = self.tables["account"]
-        account.fields = accounts.FIELDS + len(self.gaps)
+        self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_letters else -1
+        account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_letters else 0)
         recalls = []
         for (kind, column, is_first), on in found.items():
             row = f"{'first' if is_first else 'last'} {kind} {column}" if column is not None else f"latest {kind}"
@@ -262,11 +276,12 @@ class Plan:
             if by != "account":
                 self.rows.long(f"key {by}")
                 self.rows.long(f"clock {by}")
-                self.rows.long(f"code {by}")
+                self.rows.long(f"code {missing_key(by) or by}")
         if self.asks_letters:
-            for name in ("code peer", "code group", "peer", "letters"):
+            for name in ("code peer", "code group", "peer", "letters", *PEERS):
                 self.rows.long(name)
-            self.rows.fact("truth solicited")
+            for name in ("truth solicited", *(f"sends {kind}" for kind in WRITES)):
+                self.rows.fact(name)
         for name in self.rows.named("longs", "code"):
             kind = self.policies.columns.get(name)
             if kind == "number":
@@ -293,7 +308,7 @@ def _function(text: str, lowering: Lowering) -> Function:
 def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
     """Return the counters of a member: their names, and whether they hold sums."""
     match family.head:
-        case nodes.Count(where=None):
+        case nodes.Count(where=None, by=by) if missing_key(by) is None:
             return [("certain", False)]
         case nodes.Sum(column=column):
             signs = (

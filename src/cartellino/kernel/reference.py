@@ -31,7 +31,7 @@ from cartellino.events.event import Event
 from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
-from cartellino.kernel.account import Account, Service
+from cartellino.kernel.account import ALWAYS, Account, Entity, Service
 from cartellino.kernel.evidence import Subexpression, Witnesses
 from cartellino.kernel.feed import Feed
 from cartellino.kernel.finding import Context, Finding
@@ -39,7 +39,7 @@ from cartellino.kernel.leaves import Leaves, Moment, complete, key
 from cartellino.kernel.series import UnansweredSeries
 from cartellino.kernel.sightings import Exact, Memory
 from cartellino.policies.policyset import PolicySet
-from cartellino.policies.rule import Rule
+from cartellino.policies.rule import Rule, looks_back
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Truth
 
@@ -56,10 +56,13 @@ class Kernel:
         self.memory = memory if memory is not None else Exact()
         self.judged: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
+        self.too_young: Counter[str] = Counter()
+        """How often each rule was judged, was unknown, and was so in a log younger than what the rule looks back on."""
         self._witness = witness
         self._services: dict[str, Service] = {}
         self._leaves = Leaves(policies)
         self._rules = [(rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"]
+        self._looks_back = {rule.id: looks_back(rule.when) for rule, _ in self._rules}
         self._judged_on = {
             kind: [pair for pair in self._rules if kind in pair[0].on] for rule, _ in self._rules for kind in rule.on
         }
@@ -102,8 +105,9 @@ class Kernel:
     def _service(self, event: Event) -> Service:
         service = self._services.get(event.service)
         if service is None:
+            start = ALWAYS if self.policies.complete_history else event.time
             service = self._services[event.service] = Service(
-                event.service, event.time, set(self.policies.observes), self.memory
+                event.service, start, set(self.policies.observes), self.memory
             )
         service.note(event)
         return service
@@ -143,6 +147,8 @@ class Kernel:
             if feed.waits and event.peer is not None and not complete(feed.family.head, entity, moment):
                 cast(UnansweredSeries, held).suspect(event.time, event.peer, entity.clock)
             held.add(event.time, feed.counted(moment), sure, entity.clock)
+            if feed.lacks is not None and isinstance(entity, Entity):
+                entity.latest[feed.slot] = max(event.time, entity.latest.get(feed.slot, -1))
             if self._witness is not None:
                 for aggregate in feed.family.members:
                     self._witness(aggregate, name, event, sure)
@@ -156,6 +162,7 @@ class Kernel:
             found = _within(rule, account.region, found)
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
+        self.too_young[rule.id] += found is None and account.clock - self._looks_back[rule.id] < moment.service.start
         clocks, fired = _clocks(rule, moment), account.fired.get(rule.id)
         if not found or (fired is not None and min(clocks) - fired < rule.cooldown):
             return False
