@@ -62,7 +62,7 @@ class Brute:
             return None
         since = event.time // SECOND - 7 * DAY // SECOND
         before = [self.log[one] for one in self.of_service(at) if self.log[one].time // SECOND >= since]
-        wrote = [_wrote(one) for one in before if one.group is None]
+        wrote = [_wrote(one) for one in before if one.group is None or _is_unnamed_reply(one)]
         if (event.peer, event.account) in wrote:
             return True
         may_have = (event.peer, None) in wrote or (None, event.account) in wrote
@@ -259,7 +259,24 @@ class Brute:
         maybe = sum(latest >= oldest for _, latest in counted)
         both = sum(max(latest) >= oldest for latest in counted)
         nameless = sum(one.value is None for one in self.in_window(node, at))
-        return Interval(sure, both + nameless if tight else sure + maybe + nameless)
+        least = max(0, sure - self._doubts(node, at))
+        return Interval(least, both + nameless if tight else sure + maybe + nameless)
+
+    def _doubts(self, node: Aggregate, at: int) -> int:
+        """How many replies without a name came in time, in twice the window, by panes twice as long."""
+        cut = window(node.over or 0)
+        newest = self.clock("account", at) // (2 * cut.pane)
+        came = [
+            self.log[one].time
+            for one in self._unnamed(at)
+            if self.log[one].time // cut.pane > self.clock("account", one) // cut.pane - cut.panes
+        ]
+        return sum(time // (2 * cut.pane) > newest - cut.panes for time in came)
+
+    def _unnamed(self, at: int) -> list[int]:
+        """The replies that the account had by then from nobody knows whom."""
+        replies = [one for one in self.of_account(at) if self.log[one].kind == "reply_received"]
+        return [one for one in replies if self.log[one].peer is None]
 
     def _history(self, node: Aggregate, peer: str, entries: dict[int, Counted], at: int) -> tuple[int, int]:
         """Return the panes of the latest certain and the latest possible message that waits for an answer; -1: none."""
@@ -279,8 +296,11 @@ class Brute:
                 if answered >= oldest:
                     answered = max(pane, answered)
                     continue
-                # Whether they replied before the log began is not known, and stays so while the conversation goes on.
-                if not self.complete(node, one) or doubtful >= oldest:
+                # Whether they replied unseen is not known, and stays so while the conversation goes on.
+                before = max(sure, maybe)
+                latest = max((self.log[reply].time // cut.pane for reply in self._unnamed(one)), default=-1)
+                may_have = before >= oldest and 0 <= latest and latest > before - cut.panes
+                if not self.complete(node, one) or doubtful >= oldest or may_have:
                     doubtful = max(pane, doubtful)
                 if entry.sure and doubtful < oldest:
                     sure = max(pane, sure if sure >= oldest else -1)
@@ -348,6 +368,10 @@ def _wrote(event: Event) -> tuple[str | None, str | None] | None:
         "message_sent": (event.account, event.peer),
         "reply_received": (event.peer, event.account),
     }.get(event.kind)
+
+
+def _is_unnamed_reply(event: Event) -> bool:
+    return event.kind == "reply_received" and event.peer is None
 
 
 def _of_any_sign(node: Aggregate) -> bool:

@@ -84,11 +84,11 @@ def made(steps: Iterable[Step], *, disorder: bool = True) -> list[Event]:
 
 
 def filled(event: Event, choose: random.Random, *, keys: bool = False) -> Event:
-    """The same event with everything known, apart from who replied and, unless asked for, the keys it is counted by."""
+    """The same event with everything known, apart from the keys it is counted by, unless they are asked for."""
     columns = {name: getattr(event, name) for name in event.__struct_fields__}
     if keys:
         columns |= _filled_keys(event, choose)
-    if columns["group"] is None and event.kind != "reply_received":
+    if columns["group"] is None:
         columns["peer"] = event.peer or choose.choice([one for one in PEERS if one])
     columns["known"] = choose.random() < 0.5 if event.known is None else event.known
     columns["media"] = event.media or choose.choice(("text", "image", "video"))

@@ -62,7 +62,7 @@ class Account:
         """Advance the clock and remember what the event says of the account."""
         self.clock = max(self.clock, event.time)
         self.latest[event.kind] = max(self.latest.get(event.kind, 0), event.time)
-        if event.peer is None and event.group is None:
+        if event.peer is None:
             self._note_unknown_peer(event)
         made = event.account_since if event.account_since is not None else _made_by(event)
         if made is not None:
@@ -75,7 +75,7 @@ class Account:
         self.region = event.region or self.region
 
     def _note_unknown_peer(self, event: Event) -> None:
-        if event.kind == "message_sent":
+        if event.kind == "message_sent" and event.group is None:
             self.wrote_unknown = max(self.wrote_unknown, event.time)
         elif event.kind == "reply_received":
             self.heard_unknown = max(self.heard_unknown, event.time)

@@ -122,7 +122,7 @@ class Engine:
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
         self._board: Board | None = None
-        self._told = plan.rows.long(PEERS[0]) if plan.asks_letters else 0
+        self._told = plan.rows.long(PEERS[0]) if plan.asks_names else 0
         self._folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
         self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
         self._given = {by: fold.given() for by, fold in self._folds.items()}
@@ -277,6 +277,8 @@ class Engine:
         self._slots = np.empty(seen.size, np.int64)
         self._unnamed = np.zeros(seen.size, np.int8)
         self._asked = np.zeros(seen.size, np.int64)
+        if self.plan.asks_names:
+            self._find_unnamed(seen)
         if self.plan.asks_letters:
             self._ask_of_peers(seen)
         asks = rows_by_shard(self._asked, self.geometry.shards, self.core)
@@ -289,14 +291,19 @@ class Engine:
         for news in changed:
             self._learn(batch, seen, news)
 
+    def _find_unnamed(self, seen: Board) -> None:
+        """Find the messages to nobody knows whom, and the replies of nobody knows whom."""
+        long = self.plan.rows.long
+        peers, groups = seen.longs[long("code peer")], seen.longs[long("code group")]
+        lacks_name = (peers == 0) & ((groups == 0) | (seen.kinds == KIND["reply_received"]))
+        self._unnamed[:] = np.where(lacks_name, _WRITES[seen.kinds], 0)
+
     def _ask_of_peers(self, seen: Board) -> None:
         """Find the events of which it must be known what their peers may have written unseen: those that look back to
         before the log, or to a message without a name. There are none in the second week of a log that has all names.
         """
         long, running, times = self.plan.rows.long, self.state.running, seen.longs[TIME]
         peers, since = seen.longs[long("peer")], _remembered_since(times)
-        has_names = (peers != 0) | (seen.longs[long("code group")] != 0)
-        self._unnamed[:] = np.where(has_names, 0, _WRITES[seen.kinds])
         rows = np.flatnonzero(self._unnamed)
         np.maximum.at(running[:, services.UNNAMED], self._numbers[rows], times[rows] + 1)
         start, unnamed = running[self._numbers, services.START], running[self._numbers, services.UNNAMED]

@@ -43,6 +43,12 @@ class Family:
         return f"{self.number} {' '.join(repr(one) for one in self.members)}"
 
 
+def doubted(over: Window) -> Window:
+    """Return for how long a reply without a name casts doubt: somebody may be written to within the window after it,
+    and count for another."""
+    return Window(2 * over.pane, over.panes)
+
+
 def families(aggregates: Iterable[Aggregate]) -> list[Family]:
     """Group aggregates into families, in the order of their first members."""
     groups: dict[Aggregate, list[Aggregate]] = {}

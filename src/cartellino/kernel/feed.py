@@ -57,8 +57,11 @@ class Feed:
     def answer(self, event: Event, account: Account) -> None:
         """Take the peer out who has replied."""
         held = self.series(account, event.service, event.account)
-        if isinstance(held, UnansweredSeries) and event.peer is not None:
+        assert isinstance(held, UnansweredSeries), "only what waits for an answer is told of it"
+        if event.peer is not None:
             held.answer(event.time, event.peer, account.clock)
+        else:
+            held.answer_unnamed(event.time, account.clock)
 
 
 def counted_column(family: Family) -> str | None:

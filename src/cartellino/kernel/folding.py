@@ -20,10 +20,10 @@ from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import CLOCK, MADE, PERSON, START, TIME
-from cartellino.kernel.families import Family
+from cartellino.kernel.families import Family, doubted
 from cartellino.kernel.feed import counted_column
 from cartellino.kernel.geometry import WINDOWS
-from cartellino.kernel.plan import Plan, Slot, Table
+from cartellino.kernel.plan import PEERS, Plan, Slot, Table
 from cartellino.kernel.unkeyed import missing_key
 from cartellino.signals.window import Window
 from cartellino.vocabulary.times import SECOND
@@ -34,6 +34,9 @@ KIND = {kind: number for number, kind in enumerate(KINDS)}
 PAIRS = "moves, count, lines, looked, since"
 PLACES = "panes, places, now, widths"
 """What the functions of `native.counting` take: the memory of pairs, and where the event stands in each window."""
+
+SORTS = ("certain", "possible", "doubt")
+"""The counters of a member of a family, in the order in which `native.counting` has their places."""
 
 HEAD = """\
 def fold(rows, slots, r8, r4, pool, free, counts, sums, free_sums, counts_sums, values, entries, spare, kept, lines,
@@ -85,12 +88,15 @@ class Fold:
         windows = self.table.windows
         counted = [sum(one.window == window for one in self.table.counts.values()) for window in windows]
         firsts = [self.totals + sum(counted[:number]) for number in range(len(counted) + 1)]
-        rows = [[windows.index(window), *places] for window, places in self.members.values()]
+        rows = [
+            [windows.index(window), *places, windows.index(self._doubted(window))]
+            for window, places in self.members.values()
+        ]
         return (
             np.array(firsts, np.int64),
             np.array([one.panes for one in windows] or [1], np.int64),
             np.array([one.pane // SECOND for one in windows] or [1], np.int64),
-            np.array(rows or [[0, 0, 0, 0]], np.int64),
+            np.array(rows or [[0] * (len(SORTS) + 2)], np.int64),
         )
 
     def scratch(self) -> tuple[Array, ...]:
@@ -103,10 +109,14 @@ class Fold:
     def _members(self) -> dict[tuple[Family, int], tuple[Window, list[int]]]:
         """Return the window of every member of a family, and the places of its counters in the record (0: none)."""
         return {
-            (family, index): (window, [self._total(family, index, sort) for sort in ("certain", "possible", "doubt")])
+            (family, index): (window, [self._total(family, index, sort) for sort in SORTS])
             for family in self.table.families
             for index, window in enumerate(family.windows)
         }
+
+    def _doubted(self, window: Window) -> Window:
+        """Return the window of doubts about another; where there are none, that one."""
+        return doubted(window) if doubted(window) in self.table.windows else window
 
     def _replies(self) -> set[str]:
         return {"reply_received"} if self._waiting() else set()
@@ -240,8 +250,10 @@ class Fold:
     def _await_answer(self, family: Family) -> Lines:
         sends = f"facts[{self.plan.rows.fact(f'sends {family.head.kind}')}, i]"
         held = f"complete(clock, {family.head.over}, longs[{START}, i], longs[{MADE}, i], {sends})"
+        unnamed = f"longs[{self.plan.rows.long(PEERS[2])}, i] // 1000 + 1"
         told = (
-            f"{self._pair(family)}, {self._value(family)}, 1 if {self._where(family)} == 2 else 0, 0 if {held} else 1"
+            f"{self._pair(family)}, {self._value(family)}, 1 if {self._where(family)} == 2 else 0, "
+            f"0 if {held} else 1, {unnamed}"
         )
         yield 4, f"count = await_answer({PAIRS}, {told}, second, {self._first(family)}, members, {PLACES}, spans)"
 
@@ -251,6 +263,10 @@ class Fold:
             f"{self._pair(family, 'reply_received')}, second, {self._first(family)}, members, panes, now, widths, spans"
         )
         yield 4, f"count = reply(moves, count, lines, {told})"
+        number = self.table.windows.index(family.windows[0])
+        doubts = self.table.windows.index(doubted(family.windows[0]))
+        yield 3, f"elif panes[{number}] > now[{number}] - {family.windows[0].panes}:"
+        yield 4, f"count = move_in(moves, count, {self._total(family, 0, 'doubt')}, places[{doubts}])"
 
     def _sum(self, family: Family) -> Lines:
         (window,) = family.windows

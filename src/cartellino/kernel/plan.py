@@ -17,7 +17,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.kernel.account import WRITES
 from cartellino.kernel.board import Rows
-from cartellino.kernel.families import Family, families
+from cartellino.kernel.families import Family, doubted, families
 from cartellino.kernel.feed import counted_column
 from cartellino.kernel.leaves import asked
 from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, latest_name, rule_text
@@ -143,7 +143,7 @@ class Plan:
         ]
         recalls = [(one.kind, one.column, one.is_first, one.field) for one in self.recalls]
         declared = sorted(self.policies.observes), self.policies.complete_history
-        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), declared
+        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), self.asks_names, declared
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -154,6 +154,11 @@ class Plan:
     def asks_letters(self) -> frozenset[str]:
         """The kinds on which it is asked whether the peer wrote before; empty where nobody asks."""
         return self._kinds_with("solicited")
+
+    @cached_property
+    def asks_names(self) -> bool:
+        """Whether it matters which messages and replies lack the name of the peer."""
+        return bool(self.asks_letters) or any(isinstance(one.head, nodes.Unanswered) for one in self.families)
 
     def _kinds_with(self, column: str) -> frozenset[str]:
         """Return the kinds of event on which a derived column is looked at, counted or recalled."""
@@ -199,10 +204,13 @@ class Plan:
         for index, (aggregate, window) in enumerate(zip(family.members, family.windows, strict=True)):
             if window not in table.windows:
                 table.windows.append(window)
-            rows = {
-                sort: self._slot(table.sums if is_sum else table.counts, (family, index, sort), window, is_sum)
-                for sort, is_sum in _sorts(family)
-            }
+            rows = {}
+            for sort, is_sum in _sorts(family):
+                over = doubted(window) if sort == "doubt" else window
+                if over not in table.windows:
+                    table.windows.append(over)
+                slots = table.sums if is_sum else table.counts
+                rows[sort] = self._slot(slots, (family, index, sort), over, is_sum)
             if isinstance(aggregate, nodes.Repeat):
                 rows["certain"] = self.rows.int(f"{family.name} {index} largest")
                 table.repeats[family] = Slot(len(table.repeats), window, rows["certain"])
@@ -251,8 +259,8 @@ class Plan:
                 if asked_for is not None:
                     found.setdefault(asked_for, set()).update(rule.on)
         account = self.tables["account"]
-        self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_letters else -1
-        account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_letters else 0)
+        self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_names else -1
+        account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_names else 0)
         recalls = []
         for (kind, column, is_first), on in found.items():
             row = f"{'first' if is_first else 'last'} {kind} {column}" if column is not None else f"latest {kind}"
@@ -277,9 +285,12 @@ class Plan:
                 self.rows.long(f"key {by}")
                 self.rows.long(f"clock {by}")
                 self.rows.long(f"code {missing_key(by) or by}")
-        if self.asks_letters:
-            for name in ("code peer", "code group", "peer", "letters", *PEERS):
+        if self.asks_names:
+            for name in ("code peer", "code group", *PEERS):
                 self.rows.long(name)
+        if self.asks_letters:
+            self.rows.long("peer")
+            self.rows.long("letters")
             for name in ("truth solicited", *(f"sends {kind}" for kind in WRITES)):
                 self.rows.fact(name)
         for name in self.rows.named("longs", "code"):

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import cast
 
 from cartellino.events.event import Event
 from cartellino.events.kinds import KINDS
@@ -130,7 +129,7 @@ class Kernel:
 
     def _answers(self, event: Event, account: Account) -> None:
         """A reply takes the peer out of everything that waits for one, also of what begins later."""
-        if event.kind == "reply_received" and event.peer is not None:
+        if event.kind == "reply_received":
             for feed in self._waiting:
                 feed.answer(event, account)
 
@@ -144,14 +143,21 @@ class Kernel:
                 continue
             entity = account if feed.by == "account" else moment.service.entity(feed.by, name, event.time)
             held = feed.series(entity, event.service, name)
-            if feed.waits and event.peer is not None and not complete(feed.family.head, entity, moment):
-                cast(UnansweredSeries, held).suspect(event.time, event.peer, entity.clock)
+            if isinstance(held, UnansweredSeries) and event.peer is not None:
+                self._suspect(event.peer, held, feed, moment)
             held.add(event.time, feed.counted(moment), sure, entity.clock)
             if feed.lacks is not None and isinstance(entity, Entity):
                 entity.latest[feed.slot] = max(event.time, entity.latest.get(feed.slot, -1))
             if self._witness is not None:
                 for aggregate in feed.family.members:
                     self._witness(aggregate, name, event, sure)
+
+    def _suspect(self, peer: str, held: UnansweredSeries, feed: Feed, moment: Moment) -> None:
+        """Whoever is written to may have replied before the log began, or without a name."""
+        account, time = moment.account, moment.event.time
+        is_complete = complete(feed.family.head, account, moment)
+        if not is_complete or held.may_have_replied(peer, account.heard_unknown, account.clock):
+            held.suspect(time, peer, account.clock)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event

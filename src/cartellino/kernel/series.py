@@ -21,7 +21,7 @@ from cartellino.events.event import Scalar
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.families import Family
+from cartellino.kernel.families import Family, doubted
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.sightings import ANSWERED, MAYBE, SEEN, Memory, Sightings
 from cartellino.vocabulary.times import Instant
@@ -150,17 +150,19 @@ def _move(panes: Panes, before: Instant | None, time: Instant, now: Instant) -> 
 class UnansweredSeries:
     """Peers whose latest event is in the window and who have not replied since the conversation began.
 
-    A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window).
+    A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window). A reply
+    without a name may be that of anybody: it takes one off `least`, and whoever is written to again afterwards may be
+    the one.
     """
 
-    __slots__ = ("_certain", "_doubt", "_possible", "_sightings")
+    __slots__ = ("_certain", "_doubt", "_possible", "_sightings", "_window")
 
     def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
         """Start empty."""
-        (over,) = family.windows
-        self._certain = Panes(over, cap)
-        self._possible = Panes(over, cap)
-        self._doubt = Panes(over, cap)
+        (self._window,) = family.windows
+        self._certain = Panes(self._window, cap)
+        self._possible = Panes(self._window, cap)
+        self._doubt = Panes(doubted(self._window), cap)
         self._sightings = sightings
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
@@ -181,8 +183,20 @@ class UnansweredSeries:
         if met is not None:
             _move(self._certain if sure and met.certain else self._possible, met.before, time, now)
 
+    def may_have_replied(self, peer: str, unnamed: Instant, now: Instant) -> bool:
+        """Say whether the latest reply without a name (-1: none) may have come from a peer, in their conversation."""
+        since = self._certain.since(now)
+        met = [self._sightings.look(role, peer, since).before for role in (SEEN, MAYBE)]
+        latest = max((one for one in met if one is not None), default=None)
+        return unnamed >= 0 and latest is not None and self._window.holds(latest, unnamed)
+
+    def answer_unnamed(self, time: Instant, now: Instant) -> None:
+        """Note that somebody has replied."""
+        if time >= self._certain.since(now):
+            self._doubt.add(time, 1)
+
     def suspect(self, time: Instant, peer: str, now: Instant) -> None:
-        """Note that the peer may have replied before the log began, for as long as the conversation goes on."""
+        """Note that the peer may have replied unseen, for as long as the conversation goes on."""
         since = self._certain.since(now)
         if time >= since and self._sightings.look(ANSWERED, peer, since).before is None:
             self._sightings.keep(ANSWERED, peer, time, False)

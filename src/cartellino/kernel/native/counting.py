@@ -1,8 +1,8 @@
 """How an event is counted by each kind of aggregate: which panes of which counters it moves.
 
 Nothing is added here yet. `moves` collects where one is added (1) and taken (-1), and the fold carries that out in one
-place. `members` has a row for each member of a family: its window, and the places of its counters in the record. Of
-each window, `panes` has the pane of the event and `places` where that stands in a block, `now` the pane of the key's
+place. `members` has a row for each member of a family: its window, the places of its counters in the record, and the
+window of its doubts. Of each window, `panes` has the pane of the event and `places` where that stands in a block, `now` the pane of the key's
 clock, `widths` how many panes there are, and `spans` how many seconds one lasts.
 """
 
@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from cartellino.kernel.native.hashing import place, tag
-from cartellino.kernel.native.lines import SEEN, answer, meet, wait
+from cartellino.kernel.native.lines import SEEN, answer, latest_of, meet, wait
 from cartellino.kernel.native.types import Int, Longs, Words
 
-WINDOW, CERTAIN, POSSIBLE, DOUBT = 0, 1, 2, 3
+WINDOW, CERTAIN, POSSIBLE, DOUBT, DOUBTED = 0, 1, 2, 3, 4
 
 
 def move_in(moves: Longs, count: Int, at: Int, pane: Int) -> Int:
@@ -82,9 +82,10 @@ def tell_apart(
 
 def await_answer(
     moves: Longs, count: Int, lines: Words, looked: Longs, since: Longs, pair: Int, value: Int, sure: Int, suspect: Int,
-    second: Int, member: Int, members: Longs, panes: Longs, places: Longs, now: Longs, widths: Longs, spans: Longs,
+    unnamed: Int, second: Int, member: Int, members: Longs, panes: Longs, places: Longs, now: Longs, widths: Longs, spans: Longs,
 ) -> Int:  # fmt: skip
-    """Count a peer who has been written to and has not replied."""
+    """Count a peer who has been written to and has not replied; `unnamed` is the second of the latest reply without a
+    name."""
     window = members[member, WINDOW]
     if value == 0:
         return one_more(moves, count, member, members, POSSIBLE, panes, places, now, widths)
@@ -92,6 +93,10 @@ def await_answer(
         return count
     since[0] = max(now[window] - widths[window] + 1, 0) * spans[window] + 1
     line = place(pair, lines.shape[0])
+    if suspect == 0 and unnamed != 0:
+        latest = latest_of(lines, line, tag(pair, 0), since[0])
+        if latest != 0 and (unnamed - 1) // spans[window] > (latest - 1) // spans[window] - widths[window]:
+            suspect = 1
     sort, met = wait(lines, line, tag(pair, 0), second, since, sure, suspect, looked)
     if sort == 0:
         return count
@@ -115,5 +120,6 @@ def reply(
     if maybe != 0:
         count = move_out(moves, count, members[member, POSSIBLE], (maybe - 1) // spans[window] % widths[window])
     if doubt != 0:
-        count = move_in(moves, count, members[member, DOUBT], now[window] % widths[window])
+        doubts = members[member, DOUBTED]
+        count = move_in(moves, count, members[member, DOUBT], now[doubts] % widths[doubts])
     return count

@@ -79,12 +79,20 @@ def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs,
     return before, certain
 
 
+def latest_of(lines: Words, line: Int, tag: Int, since: Int) -> Int:
+    """Return when a message to somebody was last counted, in whatever role; 0: not since that second."""
+    seen = seen_at(lines, line, way_of(lines, line, tag | SEEN))
+    maybe = seen_at(lines, line, way_of(lines, line, tag | MAYBE))
+    latest = max(seen, maybe)
+    return latest if latest >= since else np.int64(0)
+
+
 def wait(
     lines: Words, line: Int, tag: Int, at: Int, since: Longs, sure: Int, suspect: Int, looked: Longs
 ) -> tuple[Int, Int]:
     """Note a message that waits for an answer. Return where it counts (0 nowhere, 1 certain, 2 possible), since when.
 
-    `suspect`: the log does not hold the whole window, so the peer may have replied before it.
+    `suspect`: the peer may have replied unseen, before the log began or without a name.
     """
     answered = way_of(lines, line, tag | ANSWERED)
     replied, certain = seen_at(lines, line, answered), certain_in(lines, line, answered)
