@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from math import inf
@@ -49,12 +49,25 @@ class Brute:
 
     def _gap(self, at: int) -> int | None:
         event = self.log[at]
-        times = [
-            one.time
-            for one in self.log[:at]
-            if (one.service, one.account, one.kind) == (event.service, event.account, event.kind)
+        before = [
+            one for one in range(at) if (self.log[one].service, self.log[one].account) == (event.service, event.account)
         ]
-        return max(0, event.time - max(times)) // 1000 if times else None
+        latest = self._latest(event.kind, before)
+        return None if latest is None or latest[1] else max(0, event.time - latest[0]) // 1000
+
+    def _latest(self, kind: str, among: Sequence[int]) -> tuple[int, bool] | None:
+        """When the latest event of a kind was, and whether the peer behind it may have taken it back."""
+        latest, peer, in_doubt = -1, None, False
+        for event in (self.log[one] for one in among):
+            if event.kind == kind and event.time >= latest:
+                latest, peer, in_doubt = event.time, event.peer, False
+            elif (
+                event.kind == _TAKEN_BACK.get(kind)
+                and latest >= 0
+                and (None in (event.peer, peer) or event.peer == peer)
+            ):
+                in_doubt = True
+        return None if latest < 0 else (latest, in_doubt)
 
     def _is_solicited(self, at: int) -> bool | None:
         event = self.log[at]
@@ -68,7 +81,8 @@ class Brute:
         may_have = (event.peer, None) in wrote or (None, event.account) in wrote
         is_seen = not self.observed(at).isdisjoint(("message_sent", "reply_received"))
         held = since * SECOND >= self.start(at) or any(
-            made is not None and made >= self.start(at) for made in map(partial(self.made, at), (event.account, event.peer))
+            made is not None and made >= self.start(at)
+            for made in map(partial(self.made, at), (event.account, event.peer))
         )
         return False if is_seen and held and not may_have else None
 
@@ -163,9 +177,62 @@ class Brute:
         """Return those of them whose pane is in the window that ends with the pane of the key's clock."""
         cut = window(node.over or 0)
         newest = self.clock(node.by, at) // cut.pane
-        return [
-            one for one in self.entries(node, at) if newest - cut.panes < self.log[one.at].time // cut.pane <= newest
-        ]
+        standing = self._given(node, at)[0] if self._is_revocable(node) else self.entries(node, at)
+        return [one for one in standing if newest - cut.panes < self.log[one.at].time // cut.pane <= newest]
+
+    # What was taken back
+
+    def _is_revocable(self, node: Aggregate) -> bool:
+        return node.kind in _TAKEN_BACK and not isinstance(node, nodes.Unanswered)
+
+    def _given(self, node: Aggregate, at: int) -> tuple[list[Counted], list[tuple[int, int]]]:
+        """Return what was not taken back, and how much of it is in doubt since when; told from the first event on."""
+        cut, entries = window(node.over or 0), {one.at: one for one in self.entries(node, at)}
+        standing, doubts = list[Counted](), list[tuple[int, int]]()
+        tally, taken_back = dict[str, tuple[int, int]](), dict[str, int]()
+        for one in self.of_key(node.by, at):
+            event, peer = self.log[one], self.log[one].peer
+            since = (self.clock(node.by, one) // cut.pane - cut.panes + 1) * cut.pane
+            if one in entries and event.time >= since:
+                sure = entries[one].sure
+                if sure and peer is not None:
+                    sure = taken_back.get(peer, -1) // SECOND < event.time // SECOND
+                    if sure and not _counts_peers(node):
+                        before, number = tally.get(peer, (-1, 0))
+                        number = min(number + 1, 15) if before >= since else 1
+                        tally[peer], sure = (max(before, event.time), number), number < 15
+                standing.append(replace(entries[one], sure=sure))
+            elif event.kind == _TAKEN_BACK[node.kind] and peer is None:
+                doubts.append((self.clock(node.by, one), 1 if _counts_peers(node) else 15))
+            elif event.kind == _TAKEN_BACK[node.kind] and peer is not None:
+                taken_back[peer] = max(event.time, taken_back.get(peer, -1))
+                if _counts_peers(node):
+                    standing = [held for held in standing if held.value != peer]
+                before, number = tally.pop(peer, (-1, 0))
+                if before >= since:
+                    if isinstance(node, nodes.Count) and number < 15:
+                        standing.remove(self._latest_of(peer, before // cut.pane, cut.pane, standing))
+                        number -= 1
+                    doubts.append((before, number))
+        return standing, doubts
+
+    def _latest_of(self, peer: str, pane: int, length: int, standing: list[Counted]) -> Counted:
+        theirs = [one for one in standing if one.sure and self.log[one.at].peer == peer]
+        return next(one for one in theirs if self.log[one.at].time // length == pane)
+
+    def _less(self, node: Aggregate, at: int, found: Interval) -> Interval:
+        """Take off what is in doubt: of a sum the most that it can have been, or all where there is no most."""
+        if not self._is_revocable(node):
+            return found
+        cut = window(node.over or 0)
+        newest = self.clock(node.by, at) // cut.pane
+        inside = [number for time, number in self._given(node, at)[1] if time // cut.pane > newest - cut.panes]
+        doubt = float(sum(inside))
+        if isinstance(node, nodes.Sum):
+            if node.column != "credit":
+                return Interval(-inf, inf) if doubt or found.most == inf else found
+            doubt *= 100
+        return Interval(max(0, found.least - doubt), found.most)
 
     # Signals
 
@@ -196,13 +263,13 @@ class Brute:
         match node:
             case nodes.Count():
                 least, most = sum(one.sure for one in held), float(len(held))
-                found = Interval(least, most)
+                found = self._less(node, at, Interval(least, most))
             case nodes.Sum():
-                found = _total(held)
+                found = self._less(node, at, _total(held))
             case nodes.Distinct():
-                found = _different(held, tight)
+                found = self._less(node, at, _different(held, tight))
             case nodes.Repeat():
-                found = _most_frequent(held)
+                found = self._less(node, at, _most_frequent(held))
             case nodes.Unanswered():
                 found = self._unanswered(node, at, tight)
             case _:
@@ -210,8 +277,8 @@ class Brute:
         if not self.complete(node, at):
             found = Interval(found.least, inf)
         if node.by != "account":
-            least, most = self._missed(node, at)
-            found = Interval(found.least + least, found.most + most)
+            missed = self._missed(node, at)
+            found = Interval(found.least + missed[0], found.most + missed[1])
         if isinstance(node, nodes.Unanswered) and "reply_received" not in self.observed(at):
             found = Interval(0, found.most)
         return unknown if _of_any_sign(node) and found.most == inf else found
@@ -299,7 +366,7 @@ class Brute:
                 # Whether they replied unseen is not known, and stays so while the conversation goes on.
                 before = max(sure, maybe)
                 latest = max((self.log[reply].time // cut.pane for reply in self._unnamed(one)), default=-1)
-                may_have = before >= oldest and 0 <= latest and latest > before - cut.panes
+                may_have = before >= oldest and latest >= 0 and latest > before - cut.panes
                 if not self.complete(node, one) or doubtful >= oldest or may_have:
                     doubtful = max(pane, doubtful)
                 if entry.sure and doubtful < oldest:
@@ -316,9 +383,9 @@ class Brute:
 
     def _since(self, kind: str, at: int) -> Interval:
         clock = self.clock("account", at)
-        times = [self.log[one].time for one in self.of_account(at) if self.log[one].kind == kind]
-        if times:
-            return Interval(clock - max(times), clock - max(times))
+        latest = self._latest(kind, self.of_account(at))
+        if latest is not None:
+            return Interval(clock - latest[0], inf if latest[1] else clock - latest[0])
         if kind not in self.observed(at):
             return Interval(0, inf)
         made = self.made(at)
@@ -368,6 +435,13 @@ def _wrote(event: Event) -> tuple[str | None, str | None] | None:
         "message_sent": (event.account, event.peer),
         "reply_received": (event.peer, event.account),
     }.get(event.kind)
+
+
+_TAKEN_BACK = {"reported": "report_withdrawn", "blocked": "unblocked", "opted_out": "opted_in"}
+
+
+def _counts_peers(node: Aggregate) -> bool:
+    return isinstance(node, nodes.Distinct) and node.column == "peer"
 
 
 def _is_unnamed_reply(event: Event) -> bool:

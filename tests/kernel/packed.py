@@ -60,7 +60,7 @@ def scenarios(seed: int, number: int) -> list[list[Event]]:
 
 
 def packed(written: Sequence[Sequence[Event]], seed: int = 0) -> list[tuple[Event, int, int]]:
-    """Return the events of all in one log, each with its scenario and its place there; each scenario keeps its order."""
+    """Return the events of all in one log, each with its scenario and place; each scenario keeps its order."""
     choose = random.Random(seed)
     turns = [one for one, events in enumerate(written) for _ in events]
     for begin in range(0, len(turns), STRETCH):

@@ -9,6 +9,7 @@ from tests.kernel.streams import BEGINS, KINDS, node
 
 from cartellino.events.event import Event
 from cartellino.events.kinds import KINDS as ALL_KINDS
+from cartellino.events.kinds import TAKES_BACK
 from cartellino.events.logged import to_logged
 from cartellino.expressions.types import Type
 from cartellino.kernel.engine import Engine
@@ -60,12 +61,24 @@ TRUTHS = (
     *("known", "solicited", "x_b", "has(gap)", "has(known)", 'in_list(client, "apps")', "first(connected.known)"),
     *("first(connected.device) != last(message_sent.device)", 'last(message_sent.x_t) == "v"', 'app == "mod"'),
     *('in_list(text, "terms")', 'near(image_hash, "photos", bits=20)', "known == automated", 'kind == "connected"'),
+    *("first(reported.known)", 'last(blocked.device) == "d"', "last(opted_out.x_b)"),
     *("last(message_sent.known) or known", 'region == "IT"', 'attestation != "passed"', "true", "last(connected.x_b)"),
 )
 NUMBERS = (
-    *("age(account)", "since(message_sent)", "since(blocked)", "since(registered)", "since(device_linked)"),
+    *(
+        "since(blocked)",
+        "age(account)",
+        "since(message_sent)",
+        "since(reported)",
+        "since(registered)",
+        "since(device_linked)",
+    ),
     *("recipients", "x_n", "gap", "hour", "first(broadcast_sent.recipients)", "last(message_sent.x_n)"),
 )
+
+
+TAKEN_BACK = (*TAKES_BACK, *TAKES_BACK.values())
+"""What takes back, and what can be taken back."""
 
 
 class Author:
@@ -77,7 +90,7 @@ class Author:
 
     def aggregate(self) -> str:
         """Write a signal that adds events up."""
-        kind, over = self.choose.choice(KINDS), self.choose.choice(OVER)
+        kind, over = self.choose.choice((*KINDS, *TAKES_BACK.values())), self.choose.choice(OVER)
         where = f", where={self.choose.choice(WHERE)}" if self.choose.random() < 0.6 else ""
         by = f", by={self.choose.choice(BY)}"
         match self.choose.randrange(9):
@@ -169,7 +182,7 @@ class Author:
         return Event(
             id=f"e{number}",
             time=time,
-            kind=some((*KINDS, *KINDS, "registered", "device_linked", "number_released", "read", "reported")),
+            kind=some((*KINDS, *KINDS, *TAKEN_BACK, "registered", "device_linked", "number_released", "read")),
             account=f"a{self.choose.randrange(people)}",
             service=some(("main", "main", "main", "other")),
             account_since=some((None, None, None, BEGINS - 1_000_000, BEGINS + 5)),

@@ -29,7 +29,7 @@ from cartellino.vocabulary.truth import Interval
 BEGINS = 1_767_225_600_123
 """2026-01-01, off every round instant."""
 
-KINDS = ("message_sent", "message_sent", "reply_received", "blocked", "connected", "broadcast_sent")
+KINDS = ("message_sent", "message_sent", "reply_received", "blocked", "connected", "broadcast_sent", "unblocked")
 ACCOUNTS = ("a", "a", "b")
 PEERS = ("p", "q", "r", "s", "b", "a", None)
 STEPS = (0, 1, 400, 1_000, 2_600, 9_000, 31_000, 60_000, 600_000, 3_600_000, 21_600_000, 86_400_000, 700_000_000)
@@ -77,6 +77,7 @@ def made(steps: Iterable[Step], *, disorder: bool = True) -> list[Event]:
                 media=(None, "text", "image", "video")[bits >> 10 & 3],
                 content=(None, "c", "c", "f")[bits >> 12 & 3],
                 recipients=(None, 0, 3, 11)[bits >> 14 & 3],
+                credit=(None, 0, 50, 90)[bits >> 21 & 3],
                 own={} if bits >> 16 & 3 == 0 else {"x_n": (bits >> 16 & 31) - 12},
             )
         )
@@ -92,6 +93,7 @@ def filled(event: Event, choose: random.Random, *, keys: bool = False) -> Event:
         columns["peer"] = event.peer or choose.choice([one for one in PEERS if one])
     columns["known"] = choose.random() < 0.5 if event.known is None else event.known
     columns["media"] = event.media or choose.choice(("text", "image", "video"))
+    columns["credit"] = choose.randrange(101) if event.credit is None else event.credit
     columns["recipients"] = choose.randrange(20) if event.recipients is None else event.recipients
     columns["own"] = event.own or {"x_n": choose.randrange(-20, 20)}
     return Event(**columns)
@@ -121,7 +123,8 @@ KEYS = ("", "", "", ", by=device", ", by=address", ", by=content", ", by=group")
 KEYED = (
     *("count(message_sent", "count(connected", "sum(broadcast_sent.recipients", "sum(connected.x_n"),
     *("distinct(message_sent.peer", "distinct(connected.address", "distinct(message_sent.account"),
-    *("distinct(blocked.peer", "repeat(message_sent.content", "repeat(message_sent.peer"),
+    *("distinct(blocked.peer", "count(blocked", "sum(blocked.credit", "repeat(blocked.device", "sum(blocked.x_n"),
+    *("repeat(message_sent.content", "repeat(message_sent.peer"),
 )
 
 _KEYED = st.builds(

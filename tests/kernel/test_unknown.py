@@ -7,6 +7,7 @@ one in which a kind is sent that this service never sends.
 from __future__ import annotations
 
 import random
+from functools import partial
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from cartellino.events.event import Event
 from cartellino.kernel.account import WRITES
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE
 from cartellino.vocabulary.truth import Interval
+
 
 def tightest(chosen: list[str], log: list[Event]) -> list[dict[str, Interval]]:
     """The readings of a world: the kernel may count somebody twice in `most` who is both certain and possible."""
@@ -77,6 +79,40 @@ def test_a_kind_that_is_never_sent_may_have_happened(chosen: list[str], log: lis
         silent.take(event, at)
         for signal in chosen:
             assert within(full[at][signal], silent.reading(node(signal))), signal
+
+
+def _another(event: Event, kind: str) -> Event:
+    """The same event, but that something else happened."""
+    return Event(**{name: getattr(event, name) for name in event.__struct_fields__} | {"kind": kind})
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(
+        signals.filter(lambda signal: "blocked" in signal)
+        | st.sampled_from(('distinct(blocked.device, over="1h")', 'distinct(blocked.device, over="24h")')),
+        min_size=1,
+        max_size=6,
+        unique=True,
+    ),
+    streams(40).map(lambda log: [_another(one, "blocked") if one.kind == "message_sent" else one for one in log]),
+)
+def test_what_was_taken_back_might_as_well_not_have_happened(chosen: list[str], log: list[Event]) -> None:
+    """Whoever did it: of those who do not say who they are it may have been anybody."""
+    observed = ("blocked", "unblocked", "read", "reply_received")
+    found = readings(chosen, log, observes=observed)
+    for last, event in enumerate(log):
+        if event.kind != "unblocked":
+            continue
+        for peer in {one.peer for one in log[:last]} - {None} if event.peer is None else {event.peer}:
+            gone = (event.service, event.account, peer, "blocked")
+            world = [
+                _another(one, "read") if (one.service, one.account, one.peer, one.kind) == gone else one
+                for one in log[: last + 1]
+            ]
+            oracle = Brute(world, observed)
+            for signal in chosen:
+                assert within(oracle.reading(node(signal), last, tight=True), found[last][signal]), signal
 
 
 def _answers_yesterday(end: int) -> list[Event]:
@@ -188,14 +224,14 @@ def test_a_proof_that_names_no_app_may_be_of_any() -> None:
 def test_what_cannot_have_a_key_is_no_missing_key() -> None:
     """A message to a peer is in no group, and what somebody writes themselves has no fingerprint."""
     begins = [Event(id="e0", time=BEGINS - DAY, kind="connected", account="b")]
-    sent = {"kind": "message_sent", "account": "a", "media": "text"}
-    here = Event(id="e2", time=BEGINS, **sent, group="g", content="c", forwards=3)
+    sent = partial(Event, time=BEGINS, kind="message_sent", account="a", media="text")
+    here = sent(id="e2", group="g", content="c", forwards=3)
     for by, peer, forwards, most in (
         *(("group", "p", None, 1), ("group", None, None, 2)),
         *(("content", "p", None, 1), ("content", "p", 0, 1), ("content", "p", 2, 2)),
     ):
         signal = f'count(message_sent, over="1h", by={by})'
-        log = [*begins, Event(id="e1", time=BEGINS, **sent, peer=peer, forwards=forwards), here]
+        log = [*begins, sent(id="e1", peer=peer, forwards=forwards), here]
         assert readings([signal], log)[-1][signal] == Interval(1, most), (by, peer, forwards)
 
 

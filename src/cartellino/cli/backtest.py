@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def register(verbs: Verbs) -> None:
     verb.add_argument(
         "--complete-history",
         action="store_true",
-        help="the events hold every account's whole past (as the label of a file or `history: complete` in a policy says)",
+        help="the events hold every account's whole past, as `history: complete` in a policy or a label of a file says",
     )
     verb.add_argument("--show", type=int, default=20, metavar="N", help="how many of them to show (default 20)")
     verb.set_defaults(run=run)

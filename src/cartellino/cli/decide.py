@@ -93,7 +93,7 @@ def register(verbs: Verbs) -> None:
     verb.add_argument(
         "--complete-history",
         action="store_true",
-        help="the events hold every account's whole past (as the label of a file or `history: complete` in a policy says)",
+        help="the events hold every account's whole past, as `history: complete` in a policy or a label of a file says",
     )
     verb.add_argument("--strict", action="store_true", help="exit with 3 when a row was rejected")
     verb.set_defaults(run=run)

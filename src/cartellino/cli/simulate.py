@@ -29,7 +29,8 @@ A small town with known truth, deterministic by seed: honest people of many habi
   cartellino backtest messenger --against messenger --events town/events.parquet --labels town/labels.ndjson
 
 With --policies the town is a closed loop: sanctions hold people back, and adaptive attackers slow down.
-Written: events.parquet (which says of itself that it holds every account's whole past), labels.ndjson ({"account", "abusive", "role"}), and in a closed loop decisions.ndjson.
+Written: events.parquet, labelled as holding every account's whole past; labels.ndjson ({"account", "abusive", "role"});
+and in a closed loop decisions.ndjson.
 """
 
 

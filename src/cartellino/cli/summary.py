@@ -78,8 +78,9 @@ def without_past(early: Mapping[str, float]) -> str:
     often = sorted(early, key=lambda rule: (-early[rule], rule))
     named = _named([f"{rule} ({_percent(early[rule])})" for rule in often])
     return (
-        f"{_number(len(often), 'rule')} could not judge some events, because they look back to before the log: {named}. "
-        "If the events hold every account's whole past, say so: --complete-history, or `history: complete` in a policy."
+        f"{_number(len(often), 'rule')} could not judge some events, because they look back to before the log: "
+        f"{named}. If the events hold every account's whole past, say so: --complete-history, or `history: complete` "
+        "in a policy."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cartellino.events.event import Event, Scalar
-from cartellino.events.kinds import BY_OTHERS
+from cartellino.events.kinds import BY_OTHERS, TAKES_BACK
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.series import Series
 from cartellino.kernel.sightings import Memory
@@ -41,6 +41,7 @@ class Account:
     """One account: its clock, what was last known of it, what it does, and when rules last fired for it.
 
     `wrote_unknown` and `heard_unknown` are when it last wrote to a peer, or was answered by one, whose name is missing.
+    Of kinds that can be taken back it is known who was behind the first and the latest, and whether they took it back.
     """
 
     clock: Instant
@@ -57,10 +58,15 @@ class Account:
     lasts: dict[tuple[str, str], Scalar | None] = field(default_factory=dict)
     wrote_unknown: Instant = -1
     heard_unknown: Instant = -1
+    first_by: dict[str, str | None] = field(default_factory=dict)
+    last_by: dict[str, str | None] = field(default_factory=dict)
+    first_in_doubt: set[str] = field(default_factory=set)
+    last_in_doubt: set[str] = field(default_factory=set)
 
     def note(self, event: Event) -> None:
         """Advance the clock and remember what the event says of the account."""
         self.clock = max(self.clock, event.time)
+        self._note_taking_back(event)
         self.latest[event.kind] = max(self.latest.get(event.kind, 0), event.time)
         if event.peer is None:
             self._note_unknown_peer(event)
@@ -74,11 +80,29 @@ class Account:
         self.address = event.address or self.address
         self.region = event.region or self.region
 
+    def _note_taking_back(self, event: Event) -> None:
+        """Remember who did what can be taken back, or that it may have been."""
+        if event.kind in TAKES_BACK.values():
+            self.first_by.setdefault(event.kind, event.peer)
+            if event.time >= self.latest.get(event.kind, 0):
+                self.last_by[event.kind] = event.peer
+                self.last_in_doubt.discard(event.kind)
+        taken_back = TAKES_BACK.get(event.kind, "")
+        if taken_back in self.latest:
+            if _may_be(event.peer, self.first_by[taken_back]):
+                self.first_in_doubt.add(taken_back)
+            if _may_be(event.peer, self.last_by[taken_back]):
+                self.last_in_doubt.add(taken_back)
+
     def _note_unknown_peer(self, event: Event) -> None:
         if event.kind == "message_sent" and event.group is None:
             self.wrote_unknown = max(self.wrote_unknown, event.time)
         elif event.kind == "reply_received":
             self.heard_unknown = max(self.heard_unknown, event.time)
+
+
+def _may_be(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
 
 
 def _made_by(event: Event) -> Instant | None:

@@ -58,12 +58,12 @@ from cartellino.kernel.board import (
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
 from cartellino.kernel.finding import Finding
-from cartellino.kernel.folding import KIND, Fold
+from cartellino.kernel.folding import KIND, NAMES, Fold
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.native import accounts, services
-from cartellino.kernel.plan import PEERS, Plan, Recall
+from cartellino.kernel.plan import IN_DOUBT, PEERS, Plan, Recall
 from cartellino.kernel.shards import Workers, rows_by_shard
 from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.table import TableShard
@@ -127,7 +127,7 @@ class Engine:
         self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
         self._given = {by: fold.given() for by, fold in self._folds.items()}
         self._family_names = {
-            by: np.array([self.coder.text(f"{by} {one.name}") for one in table.families] or [0], np.int64)
+            by: np.array([self.coder.text(name(one)) for name in NAMES for one in table.families] or [0], np.int64)
             for by, table in plan.tables.items()
         }
 
@@ -367,9 +367,11 @@ class Engine:
         """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
         if self.plan.asks_letters:
             self._doubt_letters(seen)
+        if self.plan.taken_back:
+            self.workers.do([partial(self._take_back_shard, seen, number) for number in range(self.geometry.shards)])
         gaps = self.plan.rows.named("reals", "number").get("gap")
         if gaps is not None:
-            seen.reals[gaps] = np.where(seen.longs[GAP] < 0, np.nan, seen.longs[GAP])
+            seen.reals[gaps] = np.where(self._lacks_gap(seen), np.nan, seen.longs[GAP])
         self.columns.code_derived(seen)
         if self.plan.recalls:
             self.workers.do([partial(self._recall_shard, seen, number) for number in range(self.geometry.shards)])
@@ -379,12 +381,31 @@ class Engine:
         out, fact = seen.facts[self.plan.rows.fact("truth solicited")], self.plan.rows.fact
         rows = np.flatnonzero((out == 0) & (self._asked != 0))
         peer_made, peer_wrote, heard = seen.longs[self._told : self._told + len(PEERS)][:, rows]
-        own_made, start, since = seen.longs[MADE][rows], seen.longs[START][rows], _remembered_since(seen.longs[TIME][rows])
+        own_made, start, since = (
+            seen.longs[MADE][rows],
+            seen.longs[START][rows],
+            _remembered_since(seen.longs[TIME][rows]),
+        )
         saw_made = ((own_made >= 0) & (own_made >= start)) | ((peer_made >= 0) & (peer_made >= start))
         saw_all = ((since >= start) | saw_made) & (peer_wrote < since) & (heard < since)
         out[rows[~saw_all]] = 1
         sends = np.maximum(*(seen.facts[fact(f"sends {kind}")] for kind in WRITES))
         out[(out == 0) & (sends == 0)] = 1
+
+    def _take_back_shard(self, seen: Board, number: int) -> None:
+        rows, shard = self._rows[number], self.state.tables["account"][number]
+        peers = seen.longs[self.plan.rows.long("code peer")]
+        for kind, (undoes, at) in self.plan.taken_back.items() if len(rows) else ():
+            out = (seen.longs[self.plan.rows.long(f"{name} {kind}")] for name in IN_DOUBT)
+            args = rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, peers, KIND[kind], KIND[undoes], at
+            self.core.take_back(*args, *out)
+
+    def _lacks_gap(self, seen: Board) -> Array:
+        """Say where the account did not do the same before, or that may have been taken back."""
+        lacks = np.asarray(seen.longs[GAP] < 0)
+        for kind in self.plan.taken_back:
+            lacks |= (seen.kinds == KIND[kind]) & (seen.longs[self.plan.rows.long(f"{IN_DOUBT[2]} {kind}")] != 0)
+        return lacks
 
     def _recall_shard(self, seen: Board, number: int) -> None:
         rows, shard = self._rows[number], self.state.tables["account"][number]
@@ -407,6 +428,10 @@ class Engine:
             self.core.recall_first(*head, *tail)
         else:
             self.core.recall_last(*head, seen.longs[TIME], *tail)
+        if recall.kind in self.plan.taken_back:
+            doubts = IN_DOUBT[1 if recall.is_first else 0]
+            in_doubt = seen.longs[self.plan.rows.long(f"{doubts} {recall.kind}")][rows] != 0
+            out[rows[in_doubt]] = _DEFAULT[array]
         _store(seen, array, self._row_of(array, recall.row), rows, out)
 
     def _row_of(self, array: str, name: str) -> int:

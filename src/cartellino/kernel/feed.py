@@ -9,7 +9,7 @@ from __future__ import annotations
 from cartellino.events.event import Event, Scalar
 from cartellino.expressions import nodes
 from cartellino.kernel.account import Account, Entity
-from cartellino.kernel.families import Family
+from cartellino.kernel.families import Family, counted_column
 from cartellino.kernel.leaves import Leaves, Moment, key
 from cartellino.kernel.series import Series, UnansweredSeries, series
 from cartellino.kernel.sightings import Memory
@@ -50,6 +50,10 @@ class Feed:
             held = entity.series[self.slot] = series(self.family, self._memory, service, name)
         return held
 
+    def take_back(self, event: Event, entity: Account | Entity, name: str) -> None:
+        """Take back what the peer of an event has added before."""
+        self.series(entity, event.service, name).take_back(event.peer, event.time, entity.clock)
+
     def counted(self, moment: Moment) -> Scalar | None:
         """Return the value that counts: the peer for `unanswered`, else the column."""
         return self._counted(moment)
@@ -62,11 +66,6 @@ class Feed:
             held.answer(event.time, event.peer, account.clock)
         else:
             held.answer_unnamed(event.time, account.clock)
-
-
-def counted_column(family: Family) -> str | None:
-    """Return the column of which values are counted, summed up or told apart; `None` where events are counted."""
-    return "peer" if isinstance(family.head, nodes.Unanswered) else family.head.column
 
 
 def _nothing(_: Moment) -> None:

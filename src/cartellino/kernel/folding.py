@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from cartellino.events.kinds import KINDS
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import CLOCK, MADE, PERSON, START, TIME
-from cartellino.kernel.families import Family, doubted
-from cartellino.kernel.feed import counted_column
+from cartellino.kernel.families import Family, counted_column
 from cartellino.kernel.geometry import WINDOWS
 from cartellino.kernel.plan import PEERS, Plan, Slot, Table
+from cartellino.kernel.series import known_by, known_by_whom
 from cartellino.kernel.unkeyed import missing_key
 from cartellino.signals.window import Window
 from cartellino.vocabulary.times import SECOND
@@ -37,6 +37,9 @@ PLACES = "panes, places, now, widths"
 
 SORTS = ("certain", "possible", "doubt")
 """The counters of a member of a family, in the order in which `native.counting` has their places."""
+
+NAMES = (known_by, known_by_whom)
+"""Under which a fold is told the names of its families, one after the other."""
 
 HEAD = """\
 def fold(rows, slots, r8, r4, pool, free, counts, sums, free_sums, counts_sums, values, entries, spare, kept, lines,
@@ -72,7 +75,8 @@ class Fold:
         self.sum_blocks = self.blocks + len(table.counts)
         self.heads = self.sum_blocks + len(table.sums)
         self.kinds = sorted(
-            {one.head.kind for one in table.families} | set(table.needs) | self._replies(), key=KIND.__getitem__
+            {one.head.kind for one in table.families} | set(table.needs) | self._replies() | self._taking_back(),
+            key=KIND.__getitem__,
         )
         self.members = self._members()
         self.paired = {family for kind in self.kinds for family in self._paired(kind)}
@@ -89,8 +93,8 @@ class Fold:
         counted = [sum(one.window == window for one in self.table.counts.values()) for window in windows]
         firsts = [self.totals + sum(counted[:number]) for number in range(len(counted) + 1)]
         rows = [
-            [windows.index(window), *places, windows.index(self._doubted(window))]
-            for window, places in self.members.values()
+            [windows.index(window), *places, windows.index(family.doubted(window) if places[-1] else window)]
+            for (family, _), (window, places) in self.members.items()
         ]
         return (
             np.array(firsts, np.int64),
@@ -114,9 +118,14 @@ class Fold:
             for index, window in enumerate(family.windows)
         }
 
-    def _doubted(self, window: Window) -> Window:
-        """Return the window of doubts about another; where there are none, that one."""
-        return doubted(window) if doubted(window) in self.table.windows else window
+    def _taking_back(self) -> set[str]:
+        kinds = {one.head.kind for one in self.table.families if one.is_revocable}
+        return {undoes for undoes, kind in TAKES_BACK.items() if kind in kinds}
+
+    def _taken_back(self, kind: str) -> list[Family]:
+        """Return the families from which an event of a kind takes something back."""
+        taken = TAKES_BACK.get(kind)
+        return [one for one in self.table.families if one.is_revocable and one.head.kind == taken]
 
     def _replies(self) -> set[str]:
         return {"reply_received"} if self._waiting() else set()
@@ -133,9 +142,8 @@ class Fold:
         for number, kind in enumerate(self.kinds):
             yield 3, f"{_elif(number)} kind == {KIND[kind]}:"
             yield 4, "pass"
-            replied = self._waiting() if kind == "reply_received" else []
             for place, family in enumerate(self._paired(kind)):
-                passes = "True" if family in replied else self._passes(family)
+                passes = self._passes(family) if family.head.kind == kind else "True"
                 yield 4, f"if {passes} and {self._value(family)} != 0:"
                 name = f"names[{self.table.families.index(family)}]"
                 yield 5, f"pair = joined(joined(longs[{self.key_row}, i], {name}), {self._value(family)})"
@@ -150,10 +158,11 @@ class Fold:
         yield 3, "continue"
 
     def _paired(self, kind: str) -> list[Family]:
-        """Return the families that look a pair up on events of a kind: to count it, or because it is a reply."""
+        """Return the families that look a pair up on events of a kind: to count it, or to take it out."""
         counted = [one for one in self.table.families if one.head.kind == kind and _has_pairs(one)]
         replied = self._waiting() if kind == "reply_received" else []
-        return list(dict.fromkeys([*counted, *replied]))
+        taken_back = [one for one in self._taken_back(kind) if one.tells_peers_apart]
+        return list(dict.fromkeys([*counted, *replied, *taken_back]))
 
     # Clock and windows
 
@@ -221,11 +230,15 @@ class Fold:
             if kind == "reply_received":
                 for family in self._waiting():
                     yield from self._reply(family)
+            for family in self._taken_back(kind):
+                yield from self._take_back(family)
             for family in self.table.families:
                 if family.head.kind == kind:
                     yield 3, f"if {self._passes(family)}:"
                     if self.lacks is not None:
                         yield 4, f"r8[s, {self._latest(family)}] = max(r8[s, {self._latest(family)}], time + 1)"
+                    if family.is_revocable and not isinstance(family.head, nodes.Unanswered):
+                        yield from self._attribute(family)
                     yield from self._counted(family)
 
     def _counted(self, family: Family) -> Lines:
@@ -262,11 +275,61 @@ class Fold:
         told = (
             f"{self._pair(family, 'reply_received')}, second, {self._first(family)}, members, panes, now, widths, spans"
         )
-        yield 4, f"count = reply(moves, count, lines, {told})"
+        yield 4, f"count = reply(moves, count, lines, {told}, 1)"
         number = self.table.windows.index(family.windows[0])
-        doubts = self.table.windows.index(doubted(family.windows[0]))
+        doubts = self.table.windows.index(family.doubted(family.windows[0]))
         yield 3, f"elif panes[{number}] > now[{number}] - {family.windows[0].panes}:"
         yield 4, f"count = move_in(moves, count, {self._total(family, 0, 'doubt')}, places[{doubts}])"
+
+    def _attribute(self, family: Family) -> Lines:
+        """Note who is behind what can be taken back; it is not certain where that is not known well enough."""
+        peer = f"longs[{self.plan.rows.long('code peer')}, i]"
+        yield 4, f"sure = {self._judged(family)}"
+        yield 4, f"if sure == 2 and {peer} != 0:"
+        told = f"{self._by_whom(family)}, second, {self._all(family)}, {0 if family.tells_peers_apart else 1}"
+        yield 5, f"sure = attribute(lines, {told}, members, now, widths, spans)"
+
+    def _take_back(self, family: Family) -> Lines:
+        """Take out, or doubt, what the peer has added."""
+        kind = next(undoes for undoes, taken in TAKES_BACK.items() if taken == family.head.kind)
+        peer = f"longs[{self.plan.rows.long('code peer')}, i]"
+        where = "members, panes, now, widths, spans"
+        if isinstance(family.head, nodes.Unanswered):
+            told = f"{self._pair(family, kind)}, second, {self._first(family)}"
+            yield 3, f"if {peer} != 0:"
+            yield 4, f"count = reply(moves, count, lines, {told}, {where}, 0)"
+            yield 3, "else:"
+            yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, members, now, widths, spans)"
+            return
+        where = "members, now, widths, spans"
+        told = f"{self._by_whom(family)}, {peer}, second, {self._all(family)}"
+        yield 3, f"latest, often = forget(lines, {told}, {where})"
+        if family.tells_peers_apart:
+            yield 3, f"if {peer} != 0:"
+            yield 4, f"count = take_out(moves, count, lines, {self._pair(family, kind)}, {self._all(family)}, {where})"
+            yield 3, "else:"
+            yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, {where})"
+        elif isinstance(family.head, nodes.Sum):
+            yield from self._take_back_sum(family)
+        else:
+            if isinstance(family.head, nodes.Count):
+                yield 3, f"count, often = one_less(moves, count, latest, often, {self._first(family)}, {where})"
+            yield 3, f"count = doubt(moves, count, latest, often, {self._all(family)}, {where})"
+
+    def _take_back_sum(self, family: Family) -> Lines:
+        """The most that it can have been is in doubt; of a column without bounds, everything."""
+        (window,) = family.windows
+        number = self.table.windows.index(window)
+        yield 3, f"pane = now[{number}] if latest == 0 else (latest - 1) // {window.pane // SECOND}"
+        yield 3, f"if often != 0 and pane > now[{number}] - {window.panes}:"
+        if family.most_taken_back is None:
+            unknown = self._total(family, 0, "unknown")
+            yield 4, f"count = move_in(moves, count, {unknown}, pane % {window.panes})"
+            return
+        at = self._sum_at(family, "negative")
+        where = f"r8, r4, s, {at}, {at + self.sum_blocks - self.table.fields}, sums, free_sums, counts_sums"
+        amount = f"often * {family.most_taken_back}"
+        yield 4, f"bump({where}, pane % {window.panes}, {amount}, cap_sums, FULL_SUM)"
 
     def _sum(self, family: Family) -> Lines:
         (window,) = family.windows
@@ -306,7 +369,7 @@ class Fold:
         yield 3, "at = moves[move_number, 0]"
         yield 3, "if moves[move_number, 2] > 0:"
         where = f"r4, r4, s, at, {self._block()}, pool, free, counts, moves[move_number, 1]"
-        yield 4, f"bump({where}, 1, cap, FULL)"
+        yield 4, f"bump({where}, moves[move_number, 2], cap, FULL)"
         yield 3, "else:"
         yield 4, f"take({where}, cap)"
 
@@ -347,11 +410,25 @@ class Fold:
         return " and ".join(parts) or "True"
 
     def _where(self, family: Family) -> str:
-        """What the filter says of an event that passes; of one without a key it is not known whose it is."""
-        row = self.plan.where_row(family)
+        """How surely an event that passes counts; of one without a key it is not known whose it is."""
         if self.lacks is not None:
             return "1"
+        has_attributed = family.is_revocable and not isinstance(family.head, nodes.Unanswered)
+        return "sure" if has_attributed else self._judged(family)
+
+    def _judged(self, family: Family) -> str:
+        """What the filter says of an event."""
+        row = self.plan.where_row(family)
         return "2" if row is None else f"facts[{row}, i]"
+
+    def _by_whom(self, family: Family) -> str:
+        """The pair of a key and a peer in a family that can be taken back."""
+        name = f"names[{len(self.table.families) + self.table.families.index(family)}]"
+        return f"joined(joined(longs[{self.key_row}, i], {name}), longs[{self.plan.rows.long('code peer')}, i])"
+
+    def _all(self, family: Family) -> str:
+        """Where the members of a family begin, and how many they are."""
+        return f"{self._first(family)}, {len(family.members)}"
 
     def _latest(self, family: Family) -> int:
         """Return the field of the largest time that a family of events without a key has counted."""

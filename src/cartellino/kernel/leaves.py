@@ -104,9 +104,11 @@ class Leaves:
         return _as_number(read) if self._policies.columns.get(name) == "number" else read
 
     def _remembered(self, kind: str, column: str, where: str) -> Meaning:
+        doubts = {"firsts": "first_in_doubt", "lasts": "last_in_doubt"}[where]
+
         def read(moment: Moment) -> Scalar | None:
             held: dict[tuple[str, str], Scalar | None] = getattr(moment.account, where)
-            return held.get((kind, column))
+            return None if kind in getattr(moment.account, doubts) else held.get((kind, column))
 
         return _as_number(read) if self._policies.columns.get(column) == "number" else read
 
@@ -263,6 +265,8 @@ def _age(moment: Moment) -> Interval:
 def _since(kind: str, moment: Moment) -> Interval:
     account = moment.account
     latest = account.latest.get(kind)
+    if latest is not None and kind in account.last_in_doubt:
+        return Interval(account.clock - latest, inf)
     if latest is not None:
         return exactly(account.clock - latest)
     if kind not in moment.service.observed:

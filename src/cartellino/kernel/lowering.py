@@ -19,11 +19,14 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TypeVar
 
+from cartellino.events.columns import OWN_PREFIX
+from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.meaning import threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Columns, type_of
 from cartellino.kernel.board import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
+from cartellino.kernel.families import Family
 from cartellino.kernel.unkeyed import unkeyed
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import window
@@ -203,7 +206,9 @@ class Lowering:
             case nodes.Since(kind):
                 latest = f"longs[{self.readings.rows.long(f'latest {kind}')}, i]"
                 made, start, sends = f"longs[{MADE}, i]", f"longs[{START}, i]", self._sends(kind)
-                return self.pair(f"passed(longs[{CLOCK}, i], {latest}, {made}, {start}, {sends})")
+                is_revocable = kind in TAKES_BACK.values()
+                doubted = f"longs[{self.readings.rows.long(f'last in doubt {kind}')}, i]" if is_revocable else "0"
+                return self.pair(f"passed(longs[{CLOCK}, i], {latest}, {doubted}, {made}, {start}, {sends})")
             case nodes.Column(column):
                 return self.pair(f"known_number(reals[{self.readings.rows.real(f'number {column}')}, i])")
             case nodes.First(kind, column):
@@ -223,7 +228,7 @@ class Lowering:
             least, most = self.name(f"{least} if {key} != 0 else 0.0"), self.name(f"{most} if {key} != 0 else INF")
         if isinstance(node, nodes.Unanswered):
             return self.name(f"{least} if {self._sends('reply_received')} != 0 else 0.0"), most
-        if isinstance(node, nodes.Sum) and (node.column or "").startswith("x_"):
+        if isinstance(node, nodes.Sum) and (node.column or "").startswith(OWN_PREFIX):
             return self.name(f"{least} if {most} != INF else -INF"), most
         return least, most
 
@@ -232,9 +237,7 @@ class Lowering:
         cut, long = window(node.over or 0), self.readings.rows.long
         clocks = f"longs[{long(f'clock {node.by}')}, i], longs[{long(f'clock {missed.by}')}, i]"
         latest = f"longs[{long(latest_name(missed))}, i]"
-        added = self.pair(
-            f"possibly({', '.join(self._counted(missed))}, {latest}, {clocks}, {cut.pane}, {cut.panes})"
-        )
+        added = self.pair(f"possibly({', '.join(self._counted(missed))}, {latest}, {clocks}, {cut.pane}, {cut.panes})")
         return self.pair(f"plus({least}, {most}, {', '.join(added)})")
 
     def _counted(self, node: Aggregate) -> Pair:
@@ -244,14 +247,25 @@ class Lowering:
             totals = (
                 f"longs[{one}, i]" if one >= 0 else "0" for one in (at.certain, at.possible, at.lost, at.negative)
             )
-            return self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
+            found = self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
+            return self._less_taken_back(node, *found)
         certain = self.name(f"ints[{at.certain}, i]")
         possible = self.name(f"ints[{at.possible}, i]") if at.possible >= 0 else "0"
         sure = self.name(f"1.0 * ({certain} & (FULL - 1))")
         most = self.name(f"INF if ({certain} | {possible}) >= FULL else {sure} + {possible}")
-        if isinstance(node, nodes.Unanswered):
-            return self.name(f"max({sure} - (ints[{at.doubt}, i] & (FULL - 1)), 0.0)"), most
+        if at.doubt >= 0:
+            doubt = self.name(f"ints[{at.doubt}, i]")
+            return self.name(f"max({sure} - {doubt}, 0.0) if {doubt} < FULL else 0.0"), most
         return sure, most
+
+    def _less_taken_back(self, node: nodes.Sum, least: str, most: str) -> Pair:
+        """What was taken back may have been all there is, where a column has no bounds."""
+        family = Family((node,))
+        if not family.is_revocable or (node.column or "").startswith(OWN_PREFIX):
+            return least, most
+        if family.most_taken_back is not None:
+            return self.name(f"max({least}, 0.0)"), most
+        return self.name(f"max({least}, 0.0) if {most} != INF else 0.0"), most
 
     def _complete(self, node: Aggregate) -> str:
         """Say whether the log holds every event of the window."""
@@ -313,8 +327,8 @@ def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
                 found += 1
     return found
 """
-"""A rule: it counts how often it was judged, how often that was unknown, and how often of these the log was younger than
-what the rule looks back on; and it writes where it is true."""
+"""A rule: it counts how often it was judged, how often that was unknown, and how often of these the log was younger
+than what the rule looks back on; and it writes where it is true."""
 
 FILTER = """\
 def passes(rows, ints, longs, reals, facts, params, codes, out):

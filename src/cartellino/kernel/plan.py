@@ -5,20 +5,20 @@ A plan depends on the policies alone, not on salt, sizes or thresholds. `kernel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartellino.events.kinds import KINDS
+from cartellino.events.columns import OWN_PREFIX
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.kernel.account import WRITES
 from cartellino.kernel.board import Rows
-from cartellino.kernel.families import Family, doubted, families
-from cartellino.kernel.feed import counted_column
+from cartellino.kernel.families import Family, counted_column, families
 from cartellino.kernel.leaves import asked
 from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, latest_name, rule_text
 from cartellino.kernel.native import accounts
@@ -29,6 +29,9 @@ from cartellino.signals.window import Window
 
 PEERS = ("peer made", "peer wrote unnamed", "heard unnamed")
 """What is told of the peer and the account where nobody is known to have written; see `native.accounts.note`."""
+
+IN_DOUBT = ("last in doubt", "first in doubt", "was in doubt")
+"""What is told of the latest and the first event of a kind that can be taken back."""
 
 Key = tuple[Family, int, str]
 """A counter: its family, the place of the member in it, and what it counts (certain, possible, ...)."""
@@ -71,7 +74,7 @@ class Table:
     @property
     def has_lines(self) -> bool:
         """Whether anything here is remembered by pairs."""
-        return any(isinstance(one.head, nodes.Distinct | nodes.Unanswered) for one in self.families)
+        return any(isinstance(one.head, nodes.Distinct | nodes.Unanswered) or one.is_revocable for one in self.families)
 
     @property
     def longs(self) -> int:
@@ -206,7 +209,7 @@ class Plan:
                 table.windows.append(window)
             rows = {}
             for sort, is_sum in _sorts(family):
-                over = doubted(window) if sort == "doubt" else window
+                over = family.doubted(window) if sort == "doubt" else window
                 if over not in table.windows:
                     table.windows.append(over)
                 slots = table.sums if is_sum else table.counts
@@ -261,12 +264,25 @@ class Plan:
         account = self.tables["account"]
         self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_names else -1
         account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_names else 0)
+        self.taken_back = self._taken_back({kind for kind, _, _ in found} | self.gaps, account)
         recalls = []
         for (kind, column, is_first), on in found.items():
             row = f"{'first' if is_first else 'last'} {kind} {column}" if column is not None else f"latest {kind}"
             recalls.append(Recall(kind, column, is_first, account.fields, row, frozenset({kind, *on})))
             account.fields += 1 if column is None else 2
         return recalls
+
+    def _taken_back(self, kinds: Collection[str], account: Table) -> dict[str, tuple[str, int]]:
+        """Return of the kinds that can be taken back what does so, and where the account remembers it."""
+        found = {}
+        for undoes, kind in TAKES_BACK.items():
+            if kind in kinds:
+                found[kind] = undoes, account.fields
+                account.fields += 5
+                for name in IN_DOUBT:
+                    self.rows.long(f"{name} {kind}")
+                self.rows.long("code peer")
+        return found
 
     def _columns(self) -> None:
         """Make the rows of everything that families count, and of the keys that tables go by."""
@@ -277,6 +293,8 @@ class Plan:
                 self.rows.long("code group")
             if isinstance(family.head, nodes.Unanswered):
                 self.rows.fact("sends reply_received")
+            if family.is_revocable:
+                self.rows.long("code peer")
         for recall in self.recalls:
             if recall.column is not None:
                 self.recalled_row(recall)
@@ -319,21 +337,19 @@ def _function(text: str, lowering: Lowering) -> Function:
 def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
     """Return the counters of a member: their names, and whether they hold sums."""
     match family.head:
-        case nodes.Count(where=None, by=by) if missing_key(by) is None:
+        case nodes.Count(where=None, by=by) if missing_key(by) is None and not family.is_revocable:
             return [("certain", False)]
         case nodes.Sum(column=column):
-            signs = (
-                ("certain", "possible", "lost", "negative")
-                if (column or "").startswith("x_")
-                else ("certain", "possible")
-            )
-            return [*((one, True) for one in signs), ("unknown", False)]
-        case nodes.Unanswered():
-            return [("certain", False), ("possible", False), ("doubt", False)]
+            less = ["lost", "negative"] if (column or "").startswith(OWN_PREFIX) else []
+            if not less and family.is_revocable and family.most_taken_back is not None:
+                less = ["negative"]
+            return [*((one, True) for one in ("certain", "possible", *less)), ("unknown", False)]
         case nodes.Repeat():
-            return [("possible", False)]
+            sorts = ["possible"]
         case _:
-            return [("certain", False), ("possible", False)]
+            sorts = ["certain", "possible"]
+    has_doubts = family.is_revocable or isinstance(family.head, nodes.Unanswered)
+    return [(one, False) for one in (*sorts, *(["doubt"] if has_doubts else []))]
 
 
 def _by_window(slots: dict[Key, Slot], windows: list[Window]) -> dict[Key, Slot]:

@@ -27,7 +27,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from cartellino.events.event import Event
-from cartellino.events.kinds import KINDS
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
 from cartellino.kernel.account import ALWAYS, Account, Entity, Service
@@ -88,6 +88,7 @@ class Kernel:
         self._advance(event, service)
         self._recall(moment)
         self._answers(event, account)
+        self._take_back(moment)
         self._count(moment)
         return [
             self._finding(rule, moment, sequence)
@@ -133,16 +134,29 @@ class Kernel:
             for feed in self._waiting:
                 feed.answer(event, account)
 
+    def _take_back(self, moment: Moment) -> None:
+        """Who takes back a report, a block or a refusal takes it out of everything that counts it."""
+        event = moment.event
+        for feed in self._feeds.get(TAKES_BACK.get(event.kind, ""), ()):
+            name = event.account if feed.by == "account" else key(event, feed.by)
+            if name is not None and feed.family.is_revocable:
+                feed.take_back(event, self._entity(feed, name, moment), name)
+
+    def _entity(self, feed: Feed, name: str, moment: Moment) -> Account | Entity:
+        return moment.account if feed.by == "account" else moment.service.entity(feed.by, name, moment.event.time)
+
     def _count(self, moment: Moment) -> None:
         """Add the event to every series of its kind whose filter it may pass."""
-        event, account = moment.event, moment.account
+        event = moment.event
         for feed in self._feeds.get(event.kind, ()):
             name = event.account if feed.by == "account" else key(event, feed.by)
             sure = feed.passes(moment) if name is not None else False
             if sure is False or name is None:
                 continue
-            entity = account if feed.by == "account" else moment.service.entity(feed.by, name, event.time)
+            entity = self._entity(feed, name, moment)
             held = feed.series(entity, event.service, name)
+            if sure and event.peer is not None and feed.family.is_revocable:
+                sure = held.attribute(event.peer, event.time, entity.clock)
             if isinstance(held, UnansweredSeries) and event.peer is not None:
                 self._suspect(event.peer, held, feed, moment)
             held.add(event.time, feed.counted(moment), sure, entity.clock)
@@ -191,8 +205,8 @@ def _recalls(policies: PolicySet) -> list[nodes.First | nodes.Last]:
 
 
 def _gap(account: Account, event: Event) -> int | None:
-    """Whole seconds since the account did the same kind of thing before."""
-    before = account.latest.get(event.kind)
+    """Whole seconds since the account did the same before; unknown where that may have been taken back."""
+    before = account.latest.get(event.kind) if event.kind not in account.last_in_doubt else None
     return None if before is None else max(0, event.time - before) // 1000
 
 

@@ -21,7 +21,6 @@ from cartellino.kernel.native import services
 from cartellino.kernel.plan import Plan
 from cartellino.kernel.table import TableShard
 
-
 FIGURES = 3
 """Of each rule: on how many events it was judged, on how many of these it was unknown, and on how many of those the log
 was younger than what the rule looks back on."""

@@ -28,7 +28,19 @@ ACTIONS: tuple[Action, ...] = ("challenge", "review", "diagnosis")
 LANGUAGES = ("en", "it", "id")
 COLUMN_TYPES: tuple[Type, ...] = ("text", "number", "truth")
 _HISTORY = "write `history: complete` where the log holds the whole past of every account, else leave it out"
-_FILE = ("policy", "title", "clause", "observes", "history", "columns", "parameters", "signals", "rules", "ladders", "lists")
+_FILE = (
+    "policy",
+    "title",
+    "clause",
+    "observes",
+    "history",
+    "columns",
+    "parameters",
+    "signals",
+    "rules",
+    "ladders",
+    "lists",
+)
 _RULE = (
     *(
         "title",

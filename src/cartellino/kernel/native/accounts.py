@@ -101,6 +101,36 @@ def tell_peers(
     return asked
 
 
+def take_back(
+    rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, peers: Longs, kind: Int, undoes: Int, at: Int,
+    last: Longs, first: Longs, was: Longs,
+) -> None:  # fmt: skip
+    """Remember who was behind the first and the latest event of a kind, and whether they may have taken it back.
+
+    A record has five words for it: when the latest was, by whom, whether it is in doubt; by whom the first was, and
+    whether there was one (1) and it is in doubt (2). `last` and `first` get whether these are in doubt after each
+    event, and `was` whether the latest was so before it.
+    """
+    for row in rows:
+        slot, peer = slots[row], peers[row]
+        was[row] = longs[slot, at + 2]
+        if kinds[row] == kind:
+            if longs[slot, at + 4] == 0:
+                longs[slot, at + 3] = peer
+                longs[slot, at + 4] = 1
+            if times[row] + 1 >= longs[slot, at]:
+                longs[slot, at] = times[row] + 1
+                longs[slot, at + 1] = peer
+                longs[slot, at + 2] = 0
+        elif kinds[row] == undoes and longs[slot, at] != 0:
+            if peer == 0 or longs[slot, at + 1] == 0 or longs[slot, at + 1] == peer:
+                longs[slot, at + 2] = 1
+            if peer == 0 or longs[slot, at + 3] == 0 or longs[slot, at + 3] == peer:
+                longs[slot, at + 4] = 2
+        last[row] = longs[slot, at + 2]
+        first[row] = np.int64(longs[slot, at + 4] == 2)
+
+
 def recall_first(
     rows: Longs, slots: Longs, longs: Longs, kinds: Bytes, values: Longs, kind: Int, at: Int, unknown: Int,
     wanted: Bytes, out: Longs,

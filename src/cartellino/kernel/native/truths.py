@@ -88,8 +88,10 @@ def aged(clock: Int, made: Int, first_seen: Int) -> tuple[float, float]:
     return float(clock - first_seen), INF
 
 
-def passed(clock: Int, latest: Int, made: Int, start: Int, sends: Int) -> tuple[float, float]:
-    """Say how long ago a kind of thing was, in ms."""
+def passed(clock: Int, latest: Int, doubted: Int, made: Int, start: Int, sends: Int) -> tuple[float, float]:
+    """Say how long ago a kind of thing was, in ms; at least so long if the latest may have been taken back."""
+    if latest >= 0 and doubted != 0:
+        return float(clock - latest), INF
     if latest >= 0:
         return float(clock - latest), float(clock - latest)
     if sends == 0:
