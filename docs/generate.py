@@ -51,13 +51,14 @@ that is not fully known is true only if it holds for every value that is possibl
 
 
 _MISSING_KEYS = """\
-An event that lacks the key may belong to any: it is possible for every one, and certain for none. So rules with `<` or `==`
-on a device stay silent where events come without devices ([what is unknown](../decisions/what-is-unknown.md)).
+An event that lacks the key may belong to any: it is possible for every one, and certain for none. So rules with `<` or
+`==` on a device stay silent where events come without devices ([what is unknown](../decisions/what-is-unknown.md)).
 """
 
 _TAKES_BACK = """\
-From then on the earlier events of the same account and peer count no more, in any signal; what was decided stays. Signals by
-another key than the account need that key on the event which takes back ([meaning 3](../decisions/meaning-3.md)).
+From then on the earlier events of the same account and peer count no more, in any signal; what was decided stays.
+Signals by another key than the account need that key on the event that takes back
+([meaning 3](../decisions/meaning-3.md)).
 """
 
 

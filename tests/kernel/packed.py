@@ -22,8 +22,8 @@ DISORDER = 60
 STRETCH = 200
 """So many events in a row are mixed with one another."""
 
-KINDS = ("message_sent", "message_sent", "message_sent", "connected", "reply_received")
-OBSERVES = ("message_sent", "connected", "reply_received")
+KINDS = (*("message_sent",) * 4, "connected", "connected", "reply_received", "blocked", "unblocked")
+OBSERVES = ("message_sent", "connected", "reply_received", "blocked")
 
 
 def scenario(choose: random.Random, service: str, sizes: Sequence[int] = (2, 3, 3, 4, 5, 6)) -> list[Event]:

@@ -27,7 +27,7 @@ Each pass goes through the events in the order of the log, so it does not matter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import Future
 from copy import copy
 from functools import partial
@@ -38,45 +38,30 @@ import pyarrow as pa
 
 from cartellino.events.arrow import SCHEMA
 from cartellino.events.kinds import BY_OTHERS, KINDS
-from cartellino.kernel.account import ACTIVE, WRITES
+from cartellino.kernel.account import ACTIVE
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import (
-    CLOCK,
-    GAP,
-    GIVEN,
-    HELD,
-    MADE,
-    MOVED,
-    PERSON,
-    SINCE,
-    START,
-    TIME,
-    Board,
-    board,
-    spoil,
-)
+from cartellino.kernel.board import CLOCK, GAP, GIVEN, HELD, MOVED, PERSON, SINCE, START, TIME, Board, board, spoil
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
+from cartellino.kernel.correspondence import Correspondence, each_kind
 from cartellino.kernel.finding import Finding
-from cartellino.kernel.folding import KIND, NAMES, Fold
+from cartellino.kernel.folding import NAMES, Fold
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
-from cartellino.kernel.native import accounts, services
-from cartellino.kernel.plan import IN_DOUBT, PEERS, Plan, Recall
+from cartellino.kernel.native import accounts
+from cartellino.kernel.places import KIND
+from cartellino.kernel.plan import Plan
+from cartellino.kernel.recalling import Recalling
 from cartellino.kernel.shards import Workers, rows_by_shard
 from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.table import TableShard
 from cartellino.kernel.trial import Trial
 from cartellino.kernel.unkeyed import missing_key
 from cartellino.policies.policyset import PolicySet
-from cartellino.signals.derived import REMEMBERED
-from cartellino.vocabulary.times import SECOND
 
 _NAMED = ("number", "device", "address", "region")
 _BY_OTHERS = np.array([kind in BY_OTHERS for kind in KINDS], np.int8)
-_WRITES = np.array([WRITES.index(kind) + 1 if kind in WRITES else 0 for kind in KINDS], np.int8)
-_DEFAULT = {"longs": 0, "facts": 1, "reals": int(np.array(np.nan).view(np.int64))}
 
 PATIENCE = 3_000
 """Events that Python itself judges before the functions are compiled: fewer are done sooner without."""
@@ -122,9 +107,9 @@ class Engine:
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
         self._board: Board | None = None
-        self._told = plan.rows.long(PEERS[0]) if plan.asks_names else 0
+        self._recalling = Recalling(plan)
         self._folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
-        self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
+        self._relevant = {by: each_kind(fold.kinds) for by, fold in self._folds.items()}
         self._given = {by: fold.given() for by, fold in self._folds.items()}
         self._family_names = {
             by: np.array([self.coder.text(name(one)) for name in NAMES for one in table.families] or [0], np.int64)
@@ -275,41 +260,16 @@ class Engine:
         """Note accounts, and who wrote to whom."""
         self._rows = rows_by_shard(seen.longs[PERSON], self.geometry.shards, self.core)
         self._slots = np.empty(seen.size, np.int64)
-        self._unnamed = np.zeros(seen.size, np.int8)
-        self._asked = np.zeros(seen.size, np.int64)
-        if self.plan.asks_names:
-            self._find_unnamed(seen)
-        if self.plan.asks_letters:
-            self._ask_of_peers(seen)
-        asks = rows_by_shard(self._asked, self.geometry.shards, self.core)
+        self._letters = Correspondence(self.plan, seen, self._numbers, self.state.running)
+        asks = rows_by_shard(self._letters.asked, self.geometry.shards, self.core)
         changed: list[Array] = []
         pieces: Pieces = [
             partial(self._note_shard, seen, shard, rows, own, changed)
             for shard, rows, own in zip(self.state.tables["account"], self._rows, asks, strict=True)
         ]
-        self.workers.do(pieces + self._letters(seen))
+        self.workers.do(pieces + self._letters.pieces(self.state.letters, self.core))
         for news in changed:
             self._learn(batch, seen, news)
-
-    def _find_unnamed(self, seen: Board) -> None:
-        """Find the messages to nobody knows whom, and the replies of nobody knows whom."""
-        long = self.plan.rows.long
-        peers, groups = seen.longs[long("code peer")], seen.longs[long("code group")]
-        lacks_name = (peers == 0) & ((groups == 0) | (seen.kinds == KIND["reply_received"]))
-        self._unnamed[:] = np.where(lacks_name, _WRITES[seen.kinds], 0)
-
-    def _ask_of_peers(self, seen: Board) -> None:
-        """Find the events of which it must be known what their peers may have written unseen: those that look back to
-        before the log, or to a message without a name. There are none in the second week of a log that has all names.
-        """
-        long, running, times = self.plan.rows.long, self.state.running, seen.longs[TIME]
-        peers, since = seen.longs[long("peer")], _remembered_since(times)
-        rows = np.flatnonzero(self._unnamed)
-        np.maximum.at(running[:, services.UNNAMED], self._numbers[rows], times[rows] + 1)
-        start, unnamed = running[self._numbers, services.START], running[self._numbers, services.UNNAMED]
-        looks_back = (start == 0) | (since + 1 < start) | (since < unnamed)
-        wanted = looks_back & (_each_kind(self.plan.asks_letters)[seen.kinds] != 0)
-        self._asked[:] = np.where(wanted, peers, 0)
 
     def _people(self, seen: Board) -> Array:
         """Return the codes of all accounts of which something may be asked."""
@@ -325,8 +285,8 @@ class Engine:
         found = self.core.note(
             rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
             seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
-            KIND["number_released"], ACTIVE.pane, self._unnamed, self.plan.unnamed_at, asks, self._asked, shard.cells,
-            seen.longs[self._told : self._told + len(PEERS)], news, seen.longs[CLOCK : GAP + 1],
+            KIND["number_released"], ACTIVE.pane, self._letters.unnamed, self.plan.unnamed_at, asks,
+            self._letters.asked, shard.cells, self._letters.told, news, seen.longs[CLOCK : GAP + 1],
         )  # fmt: skip
         changed.append(news[:found])
 
@@ -338,24 +298,6 @@ class Engine:
             at[KIND[kind]] = accounts.FIELDS + number
         return at
 
-    def _letters(self, seen: Board) -> Pieces:
-        if not self.plan.asks_letters:
-            return []
-        long = self.plan.rows.long
-        pairs, peers, groups = (seen.longs[long(name)] for name in ("letters", "peer", "code group"))
-        out = seen.facts[self.plan.rows.fact("truth solicited")]
-        out[:] = 1
-        asks = _each_kind(self.plan.asks_letters)
-        return [
-            partial(
-                self.core.correspond, rows, seen.longs[PERSON], peers, pairs, seen.longs[TIME], _WRITES, asks,
-                seen.kinds, groups, lines, out,
-            )
-            for rows, lines in zip(
-                rows_by_shard(pairs, self.geometry.shards, self.core), self.state.letters, strict=True
-            )
-        ]  # fmt: skip
-
     def _learn(self, batch: pa.RecordBatch, seen: Board, news: Array) -> None:
         """Learn the names that are new to their accounts."""
         for field, name in enumerate(_NAMED):
@@ -366,77 +308,18 @@ class Engine:
     def _derive(self, seen: Board) -> None:
         """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
         if self.plan.asks_letters:
-            self._doubt_letters(seen)
-        if self.plan.taken_back:
-            self.workers.do([partial(self._take_back_shard, seen, number) for number in range(self.geometry.shards)])
+            self._letters.doubt()
+        self._of_accounts(seen, self._recalling.take_back)
         gaps = self.plan.rows.named("reals", "number").get("gap")
         if gaps is not None:
-            seen.reals[gaps] = np.where(self._lacks_gap(seen), np.nan, seen.longs[GAP])
+            seen.reals[gaps] = np.where(self._recalling.lacks_gap(seen), np.nan, seen.longs[GAP])
         self.columns.code_derived(seen)
-        if self.plan.recalls:
-            self.workers.do([partial(self._recall_shard, seen, number) for number in range(self.geometry.shards)])
+        self._of_accounts(seen, self._recalling.recall)
 
-    def _doubt_letters(self, seen: Board) -> None:
-        """Leave open whether the peer wrote where the log may not hold it; see `account.Service.wrote`."""
-        out, fact = seen.facts[self.plan.rows.fact("truth solicited")], self.plan.rows.fact
-        rows = np.flatnonzero((out == 0) & (self._asked != 0))
-        peer_made, peer_wrote, heard = seen.longs[self._told : self._told + len(PEERS)][:, rows]
-        own_made, start, since = (
-            seen.longs[MADE][rows],
-            seen.longs[START][rows],
-            _remembered_since(seen.longs[TIME][rows]),
-        )
-        saw_made = ((own_made >= 0) & (own_made >= start)) | ((peer_made >= 0) & (peer_made >= start))
-        saw_all = ((since >= start) | saw_made) & (peer_wrote < since) & (heard < since)
-        out[rows[~saw_all]] = 1
-        sends = np.maximum(*(seen.facts[fact(f"sends {kind}")] for kind in WRITES))
-        out[(out == 0) & (sends == 0)] = 1
-
-    def _take_back_shard(self, seen: Board, number: int) -> None:
-        rows, shard = self._rows[number], self.state.tables["account"][number]
-        peers = seen.longs[self.plan.rows.long("code peer")]
-        for kind, (undoes, at) in self.plan.taken_back.items() if len(rows) else ():
-            out = (seen.longs[self.plan.rows.long(f"{name} {kind}")] for name in IN_DOUBT)
-            args = rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, peers, KIND[kind], KIND[undoes], at
-            self.core.take_back(*args, *out)
-
-    def _lacks_gap(self, seen: Board) -> Array:
-        """Say where the account did not do the same before, or that may have been taken back."""
-        lacks = np.asarray(seen.longs[GAP] < 0)
-        for kind in self.plan.taken_back:
-            lacks |= (seen.kinds == KIND[kind]) & (seen.longs[self.plan.rows.long(f"{IN_DOUBT[2]} {kind}")] != 0)
-        return lacks
-
-    def _recall_shard(self, seen: Board, number: int) -> None:
-        rows, shard = self._rows[number], self.state.tables["account"][number]
-        for recall in self.plan.recalls if len(rows) else ():
-            self._recall(seen, recall, rows, shard)
-
-    def _recall(self, seen: Board, recall: Recall, rows: Array, shard: TableShard) -> None:
-        wanted = _each_kind(recall.wanted)
-        kind = KIND[recall.kind]
-        if recall.column is None:
-            out = seen.longs[self.plan.rows.long(recall.row)]
-            args = rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, kind, recall.field, wanted, out
-            self.core.recall_latest(*args)
-            return
-        array, row = self.plan.recalled_row(recall)
-        values, out = _as_longs(seen, array, row), _as_longs(seen, array, self._row_of(array, recall.row))
-        head = (rows, self._slots, shard.longs)
-        tail = (seen.kinds, values, kind, recall.field, _DEFAULT[array], wanted, out)
-        if recall.is_first:
-            self.core.recall_first(*head, *tail)
-        else:
-            self.core.recall_last(*head, seen.longs[TIME], *tail)
-        if recall.kind in self.plan.taken_back:
-            doubts = IN_DOUBT[1 if recall.is_first else 0]
-            in_doubt = seen.longs[self.plan.rows.long(f"{doubts} {recall.kind}")][rows] != 0
-            out[rows[in_doubt]] = _DEFAULT[array]
-        _store(seen, array, self._row_of(array, recall.row), rows, out)
-
-    def _row_of(self, array: str, name: str) -> int:
-        rows = self.plan.rows
-        return {"longs": rows.long, "reals": rows.real, "facts": rows.fact}[array](name)
+    def _of_accounts(self, seen: Board, write: Callable[..., None]) -> None:
+        """Let something be written for the events of each shard of accounts."""
+        shards = zip(self._rows, self.state.tables["account"], strict=True)
+        self.workers.do([partial(write, seen, rows, self._slots, one.longs, self.core) for rows, one in shards])
 
     # Serve and filter
 
@@ -454,7 +337,7 @@ class Engine:
 
     def _filter_part(self, seen: Board, begin: int, end: int) -> None:
         for one, passes in zip(self.plan.filters, self.machine.filters, strict=True):
-            rows = begin + np.flatnonzero(_each_kind(one.kinds)[seen.kinds[begin:end]])
+            rows = begin + np.flatnonzero(each_kind(one.kinds)[seen.kinds[begin:end]])
             passes(rows, *seen.arrays, *self.judge_of.given(one.function), seen.facts[one.row])
 
     # Fold
@@ -504,28 +387,6 @@ def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
     size = batch.num_rows
     columns = {field.name: held.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA}
     return pa.RecordBatch.from_pydict({**columns, "own": held.get("own", pa.nulls(size, pa.string()))})
-
-
-def _remembered_since(times: Array) -> Array:
-    """Return since when it matters who wrote, to the second."""
-    return times // SECOND * SECOND - REMEMBERED
-
-
-def _each_kind(chosen: Collection[str]) -> Array:
-    """Say of each kind whether it is among these."""
-    return np.array([kind in chosen for kind in KINDS], np.int8)
-
-
-def _as_longs(seen: Board, array: str, row: int) -> Array:
-    if array == "reals":
-        return np.asarray(seen.reals[row].view(np.int64))
-    return np.asarray(seen.longs[row] if array == "longs" else seen.facts[row].astype(np.int64))
-
-
-def _store(seen: Board, array: str, row: int, rows: Array, values: Array) -> None:
-    """Write truths back, of which a copy was made, for one's own rows: another worker may be writing others."""
-    if array == "facts":
-        seen.facts[row, rows] = values[rows]
 
 
 def _beside(plan: Plan) -> Future[Machine]:
