@@ -17,6 +17,9 @@ BEGINS = 1_767_225_600_000
 SECONDS = (0, 1, 4, 9, 10, 11, 20, 29, 30, 31, 40, 50, 59, 60, 61, 69, 70, 71, 90)
 """Instants of a scenario, around the borders of windows of 10 s, 30 s and 1 min."""
 
+WEEK = 7 * 86_400
+"""For so long a message makes an answer solicited; some scenarios end that much later."""
+
 DISORDER = 60
 
 STRETCH = 200
@@ -30,7 +33,8 @@ def scenario(choose: random.Random, service: str, sizes: Sequence[int] = (2, 3, 
     """Write the few events of one service, at most a minute out of order."""
     newest, events = 0, list[Event]()
     for number in range(choose.choice(sizes)):
-        second = choose.choice([one for one in SECONDS if one >= newest - DISORDER])
+        later = WEEK if newest >= WEEK or choose.random() < 0.1 else 0
+        second = later + choose.choice([one for one in SECONDS if later + one >= newest - DISORDER])
         newest = max(newest, second)
         events.append(_event(choose, service, number, second))
     return events

@@ -204,6 +204,8 @@ def test_a_message_without_a_name_may_be_what_made_an_answer_solicited() -> None
         unnamed = Event(id="e1", time=BEGINS + days * DAY, kind=kind, account=account)
         least = 0 if days else 1
         assert readings([signal], [*old, unnamed, answer])[-1][signal] == Interval(least, 1), (kind, days)
+    to_group = Event(id="e1", time=BEGINS + 5 * DAY, kind="message_sent", account="b", group="g")
+    assert readings([signal], [*old, to_group, answer])[-1][signal] == Interval(1, 1)
 
 
 def test_a_proof_that_names_no_app_may_be_of_any() -> None:
