@@ -57,6 +57,39 @@ def _event(choose: random.Random, service: str, number: int, second: int) -> Eve
     )
 
 
+Told = tuple[int, str, str, str | None]
+"""At which second, what, by whom, and to or by which peer."""
+
+
+def told(service: str, *events: Told) -> list[Event]:
+    """Write a scenario by hand."""
+    return [
+        Event(
+            id=f"{service}-{at}", time=BEGINS + second * 1_000, kind=kind, account=account, service=service, peer=peer,
+            account_since=BEGINS if at == 0 else None,
+        )
+        for at, (second, kind, account, peer) in enumerate(events)
+    ]  # fmt: skip
+
+
+def borders() -> list[list[Event]]:
+    """Write scenarios that chance seldom finds: each is one side of a border."""
+    sent, replied = "message_sent", "reply_received"
+    return [
+        *(told(f"w{more}", (0, sent, "b", "a"), (WEEK + more, sent, "a", "b")) for more in (-1, 0, 1)),
+        *(
+            told(f"n{late}", (0, "connected", "a", None), (late, replied, "a", None), (39, sent, "a", "p"),
+                 (41, sent, "a", "p"), (80, sent, "a", "q"))
+            for late in (8, 9, 10, 11)
+        ),
+        *(
+            told(f"t{late}", (0, "blocked", "a", "p"), (late, "blocked", "a", "p"), (31, "unblocked", "a", "p"),
+                 (31, "blocked", "a", "q"))
+            for late in (29, 30)
+        ),
+    ]  # fmt: skip
+
+
 def scenarios(seed: int, number: int) -> list[list[Event]]:
     """Write so many scenarios."""
     choose = random.Random(seed)
