@@ -74,20 +74,13 @@ def told(service: str, *events: Told) -> list[Event]:
 
 def borders() -> list[list[Event]]:
     """Write scenarios that chance seldom finds: each is one side of a border."""
-    sent, replied = "message_sent", "reply_received"
-    return [
-        *(told(f"w{more}", (0, sent, "b", "a"), (WEEK + more, sent, "a", "b")) for more in (-1, 0, 1)),
-        *(
-            told(f"n{late}", (0, "connected", "a", None), (late, replied, "a", None), (39, sent, "a", "p"),
-                 (41, sent, "a", "p"), (80, sent, "a", "q"))
-            for late in (8, 9, 10, 11)
-        ),
-        *(
-            told(f"t{late}", (0, "blocked", "a", "p"), (late, "blocked", "a", "p"), (31, "unblocked", "a", "p"),
-                 (31, "blocked", "a", "q"))
-            for late in (29, 30)
-        ),
-    ]  # fmt: skip
+    sent, replied, blocked = "message_sent", "reply_received", "blocked"
+    weeks = [told(f"w{more}", (0, sent, "b", "a"), (WEEK + more, sent, "a", "b")) for more in (-1, 0, 1)]
+    to_p: list[Told] = [(second, sent, "a", "p") for second in (39, 41, 65, 90)]
+    unnamed = [told(f"n{at}", (0, "connected", "a", None), (at, replied, "a", None), *to_p) for at in (8, 9, 10)]
+    gone: list[Told] = [(31, "unblocked", "a", "p"), (31, blocked, "a", "q"), (32, blocked, "a", "r")]
+    tallied = [told(f"t{at}", (0, blocked, "a", "p"), (at, blocked, "a", "p"), *gone) for at in (29, 30)]
+    return [*weeks, *unnamed, *tallied]
 
 
 def scenarios(seed: int, number: int) -> list[list[Event]]:

@@ -29,7 +29,12 @@ WHENS = (
     *('distinct(message_sent.peer, over="30s") >= 2', 'distinct(message_sent.account, over="10s", by=content) >= 1'),
     *('unanswered(message_sent, over="30s") >= 1', 'unanswered(message_sent, where=not known, over="10s") <= 1'),
     *('repeat(message_sent.peer, over="30s") >= 2', 'distinct(message_sent.peer, where=not solicited, over="1m") <= 0'),
-    *('count(blocked, over="30s") >= 1', 'distinct(blocked.peer, over="1m") <= 1', 'since(blocked) <= "20s"'),
+    *(
+        'count(blocked, over="30s") >= 1',
+        'count(blocked, over="30s") >= 2',
+        'distinct(blocked.peer, over="1m") <= 1',
+        'since(blocked) <= "20s"',
+    ),
     'share(distinct(reply_received.peer), of=distinct(message_sent.peer), at_least=1, over="30s") < 0.5',
     'count(message_sent, over="30s", by=device) >= 1 and count(message_sent, over="10s", by=address) >= 1',
 )
