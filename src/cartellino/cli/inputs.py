@@ -74,6 +74,11 @@ def history(declared: bool) -> list[Text]:
     return [Text("complete-history.yaml", "history: complete")] if declared else []
 
 
+def town_texts(named: str = "messenger") -> list[Text]:
+    """Return policy files for a simulated town, whose events hold every account's whole past."""
+    return [*policy_texts(named), *history(True)]
+
+
 def named_within(named: str) -> list[Text]:
     """Return policy files as a service keeps them: named from their folder on, not by where that lies."""
     path = Path(named)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from cartellino.cli.inputs import history, policy_texts
+from cartellino.cli.inputs import town_texts
 from cartellino.cli.terminal import Advance, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
@@ -52,7 +52,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.accounts < 50 or not 1 <= chosen.days <= 400 or not 0 <= chosen.abusive <= 0.5:
         raise BadArgument("a town has at least 50 accounts, 1 to 400 days, and a share of attackers from 0 to 0.5")
     chosen.out.mkdir(parents=True, exist_ok=True)
-    route = Stepwise(load([*policy_texts(chosen.policies), *history(True)])) if chosen.policies else None
+    route = Stepwise(load(town_texts(chosen.policies))) if chosen.policies else None
     decided: list[Decision] = []
 
     def judge(event: Event) -> list[Decision]:
