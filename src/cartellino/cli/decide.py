@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.cli.inputs import Sources, now, parameters, policy_texts
+from cartellino.cli.inputs import Sources, history, now, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import Advance, complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -91,6 +91,11 @@ def register(verbs: Verbs) -> None:
         action="store_true",
         help="never hold a rule that acts on too many: for history, not for a live service",
     )
+    verb.add_argument(
+        "--complete-history",
+        action="store_true",
+        help="the events hold every account's whole past, as `history: complete` in a policy or a label of a file says",
+    )
     verb.add_argument("--strict", action="store_true", help="exit with 3 when a row was rejected")
     verb.set_defaults(run=run)
 
@@ -101,7 +106,8 @@ def run(chosen: argparse.Namespace) -> int:
         keep_to_owner()
     geometry = _geometry(chosen)
     sources = Sources(chosen.events)
-    texts, values = policy_texts(chosen.policies), parameters(chosen.set)
+    declared = chosen.complete_history or sources.have_complete_history
+    texts, values = [*policy_texts(chosen.policies), *history(declared)], parameters(chosen.set)
     policies = load(texts, values)
     state = State(chosen.state) if chosen.state is not None else None
     if state is not None:

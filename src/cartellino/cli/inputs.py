@@ -10,6 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import cast
 
+from cartellino.events.arrow import has_complete_history
 from cartellino.events.batches import ROWS, Chunk, read_batches
 from cartellino.policies.packs import PACKS, pack
 from cartellino.vocabulary.diagnostics import Text
@@ -34,6 +35,11 @@ class Sources:
         """
         self._files = list(dict.fromkeys(file for one in named for file in _files(one)))
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
+
+    @property
+    def have_complete_history(self) -> bool:
+        """Whether every file says of itself that it holds the whole past of every account."""
+        return all(file is not None and _is_complete(file) for file in self._files)
 
     def chunks(self, rows: int = ROWS) -> Iterator[tuple[str, Chunk, int]]:
         """Yield the rows of all sources by chunks: the source, the chunk, and how many bytes of all lie behind it."""
@@ -61,6 +67,16 @@ def policy_texts(named: str) -> list[Text]:
     if not files:
         raise BadArgument(f"the folder `{named}` holds no .yaml files")
     return [_text(file) for file in files]
+
+
+def history(declared: bool) -> list[Text]:
+    """Return what is to be added to the policies where the events are declared to hold every account's whole past."""
+    return [Text("complete-history.yaml", "history: complete")] if declared else []
+
+
+def town_texts(named: str = "messenger") -> list[Text]:
+    """Return policy files for a simulated town, whose events hold every account's whole past."""
+    return [*policy_texts(named), *history(True)]
 
 
 def named_within(named: str) -> list[Text]:
@@ -107,6 +123,11 @@ def _files(named: str) -> list[Path | None]:
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
+
+
+def _is_complete(file: Path) -> bool:
+    with _opened(file) as stream:
+        return has_complete_history(stream)
 
 
 def _opened(file: Path | None) -> BufferedReader:
