@@ -4,7 +4,7 @@ Columns are judged whole; only a row in doubt is judged alone, by `validation.va
 memory of a few chunks, and most of the work is done without the interpreter's lock.
 
 >>> from io import BytesIO
->>> lines = b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n\\n{oops\\n'
+>>> lines = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n'
 >>> for chunk in read_batches(BufferedReader(BytesIO(lines)), "sent.ndjson"):
 ...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [one.show() for one in chunk.rejections])
 ['e1'] [1] ['sent.ndjson:3: row: invalid-json: expected one JSON object on the line, got {oops']
@@ -22,7 +22,9 @@ import pyarrow as pa
 
 from cartellino.events import arrow, lines, ndjson, reading
 from cartellino.events.event import Event
+from cartellino.events.foreign import foreign
 from cartellino.events.logged import LOGGED, events_of, to_logged
+from cartellino.events.peeking import look
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.events.vector import Judged, judge
@@ -68,7 +70,7 @@ def read_batches(stream: BufferedReader, source: str, rows: int = ROWS) -> Itera
 
 
 def _read(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
-    head = stream.peek(8)
+    head, stream = look(stream)
     for magic, compression in reading.COMPRESSIONS.items():
         if head.startswith(magic):
             return _until_broken(reading.opened(stream, compression), source, rows)
@@ -79,9 +81,11 @@ def _read(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
 
 
 def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int) -> Iterator[Chunk]:
-    head = stream.peek(8)
+    head, stream = look(stream)
     if any(head.startswith(magic) for magic in _SEEKING):
         return iter([_refused([one for one in reading.unseekable(source) if isinstance(one, Rejection)])])
+    if refused := foreign(head, source):
+        return iter([_refused([refused])])
     if head.startswith(reading.CONTINUATION):
         return _of_arrow(arrow.stream_batches(stream), source, rows)
     return _of_lines(stream, source, rows, step)
@@ -147,7 +151,7 @@ def _of_block(block: lines.Block, shape: lines.Shape, source: str) -> Chunk:
 def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
     if len(line) > ndjson.LONGEST_LINE:
         return ndjson.too_long(line, source, number)
-    text = line.strip()
+    text = ndjson.stripped(line)
     return ndjson.read_line(text, source, number) if text else None
 
 
@@ -254,5 +258,5 @@ def _is_valid(column: pa.Array) -> bool:
         return True
     column.validate(full=True)
     if pa.types.is_dictionary(column.type):
-        return _is_valid(column.dictionary_decode())
+        return _is_valid(arrow.decoded(column))
     return True
