@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
-from cartellino.cli.terminal import complain
+from cartellino.cli.terminal import complain, say
 from cartellino.cli.verbs import PLAIN, Verbs
 
 _ABOUT = """\
@@ -45,5 +45,5 @@ def run(chosen: argparse.Namespace) -> int:
         complain(f"the chain holds, but the seal {chosen.seal} is not in it: rows at its end are missing")
         return 1
     last = changes[-1].seal if changes else "none"
-    print(f"{len(changes):,} rows, all sealed; the last seal is {last}")
+    say(f"{len(changes):,} rows, all sealed; the last seal is {last}")
     return 0

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cartellino.cli.installation import add_arguments, settings_of
+from cartellino.cli.terminal import say
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -42,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Save or restore."""
     settings = settings_of(chosen)
     if settings.database and not settings.database.startswith("sqlite"):
-        print("the tables are in PostgreSQL: copy them with pg_dump BEFORE this copies the log")
+        say("the tables are in PostgreSQL: copy them with pg_dump BEFORE this copies the log")
     if chosen.what == "save":
         return _save(settings.folder, chosen.folder)
     return _restore(chosen.folder, settings.folder)
@@ -64,7 +65,7 @@ def _save(data: Path, to: Path) -> int:
         shutil.copytree(data / "quarantine", to / "quarantine")
     shutil.copytree(data / "state" / "log", to / "state" / "log")
     _copy_snapshots(data / "state" / "snapshots", to / "state" / "snapshots")
-    print(f"copied {_size(to) / 1e6:,.1f} MB to {to}")
+    say(f"copied {_size(to) / 1e6:,.1f} MB to {to}")
     return 0
 
 
@@ -83,7 +84,7 @@ def _restore(copy: Path, data: Path) -> int:
         raise BadArgument(f"{copy} is no copy of a service")
     _must_be_empty(data)
     shutil.copytree(copy, data, dirs_exist_ok=True)
-    print(f"restored to {data}; start it with `cartellino serve --data {data}`")
+    say(f"restored to {data}; start it with `cartellino serve --data {data}`")
     return 0
 
 

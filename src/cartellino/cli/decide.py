@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.cli.inputs import Sources, now, parameters, policy_texts
+from cartellino.cli.inputs import Sources, are_readable, now, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import Advance, complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -27,11 +27,15 @@ from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
-streams also inside gzip or zstd); `-` is standard input, a folder is all its files.
+streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones.
 
-A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
---state a later run goes on: events that the state holds already are passed over, whatever file they come in. The
-folder of --out then has what this run decided; STATE/decisions.ndjson always has everything, however runs ended.
+A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. What
+comes twice counts once: a file under two names, and an event that another file had already. With --state a later run
+goes on: events that the state holds are passed over, too. The folder of --out then has what this run decided;
+STATE/decisions.ndjson always has everything, however runs ended.
+
+Exit code 2 says that an input could not be read: it is in another format, breaks off, or has not one row that is an
+event. What could be read before was decided.
 
 The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
 kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
@@ -105,8 +109,9 @@ def run(chosen: argparse.Namespace) -> int:
         state.adopt(texts, values, policies, geometry, chosen.salt)
     brakes = Released() if chosen.no_brakes else Brakes()
     route = Route(
-        policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state
-    )
+        policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state,
+        knows=sources.are_several,
+    )  # fmt: skip
     began = time.monotonic()
     with ExitStack() as opened:
         outputs = Outputs(chosen.out, opened)
@@ -150,8 +155,12 @@ def _code(chosen: argparse.Namespace, route: Route, outputs: Outputs) -> int:
         complain(f"{rejected:,} of {route.tally.read:,} rows were rejected{where}. The first:")
         for line in outputs.first_rejections:
             complain(f"  {line}")
-    if rejected and not route.tally.taken:
-        return 2 if set(route.tally.rejected) == {"unreadable"} else 3 if chosen.strict else 0
+    if not are_readable(route.tally.rejected, route.tally.read):
+        complain(
+            "error[unreadable]: an input could not be read; rows are NDJSON, Arrow IPC or Parquet, with the columns of "
+            "docs/reference/events.md, and the operator's own columns begin with x_"
+        )
+        return 2
     return 3 if rejected and chosen.strict else 0
 
 

@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Sequence
 
 from rich.console import Group
-from rich.markup import escape
 
 from cartellino.cli.inputs import policy_texts
-from cartellino.cli.terminal import action, console, progress, table
+from cartellino.cli.terminal import action, console, escape, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event

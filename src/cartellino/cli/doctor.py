@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cartellino.cli.installation import add_arguments, settings_of
-from cartellino.cli.terminal import console
+from cartellino.cli.terminal import console, escape
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.refusals import Refusal
 
@@ -49,9 +49,9 @@ def run(chosen: argparse.Namespace) -> int:
     """Check everything: 0 when all is well, 1 when not."""
     found = list(_examined(settings_of(chosen)))
     for one in found:
-        console().print(f"{'[green]well [/]' if one.well else '[red]WRONG[/]'}  {one.what}")
+        console().print(f"{'[green]well [/]' if one.well else '[red]WRONG[/]'}  {escape(one.what)}")
         if not one.well and one.advice:
-            console().print(f"       {one.advice}")
+            console().print(f"       {escape(one.advice)}")
     return 0 if all(one.well for one in found) else 1
 
 

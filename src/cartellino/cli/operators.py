@@ -7,6 +7,7 @@ import getpass
 import sys
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
+from cartellino.cli.terminal import say
 from cartellino.cli.verbs import PLAIN, Verbs
 
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
@@ -53,7 +54,7 @@ def _create(chosen: argparse.Namespace) -> int:
         credentials.make_operator(rows, chosen.name, chosen.role, machine(), password)
         token = credentials.make_token(rows, chosen.name, machine()) if chosen.token else None
     if token is not None:
-        print(token)
+        say(token)
     return 0
 
 
@@ -63,7 +64,7 @@ def _key(chosen: argparse.Namespace) -> int:
 
     scopes = [one.strip() for one in chosen.scopes.split(",") if one.strip()]
     with database_of(settings_of(chosen), make=True).begin_writing() as rows:
-        print(credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine()))
+        say(credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine()))
     return 0
 
 

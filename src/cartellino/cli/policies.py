@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from rich.console import Group
-from rich.markup import escape
 from rich.padding import Padding
 
 from cartellino.cli.inputs import policy_texts
-from cartellino.cli.terminal import action, complain, console
+from cartellino.cli.terminal import action, complain, console, escape
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement import examples
 from cartellino.policies.load import load

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
-
-import msgspec
 
 from cartellino.cli.installation import add_arguments, settings_of
+from cartellino.cli.terminal import say, say_json
 from cartellino.cli.verbs import PLAIN, Verbs
 
 _ABOUT = """\
@@ -62,17 +60,17 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
     if chosen.what == "export":
         with service.database.begin() as rows:
             found = privacy.known_of(rows, writer.state, *named)
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        say_json(found)
     elif chosen.what == "erase":
         alias = writer.erase(*named, "command line", chosen.why).result()
         writer.do(lambda desk: desk.act(Erase, chosen.why, alias=alias), "command line").result()
-        print(f"erased; {alias} stands in its place")
+        say(f"erased; {alias} stands in its place")
     else:
         with service.database.begin_writing() as rows:
             if chosen.what == "hold":
                 privacy.hold(rows, subject, service.clock.now(), "command line", chosen.why)
-                print("held: erasure and retention pass over this account until `release`")
+                say("held: erasure and retention pass over this account until `release`")
             else:
-                print("released" if privacy.end_hold(rows, subject) else "there was no hold")
+                say("released" if privacy.end_hold(rows, subject) else "there was no hold")
         service.record("command line", f"legal hold: {chosen.what}", subject, chosen.why)
     return 0

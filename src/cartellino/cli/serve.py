@@ -9,10 +9,12 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import MutableMapping
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cartellino.cli.inputs import named_within
+from cartellino.cli.terminal import visible
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -131,6 +133,12 @@ async def serve(service: Service, address: str, port: int) -> None:
     await server.serve()
 
 
+def _visible(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A terminal must not obey what stands in the log."""
+    texts = {name: visible(held) for name, held in event.items() if isinstance(held, str) and name != "exception"}
+    return {**event, **texts}
+
+
 def log_to_stderr(least: str = "info") -> None:
     """Write the log from a level on as JSON lines, or in colour on a terminal."""
     import structlog
@@ -138,7 +146,7 @@ def log_to_stderr(least: str = "info") -> None:
     # Traces come without the values of variables: they may hold what people wrote.
     traces = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     machines = [structlog.processors.ExceptionRenderer(traces), structlog.processors.JSONRenderer()]
-    people = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    people: list[Any] = [_visible, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -75,14 +75,17 @@ class Route:
         workers: int = 1,
         brakes: Brakes | None = None,
         keeper: Keeper | None = None,
+        knows: bool = False,
         native: bool | None = None,
     ) -> None:
-        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `keeper` keeps what is taken."""
+        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `keeper` keeps what is taken. With a
+        keeper, or where it `knows`, an event that came before is passed over, whatever source it comes from.
+        """
         self.policies = policies
         self.salt = salt
         self.kernel = Engine(policies, salt, workers, geometry, native=native)
         self.sequencer = Sequencer(policies, salt, brakes)
-        self.arrivals = Arrivals(self.kernel.coder, now, knows=keeper is not None, core=self.kernel.core)
+        self.arrivals = Arrivals(self.kernel.coder, now, knows=knows or keeper is not None, core=self.kernel.core)
         self.tally = Tally()
         self.sequence = 0
         self.keeper = keeper
