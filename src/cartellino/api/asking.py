@@ -45,9 +45,10 @@ def language_of(request: Asked) -> str:
     words = service_of(request).words
     asked = request.query_params.get("language")
     if asked is not None:
-        if asked not in words.languages:
+        named = words.named(asked)
+        if named is None:
             raise Problem("bad-argument", f"`language` is one of {', '.join(words.languages)}", "language")
-        return str(asked)
+        return named
     return words.choose(request.headers.get("accept-language", ""))
 
 

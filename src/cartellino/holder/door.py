@@ -48,8 +48,8 @@ def language_of(request: Asked) -> str:
     """Return the reader's language: chosen, remembered, or the browser's."""
     words = service_of(request).words
     for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE)):
-        if chosen in words.languages:
-            return str(chosen)
+        if chosen and (named := words.named(chosen)):
+            return named
     return words.choose(request.headers.get("accept-language", ""))
 
 
@@ -78,7 +78,7 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
 
     made = page(template, status, language=language, say=said, moment=moment, title=said(title), here=request.url.path,
                 holder=holder, csrf=csrf_of(request), **values)  # fmt: skip
-    if request.query_params.get("language") in words.languages:
+    if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
     return made
 
@@ -106,8 +106,8 @@ def entered(request: Asked, holder: Holder) -> Redirect:
     token = sign(holder, service.secret)
     secure = is_secure(request, service)
     cookie = Cookie(COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600)
-    chosen = request.query_params.get("language")
-    path = f"/account?language={chosen}" if chosen in service.words.languages else "/account"
+    chosen = request.query_params.get("language", "")
+    path = f"/account?language={chosen}" if service.words.named(chosen) else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
 
 

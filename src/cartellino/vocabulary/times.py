@@ -66,6 +66,15 @@ def rough_duration(value: Duration) -> str:
     return " ".join(parts[:2]) or "0s"
 
 
+def rounded_up(value: int, step: Duration) -> int:
+    """Return the next whole number of steps, such as minutes, that is not before.
+
+    >>> rounded_up(60_001, MINUTE), rounded_up(60_000, MINUTE)
+    (120000, 60000)
+    """
+    return -(-value // step) * step
+
+
 def instant(text: str, *, assume_utc: bool = False) -> Instant:
     """Read an RFC 3339 instant. Digits beyond the millisecond are cut off, and a leap second is the millisecond before.
 
