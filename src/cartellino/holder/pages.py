@@ -122,7 +122,7 @@ async def ask_code(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Resp
 @post("/account/code/{proof:str}", **PAGE)
 async def give_code(request: Asked, proof: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """Enter with a code."""
-    holder = await done(request, lambda desk: proofs.use(desk, proof, data.get("code", "")[:20]))
+    holder = await done(request, lambda desk: proofs.use(desk, proof, data.get("code", "")[:200]))
     if holder is None:
         problem = say(request, "This code is wrong, used, or too old. Ask for another.")
         return shown(request, "enter.html", "See what happened to your account", 403, proof="", problem=problem)

@@ -14,26 +14,34 @@ from litestar.params import FromPath, QueryParameter
 
 from cartellino.holder.door import PAGE, Asked, day, holder_of, say, service_of, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
+from cartellino.notices.codes import read_code
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
-from cartellino.service.names import is_code
 from cartellino.service.service import Service
 from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
 
+Typed = Annotated[str, QueryParameter(name="code", max_length=200)]
+
 
 @get("/account/check", **PAGE)
-async def check(request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=40)] = "") -> Response[str]:
+async def check(
+    request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=200)] = ""
+) -> Response[str]:
     """Say whether a notice is really from us."""
-    letters = "".join(one for one in code.upper() if one.isascii() and one.isalnum())
-    asked = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
-    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if is_code(asked) else None
+    asked = read_code(code)
+    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if asked else None
     said = day(request, found) if found is not None else ""
     return shown(
-        request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=said
+        request,
+        "check.html",
+        "Is this notice really from you?",
+        asked=asked or code.strip(),
+        genuine=found is not None,
+        day=said,
     )
 
 

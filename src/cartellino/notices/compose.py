@@ -112,7 +112,7 @@ class _Teller:
         if facts.ends_at is None:
             return self.say(texts.FOR_GOOD) if facts.shape == "banned" else ""
         if facts.shape == "terminating":
-            return self.say(texts.EFFECTIVE, when=self.moment(facts.ends_at, up=True))
+            return self.say(texts.EFFECTIVE, when=self.moment(facts.ends_at))
         if facts.ends_at <= self._now:
             return self.say(texts.OVER, when=self.moment(facts.ends_at))
         left = self.lasting(facts.ends_at - self._now, up=True)

@@ -11,6 +11,7 @@ import hmac
 import sqlalchemy as sa
 
 from cartellino.appeals.proof import Holder
+from cartellino.notices.codes import read_digits
 from cartellino.service.desk import Desk
 from cartellino.service.names import fingerprint, name, one_time_code
 from cartellino.service.outgoing import codes
@@ -54,7 +55,7 @@ def use(desk: Desk, proof: str, code: str) -> Holder | None:
     found = desk.read(sa.select(tables.proofs).where(mine))
     if not found or found[0].used_at is not None or found[0].ends_at <= desk.now or found[0].tries >= TRIES:
         return None
-    right = hmac.compare_digest(found[0].digest, fingerprint(f"{proof} {code.strip()}"))
+    right = hmac.compare_digest(found[0].digest, fingerprint(f"{proof} {read_digits(code)}"))
     values = {"tries": found[0].tries + 1, "used_at": desk.now if right else None}
     desk.change(sa.update(tables.proofs).where(mine).values(**values))
     return Holder(found[0].service, found[0].account, desk.now + TOKEN) if right else None
