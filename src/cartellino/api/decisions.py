@@ -190,18 +190,21 @@ async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) ->
 
 @get("/v1/stream", opt={"may": "stream"}, tags=["stream"], summary="Every change, as it happens")
 async def stream(request: Asked) -> ServerSentEvent:
-    """Server-sent events of every change; `Last-Event-ID` or `?after=` goes on after one of them."""
-    service = service_of(request)
-    last = request.headers.get("last-event-id", "")
-    after = int(last) if last.isascii() and last.isdigit() and len(last) <= 18 else None
-    if after is None and "after" in request.query_params:
-        after = cursor_of(request)
-    return ServerSentEvent(_changes(service, after))
+    """Server-sent events of every change; `Last-Event-ID` or `?after=` goes on after one of them. Where that is none of
+    ours, or lies ahead of the last, a `reset` comes first: changes may have been missed, so read anew what you keep."""
+    service, params = service_of(request), request.query_params
+    asked = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
+    return ServerSentEvent(_changes(service, asked))
 
 
-async def _changes(service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
-    if after is None:
-        after = await anyio.to_thread.run_sync(_last, service)
+async def _changes(service: Service, asked: str) -> AsyncIterator[ServerSentEventMessage]:
+    """Yield changes after the one that was asked for; after the last one where nothing was."""
+    last = await anyio.to_thread.run_sync(_last, service)
+    is_number = asked.isascii() and asked.isdigit() and len(asked) <= 18
+    after = int(asked) if is_number and int(asked) <= last else last
+    if asked and (not is_number or int(asked) > last):
+        told = msgspec.json.encode({"asked": asked[:100], "last": last}).decode()
+        yield ServerSentEventMessage(data=told, event="reset", id=str(last))
     quiet = 0
     while not service.stopping:
         found = await anyio.to_thread.run_sync(_since, service, after)

@@ -14,6 +14,7 @@ from litestar.params import FromPath, QueryParameter
 
 from cartellino.holder.door import PAGE, Asked, day, holder_of, say, service_of, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
+from cartellino.learning.hidden import FEW, FEWEST
 from cartellino.notices.codes import read_code
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
@@ -126,8 +127,8 @@ async def _reported(request: Asked, month: str) -> Response[str]:
 
 
 def _about(count: int | str) -> int:
-    """Return a count, or 2 for one that is too small to be told."""
-    return count if isinstance(count, int) else 2
+    """Return a count, or for one that is not told a number that is the same for all that are alike."""
+    return count if isinstance(count, int) else 2 if count == FEW else FEWEST
 
 
 def _bars(counts: Mapping[str, int]) -> dict[str, int]:

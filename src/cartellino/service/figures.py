@@ -2,7 +2,7 @@
 
 The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by what
 found them, the share that nobody had to report, appeals, reversals and median times. Counts below five are shown as
-`<5`, so that nobody can be found in them.
+`<5`, and what would give them away as `5+` or not at all, so that nobody can be found in them (`learning.hidden`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.learning.hidden import FEW, FEWEST, MORE, Protected, Shown, protect
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
 from cartellino.service.telling import is_about_reports
@@ -26,7 +27,6 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, Instant, show_instant
 
 SANCTIONS = ("warning", "challenge", "restriction", "suspension", "ban")
-FEWEST = 5
 
 
 def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[str, Any]]:
@@ -84,9 +84,23 @@ def month(text: str) -> tuple[Instant, Instant]:
 def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     """Return the transparency report of a month."""
     begin, end = month(text)
-    decided, cases = tables.decisions.c, tables.cases.c
+    names = sorted({rule.policy for rule in policies.rules})
+    acted = _actions(rows, policies, names, begin, end)
+    cases = tables.cases.c
+    during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
+    asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
+    filed = list(rows.execute(asked.where(during, cases.kind == "appeal")))
+    heard = _appeals(filed, names)
+    shown = [acted["actions_total"], heard["appeals"]["filed"]]
+    share = round(shown[1] / shown[0], 4) if all(isinstance(one, int) for one in shown) and shown[0] else None
+    heard["appeals"]["share_of_actions"] = share
+    return {"month": text, **acted, **heard, "as_of": show_instant(min(end, _latest(rows)))}
+
+
+def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, end: Instant) -> dict[str, Any]:
+    decided = tables.decisions.c
     inside = sa.and_(decided.at >= begin, decided.at < end, decided.mode == "live", decided.kind.in_(SANCTIONS))
-    actions: Counter[str] = Counter()
+    actions: Counter[str] = Counter(dict.fromkeys(SANCTIONS, 0))
     by_policy: Counter[str] = Counter()
     reported = 0
     counted = sa.select(decided.kind, decided.rule, sa.func.count()).where(inside).group_by(decided.kind, decided.rule)
@@ -95,31 +109,58 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
         by_policy[rule.partition("/")[0]] += count
         reported += count if is_about_reports(policies.rule(rule)) else 0
     total = sum(actions.values())
-    during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
-    asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
-    appeals = list(rows.execute(asked.where(during, cases.kind == "appeal")))
-    decided_appeals = [one for one in appeals if one.closed_at is not None]
-    restored = [one.closed_at - one.opened_at for one in decided_appeals if one.outcome == "reversed"]
+    shown = protect(total, [actions, _named(by_policy, names, total)])
+    hides = any(isinstance(one, str) for table in shown.tables for one in table.values())
+    is_few = any(0 < count < FEWEST for count in (reported, total - reported))
     return {
-        "month": text,
-        "actions": {kind: _few(actions[kind]) for kind in SANCTIONS},
-        "actions_total": _few(total),
-        "by_policy": {name: _few(count) for name, count in sorted(by_policy.items())},
-        "proactive_share": None if not total else round(1 - reported / total, 4),
-        "grievances_by_topic": {
-            topic: _few(count) for topic, count in sorted(Counter(o.topic for o in appeals).items())
-        },
-        "appeals": {
-            "filed": len(appeals),
-            "decided": len(decided_appeals),
-            **{one: sum(o.outcome == one for o in decided_appeals) for one in ("upheld", "reversed", "shortened")},
-            "share_of_actions": None if not total else round(len(appeals) / total, 4),
-            "within_deadline": sum(one.closed_at <= one.due_at for one in decided_appeals),
-            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in decided_appeals]),
-            "median_hours_to_restore": _hours(restored),
-        },
-        "as_of": show_instant(min(end, _latest(rows))),
+        "actions": shown.tables[0],
+        "actions_total": shown.total,
+        "by_policy": shown.tables[1],
+        "proactive_share": None if not total or hides or is_few else round(1 - reported / total, 4),
     }
+
+
+def _named(counts: Counter[str], names: Sequence[str], total: int) -> dict[str, int]:
+    """Return counts by their names; where all are hidden, all names there are, since who is named is not nobody."""
+    found = dict.fromkeys(names, 0) | dict(counts) if 0 < total < FEWEST else dict(counts)
+    return dict(sorted(found.items()))
+
+
+def _appeals(filed: Sequence[sa.Row[Any]], names: Sequence[str]) -> dict[str, Any]:
+    """Return what became of appeals. Each table divides those that were filed; who still waits is not told, and could
+    be worked out."""
+    closed = [one for one in filed if one.closed_at is not None]
+    waiting = len(filed) - len(closed)
+    outcomes = Counter(one.outcome for one in closed)
+    told = {one: outcomes[one] for one in ("upheld", "reversed", "shortened")}
+    in_time = sum(one.closed_at <= one.due_at for one in closed)
+    shown = protect(
+        len(filed),
+        [
+            _named(Counter(one.topic for one in filed), names, len(filed)),
+            {**told, "other": len(closed) - sum(told.values()), "waiting": waiting},
+            {"in time": in_time, "late": len(closed) - in_time, "waiting": waiting},
+        ],
+        frozenset({"other", "late", "waiting"}),
+    )
+    by_topic, by_outcome, by_time = shown.tables
+    counts = {"filed": shown.total, "decided": _decided(len(closed), waiting, shown)}
+    counts |= {one: by_outcome[one] for one in told} | {"within_deadline": by_time["in time"]}
+    restored = [one.closed_at - one.opened_at for one in closed if one.outcome == "reversed"]
+    spans = [one.closed_at - one.opened_at for one in closed]
+    hours = {
+        "median_hours_to_decide": _hours(spans) if isinstance(counts["decided"], int) else None,
+        "median_hours_to_restore": _hours(restored) if isinstance(counts["reversed"], int) else None,
+    }
+    return {"grievances_by_topic": by_topic, "appeals": {**counts, **hours}}
+
+
+def _decided(closed: int, waiting: int, shown: Protected) -> Shown:
+    """Return how many appeals were decided, unless that tells a small count by what is shown beside it."""
+    told = [one for table in shown.tables[1:] for one in table.values()]
+    if 0 < waiting < FEWEST or 0 < closed < FEWEST or isinstance(shown.total, str) or FEW in told or MORE in told:
+        return FEW if 0 < closed < FEWEST else MORE if closed else 0
+    return closed
 
 
 def as_csv(shown: dict[str, Any]) -> str:
@@ -137,10 +178,6 @@ def _flat(shown: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
         path = f"{before}{name}"
         found += _flat(value, f"{path}.") if isinstance(value, dict) else [(path, "" if value is None else value)]
     return found
-
-
-def _few(count: int) -> int | str:
-    return count if count == 0 or count >= FEWEST else f"<{FEWEST}"
 
 
 def _hours(spans: Sequence[int]) -> float | None:
