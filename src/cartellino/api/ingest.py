@@ -35,12 +35,40 @@ _lock = Lock()
 
 @post("/v1/events", opt={"may": "ingest"}, status_code=200, tags=["events"], summary="Take events")
 async def take(request: Asked) -> dict[str, Any]:
-    """Take events; answered once they are durable. A retry is counted as a duplicate, and taken once."""
-    service, source = service_of(request), principal_of(request).source
+    """Take events; answered once they are durable. A retry is counted as a duplicate, and taken once. With
+    `?history=true` they are the source's past (scope `history`): in any order, sorted before they are kept; they feed
+    signals, and nothing is decided or told. A body that breaks off is refused whole."""
+    service, source, past = service_of(request), principal_of(request).source, _is_past(request)
     body = await request.body()
     chunks = await anyio.to_thread.run_sync(_read, body, source, service.settings.body * SWELLS)
-    steps = await written(service.writer.take(source, chunks))
+    must_be_whole(chunks)
+    steps = await written(service.writer.take(source, chunks, past=past))
     return await anyio.to_thread.run_sync(_answer, steps, service.settings.folder)
+
+
+def _is_past(request: Asked) -> bool:
+    """Say whether these events are a source's past, and whether whoever sends them may send such."""
+    asked = request.query_params.get("history", "false")
+    if asked not in ("true", "false"):
+        raise Problem("bad-argument", "`history` is true or false", "history")
+    needed = "import-history" if asked == "true" else "send-events"
+    if not principal_of(request).may(needed):
+        raise Problem("not-allowed", f"this needs the permission `{needed}`", "Authorization")
+    return asked == "true"
+
+
+def must_be_whole(chunks: list[Chunk]) -> None:
+    """Refuse a body that cannot be read to its end, before anything of it is taken; it can be sent again.
+
+    Raises `Problem`.
+    """
+    for one in (rejection for chunk in chunks for rejection in chunk.rejections):
+        if one.code == "unreadable":
+            fault = one.faults[0]
+            where = f"row {one.line}" if one.line else "the body"
+            raise Problem(
+                "bad-request", f"{where}: expected {fault.expected}, got {fault.got}; nothing was taken", where
+            )
 
 
 def _read(body: bytes, source: str, most: int) -> list[Chunk]:

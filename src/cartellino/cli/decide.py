@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.events.rejection import Rejection
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.load import load
+from cartellino.service.past import MEMORY, Past
 from cartellino.service.route import Route, Step
 from cartellino.service.state import State
 from cartellino.service.tally import Tally
@@ -29,10 +31,11 @@ _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
 streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones.
 
-A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. What
-comes twice counts once: a file under two names, and an event that another file had already. With --state a later run
-goes on: events that the state holds are passed over, too. The folder of --out then has what this run decided;
-STATE/decisions.ndjson always has everything, however runs ended.
+A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
+--history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts once: a
+file under two names, and an event that another file had already. With --state a later run goes on: events that the
+state holds are passed over, too. The folder of --out then has what this run decided; STATE/decisions.ndjson always has
+everything, however runs ended.
 
 Exit code 2 says that an input could not be read: it is in another format, breaks off, or has not one row that is an
 event. What could be read before was decided.
@@ -94,6 +97,18 @@ def register(verbs: Verbs) -> None:
         action="store_true",
         help="never hold a rule that acts on too many: for history, not for a live service",
     )
+    verb.add_argument(
+        "--history",
+        action="store_true",
+        help="rows may be in any order: everything is read, sorted by time, and decided then",
+    )
+    verb.add_argument(
+        "--history-memory",
+        type=int,
+        default=MEMORY >> 20,
+        metavar="MB",
+        help="megabytes of columns that --history may hold (default %(default)s)",
+    )
     verb.add_argument("--strict", action="store_true", help="exit with 3 when a row was rejected")
     verb.set_defaults(run=run)
 
@@ -119,8 +134,7 @@ def run(chosen: argparse.Namespace) -> int:
         if state is not None:
             opened.callback(state.close)
             _resume(state, route, advance)
-        for source, chunk, behind in sources.chunks():
-            step = route.take(chunk, source)
+        for step, behind in _steps(chosen, route, sources):
             outputs.write(step)
             if state is not None:
                 state.record(step.decisions, route)
@@ -131,11 +145,27 @@ def run(chosen: argparse.Namespace) -> int:
     return _code(chosen, route, outputs)
 
 
+def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterator[tuple[Step, int]]:
+    """Yield what becomes of the rows, chunk by chunk, and how many bytes lie behind."""
+    if not chosen.history:
+        yield from ((route.take(chunk, source), behind) for source, chunk, behind in sources.chunks())
+        return
+    past, behind = Past(route.arrivals, chosen.history_memory << 20), 0
+    for source, chunk, behind in sources.chunks():
+        step = past.take(chunk, source)
+        route.tally.refuse(step.rejections, step.held)
+        yield step, behind
+    for part in past.sorted():
+        yield Step(decisions=route.append(*part)), behind
+
+
 def _geometry(chosen: argparse.Namespace) -> Geometry:
     if chosen.memory < 1:
         raise BadArgument("`--memory` is a number of lines, at least 1")
     if chosen.memory > MOST_LINES:
         raise BadArgument(f"`--memory` is at most {MOST_LINES:,} lines, which are {MOST_LINES >> 24} GB a kind of key")
+    if chosen.history_memory < 1:
+        raise BadArgument("`--history-memory` is a number of megabytes, at least 1")
     if chosen.workers < 1:
         raise BadArgument("`--workers` is a number of threads, at least 1")
     return replace(Geometry(), lines=max(1, chosen.memory // Geometry().shards))

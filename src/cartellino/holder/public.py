@@ -15,7 +15,7 @@ from litestar.params import FromPath, QueryParameter
 from cartellino.holder.door import PAGE, Asked, day, holder_of, say, service_of, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
 from cartellino.learning.hidden import FEW, FEWEST
-from cartellino.notices.codes import read_code
+from cartellino.notices.codes import read_code, shaped
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
@@ -40,7 +40,7 @@ async def check(
         request,
         "check.html",
         "Is this notice really from you?",
-        asked=asked or code.strip(),
+        asked=asked or shaped(code),
         genuine=found is not None,
         day=said,
     )

@@ -79,12 +79,17 @@ def _from(words: list[re.Match[str]], text: str) -> tuple[str, bool] | None:
     return None
 
 
+def shaped(typed: str) -> str:
+    """Return what somebody typed in the shape of a code, whether or not it is one, to show it to them again."""
+    return _shaped("".join(re.findall(r"[A-Z0-9]", _plain(typed[:LONGEST_TYPED]))))
+
+
 def _is_code(letters: str) -> bool:
     return len(letters) == LENGTH and set(letters) <= set(LETTERS)
 
 
 def _shaped(letters: str) -> str:
-    return "-".join(letters[at : at + GROUP] for at in range(0, LENGTH, GROUP))
+    return "-".join(letters[at : at + GROUP] for at in range(0, len(letters), GROUP))
 
 
 def _plain(text: str) -> str:

@@ -126,9 +126,11 @@ def _named(counts: Counter[str], names: Sequence[str], total: int) -> dict[str, 
     return dict(sorted(found.items()))
 
 
-def _appeals(filed: Sequence[sa.Row[Any]], names: Sequence[str]) -> dict[str, Any]:
-    """Return what became of appeals. Each table divides those that were filed; who still waits is not told, and could
-    be worked out."""
+def _appeals(filed: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return what became of appeals, which are rows of `cases`.
+
+    Each table divides those that were filed; how many still wait is not told, and could be worked out.
+    """
     closed = [one for one in filed if one.closed_at is not None]
     waiting = len(filed) - len(closed)
     outcomes = Counter(one.outcome for one in closed)

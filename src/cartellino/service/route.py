@@ -36,6 +36,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.batches import Chunk
 from cartellino.events.rejection import Rejection
+from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import Board
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
@@ -146,6 +147,25 @@ class Route:
             told()
 
         return self._writing.submit(keep).result
+
+    def append(
+        self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, *, decides: bool = True
+    ) -> list[Decision]:
+        """Keep events that were admitted and put in order, and decide on them, or only let the kernel see them."""
+        batch = self.stamp(batch)
+        if self.keeper is not None:
+            self.keeper.keep(batch, numbers, sources, self.sequence + 1)
+        if decides:
+            return self.judge(batch)
+        self.observe(batch)
+        self.tally.count([], batch.num_rows)
+        return []
+
+    def observe(self, batch: pa.RecordBatch) -> None:
+        """Give events their place in the log and let the kernel see them: they feed signals, and no rule is asked."""
+        if batch.num_rows:
+            self.kernel.observe(batch)
+            self.sequence += batch.num_rows
 
     def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
         """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""
