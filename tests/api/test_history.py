@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.api.app import application
+from cartellino.service.service import Service
 from cartellino.vocabulary.times import DAY, MINUTE, SECOND
 
 
@@ -85,7 +86,8 @@ def test_a_past_that_broke_a_rule_neither_fires_it_nor_lets_it_rest(small: World
 @pytest.fixture
 def lasting(tmp_path: Any) -> Iterator[Any]:  # noqa: ANN401
     """A function that starts a service on the same folder again."""
-    time, running = Time(), []
+    time = Time()
+    running: list[Service] = []
 
     def start() -> World:
         while running:

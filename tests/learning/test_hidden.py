@@ -105,7 +105,7 @@ def test_what_is_shown_is_true_and_what_is_not_small_or_near_it_is_shown(
                 assert told[name] in (count, FEW if count < FEWEST else MORE)
     small = any(0 < count < FEWEST for table in tables for count in table.values())
     if not small and not hidden:
-        assert shown == Protected(total, tables)
+        assert shown == Protected(total, [dict(table) for table in tables])
     for known, table in zip(ranges(shown), tables, strict=True):
         assert all(known[name].least <= count <= known[name].most for name, count in table.items()) or total < FEWEST
 

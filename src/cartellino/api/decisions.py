@@ -190,8 +190,11 @@ async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) ->
 
 @get("/v1/stream", opt={"may": "stream"}, tags=["stream"], summary="Every change, as it happens")
 async def stream(request: Asked) -> ServerSentEvent:
-    """Server-sent events of every change; `Last-Event-ID` or `?after=` goes on after one of them. Where that is none of
-    ours, or lies ahead of the last, a `reset` comes first: changes may have been missed, so read anew what you keep."""
+    """Server-sent events of every change, after `Last-Event-ID` or `?after=`; `reset` where that is none of ours.
+
+    After a `reset` (garbage, or a number ahead of the last) the stream goes on with what comes next: changes may have
+    been missed, so whoever keeps something should read it anew.
+    """
     service, params = service_of(request), request.query_params
     asked = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
     return ServerSentEvent(_changes(service, asked))

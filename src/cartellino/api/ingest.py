@@ -35,9 +35,11 @@ _lock = Lock()
 
 @post("/v1/events", opt={"may": "ingest"}, status_code=200, tags=["events"], summary="Take events")
 async def take(request: Asked) -> dict[str, Any]:
-    """Take events; answered once they are durable. A retry is counted as a duplicate, and taken once. With
-    `?history=true` they are the source's past (scope `history`): in any order, sorted before they are kept; they feed
-    signals, and nothing is decided or told. A body that breaks off is refused whole."""
+    """Take events; answered once they are durable. `?history=true`: a source's past, in any order (scope `history`).
+
+    A retry is counted as a duplicate, and taken once. A past is sorted before it is kept; it feeds signals, and nothing
+    is decided or told. A body that breaks off is refused whole.
+    """
     service, source, past = service_of(request), principal_of(request).source, _is_past(request)
     body = await request.body()
     chunks = await anyio.to_thread.run_sync(_read, body, source, service.settings.body * SWELLS)

@@ -56,9 +56,11 @@ class _Described(Operation):
     operation_class=_Described,
 )  # fmt: skip
 async def mail(request: Asked) -> Response[dict[str, Any]]:
-    """Make a mail a case: as fields, or raw as `message/rfc822`. It has to hold the code of the notice, which only the
-    holder has. What a machine sent files nothing (200, with `why`); what came before does not count (`repeated`); words
-    beyond 4,000 letters are left out (`cut` says how many)."""
+    """Make a mail (fields, or raw as `message/rfc822`) a case by the code of a notice; machines' mails file nothing.
+
+    Only the holder has the code. What a machine sent gets 200 with `why`; what came before does not count again
+    (`repeated`); of more than 4,000 letters the middle is left out (`cut` says how many).
+    """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
     told = await anyio.to_thread.run_sync(_read, body, is_raw)
     if told.machine:

@@ -25,7 +25,7 @@ from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
 
-Typed = Annotated[str, QueryParameter(name="code", max_length=200)]
+Typed = Annotated[str, QueryParameter(name="code", max_length=50)]
 
 
 @get("/account/check", **PAGE)
