@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cartellino.learning.hidden import FEW, FEWEST, MORE, UNTOLD, Protected, Range, Shown, protect, ranges
+from cartellino.learning.hidden import FEW, FEWEST, MORE, Protected, Range, Shown, protect, ranges
 
 Table = dict[str, int]
 
@@ -29,7 +29,7 @@ def divided(draw: st.DrawFn, most: int = 12) -> tuple[int, list[Table]]:
 def choices(held: Shown, top: int) -> range:
     if isinstance(held, int):
         return range(held, held + 1)
-    return {FEW: range(1, FEWEST), MORE: range(FEWEST, top + 1), UNTOLD: range(top + 1)}[held]
+    return {FEW: range(1, FEWEST), MORE: range(FEWEST, top + 1)}[held]
 
 
 def worlds(shown: Protected, top: int) -> Iterator[tuple[int, ...]]:
@@ -89,22 +89,16 @@ def test_no_small_count_can_be_solved_for(given_: tuple[int, list[Table]]) -> No
             assert np.linalg.matrix_rank(np.vstack([matrix, alone])) > rank, (tables, shown)
 
 
-@given(divided(most=40), st.sets(st.integers(0, 4)))
-def test_what_is_shown_is_true_and_what_is_not_small_or_near_it_is_shown(
-    given_: tuple[int, list[Table]], hidden: set[int]
-) -> None:
+@given(divided(most=40))
+def test_what_is_shown_is_true_and_what_is_not_small_or_near_it_is_shown(given_: tuple[int, list[Table]]) -> None:
     total, tables = given_
-    untold = frozenset(f"0{number}" for number in hidden)
-    shown = protect(total, tables, untold)
+    shown = protect(total, tables)
     for table, told in zip(tables, shown.tables, strict=True):
         assert list(table) == list(told)
         for name, count in table.items():
-            if name in untold:
-                assert told[name] == UNTOLD
-            else:
-                assert told[name] in (count, FEW if count < FEWEST else MORE)
+            assert told[name] in (count, FEW if count < FEWEST else MORE)
     small = any(0 < count < FEWEST for table in tables for count in table.values())
-    if not small and not hidden:
+    if not small:
         assert shown == Protected(total, [dict(table) for table in tables])
     for known, table in zip(ranges(shown), tables, strict=True):
         assert all(known[name].least <= count <= known[name].most for name, count in table.items()) or total < FEWEST

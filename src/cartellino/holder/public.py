@@ -25,24 +25,15 @@ from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
 
-Typed = Annotated[str, QueryParameter(name="code", max_length=50)]
-
 
 @get("/account/check", **PAGE)
-async def check(
-    request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=200)] = ""
-) -> Response[str]:
+async def check(request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=50)] = "") -> Response[str]:
     """Say whether a notice is really from us."""
     asked = read_code(code)
     found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if asked else None
-    said = day(request, found) if found is not None else ""
+    said, typed = day(request, found) if found is not None else "", asked or shaped(code)
     return shown(
-        request,
-        "check.html",
-        "Is this notice really from you?",
-        asked=asked or shaped(code),
-        genuine=found is not None,
-        day=said,
+        request, "check.html", "Is this notice really from you?", asked=typed, genuine=found is not None, day=said
     )
 
 

@@ -23,8 +23,8 @@ from typing import NamedTuple
 FEWEST = 5
 """Counts below this, but nought, are of so few people that they are hidden."""
 
-FEW, MORE, UNTOLD = f"<{FEWEST}", f"{FEWEST}+", ""
-"""How hidden counts are written; `UNTOLD` is one that is not part of what is shown."""
+FEW, MORE = f"<{FEWEST}", f"{FEWEST}+"
+"""How hidden counts are written."""
 
 Shown = int | str
 
@@ -43,14 +43,11 @@ class Range(NamedTuple):
     most: float
 
 
-def protect(total: int, tables: Sequence[Mapping[str, int]], untold: frozenset[str] = frozenset()) -> Protected:
-    """Return what can be shown of tables that each add up to a total.
-
-    Counts that are `untold` are never shown, but can be worked out, and so are protected like the others.
-    """
+def protect(total: int, tables: Sequence[Mapping[str, int]]) -> Protected:
+    """Return what can be shown of tables that each add up to a total."""
     if 0 < total < FEWEST:
-        return Protected(FEW, [{name: UNTOLD if name in untold else FEW for name in table} for table in tables])
-    shown = Protected(total, [{name: _first(name, count, untold) for name, count in table.items()} for table in tables])
+        return Protected(FEW, [dict.fromkeys(table, FEW) for table in tables])
+    shown = Protected(total, [{name: _first(count) for name, count in table.items()} for table in tables])
     while (exposed := _exposed(shown, tables)) is not None:
         looser = _loosened(shown, exposed)
         if looser is None:
@@ -83,12 +80,10 @@ def _sum(table: Mapping[str, Range]) -> Range:
 def _interval(held: Shown) -> Range:
     if isinstance(held, int):
         return Range(held, held)
-    return {FEW: Range(1, FEWEST - 1), MORE: Range(FEWEST, inf), UNTOLD: Range(0, inf)}[held]
+    return {FEW: Range(1, FEWEST - 1), MORE: Range(FEWEST, inf)}[held]
 
 
-def _first(name: str, count: int, untold: frozenset[str]) -> Shown:
-    if name in untold:
-        return UNTOLD
+def _first(count: int) -> Shown:
     return FEW if 0 < count < FEWEST else count
 
 

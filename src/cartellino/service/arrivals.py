@@ -143,7 +143,7 @@ class Arrivals:
 
     def _make_room(self, size: int, source: Source) -> None:
         if 2 * (source.figures[1] + size) > source.ids.shape[0]:
-            since = 0 if source.keeps else min(int(source.figures[0]), self.now) - DISORDER
+            since = 1 if source.keeps else min(int(source.figures[0]), self.now) - DISORDER
             live = int((source.ids[:, 1] >= since).sum())
             fresh = noughts(1 << (4 * (live + size)).bit_length(), 3, np.int64)
             source.figures[1] = self.core.remember(source.ids, fresh, since)

@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cartellino.learning.hidden import FEW, FEWEST, MORE, Protected, Shown, protect
+from cartellino.learning.hidden import FEWEST, protect
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
 from cartellino.service.telling import is_about_reports
@@ -90,10 +90,10 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
     asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
     filed = list(rows.execute(asked.where(during, cases.kind == "appeal")))
-    heard = _appeals(filed, names)
-    shown = [acted["actions_total"], heard["appeals"]["filed"]]
-    share = round(shown[1] / shown[0], 4) if all(isinstance(one, int) for one in shown) and shown[0] else None
-    heard["appeals"]["share_of_actions"] = share
+    heard = _appeals(filed)
+    total = acted["actions_total"]
+    is_told = isinstance(total, int) and total > 0
+    heard["appeals"]["share_of_actions"] = round(len(filed) / total, 4) if is_told else None
     return {"month": text, **acted, **heard, "as_of": show_instant(min(end, _latest(rows)))}
 
 
@@ -121,48 +121,31 @@ def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, 
 
 
 def _named(counts: Counter[str], names: Sequence[str], total: int) -> dict[str, int]:
-    """Return counts by their names; where all are hidden, all names there are, since who is named is not nobody."""
+    """Return counts by their names; where all are hidden, all names there are: one that is there alone would tell."""
     found = dict.fromkeys(names, 0) | dict(counts) if 0 < total < FEWEST else dict(counts)
     return dict(sorted(found.items()))
 
 
-def _appeals(filed: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
-    """Return what became of appeals, which are rows of `cases`.
+def _appeals(filed: Sequence[Any]) -> dict[str, Any]:
+    """Return what became of appeals, which are rows of `cases`: how often we were wrong is told to the last one.
 
-    Each table divides those that were filed; how many still wait is not told, and could be worked out.
+    Who was decided about is not: what the appeals were about is shown only as far as no small count can be worked out.
     """
     closed = [one for one in filed if one.closed_at is not None]
-    waiting = len(filed) - len(closed)
+    topics = protect(len(filed), [dict(sorted(Counter(one.topic for one in filed).items()))])
     outcomes = Counter(one.outcome for one in closed)
-    told = {one: outcomes[one] for one in ("upheld", "reversed", "shortened")}
-    in_time = sum(one.closed_at <= one.due_at for one in closed)
-    shown = protect(
-        len(filed),
-        [
-            _named(Counter(one.topic for one in filed), names, len(filed)),
-            {**told, "other": len(closed) - sum(told.values()), "waiting": waiting},
-            {"in time": in_time, "late": len(closed) - in_time, "waiting": waiting},
-        ],
-        frozenset({"other", "late", "waiting"}),
-    )
-    by_topic, by_outcome, by_time = shown.tables
-    counts = {"filed": shown.total, "decided": _decided(len(closed), waiting, shown)}
-    counts |= {one: by_outcome[one] for one in told} | {"within_deadline": by_time["in time"]}
     restored = [one.closed_at - one.opened_at for one in closed if one.outcome == "reversed"]
-    spans = [one.closed_at - one.opened_at for one in closed]
-    hours = {
-        "median_hours_to_decide": _hours(spans) if isinstance(counts["decided"], int) else None,
-        "median_hours_to_restore": _hours(restored) if isinstance(counts["reversed"], int) else None,
+    return {
+        "grievances_by_topic": topics.tables[0] if isinstance(topics.total, int) else {},
+        "appeals": {
+            "filed": len(filed),
+            "decided": len(closed),
+            **{one: outcomes[one] for one in ("upheld", "reversed", "shortened")},
+            "within_deadline": sum(one.closed_at <= one.due_at for one in closed),
+            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in closed]),
+            "median_hours_to_restore": _hours(restored),
+        },
     }
-    return {"grievances_by_topic": by_topic, "appeals": {**counts, **hours}}
-
-
-def _decided(closed: int, waiting: int, shown: Protected) -> Shown:
-    """Return how many appeals were decided, unless that tells a small count by what is shown beside it."""
-    told = [one for table in shown.tables[1:] for one in table.values()]
-    if 0 < waiting < FEWEST or 0 < closed < FEWEST or isinstance(shown.total, str) or FEW in told or MORE in told:
-        return FEW if 0 < closed < FEWEST else MORE if closed else 0
-    return closed
 
 
 def as_csv(shown: dict[str, Any]) -> str:
