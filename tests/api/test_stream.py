@@ -12,12 +12,17 @@ from tests.api.world import World
 from cartellino.api.decisions import _changes
 
 
+async def listening() -> bool:
+    """Nobody ends the key."""
+    return True
+
+
 def first(world: World, asked: str, many: int) -> list[ServerSentEventMessage]:
     """The first messages that come at once."""
     found: list[ServerSentEventMessage] = []
 
     async def read() -> None:
-        changes = _changes(world.service, asked)
+        changes = _changes(world.service, asked, listening)
         with anyio.move_on_after(5):
             async for one in changes:
                 found.append(one)
@@ -49,7 +54,7 @@ def test_changes_come_after_a_reset(small: World) -> None:
     found: list[str | None] = []
 
     async def read() -> None:
-        changes = _changes(small.service, "77")
+        changes = _changes(small.service, "77", listening)
         with anyio.move_on_after(30):
             async for one in changes:
                 found.append(one.event)

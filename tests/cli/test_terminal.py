@@ -45,7 +45,7 @@ def test_a_text_is_one_line_of_letters_and_tells_what_is_in_it(text: str) -> Non
 def test_nothing_is_printed_but_by_the_terminal() -> None:
     """Every module of every command: no `print`, no console of its own, no stream but for asking what it is."""
     for file in sorted(Path(cartellino.cli.__path__[0]).glob("*.py")):
-        if file.name == "terminal.py":
+        if file.name in ("terminal.py", "helpers.py"):  # what a helper writes is for its parent, in JSON
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""

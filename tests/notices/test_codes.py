@@ -85,4 +85,4 @@ def test_a_one_time_code_is_recognised_however_it_is_typed(typed: str) -> None:
 def test_fresh_codes_are_read_as_they_are() -> None:
     for _ in range(50):
         code, digits = notice_code(), one_time_code()
-        assert (read_code(code), read_digits(digits)) == (code, digits)
+        assert (read_code(code), read_digits(digits)) == (code, digits.replace("-", ""))

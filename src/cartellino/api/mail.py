@@ -10,10 +10,12 @@ import msgspec
 from litestar import Response, post
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
-from cartellino.api.asking import Asked, do
 from cartellino.appeals.letters import LARGEST, LONGEST, Letter, read
 from cartellino.service.mail import Said, said, take
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked
+from cartellino.web.work import do
 
 RAW = "message/rfc822"
 
@@ -52,7 +54,7 @@ class _Described(Operation):
 
 
 @post(
-    "/v1/mail", opt={"may": "receive-mail"}, tags=["appeals"], status_code=201, summary="An appeal by mail",
+    "/v1/mail", opt=allow("receive-mail", "mail"), tags=["appeals"], status_code=201, summary="An appeal by mail",
     operation_class=_Described,
 )  # fmt: skip
 async def mail(request: Asked) -> Response[dict[str, Any]]:

@@ -21,6 +21,7 @@ from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.events.rejection import Rejection
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.load import load
+from cartellino.service.modes import keep_to_owner
 from cartellino.service.past import MEMORY, Past
 from cartellino.service.route import Route, Step
 from cartellino.service.state import State
@@ -115,6 +116,8 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Decide on all rows of all sources."""
+    if chosen.state is not None:
+        keep_to_owner()
     geometry = _geometry(chosen)
     sources = Sources(chosen.events)
     texts, values = policy_texts(chosen.policies), parameters(chosen.set)
@@ -150,7 +153,7 @@ def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterat
     if not chosen.history:
         yield from ((route.take(chunk, source), behind) for source, chunk, behind in sources.chunks())
         return
-    past, behind = Past(route.arrivals, chosen.history_memory << 20), 0
+    past, behind = Past(route.admits(), chosen.history_memory << 20), 0
     for source, chunk, behind in sources.chunks():
         step = past.take(chunk, source)
         route.tally.refuse(step.rejections, step.held)

@@ -27,6 +27,7 @@ from cartellino.enforcement.acts import (
     OpenIncident,
     Overturn,
     Record,
+    Redact,
     Release,
     ReleaseNumber,
     SetBack,
@@ -37,7 +38,7 @@ from cartellino.enforcement.decide import Verdict, decide
 from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
-from cartellino.enforcement.ledger import Ledger
+from cartellino.enforcement.ledger import REDACTED, Ledger
 from cartellino.enforcement.marks import Mark, Marks
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
@@ -46,6 +47,8 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.actors import IMPORT, shown
+from cartellino.vocabulary.actors import rule as by_rule
 from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
 
@@ -102,7 +105,7 @@ class Sequencer:
         strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
         standing = self.standing(*person)
         standing = standing.struck(strike, sanction) if sanction.ladder else standing.sanctioned(sanction)
-        self._register.impose(person, standing, sanction, "import", "imposed")
+        self._register.impose(person, standing, sanction, IMPORT, "imposed")
         self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
     def act(self, act: Act) -> list[Decision]:
@@ -124,13 +127,15 @@ class Sequencer:
             case Link():
                 self._link(act)
             case Record(what=what, subject=subject):
-                self.ledger.append(act.at, act.by, what, subject, "", act.why)
+                self.ledger.append(act.at, act.by, what, subject, "", act.reason)
             case Erase(alias=alias):
-                self.ledger.append(act.at, act.by, "erased", alias, "", act.why)
+                self.ledger.append(act.at, act.by, "erased", alias, "", act.reason)
+            case Redact(of=of, left=left, alias=alias):
+                self.ledger.append(act.at, act.by, REDACTED, of, left, alias)
             case Adopt(version=version):
-                self.ledger.append(act.at, act.by, "adopted", version, "", act.why)
+                self.ledger.append(act.at, act.by, "adopted", version, "", act.reason)
             case SetBack(span=span):
-                self.ledger.append(act.at, act.by, "clock set back", f"by {rough_duration(span)}", "", act.why)
+                self.ledger.append(act.at, act.by, "clock set back", f"by {rough_duration(span)}", "", act.reason)
                 self._register.set_back(act)
             case Release(rule=rule):
                 return self._release(act, rule)
@@ -138,10 +143,10 @@ class Sequencer:
                 self._discard(act, rule)
             case OpenIncident() | CloseIncident():
                 self._incidents.note(act)
-                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.why)
+                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.reason)
             case ReleaseNumber(service=service, number=number):
                 self._marks.release(service, number)
-                self._register.row(act.at, act.by, "number released", (service, number), "", act.why)
+                self._register.row(act.at, act.by, "number released", (service, number), "", act.reason)
         return []
 
     def expired(self, until: Instant) -> list[SanctionId]:
@@ -253,7 +258,9 @@ class Sequencer:
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
-            self._register.row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
+            self._register.row(
+                decision.at, by_rule(decision.rule), "asked for " + decision.action.kind, person, "", decision.id
+            )
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
@@ -264,7 +271,7 @@ class Sequencer:
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
-        self._register.impose(person, standing, sanction, decision.rule, "decided")
+        self._register.impose(person, standing, sanction, by_rule(decision.rule), "decided")
         if decision.action.kind in ("restriction", "suspension", "ban"):
             mark = Mark(decision.account, decision.action.kind, rule.grave, sanction.id)
             self._marks.put(decision.service, finding.context, mark)
@@ -281,7 +288,9 @@ class Sequencer:
         if decision.meanwhile is not None:
             person = (decision.service, decision.account)
             limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
-            self._register.impose(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
+            self._register.impose(
+                person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
+            )
 
     # From an act to changes
 
@@ -293,7 +302,7 @@ class Sequencer:
     def _link(self, act: Link) -> None:
         one, other = (act.service, act.account), (act.other_service, act.other_account)
         self._register.link(one, other)
-        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.why)
+        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.reason)
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
@@ -302,7 +311,7 @@ class Sequencer:
         person = self._register.owner(sanction_id(decision))
         standing, corrections = recomputed(self._register.standing(person), decision, act.at, self._ladders)
         self._register.settle(person, standing, corrections)
-        self._register.row(act.at, act.by, "overturned", person, decision, act.why)
+        self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
         for correction in corrections:
             self._register.row(act.at, act.by, "corrected", person, correction.id, correction.action.kind)
 
@@ -318,9 +327,9 @@ class Sequencer:
         if verdict is None:
             self.joined += 1
             person = (decision.service, decision.account)
-            self._register.row(act.at, act.by, "joined", person, decision.id, act.why)
+            self._register.row(act.at, act.by, "joined", person, decision.id, act.reason)
             return None
-        released = self._decision(later, rule, verdict, "live", f"released by {act.by}")
+        released = self._decision(later, rule, verdict, "live", f"released by {shown(act.by)}")
         self._carry_out(released, later, rule, verdict)
         return released
 
@@ -332,7 +341,7 @@ class Sequencer:
         if decision.meanwhile is not None:
             self._register.end(act, _limit_of(decision), act.at, what)
         else:
-            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.why)
+            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         chosen = [held for held in self.held.values() if held[0].rule == rule_id]

@@ -15,9 +15,9 @@ from cartellino.appeals.hearing import LONGEST_TEXT, NotNow
 from cartellino.appeals.letters import Letter, machine_made
 from cartellino.appeals.quotes import parts
 from cartellino.notices.codes import codes_in
+from cartellino.service import docket
 from cartellino.service.cases import file_appeal
 from cartellino.service.desk import Desk
-from cartellino.service.docket import note
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import Refusal
 
@@ -81,7 +81,7 @@ def take(desk: Desk, mail: Said) -> dict[str, Any]:
             return {"appeal_id": case.case_id, "added": is_open, **({} if is_open else {"repeated": True})}
     for case in before:
         if case.closed_at is None:
-            _add(desk, case.case_id, mail.text)
+            _add(desk, case, mail.text)
             return {"appeal_id": case.case_id, "added": True, **cut}
     return {"appeal_id": file_appeal(desk, sanction, mail.text, "mail"), "added": False, **cut}
 
@@ -103,9 +103,9 @@ def _holds(desk: Desk, case: sa.Row[Any], text: str) -> bool:
     return text in (case.text, *(row.said for row in desk.read(added)))
 
 
-def _add(desk: Desk, case: str, text: str) -> None:
+def _add(desk: Desk, case: sa.Row[Any], text: str) -> None:
     rows = tables.case_rows.c
-    added = sa.select(rows.number).where(rows.case_id == case, rows.what == "added")
+    added = sa.select(rows.number).where(rows.case_id == case.case_id, rows.what == "added")
     if len(desk.read(added)) >= MOST_NOTES:
         raise NotNow(f"{MOST_NOTES} mails were added to this appeal already; a person is going to read them")
-    note(desk, case, "added", text)
+    docket.add(desk, case.case_id, case.kind, (case.service, case.account), text)

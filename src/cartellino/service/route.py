@@ -103,10 +103,9 @@ class Route:
         self, chunks: Sequence[tuple[Chunk, str]], durable: Callable[[Sequence[Step]], object] = len
     ) -> tuple[list[Step], Sequence[Decision]]:
         """Take chunks of several sources at once. `durable` is told what became of each as soon as the disk has it."""
-        steps, taken = [], []
-        self.arrivals.core = self.kernel.core
+        steps, taken, arrivals = [], [], self.admits()
         for chunk, source in chunks:
-            one = self.arrivals.take(chunk.batch, chunk.numbers, source)
+            one = arrivals.take(chunk.batch, chunk.numbers, source)
             one = one._replace(batch=self.stamp(one.batch))
             rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
             self.tally.refuse(rejections, one.held)
@@ -147,6 +146,11 @@ class Route:
             told()
 
         return self._writing.submit(keep).result
+
+    def admits(self) -> Arrivals:
+        """Return what admits events, as fast as the kernel is by now."""
+        self.arrivals.core = self.kernel.core
+        return self.arrivals
 
     def append(
         self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, *, decides: bool = True

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.events.logged import events_of
 from cartellino.kernel.finding import Finding
+from cartellino.vocabulary.actors import LOG
 
 Wish = Finding | ReleaseNumber
 
@@ -46,7 +47,7 @@ def released(batch: pa.RecordBatch, first: int) -> list[ReleaseNumber]:
         (event,) = events_of(batch.slice(row, 1))
         if event.number is not None:
             why = "the number was released"
-            found.append(ReleaseNumber(first + row, event.time, "log", why, event.service, event.number))
+            found.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number))
     return found
 
 
