@@ -60,8 +60,8 @@ def language_of(request: Asked) -> str:
     """Return the reader's language: chosen, remembered, or the browser's."""
     words = service_of(request).words
     for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE)):
-        if chosen in words.languages:
-            return str(chosen)
+        if chosen and (named := words.named(chosen)):
+            return named
     return words.choose(request.headers.get("accept-language", ""))
 
 
@@ -87,7 +87,7 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     values.setdefault("csrf", token_of(request, service_of(request), "holder"))
     told = {"needs_help": _needs_help(request, values["holder"]), **_written(language)}
     made = page(template, status, language=language, say=said, title=said(title), **told, **values)
-    if request.query_params.get("language") in words.languages:
+    if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
     return made
 
@@ -143,8 +143,8 @@ async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING) -> Respo
         page = await shown_card(request, who, kept, csrf=form_token(token, service.secret))
         page.set_cookie(cookie)
         return page
-    chosen = request.query_params.get("language")
-    path = f"/account?language={chosen}" if chosen in service.words.languages else "/account"
+    chosen = service.words.named(request.query_params.get("language", ""))
+    path = f"/account?language={chosen}" if chosen else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
 
 

@@ -27,12 +27,14 @@ from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant
 Action = Literal["challenge", "review", "diagnosis"]
 ACTIONS: tuple[Action, ...] = ("challenge", "review", "diagnosis")
 COLUMN_TYPES: tuple[Type, ...] = ("text", "number", "truth")
+_HISTORY = "write `history: complete` where the log holds the whole past of every account, else leave it out"
 _FILE = (
     "policy",
     "title",
     "languages",
     "clause",
     "observes",
+    "history",
     "columns",
     "parameters",
     "signals",
@@ -103,6 +105,7 @@ class Draft:
     ladders: dict[str, tuple[Ladder, Span]] = field(default_factory=dict)
     lists: dict[str, tuple[TermList, Span]] = field(default_factory=dict)
     observes: dict[str, Span] = field(default_factory=dict)
+    history: str = ""
     columns: dict[str, Type] = field(default_factory=dict)
     parameters: dict[str, tuple[float, Span]] = field(default_factory=dict)
 
@@ -118,6 +121,7 @@ def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
     draft = Draft(text, clause=_texts(fields, "clause", languages))
     draft.policy = fields.text("policy", required="rules" in fields.held)
     draft.observes = {item.written: item.span for item in fields.items("observes")}
+    draft.history = fields.one_of("history", ("complete",), hint=_HISTORY)
     draft.signals = {
         name: (expression(branch, faults), branch.key or branch.span) for name, branch in fields.entries("signals")
     }
