@@ -90,14 +90,14 @@ def frame_of(asks: Principal) -> dict[str, Any]:
     return {"who": who, "navigation": [one for one in NAVIGATION if who is not None and who.may(one[2])]}
 
 
-def _is_part(request: Asked) -> bool:
+def is_part(request: Asked) -> bool:
     """Say whether htmx asks for a part of a page."""
     return request.headers.get("hx-request") == "true"
 
 
 def part(request: Asked, template: str, title: str, **values: Any) -> Answer:
     """Return a part of a page, for htmx to put in; whoever comes without it gets it as a page of its own."""
-    if _is_part(request):
+    if is_part(request):
         return page(f"console/{template}.html", csrf=_token(request), **values)
     return shown(request, "part", title, inside=f"console/{template}.html", **values)
 
@@ -116,7 +116,7 @@ async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], di
 
 def _to_sign_in(request: Asked, _: SignInFirst) -> Answer:
     """Lead to the sign-in, and from there back to where somebody was; what they typed goes along."""
-    if _is_part(request):
+    if is_part(request):
         away = Response("", status_code=401, headers={"HX-Redirect": SIGN_IN})
         return _remembering(away, request.headers.get("hx-current-url", "").partition("/console")[2])
     if (kept := kept_of(request)).fields:
@@ -134,7 +134,7 @@ def _remembering(away: Answer, path: str) -> Answer:
 
 def _to_sign_in_beside(request: Asked, refusal: SignInFirst) -> Answer:
     """Say in a part of a page that somebody was signed out: the page stays, with what they typed."""
-    if not _is_part(request):
+    if not is_part(request):
         return _to_sign_in(request, refusal)
     return page("console/signed-out.html", 401)
 
@@ -166,7 +166,7 @@ _TITLES = {403: "You don't have permission", 404: "There is no such thing", 500:
 
 def _told(request: Asked, why: str, status: int) -> Answer:
     said, title = sentence(why), _TITLES.get(status, "This was not done")
-    if _is_part(request):
+    if is_part(request):
         return page("console/problem.html", status, problem=said)
     if (kept := kept_of(request)).fields:
         return shown(request, "again", title, status, problem=said, kept=kept)
