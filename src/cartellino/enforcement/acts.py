@@ -138,7 +138,11 @@ class CloseIncident(Act):
 
 @dataclass(frozen=True)
 class ReleaseNumber(Act):
-    """A number went back to the carrier: whoever gets it next is somebody else."""
+    """A number went back to the carrier: whoever gets it next is somebody else.
+
+    Without `number` it is whichever number `account` was last known by.
+    """
 
     service: str
     number: str
+    account: str = ""

@@ -31,7 +31,6 @@ class Register:
         self._standings: dict[Person, Standing] = {}
         self._owners: dict[SanctionId, Person] = {}
         self._endings: list[tuple[Instant, SanctionId]] = []
-        self._told: set[SanctionId] = set()
         self._persons: dict[Person, tuple[Person, ...]] = {}
         self.touched: dict[Person, None] = {}
 
@@ -48,6 +47,11 @@ class Register:
         together = tuple(dict.fromkeys((*self._persons.get(one, (one,)), *self._persons.get(other, (other,)))))
         for account in together:
             self._persons[account] = together
+
+    def together(self, person: Person, *, shared: bool) -> dict[Person, Standing]:
+        """Return the standings that climb a ladder together: an account's own, and on a shared one its person's."""
+        accounts = (person, *self.linked(person)) if shared else (person,)
+        return {account: self.standing(account) for account in accounts}
 
     def whole(self, person: Person, shared: Container[str]) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
@@ -108,9 +112,10 @@ class Register:
         ended: list[SanctionId] = []
         while self._endings and self._endings[0][0] <= until:
             at, identity = heappop(self._endings)
-            found = self.sanction(identity)
-            open_still = found.expired_at is None and (found.lifted_at is None or found.lifted_at >= at)
-            if found.action.ends_at == at and open_still and identity not in ended:
+            sanction = self.sanction(identity)
+            taken_away = [end for end in (sanction.lifted_at, sanction.replaced_at) if end is not None and end < at]
+            is_open = sanction.expired_at is None and not taken_away
+            if sanction.action.ends_at == at and is_open and identity not in ended:
                 ended.append(identity)
         return ended
 
@@ -125,19 +130,6 @@ class Register:
     def _put(self, person: Person, standing: Standing) -> None:
         self._standings[person] = standing
         self.touched[person] = None
-
-    def expired(self, until: Instant) -> list[SanctionId]:
-        """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
-        ended: list[SanctionId] = []
-        while self._endings and self._endings[0][0] <= until:
-            at, identity = heappop(self._endings)
-            found = self.sanction(identity)
-            was_lifted = found.lifted_at is not None and found.lifted_at < at
-            if found.action.ends_at == at and not was_lifted and identity not in self._told:
-                self._told.add(identity)
-                ended.append(identity)
-                self.row(at, "time", "expired", self.owner(identity), found.action.kind, "ended")
-        return ended
 
     def row(self, at: Instant, by: str, what: str, person: Person, before: str, to: str) -> None:
         """Write a row of the ledger about a person."""
