@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cartellino.enforcement.action import Action
+from cartellino.vocabulary.edition import FIRST_EDITION
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
 from cartellino.vocabulary.times import Instant
 
@@ -100,9 +101,10 @@ class Erase(Act):
 
 @dataclass(frozen=True)
 class Adopt(Act):
-    """Other policies decide from here on."""
+    """Other policies decide from here on, under an edition of the meaning."""
 
     version: PolicyVersion
+    edition: int = FIRST_EDITION
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,16 @@ class Brakes:
             self.tripped.add(brake)
         return brake in self.tripped
 
+    def recall(self, service: str, rule: str, *, young: bool, at: Instant) -> None:
+        """Count a wish of the past, in their order."""
+        self._wishes.setdefault((service, rule, young), deque()).append(at)
+
+    def trip(self, service: str, rule: str) -> None:
+        """Something of the rule is held, and nobody has looked yet."""
+        for young in (False, True):
+            self._wishes.setdefault((service, rule, young), deque())
+            self.tripped.add((service, rule, young))
+
     def reset(self, rule: str) -> None:
         """A person has looked at what is held of a rule, and its budget begins anew."""
         for brake in [one for one in self._wishes if one[1] == rule]:

@@ -45,8 +45,18 @@ class Ledger:
         """Start empty."""
         self.rows: list[Change] = []
         self._salt = salt.encode()[:64]
+        self._before = 0
         self._seal = GENESIS
         self._anchor: tuple[int, str] | None = None
+
+    def go_on_from(self, number: int, seal: str) -> None:
+        """Begin after so many rows that are kept elsewhere, the last of which has this seal."""
+        self._before = number
+        self._seal = seal or GENESIS
+
+    def since(self, number: int) -> list[Change]:
+        """Return the rows after that number."""
+        return self.rows[max(0, number - self._before) :]
 
     def anchor(self, number: int, seal: str) -> None:
         """While everything is replayed: the row of that number has this seal, although the replay may give another.
@@ -57,7 +67,7 @@ class Ledger:
 
     def append(self, at: Instant, by: str, what: str, subject: str, before: str, to: str) -> Change:
         """Add a row and seal it."""
-        row = Change(len(self.rows) + 1, at, by, what, subject, before, to)
+        row = Change(self._before + len(self.rows) + 1, at, by, what, subject, before, to)
         self._seal = _sealed(row, self._seal)
         if self._anchor is not None and row.number == self._anchor[0]:
             self._seal = self._anchor[1]

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
@@ -33,6 +33,15 @@ class Register:
         self._endings: list[tuple[Instant, SanctionId]] = []
         self._persons: dict[Person, tuple[Person, ...]] = {}
         self.touched: dict[Person, None] = {}
+
+    def go_on_from(self, standings: Mapping[Person, Standing]) -> None:
+        """Take over standings from before; what has not ended yet will."""
+        for person, standing in standings.items():
+            self._standings[person] = standing
+            for sanction in standing.sanctions:
+                self._owners[sanction.id] = person
+                if sanction.action.ends_at is not None and sanction.expired_at is None:
+                    heappush(self._endings, (sanction.action.ends_at, sanction.id))
 
     def standing(self, person: Person) -> Standing:
         """Return what a person has received so far."""

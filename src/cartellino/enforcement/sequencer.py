@@ -41,6 +41,7 @@ from cartellino.enforcement.marks import Mark, Marks
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
+from cartellino.enforcement.told import Told
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
@@ -66,6 +67,26 @@ class Sequencer:
         self._retired: dict[str, Rule] = {}
         self._asked: dict[DecisionId, Context] = {}
         self._ladders = dict(policies.ladders)
+
+    def go_on_from(self, told: Told) -> None:
+        """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
+        for pair in told.linked:
+            self._register.link(*pair)
+        self._register.go_on_from(told.standings)
+        for entry in told.marked:
+            if isinstance(entry, ReleaseNumber):
+                self._marks.release(entry.service, entry.number)
+            else:
+                self._marks.put(entry.service, entry.context, entry.mark)
+        for act in told.incidents:
+            self._incidents.note(act)
+        for wish in told.wished:
+            self.brakes.recall(wish.service, wish.rule, young=wish.young, at=wish.at)
+        for decision, finding in told.held:
+            self.held[decision.id] = (decision, finding)
+            self.brakes.trip(decision.service, decision.rule)
+        self._asked |= told.asked
+        self.ledger.go_on_from(*told.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
         """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""

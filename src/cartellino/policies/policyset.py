@@ -14,8 +14,8 @@ from cartellino.policies.rule import Mode, Rule
 from cartellino.signals.derived import column_types
 from cartellino.vocabulary.ids import PolicyVersion, digest
 
-ENGINE = "meaning/2"
-"""The version of the meaning itself; it changes when the same policy would decide otherwise."""
+_FRAME = "meaning/2"
+"""Begins every digest, and never changes: versions that were given stay. The edition of the meaning is no part of them."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class PolicySet:
 
     @cached_property
     def version(self) -> PolicyVersion:
-        """The digest of rules, ladders, lists, parameters and engine: two sets that decide alike share it."""
+        """The digest of rules, ladders, lists and parameters: two sets that decide alike share it."""
         rules = [repr((rule.id, *_decisive(rule))) for rule in self.rules]
         parts = [repr(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
         own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
         shared = sorted(f"shared {one.name}" for one in self.ladders.values() if one.shared)
-        return PolicyVersion(digest(ENGINE, *rules, *parts, repr(sorted(self.observes)), *map(repr, own), *shared))
+        return PolicyVersion(digest(_FRAME, *rules, *parts, repr(sorted(self.observes)), *map(repr, own), *shared))
 
     @cached_property
     def shared(self) -> frozenset[str]:
@@ -46,7 +46,7 @@ class PolicySet:
     def rule_version(self, rule: Rule) -> str:
         """Return the digest of what one rule decides: it stays while other rules change, and while it is rolled out."""
         decisive = _decisive(replace(rule, mode=Mode()))
-        return digest(ENGINE, repr((rule.id, *decisive)), repr(self.ladders.get(rule.ladder or "")))
+        return digest(_FRAME, repr((rule.id, *decisive)), repr(self.ladders.get(rule.ladder or "")))
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule of that id."""

@@ -143,4 +143,4 @@ class Desk:
             upsert(rows, tables.strikes, projection.of_strikes(person, standing))
 
     def _fresh(self) -> list[Any]:
-        return self.route.sequencer.ledger.rows[self._counters.ledger :]
+        return self.route.sequencer.ledger.since(self._counters.ledger)
