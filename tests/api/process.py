@@ -57,6 +57,10 @@ class Process:
         """Listen at another port, whoever is there."""
         self._arguments[self._arguments.index("--listen") + 1] = f"127.0.0.1:{port}"
 
+    def say(self, *more: str) -> None:
+        """Start with more arguments."""
+        self._arguments += more
+
     def fails(self) -> int:
         """Start, and return the code with which it ends."""
         command = [sys.executable, "-m", "cartellino.cli.main", *self._arguments]

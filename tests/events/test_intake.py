@@ -25,12 +25,12 @@ def naive(sent: list[tuple[int, str]], now: int) -> list[str]:
     taken: list[tuple[int, str]] = []
     said = []
     for time, name in sent:
-        largest = max((one for one, _ in taken), default=0)
+        newest = min(now, max((one for one, _ in taken), default=0))
         if time > now + MINUTE:
             said.append("future")
-        elif time < largest - MINUTE:
+        elif time < newest - MINUTE:
             said.append("late")
-        elif name in (recent := {other: one for one, other in taken if one >= largest - MINUTE}):
+        elif name in (recent := {other: one for one, other in taken if one >= newest - MINUTE}):
             said.append("duplicate" if recent[name] == time else "id-reused")
         else:
             said.append("taken")
@@ -42,6 +42,7 @@ times = st.integers(NOW - 200_000, NOW + 100_000) | st.sampled_from([NOW - MINUT
 
 
 @given(st.lists(st.tuples(times | st.integers(0, 150_000), st.sampled_from("abcdef")), max_size=30))
+@example([(NOW + MINUTE, "a"), (NOW - MINUTE, "b"), (NOW - MINUTE, "b"), (NOW - MINUTE - 1, "c")])
 @example([(60_000, "a"), (0, "b"), (60_001, "c"), (61_000, "b")])
 @example([(0, "a"), (60_000, "b"), (60_001, "c"), (60_001, "a")])
 def test_the_intake_answers_as_the_contract_says(sent: list[tuple[int, str]]) -> None:
@@ -54,6 +55,25 @@ def test_a_minute_of_disorder_is_taken_and_what_is_older_is_late() -> None:
         "taken",
         "late",
         "taken",
+    ]
+
+
+def test_a_host_whose_clock_runs_ahead_makes_nobody_late() -> None:
+    assert answers((NOW + MINUTE, "a"), (NOW - MINUTE, "b"), (NOW - MINUTE, "b"), (NOW - MINUTE - 1, "c")) == [
+        "taken",
+        "taken",
+        "duplicate",
+        "late",
+    ]
+
+
+def test_a_source_that_was_ahead_while_the_callers_clock_was_is_taken_again() -> None:
+    intake = Intake(10 * NOW)
+    assert intake.refuse(event(10 * NOW, "a")) is None
+    intake.now = NOW
+    assert [fault.code if (fault := intake.refuse(event(NOW, "b"))) else "taken" for _ in "12"] == [
+        "taken",
+        "duplicate",
     ]
 
 

@@ -18,7 +18,9 @@ _EVENTS = st.lists(
     st.builds(
         Event,
         id=st.sampled_from(("e1", "e2", "e3", "e4")),
-        time=st.sampled_from((0, 60_000, 60_001, 119_999, 120_000, 200_000, NOW + 60_000, NOW + 60_001)),
+        time=st.sampled_from(
+            (0, 60_000, 60_001, 119_999, 120_000, 200_000, NOW - 60_001, NOW - 60_000, NOW, NOW + 60_000, NOW + 60_001)
+        ),
         kind=st.sampled_from(("read", "connected")),
         account=st.sampled_from(("a", "b")),
         known=st.sampled_from((None, True, False)),

@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 import cartellino
-from cartellino.api import accounts, appeals, decisions, health, ingest, operators, policies, privacy, webhooks
+from cartellino.api import accounts, appeals, clock, decisions, health, ingest, operators, policies, privacy, webhooks
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.identity import guard
@@ -23,7 +23,7 @@ from cartellino.web.problems import failed, no_nought, refused, too_deep
 
 ROUTES: list[HTTPRouteHandler] = [
     one
-    for module in (ingest, accounts, decisions, appeals, policies, webhooks, operators, privacy, health)
+    for module in (ingest, accounts, decisions, appeals, policies, webhooks, operators, privacy, clock, health)
     for one in vars(module).values()
     if isinstance(one, HTTPRouteHandler)
 ]

@@ -21,9 +21,18 @@ async def live() -> dict[str, Any]:
 
 @get("/health/ready", opt={"may": "public"}, tags=["health"], summary="Ready?")
 async def ready(request: Asked) -> Response[dict[str, Any]]:
-    """Answer whether events and work are taken now; 503 with the reason where not."""
-    halted = service_of(request).writer.halted
-    return Response({"ready": not halted, "why": halted}, status_code=503 if halted else 200)
+    """Answer whether events and work are taken now; 503 with the reason where not. `degraded`: what else is wrong."""
+    service = service_of(request)
+    halted = _halted(service)
+    degraded = [one for one in (service.clock_trouble,) if one]
+    body = {"ready": not halted, "why": halted, "degraded": degraded}
+    return Response(body, status_code=503 if halted else 200)
+
+
+def _halted(service: Service) -> str:
+    """Say why events are not taken; empty while they are."""
+    clock = service.clock.read()
+    return service.writer.halted or ("" if clock.takes_events else clock.sentence)
 
 
 @get("/openapi.json", opt={"may": "public"}, include_in_schema=False)
@@ -65,7 +74,13 @@ def _measured(service: Service) -> CollectorRegistry:
     looked, undecided = route.kernel.state.looked
     gauge("cartellino_log_sequence", "Number of the last event of the log", route.sequence)
     gauge("cartellino_events_waiting", "Events that wait to be taken", service.writer.waiting)
-    gauge("cartellino_ready", "1 while events and work are taken", float(not service.writer.halted))
+    gauge("cartellino_ready", "1 while events and work are taken", float(not _halted(service)))
+    clock = service.clock.read()
+    gauge("cartellino_clock_in_doubt", "1 while the machine's clock is not believed", float(not clock.is_sure))
+    gauge(
+        "cartellino_clock_departure_seconds", "How far the machine's clock is ahead of the service's while in doubt",
+        clock.departure / 1_000,
+    )  # fmt: skip
     gauge("cartellino_held_decisions", "Decisions that brakes hold", len(route.sequencer.held))
     gauge(
         "cartellino_forgotten_share", "Share of look-ups that memory had forgotten", undecided / looked if looked else 0

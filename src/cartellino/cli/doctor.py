@@ -56,7 +56,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _examined(settings: Settings) -> Iterator[Found]:
-    for check in (_folder, _room, _secrets, _tables, _log, _ledger, _deliveries, _cases):
+    for check in (_folder, _room, _secrets, _tables, _clock, _log, _ledger, _deliveries, _cases):
         yield from _guarded(check, settings)
 
 
@@ -133,6 +133,31 @@ def _log(settings: Settings) -> Iterator[Found]:
         known = asked.scalar(sa.select(tables.progress.c.value).where(tables.progress.c.name == "sequence")) or 0
     advice = "the log is older than the database: restore both from the same backup"
     yield Found(known <= log.last, f"the database knows events up to {known:,}", advice)
+
+
+def _clock(settings: Settings) -> Iterator[Found]:
+    import sqlalchemy as sa
+
+    from cartellino.cli.installation import database_of
+    from cartellino.service.clock import Certainty, judged, machine, shown
+    from cartellino.service.state import SCHEMA
+    from cartellino.service.timekeeping import last_seen
+    from cartellino.storage import tables
+    from cartellino.storage.segments import SegmentLog
+
+    with database_of(settings).begin() as rows:
+        known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
+    seen, now = last_seen(known, SegmentLog(settings.folder / "state" / "log", SCHEMA)), machine()
+    advice = (
+        "set the clock right; or, if it is, confirm it: POST /v1/clock/confirm, or `cartellino serve --clock-is-right`"
+    )
+    said = (
+        f"the machine's clock shows {shown(now)}; last seen here was {shown(seen.latest) if seen.latest else 'nothing'}"
+    )
+    yield Found(judged(now, seen) is Certainty.SURE, said, advice)
+    departure = known.get("departure", 0)
+    apart = f"is {abs(departure) / 1_000:,.0f} s from the service's time" if departure else "agrees with the service's"
+    yield Found(not departure, f"the machine's clock {apart}, as the service last wrote down", advice)
 
 
 def _ledger(settings: Settings) -> Iterator[Found]:

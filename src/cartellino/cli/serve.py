@@ -36,6 +36,10 @@ def register(verbs: Verbs) -> None:
     verb.add_argument("--listen", metavar="ADDRESS:PORT", help="default 127.0.0.1:8000")
     verb.add_argument("--database", metavar="URL", help="postgresql://USER:PASSWORD@HOST/NAME; default: SQLite")
     verb.add_argument("--policies", metavar="PACK_OR_DIR", help="what decides at the first start (default messenger)")
+    verb.add_argument(
+        "--clock-is-right", action="store_true",
+        help="believe this machine's clock although it does not fit what was last seen in the data folder",
+    )  # fmt: skip
     verb.set_defaults(run=run)
 
 
@@ -53,6 +57,8 @@ def run(chosen: argparse.Namespace) -> int:
     service = Service(settings)
     wait_for_database(service)
     service.start(first(named_within(settings.policies), {}))
+    if chosen.clock_is_right:
+        service.confirm_clock("command line")
     try:
         asyncio.run(serve(service, address, port))
     finally:

@@ -10,6 +10,7 @@ Act
 ├── Record              something else that nobody may do unseen
 ├── Erase               an account was erased, and an alias stands in its place
 ├── Adopt               other policies decide from here on
+├── SetBack             the server's clock had been ahead, and was set back
 ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
 └── ReleaseNumber       a number went back to the carrier
 """
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from cartellino.enforcement.action import Action
 from cartellino.vocabulary.edition import FIRST_EDITION
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import Duration, Instant
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,16 @@ class Adopt(Act):
 
     version: PolicyVersion
     edition: int = FIRST_EDITION
+
+
+@dataclass(frozen=True)
+class SetBack(Act):
+    """The server's clock had been ahead by `span` and now shows `at`. What it has ended stays ended; what began from
+    `since` on began by the wrong time and is moved back whole; what began before, but after `at`, has begun.
+    """
+
+    since: Instant
+    span: Duration
 
 
 @dataclass(frozen=True)

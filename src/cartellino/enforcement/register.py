@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from cartellino.enforcement.acts import Act
+from cartellino.enforcement.acts import Act, SetBack
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.vocabulary.ids import SanctionId
@@ -135,6 +135,14 @@ class Register:
             changed = replace(sanction, expired_at=act.at)
             self._put(person, self.standing(person).changed(changed))
             self.row(act.at, act.by, "expired", person, sanction.action.kind, "ended")
+
+    def set_back(self, act: SetBack) -> None:
+        """Let what everybody has received be as it is now that the clock was set back."""
+        for person, standing in list(self._standings.items()):
+            moved = standing.set_back(act.at, act.since, act.span)
+            if moved != standing:
+                self.settle(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
+                self.row(act.at, act.by, "set back", person, standing.name(act.at), moved.name(act.at))
 
     def _put(self, person: Person, standing: Standing) -> None:
         self._standings[person] = standing

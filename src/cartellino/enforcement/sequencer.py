@@ -29,6 +29,7 @@ from cartellino.enforcement.acts import (
     Record,
     Release,
     ReleaseNumber,
+    SetBack,
     Shorten,
 )
 from cartellino.enforcement.brakes import Brakes
@@ -47,7 +48,7 @@ from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
-from cartellino.vocabulary.times import DAY, Instant
+from cartellino.vocabulary.times import DAY, Instant, rough_duration
 
 
 class Sequencer:
@@ -150,6 +151,9 @@ class Sequencer:
                 self.ledger.append(act.at, act.by, "erased", alias, "", act.why)
             case Adopt(version=version):
                 self.ledger.append(act.at, act.by, "adopted", version, "", act.why)
+            case SetBack(span=span):
+                self.ledger.append(act.at, act.by, "clock set back", f"by {rough_duration(span)}", "", act.why)
+                self._register.set_back(act)
             case Release(rule=rule):
                 return self._release(act, rule)
             case Discard(rule=rule):

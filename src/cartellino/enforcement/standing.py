@@ -54,6 +54,23 @@ class Sanction:
         ends = (self.action.ends_at, self.lifted_at, self.replaced_at)
         return all(end is None or at < end for end in ends)
 
+    def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
+        """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""
+        if self.starts_at >= since:
+            return replace(
+                self,
+                starts_at=self.starts_at - span,
+                action=replace(self.action, ends_at=_back(self.action.ends_at, span)),
+                lifted_at=_back(self.lifted_at, span),
+                expired_at=_back(self.expired_at, span),
+            )
+        lifted_at = None if self.lifted_at is None else min(self.lifted_at, now)
+        return replace(self, starts_at=min(self.starts_at, now), lifted_at=lifted_at)
+
+
+def _back(at: Instant | None, span: Duration) -> Instant | None:
+    return None if at is None else at - span
+
 
 @dataclass(frozen=True)
 class Strike:
@@ -121,6 +138,13 @@ class Standing:
     def changed(self, sanction: Sanction) -> Standing:
         """Return the standing with a sanction replaced by a newer state of itself."""
         return replace(self, sanctions=tuple(sanction if one.id == sanction.id else one for one in self.sanctions))
+
+    def set_back(self, now: Instant, since: Instant, span: Duration) -> Standing:
+        """Return the standing as it is once the clock was set back by `span` to `now` (see `SetBack`)."""
+        return Standing(
+            tuple(replace(one, at=one.at - span) if one.at >= since else one for one in self.strikes),
+            tuple(one.set_back(now, since, span) for one in self.sanctions),
+        )
 
     def of_ladders(self, ladders: Container[str]) -> Standing:
         """Return only what came by some ladders."""

@@ -1,7 +1,8 @@
 """What one source may send: no duplicates, a minute of disorder, nothing from the future.
 
-Ids are remembered exactly for the 60 s before the source's largest time; a row older than that is late and refused,
-since nobody could tell any more whether it is a retry.
+Ids are remembered exactly for the 60 s before the source's newest time; a row older than that is late and refused,
+since nobody could tell any more whether it is a retry. The newest time is the largest that came, or the caller's `now`
+where that is smaller: a host whose clock runs ahead, or did once, makes nobody late.
 
 >>> intake = Intake(now=100_000)
 >>> first = Event(id="e1", time=90_000, kind="read", account="a")
@@ -18,7 +19,7 @@ from cartellino.events.validation import Fault
 from cartellino.vocabulary.times import MINUTE, Instant, show_instant
 
 DISORDER = MINUTE
-"""How far behind a source's largest time an event may be (contract)."""
+"""How far behind a source's newest time an event may be (contract)."""
 
 AHEAD = MINUTE
 """How far ahead of the caller's `now` an event may be (contract)."""
@@ -38,10 +39,11 @@ class Intake:
         """Say why this event cannot be taken, or remember it and return `None`."""
         if event.time > self.now + AHEAD:
             return future(event, self.now)
-        if event.time < self._largest - DISORDER:
-            return late(event, self._largest)
+        newest = min(self._largest, self.now)
+        if event.time < newest - DISORDER:
+            return late(event, newest)
         before = self._ids.get(event.id)
-        if before is not None and before[0] >= self._largest - DISORDER:
+        if before is not None and before[0] >= newest - DISORDER:
             return again(event, is_retry=before == _mark(event))
         self.learn(event)
         return None
@@ -51,7 +53,7 @@ class Intake:
         self._largest = max(self._largest, event.time)
         self._ids[event.id] = _mark(event)
         self._order.append((event.time, event.id))
-        while self._order[0][0] < self._largest - DISORDER:
+        while self._order[0][0] < min(self._largest, self.now) - DISORDER:
             time, forgotten = self._order.popleft()
             if forgotten in self._ids and self._ids[forgotten][0] == time:
                 del self._ids[forgotten]

@@ -1,7 +1,8 @@
 """Why a row is refused: stable codes, each with its meaning. Every refused row is kept in the rejected output.
 
 >>> REASONS["late"]
-'more than 60 s behind the largest time of its source: nobody could tell any more if it is a retry'
+"more than 60 s behind the largest time of its source, or the caller's clock where that is behind: nobody could
+tell any more if it is a retry"
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ REASONS = MappingProxyType(
         "unknown-kind": "there is no such kind; the row can be sent again after an upgrade that knows it",
         "duplicate": "a retry: the source has sent this id before (counted, and not among the rejected)",
         "id-reused": "the source used this id within the last minute for another time, kind or account",
-        "late": "more than 60 s behind the largest time of its source: nobody could tell any more if it is a retry",
+        "late": "more than 60 s behind the largest time of its source, or the caller's clock where that is behind: "
+        "nobody could tell any more if it is a retry",
         "future": "more than 60 s ahead of the caller's clock",
         "unreadable": "the file cannot be read from this row on, or at all",
     }

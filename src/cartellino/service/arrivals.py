@@ -70,14 +70,14 @@ class Arrivals:
     def take(self, batch: pa.RecordBatch, numbers: Array, source: str) -> Taken:
         """Take what may be taken of a chunk (schema `LOGGED`), in its order."""
         with np.errstate(over="ignore"):
-            verdicts, largest = self._admit(batch, self.sources.setdefault(source, Source()))
+            verdicts, newest = self._admit(batch, self.sources.setdefault(source, Source()))
         kept = np.flatnonzero(verdicts == arrivals.TAKEN)
         held = int((verdicts == arrivals.HELD).sum())
         if len(kept) == batch.num_rows:
             return Taken(batch, numbers, [], held)
         refused = np.flatnonzero(verdicts > arrivals.HELD)
         rejections = [
-            self._refused(batch, int(one), int(numbers[one]), source, int(verdicts[one]), int(largest[one]))
+            self._refused(batch, int(one), int(numbers[one]), source, int(verdicts[one]), int(newest[one]))
             for one in refused
         ]
         return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, held)
@@ -99,14 +99,14 @@ class Arrivals:
         marks = np.zeros(size, np.int64)
         self.core.join_codes(kinds + 1, accounts, 0, size, marks)
         digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
-        largest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
-        latest = np.iinfo(np.int64).max if learning else self.now + AHEAD
-        disorder = np.iinfo(np.int64).max // 2 if learning else DISORDER
+        newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
+        always = np.iinfo(np.int64).max // 2
+        now, ahead, disorder = (always, always, always) if learning else (self.now, AHEAD, DISORDER)
         self.core.admit(
-            digests, ids, marks, times, latest, disorder, int(self._knows), self.cells, self.counts, source.ids,
-            source.figures, largest, out,
+            digests, ids, marks, times, now, ahead, disorder, int(self._knows), self.cells, self.counts, source.ids,
+            source.figures, newest, out,
         )  # fmt: skip
-        return out, largest
+        return out, newest
 
     def digests(self, batch: pa.RecordBatch) -> Array:
         """Return 64 bits of every row, all its columns: two different ones share them once in 10^19."""
@@ -133,7 +133,7 @@ class Arrivals:
 
     def _make_room(self, size: int, source: Source) -> None:
         if 2 * (source.figures[1] + size) > source.ids.shape[0]:
-            since = int(source.figures[0]) - DISORDER
+            since = min(int(source.figures[0]), self.now) - DISORDER
             live = int((source.ids[:, 1] >= since).sum())
             fresh = noughts(1 << (4 * (live + size)).bit_length(), 3, np.int64)
             source.figures[1] = self.core.remember(source.ids, fresh, since)
@@ -144,14 +144,14 @@ class Arrivals:
             self.cells = larger
 
     def _refused(
-        self, batch: pa.RecordBatch, at: int, number: int, source: str, verdict: int, largest: Instant
+        self, batch: pa.RecordBatch, at: int, number: int, source: str, verdict: int, newest: Instant
     ) -> Rejection:
         (event,) = events_of(batch.slice(at, 1))
-        return Rejection(source, number, (self._fault(event, verdict, largest),), row(event))
+        return Rejection(source, number, (self._fault(event, verdict, newest),), row(event))
 
-    def _fault(self, event: Event, verdict: int, largest: Instant) -> Fault:
+    def _fault(self, event: Event, verdict: int, newest: Instant) -> Fault:
         if verdict == arrivals.FUTURE:
             return future(event, self.now)
         if verdict == arrivals.LATE:
-            return late(event, largest)
+            return late(event, newest)
         return again(event, is_retry=verdict == arrivals.DUPLICATE)

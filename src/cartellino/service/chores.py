@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from threading import Event, Thread
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from cartellino.service.docket import note
 from cartellino.service.figures import precisions
 from cartellino.service.notice import announce
 from cartellino.service.terminations import terminate
+from cartellino.service.timekeeping import mark
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
@@ -63,15 +65,17 @@ class Chores:
         """Do all chores once."""
         self._writer.do(announce_due, "time").result()
         self._writer.do(remind, "time").result()
-        self._writer.do(terminate, "time").result()
+        if self._writer.clock.is_settled:  # neither this nor forgetting can be undone
+            self._writer.do(terminate, "time").result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()
+        self._writer.do(partial(mark, clock=self._writer.clock), "time").result()
 
     def _forget(self) -> None:
-        """Once a day, forget events that are older than their kinds are kept."""
+        """Once a day, forget events that are older than their kinds are kept; never by a clock that may be wrong."""
         now = self._writer.clock.now()
-        if self._keep and now - self._forgot >= DAY:
+        if self._keep and not 0 <= now - self._forgot < DAY and self._writer.clock.is_settled:
             self._forgot = now
             gone = self._writer.forget(self._keep).result()
             log.info("events forgotten", **gone)

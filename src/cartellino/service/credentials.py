@@ -118,7 +118,7 @@ class Credentials:
     def remembered(self, text: str, now: Instant) -> Principal | None:
         """Return whose secret this is if that was looked up a moment ago."""
         held = self._seen.get(fingerprint(text))
-        return held[1] if held is not None and now < held[0] + self.REMEMBERED else None
+        return held[1] if held is not None and held[0] <= now < held[0] + self.REMEMBERED else None
 
     def recognise(self, text: str, now: Instant) -> Principal:
         """Return whose secret this is; a stranger's if it is nobody's."""

@@ -21,7 +21,7 @@ KINDS: dict[str, type[Act]] = {
     one.__name__: one
     for one in (
         acts.Lift, acts.Shorten, acts.Overturn, acts.Expire, acts.Impose, acts.Link, acts.Erase, acts.Record,
-        acts.Adopt,
+        acts.Adopt, acts.SetBack,
         acts.Release, acts.Discard, acts.OpenIncident, acts.CloseIncident, acts.ReleaseNumber,
     )
 }  # fmt: skip

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
-from cartellino.service import figures
+from cartellino.service import figures, timekeeping
 from cartellino.service.access import SCOPES
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
@@ -95,6 +95,16 @@ class Service:
     def record(self, by: str, what: str, subject: str, why: str) -> None:
         """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
         self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
+
+    @property
+    def clock_trouble(self) -> str:
+        """What is wrong with the machine's clock, and what to do; empty while it is believed."""
+        return self.clock.read().sentence
+
+    def confirm_clock(self, by: str) -> None:
+        """Believe the machine's clock because somebody says at the command line that it is right."""
+        why = "the command line said that it is right"
+        self.writer.do(lambda desk: timekeeping.follow(desk, self.clock, why, confirmed=True), by).result(30)
 
     def forget_answers(self) -> None:
         """Keep no answer that may name somebody who is erased."""

@@ -12,8 +12,8 @@
 A second run with the same folder goes on where the first ended, however that ended: the kernel takes up its latest
 snapshot, the sequencer is told again what was found up to there, and the rest of the log is judged as if it had just
 come. An event that the log holds already, equal in every column, is passed over, whatever file it comes in. A source is
-known by the name of its file (`-` is standard input); what it sends more than a minute behind its own largest time is
-late, also in a later run.
+known by the name of its file (`-` is standard input); what it sends more than a minute behind its newest time is late,
+also in a later run.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ MOST = 100
 def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[sa.Row[Any]]:
     """Return the notices of an account that are due, the latest first."""
     told = tables.notices.c
-    mine = sa.and_(told.service == service, told.account == account, told.due_at <= now)
+    mine = sa.and_(told.service == service, told.account == account, told.announced | (told.due_at <= now))
     return list(rows.execute(sa.select(tables.notices).where(mine).order_by(told.made_at.desc()).limit(MOST)))
 
 

@@ -29,7 +29,7 @@ from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
-from cartellino.service import privacy, projection
+from cartellino.service import privacy, projection, timekeeping
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
 from cartellino.service.pulse import Pulse
@@ -117,6 +117,7 @@ class Writer:
         self._stopping = Event()
         self._switch: _Switch | None = None
         self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self._watch = timekeeping.Watch(clock)
         self.reporters = Reporters()
         self.pulse = Pulse()
 
@@ -143,6 +144,8 @@ class Writer:
         Raises `Busy` when too many wait, `Unavailable` when nothing can be taken now.
         """
         self._must_run()
+        if why := timekeeping.put_off(self.clock.read(), chunks):
+            raise Unavailable(why)
         return self._queue.put_rows(source, chunks)
 
     def do(self, what: Callable[[Desk], Result], by: str = "service") -> Future[Result]:
@@ -327,6 +330,8 @@ class Writer:
                 return
 
     def _look_at_the_time(self) -> None:
+        if self._watch.look().lasted:
+            self._follow_the_clock()
         register = self.route.sequencer.register
         due = register.due(self.clock.now())
         if due:
@@ -338,6 +343,14 @@ class Writer:
             self._write(desk)
         if self._switch is not None and self._switch.succession.is_ready:
             self._finish_switch(self._switch)
+
+    def _follow_the_clock(self) -> None:
+        desk = self._desk("time")
+        try:
+            timekeeping.follow(desk, self.clock, "it has lasted five minutes", confirmed=False)
+        except _GONE:
+            return  # as soon as the database answers
+        self._write(desk)
 
     # Policies
 
@@ -410,7 +423,7 @@ class Writer:
             last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
             self._sealed = (last.number, last.seal) if last is not None else (0, "")
             self.reporters.load(rows)
-        self.clock.not_before(known.get("clock", 0))
+        self.clock.begin(timekeeping.last_seen(known, self.state.log))
         self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0])
         adoptions = [act for _, act in acts if isinstance(act, Adopt)]
         if not adoptions:
@@ -428,6 +441,7 @@ class Writer:
         desk = self._desk("service")
         desk.put(tables.policy_versions, begins.row(policies.version, desk.now, "service", "the first start"))
         desk.act(Adopt, "the first start", version=policies.version)
+        timekeeping.begin(desk)
         desk.write()
         self._counters = Counters(1, 0)
 

@@ -47,7 +47,8 @@ def _serial(name: str) -> sa.Column[int]:
 
 
 progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.BigInteger, nullable=False))
-"""How far the log was decided (`sequence`), and the largest time that the service has seen (`clock`)."""
+"""How far the log was decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and how far
+messages were made ready for webhooks (`fanned`)."""
 
 policy_versions = sa.Table(
     "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"),

@@ -21,10 +21,10 @@ def id_at(code: Int, ids: Longs) -> Int:
 
 
 def admit(
-    digests: Longs, codes: Longs, marks: Longs, times: Longs, latest_allowed: Int, disorder: Int, knows: Int,
-    cells: Longs, counts: Longs, ids: Longs, source: Longs, largest: Longs, out: Bytes,
+    digests: Longs, codes: Longs, marks: Longs, times: Longs, now: Int, ahead: Int, disorder: Int, knows: Int,
+    cells: Longs, counts: Longs, ids: Longs, source: Longs, newest: Longs, out: Bytes,
 ) -> None:  # fmt: skip
-    """Write what becomes of each row, and the largest time of the source before it.
+    """Write what becomes of each row, and the newest time of the source before it: the largest, or `now` if smaller.
 
     `cells` are the digests of everything held (if `knows`), `source` the largest time and how many ids there are.
     """
@@ -34,17 +34,17 @@ def admit(
             prefetch(base_of_cells + spread(digests[row + AHEAD], cells) * 16)
             prefetch(base_of_ids + (codes[row + AHEAD] & (ids.shape[0] - 1)) * 24)
         time = times[row]
-        largest[row] = source[0]
+        newest[row] = min(source[0], now)
         out[row] = TAKEN
         if knows != 0 and find(digests[row], cells) >= 0:
             out[row] = HELD
-        elif time > latest_allowed:
+        elif time > now + ahead:
             out[row] = FUTURE
-        elif time < source[0] - disorder:
+        elif time < newest[row] - disorder:
             out[row] = LATE
         else:
             at = id_at(codes[row], ids)
-            if ids[at, 0] != 0 and ids[at, 1] >= source[0] - disorder:
+            if ids[at, 0] != 0 and ids[at, 1] >= newest[row] - disorder:
                 out[row] = DUPLICATE if ids[at, 1] == time and ids[at, 2] == marks[row] else REUSED
             else:
                 source[1] += ids[at, 0] == 0

@@ -1,0 +1,50 @@
+"""The time of the service and of its machine, and the word of an operator where the two disagree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody
+
+from cartellino.api.asking import Asked, do, moment, service_of
+from cartellino.service import timekeeping
+from cartellino.service.clock import Reading, shown
+
+
+class Confirmed(msgspec.Struct, forbid_unknown_fields=True):
+    """The time that an operator reads on another clock than the machine's, as an RFC 3339 instant."""
+
+    time: str
+
+
+@get("/v1/clock", opt={"may": "read-figures"}, tags=["health"], summary="What time is it?")
+async def read(request: Asked) -> dict[str, Any]:
+    """Show the time of the service and of its machine, and whether the machine's is believed.
+
+    `certainty` is `sure`, or why it is in doubt: `departed` while the service ran, `behind` or `ahead` of what was
+    last seen when it started.
+    """
+    return _shown(service_of(request).clock.read())
+
+
+@post("/v1/clock/confirm", opt={"may": "operators"}, status_code=200, tags=["health"], summary="Believe the clock")
+async def confirm(request: Asked, data: JSONBody[Confirmed]) -> dict[str, Any]:
+    """Believe the machine's clock from now on; `time` is what another clock shows, at most five minutes apart.
+
+    A row of the ledger says who did it. `not-now` where the two clocks are further apart.
+    """
+    clock, at = service_of(request).clock, moment(data.time, "/time")
+    await do(request, lambda desk: timekeeping.confirm(desk, clock, at))
+    return _shown(clock.read())
+
+
+def _shown(reading: Reading) -> dict[str, Any]:
+    return {
+        "now": shown(reading.service),
+        "machine": shown(reading.machine),
+        "certainty": reading.certainty.value,
+        "departure_seconds": reading.departure / 1_000,
+        "why": reading.sentence,
+    }
