@@ -1,4 +1,4 @@
-"""Writes the installation that `test_first_edition.py` upgrades: run with the code of commit 698ddaa, the last of its edition.
+"""Writes the installation that `test_first_edition.py` upgrades, with the code of commit 698ddaa.
 
     git worktree add ../first 698ddaa
     cd ../first && PYTHONPATH=src:. python .../tests/upgrades/write_first_edition.py FOLDER
@@ -134,8 +134,8 @@ def _posts(world: World, account: str) -> None:
 def _numbers(world: World) -> None:
     now = world.time.now - MINUTE
     for account in ("kept-number", "gave-number"):
-        world.send([{"id": f"{account}-{n}", "time": now + n, "kind": "message_sent", "account": account,
-                     "number": f"number of {account}", "peer": f"p{n}", "known": False} for n in range(20)])  # fmt: skip
+        common = {"kind": "message_sent", "account": account, "number": f"number of {account}", "known": False}
+        world.send([{"id": f"{account}-{n}", "time": now + n, "peer": f"p{n}", **common} for n in range(20)])
     world.send([{"id": "gave", "time": now + 99, "kind": "number_released", "account": "gave-number",
                  "number": "number of gave-number"}])  # fmt: skip
 
@@ -187,7 +187,7 @@ def _told(world: World) -> dict[str, Any]:
     }
 
 
-def _column(world: World, column: Any) -> list[Any]:
+def _column(world: World, column: sa.Column[str]) -> list[str]:
     with world.service.database.begin() as rows:
         return list(rows.scalars(sa.select(column).distinct()))
 

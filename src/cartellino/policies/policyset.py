@@ -15,7 +15,7 @@ from cartellino.signals.derived import column_types
 from cartellino.vocabulary.ids import PolicyVersion, digest
 
 _FRAME = "meaning/2"
-"""Begins every digest, and never changes: versions that were given stay. The edition of the meaning is no part of them."""
+"""Begins every digest, and never changes, so that versions that were given stay. It is no edition of the meaning."""
 
 
 @dataclass(frozen=True)

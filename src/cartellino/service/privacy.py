@@ -24,7 +24,8 @@ import sqlalchemy as sa
 from cartellino.appeals.hearing import NotNow
 from cartellino.kernel.finding import Context, Finding
 from cartellino.service.names import name
-from cartellino.service.state import SCHEMA, Noted, State
+from cartellino.service.notes import Noted
+from cartellino.service.state import SCHEMA, State
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal

@@ -144,6 +144,12 @@ class Route:
 
         return self._writing.submit(keep).result
 
+    def learn(self, batch: pa.RecordBatch) -> None:
+        """Let the kernel learn events that were decided on already, and what its rules have fired on."""
+        if batch.num_rows:
+            self.kernel.judge(batch, self.sequence + 1)
+            self.sequence += batch.num_rows
+
     def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
         """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""
         if not batch.num_rows:

@@ -1,4 +1,4 @@
-"""How a service goes on after an upgrade of the meaning: what was decided is read as it was told, and never again decided.
+"""How a service goes on after an upgrade of the meaning: what was decided is read as it was told.
 
 When an edition begins, standings and held wishes are copied to tables of their own in one transaction, and from then on
 every start takes them up from there. What the tables do not hold (what an account used when a rule fired) stands in the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -25,14 +26,15 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.marks import Mark
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told, Wished
-from cartellino.kernel.finding import Context, Evidence, Finding
+from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.rule import Rule
+from cartellino.service.notes import Noted
 from cartellino.service.projection import act_of
-from cartellino.service.state import Noted
+from cartellino.service.records import decision_of_line
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.ids import sanction_id
-from cartellino.vocabulary.times import DAY, Instant, instant
+from cartellino.vocabulary.times import DAY, Instant
 
 Account = tuple[str, str]
 RuleOf = Callable[[str, str], Rule | None]
@@ -60,7 +62,7 @@ def latest(rows: Rows) -> Begun | None:
 
 
 def begin(rows: Rows, edition: int, now: Instant) -> None:
-    """Let an edition begin after everything that is kept. It may be done again, as long as nothing has happened since."""
+    """Let an edition begin after everything that is kept. It may be done again while nothing has happened since."""
     for table, copy in _COPIES:
         rows.execute(sa.delete(copy))
         rows.execute(sa.insert(copy).from_select([column.name for column in copy.c], sa.select(*table.c)))
@@ -107,7 +109,7 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
         if (one.sequence, str(one.rule)) in wanted
     }
     waiting = set(rows.scalars(sa.select(tables.told_held.c.decision_id)))
-    held = [(decision_of(row), found.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
+    held = [(_decision_of(row), found.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
             if row.decision_id in waiting]  # fmt: skip
     return Told(
         standings=_standings(rows),
@@ -124,9 +126,8 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
 
 
 def _standings(rows: Rows) -> dict[Account, Standing]:
-    sequences = dict(
-        rows.execute(sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence)).tuples().all()
-    )
+    asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence)
+    sequences = {row.decision_id: row.sequence for row in rows.execute(asked)}
     sanctions, strikes = defaultdict[Account, list[Sanction]](list), defaultdict[Account, list[Strike]](list)
     for row in rows.execute(sa.select(tables.told_sanctions)):
         sanctions[row.service, row.account].append(_sanction(row))
@@ -185,30 +186,10 @@ def _is_young(finding: Finding | None, at: Instant) -> bool:
     return made is not None and at - made < DAY
 
 
-def decision_of(row: sa.Row[Any]) -> Decision:
-    """Return a decision as its row tells it."""
-    record = row.record
-    meanwhile = record.get("meanwhile")
-    return Decision(
-        id=row.decision_id, sanction=sanction_id(row.decision_id), account=row.account, service=row.service, at=row.at,
-        sequence=row.sequence, event=record["event"], policy=record["policy"], version=row.policy_version,
-        rule=row.rule, code=row.code, action=_action(record["action"]), still_works=tuple(record["still_works"]),
-        evidence=_evidence(record), strike=record["strike"], rung=0, next_step=None, mode=row.mode,
-        note=record.get("note", ""), meanwhile=_action(meanwhile) if meanwhile is not None else None,
-    )  # fmt: skip
-
-
-def _action(record: dict[str, Any]) -> Action:
-    ends_at = record["ends_at"]
-    return Action(record["kind"], tuple(record["scope"]), None if ends_at is None else instant(ends_at))
-
-
-def _evidence(record: dict[str, Any]) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(one["signal"], one["least"], float("inf") if one["most"] is None else one["most"], one["threshold"],
-                 one["window"])
-        for one in record["evidence"]
-    )  # fmt: skip
+def _decision_of(row: sa.Row[Any]) -> Decision:
+    """Return a decision as its row tells it: the account may have been erased from the record."""
+    identity, account = row.decision_id, row.account
+    return replace(decision_of_line(row.record), id=identity, sanction=sanction_id(identity), account=account)
 
 
 def _finding_of(row: sa.Row[Any]) -> Finding:

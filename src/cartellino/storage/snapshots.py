@@ -27,7 +27,8 @@ from cartellino.kernel.state import Snapshot
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.replacing import replacing
 
-FORMAT = 1
+FORMAT = 2
+"""Of what the kernel knows; it changes with the kernel's tables. A snapshot of another format is not read."""
 KEPT = 2
 _CODEC = pa.Codec("zstd", compression_level=1)
 

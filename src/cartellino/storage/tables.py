@@ -99,8 +99,8 @@ editions = sa.Table(
     sa.Column("sequence", sa.BigInteger, nullable=False), sa.Column("act", sa.BigInteger, nullable=False),
     sa.Column("ledger", sa.BigInteger, nullable=False), _text("seal"), _at("at"),
 )  # fmt: skip
-"""The editions of the meaning that an installation went on with: after which event, act and row of the ledger. Up to there
-nothing is decided again; what stood then is in the `told_` tables."""
+"""The editions of the meaning that an installation went on with: after which event, act and row of the ledger. Up to
+there nothing is decided again; what stood then is in the `told_` tables."""
 
 told_sanctions = sa.Table(
     "told_sanctions", METADATA, _key("sanction_id"), _text("decision_id"), _text("service"), _text("account"),
