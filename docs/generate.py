@@ -149,7 +149,9 @@ def _http() -> Iterator[str]:
     yield from (f"| `{code}` | {status} | {title} |" for code, (status, title) in PROBLEMS.items())
     yield "\n## What webhooks and the stream tell\n"
     yield "Signed as the [Standard Webhooks](https://www.standardwebhooks.com/) specification says. The kinds:"
-    yield ", ".join(f"`{kind}`" for kind in sorted(WEBHOOKS)) + "."
+    yield ", ".join(f"`{kind}`" for kind in sorted(WEBHOOKS)) + ".\n"
+    yield "A webhook without `kinds` gets all of them but `code`; the stream never has `code`."
+    yield "[What follows from what a receiver answers](../how-to/receive-webhooks.md)."
     yield "\n## Roles\n\n| permission | roles | scope of a key | the holder |\n| --- | --- | --- | --- |"
     for name, needed in PERMISSIONS.items():
         roles = "everybody" if needed.public else ", ".join(sorted(needed.roles)) or "none"

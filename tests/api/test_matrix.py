@@ -117,14 +117,9 @@ def test_a_session_needs_its_second_token(small: World) -> None:
 
 
 def test_a_one_time_code_opens_one_account_once(small: World) -> None:
+    small.takes_codes()
     asked = small.stranger("POST", "/v1/proofs", {"account": "a"}).json()
-    small.settle()
-    with small.service.database.begin() as rows:
-        import sqlalchemy as sa
-
-        from cartellino.storage import tables
-
-        code = rows.scalars(sa.select(tables.outbox.c.data).where(tables.outbox.c.kind == "code")).one()["code"]
+    code = small.code_of("a")
     path = f"/v1/proofs/{asked['proof_id']}"
     assert small.stranger("POST", path, {"code": "000000" if code != "000000" else "1"}).status_code == 403
     token = small.stranger("POST", path, {"code": code}).json()["token"]

@@ -20,8 +20,9 @@ from tests.storage import postgres
 
 from cartellino.api.app import application
 from cartellino.kernel.arrays import Array
+from cartellino.service.outgoing.messages import PAUSES
 from cartellino.service.state import State
-from cartellino.service.webhooks import PAUSES, signature
+from cartellino.service.webhooks import signature
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull
 from cartellino.vocabulary.times import HOUR, MINUTE

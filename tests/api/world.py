@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from litestar.testing import TestClient
 
 from cartellino.policies.load import Text
@@ -16,6 +17,7 @@ from cartellino.service.clock import Clock
 from cartellino.service.service import Service
 from cartellino.service.settings import Settings
 from cartellino.service.versions import Version
+from cartellino.storage import tables
 from cartellino.vocabulary.times import MINUTE, show_instant
 
 NOW = 1_795_000_000_000
@@ -94,6 +96,17 @@ class World:
     def holder(self, account: str) -> Caller:
         made = self.key("POST", "/v1/holders", {"account": account})
         return Caller(self.client, made.json()["token"])
+
+    def takes_codes(self) -> None:
+        """Let a webhook take one-time codes. Nobody listens there, so codes stay on their way, to be read."""
+        made = self.key("POST", "/v1/webhooks", {"url": "http://127.0.0.1:1/codes", "kinds": ["code"]})
+        assert made.status_code == 201, made.text
+
+    def code_of(self, account: str) -> str:
+        """Return the latest one-time code of an account that is on its way."""
+        asked = sa.select(tables.codes.c.code).where(tables.codes.c.account == account)
+        with self.service.database.begin() as rows:
+            return str(rows.scalars(asked.order_by(tables.codes.c.at.desc())).first())
 
     def settle(self) -> None:
         """Wait until everything that was sent is decided and written, and all chores are done."""

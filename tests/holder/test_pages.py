@@ -6,12 +6,10 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-import sqlalchemy as sa
 from tests.api.world import World
 
 from cartellino.holder.texts import all_texts
 from cartellino.service.service import catalogues
-from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY
 
 
@@ -59,10 +57,10 @@ def test_a_banned_holder_enters_by_a_code(world: World) -> None:
     for number in range(3):
         world.breaks("a", first=100 * number)
         world.later(3 * DAY)
+    world.takes_codes()
     asked = world.client.post("/account/code", data={"account": "a"}).text
     (action,) = re.findall(r'action="(/account/code/[^"]+)"', asked)
-    with world.service.database.begin() as rows:
-        code = rows.scalars(sa.select(tables.outbox.c.data).where(tables.outbox.c.kind == "code")).one()["code"]
+    code = world.code_of("a")
     assert world.client.post(action, data={"code": "1"}).status_code == 403
     page = world.client.post(action, data={"code": code}).text
     assert 'class="card red"' in page

@@ -230,7 +230,7 @@ async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
 
 @post("/v1/proofs", opt={"may": "public"}, tags=["public"], status_code=202, summary="Ask for a one-time code")
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
-    """Have a one-time code sent to an account, by the messages `code` of a webhook. The answer is always alike."""
+    """Have a one-time code sent to an account, by webhooks that take the kind `code`. The answer is always alike."""
     address = address_of(request, service_of(request))
     wait = request.app.state.limits.wait(f"code {address} {data.service} {data.account}", 5, 60)
     if wait:

@@ -22,7 +22,7 @@ from cartellino.service import sanctions
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.service import Service
-from cartellino.service.webhooks import body_of as message_body
+from cartellino.service.webhooks import CODE, body_of
 from cartellino.storage import tables
 from cartellino.web.problems import Problem
 
@@ -207,7 +207,8 @@ async def _changes(service: Service, after: int | None) -> AsyncIterator[ServerS
         found = await anyio.to_thread.run_sync(_since, service, after)
         for row in found:
             after = row.number
-            yield ServerSentEventMessage(data=message_body(row).decode(), event=row.kind, id=str(row.number))
+            said = body_of(row.kind, row.at, row.service, row.account, row.data).decode()
+            yield ServerSentEventMessage(data=said, event=row.kind, id=str(row.number))
         quiet = 0 if found else quiet + 1
         if quiet % 60 == 59:
             yield ServerSentEventMessage(comment="still here")
@@ -220,7 +221,7 @@ def _last(service: Service) -> int:
 
 
 def _since(service: Service, after: int) -> list[sa.Row[Any]]:
-    messages = tables.outbox.c
-    asked = sa.select(tables.outbox).where(messages.number > after, messages.kind != "code")
+    messages = tables.outbox.c  # rows of earlier versions can be of the kind `code`; now codes are never here
+    asked = sa.select(tables.outbox).where(messages.number > after, messages.kind != CODE)
     with service.database.begin() as rows:
         return list(rows.execute(asked.order_by(messages.number).limit(200)))

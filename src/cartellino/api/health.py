@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import anyio.to_thread
+import sqlalchemy as sa
 from litestar import Response, get
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from cartellino.api.asking import Asked, principal_of, service_of
 from cartellino.service.service import Service
+from cartellino.vocabulary.times import SECOND
 from cartellino.web.identity import address_of
 from cartellino.web.problems import Problem
 
@@ -24,7 +28,7 @@ async def ready(request: Asked) -> Response[dict[str, Any]]:
     """Answer whether events and work are taken now; 503 with the reason where not. `degraded`: what else is wrong."""
     service = service_of(request)
     halted = _halted(service)
-    degraded = [one for one in (service.clock_trouble,) if one]
+    degraded = [*((service.clock_trouble,) if service.clock_trouble else ()), *service.outgoing.troubles]
     body = {"ready": not halted, "why": halted, "degraded": degraded}
     return Response(body, status_code=503 if halted else 200)
 
@@ -48,7 +52,8 @@ async def metrics(request: Asked) -> Response[bytes]:
     forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
     if principal_of(request).kind == "stranger" and (forwarded or not local):
         raise Problem("not-signed-in", "send a key with the scope metrics", "Authorization")
-    return Response(generate_latest(_measured(service_of(request))), media_type="text/plain; version=0.0.4")
+    measured = await anyio.to_thread.run_sync(_measured, service_of(request))
+    return Response(generate_latest(measured), media_type="text/plain; version=0.0.4")
 
 
 def _measured(service: Service) -> CollectorRegistry:
@@ -86,4 +91,19 @@ def _measured(service: Service) -> CollectorRegistry:
         "cartellino_forgotten_share", "Share of look-ups that memory had forgotten", undecided / looked if looked else 0
     )
     gauge("cartellino_accounts_seen", "Accounts seen", route.kernel.state.accounts)
+    _measure_outgoing(service, gauge)
     return registry
+
+
+def _measure_outgoing(service: Service, gauge: Callable[[str, str, float], None]) -> None:
+    gauge("cartellino_outgoing_well", "1 while messages can leave", float(not service.outgoing.troubles))
+    try:
+        figures = service.outgoing.figures()
+    except sa.exc.DBAPIError:
+        return  # the database does not answer; `cartellino_ready` says so
+    waits = (service.clock.now() - figures.oldest) / SECOND if figures.oldest is not None else 0
+    gauge("cartellino_webhook_messages_waiting", "Messages that wait to be delivered", figures.waiting)
+    gauge("cartellino_webhook_oldest_seconds", "Seconds for which the oldest of them has waited", waits)
+    gauge("cartellino_webhook_messages_dead", "Messages that could not be delivered", figures.dead)
+    gauge("cartellino_webhooks_paused", "Webhooks whose receivers want no more messages", figures.paused)
+    gauge("cartellino_codes_waiting", "One-time codes that wait to be delivered", figures.codes)

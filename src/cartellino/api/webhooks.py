@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import delete, get, post
@@ -15,16 +15,18 @@ from litestar.params import JSONBody, PathParameter
 from cartellino.api.accounts import Name
 from cartellino.api.asking import Asked, do, limit_of, service_of
 from cartellino.enforcement.acts import Record
+from cartellino.service import webhooks as hooks
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
-from cartellino.service.webhooks import KINDS, check_url, replay
+from cartellino.service.outgoing.messages import replay
+from cartellino.service.webhooks import KINDS, MOST
 from cartellino.storage import tables
-from cartellino.vocabulary.times import show_instant
+from cartellino.vocabulary.times import Instant, show_instant
 from cartellino.web.problems import Problem
 
 
 class NewWebhook(msgspec.Struct):
-    """Where changes go, and which; without `kinds`, all of them."""
+    """Where changes go, and which; without `kinds`, all of them but one-time codes."""
 
     url: Annotated[str, msgspec.Meta(max_length=2_000)]
     kinds: list[str] = []
@@ -35,57 +37,94 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     """Add a webhook. The secret with which it can check signatures is shown once."""
     unknown = sorted(set(data.kinds) - KINDS)
     if unknown:
-        raise Problem("bad-argument", f"`{unknown[0]}` is none of {', '.join(sorted(KINDS))}", "/kinds")
-    private = service_of(request).settings.private_webhooks
-    await anyio.to_thread.run_sync(lambda: check_url(data.url, private=private))
+        raise Problem("bad-argument", f"`{unknown[0][:100]}` is none of {', '.join(sorted(KINDS))}", "/kinds")
+    await service_of(request).outgoing.check(data.url)
     identity, secret = name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+    kinds = sorted(set(data.kinds))
 
     def work(desk: Desk) -> None:
-        record = {"webhook_id": identity, "url": data.url, "secret": secret, "kinds": sorted(data.kinds)}
-        desk.put(tables.webhooks, record | {"made_at": desk.now, "ended_at": None})
+        _must_have_room(desk)
+        record = {"webhook_id": identity, "url": data.url, "secret": secret, "kinds": kinds, "made_at": desk.now}
+        desk.insert(tables.webhooks, record)
         desk.act(Record, "", what="webhook made", subject=identity)
 
     await do(request, work)
-    return {"webhook_id": identity, "secret": secret, "kinds": sorted(data.kinds)}
+    return {"webhook_id": identity, "secret": secret, "kinds": kinds}
+
+
+def _must_have_room(desk: Desk) -> None:
+    counted = sa.select(sa.func.count()).select_from(tables.webhooks).where(tables.webhooks.c.ended_at.is_(None))
+    if desk.read(counted)[0][0] >= MOST:
+        raise Problem("not-now", f"there are {MOST} webhooks already; end one of them first")
 
 
 @get("/v1/webhooks", opt={"may": "webhooks"}, tags=["webhooks"], sync_to_thread=True)
 def webhooks(request: Asked) -> dict[str, Any]:
-    """List webhooks with how many messages wait for each, and how many are dead."""
-    hooks, waiting = tables.webhooks, tables.deliveries.c
-    counted = sa.select(waiting.webhook_id, waiting.state, sa.func.count()).group_by(waiting.webhook_id, waiting.state)
+    """List webhooks: how each has fared lately, whether it is paused and why, what waits for it, and what is dead."""
+    table, held, codes = tables.webhooks, tables.deliveries.c, tables.codes.c
+    counted = sa.select(held.webhook_id, held.state, sa.func.count()).group_by(held.webhook_id, held.state)
+    coded = sa.select(codes.webhook_id, sa.func.count()).group_by(codes.webhook_id)
     with service_of(request).database.begin() as rows:
         counts = {(one[0], one[1]): one[2] for one in rows.execute(counted)}
-        found = rows.execute(sa.select(hooks).where(hooks.c.ended_at.is_(None)).order_by(hooks.c.made_at)).all()
+        counts |= {(one[0], "codes"): one[1] for one in rows.execute(coded)}
+        found = rows.execute(sa.select(table).where(table.c.ended_at.is_(None)).order_by(table.c.made_at)).all()
+    return {"webhooks": [_shown(one, counts) for one in found]}
+
+
+def _shown(hook: sa.Row[Any], counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    def count(state: str) -> int:
+        return counts.get((hook.webhook_id, state), 0)
+
+    error = {"at": _moment(hook.last_error_at), "status": hook.last_status, "problem": hook.last_error}
     return {
-        "webhooks": [
-            {
-                "webhook_id": one.webhook_id,
-                "url": one.url,
-                "kinds": one.kinds,
-                **{state: counts.get((one.webhook_id, state), 0) for state in ("waiting", "delivered", "dead")},
-            }
-            for one in found
-        ]
+        "webhook_id": hook.webhook_id,
+        "url": hook.url,
+        "kinds": hook.kinds,
+        "state": "active" if hook.paused_at is None else "paused",
+        "paused": None if hook.paused_at is None else {"at": _moment(hook.paused_at), "why": hook.paused_why},
+        "last_success_at": _moment(hook.last_success_at),
+        "last_error": None if hook.last_error is None else error,
+        "waiting": count("waiting") + count("codes"),
+        "delivered": count("delivered"),
+        "dead": count("dead"),
     }
+
+
+def _moment(at: Instant | None) -> str | None:
+    return None if at is None else show_instant(at)
 
 
 @delete("/v1/webhooks/{webhook:str}", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
 async def end(request: Asked, webhook: Name) -> dict[str, Any]:
-    """Tell a webhook no more."""
+    """Tell a webhook no more; what is on its way is cut off."""
 
     def work(desk: Desk) -> dict[str, Any]:
-        mine = tables.webhooks.c.webhook_id == webhook
-        if not desk.read(sa.select(tables.webhooks.c.url).where(mine, tables.webhooks.c.ended_at.is_(None))):
-            raise Problem("not-found", f"there is no webhook `{webhook}`")
-        desk.change(sa.update(tables.webhooks).where(mine).values(ended_at=desk.now))
-        desk.act(Record, "", what="webhook ended", subject=webhook)
-        waiting = tables.deliveries.c.webhook_id == webhook, tables.deliveries.c.state == "waiting"
-        gone = {"state": "dead", "done_at": desk.now, "error": "the webhook was ended"}
-        desk.change(sa.update(tables.deliveries).where(*waiting).values(**gone))
+        _must_exist(desk, webhook)
+        hooks.end(desk, webhook)
         return {"webhook_id": webhook, "ended": True}
 
     return await do(request, work)
+
+
+@post("/v1/webhooks/{webhook:str}/resume", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
+async def resume(request: Asked, webhook: Name) -> dict[str, Any]:
+    """Tell a webhook again that was paused because its receiver answered 410 (Gone)."""
+
+    def work(desk: Desk) -> dict[str, Any]:
+        if _must_exist(desk, webhook).paused_at is None:
+            raise Problem("not-now", f"the webhook `{webhook}` is not paused")
+        hooks.resume(desk, webhook)
+        return {"webhook_id": webhook, "state": "active"}
+
+    return await do(request, work)
+
+
+def _must_exist(desk: Desk, webhook: str) -> sa.Row[Any]:
+    held = tables.webhooks.c
+    found = desk.read(sa.select(tables.webhooks).where(held.webhook_id == webhook, held.ended_at.is_(None)))
+    if not found:
+        raise Problem("not-found", f"there is no webhook `{webhook}`")
+    return found[0]
 
 
 @get("/v1/deliveries/dead", opt={"may": "webhooks"}, tags=["webhooks"], sync_to_thread=True, summary="Dead letters")

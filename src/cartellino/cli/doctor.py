@@ -178,12 +178,25 @@ def _deliveries(settings: Settings) -> Iterator[Found]:
     import sqlalchemy as sa
 
     from cartellino.cli.installation import database_of
+    from cartellino.service.clock import machine
+    from cartellino.service.webhooks import CODE, takes
     from cartellino.storage import tables
+    from cartellino.vocabulary.times import DAY
 
-    held = tables.deliveries.c
+    held, hooks = tables.deliveries.c, tables.webhooks
     with database_of(settings).begin() as rows:
         dead = rows.scalar(sa.select(sa.func.count()).select_from(tables.deliveries).where(held.state == "dead")) or 0
+        known = rows.execute(sa.select(hooks).where(hooks.c.ended_at.is_(None))).all()
+        recent = sa.select(sa.func.count()).where(tables.proofs.c.made_at > machine() - DAY)
+        asked = rows.scalar(recent) or 0
     yield Found(not dead, f"{dead:,} dead messages of webhooks", "see GET /v1/deliveries/dead, and replay them")
+    for one in known:
+        if one.paused_at is not None:
+            advice = f"end it, or mend its receiver and POST /v1/webhooks/{one.webhook_id}/resume"
+            yield Found(False, f"webhook {one.webhook_id} is paused: {one.paused_why}", advice)
+    taken = any(takes(one.kinds, CODE) for one in known if one.paused_at is None)
+    advice = "nobody gets them: POST /v1/webhooks with the kind `code`"
+    yield Found(taken or not asked, f"{asked:,} one-time codes were asked for within a day", advice)
 
 
 def _cases(settings: Settings) -> Iterator[Found]:

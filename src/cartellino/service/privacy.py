@@ -195,8 +195,8 @@ def _from_tables(rows: Rows, service: str, account: str, alias: str) -> None:
         )
     by_them = tables.case_rows.c.by == account  # who files with a holder's token does so under the account's name
     rows.execute(sa.update(tables.case_rows).where(by_them).values(by=alias))
-    mine = (tables.proofs.c.service == service) & (tables.proofs.c.account == account)
-    rows.execute(sa.delete(tables.proofs).where(mine))
+    for table in (tables.proofs, tables.codes):
+        rows.execute(sa.delete(table).where((table.c.service == service) & (table.c.account == account)))
     _from_acts(rows, service, account, alias)
     _from_rehearsals(rows, service, account, alias)
 

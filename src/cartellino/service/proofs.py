@@ -1,7 +1,7 @@
 """One-time codes: somebody shows that an account is theirs by what was sent to it.
 
-The code leaves as a message of the kind `code`; whoever runs the messenger brings it to the account. Five tries, ten
-minutes, once; thirty codes an hour for an account, and five for whoever asks from one address.
+The code leaves to the webhooks that asked for codes (`outgoing.codes`); whoever runs the messenger brings it to the
+account. Five tries, ten minutes, once; thirty codes an hour for an account, and five for whoever asks from one address.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from cartellino.appeals.proof import Holder
 from cartellino.service.desk import Desk
 from cartellino.service.names import fingerprint, name, one_time_code
+from cartellino.service.outgoing import codes
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.vocabulary.times import HOUR, MINUTE, Duration, show_instant
+from cartellino.vocabulary.times import HOUR, MINUTE, Duration
 
 TOKEN: Duration = HOUR
 """How long a holder's token lasts."""
@@ -43,7 +44,7 @@ def ask(desk: Desk, service: str, account: str) -> str:
     record = {"proof_id": proof, "service": service, "account": account, "digest": fingerprint(f"{proof} {code}")}
     times = {"made_at": desk.now, "ends_at": desk.now + LASTS, "tries": 0, "used_at": None}
     desk.put(tables.proofs, record | times)
-    desk.send("code", service, account, {"code": code, "ends_at": show_instant(desk.now + LASTS)})
+    codes.send(desk, service, account, code, desk.now + LASTS)
     return proof
 
 

@@ -21,12 +21,12 @@ from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
 from cartellino.service.credentials import Credentials, make_key
 from cartellino.service.jobs import Jobs
+from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
 from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
-from cartellino.service.webhooks import Courier
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
@@ -59,7 +59,7 @@ class Service:
             State(settings.folder / "state"), self.database, self.clock, self.salt, geometry=geometry,
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
-        self.courier = Courier(self.writer, private=settings.private_webhooks)
+        self.outgoing = Office(self.writer, private=settings.private_webhooks)
         self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
@@ -70,14 +70,14 @@ class Service:
         self.database.migrate()
         self._make_bootstrap_key()
         self.writer.start(begins)
-        self.courier.start()
+        self.outgoing.start()
         self.chores.start()
 
     def stop(self) -> None:
         """Finish what was begun, and close everything."""
         self.stopping = True
         self.chores.stop()
-        self.courier.stop()
+        self.outgoing.stop()
         self.writer.stop()
         self.database.close()
 

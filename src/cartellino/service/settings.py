@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep: str = ""
     """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
     private_webhooks: bool = False
-    """Whether webhooks may go to addresses of the own network, such as 127.0.0.1."""
+    """Whether webhooks may go to addresses of the own network, such as 127.0.0.1; link-local ones stay refused."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str], **given: object) -> Settings:

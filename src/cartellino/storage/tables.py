@@ -223,8 +223,17 @@ proofs = sa.Table(
 
 webhooks = sa.Table(
     "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
-    _at("ended_at", null=True),
+    _at("ended_at", null=True), _at("paused_at", null=True), _text("paused_why", null=True),
+    _at("last_success_at", null=True), _at("last_error_at", null=True), _text("last_error", null=True),
+    _number("last_status", null=True),
 )  # fmt: skip
+"""Who is told of changes. `last_status` is what the receiver answered at the last error, if it answered."""
+
+codes = sa.Table(
+    "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),
+    _at("at"), _at("ends_at"), _number("tries"), _at("next_at"), sa.Index(None, "webhook_id", "next_at"),
+)  # fmt: skip
+"""One-time codes on their way, one row for each webhook that gets them; gone once they are delivered or ended."""
 
 outbox = sa.Table(
     "outbox", METADATA, _serial("number"), _at("at"), _text("kind"), _text("service"), _text("account"), _data("data"),
@@ -234,7 +243,7 @@ outbox = sa.Table(
 deliveries = sa.Table(
     "deliveries", METADATA, _serial("number"), sa.Column("message", sa.BigInteger, nullable=False), _text("webhook_id"),
     _text("state"), _number("tries"), _at("next_at"), _at("done_at", null=True), _text("error", null=True),
-    sa.Index(None, "state", "next_at"), sa.Index(None, "message"),
+    sa.Index(None, "webhook_id", "state", "next_at"), sa.Index(None, "state", "message"), sa.Index(None, "message"),
 )  # fmt: skip
 """A message on its way to a receiver: `waiting`, `delivered` or `dead`."""
 

@@ -1,0 +1,176 @@
+"""One call to a receiver, bounded in every way: where it goes, how long it lasts, how much of an answer is read.
+
+The name is looked up once; all of its addresses are checked (`addresses`), and the connection goes to one of those that
+were checked, so no second answer of a name server can lead it elsewhere. TLS asks for the certificate of the name.
+Redirects are not followed, no proxy is asked, and the body of an answer is never read, so it cannot swell either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
+
+import h11
+import httpx
+
+from cartellino.service.outgoing.addresses import why_refused
+from cartellino.service.outgoing.resolver import Resolver
+from cartellino.service.outgoing.target import Target, target_of
+from cartellino.vocabulary.refusals import BadArgument
+
+DEADLINE = 10.0
+"""Seconds for a whole call: looking up, connecting, sending, and the head of the answer."""
+
+CONNECT = 3.0
+"""Seconds for an address while there is another, which so has time left; the last may take all that remains."""
+
+ADDRESSES = 3
+"""How many addresses of a name are tried in one call."""
+
+PATIENCE = 5.0
+"""Seconds for looking up a name that somebody registers."""
+
+LARGEST_HEAD = 16_384
+"""Bytes of an answer's status and headers, informational answers included."""
+
+LOOK_UPS = 128
+"""Names that are looked up at a time for calls, and an eighth of that for whoever registers webhooks."""
+
+Result = TypeVar("Result")
+
+
+class Answer(NamedTuple):
+    """What a receiver answered: the status, and the headers that say what to do (names in lower case)."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+
+
+class Caller:
+    """Makes calls, all in one thread of its own."""
+
+    def __init__(self, *, private: bool) -> None:
+        """`private` allows receivers in the own network."""
+        self._private = private
+        self._loop: asyncio.AbstractEventLoop
+        self._thread = Thread(target=self._run, name="outgoing", daemon=True)
+        self._resolver, self._registrar = Resolver(LOOK_UPS), Resolver(LOOK_UPS // 8)
+        self._tls = httpx.create_ssl_context()  # with the authorities of certifi, or of SSL_CERT_FILE
+
+    def start(self) -> None:
+        """Begin."""
+        self._loop = asyncio.new_event_loop()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; every call that is still under way is cut off."""
+        if self._thread.is_alive():
+            self.begin(self._cut_off())
+            self._thread.join(1)
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
+
+    async def _cut_off(self) -> None:
+        calls = asyncio.all_tasks() - {asyncio.current_task()}
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        await asyncio.sleep(0.01)  # the loop closes the sockets
+        self._loop.stop()
+
+    def begin(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
+        """Begin work of which calls are a part; cancelling the future cuts it off."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def check(self, url: str) -> None:
+        """Look whether a URL may be registered.
+
+        Raises `BadArgument` where it would not be called.
+        """
+        target = target_of(url)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._addresses(target, self._registrar)
+        except TimeoutError:
+            raise BadArgument(f"the name `{target.host}` could not be looked up within {PATIENCE:.0f} s") from None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send a request and return the answer.
+
+        Raises `TimeoutError` beyond the deadline, `BadArgument` where the URL or an address must not be called,
+        `OSError` for what goes wrong on the way, which includes an answer that is none.
+        """
+        async with asyncio.timeout(DEADLINE):
+            target = target_of(url)
+            reader, writer = await self._connect(target, await self._addresses(target, self._resolver))
+            try:
+                return await _exchange(reader, writer, target, body, headers)
+            finally:
+                writer.transport.abort()  # a polite end would wait for the receiver
+
+    async def _addresses(self, target: Target, resolver: Resolver) -> list[str]:
+        """Return the addresses of a receiver; one that must not be called spoils them all."""
+        try:
+            found = [target.host] if target.is_address else await asyncio.wrap_future(resolver.ask(target.host))
+        except (OSError, UnicodeError):
+            raise BadArgument(f"there is no host `{target.host}`") from None
+        for address in found:
+            why = why_refused(address, private=self._private)
+            if why:
+                raise BadArgument(_said(target, why))
+        return found
+
+    async def _connect(self, target: Target, addresses: list[str]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        secure: dict[str, Any] = {"ssl": self._tls, "server_hostname": target.host} if target.scheme == "https" else {}
+        failure, tried = OSError(f"`{target.host}` has no address"), addresses[:ADDRESSES]
+        for address in tried:
+            try:
+                async with asyncio.timeout(None if address == tried[-1] else CONNECT):
+                    return await asyncio.open_connection(address, target.port, limit=LARGEST_HEAD, **secure)
+            except TimeoutError:
+                failure = OSError(f"no connection within {CONNECT:.0f} s")
+            except OSError as error:
+                failure = error
+        raise failure
+
+
+def _said(target: Target, why: str) -> str:
+    advice = "the setting private_webhooks allows the own network, and nothing else"
+    return f"`{target.host}` must not be called, its address is {why}; {advice}"
+
+
+async def _exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: Target, body: bytes, headers: Mapping[str, str]
+) -> Answer:
+    head = {"host": target.authority, "user-agent": "cartellino", "accept-encoding": "identity", "connection": "close",
+            "content-length": str(len(body)), **headers}  # fmt: skip
+    line = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+    request = h11.Request(method="POST", target=target.path, headers=list(head.items()))
+    for event in (request, h11.Data(data=body), h11.EndOfMessage()):
+        writer.write(line.send(event) or b"")
+    await writer.drain()
+    try:
+        return await _answer(reader, line)
+    except h11.RemoteProtocolError as error:
+        raise ConnectionError(f"the answer is not HTTP/1.1: {error}") from None
+
+
+async def _answer(reader: asyncio.StreamReader, line: h11.Connection) -> Answer:
+    read = 0
+    while True:
+        event = line.next_event()
+        if isinstance(event, h11.Response):
+            return Answer(event.status_code, {name.decode(): held.decode("latin-1") for name, held in event.headers})
+        if event is h11.NEED_DATA:
+            chunk = await reader.read(4_096)
+            read += len(chunk)
+            if read > LARGEST_HEAD:
+                raise ConnectionError(f"status and headers of the answer are longer than {LARGEST_HEAD:,} bytes")
+            line.receive_data(chunk)
+        elif not isinstance(event, h11.InformationalResponse):
+            raise ConnectionError("the connection was closed without an answer")

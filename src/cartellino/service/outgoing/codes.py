@@ -1,0 +1,97 @@
+"""The queue of one-time codes: apart from all other messages, in a table, a thread and a schedule of their own.
+
+A code opens an account, so it is kept no longer than it has to be: until it is delivered, or until it ends. It is never
+in the outbox, and so never in the stream, among the dead messages or in an export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from cartellino.service import webhooks
+from cartellino.service.desk import Desk
+from cartellino.service.names import name
+from cartellino.service.outgoing.message import Message, Tried, next_try
+from cartellino.service.writer import Writer
+from cartellino.storage import tables
+from cartellino.vocabulary.times import SECOND, Duration, Instant, show_instant
+
+PAUSES: tuple[Duration, ...] = (SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECOND)
+"""Before each further try, the last again and again: a code that comes late is asked for anew."""
+
+BATCH = 16
+"""Codes that are taken up together for one webhook."""
+
+log = structlog.get_logger()
+
+
+def send(desk: Desk, service: str, account: str, code: str, ends_at: Instant) -> None:
+    """Let a code leave, to each webhook that asked for codes."""
+    takers = [hook.webhook_id for hook in webhooks.active(desk) if webhooks.takes(hook.kinds, webhooks.CODE)]
+    if not takers:
+        log.warning("a one-time code was asked for, and no webhook takes the kind `code`: nobody gets it")
+    about = {"service": service, "account": account, "code": code, "at": desk.now, "ends_at": ends_at}
+    for webhook in takers:
+        desk.put(tables.codes, {"code_id": name("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": desk.now})
+
+
+class Codes:
+    """The codes in the database, as a queue for each webhook."""
+
+    name = "one-time codes"
+
+    def __init__(self, writer: Writer) -> None:
+        """Changes are written by the writer."""
+        self._writer = writer
+
+    def prepare(self) -> bool:
+        """Forget the codes that came to their end."""
+        over = sa.select(sa.func.count()).where(tables.codes.c.ends_at <= self._writer.clock.now())
+        with self._writer.database.begin() as rows:
+            count = rows.scalar(over) or 0
+        if count:
+            log.warning("one-time codes ended before they could be delivered", codes=count)
+            self._writer.do(_forget_ended, "courier").result(30)
+        return False
+
+    def receivers(self) -> list[str]:
+        """Return the webhooks that may be called and for which there is a code."""
+        codes, hooks = tables.codes, tables.webhooks
+        asked = sa.select(hooks.c.webhook_id).join(codes, codes.c.webhook_id == hooks.c.webhook_id).distinct()
+        with self._writer.database.begin() as rows:
+            return list(rows.scalars(asked.where(webhooks.is_active())))
+
+    def due(self, webhook: str, now: Instant) -> list[Message]:
+        """Return the codes that a webhook should get now."""
+        codes, hooks = tables.codes, tables.webhooks
+        asked = (
+            sa.select(codes, hooks.c.url, hooks.c.secret)
+            .join(hooks, hooks.c.webhook_id == codes.c.webhook_id)
+            .where(codes.c.webhook_id == webhook, codes.c.next_at <= now, codes.c.ends_at > now)
+            .order_by(codes.c.next_at, codes.c.code_id)
+            .limit(BATCH)
+        )
+        with self._writer.database.begin() as rows:
+            return [_message(row) for row in rows.execute(asked)]
+
+    def record(self, desk: Desk, tried: Sequence[Tried]) -> None:
+        """Forget what was delivered, and note when the rest is tried again."""
+        codes = tables.codes
+        for one in tried:
+            mine = codes.c.code_id == one.message.key
+            again = {"tries": one.message.tries + 1, "next_at": next_try(one, PAUSES, desk.now)}
+            desk.change(sa.update(codes).where(mine).values(**again) if one.error else sa.delete(codes).where(mine))
+
+
+def _message(row: sa.Row[Any]) -> Message:
+    data = {"code": row.code, "ends_at": show_instant(row.ends_at)}
+    body = webhooks.body_of(webhooks.CODE, row.at, row.service, row.account, data)
+    return Message(row.code_id, row.webhook_id, row.url, row.secret, row.code_id, body, row.tries, row.ends_at)
+
+
+def _forget_ended(desk: Desk) -> None:
+    desk.change(sa.delete(tables.codes).where(tables.codes.c.ends_at <= desk.now))

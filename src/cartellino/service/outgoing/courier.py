@@ -1,0 +1,199 @@
+"""The courier of a queue: carries its messages to the receivers, each webhook on a lane of its own.
+
+A lane carries one message after the other, so first tries keep their order, and a receiver that is slow delays nobody
+but itself. The couriers' threads only read and write the database; all waiting for receivers is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from time import monotonic
+from typing import Protocol
+
+import sqlalchemy as sa
+import structlog
+
+from cartellino.service import webhooks
+from cartellino.service.desk import Desk
+from cartellino.service.outgoing.caller import Caller
+from cartellino.service.outgoing.message import Message, Tried, answered, failed
+from cartellino.service.write_queue import Unavailable
+from cartellino.service.writer import Writer
+from cartellino.vocabulary.times import Instant
+
+TURN = 2.0
+"""Seconds after which a lane takes up no further message of its batch, so that the rest is read anew."""
+
+PATIENCE = 30.0
+"""Seconds that a courier waits for the writer."""
+
+log = structlog.get_logger()
+
+
+class Queue(Protocol):
+    """Where messages wait, each for one webhook."""
+
+    name: str
+
+    def prepare(self) -> bool:
+        """Bring the queue up to date; say whether there is more to do at once."""
+
+    def receivers(self) -> list[str]:
+        """Return the webhooks that may be called."""
+
+    def due(self, webhook: str, now: Instant) -> list[Message]:
+        """Return a bounded batch of what a webhook should get now, in order."""
+
+    def record(self, desk: Desk, tried: Sequence[Tried]) -> None:
+        """Write down what became of tries."""
+
+
+@dataclass
+class _Lane:
+    """The way to one webhook: what is being carried, since when, and until when the receiver asked us to wait."""
+
+    carrying: Future[None] | None = None
+    began: float = 0.0
+    waits_until: Instant = 0
+
+    @property
+    def is_busy(self) -> bool:
+        return self.carrying is not None and not self.carrying.done()
+
+    def stop(self) -> None:
+        if self.carrying is not None:
+            self.carrying.cancel()
+
+
+class Courier:
+    """Carries the messages of one queue."""
+
+    def __init__(self, queue: Queue, writer: Writer, caller: Caller, wake: Event, every: float) -> None:
+        """Looks for messages when `wake` is set, and `every` so many seconds."""
+        self.trouble = ""
+        self._queue = queue
+        self._writer = writer
+        self._caller = caller
+        self._wake = wake
+        self._every = every
+        self._lanes: dict[str, _Lane] = {}
+        self._tried: SimpleQueue[Tried] = SimpleQueue()
+        self._unrecorded: list[Tried] = []
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name=f"courier of {queue.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to carry."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Carry no more. What is under way is cut off and counts as not delivered; it is tried after the next start."""
+        self._stopping.set()
+        self._wake.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the end, at most so long."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it carries."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+                self.trouble = ""
+            except (sa.exc.DBAPIError, Unavailable, TimeoutError) as error:
+                self.trouble = f"{self._queue.name} wait: {type(error).__name__}"
+            except Exception as error:  # whatever it was, the next turn may go well: a courier never ends by itself
+                log.exception("a courier failed", queue=self._queue.name, error=type(error).__name__)
+                self.trouble = f"{self._queue.name} wait: {type(error).__name__}"
+            self._wake.wait(self._every)
+            self._wake.clear()
+        self._end()
+
+    def _turn(self) -> None:
+        free = [webhook for webhook, lane in self._lanes.items() if not lane.is_busy]
+        self._record()
+        if self._queue.prepare():
+            self._wake.set()
+        receivers = set(self._queue.receivers())
+        for webhook in self._lanes.keys() - receivers:
+            self._lanes.pop(webhook).stop()
+        fresh = receivers - self._lanes.keys()
+        self._lanes |= {webhook: _Lane() for webhook in fresh}
+        self._begin([webhook for webhook in (*free, *fresh) if webhook in self._lanes])
+
+    def _begin(self, free: list[str]) -> None:
+        """Let free lanes carry, the one that began longest ago first; `MOST` bounds how many carry at a time."""
+        now, busy = self._writer.clock.now(), sum(lane.is_busy for lane in self._lanes.values())
+        for webhook in sorted(free, key=lambda one: self._lanes[one].began):
+            lane = self._lanes[webhook]
+            batch = self._queue.due(webhook, now) if busy < webhooks.MOST and lane.waits_until <= now else []
+            if batch:
+                busy += 1
+                lane.began = monotonic()
+                lane.carrying = self._caller.begin(self._carry(batch))
+                lane.carrying.add_done_callback(lambda _: self._wake.set())
+
+    async def _carry(self, batch: Sequence[Message]) -> None:
+        began = monotonic()
+        for message in batch:
+            tried = await self._try(message)
+            if tried is not None:
+                self._tried.put(tried)
+                self._wake.set()
+            if (tried is not None and tried.stops) or monotonic() - began > TURN:
+                return
+
+    async def _try(self, message: Message) -> Tried | None:
+        now = self._writer.clock.now()
+        if message.ends_at is not None and message.ends_at <= now:
+            return None
+        try:
+            return answered(message, await self._caller.post(message.url, message.body, message.headers(now)))
+        except Exception as error:  # whatever a receiver does, its message is tried again, and the others are carried
+            return failed(message, error)
+
+    def _record(self) -> None:
+        """Write down what was tried; what cannot be written now is kept for the next turn."""
+        while True:
+            try:
+                self._unrecorded.append(self._tried.get_nowait())
+            except Empty:
+                break
+        tried = list(self._unrecorded)
+        if not tried:
+            return
+        for one in tried:
+            if one.message.webhook in self._lanes and one.wait:
+                self._lanes[one.message.webhook].waits_until = self._writer.clock.now() + one.wait
+        self._writer.do(lambda desk: self._written(desk, tried), "courier").result(PATIENCE)
+        self._unrecorded.clear()
+
+    def _written(self, desk: Desk, tried: Sequence[Tried]) -> None:
+        self._queue.record(desk, tried)
+        fared: dict[str, dict[str, object]] = {}
+        for one in tried:
+            error = {"last_error": one.error, "last_error_at": desk.now, "last_status": one.status}
+            fared.setdefault(one.message.webhook, {}).update(error if one.error else {"last_success_at": desk.now})
+        for webhook, values in fared.items():
+            webhooks.note(desk, webhook, **values)
+        for webhook, why in {one.message.webhook: one.error for one in tried if one.is_gone}.items():
+            log.warning("a webhook is paused: its receiver wants no more", webhook=webhook, why=why)
+            webhooks.pause(desk, webhook, why)
+
+    def _end(self) -> None:
+        for lane in self._lanes.values():
+            lane.stop()
+        try:
+            self._record()
+        except Exception as error:  # what was delivered and not written down is delivered again: at least once
+            log.warning("what was delivered last could not be written down", error=type(error).__name__)

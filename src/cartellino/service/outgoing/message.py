@@ -1,0 +1,118 @@
+"""A message on its way to a receiver, what became of a try, and when the next one is due.
+
+>>> from cartellino.service.outgoing.caller import Answer
+>>> retry_after(Answer(429, {"retry-after": "120"})), retry_after(Answer(503, {"retry-after": "soon"}))
+(120000, 0)
+>>> problem_of(Answer(301, {"location": "https://new.example.org/"}))
+'the receiver answered 301; redirects are not followed, so register where it leads: https://new.example.org/'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from random import uniform
+from typing import NamedTuple
+
+from cartellino.service.outgoing.caller import DEADLINE, Answer
+from cartellino.service.webhooks import signature
+from cartellino.vocabulary.times import HOUR, SECOND, Duration, Instant
+
+LONGEST_WAIT: Duration = HOUR
+"""How long a receiver can ask us to wait at most."""
+
+GONE = 410
+
+
+class Message(NamedTuple):
+    """A message to one webhook. `key` finds its row, `identity` is its `webhook-id`; it is worthless from `ends_at`."""
+
+    key: int | str
+    webhook: str
+    url: str
+    secret: str
+    identity: str
+    body: bytes
+    tries: int
+    ends_at: Instant | None = None
+
+    def headers(self, now: Instant) -> dict[str, str]:
+        """Return the headers of the request, signed."""
+        at = now // SECOND
+        return {
+            "content-type": "application/json",
+            "webhook-id": self.identity,
+            "webhook-timestamp": str(at),
+            "webhook-signature": signature(self.secret, self.identity, at, self.body),
+        }
+
+
+class Tried(NamedTuple):
+    """What became of a try: `error` is empty when the message was delivered. `wait` is what the receiver asked for."""
+
+    message: Message
+    error: str = ""
+    status: int | None = None
+    wait: Duration = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the receiver wants no more messages, ever (RFC 9110, section 15.5.11)."""
+        return self.status == GONE
+
+    @property
+    def stops(self) -> bool:
+        """Whether the receiver wants no other message now either."""
+        return self.is_gone or self.wait > 0
+
+
+def answered(message: Message, answer: Answer) -> Tried:
+    """Judge an answer: 2xx is delivered, everything else is not."""
+    if 200 <= answer.status < 300:
+        return Tried(message)
+    return Tried(message, problem_of(answer), answer.status, retry_after(answer))
+
+
+def failed(message: Message, error: Exception) -> Tried:
+    """Judge a call that brought no answer."""
+    if isinstance(error, TimeoutError):
+        return Tried(message, f"no answer within {DEADLINE:.0f} s")
+    said = str(error) or type(error).__name__
+    return Tried(message, said[:300])
+
+
+def problem_of(answer: Answer) -> str:
+    """Say what is wrong with an answer, and what to do about it."""
+    said = f"the receiver answered {answer.status}"
+    if 300 <= answer.status < 400:
+        leads = answer.headers.get("location", "")[:200] or "it does not say where to"
+        return f"{said}; redirects are not followed, so register where it leads: {leads}"
+    return f"{said} Gone" if answer.status == GONE else said
+
+
+def retry_after(answer: Answer) -> Duration:
+    """Return how long a receiver that is busy (429, 503) asks us to wait, at most an hour; 0 where it does not say.
+
+    The header `Retry-After` holds seconds or a date (RFC 9110, section 10.2.3); what is neither is passed over.
+    """
+    text = answer.headers.get("retry-after", "").strip()
+    if answer.status not in (429, 503) or not text:
+        return 0
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]) * SECOND, LONGEST_WAIT)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return 0
+    left = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+    return max(0, min(int(left * SECOND), LONGEST_WAIT))
+
+
+def next_try(tried: Tried, pauses: Sequence[Duration], now: Instant) -> Instant:
+    """Return when a message is tried again: after the pause, less up to a fifth by chance, or as the receiver asks.
+
+    Chance keeps what failed together from coming back together.
+    """
+    pause = pauses[min(tried.message.tries, len(pauses) - 1)]
+    return now + max(int(pause * uniform(0.8, 1.0)), tried.wait)

@@ -1,0 +1,124 @@
+"""The queue of changes: from the outbox to each webhook that asked, at least once, first tries in the order of changes.
+
+What fails is tried again after longer and longer pauses, for about three days, and is then dead until an operator
+replays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.service import webhooks
+from cartellino.service.desk import Desk
+from cartellino.service.outgoing.message import Message, Tried, next_try
+from cartellino.service.writer import Writer
+from cartellino.storage import tables
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, Instant
+
+PAUSES: tuple[Duration, ...] = (
+    5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR,
+    24 * HOUR,
+)  # fmt: skip
+"""Before each further try; after the last the message is dead."""
+
+BATCH = 64
+"""Messages that are taken up together for one webhook; all others stay in the database."""
+
+FANNED = 1_000
+"""Messages of the outbox that are shared out in one piece of work."""
+
+_PROGRESS = sa.select(tables.progress.c.value).where(tables.progress.c.name == "fanned")
+
+
+class Messages:
+    """The deliveries in the database, as a queue for each webhook."""
+
+    name = "webhooks"
+
+    def __init__(self, writer: Writer) -> None:
+        """Changes are written by the writer."""
+        self._writer = writer
+
+    def prepare(self) -> bool:
+        """Make deliveries of what is new in the outbox; say whether there is more of it."""
+        with self._writer.database.begin() as rows:
+            last = rows.scalar(sa.select(sa.func.max(tables.outbox.c.number))) or 0
+            fanned = rows.execute(_PROGRESS).scalar() or 0
+        return last > fanned and self._writer.do(fan_out, "courier").result(30) >= FANNED
+
+    def receivers(self) -> list[str]:
+        """Return the webhooks that may be called."""
+        with self._writer.database.begin() as rows:
+            return list(rows.scalars(sa.select(tables.webhooks.c.webhook_id).where(webhooks.is_active())))
+
+    def due(self, webhook: str, now: Instant) -> list[Message]:
+        """Return what a webhook should get now, what is due longest first; first tries so keep their order."""
+        waiting, hooks, outbox = tables.deliveries, tables.webhooks, tables.outbox
+        asked = (
+            sa.select(waiting.c.number, waiting.c.tries, hooks.c.url, hooks.c.secret, outbox.c.number.label("message"),
+                      outbox.c.kind, outbox.c.at, outbox.c.service, outbox.c.account, outbox.c.data)
+            .join(hooks, hooks.c.webhook_id == waiting.c.webhook_id)
+            .join(outbox, outbox.c.number == waiting.c.message)
+            .where(waiting.c.webhook_id == webhook, waiting.c.state == "waiting", waiting.c.next_at <= now)
+            .order_by(waiting.c.next_at, waiting.c.number)
+            .limit(BATCH)
+        )  # fmt: skip
+        with self._writer.database.begin() as rows:
+            return [_message(webhook, row) for row in rows.execute(asked).mappings()]
+
+    def record(self, desk: Desk, tried: Sequence[Tried]) -> None:
+        """Write down what became of tries."""
+        deliveries = tables.deliveries
+        for one in tried:
+            mine = (deliveries.c.number == one.message.key) & (deliveries.c.state == "waiting")
+            values = _after(one, desk.now) | {"tries": one.message.tries + 1, "error": one.error or None}
+            desk.change(sa.update(deliveries).where(mine).values(**values))
+
+
+def _message(webhook: str, row: sa.RowMapping) -> Message:
+    body = webhooks.body_of(row["kind"], row["at"], row["service"], row["account"], row["data"])
+    return Message(row["number"], webhook, row["url"], row["secret"], f"m_{row['message']}", body, row["tries"])
+
+
+def _after(tried: Tried, now: Instant) -> dict[str, Any]:
+    if not tried.error:
+        return {"state": "delivered", "done_at": now}
+    if tried.message.tries >= len(PAUSES):
+        return {"state": "dead", "done_at": now}
+    return {"next_at": next_try(tried, PAUSES, now)}
+
+
+def fan_out(desk: Desk) -> int:
+    """Make a delivery of every new message to each webhook that asked for its kind; return how many there were."""
+    done = next((row.value for row in desk.read(_PROGRESS)), 0)
+    hooks, messages = webhooks.active(desk), tables.outbox.c
+    asked = sa.select(messages.number, messages.kind, messages.at).where(messages.number > done)
+    fresh = desk.read(asked.order_by(messages.number).limit(FANNED))
+    for message in fresh:
+        for hook in hooks:
+            if webhooks.takes(hook.kinds, message.kind) and hook.made_at <= message.at:
+                record = {"message": message.number, "webhook_id": hook.webhook_id, "state": "waiting", "tries": 0}
+                desk.insert(tables.deliveries, record | {"next_at": desk.now, "done_at": None, "error": None})
+    if fresh:
+        desk.put(tables.progress, {"name": "fanned", "value": fresh[-1].number})
+    return len(fresh)
+
+
+def replay(desk: Desk, number: int) -> None:
+    """Try a dead delivery again from the beginning.
+
+    Raises `BadArgument` when there is none of that number, or its webhook is not called any more.
+    """
+    mine = tables.deliveries.c.number == number
+    asked = sa.select(tables.deliveries.c.webhook_id).where(mine, tables.deliveries.c.state == "dead")
+    webhook = next((row.webhook_id for row in desk.read(asked)), None)
+    if webhook is None:
+        raise BadArgument(f"there is no dead delivery {number}")
+    if webhook not in {hook.webhook_id for hook in webhooks.active(desk)}:
+        raise BadArgument(f"the webhook {webhook} of delivery {number} is paused or ended; resume it first")
+    again = {"state": "waiting", "tries": 0, "next_at": desk.now, "done_at": None}
+    desk.change(sa.update(tables.deliveries).where(mine).values(**again))

@@ -1,0 +1,77 @@
+"""All that carries messages out: the caller, a courier for changes and one for one-time codes, and how they fare."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from cartellino.service.outgoing.caller import Caller
+from cartellino.service.outgoing.codes import Codes
+from cartellino.service.outgoing.courier import Courier
+from cartellino.service.outgoing.messages import Messages
+from cartellino.service.writer import Writer
+from cartellino.storage import tables
+from cartellino.vocabulary.times import Instant
+
+STOPPING = 2.0
+"""Seconds that the end of all couriers takes at most, whatever receivers do; and one more for the caller."""
+
+
+class Figures(NamedTuple):
+    """How the queues fare: `oldest` is since when the first of what waits has waited."""
+
+    waiting: int
+    dead: int
+    codes: int
+    paused: int
+    oldest: Instant | None
+
+
+class Office:
+    """Carries everything that leaves the service."""
+
+    def __init__(self, writer: Writer, *, private: bool) -> None:
+        """`private` allows receivers in the own network."""
+        self._writer = writer
+        self._caller = Caller(private=private)
+        self.check = self._caller.check
+        self._couriers = (
+            Courier(Codes(writer), writer, self._caller, Event(), every=0.2),
+            Courier(Messages(writer), writer, self._caller, writer.changed, every=0.5),
+        )
+
+    def start(self) -> None:
+        """Begin to carry."""
+        self._caller.start()
+        for courier in self._couriers:
+            courier.start()
+
+    def stop(self) -> None:
+        """Carry no more; what waits is carried after the next start."""
+        for courier in self._couriers:
+            courier.stop()
+        for courier in self._couriers:
+            courier.join(STOPPING / len(self._couriers))
+        self._caller.stop()
+
+    @property
+    def troubles(self) -> list[str]:
+        """What keeps messages from leaving now."""
+        return [one.trouble or "a courier has ended" for one in self._couriers if one.trouble or not one.is_alive]
+
+    def figures(self) -> Figures:
+        """Count what waits and what could not be delivered."""
+        deliveries, hooks = tables.deliveries, tables.webhooks.c
+        with self._writer.database.begin() as rows:
+            states = sa.select(deliveries.c.state, sa.func.count(), sa.func.min(deliveries.c.message))
+            undone = states.where(deliveries.c.state.in_(("waiting", "dead"))).group_by(deliveries.c.state)
+            found = {one[0]: one for one in rows.execute(undone)}
+            paused = sa.select(sa.func.count()).where(hooks.paused_at.is_not(None), hooks.ended_at.is_(None))
+            codes = sa.select(sa.func.count()).select_from(tables.codes)
+            first = found["waiting"][2] if "waiting" in found else None
+            oldest = rows.scalar(sa.select(tables.outbox.c.at).where(tables.outbox.c.number == first))
+            counts = {state: row[1] for state, row in found.items()}
+            return Figures(counts.get("waiting", 0), counts.get("dead", 0), rows.scalar(codes) or 0,
+                           rows.scalar(paused) or 0, oldest)  # fmt: skip
