@@ -270,7 +270,7 @@ class State:
     def will_forget(self, route: Route) -> None:
         """Write down what is known, and that the log up to here is not all that happened any more."""
         self.snapshot(route)
-        (self.folder / "forgotten.json").write_bytes(msgspec.json.encode({"through": route.sequence}))
+        self._write_forgotten({"through": route.sequence, "until": max(self._latest(), default=0)})
 
     def resume(self, route: Route, told: Told = _nobody, after: int = 0) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
@@ -471,16 +471,25 @@ class State:
 
     def _admit_what_is_forgotten(self, route: Route) -> None:
         """A kernel that has learnt a log of which events were forgotten knows nothing certain of the time before."""
-        through = self._forgotten()
-        if through:
-            left = next(self._between(through + 1, self.log.last), None)
-            times = self._latest() if left is None else [int(integers(left.column("time")).min())]
-            route.kernel.state.begins_at(max(times, default=0))
+        held = self._read_forgotten()
+        if held:
+            left = next(self._between(held["through"] + 1, self.log.last), None)
+            first = route.arrivals.now if left is None else int(integers(left.column("time")).min())
+            route.kernel.state.begins_at(held.get("until", first))
 
     def _forgotten(self) -> int:
         """Return up to which number events of the log may have been forgotten."""
+        return self._read_forgotten().get("through", 0)
+
+    def _read_forgotten(self) -> dict[str, int]:
+        """Return up to which number events may have been forgotten, and until when they were."""
         file = self.folder / "forgotten.json"
-        return int(msgspec.json.decode(file.read_bytes())["through"]) if file.exists() else 0
+        held: dict[str, int] = msgspec.json.decode(file.read_bytes()) if file.exists() else {}
+        return held
+
+    def _write_forgotten(self, held: Mapping[str, int]) -> None:
+        with replacing(self._files, self.folder / "forgotten.json") as out:
+            out.write(msgspec.json.encode(held))
 
     def _latest(self) -> list[int]:
         """Return the largest time of each batch of the log."""
