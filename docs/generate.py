@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from litestar.handlers import HTTPRouteHandler
+
 from cartellino.api.app import ROUTES
 from cartellino.cli.main import make_parser
 from cartellino.console.pages import PAGES as CONSOLE
@@ -36,6 +38,8 @@ from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
 from cartellino.signals.derived import DERIVED
 from cartellino.signals.keys import KEYS, LINKS
+from cartellino.web.bodies import PLACES_EACH
+from cartellino.web.bounds import LISTED, SLOWEST, Bound, bounds
 from cartellino.web.problems import CODES as PROBLEMS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -105,7 +109,8 @@ _HTTP = """\
 The full description is at `/openapi.json` of a running service. Keys, personal tokens and holders' tokens go in
 `Authorization: Bearer ...`; a session is a cookie, and what changes something needs the header `x-csrf-token` beside
 it. Refusals are `application/problem+json` with `code`, `title`, `detail` and `pointer`. Names in a
-path are percent-encoded; an account whose name has a slash is judged like any other, but cannot be asked for by path.
+path are percent-encoded, slashes too (`%2F`). Wherever a path names an account, the segment may be left out and the
+name given as `?account=`: `/v1/accounts/standing?account=@ann:server/a`.
 """
 
 
@@ -133,18 +138,17 @@ def _said_in(kind: type) -> dict[str, str]:
 def _http() -> Iterator[str]:
     yield "# The interface over HTTP\n"
     yield _HTTP
-    yield "## Routes\n\n| route | does | who may |\n| --- | --- | --- |"
+    yield "## Routes\n\n| route | does | who may | body |\n| --- | --- | --- | --- |"
     for route in ROUTES:
-        methods = " ".join(sorted(route.http_methods - {"OPTIONS", "HEAD"}))
-        for path in sorted(route.paths):
-            does = (inspect.getdoc(route.fn) or "").splitlines()[0]
-            yield f"| `{methods} {path.replace(':str', '').replace(':int', '')}` | {does} | {_who(route.opt['may'])} |"
-    yield "\n## Pages\n\nFor browsers; operators sign in, and each page asks the same permissions.\n"
-    yield "| route | shows or does |\n| --- | --- |"
+        yield from _routes(route)
+    yield "\n## Pages\n\nFor browsers. Whoever has to sign in first is sent to do so; pages ask the same permissions.\n"
+    yield "| route | shows or does | who may | body |\n| --- | --- | --- | --- |"
     for page in [*HOLDER, *CONSOLE]:
-        methods = " ".join(sorted(page.http_methods - {"OPTIONS", "HEAD"}))
-        does = (inspect.getdoc(page.fn) or "").splitlines()[0]
-        yield from (f"| `{methods} {path.replace(':str', '')}` | {does} |" for path in sorted(page.paths))
+        yield from _routes(page)
+    yield "\n## Bodies\n"
+    yield from _BODIES.splitlines()
+    yield "\n| body | what | most bytes | also |\n| --- | --- | --- | --- |"
+    yield from (f"| `{name}` | {one.what} | {one.bytes:,} | {_also(one)} |" for name, one in bounds().items())
     yield "\n## Codes of refusals\n\n| code | status | meaning |\n| --- | --- | --- |"
     yield from (f"| `{code}` | {status} | {title} |" for code, (status, title) in PROBLEMS.items())
     yield "\n## What webhooks and the stream tell\n"
@@ -157,6 +161,33 @@ def _http() -> Iterator[str]:
         roles = "everybody" if needed.public else ", ".join(sorted(needed.roles)) or "none"
         scope = f"`{needed.scope}`" if needed.scope else "none"
         yield f"| `{name}` | {roles} | {scope} | {'their own' if needed.holder else 'no'} |"
+
+
+_BODIES = f"""\
+A body is counted as it arrives. It has to be there within {bounds()["json"].seconds:.0f} seconds, and a second more for
+every {SLOWEST // 1024} KB that have come (408); one that is larger than its route takes is refused (413). From one
+caller {PLACES_EACH} bodies may be arriving at a time (429). `POST /v1/events` counts all refused rows in
+`rejected_count` and lists the first {LISTED:,}.
+"""
+
+
+def _routes(route: HTTPRouteHandler) -> Iterator[str]:
+    methods = " ".join(sorted(route.http_methods - {"OPTIONS", "HEAD"}))
+    does = (inspect.getdoc(route.fn) or "").splitlines()[0]
+    for path in sorted(route.paths):
+        shown = path.replace(":str", "").replace(":int", "")
+        yield f"| `{methods} {shown}` | {does} | {_who(route.opt['may'])} | {_body(route.opt['bound'])} |"
+
+
+def _body(bound: str) -> str:
+    return "" if bound == "none" else f"`{bound}`"
+
+
+def _also(one: Bound) -> str:
+    said = [f"{one.fields} fields"] if one.fields else []
+    said += [f"{one.values:,} values (commas, colons and brackets)"] if one.values else []
+    said += [f"{one.decoded:,} bytes unpacked, {one.rows:,} rows"] if one.rows else []
+    return ", ".join(said)
 
 
 def _who(permission: str) -> str:

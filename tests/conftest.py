@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
 
 
-SERVED = {"api", "browser", "console", "holder", "storage"}
+SERVED = {"api", "browser", "console", "holder", "kills", "storage", "web"}
 """The folders whose tests start a service, a database or a browser."""
 
 

@@ -80,7 +80,7 @@ class Site:
         raise AssertionError(f"{account} is {found}, not {wanted}")
 
     def limited(self, account: str) -> str:
-        """Let an account be limited, and return the path that lets its holder in."""
+        """Let an account be limited, and return the path that lets its holder in, once."""
         self.breaks(account)
         self.standing(account, "limited")
         token = self.key("POST", "/v1/holders", {"account": account})["token"]
@@ -103,6 +103,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     process.start()
     yield Site(process, folder / "data")
     process.stop()
+
+
+def enter(page: Page, path: str) -> None:
+    """Open the link of a holder and press its button."""
+    page.goto(path)
+    page.locator('form[action="/account/enter"] button').click()
 
 
 class Visitor:

@@ -20,6 +20,7 @@ from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.events.rejection import Rejection
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.load import load
+from cartellino.service.modes import keep_to_owner
 from cartellino.service.route import Route, Step
 from cartellino.service.state import State
 from cartellino.service.tally import Tally
@@ -96,6 +97,8 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Decide on all rows of all sources."""
+    if chosen.state is not None:
+        keep_to_owner()
     geometry = _geometry(chosen)
     sources = Sources(chosen.events)
     texts, values = policy_texts(chosen.policies), parameters(chosen.set)

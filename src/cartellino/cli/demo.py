@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.markup import escape
 
 from cartellino.cli.inputs import policy_texts
+from cartellino.cli.starting import Options
+from cartellino.cli.starting import run as start
 from cartellino.cli.terminal import action, console, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
@@ -53,9 +55,7 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
     if not chosen.report:
-        from cartellino.cli import live  # what serves takes a second to import, which other verbs need not wait for
-
-        return live.run(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed)
+        return start(Options(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed))
     policies = load(policy_texts("messenger"))
     route, board = Stepwise(policies), Scoreboard()
     told: list[Decision] = []

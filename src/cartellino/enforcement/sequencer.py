@@ -27,6 +27,7 @@ from cartellino.enforcement.acts import (
     OpenIncident,
     Overturn,
     Record,
+    Redact,
     Release,
     ReleaseNumber,
     SetBack,
@@ -37,7 +38,7 @@ from cartellino.enforcement.decide import Verdict, decide
 from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
-from cartellino.enforcement.ledger import Ledger
+from cartellino.enforcement.ledger import REDACTED, Ledger
 from cartellino.enforcement.marks import Mark, Marks
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
@@ -47,6 +48,8 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.actors import IMPORT, shown
+from cartellino.vocabulary.actors import rule as by_rule
 from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
 
@@ -124,7 +127,7 @@ class Sequencer:
         strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
         standing = self.standing(*person)
         standing = standing.struck(strike, sanction) if sanction.ladder else standing.sanctioned(sanction)
-        self._register.impose(person, standing, sanction, "import", "imposed")
+        self._register.impose(person, standing, sanction, IMPORT, "imposed")
         self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
     def act(self, act: Act) -> list[Decision]:
@@ -146,13 +149,15 @@ class Sequencer:
             case Link():
                 self._link(act)
             case Record(what=what, subject=subject):
-                self.ledger.append(act.at, act.by, what, subject, "", act.why)
+                self.ledger.append(act.at, act.by, what, subject, "", act.reason)
             case Erase(alias=alias):
-                self.ledger.append(act.at, act.by, "erased", alias, "", act.why)
+                self.ledger.append(act.at, act.by, "erased", alias, "", act.reason)
+            case Redact(of=of, left=left, alias=alias):
+                self.ledger.append(act.at, act.by, REDACTED, of, left, alias)
             case Adopt(version=version):
-                self.ledger.append(act.at, act.by, "adopted", version, "", act.why)
+                self.ledger.append(act.at, act.by, "adopted", version, "", act.reason)
             case SetBack(span=span):
-                self.ledger.append(act.at, act.by, "clock set back", f"by {rough_duration(span)}", "", act.why)
+                self.ledger.append(act.at, act.by, "clock set back", f"by {rough_duration(span)}", "", act.reason)
                 self._register.set_back(act)
             case Release(rule=rule):
                 return self._release(act, rule)
@@ -160,7 +165,7 @@ class Sequencer:
                 self._discard(act, rule)
             case OpenIncident() | CloseIncident():
                 self._incidents.note(act)
-                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.why)
+                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.reason)
             case ReleaseNumber():
                 self._release_number(act)
         return []
@@ -271,7 +276,8 @@ class Sequencer:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
             self._asked[decision.id] = finding.context
-            self._register.row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
+            asked = f"asked for {decision.action.kind}"
+            self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
@@ -284,7 +290,7 @@ class Sequencer:
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
-        self._register.impose(person, standing, sanction, decision.rule, "decided")
+        self._register.impose(person, standing, sanction, by_rule(decision.rule), "decided")
         self._mark(person, sanction, finding.context, grave=rule.grave)
 
     def _mark(self, person: Person, sanction: Sanction, context: Context, *, grave: bool) -> None:
@@ -303,14 +309,17 @@ class Sequencer:
         )
         replaced = replace(upgraded, replaced_by=decision.id, replaced_at=decision.at)
         self._register.settle(owner, replace(before, strikes=strikes).changed(replaced), [])
-        self._register.row(decision.at, decision.rule, "replaced", owner, upgraded.action.kind, decision.action.kind)
+        kinds = (upgraded.action.kind, decision.action.kind)
+        self._register.row(decision.at, by_rule(decision.rule), "replaced", owner, *kinds)
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
         if decision.meanwhile is not None:
             person = (decision.service, decision.account)
             limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
-            self._register.impose(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
+            self._register.impose(
+                person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
+            )
 
     # From an act to changes
 
@@ -328,12 +337,12 @@ class Sequencer:
         else:
             self._marks.release_numbers_of(act.service, act.account)
         released = (act.service, act.number or act.account)
-        self._register.row(act.at, act.by, "number released", released, "", act.why)
+        self._register.row(act.at, act.by, "number released", released, "", act.reason)
 
     def _link(self, act: Link) -> None:
         one, other = (act.service, act.account), (act.other_service, act.other_account)
         self._register.link(one, other)
-        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.why)
+        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.reason)
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
@@ -348,7 +357,7 @@ class Sequencer:
             self._register.settle(
                 account, standing, [one for one in changed if self._register.owner(one.id) == account]
             )
-        self._register.row(act.at, act.by, "overturned", person, decision, act.why)
+        self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
         for what, sanctions in (("restored", repair.restored), ("corrected", repair.corrected)):
             for one in sanctions:
                 self._register.row(act.at, act.by, what, self._register.owner(one.id), one.id, one.action.kind)
@@ -373,7 +382,7 @@ class Sequencer:
             self.joined += why_not == "joined"
             self._drop(act, decision, why_not)
             return None
-        released = self._decision(later, rule, verdict, "live", f"released by {act.by}")
+        released = self._decision(later, rule, verdict, "live", f"released by {shown(act.by)}")
         self._carry_out(released, later, rule, verdict)
         self._end_limit(act, decision, "released")
         return released
@@ -387,7 +396,7 @@ class Sequencer:
         if decision.meanwhile is not None:
             self._end_limit(act, decision, what)
         else:
-            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.why)
+            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
 
     def _end_limit(self, act: Act, decision: Decision, what: str) -> None:
         """End the short limit under which a decision waited, if it set one."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite
 
 import msgspec
@@ -33,6 +34,10 @@ HIGHEST_OWN = 64
 """How many of the operator's own columns one row may hold."""
 
 
+MOST_COLUMNS = 2 * (len(COLUMNS) + HIGHEST_OWN)
+"""Columns up to which each one that is wrong is named."""
+
+
 class Fault(msgspec.Struct, frozen=True):
     """Why a row is refused: a stable code, the column, what was expected and what came instead."""
 
@@ -45,6 +50,8 @@ class Fault(msgspec.Struct, frozen=True):
 def validate(row: Mapping[str, object]) -> Event | tuple[Fault, ...]:
     """Make an event of a row, or say everything that is wrong with it. Null is the same as missing: unknown."""
     given = {name: held for name, held in row.items() if held is not None}
+    if len(given) > MOST_COLUMNS:
+        return (Fault("too-many-columns", "", f"at most {MOST_COLUMNS} columns", str(len(given))),)
     faults = [missing(column) for column in COLUMNS.values() if column.required and column.name not in given]
     values: dict[str, Scalar] = {}
     own: dict[str, Scalar] = {}
@@ -80,9 +87,20 @@ def shown(held: object) -> str:
 def _column(name: str, held: object) -> Scalar | Fault:
     column = COLUMNS.get(name)
     if column is None:
-        return Fault("unknown-column", name[:LONGEST_NAME], did_you_mean(name[:LONGEST_NAME], COLUMNS), shown(held))
+        return Fault("unknown-column", name[:LONGEST_NAME], _nearest_column(name[:LONGEST_NAME]), shown(held))
     read = _READ[column.type](column, held)
     return Fault("wrong-type", name, column.expected, shown(held)) if read is None else read
+
+
+@lru_cache(1_024)
+def _nearest_column(name: str) -> str:
+    """Suggest a column; the same mistake comes in every row of a file."""
+    return did_you_mean(name, COLUMNS)
+
+
+@lru_cache(1_024)
+def _nearest_kind(name: str) -> str:
+    return did_you_mean(name, KINDS)
 
 
 def _text(column: Column, held: object) -> str | None:
@@ -150,7 +168,7 @@ def _contradictions(values: Mapping[str, Scalar]) -> list[Fault]:
     if kind is None:
         return []
     if kind not in KINDS:
-        return [Fault("unknown-kind", "kind", did_you_mean(str(kind), KINDS), shown(kind))]
+        return [Fault("unknown-kind", "kind", _nearest_kind(str(kind)[:LONGEST_NAME]), shown(kind))]
     reasons = REASONS_OF.get(str(kind))
     if reason is not None and reasons is not None and reason not in reasons:
         return [Fault("wrong-type", "reason", "one of " + ", ".join(f"`{known}`" for known in reasons), shown(reason))]

@@ -45,11 +45,13 @@ from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.folding import KIND, Fold
+from cartellino.kernel.forgetting import forget
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.native import accounts
 from cartellino.kernel.plan import Plan, Recall
+from cartellino.kernel.sample import sample
 from cartellino.kernel.shards import Workers, rows_by_shard
 from cartellino.kernel.state import State
 from cartellino.kernel.table import TableShard
@@ -114,6 +116,11 @@ class Engine:
         }
 
     @property
+    def is_compiling(self) -> bool:
+        """Whether it is being compiled beside."""
+        return self._making is not None
+
+    @property
     def policies(self) -> PolicySet:
         """The policies that judge."""
         return self.plan.policies
@@ -125,6 +132,10 @@ class Engine:
     def judge_seen(self, seen: Board, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
         """Judge what an engine that sees with this one has observed of a batch."""
         return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
+
+    def forget(self, service: str, account: str) -> None:
+        """Forget an account: who comes back under its name is somebody new."""
+        forget(self.state, self.coder.person(service, account))
 
     def observe(self, batch: pa.RecordBatch) -> Board:
         """Take events without judging them: what is known of each, until the next batch comes."""
@@ -186,15 +197,16 @@ class Engine:
     def _compile_in_time(self, events: int) -> None:
         """The same text on the same arrays: what Python began the compiled functions go on with."""
         if self._making is not None and self._making.done():
-            self._take_over(self._making.result())
+            self.run_on(self._making.result())
         if self._patience and not self.machine.native:
             self._patience -= min(events, self._patience)
             if not self._patience and self.beside:
                 self._making = _beside(self.plan)
             elif not self._patience:
-                self._take_over(Machine(self.plan))
+                self.run_on(Machine(self.plan))
 
-    def _take_over(self, machine: Machine) -> None:
+    def run_on(self, machine: Machine) -> None:
+        """Go on with another machine of the same plan, between two batches."""
         self._making = None
         self.machine = machine
         self.core = self.columns.core = machine.core
@@ -428,12 +440,26 @@ def _store(seen: Board, array: str, row: int, rows: Array, values: Array) -> Non
         seen.facts[row, rows] = values[rows]
 
 
+def compiled(policies: PolicySet) -> Machine:
+    """Compile everything that a policy set needs, and return it.
+
+    Functions are compiled when they are called for the first time, so a small engine is let judge a sample.
+    """
+    small = Engine(policies, geometry=Geometry(lines=_FEW_LINES))
+    small.judge(sample(), 1)
+    return small.machine
+
+
+_FEW_LINES = 64
+
+
 def _beside(plan: Plan) -> Future[Machine]:
     """Compile in a thread of its own, which does not keep the process from ending."""
     made: Future[Machine] = Future()
 
     def make() -> None:
         try:
+            compiled(plan.policies)
             made.set_result(Machine(plan))
         except BaseException as error:
             made.set_exception(error)

@@ -39,7 +39,7 @@ class State:
 
     def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace) -> None:
         """Start with nothing."""
-        self._core = core
+        self.core = core
         self.tables = {
             by: [TableShard(table, geometry) for _ in range(geometry.shards)] for by, table in plan.tables.items()
         }
@@ -57,7 +57,7 @@ class State:
 
     def run_on(self, core: SimpleNamespace) -> None:
         """Go on with other functions on the same arrays: compiled ones, say."""
-        self._core = core
+        self.core = core
         self.names.run_on(core)
 
     @property
@@ -96,7 +96,7 @@ class State:
         firings = int(self.counts[0]) + more
         if 2 * firings > self.cells.shape[0]:
             larger = noughts(1 << (2 * firings).bit_length(), 2, np.int64)
-            self._core.rehash(self.cells, larger)
+            self.core.rehash(self.cells, larger)
             self.cells = larger
         self.fired = grown(self.fired, firings)
 

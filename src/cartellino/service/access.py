@@ -9,8 +9,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from cartellino.vocabulary import actors
+from cartellino.vocabulary.actors import Actor
 
 Role = Literal["analyst", "reviewer", "policy-admin", "auditor", "admin"]
 ROLES: tuple[Role, ...] = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
@@ -52,6 +56,7 @@ PERMISSIONS: dict[str, Permission] = {
     "read-held": Permission(_READERS),
     "release-held": Permission(_POLICY),
     "read-policies": Permission(_READERS),
+    "adopt-policies": Permission(_POLICY, "policies"),
     "change-policies": Permission(_POLICY),
     "incidents": Permission(_POLICY, "incidents"),
     "read-figures": Permission(_READERS, "figures"),
@@ -95,6 +100,14 @@ class Principal:
         if self.kind == "key":
             return needed.scope in self.scopes if needed.scope else False
         return self.kind == "holder" and needed.holder
+
+    def actor(self, pseudonym: Callable[[str, str], str]) -> Actor:
+        """Return in whose name something is done; `pseudonym` gives the ledger's for a service and an account."""
+        if self.kind == "operator":
+            return actors.operator(self.name)
+        if self.kind == "key":
+            return actors.key(self.name)
+        return actors.holder(pseudonym(self.service, self.account)) if self.kind == "holder" else actors.STRANGER
 
     def owns(self, service: str, account: str) -> bool:
         """Say whether an account is theirs, or they are no holder and so not bound to one."""

@@ -77,8 +77,8 @@ class Arrivals:
             return Taken(batch, numbers, [], held)
         refused = np.flatnonzero(verdicts > arrivals.HELD)
         rejections = [
-            self._refused(batch, int(one), int(numbers[one]), source, int(verdicts[one]), int(newest[one]))
-            for one in refused
+            Rejection(source, int(numbers[at]), (self._fault(event, int(verdicts[at]), int(newest[at])),), row(event))
+            for at, event in zip(refused, events_of(batch.take(pa.array(refused))), strict=True)
         ]
         return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, held)
 
@@ -142,12 +142,6 @@ class Arrivals:
             larger = noughts(1 << (2 * (int(self.counts[0]) + size)).bit_length(), 2, np.int64)
             self.core.rehash(self.cells, larger)
             self.cells = larger
-
-    def _refused(
-        self, batch: pa.RecordBatch, at: int, number: int, source: str, verdict: int, newest: Instant
-    ) -> Rejection:
-        (event,) = events_of(batch.slice(at, 1))
-        return Rejection(source, number, (self._fault(event, verdict, newest),), row(event))
 
     def _fault(self, event: Event, verdict: int, newest: Instant) -> Fault:
         if verdict == arrivals.FUTURE:

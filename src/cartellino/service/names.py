@@ -30,8 +30,8 @@ def notice_code() -> str:
 
 
 def one_time_code() -> str:
-    """Return six digits."""
-    return f"{secrets.randbelow(1_000_000):06d}"
+    """Return twelve digits in three groups, 40 bits; why so many: see `service.proofs`."""
+    return "-".join(f"{secrets.randbelow(10_000):04d}" for _ in range(3))
 
 
 def is_code(text: str) -> bool:

@@ -13,7 +13,10 @@ from cartellino.policies.ladder import SEVERITY
 
 
 class Tally:
-    """Counts rows, decisions and accounts as they pass."""
+    """Counts rows, decisions and accounts as they pass.
+
+    One thread counts; others read the counters through `counted`, since a dictionary that grows cannot be gone through.
+    """
 
     def __init__(self) -> None:
         """Start at nothing."""
@@ -45,6 +48,10 @@ class Tally:
             self.decisions[(decision.policy, decision.rule, decision.action.kind, decision.mode)] += 1
             if decision.mode == "live":
                 self._strengthen((decision.service, decision.account), decision.action.kind)
+
+    def counted(self) -> tuple[dict[str, int], dict[tuple[str, str, str, str], int]]:
+        """Return rows rejected by code, and decisions by policy, rule, action and mode: copies, for any thread."""
+        return dict(self.rejected), dict(self.decisions)  # each in one step, in which no Python code runs
 
     def by_action(self) -> dict[str, int]:
         """Return how many accounts had which action as their strongest (live ones)."""

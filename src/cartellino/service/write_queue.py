@@ -4,10 +4,11 @@ A job is answered through its future. Somebody who stops waiting may cancel it w
 not done; once the writer has claimed it, cancelling has no effect (`concurrent.futures`), so the writer can always
 settle what it holds.
 
+>>> from cartellino.vocabulary.actors import SERVICE
 >>> queue = WriteQueue(most_rows=10, most_jobs=2)
->>> kept, withdrawn = queue.put_work(lambda desk: 1, "rita"), queue.put_work(lambda desk: 2, "rita")
+>>> kept, withdrawn = queue.put_work(lambda desk: 1, SERVICE), queue.put_work(lambda desk: 2, SERVICE)
 >>> withdrawn.cancel(), [job.by for job in (*queue.gather(0.01, 0.01, 10), *queue.gather(0.01, 0.01, 10))]
-(True, ['rita'])
+(True, ['service'])
 >>> queue.refuse_everything(Unavailable("the disk is gone"))
 >>> kept.exception()
 Unavailable('the disk is gone')
@@ -22,6 +23,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class WorkJob(NamedTuple):
     """A piece of work at the desk, in somebody's name."""
 
     what: Callable[[Desk], Any]
-    by: str
+    by: Actor
     done: Future[Any]
 
 
@@ -112,7 +114,7 @@ class WriteQueue:
         self._queue.put(RowsJob(source, chunks, size, done))
         return done
 
-    def put_work(self, what: Callable[[Desk], Result], by: str) -> Future[Result]:
+    def put_work(self, what: Callable[[Desk], Result], by: Actor) -> Future[Result]:
         """Let a piece of work wait.
 
         Raises `Busy` when too much does.
