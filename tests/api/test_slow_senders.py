@@ -15,7 +15,7 @@ from tests.events.bombs import BOMBS
 
 from cartellino.web.bodies import PLACES_EACH
 
-SOON = 5.0
+SOON = 20.0
 """Seconds within which the machine answers, however loaded it is."""
 
 BOUND = 700

@@ -39,15 +39,14 @@ class Databases:
         """`server` is the URL of a database of the server."""
         self._server = server
 
-    def fresh(self, like: str = "") -> str:
-        """Return the URL of a database that is empty, or like another that nobody uses."""
+    def fresh(self) -> str:
+        """Return the URL of a database that is empty."""
         if not self._server:
             return ""
         name = f"kills_{os.getpid()}_{next(_MADE)}"
-        template = f" TEMPLATE {like.rpartition('/')[2]}" if like else ""
         engine = sa.create_engine(sa.make_url(self._server).set(drivername="postgresql+pg8000"))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}{template}"))
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
         engine.dispose()
         return self._server.rpartition("/")[0] + f"/{name}"
 

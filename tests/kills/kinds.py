@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from subprocess import Popen
@@ -23,7 +24,7 @@ RULE = "spam/bulk-to-strangers"
 class Kind:
     """One installation, killed again and again."""
 
-    second_person: Literal["console", "always"] = "console"
+    second_person: Literal["never", "always"] = "never"
 
     def __init__(self, folder: Path, databases: Databases) -> None:
         self.folder, self.databases = folder, databases
@@ -312,18 +313,26 @@ class Restore(Kind):
         self.place.do("backup", "save", str(self.folder / "copy"))
 
     def round(self, number: int, chance: Random) -> None:
-        other = Installation(self.folder / f"other{number}", self.databases.fresh(like=self.place.database))
-        other.began_again(self.place)
-        other.folder.mkdir(parents=True)
-        try:
+        with self._at(f"other{number}") as other:
             _kill(other.command("backup", "restore", str(self.folder / "copy")), chance, other.data)
             if other.data.exists() and any(other.data.iterdir()):
                 starts_whole(other, self._accounts, or_refuses=True)
-            shutil.rmtree(other.data, ignore_errors=True)
+        shutil.rmtree(other.data, ignore_errors=True)
+        with self._at(f"other{number}") as other:
             other.do("backup", "restore", str(self.folder / "copy"))
             starts_whole(other, self._accounts)
+        other.remove()
+
+    @contextmanager
+    def _at(self, name: str) -> Iterator[Installation]:
+        """Give a place in a folder, with an empty database."""
+        other = Installation(self.folder / name, self.databases.fresh())
+        other.began_again(self.place)
+        other.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            yield other
         finally:
-            other.remove()
+            other.stop()
 
     def end(self) -> None:
         """Each round was looked at."""

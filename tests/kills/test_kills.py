@@ -15,18 +15,6 @@ ON_POSTGRES = ("load", "upgrade", "erasure")
 """What a run of all tests also does on PostgreSQL, which takes longer to begin."""
 
 
-LOST = "the change is lost when the service is killed before other policies have caught up with the log"
-HALF = "a copy that was cut off may pass for a whole one"
-NOT_YET = {"catching-up": LOST, "agreed": LOST, "backup": HALF, "restore": HALF}
-
-
-def kinds() -> list[object]:
-    return [
-        pytest.param(kind, marks=pytest.mark.xfail(reason=NOT_YET[kind], strict=False)) if kind in NOT_YET else kind
-        for kind in KINDS
-    ]
-
-
 def held(kind: str, tmp_path: Path, databases: Databases) -> None:
     killed = KINDS[kind](tmp_path, databases)
     try:
@@ -37,7 +25,7 @@ def held(kind: str, tmp_path: Path, databases: Databases) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", KINDS)
 def test_killed(kind: str, tmp_path: Path) -> None:
     held(kind, tmp_path, Databases())
 

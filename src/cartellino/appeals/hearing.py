@@ -1,5 +1,6 @@
 """The hearing: what may be filed, who may decide, and what an outcome needs. Pure: state in, a refusal or nothing out.
 
+>>> from cartellino.vocabulary.actors import operator
 >>> may_decide(operator("rita"), "reviewer", took_part=False, closed=False)
 >>> str(may_decide(operator("rita"), "reviewer", took_part=True, closed=False))
 'you took part in this decision; somebody else has to look at it'
