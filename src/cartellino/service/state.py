@@ -47,6 +47,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule, kinds
 from cartellino.service.bearing import bearing, names_of
 from cartellino.service.notes import Noted
+from cartellino.service.past import are_past
 from cartellino.service.route import Route
 from cartellino.service.told_lines import told_by
 from cartellino.service.wishes import Wish, in_order
@@ -315,13 +316,13 @@ class State:
             self._snapshot = begins.known
             self._learn(route)
             self._open()[1].truncate_to(begins.records)
-            for events in self._onward(route, begins.known, begins.decided):
-                route.learn(events)
+            for batch in self._onward(route, begins.known, begins.decided):
+                _learned(route, batch)
                 yield route.sequence
             if begins.known < begins.decided:
                 self._admit_what_is_forgotten(route)
-            for events in self._onward(route, begins.decided, self.log.last):
-                decided(route.judge(events))
+            for batch in self._onward(route, begins.decided, self.log.last):
+                decided(_judged(route, batch))
                 yield route.sequence
             route.sequence = self.log.last
             decided(route.catch_up())
@@ -340,7 +341,7 @@ class State:
         for first, batch in _runs(self._apart(route.boundaries(), after, until)):
             route.sequence = first - 1
             route.follow_up(first)
-            yield batch.select(LOGGED.names)
+            yield batch
 
     def _apart(self, boundaries: Sequence[int], after: int, until: int) -> Iterator[pa.RecordBatch]:
         """Read the log between two numbers, so that no batch goes across a boundary."""
@@ -562,11 +563,32 @@ class State:
             route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))
 
 
+def _learned(route: Route, batch: pa.RecordBatch) -> None:
+    """Let the kernel see events of the log again; whatever followed from them has been decided."""
+    events = batch.select(LOGGED.names)
+    if are_past(batch.column("source"))[0]:
+        route.observe(events)
+    else:
+        route.learn(events)
+
+
+def _judged(route: Route, batch: pa.RecordBatch) -> Sequence[Decision]:
+    """Judge events of the log as when they came: on a service's past nothing is decided."""
+    events = batch.select(LOGGED.names)
+    if not are_past(batch.column("source"))[0]:
+        return route.judge(events)
+    route.observe(events)
+    return ()
+
+
 def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Cut batches where retention has left a gap between the numbers, and yield each part with its first number."""
+    """Cut batches where retention has left a gap between the numbers, and where a past begins or ends; yield each part
+    with its first number.
+    """
     for batch in batches:
         numbers = batch.column("sequence").to_numpy()
-        cuts = [0, *(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist(), len(numbers)]
+        changes = (np.diff(numbers) != 1) | np.diff(are_past(batch.column("source")))
+        cuts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(numbers)]
         for begin, end in pairwise(cuts):
             if end > begin:
                 yield int(numbers[begin]), batch.slice(begin, end - begin)
