@@ -206,6 +206,22 @@ def _who(permission: str) -> str:
     return "everybody" if PERMISSIONS[permission].public else f"`{permission}`"
 
 
+_READING = """
+## How files and bodies are read
+
+NDJSON (UTF-8, with or without a byte order mark), Arrow IPC (file or stream) and Parquet, told apart by their first
+bytes; NDJSON and Arrow streams also inside gzip (any number of members, padded or not) or zstd (any number of frames).
+What is something else, such as CSV, a JSON array, UTF-16, xz or a zip archive, is refused as a whole, with what to do.
+
+- An instant is an RFC 3339 text, an Arrow timestamp, or a number of milliseconds. **Without an offset or a zone it is
+  in UTC**, as a text and as a timestamp. `23:59:60` is the last millisecond before; digits beyond the millisecond are
+  cut off. A number below 10^11 is refused, since it is in seconds.
+- A null, a missing column and NaN are the same: unknown.
+- A whole number may be written as `5`, `5.0` or a decimal without a fraction.
+- Texts may be of any of Arrow's text types, and dictionaries. Data frames of pandas and Polars are read as they write
+  them; the column `__index_level_0__`, in which pandas writes an index, is passed over."""
+
+
 def _events() -> Iterator[str]:
     yield "# Events\n"
     yield "One event says that something happened, seen by the server at `time`."
@@ -216,6 +232,7 @@ def _events() -> Iterator[str]:
         yield f"| `{column.name}`{needed} | {column.expected} | {column.meaning} |"
     own = "the operator's own; declare them under `columns:` to use them"
     yield f"| `x_...` | a string, a whole number, a finite number, true or false | {own} |"
+    yield _READING
     yield "\n## Kinds\n\n| kind | what happened |\n| --- | --- |"
     yield from (f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items())
     yield "\n## Why a row is refused\n\n| code | meaning |\n| --- | --- |"

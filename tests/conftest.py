@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from hypothesis import HealthCheck, settings
 from tests.storage import postgres as server
 
@@ -17,6 +18,14 @@ DATA = Path(os.environ.get("CARTELLINO_DATA") or Path(__file__).parents[2] / "sh
 settings.register_profile("here", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+# As `cartellino serve` has it. With the libraries of the tests about, structlog would paint every local variable.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

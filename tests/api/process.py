@@ -36,7 +36,7 @@ class Process:
         given = {"CARTELLINO_BOOTSTRAP_KEY": KEY, "CARTELLINO_NATIVE": "never", "CARTELLINO_WORKERS": "1", **named}
         self._environment = {**os.environ, **given}
         self._log = data.parent / f"{data.name}.log"
-        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=20)
+        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60)
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self, seconds: float = 60) -> None:

@@ -30,8 +30,9 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile":
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of one file: while Playwright is there, its thread cannot run any other event loop."""
     found = os.environ.get("CARTELLINO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not found:
         pytest.skip("there is no Chromium here; `apt-get install chromium`, or name one in CARTELLINO_CHROMIUM")

@@ -62,6 +62,23 @@ def test_threads_may_parse_at_the_same_time() -> None:
     assert not failed
 
 
+class _Parses:
+    """Garbage whose end parses, as the warning about a coroutine that nobody awaited does to show its line."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        ast.parse(SHORT)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_the_end_of_garbage_may_parse() -> None:
+    for _ in range(200):
+        _Parses()
+        ast.parse(LONG)
+
+
 PARSERS = {"parse", "literal_eval"}
 
 

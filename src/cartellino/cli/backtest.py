@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from math import isfinite
 from pathlib import Path
@@ -11,11 +12,10 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-from rich.markup import escape
 
-from cartellino.cli.inputs import Sources, history, now, parameters, policy_texts
+from cartellino.cli.inputs import Sources, are_readable, complete_history, now, parameters, policy_texts
 from cartellino.cli.summary import without_past
-from cartellino.cli.terminal import action, console, progress, table
+from cartellino.cli.terminal import action, console, escape, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.machine import core
@@ -77,7 +77,7 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Run both versions and print what differs."""
     sources = Sources(chosen.events)
-    past = history(chosen.complete_history or sources.have_complete_history)
+    past = complete_history(chosen.complete_history or sources.have_complete_history)
     candidate = load([*policy_texts(chosen.candidate), *past], parameters(chosen.set))
     if chosen.sweep is not None:
         return _sweep(candidate, sources, chosen)
@@ -90,14 +90,18 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
     """Hand all events to a computation, and return how many rows were passed over."""
-    skipped = 0
-    arrivals = Arrivals(Coder(), now(), core=core())
+    arrivals = Arrivals(Coder(), now(), core=core(), knows=sources.are_several)
+    skipped, rejected, read = 0, Counter[str](), 0
     with progress("backtesting", sources.size) as advance:
         for source, chunk, behind in sources.chunks():
             taken = arrivals.take(chunk.batch, chunk.numbers, source)
             take(taken.batch)
-            skipped += len(chunk.rejections) + len(taken.rejections)
+            skipped += len(chunk.rejections) + len(taken.rejections) + taken.held
+            rejected.update(one.code for one in chunk.rejections)
+            read += chunk.batch.num_rows + len(chunk.rejections)
             advance(behind)
+    if not are_readable(rejected, read):
+        raise BadArgument("the events could not be read; `cartellino decide` says why, row by row")
     return skipped
 
 

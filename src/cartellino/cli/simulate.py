@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from cartellino.cli.inputs import town_texts
-from cartellino.cli.terminal import Advance, console, progress
+from cartellino.cli.terminal import Advance, console, escape, progress
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.arrow import write_parquet
@@ -69,7 +69,9 @@ def run(chosen: argparse.Namespace) -> int:
     if route is not None:
         _lines(chosen.out / "decisions.ndjson", [decision.record() for decision in decided])
     abusive = sum(label.abusive for label in labels)
-    console().print(f"{written:,} events of {len(labels):,} accounts ({abusive:,} abusive) in {chosen.out}")
+    console().print(
+        f"{written:,} events of {len(labels):,} accounts ({abusive:,} abusive) in {escape(str(chosen.out))}"
+    )
     return 0
 
 

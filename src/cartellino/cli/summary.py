@@ -22,7 +22,7 @@ def show(summary: Mapping[str, Any], route: Route) -> Group:
     taken = f"{_number(summary['events_taken'], 'event')} of {_number(summary['accounts_seen'], 'account')}"
     lines = [f"{taken} in {summary['seconds']:.1f} s ({rate:,} a second)."]
     if summary["events_held_before"]:
-        lines.append(f"{_number(summary['events_held_before'], 'row')} passed over: the state held them already.")
+        lines.append(f"{_number(summary['events_held_before'], 'row')} passed over: they had come before.")
     if summary["events_duplicate"] or summary["events_rejected"]:
         retries, rejected = summary["events_duplicate"], summary["events_rejected"]
         lines.append(f"{_number(retries, 'retry', 'retries')} passed over, {_number(rejected, 'row')} rejected.")
