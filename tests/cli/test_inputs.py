@@ -179,14 +179,38 @@ def test_what_was_read_before_a_file_broke_off_is_decided(policy: Path, folder: 
     assert decided(tmp_path / "out") == 1
 
 
-def test_rows_that_are_events_and_only_late_are_no_unreadable_input(policy: Path, folder: Path, tmp_path: Path) -> None:
+def test_it_says_so_when_all_rows_were_rejected(
+    policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "e.ndjson").write_bytes(TEXT)
     state = ("--state", str(tmp_path / "state"))
     assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
     early = spam("b", 3, START - 86_400_000)
     (folder / "e.ndjson").write_bytes(b"".join(map(write, early)))
-    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 2
+    assert "not one row was taken" in capsys.readouterr().err
     assert {one["code"] for one in lines(tmp_path / "out" / "rejected.ndjson")} == {"late"}
+
+
+def test_one_input_that_is_no_events_is_named_among_those_that_are(
+    policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.ndjson").write_bytes(TEXT)
+    (folder / "b.ndjson").write_bytes(_wrong_columns())
+    assert decide(policy, folder, out=tmp_path / "out") == 2
+    assert f"`{folder / 'b.ndjson'}` could not be read" in capsys.readouterr().err
+    assert decided(tmp_path / "out") == 1
+
+
+def test_an_input_of_which_all_was_held_or_waits_for_an_upgrade_is_no_fault(
+    policy: Path, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "a.ndjson").write_bytes(TEXT)
+    state = ("--state", str(tmp_path / "state"))
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    (folder / "b.ndjson").write_bytes(write(EVENTS[0]).replace(b"message_sent", b"waved"))
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    assert len(lines(tmp_path / "out" / "quarantine.ndjson")) == 1
 
 
 def test_many_compressions_of_one_file_are_told_apart_by_content(policy: Path, folder: Path, tmp_path: Path) -> None:

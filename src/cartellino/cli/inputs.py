@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader
 from math import isfinite
 from pathlib import Path
 from typing import cast
 
 from cartellino.events.batches import ROWS, Chunk, read_batches
+from cartellino.events.rejection import Rejection
 from cartellino.policies.packs import PACKS, pack
 from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
@@ -121,9 +122,38 @@ def name_of(file: Path) -> str:
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
-def are_readable(rejected: Mapping[str, int], read: int) -> bool:
-    """Say whether inputs could be read: none broke off, and if there were rows, one at least was an event."""
-    return not rejected.get("unreadable") and (not read or sum(rejected.get(code, 0) for code in FAULTY) < read)
+class Outcome:
+    """How inputs fared: which of them could not be read, and whether anything of all was taken."""
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._broken: dict[str, None] = {}
+        self._holds_events: dict[str, bool] = {}
+        self._taken = 0
+
+    def note(self, source: str, rejections: Iterable[Rejection], taken: int) -> None:
+        """Note what became of some rows of a source; those that had come before count as taken."""
+        codes = [one.code for one in rejections]
+        known = codes.count("duplicate") + taken
+        self._taken += known
+        if "unreadable" in codes:
+            self._broken[source] = None
+        if known or codes:
+            events = known > 0 or any(one not in FAULTY for one in codes)
+            self._holds_events[source] = events or self._holds_events.get(source, False)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the inputs, in words; empty where nothing is."""
+        empty = [source for source, holds in self._holds_events.items() if not holds]
+        if unread := list(dict.fromkeys([*self._broken, *empty])):
+            return f"{_listed(unread)} could not be read"
+        return "not one row was taken" if self._holds_events and not self._taken else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return ", ".join(f"`{one}`" for one in names[:3]) + more
 
 
 def _text(file: Path, named: str) -> Text:
