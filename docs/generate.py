@@ -21,7 +21,7 @@ from cartellino.api.app import ROUTES
 from cartellino.cli.main import make_parser
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.events.columns import COLUMNS
-from cartellino.events.kinds import KINDS
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.events.reasons import REASONS
 from cartellino.expressions.functions import FUNCTIONS
 from cartellino.holder.pages import PAGES as HOLDER
@@ -51,6 +51,18 @@ _LANGUAGE = """\
 Python's syntax for comparison (`> >= < <= == !=`, `in ("a", "b")`), arithmetic (`+ - * /`), `and`,
 `or`, `not`, and these functions. Nothing is ever run as Python. Unknown stays unknown: a comparison with something
 that is not fully known is true only if it holds for every value that is possible.
+"""
+
+
+_MISSING_KEYS = """\
+An event that lacks the key may belong to any: it is possible for every one, and certain for none. So rules with `<` or
+`==` on a device stay silent where events come without devices ([what is unknown](../decisions/what-is-unknown.md)).
+"""
+
+_TAKES_BACK = """\
+From then on the earlier events of the same account and peer count no more, in any signal; what was decided stays.
+Signals by another key than the account need that key on the event that takes back
+([meaning 3](../decisions/meaning-3.md)).
 """
 
 
@@ -239,6 +251,10 @@ def _language() -> Iterator[str]:
     yield from (f"| `{one.name}` | {one.meaning} |" for one in DERIVED.values())
     yield "\n## Keys (`by=`)\n\n| key | counts |\n| --- | --- |"
     yield from (f"| `{key}` | {meaning} |" for key, meaning in KEYS.items())
+    yield "\n" + _MISSING_KEYS
+    yield "## What takes back\n\n" + _TAKES_BACK
+    yield "| event | takes back |\n| --- | --- |"
+    yield from (f"| `{undoes}` | `{kind}` |" for undoes, kind in TAKES_BACK.items())
     yield "\n## Links (`linked(...)`)\n\n| by | meaning |\n| --- | --- |"
     yield from (f"| `{key}` | {meaning} |" for key, meaning in LINKS.items())
     yield "\n## What a restriction can take away\n\n| ability | meaning |\n| --- | --- |"

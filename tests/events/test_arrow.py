@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -99,6 +100,21 @@ def test_what_is_written_as_parquet_is_what_is_read_but_for_own_columns(written:
         event.own.clear()
     assert all_events(CODECS["parquet"][1](sink.getvalue())) == written
     assert pa.parquet.ParquetFile(BytesIO(sink.getvalue())).schema_arrow == arrow.SCHEMA
+
+
+def test_a_file_may_say_that_it_holds_the_whole_past(tmp_path: Path) -> None:
+    written = [Event(id="e0", time=0, kind="read", account="a")]
+    for name, is_complete in (("whole", True), ("part", False)):
+        with (tmp_path / f"{name}.parquet").open("wb") as out:
+            arrow.write_parquet(written, out, complete_history=is_complete)
+        labelled = pa.Table.from_batches([arrow.to_batch(written)])
+        labelled = labelled.replace_schema_metadata(arrow.WHOLE_PAST if is_complete else {b"other": b"label"})
+        with pa.OSFile(str(tmp_path / f"{name}.arrow"), "wb") as file, pa.ipc.new_file(file, labelled.schema) as writer:
+            writer.write_table(labelled)
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1" + bytes(20))
+    (tmp_path / "lines.ndjson").write_bytes(b'{"id": "e0"}')
+    labels = {one.name: arrow.has_complete_history(BytesIO(one.read_bytes())) for one in tmp_path.iterdir()}
+    assert {name for name, is_complete in labels.items() if is_complete} == {"whole.parquet", "whole.arrow"}
 
 
 @every_codec

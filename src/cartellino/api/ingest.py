@@ -51,7 +51,7 @@ async def take(request: Asked) -> dict[str, Any]:
     """Take events; answered once they are durable. `?history=true`: a source's past, in any order (scope `history`).
 
     A retry is counted as a duplicate, and taken once. A past is sorted before it is kept; it feeds signals, and nothing
-    is decided or told; `older` counts what lies before an earlier request of it. A body that breaks off is refused whole.
+    is decided or told; `older` counts what lies before an earlier request of it. A body that breaks off is refused.
     """
     service, source, past = service_of(request), principal_of(request).source, _is_past(request)
     body, state = await request.body(), request.app.state

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.cli.inputs import Outcome, Sources, now, parameters, policy_texts
+from cartellino.cli.inputs import Outcome, Sources, complete_history, now, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import Advance, complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -99,6 +99,11 @@ def register(verbs: Verbs) -> None:
         help="never hold a rule that acts on too many: for history, not for a live service",
     )
     verb.add_argument(
+        "--complete-history",
+        action="store_true",
+        help="the events hold every account's whole past, as `history: complete` in a policy or a label of a file says",
+    )
+    verb.add_argument(
         "--history",
         action="store_true",
         help="rows may be in any order: everything is read, sorted by time, and decided then",
@@ -120,7 +125,8 @@ def run(chosen: argparse.Namespace) -> int:
         keep_to_owner()
     geometry = _geometry(chosen)
     sources = Sources(chosen.events)
-    texts, values = policy_texts(chosen.policies), parameters(chosen.set)
+    declared = chosen.complete_history or sources.have_complete_history
+    texts, values = [*policy_texts(chosen.policies), *complete_history(declared)], parameters(chosen.set)
     policies = load(texts, values)
     state = State(chosen.state) if chosen.state is not None else None
     if state is not None:

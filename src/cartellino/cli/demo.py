@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.console import Group
 
-from cartellino.cli.inputs import policy_texts
+from cartellino.cli.inputs import town_texts
 from cartellino.cli.starting import Options
 from cartellino.cli.starting import run as start
 from cartellino.cli.terminal import action, console, escape, progress, table
@@ -55,7 +55,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
     if not chosen.report:
         return start(Options(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed))
-    policies = load(policy_texts("messenger"))
+    policies = load(town_texts())
     route, board = Stepwise(policies), Scoreboard()
     told: list[Decision] = []
 

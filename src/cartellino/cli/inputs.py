@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import cast
 
+from cartellino.events.arrow import has_complete_history
 from cartellino.events.batches import ROWS, Chunk, read_batches
 from cartellino.events.rejection import Rejection
 from cartellino.policies.packs import PACKS, pack
@@ -56,6 +57,11 @@ class Sources:
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
 
     @property
+    def have_complete_history(self) -> bool:
+        """Whether every file says of itself that it holds the whole past of every account."""
+        return all(file is not None and file.is_file() and _is_complete(file) for file in self._files)
+
+    @property
     def are_several(self) -> bool:
         """Whether the same events can come from two of them, such as from a file and its packed copy."""
         return len(self._files) > 1
@@ -83,6 +89,16 @@ def policy_texts(named: str) -> list[Text]:
         known = ", ".join(f"`{one}`" for one in PACKS)
         raise BadArgument(f"there is no policy file or folder `{named}`; shipped packs: {known}")
     return [_text(file, name_of(file)) for file in _policy_files(path)]
+
+
+def complete_history(declared: bool) -> list[Text]:
+    """Return what is to be added to the policies where the events are declared to hold every account's whole past."""
+    return [Text("complete-history.yaml", "history: complete")] if declared else []
+
+
+def town_texts(named: str = "messenger") -> list[Text]:
+    """Return policy files for a simulated town, whose events hold every account's whole past."""
+    return [*policy_texts(named), *complete_history(True)]
 
 
 def named_within(named: str) -> list[Text]:
@@ -175,6 +191,11 @@ def _files(named: str) -> list[Path | None]:
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
+
+
+def _is_complete(file: Path) -> bool:
+    with _opened(file) as stream:
+        return has_complete_history(stream)
 
 
 def _is_of_events(file: Path, folder: Path) -> bool:

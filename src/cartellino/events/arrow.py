@@ -40,6 +40,10 @@ SCHEMA = pa.schema(
 """The contract's columns as Arrow types."""
 
 
+WHOLE_PAST = {b"cartellino.history": b"complete"}
+"""The label of a file that holds the whole past of every account: metadata of its schema."""
+
+
 def read_stream(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Read an Arrow IPC stream."""
     yield from _guarded(stream_batches(stream), source)
@@ -63,14 +67,34 @@ def to_batch(events: Sequence[Event]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
-def write_parquet(events: Iterable[Event], stream: BinaryIO) -> int:
-    """Write events as Parquet (zstd), row group by row group, and return how many; own columns are left out."""
+def write_parquet(events: Iterable[Event], stream: BinaryIO, *, complete_history: bool = False) -> int:
+    """Write events as Parquet (zstd), row group by row group, and return how many; own columns are left out.
+
+    With `complete_history` the file says of itself that it holds the whole past of every account.
+    """
     written = 0
-    with pa.parquet.ParquetWriter(stream, SCHEMA, compression="zstd") as writer:
+    schema = SCHEMA.with_metadata(WHOLE_PAST) if complete_history else SCHEMA
+    with pa.parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
         for chunk in _chunks(events, BATCH * 8):
-            writer.write_batch(to_batch(chunk).select(SCHEMA.names).cast(SCHEMA))
+            writer.write_batch(to_batch(chunk).select(SCHEMA.names).cast(schema))
             written += len(chunk)
     return written
+
+
+def has_complete_history(stream: BinaryIO) -> bool:
+    """Say whether a Parquet or Arrow file says of itself that it holds the whole past of every account."""
+    head = stream.read(8)
+    stream.seek(0)
+    try:
+        if head.startswith(b"PAR1"):
+            held = pa.parquet.read_schema(stream).metadata
+        elif head.startswith(b"ARROW1"):
+            held = pa.ipc.open_file(stream).schema.metadata
+        else:
+            return False
+    except (pa.ArrowException, OSError, ValueError):
+        return False  # whoever reads its rows says what is wrong with it
+    return WHOLE_PAST.items() <= (held or {}).items()
 
 
 def rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
