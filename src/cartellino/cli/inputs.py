@@ -85,7 +85,7 @@ def policy_texts(named: str) -> list[Text]:
     if named in PACKS and not Path(named).exists():
         return pack(named)
     path = Path(named)
-    if not path.exists():
+    if not named or not path.exists():
         known = ", ".join(f"`{one}`" for one in PACKS)
         raise BadArgument(f"there is no policy file or folder `{named}`; shipped packs: {known}")
     return [_text(file, name_of(file)) for file in _policy_files(path)]
@@ -110,7 +110,7 @@ def named_within(named: str) -> list[Text]:
 
 
 def _policy_files(path: Path) -> list[Path]:
-    files = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+    files = _within(path, (".yaml", ".yml"), hidden=(".",)) if path.is_dir() else [path]
     if not files:
         raise BadArgument(f"the folder `{path}` holds no .yaml files")
     return files
@@ -182,25 +182,42 @@ def _text(file: Path, named: str) -> Text:
 def _files(named: str) -> list[Path | None]:
     if named == "-":
         return [None]
+    if not named:
+        raise BadArgument("an input has an empty name; `.` is the folder that you are in")
     path = Path(named)
     if path.is_dir():
-        found: list[Path | None] = [one for one in sorted(path.rglob("*")) if _is_of_events(one, path)]
+        found = _within(path, ENDINGS, hidden=(".", "_"))
         if not found:
             raise BadArgument(f"the folder `{named}` holds no files of events ({', '.join(ENDINGS)})")
-        return found
+        return [*found]
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
 
 
+def _within(folder: Path, endings: tuple[str, ...], hidden: tuple[str, ...]) -> list[Path]:
+    """Return the files of a folder that end so, by name, also behind links; each folder is looked into once.
+
+    A link that leads nowhere is one of them, so that whoever opens it hears of it. Raises `OSError` for a folder that
+    cannot be read.
+    """
+    found, seen = list[Path](), set[tuple[int, int]]()
+    for above, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
+        known = _identity(Path(above)) in seen
+        seen.add(_identity(Path(above)))
+        folders[:] = [] if known else [one for one in folders if not one.startswith(hidden)]
+        named = [Path(above, one) for one in files if not one.startswith(hidden) and one.lower().endswith(endings)]
+        found += [] if known else [one for one in named if one.is_file() or not one.exists()]
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _is_complete(file: Path) -> bool:
     with _opened(file) as stream:
         return has_complete_history(stream)
-
-
-def _is_of_events(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
-    return not hidden and file.name.lower().endswith(ENDINGS) and file.is_file()
 
 
 def _once(files: Iterable[Path | None]) -> list[Path | None]:
