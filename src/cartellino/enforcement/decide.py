@@ -51,7 +51,7 @@ def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
     strikes = [one for one in standing.strikes if one.ladder == ladder.name and one.counts]
     if not strikes:
         return None
-    latest = strikes[-1]
+    latest = max(strikes, key=lambda one: one.place)
     holding = {one.decision for one in standing.covering(now) if one.ladder == ladder.name}
     return latest if now - latest.at < ladder.burst or latest.decision in holding else None
 

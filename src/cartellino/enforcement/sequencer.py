@@ -190,7 +190,7 @@ class Sequencer:
         mode, note = self._mode(finding, rule, verdict)
         decision = self._decision(finding, rule, verdict, mode, note)
         if mode == "live":
-            self._carry_out(decision, finding, rule, verdict)
+            self._carry_out(decision, finding, rule, verdict, finding.sequence)
         elif mode == "held":
             self._hold(decision, finding)
         return decision
@@ -267,7 +267,7 @@ class Sequencer:
             context=finding.context,
         )
 
-    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
+    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
             self._asked[decision.id] = finding.context
@@ -280,7 +280,7 @@ class Sequencer:
             self._replace(verdict.upgrades, decision)
         standing = self.standing(*person)
         if rule.ladder is not None:
-            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=decision.sequence)
+            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=place)
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
@@ -374,7 +374,7 @@ class Sequencer:
             self._drop(act, decision, why_not)
             return None
         released = self._decision(later, rule, verdict, "live", f"released by {act.by}")
-        self._carry_out(released, later, rule, verdict)
+        self._carry_out(released, later, rule, verdict, act.after)
         self._end_limit(act, decision, "released")
         return released
 

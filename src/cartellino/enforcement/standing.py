@@ -76,8 +76,9 @@ def _back(at: Instant | None, span: Duration) -> Instant | None:
 class Strike:
     """One strike on one ladder: when, on which rung it came, and by which decision.
 
-    `least` is the rung on which its rule begins, `sequence` the event of the log that led to it. A revoked one never
-    counted; one that an upgrade replaced counts again if the upgrade is taken back.
+    `least` is the rung on which its rule begins, `sequence` its place in the log: the event that led to it, or where a
+    brake held it, the event after which it was released. A revoked one never counted; one that an upgrade replaced
+    counts again if the upgrade is taken back.
     """
 
     ladder: str
@@ -93,6 +94,11 @@ class Strike:
     def counts(self) -> bool:
         """Whether it counts, as long as its ladder remembers it."""
         return not self.revoked and self.replaced_by is None
+
+    @property
+    def place(self) -> tuple[int, Instant, DecisionId]:
+        """What strikes are ordered by."""
+        return self.sequence, self.at, self.decision
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ class Standing:
     def joined(self, other: Standing) -> Standing:
         """Return both together, strikes in the order of the log."""
         return Standing(
-            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: (one.sequence, one.at, one.decision))),
+            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.place)),
             tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
         )
 
