@@ -307,8 +307,10 @@ class Sequencer:
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
-        if decision.meanwhile is not None:
-            person = (decision.service, decision.account)
+        person = (decision.service, decision.account)
+        if decision.meanwhile is None:
+            self._register.row(decision.at, decision.rule, "held", person, "", decision.id)
+        else:
             limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
             self._register.impose(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
 
@@ -375,7 +377,7 @@ class Sequencer:
             return None
         released = self._decision(later, rule, verdict, "live", f"released by {act.by}")
         self._carry_out(released, later, rule, verdict, act.after)
-        self._end_limit(act, decision, "released")
+        self._drop(act, decision, "released")
         return released
 
     def _discard(self, act: Act, rule_id: str) -> None:
@@ -384,15 +386,11 @@ class Sequencer:
             self._drop(act, decision, "discarded")
 
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
-        if decision.meanwhile is not None:
-            self._end_limit(act, decision, what)
-        else:
-            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.why)
-
-    def _end_limit(self, act: Act, decision: Decision, what: str) -> None:
-        """End the short limit under which a decision waited, if it set one."""
+        """Let a decision wait no longer, and end the short limit under which it waited, if it set one."""
         if decision.meanwhile is not None:
             self._register.end(act, _limit_of(decision), act.at, what)
+        else:
+            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.why)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         chosen = [held for held in self.held.values() if held[0].rule == rule_id]
