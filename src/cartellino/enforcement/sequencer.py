@@ -82,10 +82,10 @@ class Sequencer:
         for act in told.incidents:
             self._incidents.note(act)
         for wish in told.wished:
-            self.brakes.recall(wish.service, wish.rule, young=wish.young, at=wish.at)
-        for decision, finding in told.held:
-            self.held[decision.id] = (decision, finding)
-            self.brakes.trip(decision.service, decision.rule)
+            self.brakes.recall(wish.brake, wish.at)
+        for brake in told.tripped:
+            self.brakes.trip(brake)
+        self.held |= {decision.id: (decision, finding) for decision, finding in told.held}
         self._asked |= told.asked
         self.ledger.go_on_from(*told.sealed)
 

@@ -7,10 +7,11 @@ for brakes as they were left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cartellino.enforcement.acts import CloseIncident, OpenIncident, ReleaseNumber
+from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.marks import Mark
 from cartellino.enforcement.standing import Standing
@@ -35,9 +36,7 @@ class Marked:
 class Wished:
     """A wish that counts for a brake."""
 
-    service: str
-    rule: str
-    young: bool
+    brake: Brake
     at: Instant
 
 
@@ -50,6 +49,7 @@ class Told:
     marked: Sequence[Marked | ReleaseNumber] = ()
     incidents: Sequence[OpenIncident | CloseIncident] = ()
     wished: Sequence[Wished] = ()
+    tripped: Collection[Brake] = ()
     held: Sequence[tuple[Decision, Finding]] = ()
     asked: Mapping[DecisionId, Context] = field(default_factory=dict)
     sealed: tuple[int, str] = (0, "")
