@@ -343,15 +343,15 @@ class Sequencer:
             return
         person = self._register.owner(sanction_id(decision))
         ladder = self._ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
-        together = self._register.together(person, shared=ladder is not None and ladder.shared)
-        repair = recomputed(together, decision, act.at, self._ladders)
-        changed = [*repair.restored, *repair.corrected]
+        climbing = self._register.together(person, shared=ladder is not None and ladder.shared)
+        before = self._register.together(person, shared=True)
+        repair = recomputed(before, decision, act.at, self._ladders, climbing)
         for account, standing in repair.standings.items():
-            self._register.settle(
-                account, standing, [one for one in changed if self._register.owner(one.id) == account]
-            )
+            changed = [one for one in standing.sanctions if one not in before[account].sanctions]
+            self._register.settle(account, standing, changed)
         self._register.row(act.at, act.by, "overturned", person, decision, act.why)
-        for what, sanctions in (("restored", repair.restored), ("corrected", repair.corrected)):
+        repaired = {"restored": repair.restored, "replaced": repair.replaced, "corrected": repair.corrected}
+        for what, sanctions in repaired.items():
             for one in sanctions:
                 self._register.row(act.at, act.by, what, self._register.owner(one.id), one.id, one.action.kind)
 
