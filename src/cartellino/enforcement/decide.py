@@ -38,12 +38,12 @@ def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standi
         return None
     if ladder is None:
         return Verdict(Action(rule.action)) if rule.action is not None else None
-    counting = standing.counting(ladder, now)
     open_strike = _open(ladder, standing, now)
+    others = [one for one in standing.counting(ladder, now) if one != open_strike]
     if open_strike is not None:
-        return _upgrade(open_strike, rule, ladder, standing, max(1, len(counting)), now)
-    rung = min(max([rule.rung, *(strike.rung + 1 for strike in counting)]), len(ladder.rungs))
-    return Verdict(of_rung(ladder.rung(rung), now), rung, len(counting) + 1)
+        return _upgrade(open_strike, rule, ladder, standing, len(others) + 1, now)
+    rung = min(max([rule.rung, *(strike.rung + 1 for strike in others)]), len(ladder.rungs))
+    return Verdict(of_rung(ladder.rung(rung), now), rung, len(others) + 1)
 
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
