@@ -241,7 +241,9 @@ class Sequencer:
         identity = DecisionId(finding.decision) if finding.decision else named
         ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
         meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
-        holding = [one.action for one in self.whole(finding.service, finding.account).covering(finding.at)]
+        holding = self.whole(finding.service, finding.account).covering(finding.at)
+        if mode == "live":  # what it upgrades, and the limit under which it waited, end as it begins
+            holding = tuple(one for one in holding if one != verdict.upgrades and one.decision != identity)
         felt = verdict.action if mode == "live" else meanwhile
         return Decision(
             id=identity,
@@ -256,7 +258,7 @@ class Sequencer:
             rule=rule.id,
             code=rule.code,
             action=verdict.action,
-            still_works=still_works([*holding, felt] if felt is not None else holding),
+            still_works=still_works([*(one.action for one in holding), *([felt] if felt is not None else [])]),
             evidence=finding.evidence,
             strike=verdict.strike,
             rung=verdict.rung,
