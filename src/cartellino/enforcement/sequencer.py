@@ -68,6 +68,7 @@ class Sequencer:
         self._retired: dict[str, Rule] = {}
         self._asked: dict[DecisionId, Context] = {}
         self._ladders = dict(policies.ladders)
+        self._shared = policies.shared
 
     def go_on_from(self, told: Told) -> None:
         """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
@@ -93,6 +94,7 @@ class Sequencer:
         """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
         self._retired |= {rule.id: rule for rule in self.policies.rules if policies.rule(rule.id) is None}
         self._ladders |= policies.ladders
+        self._shared = frozenset(one.name for one in self._ladders.values() if one.shared)
         self.policies = policies
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
 
@@ -112,7 +114,7 @@ class Sequencer:
 
     def whole(self, service: str, account: str) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
-        return self._register.whole((service, account), self.policies.shared)
+        return self._register.whole((service, account), self._shared)
 
     def take(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, worst first."""
