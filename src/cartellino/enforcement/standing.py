@@ -56,6 +56,9 @@ class Sanction:
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
         """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""
+        replaced_at = self.replaced_at  # when another began, which moves like this
+        if replaced_at is not None:
+            replaced_at = replaced_at - span if replaced_at >= since else min(replaced_at, now)
         if self.starts_at >= since:
             return replace(
                 self,
@@ -63,9 +66,10 @@ class Sanction:
                 action=replace(self.action, ends_at=_back(self.action.ends_at, span)),
                 lifted_at=_back(self.lifted_at, span),
                 expired_at=_back(self.expired_at, span),
+                replaced_at=replaced_at,
             )
         lifted_at = None if self.lifted_at is None else min(self.lifted_at, now)
-        return replace(self, starts_at=min(self.starts_at, now), lifted_at=lifted_at)
+        return replace(self, starts_at=min(self.starts_at, now), lifted_at=lifted_at, replaced_at=replaced_at)
 
 
 def _back(at: Instant | None, span: Duration) -> Instant | None:
