@@ -38,11 +38,11 @@ from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import Ledger
-from cartellino.enforcement.marks import Mark, Marks
+from cartellino.enforcement.marks import Mark, Marks, Waiting
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Told
+from cartellino.enforcement.told import Marked, Told
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
@@ -66,7 +66,6 @@ class Sequencer:
         self._incidents = Incidents()
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
         self._retired: dict[str, Rule] = {}
-        self._asked: dict[DecisionId, Context] = {}
         self._ladders = dict(policies.ladders)
         self._shared = policies.shared
 
@@ -76,10 +75,13 @@ class Sequencer:
             self._register.link(*pair)
         self._register.go_on_from(told.standings)
         for entry in told.marked:
-            if isinstance(entry, ReleaseNumber):
-                self._marks.release(entry.service, entry.number)
-            else:
-                self._marks.put(entry.service, entry.context, entry.mark)
+            match entry:
+                case ReleaseNumber(service=service, number=number, account=account):
+                    self._marks.release(service, number, account)
+                case Waiting():
+                    self._marks.wait(entry)
+                case Marked(service, context, mark):
+                    self._marks.put(service, context, mark)
         for act in told.incidents:
             self._incidents.note(act)
         for wish in told.wished:
@@ -87,7 +89,6 @@ class Sequencer:
         for brake in told.tripped:
             self.brakes.trip(brake)
         self.held |= {decision.id: (decision, finding) for decision, finding in told.held}
-        self._asked |= told.asked
         self.ledger.go_on_from(*told.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
@@ -274,7 +275,7 @@ class Sequencer:
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
-            self._asked[decision.id] = finding.context
+            self._marks.wait(Waiting(decision.id, *person, finding.context))
             self._register.row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
             return
         sanction = Sanction(
@@ -312,6 +313,7 @@ class Sequencer:
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
         person = (decision.service, decision.account)
+        self._marks.wait(Waiting(decision.id, *person, finding.context))
         if decision.meanwhile is None:
             self._register.row(decision.at, decision.rule, "held", person, "", decision.id)
         else:
@@ -325,14 +327,11 @@ class Sequencer:
         sanction = Sanction(sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0)
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
         rule = self.policies.rule(act.rule) or self._retired.get(act.rule)
-        context = self._asked.get(act.decision, Context())
+        context = self._marks.taken(act.decision)
         self._mark(person, sanction, context, grave=rule is not None and rule.grave)
 
     def _release_number(self, act: ReleaseNumber) -> None:
-        if act.number:
-            self._marks.release(act.service, act.number)
-        else:
-            self._marks.release_numbers_of(act.service, act.account)
+        self._marks.release(act.service, act.number, act.account)
         released = (act.service, act.number or act.account)
         self._register.row(act.at, act.by, "number released", released, "", act.why)
 
@@ -343,7 +342,7 @@ class Sequencer:
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
-            self._drop(act, self.held.pop(decision)[0], "overturned")
+            self._drop(act, self._taken_out(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
         ladder = self._ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
@@ -397,10 +396,12 @@ class Sequencer:
             self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.why)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
-        chosen = [held for held in self.held.values() if held[0].rule == rule_id]
-        for decision, _ in chosen:
-            del self.held[decision.id]
-        return chosen
+        return [self._taken_out(one.id) for one, _ in list(self.held.values()) if one.rule == rule_id]
+
+    def _taken_out(self, decision: DecisionId) -> tuple[Decision, Finding]:
+        """A person has decided on what is held: return it, with what of the things it used is still the account's."""
+        held, finding = self.held.pop(decision)
+        return held, replace(finding, context=self._marks.taken(decision))
 
     def _rule(self, finding: Finding) -> Rule:
         rule = self.policies.rule(finding.rule) or self._retired.get(finding.rule)

@@ -8,7 +8,7 @@ journal of findings; where that is gone, it is unknown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from cartellino.enforcement.acts import (
     Act,
     CloseIncident,
     Discard,
+    Impose,
     Link,
     OpenIncident,
     Release,
@@ -26,7 +27,7 @@ from cartellino.enforcement.acts import (
 )
 from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
-from cartellino.enforcement.marks import Mark
+from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told, Wished
 from cartellino.kernel.finding import Context, Finding
@@ -123,13 +124,11 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
         standings=_standings(rows),
         linked=[((act.service, act.account), (act.other_service, act.other_account)) for act in acts
                 if isinstance(act, Link)],
-        marked=_marked(decided, found, notes, acts, rule_of),
+        marked=_marked(decided, found, notes, acts, rule_of, waiting),
         incidents=[act for act in acts if isinstance(act, OpenIncident | CloseIncident)],
         wished=[Wished(_brake(row, found), _at(row, found)) for row in wished],
         tripped={_brake(row, found) for row in wished if row.mode == "held" or row.decision_id in waiting},
         held=held,
-        asked={row.decision_id: found[row.sequence, row.rule].context for row in decided
-               if row.kind == "review" and (row.sequence, row.rule) in found},
         sealed=(begun.ledger, begun.seal),
     )  # fmt: skip
 
@@ -163,15 +162,26 @@ def _sanction(row: sa.Row[Any]) -> Sanction:
 
 def _marked(
     decided: Sequence[sa.Row[Any]], found: dict[tuple[int, str], Finding], notes: Sequence[Noted],
-    acts: Sequence[Act], rule_of: RuleOf,
-) -> list[Marked | ReleaseNumber]:  # fmt: skip
-    """Return the marks that accounts left, and the numbers that went back, in the order of the log."""
-    placed: list[tuple[int, int, Marked | ReleaseNumber]] = []
+    acts: Sequence[Act], rule_of: RuleOf, waiting: Collection[str],
+) -> list[Marked | Waiting | ReleaseNumber]:  # fmt: skip
+    """Return the marks that accounts left or may leave, and the numbers that went back, in the order of the log.
+
+    What a person did later with a decision is told where its event stands: numbers that went back meanwhile are gone
+    either way.
+    """
+    imposed = {act.decision: act.action.kind for act in acts if isinstance(act, Impose)}
+    placed: list[tuple[int, int, Marked | Waiting | ReleaseNumber]] = []
     for row in decided:
         finding = found.get((row.sequence, row.rule))
-        if row.mode == "live" and row.kind in ("restriction", "suspension", "ban") and finding is not None:
+        if finding is None:
+            continue
+        kind = imposed.get(row.decision_id, row.kind)
+        is_asked = row.kind == "review" and row.mode == "live" and row.decision_id not in imposed
+        if row.decision_id in waiting or is_asked:
+            placed.append((row.sequence, 1, Waiting(row.decision_id, row.service, row.account, finding.context)))
+        elif row.mode == "live" and kind in ("restriction", "suspension", "ban"):
             rule = rule_of(row.policy_version, row.rule)
-            mark = Mark(row.account, row.kind, rule is not None and rule.grave, row.sanction_id)
+            mark = Mark(row.account, kind, rule is not None and rule.grave, row.sanction_id)
             placed.append((row.sequence, 1, Marked(row.service, finding.context, mark)))
     placed += [(act.after, 0, act) for note in notes for act in note.released]
     placed += [(act.after, 2, act) for act in acts if isinstance(act, ReleaseNumber)]
