@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from cartellino.enforcement import given
@@ -47,8 +48,9 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
+from cartellino.vocabulary.truth import Truth
 
 
 class Sequencer:
@@ -64,8 +66,8 @@ class Sequencer:
         self._register = Register(salt)
         self._marks = Marks()
         self._incidents = Incidents()
-        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
-        self._retired: dict[str, Rule] = {}
+        self._given = _meanings(policies)
+        self._retired: dict[RuleId, Rule] = {}
         self._ladders = dict(policies.ladders)
         self._shared = policies.shared
 
@@ -93,11 +95,12 @@ class Sequencer:
 
     def adopt(self, policies: PolicySet) -> None:
         """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
-        self._retired |= {rule.id: rule for rule in self.policies.rules if policies.rule(rule.id) is None}
+        before = self._retired | {rule.id: rule for rule in self.policies.rules}
+        self._retired = {name: rule for name, rule in before.items() if policies.rule(name) is None}
         self._ladders |= policies.ladders
         self._shared = frozenset(one.name for one in self._ladders.values() if one.shared)
         self.policies = policies
-        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
+        self._given = {one: means for one, means in self._given.items() if one in self._retired} | _meanings(policies)
 
     @property
     def ledger(self) -> Ledger:
@@ -404,9 +407,16 @@ class Sequencer:
         return held, replace(finding, context=self._marks.taken(decision))
 
     def _rule(self, finding: Finding) -> Rule:
+        """Return the rule of a finding: as it is, or as it last was, on a rung that its ladder has by now."""
         rule = self.policies.rule(finding.rule) or self._retired.get(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
-        return rule
+        ladder = self._ladders.get(rule.ladder or "")
+        return rule if ladder is None or rule.rung <= len(ladder.rungs) else replace(rule, rung=len(ladder.rungs))
+
+
+def _meanings(policies: PolicySet) -> dict[RuleId, Callable[[Circumstances], Truth]]:
+    """Return what the `given` of each rule means that has one."""
+    return {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
 
 
 def _limit_of(decision: Decision) -> SanctionId:
