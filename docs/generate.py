@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from litestar.handlers import HTTPRouteHandler
+
 from cartellino.api.app import ROUTES
 from cartellino.cli.main import make_parser
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.events.columns import COLUMNS
-from cartellino.events.kinds import KINDS
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.events.reasons import REASONS
 from cartellino.expressions.functions import FUNCTIONS
 from cartellino.holder.pages import PAGES as HOLDER
@@ -36,6 +38,8 @@ from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
 from cartellino.signals.derived import DERIVED
 from cartellino.signals.keys import KEYS, LINKS
+from cartellino.web.bodies import PLACES_EACH
+from cartellino.web.bounds import LISTED, SLOWEST, Bound, bounds
 from cartellino.web.problems import CODES as PROBLEMS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -47,6 +51,18 @@ _LANGUAGE = """\
 Python's syntax for comparison (`> >= < <= == !=`, `in ("a", "b")`), arithmetic (`+ - * /`), `and`,
 `or`, `not`, and these functions. Nothing is ever run as Python. Unknown stays unknown: a comparison with something
 that is not fully known is true only if it holds for every value that is possible.
+"""
+
+
+_MISSING_KEYS = """\
+An event that lacks the key may belong to any: it is possible for every one, and certain for none. So rules with `<` or
+`==` on a device stay silent where events come without devices ([what is unknown](../decisions/what-is-unknown.md)).
+"""
+
+_TAKES_BACK = """\
+From then on the earlier events of the same account and peer count no more, in any signal; what was decided stays.
+Signals by another key than the account need that key on the event that takes back
+([meaning 3](../decisions/meaning-3.md)).
 """
 
 
@@ -105,7 +121,8 @@ _HTTP = """\
 The full description is at `/openapi.json` of a running service. Keys, personal tokens and holders' tokens go in
 `Authorization: Bearer ...`; a session is a cookie, and what changes something needs the header `x-csrf-token` beside
 it. Refusals are `application/problem+json` with `code`, `title`, `detail` and `pointer`. Names in a
-path are percent-encoded; an account whose name has a slash is judged like any other, but cannot be asked for by path.
+path are percent-encoded, slashes too (`%2F`). Wherever a path names an account, the segment may be left out and the
+name given as `?account=`: `/v1/accounts/standing?account=@ann:server/a`.
 """
 
 
@@ -133,18 +150,17 @@ def _said_in(kind: type) -> dict[str, str]:
 def _http() -> Iterator[str]:
     yield "# The interface over HTTP\n"
     yield _HTTP
-    yield "## Routes\n\n| route | does | who may |\n| --- | --- | --- |"
+    yield "## Routes\n\n| route | does | who may | body |\n| --- | --- | --- | --- |"
     for route in ROUTES:
-        methods = " ".join(sorted(route.http_methods - {"OPTIONS", "HEAD"}))
-        for path in sorted(route.paths):
-            does = (inspect.getdoc(route.fn) or "").splitlines()[0]
-            yield f"| `{methods} {path.replace(':str', '').replace(':int', '')}` | {does} | {_who(route.opt['may'])} |"
-    yield "\n## Pages\n\nFor browsers; operators sign in, and each page asks the same permissions.\n"
-    yield "| route | shows or does |\n| --- | --- |"
+        yield from _routes(route)
+    yield "\n## Pages\n\nFor browsers. Whoever has to sign in first is sent to do so; pages ask the same permissions.\n"
+    yield "| route | shows or does | who may | body |\n| --- | --- | --- | --- |"
     for page in [*HOLDER, *CONSOLE]:
-        methods = " ".join(sorted(page.http_methods - {"OPTIONS", "HEAD"}))
-        does = (inspect.getdoc(page.fn) or "").splitlines()[0]
-        yield from (f"| `{methods} {path.replace(':str', '')}` | {does} |" for path in sorted(page.paths))
+        yield from _routes(page)
+    yield "\n## Bodies\n"
+    yield from _BODIES.splitlines()
+    yield "\n| body | what | most bytes | also |\n| --- | --- | --- | --- |"
+    yield from (f"| `{name}` | {one.what} | {one.bytes:,} | {_also(one)} |" for name, one in bounds().items())
     yield "\n## Codes of refusals\n\n| code | status | meaning |\n| --- | --- | --- |"
     yield from (f"| `{code}` | {status} | {title} |" for code, (status, title) in PROBLEMS.items())
     yield "\n## What webhooks and the stream tell\n"
@@ -159,8 +175,51 @@ def _http() -> Iterator[str]:
         yield f"| `{name}` | {roles} | {scope} | {'their own' if needed.holder else 'no'} |"
 
 
+_BODIES = f"""\
+A body is counted as it arrives. It has to be there within {bounds()["json"].seconds:.0f} seconds, and a second more for
+every {SLOWEST // 1024} KB that have come (408); one that is larger than its route takes is refused (413). From one
+caller {PLACES_EACH} bodies may be arriving at a time (429). `POST /v1/events` counts all refused rows in
+`rejected_count` and lists the first {LISTED:,}.
+"""
+
+
+def _routes(route: HTTPRouteHandler) -> Iterator[str]:
+    methods = " ".join(sorted(route.http_methods - {"OPTIONS", "HEAD"}))
+    does = (inspect.getdoc(route.fn) or "").splitlines()[0]
+    for path in sorted(route.paths):
+        shown = path.replace(":str", "").replace(":int", "")
+        yield f"| `{methods} {shown}` | {does} | {_who(route.opt['may'])} | {_body(route.opt['bound'])} |"
+
+
+def _body(bound: str) -> str:
+    return "" if bound == "none" else f"`{bound}`"
+
+
+def _also(one: Bound) -> str:
+    said = [f"{one.fields} fields"] if one.fields else []
+    said += [f"{one.values:,} values (commas, colons and brackets)"] if one.values else []
+    said += [f"{one.decoded:,} bytes unpacked, {one.rows:,} rows"] if one.rows else []
+    return ", ".join(said)
+
+
 def _who(permission: str) -> str:
     return "everybody" if PERMISSIONS[permission].public else f"`{permission}`"
+
+
+_READING = """
+## How files and bodies are read
+
+NDJSON (UTF-8, with or without a byte order mark), Arrow IPC (file or stream) and Parquet, told apart by their first
+bytes; NDJSON and Arrow streams also inside gzip (any number of members, padded or not) or zstd (any number of frames).
+What is something else, such as CSV, a JSON array, UTF-16, xz or a zip archive, is refused as a whole, with what to do.
+
+- An instant is an RFC 3339 text, an Arrow timestamp, or a number of milliseconds. **Without an offset or a zone it is
+  in UTC**, as a text and as a timestamp. `23:59:60` is the last millisecond before; digits beyond the millisecond are
+  cut off. A number below 10^11 is refused, since it is in seconds.
+- A null, a missing column and NaN are the same: unknown.
+- A whole number may be written as `5`, `5.0` or a decimal without a fraction.
+- Texts may be of any of Arrow's text types, and dictionaries. Data frames of pandas and Polars are read as they write
+  them; the column `__index_level_0__`, in which pandas writes an index, is passed over."""
 
 
 def _events() -> Iterator[str]:
@@ -173,6 +232,7 @@ def _events() -> Iterator[str]:
         yield f"| `{column.name}`{needed} | {column.expected} | {column.meaning} |"
     own = "the operator's own; declare them under `columns:` to use them"
     yield f"| `x_...` | a string, a whole number, a finite number, true or false | {own} |"
+    yield _READING
     yield "\n## Kinds\n\n| kind | what happened |\n| --- | --- |"
     yield from (f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items())
     yield "\n## Why a row is refused\n\n| code | meaning |\n| --- | --- |"
@@ -191,6 +251,10 @@ def _language() -> Iterator[str]:
     yield from (f"| `{one.name}` | {one.meaning} |" for one in DERIVED.values())
     yield "\n## Keys (`by=`)\n\n| key | counts |\n| --- | --- |"
     yield from (f"| `{key}` | {meaning} |" for key, meaning in KEYS.items())
+    yield "\n" + _MISSING_KEYS
+    yield "## What takes back\n\n" + _TAKES_BACK
+    yield "| event | takes back |\n| --- | --- |"
+    yield from (f"| `{undoes}` | `{kind}` |" for undoes, kind in TAKES_BACK.items())
     yield "\n## Links (`linked(...)`)\n\n| by | meaning |\n| --- | --- |"
     yield from (f"| `{key}` | {meaning} |" for key, meaning in LINKS.items())
     yield "\n## What a restriction can take away\n\n| ability | meaning |\n| --- | --- |"

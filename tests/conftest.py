@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from hypothesis import HealthCheck, settings
 from tests.storage import postgres as server
 
@@ -18,13 +19,21 @@ settings.register_profile("here", deadline=None, max_examples=100, suppress_heal
 settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+# As `cartellino serve` has it. With the libraries of the tests about, structlog would paint every local variable.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
     parser.addoption("--histories", type=int, default=2_000, help="how many random histories of enforcement are played")
 
 
-SERVED = {"api", "browser", "console", "holder", "storage"}
+SERVED = {"api", "browser", "console", "holder", "kills", "storage", "web"}
 """The folders whose tests start a service, a database or a browser."""
 
 

@@ -28,6 +28,8 @@ class Receiver:
 
     def stop(self) -> None:
         self.over.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # a thread that waits in `accept` keeps a closed socket listening
         self._socket.close()
 
     def _listen(self) -> None:

@@ -106,7 +106,7 @@ def pages(served: Served, console: httpx.Client, account: str) -> list[tuple[str
     """Return every page: its name, who asks, and its path."""
     token = served.client.post("/v1/holders", json={"account": account}).json()["token"]
     holder = httpx.Client(base_url=served.client.base_url, timeout=120, follow_redirects=True)
-    holder.get(f"/account/enter?token={token}")
+    holder.post("/account/enter", data={"token": token})
     (decision,) = served.client.get(f"/v1/decisions?account={account}&limit=1").json()["decisions"][:1]
     queue = console.get("/console/cases").text
     case = queue.partition("data-opens href=")[2].split('"')[1]

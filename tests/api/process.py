@@ -36,22 +36,33 @@ class Process:
         given = {"CARTELLINO_BOOTSTRAP_KEY": KEY, "CARTELLINO_NATIVE": "never", "CARTELLINO_WORKERS": "1", **named}
         self._environment = {**os.environ, **given}
         self._log = data.parent / f"{data.name}.log"
-        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=20)
+        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60)
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self, seconds: float = 60) -> None:
+        self.begin()
+        assert self.gets_ready(seconds), f"it is not ready: {self._log.read_text()[-3_000:]}"
+
+    def begin(self) -> None:
+        """Begin to start."""
         command = [sys.executable, "-m", "cartellino.cli.main", *self._arguments]
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+
+    def gets_ready(self, seconds: float = 60) -> bool:
+        """Wait until it takes events; say whether it does, and did not end."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            assert self._running.poll() is None, self._log.read_text()[-3_000:]
+        while time.monotonic() < until and self.is_running:
             try:
                 if self.client.get("/health/ready").status_code == 200:
-                    return
+                    return True
             except httpx.TransportError:
                 time.sleep(0.02)
-        raise AssertionError(f"not ready within {seconds} s: {self._log.read_text()[-3_000:]}")
+        return False
+
+    @property
+    def is_running(self) -> bool:
+        return self._running is not None and self._running.poll() is None
 
     def listen_at(self, port: int) -> None:
         """Listen at another port, whoever is there."""
@@ -83,6 +94,10 @@ class Process:
         code = self._running.wait(60)
         self.client.close()
         return code
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid if self._running is not None else 0
 
     @property
     def output(self) -> str:

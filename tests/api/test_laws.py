@@ -76,8 +76,8 @@ def test_law_05_every_change_of_state_is_a_row_and_undo_survives_a_restart(tmp_p
             "decided", "decided", "lifted", "overturned", "overturned",
         ]  # fmt: skip
         assert {one.by for one in changes if one.what in ("lifted", "overturned")} == {
-            "the-reviewer",
-            "the-policy-admin",
+            "operator:the-reviewer",
+            "operator:the-policy-admin",
         }
         assert not any(name in str(one) for one in changes for name in ("'a'", "'b'"))
     again.stop()
@@ -164,9 +164,7 @@ def test_law_14_checking_and_standing_name_no_threshold_and_no_reporter(small: W
 
 
 def test_law_14_a_notice_after_reports_waits(small: World) -> None:
-    small.people["policy-admin"](
-        "POST", "/v1/policies", {"texts": [{"name": "p.yaml", "text": REPORTED}], "reason": "Reports count."}
-    )
+    small.two_change("/v1/policies", {"texts": [{"name": "p.yaml", "text": REPORTED}], "reason": "Reports count."})
     for _ in range(100):
         small.settle()
         if not small.service.writer.is_succeeding:

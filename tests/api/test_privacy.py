@@ -9,9 +9,12 @@ import sqlalchemy as sa
 from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.enforcement.ledger import Change, verify
-from cartellino.service import privacy
+from cartellino.service import erased_rows, erasure
+from cartellino.service.route import Route
 from cartellino.service.service import Service
+from cartellino.service.state import State
 from cartellino.storage import tables
+from cartellino.storage.faults import DiskFull
 from cartellino.vocabulary.times import HOUR
 
 NAME = "alice-of-the-tests"
@@ -53,6 +56,22 @@ def story(world: World) -> str:
     }
     world.send([written])
     return identity
+
+
+def test_nothing_is_erased_before_what_is_known_is_written_down(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the snapshot a restart could not know any more what had been decided on the events."""
+    story(small)
+
+    def full(state: State, route: Route) -> None:
+        raise DiskFull(state.folder, "a snapshot", OSError(28, "No space left on device"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(State, "will_forget", full)
+        refused = small.people["admin"]("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked for it."})
+        assert refused.status_code == 503, refused.text
+    assert erasure.unfinished(small.service.database) == []
+    assert small.standing(NAME)["standing"] == "limited"
+    assert small.people["admin"]("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked."}).status_code == 200
 
 
 def test_erasing_leaves_the_sanction_and_nothing_else(world: World) -> None:
@@ -119,7 +138,7 @@ def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
         world = World(service, client, time)
         story(world)
         with monkeypatch.context() as broken:
-            broken.setattr(privacy, "_from_tables", lambda *_: 1 // 0)
+            broken.setattr(erased_rows, "erase", lambda *_: 1 // 0)
             answer = world.people["admin"]("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked for it."})
             assert answer.status_code == 500
             service.writer._stopping.set()

@@ -72,7 +72,7 @@ def line(account: str, identity: str, at: int) -> bytes:
     return msgspec.json.encode(event) + b"\n"
 
 
-def eventually(true: Callable[[], bool], seconds: float = 10) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
     until = clock.monotonic() + seconds
     while not true():
         assert clock.monotonic() < until, "it did not come true in time"

@@ -62,6 +62,20 @@ class Time:
 Json = Any
 
 
+class Addressed:
+    """An application that is asked from the address in the header `x-from`, as a socket would show it."""
+
+    def __init__(self, app: Json) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Json:
+        return getattr(self._app, name)
+
+    async def __call__(self, scope: Json, receive: Json, send: Json) -> None:
+        found = dict(scope.get("headers", [])).get(b"x-from")
+        await self._app({**scope, "client": (found.decode(), 1)} if found else scope, receive, send)
+
+
 class Caller:
     """Somebody who asks: their headers on every request."""
 
@@ -108,6 +122,11 @@ class World:
         with self.service.database.begin() as rows:
             return str(rows.scalars(asked.order_by(tables.codes.c.at.desc())).first())
 
+    def two_change(self, path: str, body: dict[str, Any]) -> Json:
+        """Let a policy-admin propose a change of the policies, and an admin agree to it."""
+        made = self.people["policy-admin"]("POST", path, body).json()
+        return self.people["admin"]("POST", f"/v1/proposals/{made['proposal_id']}", {"agree": True, "reason": "Right."})
+
     def settle(self) -> None:
         """Wait until everything that was sent is decided and written, and all chores are done."""
         self.service.writer.do(lambda desk: None).result(20)
@@ -139,7 +158,7 @@ class World:
 
 
 def settings_for(folder: Path, **more: object) -> Settings:
-    given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt", "secret": "s" * 40, "native": "never",
+    given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt" * 8, "secret": "s" * 40, "native": "never",
              "workers": 1, "memory": 65_536, "private_webhooks": True, "rate": 100_000, "audit_share": 0.0}  # fmt: skip
     return Settings.of({}, **{**given, **more})
 

@@ -7,6 +7,7 @@ import pytest
 from cartellino.appeals.deadlines import ANYWHERE, TABLE, deadline
 from cartellino.appeals.hearing import LONGEST_TEXT, lacks, may_decide, may_file
 from cartellino.appeals.proof import Holder, sign, verify
+from cartellino.vocabulary.actors import TIME, Actor, holder, key, operator
 from cartellino.vocabulary.times import DAY, instant
 
 NOW = instant("2026-11-24T12:00:00Z")
@@ -27,13 +28,15 @@ def test_filing(text: str, age: int, is_open: bool, undone: bool, expected: str 
 
 
 @pytest.mark.parametrize(
-    ("name", "role", "decided_by", "closed", "expected"),
-    [("r", "reviewer", "spam/bulk", False, None), ("r", "admin", "spam/bulk", False, None),
-     ("r", "reviewer", "r", False, "not-yours"), ("r", "analyst", "x", False, "not-yours"),
-     ("r", "policy-admin", "x", False, "not-yours"), ("r", "reviewer", "x", True, "not-now")],
+    ("by", "role", "took_part", "closed", "expected"),
+    [(operator("r"), "reviewer", False, False, None), (operator("r"), "admin", False, False, None),
+     (operator("r"), "reviewer", True, False, "not-yours"), (operator("r"), "analyst", False, False, "not-yours"),
+     (operator("r"), "policy-admin", False, False, "not-yours"), (operator("r"), "reviewer", False, True, "not-now"),
+     (key("r"), "reviewer", False, False, "not-yours"), (holder("r"), "reviewer", False, False, "not-yours"),
+     (TIME, "admin", False, False, "not-yours"), (Actor("r"), "reviewer", False, False, "not-yours")],
 )  # fmt: skip
-def test_deciding(name: str, role: str, decided_by: str, closed: bool, expected: str | None) -> None:
-    assert code(may_decide(name, role, decided_by=decided_by, closed=closed)) == expected
+def test_only_a_person_decides(by: Actor, role: str, took_part: bool, closed: bool, expected: str | None) -> None:
+    assert code(may_decide(by, role, took_part=took_part, closed=closed)) == expected
 
 
 def test_an_outcome_needs_a_reason_and_only_shortening_an_end() -> None:

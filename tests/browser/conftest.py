@@ -30,8 +30,9 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile":
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of one file: while Playwright is there, its thread cannot run any other event loop."""
     found = os.environ.get("CARTELLINO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not found:
         pytest.skip("there is no Chromium here; `apt-get install chromium`, or name one in CARTELLINO_CHROMIUM")
@@ -80,7 +81,7 @@ class Site:
         raise AssertionError(f"{account} is {found}, not {wanted}")
 
     def limited(self, account: str) -> str:
-        """Let an account be limited, and return the path that lets its holder in."""
+        """Let an account be limited, and return the path that lets its holder in, once."""
         self.breaks(account)
         self.standing(account, "limited")
         token = self.key("POST", "/v1/holders", {"account": account})["token"]
@@ -103,6 +104,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     process.start()
     yield Site(process, folder / "data")
     process.stop()
+
+
+def enter(page: Page, path: str) -> None:
+    """Open the link of a holder and press its button."""
+    page.goto(path)
+    page.locator('form[action="/account/enter"] button').click()
 
 
 class Visitor:

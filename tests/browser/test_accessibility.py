@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.conftest import DESKTOP, PHONE, Site, enter
 
 pytestmark = pytest.mark.slow
 Visit = Any
@@ -61,5 +61,7 @@ def test_the_holders_pages_have_no_violation(visit: Visit, site: Site, scheme: s
     page.goto("/account")
     assert violations(page) == []
     page.goto(path)
+    assert violations(page) == []
+    enter(page, path)
     found = {one: violations_at(page, one) for one in HOLDER}
     assert not any(found.values()), found

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _wait(url: str, running: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(2_000):
         assert running.poll() is None, log.read_text()[-2_000:]
-        try:
+        with suppress(httpx.TransportError):
             if httpx.get(f"{url}/health/ready").status_code == 200:
                 return
-        except httpx.TransportError:
-            time.sleep(0.2)
+        time.sleep(0.2)
     raise AssertionError(log.read_text()[-2_000:])
 
 

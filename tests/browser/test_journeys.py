@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.conftest import DESKTOP, PHONE, Site, enter
 
 pytestmark = pytest.mark.slow
 Visit = Any
@@ -16,7 +16,7 @@ Visit = Any
 def test_a_holder_appeals_in_indonesian_on_a_phone(visit: Visit, site: Site) -> None:
     path = site.limited("siti")
     page: Page = visit(locale="id-ID", **PHONE).page
-    page.goto(path)
+    enter(page, path)
     expect(page.get_by_text("Kartu kuning")).to_be_visible()
     expect(page.get_by_text("Anda menulis kepada terlalu banyak orang")).to_be_visible()
     expect(page.locator("time[data-left]")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
@@ -39,7 +39,7 @@ def test_a_reviewer_reverses_and_the_holder_sees_it(visit: Visit, site: Site) ->
     page.get_by_role("button", name="Decide").click()
     expect(page.get_by_text("reversed", exact=True).first).to_be_visible()
     holder: Page = visit(**PHONE).page
-    holder.goto(path)
+    enter(holder, path)
     expect(holder.get_by_text("Green card")).to_be_visible()
     expect(holder.get_by_text("Decided: we were wrong")).to_be_visible()
 
@@ -119,7 +119,7 @@ def _tab_to(page: Page, name: str) -> None:
 def test_a_holder_needs_no_script(visit: Visit, site: Site) -> None:
     path = site.limited("nora")
     page: Page = visit(java_script_enabled=False, locale="it-IT", **PHONE).page
-    page.goto(path)
+    enter(page, path)
     expect(page.get_by_text("Cartellino giallo")).to_be_visible()
     page.get_by_role("link", name="English").click()
     expect(page.get_by_text("Yellow card")).to_be_visible()

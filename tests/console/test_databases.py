@@ -15,6 +15,7 @@ from cartellino.api.app import application
 from cartellino.console.pages import PAGES
 from cartellino.holder.pages import PAGES as HOLDER
 from cartellino.service import looks
+from cartellino.vocabulary.actors import operator
 from cartellino.web.pages import static
 
 HOLDERS = ["/", "/account", "/account/guide", "/account/recover?screen=limited&cause=messages", "/transparency"]
@@ -42,7 +43,7 @@ def test_every_page_answers(world: World) -> None:
     found = world.key("GET", "/v1/decisions?account=c").json()["decisions"]
     decision = found[0]["decision_id"]
     world.service.writer.do(
-        lambda desk: looks.make_golden(desk, decision, right=True, why="Beyond doubt."), "ann"
+        lambda desk: looks.make_golden(desk, decision, right=True, why="Beyond doubt."), operator("ann")
     ).result()
     proposal = proposed(world)
     csrf = sign_in(world, "admin")

@@ -90,11 +90,10 @@ def test_a_page_for_some_roles_is_shut_for_others(world: World, path: str, role:
 def test_wrong_passwords_open_nothing_and_are_counted(world: World) -> None:
     sign_in(world, "analyst")
     world.client.cookies.clear()
-    codes = [
-        world.client.post("/console/sign-in", data={"name": "ms-analyst", "password": "no"}).status_code
-        for _ in range(12)
-    ]
-    assert codes[0] == 401
+    codes: list[int] = []
+    while len(codes) < 100 and 429 not in codes:  # more on a machine so slow that some are forgiven meanwhile
+        codes.append(world.client.post("/console/sign-in", data={"name": "ms-analyst", "password": "no"}).status_code)
+    assert set(codes[:-1]) == {401}
     assert codes[-1] == 429
     assert world.client.get("/console", follow_redirects=False).status_code == 303
 

@@ -166,9 +166,8 @@ def test_the_checker_speaks_while_one_types(world: World) -> None:
     assert "unknown-" in page.text
     assert "^^^^" in page.text
     assert "<html" not in page.text
-    right = world.client.post(
-        "/console/edit/check?file=p.yaml", data={"text": POLICY.replace("\n", "\r\n")}, headers=PART
-    )
+    form = {"csrf": csrf, "text": POLICY.replace("\n", "\r\n")}
+    right = world.client.post("/console/edit/check?file=p.yaml", data=form, headers=PART)
     assert "no faults" in right.text
 
 
@@ -244,4 +243,4 @@ def test_through_the_interface_a_second_person_is_asked_for_where_it_is_always(w
     assert maker("POST", "/v1/policies/rollback", {"reason": "Back."}).json() == {"in_force": True}
     assert world.service.writer.route.policies.rules[0].code == 101
     (held,) = maker("GET", "/v1/proposals").json()["proposals"]
-    assert (held["state"], held["settled_by"]) == ("agreed", "the-admin")
+    assert (held["state"], held["settled_by"]) == ("agreed", "operator:the-admin")

@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartellino.enforcement.ledger import Change, Ledger, verify
+from cartellino.vocabulary.actors import Actor
 
 _FIELDS = ("at", "by", "what", "subject", "before", "to")
 _TEXT = st.text(max_size=8)
-_ROWS = st.lists(st.tuples(st.integers(0, 2**50), _TEXT, _TEXT, _TEXT, _TEXT, _TEXT), min_size=2, max_size=8)
+_BY = st.builds(Actor, _TEXT)
+_ROWS = st.lists(st.tuples(st.integers(0, 2**50), _BY, _TEXT, _TEXT, _TEXT, _TEXT), min_size=2, max_size=8)
 
 
-def chain(rows: list[tuple[int, str, str, str, str, str]]) -> list[Change]:
+def chain(rows: list[tuple[int, Actor, str, str, str, str]]) -> list[Change]:
     ledger = Ledger("salt")
     for row in rows:
         ledger.append(*row)
@@ -24,12 +26,12 @@ def chain(rows: list[tuple[int, str, str, str, str, str]]) -> list[Change]:
 
 
 @given(_ROWS)
-def test_an_honest_ledger_verifies(rows: list[tuple[int, str, str, str, str, str]]) -> None:
+def test_an_honest_ledger_verifies(rows: list[tuple[int, Actor, str, str, str, str]]) -> None:
     assert verify(chain(rows)) is None
 
 
 @given(_ROWS, st.data())
-def test_a_changed_row_is_found(rows: list[tuple[int, str, str, str, str, str]], data: st.DataObject) -> None:
+def test_a_changed_row_is_found(rows: list[tuple[int, Actor, str, str, str, str]], data: st.DataObject) -> None:
     held = chain(rows)
     at, field = data.draw(st.integers(0, len(held) - 1)), data.draw(st.sampled_from(_FIELDS))
     change: dict[str, Any] = {field: held[at].at + 1 if field == "at" else getattr(held[at], field) + "x"}
@@ -38,7 +40,9 @@ def test_a_changed_row_is_found(rows: list[tuple[int, str, str, str, str, str]],
 
 
 @given(_ROWS, st.data())
-def test_a_removed_or_moved_row_is_found(rows: list[tuple[int, str, str, str, str, str]], data: st.DataObject) -> None:
+def test_a_removed_or_moved_row_is_found(
+    rows: list[tuple[int, Actor, str, str, str, str]], data: st.DataObject
+) -> None:
     held = chain(rows)
     at = data.draw(st.integers(0, len(held) - 2))
     assert verify(held[:at] + held[at + 1 :]) == at + 1
@@ -46,7 +50,10 @@ def test_a_removed_or_moved_row_is_found(rows: list[tuple[int, str, str, str, st
 
 
 def test_fields_do_not_run_into_one_another() -> None:
-    one, other = Ledger("s").append(0, "ab", "c", "", "", ""), Ledger("s").append(0, "a", "bc", "", "", "")
+    one, other = (
+        Ledger("s").append(0, Actor("ab"), "c", "", "", ""),
+        Ledger("s").append(0, Actor("a"), "bc", "", "", ""),
+    )
     assert one.seal != other.seal
 
 

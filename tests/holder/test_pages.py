@@ -15,7 +15,7 @@ from cartellino.vocabulary.times import DAY
 
 def enter(world: World, account: str) -> str:
     token = world.key("POST", "/v1/holders", {"account": account}).json()["token"]
-    answer = world.client.get(f"/account/enter?token={token}")
+    answer = world.client.post("/account/enter", data={"token": token})
     assert answer.status_code == 200, answer.text
     return str(answer.text)
 

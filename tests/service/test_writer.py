@@ -24,6 +24,7 @@ from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import operator
 
 OTHER = POLICY.replace('over="1h"', 'over="24h"')
 """Counts what `POLICY` does not count, so it has to catch up with the log before it decides."""
@@ -192,7 +193,7 @@ def catching_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def succeed(service: Service) -> str:
     version = Version((Text("p.yaml", OTHER),))
-    assert not service.writer.succeed(version, "rita", "other windows").result(20)
+    assert not service.writer.succeed(version, operator("rita"), "other windows").result(20)
     return version.policies().version
 
 
@@ -232,9 +233,9 @@ def test_a_proposal_that_was_agreed_holds_after_a_crash(tmp_path: Path, monkeypa
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time)
     change = SetTexts(Version((Text("p.yaml", OTHER),)))
-    identity = service.proposals.make(change, "rita", "other windows").result(20)
+    identity = service.proposals.make(change, operator("rita"), "other windows").result(20)
     catching_up(monkeypatch)
-    assert not service.proposals.agree(identity, "tom", "looks right").result(20)
+    assert not service.proposals.agree(identity, operator("tom"), "looks right").result(20)
     again = as_a_crash_leaves_it(service, tmp_path / "after", time)
     monkeypatch.undo()
     try:

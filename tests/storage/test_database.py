@@ -34,6 +34,20 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
         assert rows.scalar(sa.select(sa.func.count()).select_from(tables.acts)) == 0
 
 
+def test_what_an_earlier_version_kept_is_there_after_the_upgrade(url: str) -> None:
+    database = Database(url)
+    database.migrate("0001")
+    with database.begin_writing() as rows:
+        rows.execute(sa.text("INSERT INTO operators (name, role, made_at) VALUES ('ada', 'admin', 1)"))
+        rows.execute(sa.text("INSERT INTO proofs VALUES ('p_1', 'main', 'a', 'x', 1, 2, 0, NULL)"))
+    database.migrate()
+    with database.begin() as rows:
+        (operator,) = rows.execute(sa.select(tables.operators))
+        (proof,) = rows.execute(sa.select(tables.proofs))
+    assert (operator.name, operator.set_by, proof.account, proof.code_of) == ("ada", None, "a", None)
+    database.close()
+
+
 def test_upsert_replaces_and_add_new_does_not(database: Database) -> None:
     with database.begin_writing() as rows:
         upsert(rows, tables.progress, [{"name": "a", "value": 1}, {"name": "b", "value": 2}])

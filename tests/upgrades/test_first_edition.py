@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,15 +18,23 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
+from tests.api.test_privacy import traces
 from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.api.app import application
 from cartellino.cli.main import main
 from cartellino.enforcement.ledger import Change, verify
-from cartellino.service import told
+from cartellino.service import backup, told
+from cartellino.service.chain import verified
+from cartellino.service.examine import FOLDER, guarded
+from cartellino.service.examine_tables import checks
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR
+
+TOLD = ("told_sanctions", "told_strikes")
+SALT = "salt"
+"""A short one, which no new installation may have any more."""
 
 WRITTEN = Path(__file__).with_name("first-edition.tar.gz")
 
@@ -49,7 +60,7 @@ def time(expected: dict[str, Any]) -> Time:
 
 
 def started(folder: Path, time: Time) -> Service:
-    return begun(settings_for(folder / "service"), time)
+    return begun(settings_for(folder / "service", salt=SALT), time)
 
 
 @pytest.fixture
@@ -184,6 +195,91 @@ def test_whoever_took_a_banned_number_is_found_and_whoever_got_one_that_went_bac
     ])  # fmt: skip
     decided = world.key("GET", "/v1/decisions?account=new-gave-number").json()["decisions"]
     assert decided == []
+
+
+_KILLED = """
+import os, signal, sys
+from importlib import import_module
+from tests.api.test_privacy import traces
+from tests.api.world import Time, begun, settings_for
+folder, salt, now, module, owner, name = sys.argv[1:]
+time = Time()
+time.now = int(now)
+def kill(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+there = import_module(module)
+setattr(getattr(there, owner) if owner else there, name, kill)
+begun(settings_for(folder, salt=salt), time)
+"""
+
+MOMENTS = {
+    "in the migration": ("alembic.operations", "Operations", "create_index"),
+    "before what was told is copied": ("cartellino.service.told", "", "begin"),
+    "before the transaction ends": ("cartellino.service.told", "", "latest"),
+    "before the file of what was told": ("cartellino.service.state", "", "replacing"),
+    "before the folder knows its edition": ("cartellino.service.state", "State", "_write_held"),
+    "before the past is read": ("cartellino.service.told", "", "told"),
+    "before the policies are adopted anew": ("cartellino.service.writer", "Writer", "_adopt_edition"),
+    "before the first snapshot": ("cartellino.service.state", "State", "snapshot"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_in_the_middle_of_the_upgrade(first: Path, time: Time, expected: dict[str, Any], moment: str) -> None:
+    arguments = [str(first / "service"), SALT, str(time.now), *MOMENTS[moment]]
+    command = [sys.executable, "-c", _KILLED, *arguments]
+    ended = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    service = started(first, time)
+    with TestClient(application(service)) as client:
+        must_stand_as_told(World(service, client, time), expected)
+    assert len(rows(service, tables.ledger)) == len(expected["ledger"]) + 1
+    service.stop()
+
+
+def test_an_account_of_before_can_be_erased(world: World, expected: dict[str, Any]) -> None:
+    name = "reversed-first"
+    before = world.standing(name)
+    done = world.people["admin"]("POST", f"/v1/accounts/{name}/erase", {"reason": "Asked for it."})
+    assert done.status_code == 200, done.text
+    world.service.carry_out_pending()
+    alias, service = done.json()["alias"], world.service
+    assert [one for one in traces(service, name) if not one.endswith(".arrows")] == []
+    assert alias in {row["account"] for table in TOLD for row in rows(service, tables.METADATA.tables[table])}
+    assert alias.encode() in (Path(service.settings.data) / "state" / "told.ndjson").read_bytes()
+    now = world.standing(alias)
+    assert [one["sanction_id"] for one in now["sanctions"]] == [one["sanction_id"] for one in before["sanctions"]]
+    assert (now["standing"], now["next_step"]) == (before["standing"], before["next_step"])
+    for row in expected["decisions"]:
+        row["account"] = alias if row["account"] == name else row["account"]
+    decided = rows(service, tables.decisions)
+    assert [row["account"] for row in decided] == [row["account"] for row in expected["decisions"]]
+    with service.database.begin() as asked:
+        assert verified(asked).broken is None
+
+
+def test_a_copy_of_an_upgraded_installation_goes_on(first: Path, time: Time, expected: dict[str, Any]) -> None:
+    service = started(first, time)
+    service.stop()
+    told_before = (first / "service" / "state" / "told.ndjson").read_bytes()
+    backup.save(first / "service", service.database, first / "copy")
+    backup.restore(first / "copy", first / "again" / "service", None)
+    assert (first / "again" / "service" / "state" / "told.ndjson").read_bytes() == told_before
+    service = started(first / "again", time)
+    with TestClient(application(service)) as client:
+        must_stand_as_told(World(service, client, time), expected)
+    service.stop()
+    decided = (first / "again" / "service" / "state" / "decisions.ndjson").read_bytes()
+    assert decided == (first / "service" / "state" / "decisions.ndjson").read_bytes()
+
+
+def test_the_doctor_finds_an_upgraded_installation_well(first: Path, time: Time) -> None:
+    service = started(first, time)
+    service.stop()
+    settings = service.settings
+    said = [found for check in (*FOLDER, *checks(settings)) for found in guarded(check, settings)]
+    wrong = [one.what for one in said if one.state == "wrong"]
+    assert [what for what in wrong if "clock" not in what] == []  # the story plays in the future
 
 
 def test_a_folder_of_decide_goes_on(first: Path) -> None:

@@ -4,39 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from cartellino.api.asking import (
-    Asked,
-    do,
-    language_of,
-    must_own,
-    principal_of,
-    service_of,
-    zone_of,
-)
+from cartellino.api.asking import must_own
+from cartellino.api.naming import Named, by_path, of_account
 from cartellino.enforcement.acts import Link
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.events.validation import validate
+from cartellino.notices.codes import read_code
 from cartellino.service.desk import Desk
-from cartellino.service.names import is_code
 from cartellino.service.service import Service
 from cartellino.service.standing import etag, standing_of
 from cartellino.service.views import notice_shown, notices_of
 from cartellino.storage import tables
 from cartellino.vocabulary.times import show_instant
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, language_of, principal_of, service_of, zone_of
+from cartellino.web.work import do
 
 Name = Annotated[str, PathParameter(min_length=1, max_length=128)]
 ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_length=128)]
 
 
-@get("/v1/accounts/{account:str}/standing", opt={"may": "read-standing"}, tags=["accounts"], summary="Standing")
-async def standing(request: Asked, account: Name, service_name: ServiceName = "main") -> Response[bytes]:
+@get(of_account("standing"), opt=allow("read-standing"), tags=["accounts"], summary="Standing", operation_id=by_path)
+async def standing(request: Asked, account: Named, service_name: ServiceName = "main") -> Response[bytes]:
     """Tell what an account may do now, why, until when, and what would come next."""
     must_own(request, service_name, account)
     service = service_of(request)
@@ -50,20 +47,28 @@ async def standing(request: Asked, account: Name, service_name: ServiceName = "m
 
 
 @get(
-    "/v1/accounts/{account:str}/notices", opt={"may": "read-notices"}, tags=["accounts"], sync_to_thread=True,
-    summary="Notices of an account",
+    of_account("notices"), opt=allow("read-notices"), tags=["accounts"], summary="Notices of an account",
+    operation_id=by_path,
 )  # fmt: skip
-def notices(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+async def notices(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """List what an account was told, the latest first, in the language asked for. What is not due yet is not there."""
     must_own(request, service_name, account)
     service = service_of(request)
-    with service.database.begin() as rows:
-        found = notices_of(rows, service_name, account, service.clock.now())
-    return {"notices": [_shown(request, service, one) for one in found]}
+
+    def work() -> list[dict[str, Any]]:
+        with service.database.begin() as rows:
+            found = notices_of(rows, service_name, account, service.clock.now())
+        return [_shown(request, service, one) for one in found]
+
+    return {"notices": await anyio.to_thread.run_sync(work)}
 
 
 @get(
-    "/v1/notices/{notice:str}", opt={"may": "read-notices"}, tags=["accounts"], sync_to_thread=True, summary="A notice"
+    "/v1/notices/{notice:str}",
+    opt=allow("read-notices"),
+    tags=["accounts"],
+    sync_to_thread=True,
+    summary="A notice",
 )
 def notice(request: Asked, notice: Name) -> dict[str, Any]:
     """Say a notice in the language asked for, with times in the zone asked for."""
@@ -80,7 +85,7 @@ class Receipt(msgspec.Struct):
 
 
 @post(
-    "/v1/notices/{notice:str}/receipt", opt={"may": "deliver-notices"}, tags=["accounts"], status_code=200,
+    "/v1/notices/{notice:str}/receipt", opt=allow("deliver-notices", "json"), tags=["accounts"], status_code=200,
     summary="A notice was delivered",
 )  # fmt: skip
 async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict[str, Any]:
@@ -104,16 +109,16 @@ async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict
 
 @get(
     "/v1/notices/check/{code:str}",
-    opt={"may": "public"},
+    opt=allow("public"),
     tags=["public"],
     sync_to_thread=True,
     summary="Is it from us?",
 )
 def genuine(request: Asked, code: Name) -> dict[str, Any]:
     """Tell whether a notice is really from us, by its code: kind and day, never whose it is."""
-    service, text = service_of(request), code.strip().upper()
+    service, text = service_of(request), read_code(code)
     found = None
-    if is_code(text):
+    if text is not None:
         with service.database.begin() as rows:
             found = rows.execute(sa.select(tables.notices).where(tables.notices.c.code == text)).one_or_none()
     if found is None:
@@ -135,7 +140,13 @@ class Links(msgspec.Struct):
     why: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
 
 
-@post("/v1/links", opt={"may": "link"}, tags=["accounts"], status_code=200, summary="Two accounts are one person's")
+@post(
+    "/v1/links",
+    opt=allow("link", "json"),
+    tags=["accounts"],
+    status_code=200,
+    summary="Two accounts are one person's",
+)
 async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
     """Link two accounts: what a shared ladder holds against one counts for both, from now on."""
     one, other = data.accounts
@@ -156,7 +167,7 @@ async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
 _ORDER = ("diagnosis", "review", "warning", "challenge", "restriction", "suspension", "ban")
 
 
-@post("/v1/check", opt={"may": "check"}, tags=["accounts"], status_code=200, summary="What if this came?")
+@post("/v1/check", opt=allow("check", "json"), tags=["accounts"], status_code=200, summary="What if this came?")
 async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Judge a would-be event without recording it. The answer is coarse: it names no rule, threshold or number."""
     event = validate({"id": "check", "time": service_of(request).clock.now(), **data})

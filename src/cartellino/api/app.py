@@ -4,39 +4,64 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Litestar
+from anyio import CapacityLimiter
+from litestar import Litestar, Router
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import cartellino
-from cartellino.api import accounts, appeals, clock, decisions, health, ingest, operators, policies, privacy, webhooks
+from cartellino.api import (
+    accounts,
+    appeals,
+    clock,
+    decisions,
+    health,
+    ingest,
+    mail,
+    operators,
+    policies,
+    privacy,
+    webhooks,
+)
+from cartellino.api.naming import ByName
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.web.identity import guard
+from cartellino.web.bodies import Bodies
+from cartellino.web.bounds import bounds
+from cartellino.web.guard import allow, check, guard
 from cartellino.web.limits import Limits
 from cartellino.web.pages import lost
-from cartellino.web.problems import failed, no_nought, refused, too_deep
+from cartellino.web.problems import failed, refused, too_deep
+from cartellino.web.seam import Outermost, receive
+from cartellino.web.work import Workshop
 
 ROUTES: list[HTTPRouteHandler] = [
     one
-    for module in (ingest, accounts, decisions, appeals, policies, webhooks, operators, privacy, clock, health)
+    for module in (ingest, accounts, decisions, appeals, mail, policies, webhooks, operators, privacy, clock, health)
     for one in vars(module).values()
     if isinstance(one, HTTPRouteHandler)
 ]
 """Every route of the interface."""
 
+PARSERS = 2
+"""Bodies with events that are read at a time."""
+
 
 def application(service: Service, *more: Any) -> Litestar:
-    """Return the application of a service that runs."""
-    return Litestar(
-        before_request=no_nought,
+    """Return the application of a service that runs.
+
+    Raises `TypeError` for a route that does not say who may use it, or which body it takes.
+    """
+    app = ByName(
+        before_request=receive,
         route_handlers=[*ROUTES, *more],
         guards=[guard],
-        state=State({"service": service, "limits": Limits()}),
+        state=State(_shared(service)),
         exception_handlers={
             Refusal: refused,
             HTTPException: lost,
@@ -49,13 +74,30 @@ def application(service: Service, *more: Any) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    check(app)
+    app.asgi_handler = Outermost(app.asgi_handler)
+    return app
+
+
+def _shared(service: Service) -> dict[str, Any]:
+    body = service.settings.body
+    return {
+        "service": service,
+        "limits": Limits(),
+        "bounds": bounds(body),
+        "bodies": Bodies(body),
+        "workshop": Workshop(),
+        "crowd": Workshop(),
+        "parsing": CapacityLimiter(PARSERS),
+    }
 
 
 def _described() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Cartellino",
         version=getattr(cartellino, "__version__", "0.1.0"),
-        render_plugins=[],
+        render_plugins=[JsonRenderPlugin()],  # with none, the framework adds pages that load scripts from elsewhere
+        openapi_router=Router("/schema", route_handlers=[], opt=allow("public"), include_in_schema=False),
         components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"bearer": []}],
     )

@@ -5,40 +5,33 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from typing import Annotated, Any, Literal
 
+import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Account, Name, ServiceName
-from cartellino.api.asking import (
-    Asked,
-    cursor_of,
-    do,
-    limit_of,
-    moment,
-    must_own,
-    principal_of,
-    service_of,
-    together,
-)
+from cartellino.api.asking import must_own, together
 from cartellino.api.decisions import Reason
-from cartellino.appeals.hearing import LONGEST_TEXT
+from cartellino.api.naming import Named, by_path, of_account
 from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
 from cartellino.service import looks, proofs, views
 from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
-from cartellino.service.docket import note
-from cartellino.service.names import codes_in
+from cartellino.service.names import name
 from cartellino.service.terminations import announce, withdraw
 from cartellino.service.views import case_shown
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
-from cartellino.web.identity import address_of
+from cartellino.web import codes
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, cursor_of, limit_of, moment, principal_of, service_of
+from cartellino.web.work import do
 
 
 class File(msgspec.Struct):
@@ -57,7 +50,12 @@ class Filing(msgspec.Struct):
     region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
 
 
-@post("/v1/sanctions/{sanction:str}/appeals", opt={"may": "file-appeals"}, tags=["appeals"], status_code=201)
+@post(
+    "/v1/sanctions/{sanction:str}/appeals",
+    opt=allow("file-appeals", "files"),
+    tags=["appeals"],
+    status_code=201,
+)
 async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[str, Any]:
     """File an appeal against a sanction. One is open at a time; the window is six months."""
     files = tuple(Attachment(one.name, one.media_type, _unpacked(one, at)) for at, one in enumerate(data.files))
@@ -79,7 +77,11 @@ def _unpacked(one: File, at: int) -> bytes:
 
 
 @get(
-    "/v1/appeals/{appeal:str}", opt={"may": "read-appeals"}, tags=["appeals"], sync_to_thread=True, summary="An appeal"
+    "/v1/appeals/{appeal:str}",
+    opt=allow("read-appeals"),
+    tags=["appeals"],
+    sync_to_thread=True,
+    summary="An appeal",
 )
 def appeal(request: Asked, appeal: Name) -> dict[str, Any]:
     """Show an appeal with its timeline. Who filed it sees it always, also while banned."""
@@ -99,7 +101,12 @@ def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
         return case_shown(rows, found, inside=inside)
 
 
-@get("/v1/attachments/{attachment:str}", opt={"may": "read-cases"}, tags=["appeals"], sync_to_thread=True)
+@get(
+    "/v1/attachments/{attachment:str}",
+    opt=allow("read-cases"),
+    tags=["appeals"],
+    sync_to_thread=True,
+)
 def attachment(request: Asked, attachment: Name) -> dict[str, Any]:
     """Return a file that came with an appeal, in Base64."""
     mine = tables.attachments.c.attachment_id == attachment
@@ -111,14 +118,17 @@ def attachment(request: Asked, attachment: Name) -> dict[str, Any]:
     return {"name": found.name, "media_type": found.media_type, "content": content, "case_id": found.case_id}
 
 
-@get("/v1/accounts/{account:str}/appeals", opt={"may": "read-appeals"}, tags=["appeals"], sync_to_thread=True)
-def appeals_of(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+@get(of_account("appeals"), opt=allow("read-appeals"), tags=["appeals"], operation_id=by_path)
+async def appeals_of(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """List the appeals of an account, the latest first."""
     must_own(request, service_name, account)
-    with service_of(request).database.begin() as rows:
-        found = views.appeals_of(rows, service_name, account)
-        inside = principal_of(request).kind == "operator"
-        return {"appeals": [case_shown(rows, one, inside=inside) for one in found]}
+    inside = principal_of(request).kind == "operator"
+
+    def work() -> list[dict[str, Any]]:
+        with service_of(request).database.begin() as rows:
+            return [case_shown(rows, one, inside=inside) for one in views.appeals_of(rows, service_name, account)]
+
+    return {"appeals": await anyio.to_thread.run_sync(work)}
 
 
 class Decided(msgspec.Struct):
@@ -129,7 +139,12 @@ class Decided(msgspec.Struct):
     ends_at: str | None = None
 
 
-@post("/v1/appeals/{appeal:str}/outcome", opt={"may": "decide-appeals"}, tags=["appeals"], status_code=200)
+@post(
+    "/v1/appeals/{appeal:str}/outcome",
+    opt=allow("decide-appeals", "json"),
+    tags=["appeals"],
+    status_code=200,
+)
 async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict[str, Any]:
     """Decide an appeal. A reversal repairs everything at once, and opens what is alike again."""
     ends_at = None if data.ends_at is None else moment(data.ends_at, "/ends_at")
@@ -137,7 +152,7 @@ async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict
     return await do(request, lambda desk: decide_appeal(desk, appeal, role, data.outcome, data.reason, ends_at))
 
 
-@get("/v1/cases", opt={"may": "read-cases"}, tags=["appeals"], sync_to_thread=True, summary="The queue")
+@get("/v1/cases", opt=allow("read-cases"), tags=["appeals"], sync_to_thread=True, summary="The queue")
 def cases(request: Asked) -> dict[str, Any]:
     """List cases by their deadline; `?kind=` (appeal, review, sibling), `status`, `account`, `after`, `limit`."""
     held, params, limit = tables.cases.c, request.query_params, limit_of(request)
@@ -166,7 +181,7 @@ class Reviewed(msgspec.Struct):
     action: Imposed | None = None
 
 
-@post("/v1/cases/{case:str}/outcome", opt={"may": "decide-appeals"}, tags=["appeals"], status_code=200)
+@post("/v1/cases/{case:str}/outcome", opt=allow("decide-appeals", "json"), tags=["appeals"], status_code=200)
 async def reviewed(request: Asked, data: JSONBody[Reviewed], case: Name) -> dict[str, Any]:
     """Decide what a rule asked a person to look at: impose a sanction, or dismiss it."""
     lasts = None if data.action is None else _lasting(data.action)
@@ -198,7 +213,13 @@ def _lasting(action: Imposed) -> int | None:
         raise Problem("bad-argument", str(error), "/action/for") from None
 
 
-@get("/v1/audits", opt={"may": "audit-decisions"}, tags=["learning"], sync_to_thread=True, summary="The blind audit")
+@get(
+    "/v1/audits",
+    opt=allow("audit-decisions"),
+    tags=["learning"],
+    sync_to_thread=True,
+    summary="The blind audit",
+)
 def audits(request: Asked) -> dict[str, Any]:
     """List decisions that were drawn by chance and not looked at: their evidence, and not what became of them."""
     with service_of(request).database.begin() as rows:
@@ -211,7 +232,7 @@ class Audited(msgspec.Struct):
     right: bool
 
 
-@post("/v1/audits/{decision:str}", opt={"may": "audit-decisions"}, tags=["learning"], status_code=200)
+@post("/v1/audits/{decision:str}", opt=allow("audit-decisions", "json"), tags=["learning"], status_code=200)
 async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict[str, Any]:
     """Say whether a decision that was drawn is right. It changes nothing for the account."""
 
@@ -219,40 +240,65 @@ async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict
     return {"decision_id": decision, "right": data.right}
 
 
-@post("/v1/holders", opt={"may": "make-holders"}, tags=["appeals"], status_code=201, summary="A holder's token")
-async def holder(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
+class NewHolder(Account):
+    """Whose token; `link`: good for nothing but the path that lets into the pages, once."""
+
+    link: bool = False
+
+
+@post(
+    "/v1/holders",
+    opt=allow("make-holders", "json"),
+    tags=["appeals"],
+    status_code=201,
+    summary="A holder's token",
+)
+async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
     """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
     service = service_of(request)
     ends_at = service.wall.now() + proofs.TOKEN
-    token = sign(Holder(data.service, data.account, ends_at), service.secret)
-    return {"token": token, "ends_at": show_instant(ends_at)}
+    door = "link" if data.link else ""
+    token = sign(Holder(data.service, data.account, ends_at, door), service.secret, name("t"))
+    made = {"token": token, "ends_at": show_instant(ends_at)}
+    return made | ({"path": f"/account/enter?token={token}"} if data.link else {})
 
 
-@post("/v1/proofs", opt={"may": "public"}, tags=["public"], status_code=202, summary="Ask for a one-time code")
+@post(
+    "/v1/proofs",
+    opt=allow("public", "public"),
+    tags=["public"],
+    status_code=202,
+    summary="Ask for a one-time code",
+)
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Have a one-time code sent to an account, by webhooks that take the kind `code`. The answer is always alike."""
-    address = address_of(request, service_of(request))
-    wait = request.app.state.limits.wait(f"code {address} {data.service} {data.account}", 5, 60)
-    if wait:
-        raise Problem("too-often", "too many codes were asked for; wait", retry=wait)
-    proof = await do(request, lambda desk: proofs.ask(desk, data.service, data.account))
+    eager = codes.may_ask(request, data.service, data.account)
+    proof = await do(request, lambda desk: proofs.ask(desk, data.service, data.account, eager=eager))
     return {"proof_id": proof, "minutes": proofs.LASTS // MINUTE}
 
 
 class Code(msgspec.Struct):
     """The code that was sent."""
 
-    code: Annotated[str, msgspec.Meta(max_length=20)]
+    code: Annotated[str, msgspec.Meta(max_length=200)]
 
 
-@post("/v1/proofs/{proof:str}", opt={"may": "public"}, tags=["public"], status_code=200, summary="Give a one-time code")
+@post(
+    "/v1/proofs/{proof:str}",
+    opt=allow("public", "public"),
+    tags=["public"],
+    status_code=200,
+    summary="Give a one-time code",
+)
 async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str, Any]:
     """Change a one-time code into a holder's token. Five tries, ten minutes, once."""
     service = service_of(request)
 
+    codes.may_guess(request)
     holder = await do(request, lambda desk: proofs.use(desk, proof, data.code))
-    if holder is None:
-        raise Problem("not-allowed", "this code is wrong, used, or too old; ask for another", "/code")
+    if isinstance(holder, int):
+        then = f"{holder} tries are left" if holder else "ask for another"
+        raise Problem("not-allowed", f"this code is wrong, used, or too old; {then}", "/code", tries_left=holder)
     return {"token": sign(holder, service.secret), "ends_at": show_instant(holder.ends_at)}
 
 
@@ -266,7 +312,7 @@ class Ending(msgspec.Struct):
     region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
 
 
-@post("/v1/terminations", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=201)
+@post("/v1/terminations", opt=allow("change-sanctions", "json"), tags=["sanctions"], status_code=201)
 async def end_business(request: Asked, data: JSONBody[Ending]) -> dict[str, Any]:
     """Announce the end of a business's account: it gets its statement now, and the time that its law asks."""
     given = (data.service, data.account, data.region, data.clause, data.reason)
@@ -279,37 +325,13 @@ class Withdrawn(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/terminations/{case:str}/withdraw", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
+@post(
+    "/v1/terminations/{case:str}/withdraw",
+    opt=allow("change-sanctions", "json"),
+    tags=["sanctions"],
+    status_code=200,
+)
 async def withdraw_ending(request: Asked, data: JSONBody[Withdrawn], case: Name) -> dict[str, Any]:
     """Take an announcement back."""
     await do(request, lambda desk: withdraw(desk, case, data.reason))
     return {"case_id": case, "withdrawn": True}
-
-
-class Mail(msgspec.Struct):
-    """A mail that came in, as a mail server's hook hands it over."""
-
-    sender: Annotated[str, msgspec.Meta(max_length=320)]
-    subject: Annotated[str, msgspec.Meta(max_length=1_000)]
-    text: Annotated[str, msgspec.Meta(max_length=20_000)]
-
-
-@post("/v1/mail", opt={"may": "receive-mail"}, tags=["appeals"], status_code=201, summary="An appeal by mail")
-async def mail(request: Asked, data: JSONBody[Mail]) -> dict[str, Any]:
-    """Make a mail a case. It has to hold the code of the notice, which only the holder has."""
-    found = codes_in(f"{data.subject}\n{data.text}")
-
-    def work(desk: Desk) -> dict[str, Any]:
-        told = tables.notices.c
-        named = desk.read(sa.select(tables.notices).where(told.code.in_(found), told.sanction_id != ""))
-        if not named:
-            raise Problem("not-found", "the mail holds no code of a notice; ask its sender for it", "/text")
-        sanction, text = named[0].sanction_id, data.text[:LONGEST_TEXT]
-        cases = tables.cases.c
-        pending = sa.select(cases.case_id).where(cases.sanction_id == sanction, cases.kind == "appeal")
-        for one in desk.read(pending.where(cases.closed_at.is_(None))):
-            note(desk, one.case_id, "added", text)
-            return {"appeal_id": one.case_id, "added": True}
-        return {"appeal_id": file_appeal(desk, sanction, text, "mail"), "added": False}
-
-    return await do(request, work)

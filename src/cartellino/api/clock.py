@@ -8,9 +8,11 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody
 
-from cartellino.api.asking import Asked, do, moment, service_of
 from cartellino.service import timekeeping
 from cartellino.service.clock import Reading, shown
+from cartellino.web.guard import allow
+from cartellino.web.requests import Asked, moment, service_of
+from cartellino.web.work import do
 
 
 class Confirmed(msgspec.Struct, forbid_unknown_fields=True):
@@ -19,7 +21,7 @@ class Confirmed(msgspec.Struct, forbid_unknown_fields=True):
     time: str
 
 
-@get("/v1/clock", opt={"may": "read-figures"}, tags=["health"], summary="What time is it?")
+@get("/v1/clock", opt=allow("read-figures"), tags=["health"], summary="What time is it?")
 async def read(request: Asked) -> dict[str, Any]:
     """Show the time of the service and of its machine, and whether the machine's is believed.
 
@@ -29,7 +31,13 @@ async def read(request: Asked) -> dict[str, Any]:
     return _shown(service_of(request).clock.read())
 
 
-@post("/v1/clock/confirm", opt={"may": "operators"}, status_code=200, tags=["health"], summary="Believe the clock")
+@post(
+    "/v1/clock/confirm",
+    opt=allow("operators", "json"),
+    status_code=200,
+    tags=["health"],
+    summary="Believe the clock",
+)
 async def confirm(request: Asked, data: JSONBody[Confirmed]) -> dict[str, Any]:
     """Believe the machine's clock from now on; `time` is what another clock shows, at most five minutes apart.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -14,7 +15,6 @@ from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, do, limit_of, moment, service_of
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.events.kinds import KINDS
 from cartellino.service import held as holding
@@ -24,12 +24,24 @@ from cartellino.service.names import name
 from cartellino.service.service import Service
 from cartellino.service.webhooks import CODE, body_of
 from cartellino.storage import tables
+from cartellino.web.guard import allow, still_may
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, cursor_of, limit_of, moment, service_of
+from cartellino.web.work import do
+
+STILL = 5.0
+"""Seconds after which a stream asks again whether whoever listens still may."""
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=4_000)]
 
 
-@get("/v1/decisions", opt={"may": "read-decisions"}, tags=["decisions"], sync_to_thread=True, summary="Decisions")
+@get(
+    "/v1/decisions",
+    opt=allow("read-decisions"),
+    tags=["decisions"],
+    sync_to_thread=True,
+    summary="Decisions",
+)
 def decisions(request: Asked) -> dict[str, Any]:
     """List decisions in the order of the log; `?account=`, `service`, `rule`, `mode`, `after`, `limit`."""
     held, params, limit = tables.decisions.c, request.query_params, limit_of(request)
@@ -49,7 +61,7 @@ def decisions(request: Asked) -> dict[str, Any]:
 
 @get(
     "/v1/decisions/{decision:str}",
-    opt={"may": "read-decisions"},
+    opt=allow("read-decisions"),
     tags=["decisions"],
     sync_to_thread=True,
     summary="One",
@@ -89,7 +101,12 @@ class Why(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/sanctions/{sanction:str}/lift", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
+@post(
+    "/v1/sanctions/{sanction:str}/lift",
+    opt=allow("change-sanctions", "json"),
+    tags=["sanctions"],
+    status_code=200,
+)
 async def lift(request: Asked, data: JSONBody[Why], sanction: Name) -> dict[str, Any]:
     """End a sanction now; its strike stays."""
 
@@ -106,7 +123,12 @@ class Sooner(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/sanctions/{sanction:str}/shorten", opt={"may": "change-sanctions"}, tags=["sanctions"], status_code=200)
+@post(
+    "/v1/sanctions/{sanction:str}/shorten",
+    opt=allow("change-sanctions", "json"),
+    tags=["sanctions"],
+    status_code=200,
+)
 async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dict[str, Any]:
     """Let a sanction end earlier; never later."""
     ends_at = moment(data.ends_at, "/ends_at")
@@ -115,7 +137,7 @@ async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dic
     return {"sanction_id": sanction, "ends_at": data.ends_at}
 
 
-@get("/v1/held", opt={"may": "read-held"}, tags=["decisions"], summary="What brakes hold")
+@get("/v1/held", opt=allow("read-held"), tags=["decisions"], summary="What brakes hold")
 async def held(request: Asked) -> dict[str, Any]:
     """Show what brakes hold, by rule."""
 
@@ -133,13 +155,13 @@ class OfRule(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/held/release", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
+@post("/v1/held/release", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def release(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Carry out everything that was held of a rule; each is decided anew, at this time."""
     return {"released": await do(request, lambda desk: holding.release(desk, data.rule, data.reason))}
 
 
-@post("/v1/held/discard", opt={"may": "release-held"}, tags=["decisions"], status_code=200)
+@post("/v1/held/discard", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def discard(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Drop everything that was held of a rule; the short limits end."""
     return {"discarded": await do(request, lambda desk: holding.discard(desk, data.rule, data.reason))}
@@ -153,7 +175,7 @@ class Incident(msgspec.Struct):
     starts_at: str | None = None
 
 
-@post("/v1/incidents", opt={"may": "incidents"}, tags=["incidents"], status_code=201)
+@post("/v1/incidents", opt=allow("incidents", "json"), tags=["incidents"], status_code=201)
 async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, Any]:
     """Declare an outage: rules that are judged on what it causes do not punish until it is closed (law 8)."""
     unknown = sorted(set(data.kinds) - set(KINDS))
@@ -171,7 +193,7 @@ async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, A
     return await do(request, work)
 
 
-@post("/v1/incidents/{incident:str}/close", opt={"may": "incidents"}, tags=["incidents"], status_code=200)
+@post("/v1/incidents/{incident:str}/close", opt=allow("incidents", "json"), tags=["incidents"], status_code=200)
 async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) -> dict[str, Any]:
     """The outage is over."""
 
@@ -188,22 +210,34 @@ async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) ->
     return await do(request, work)
 
 
-@get("/v1/stream", opt={"may": "stream"}, tags=["stream"], summary="Every change, as it happens")
+@get("/v1/stream", opt=allow("stream"), tags=["stream"], summary="Every change, as it happens")
 async def stream(request: Asked) -> ServerSentEvent:
-    """Server-sent events of every change; `Last-Event-ID` or `?after=` goes on after one of them."""
-    service = service_of(request)
-    last = request.headers.get("last-event-id", "")
-    after = int(last) if last.isascii() and last.isdigit() and len(last) <= 18 else None
-    if after is None and "after" in request.query_params:
-        after = cursor_of(request)
-    return ServerSentEvent(_changes(service, after))
+    """Server-sent events of every change, after `Last-Event-ID` or `?after=`; `reset` where that is none of ours.
+
+    After a `reset` (garbage, or a number ahead of the last) the stream goes on with what comes next: changes may have
+    been missed, so whoever keeps something should read it anew.
+    """
+    service, params = service_of(request), request.query_params
+    asked = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
+    return ServerSentEvent(_changes(service, asked, lambda: still_may(request)))
 
 
-async def _changes(service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
-    if after is None:
-        after = await anyio.to_thread.run_sync(_last, service)
-    quiet = 0
+async def _changes(
+    service: Service, asked: str, may: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[ServerSentEventMessage]:
+    """Yield changes after the one that was asked for; after the last one where nothing was. It ends when `may` does."""
+    last = await anyio.to_thread.run_sync(_last, service)
+    is_number = asked.isascii() and asked.isdigit() and len(asked) <= 18
+    after = int(asked) if is_number and int(asked) <= last else last
+    if asked and (not is_number or int(asked) > last):
+        told = msgspec.json.encode({"asked": asked[:100], "last": last}).decode()
+        yield ServerSentEventMessage(data=told, event="reset", id=str(last))
+    quiet, asked_at = 0, monotonic()
     while not service.stopping:
+        if monotonic() - asked_at > STILL:
+            if not await may():
+                return  # the key, token or session was ended
+            asked_at = monotonic()
         found = await anyio.to_thread.run_sync(_since, service, after)
         for row in found:
             after = row.number

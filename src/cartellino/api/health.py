@@ -10,47 +10,39 @@ import sqlalchemy as sa
 from litestar import Response, get
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from cartellino.api.asking import Asked, principal_of, service_of
 from cartellino.service.service import Service
 from cartellino.vocabulary.times import SECOND
-from cartellino.web.identity import address_of
+from cartellino.web.guard import allow
+from cartellino.web.identity import is_local
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, principal_of, service_of
 
 
-@get("/health/live", opt={"may": "public"}, tags=["health"], summary="Alive?")
+@get("/health/live", opt=allow("public"), tags=["health"], summary="Alive?")
 async def live() -> dict[str, Any]:
     """Answer that the process runs."""
     return {"alive": True}
 
 
-@get("/health/ready", opt={"may": "public"}, tags=["health"], summary="Ready?")
+@get("/health/ready", opt=allow("public"), tags=["health"], summary="Ready?")
 async def ready(request: Asked) -> Response[dict[str, Any]]:
-    """Answer whether events and work are taken now; 503 with the reason where not. `degraded`: what else is wrong."""
+    """Answer whether events are taken now, 503 with the reason where not; `degraded` lists what else is wrong."""
     service = service_of(request)
-    halted = _halted(service)
-    degraded = [*((service.clock_trouble,) if service.clock_trouble else ()), *service.outgoing.troubles]
-    body = {"ready": not halted, "why": halted, "degraded": degraded}
-    return Response(body, status_code=503 if halted else 200)
+    halted, degraded = service.halted, service.degraded
+    listed = [{"condition": name, "why": sentence} for name, sentence in sorted(degraded.items())]
+    return Response({"ready": not halted, "why": halted, "degraded": listed}, status_code=503 if halted else 200)
 
 
-def _halted(service: Service) -> str:
-    """Say why events are not taken; empty while they are."""
-    clock = service.clock.read()
-    return service.writer.halted or ("" if clock.takes_events else clock.sentence)
-
-
-@get("/openapi.json", opt={"may": "public"}, include_in_schema=False)
+@get("/openapi.json", opt=allow("public"), include_in_schema=False)
 async def described(request: Asked) -> dict[str, Any]:
     """Describe the interface, as OpenAPI."""
     return request.app.openapi_schema.to_schema()
 
 
-@get("/metrics", opt={"may": "metrics"}, tags=["health"], summary="Figures for Prometheus")
+@get("/metrics", opt=allow("metrics"), tags=["health"], summary="Figures for Prometheus")
 async def metrics(request: Asked) -> Response[bytes]:
     """Show figures for Prometheus: to anybody on the machine itself, else to keys with the scope `metrics`."""
-    local = address_of(request, service_of(request)) in ("127.0.0.1", "::1")
-    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
-    if principal_of(request).kind == "stranger" and (forwarded or not local):
+    if principal_of(request).kind == "stranger" and not is_local(request, service_of(request)):
         raise Problem("not-signed-in", "send a key with the scope metrics", "Authorization")
     measured = await anyio.to_thread.run_sync(_measured, service_of(request))
     return Response(generate_latest(measured), media_type="text/plain; version=0.0.4")
@@ -69,23 +61,27 @@ def _measured(service: Service) -> CollectorRegistry:
     count("cartellino_events_taken", "Events taken since the start", route.tally.taken)
     count("cartellino_events_duplicate", "Retries since the start", route.tally.duplicates + route.tally.held)
     rejected = Counter("cartellino_events_rejected", "Rows rejected since the start", ["code"], registry=registry)
-    for code, number in route.tally.rejected.items():
+    by_code, by_rule = route.tally.counted()
+    for code, number in by_code.items():
         rejected.labels(code).inc(number)
     decided = Counter(
         "cartellino_decisions", "Decisions since the start", ["rule", "action", "mode"], registry=registry
     )
-    for (_, rule, action, mode), number in route.tally.decisions.items():
+    for (_, rule, action, mode), number in by_rule.items():
         decided.labels(rule, action, mode).inc(number)
     looked, undecided = route.kernel.state.looked
     gauge("cartellino_log_sequence", "Number of the last event of the log", route.sequence)
     gauge("cartellino_events_waiting", "Events that wait to be taken", service.writer.waiting)
-    gauge("cartellino_ready", "1 while events and work are taken", float(not _halted(service)))
+    gauge("cartellino_ready", "1 while events are taken", float(not service.halted))
     clock = service.clock.read()
     gauge("cartellino_clock_in_doubt", "1 while the machine's clock is not believed", float(not clock.is_sure))
     gauge(
         "cartellino_clock_departure_seconds", "How far the machine's clock is ahead of the service's while in doubt",
         clock.departure / 1_000,
     )  # fmt: skip
+    degraded = Gauge("cartellino_degraded", "1 while this condition is stated", ["condition"], registry=registry)
+    for name in service.degraded:
+        degraded.labels(name).set(1)
     gauge("cartellino_held_decisions", "Decisions that brakes hold", len(route.sequencer.held))
     gauge(
         "cartellino_forgotten_share", "Share of look-ups that memory had forgotten", undecided / looked if looked else 0

@@ -1,16 +1,19 @@
 """`POST /v1/events`: rows in, durable before the answer.
 
 The body is NDJSON, an Arrow IPC stream or file, or Parquet, plain or inside gzip or zstd; it is recognised by its first
-bytes. What cannot be taken is named row by row; the rest is taken. Rows of an unknown kind are also kept aside, in
-`quarantine` of the data folder, to be sent again after an upgrade that knows the kind.
+bytes. What cannot be taken is counted, and the first of it named row by row; the rest is taken. Rows of an unknown kind
+are also kept aside, in `quarantine` of the data folder, to be sent again after an upgrade that knows the kind.
+
+Few bytes can stand for many rows, or for long work: bytes once unpacked, rows and seconds of work are bounded, and so
+are the bodies that are read at a time. What is read stays counted among what is held in memory until it is written.
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from threading import Lock
+from time import thread_time
 from typing import Any
 
 import anyio.to_thread
@@ -20,37 +23,104 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from litestar import post
 
-from cartellino.api.asking import Asked, principal_of, service_of, written
+from cartellino.events.allowance import Allowance, TooLarge
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.service.route import Step
+from cartellino.storage.quarantine import Quarantine
+from cartellino.web.bodies import keep
+from cartellino.web.bounds import LISTED, Bound
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, principal_of, service_of
+from cartellino.web.work import written
 
-SWELLS = 16
-"""How many times larger than the allowed body its content may be."""
+ROWS = 8_192
+"""Rows that are read before the refused ones among them are made small."""
 
-_lock = Lock()
+WORK = 5.0
+"""Seconds of computing after which the reading of a body is given up."""
+
+_AFTER = 1 << 62
+"""The line of a refused row that is only counted: after all that are named."""
 
 
-@post("/v1/events", opt={"may": "ingest"}, status_code=200, tags=["events"], summary="Take events")
+@post("/v1/events", opt=allow("ingest", "events"), status_code=200, tags=["events"], summary="Take events")
 async def take(request: Asked) -> dict[str, Any]:
-    """Take events; answered once they are durable. A retry is counted as a duplicate, and taken once."""
-    service, source = service_of(request), principal_of(request).source
-    body = await request.body()
-    chunks = await anyio.to_thread.run_sync(_read, body, source, service.settings.body * SWELLS)
-    steps = await written(service.writer.take(source, chunks))
+    """Take events; answered once they are durable. `?history=true`: a source's past, in any order (scope `history`).
+
+    A retry is counted as a duplicate, and taken once. A past is sorted before it is kept; it feeds signals, and nothing
+    is decided or told. A body that breaks off is refused whole.
+    """
+    service, source, past = service_of(request), principal_of(request).source, _is_past(request)
+    body, state = await request.body(), request.app.state
+    chunks = await anyio.to_thread.run_sync(_read, body, source, state.bounds["events"], limiter=state.parsing)
+    if chunks:
+        keep(request, sum(one.batch.nbytes for one in chunks))
+    steps = await written(service.writer.take(source, chunks, past=past))
     return await anyio.to_thread.run_sync(_answer, steps, service.settings.folder)
 
 
-def _read(body: bytes, source: str, most: int) -> list[Chunk]:
-    chunks, size = [], 0
-    for chunk in read_batches(BufferedReader(BytesIO(body)), source):
-        size += chunk.batch.nbytes
-        if size > most:
-            raise Problem("too-much", f"the content is larger than {most:,} bytes; send it in parts")
-        chunks.append(_without_noughts(chunk, source))
+def _is_past(request: Asked) -> bool:
+    """Say whether these events are a source's past, and whether whoever sends them may send such."""
+    asked = request.query_params.get("history", "false")
+    if asked not in ("true", "false"):
+        raise Problem("bad-argument", "`history` is true or false", "history")
+    needed = "import-history" if asked == "true" else "send-events"
+    if not principal_of(request).may(needed):
+        raise Problem("not-allowed", f"this needs the permission `{needed}`", "Authorization")
+    return asked == "true"
+
+
+def _must_be_whole(rejections: list[Rejection]) -> None:
+    """Refuse a body that cannot be read to its end, before anything of it is taken; it can be sent again.
+
+    Raises `Problem`.
+    """
+    for one in rejections:
+        if one.code == "unreadable":
+            fault = one.faults[0]
+            where = f"row {one.line}" if one.line else "the body"
+            raise Problem(
+                "bad-request", f"{where}: expected {fault.expected}, got {fault.got}; nothing was taken", where
+            )
+
+
+def _read(body: bytes, source: str, bound: Bound) -> list[Chunk]:
+    allowance = Allowance(bound.rows, bound.decoded, _watch(WORK))
+    chunks, named = [], 0
+    try:
+        for read in read_batches(BufferedReader(BytesIO(body)), source, ROWS, allowance):
+            _must_be_whole(read.rejections)
+            chunk = _without_noughts(read, source)
+            chunks.append(chunk._replace(rejections=_smaller(chunk.rejections, LISTED - named)))
+            named += len(chunk.rejections)
+    except (pa.ArrowException, UnicodeDecodeError) as broken:  # of columns that no event has, in a broken file
+        raise Problem("bad-request", f"the body cannot be read: {str(broken)[:200]}") from None
     return chunks
+
+
+def _watch(seconds: float) -> Callable[[], None]:
+    """Return what raises `TooLarge` once this thread has computed for so long; waiting for its turn does not count."""
+    until = thread_time() + seconds
+
+    def watch() -> None:
+        if thread_time() > until:
+            raise TooLarge("this takes too long to read; send it in parts")
+
+    return watch
+
+
+def _smaller(rejections: list[Rejection], named: int) -> list[Rejection]:
+    """Keep only the code of those that are not named, and the text of those that are kept aside."""
+    return [*rejections[: max(0, named)], *(_small(one) for one in rejections[max(0, named) :])]
+
+
+def _small(one: Rejection) -> Rejection:
+    if one.code == "unknown-kind":
+        return Rejection(one.source, one.line, one.faults[:1], msgspec.Raw(msgspec.json.encode(one.row)))
+    return Rejection(one.source, _AFTER, (Fault(one.code, "", "", ""),))
 
 
 def _without_noughts(chunk: Chunk, source: str) -> Chunk:
@@ -76,7 +146,8 @@ def _answer(steps: list[Step], folder: Path) -> dict[str, Any]:
     return {
         "accepted": sum(step.taken for step in steps),
         "duplicates": duplicates,
-        "rejected": [_shown(one) for one in refused],
+        "rejected_count": len(refused),
+        "rejected": [_shown(one) for one in refused[:LISTED] if one.line < _AFTER],
     }
 
 
@@ -92,13 +163,6 @@ def _shown(one: Rejection) -> dict[str, Any]:
 
 
 def _set_aside(rejections: list[Rejection], folder: Path) -> None:
-    if not rejections:
-        return
-    aside = folder / "quarantine"
-    lines = b"".join(msgspec.json.encode(one.row) + b"\n" for one in rejections)
-    with _lock:
-        aside.mkdir(exist_ok=True, mode=0o700)
-        with (aside / f"{rejections[0].source.replace('/', '_')[:100]}.ndjson").open("ab") as out:
-            out.write(lines)
-            out.flush()
-            os.fsync(out.fileno())
+    if rejections:
+        rows = [msgspec.json.encode(one.row) for one in rejections]
+        Quarantine(folder / "quarantine").keep(rejections[0].source, rows)

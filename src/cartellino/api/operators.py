@@ -11,22 +11,26 @@ from litestar import Response, delete, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, limit_of, principal_of, service_of
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
+from cartellino.service.chain import ledger_rows
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary import actors
 from cartellino.vocabulary.times import DAY, show_instant
 from cartellino.web import sessions
+from cartellino.web.guard import allow
 from cartellino.web.identity import COOKIE, csrf_token
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, actor_of, cursor_of, limit_of, principal_of, service_of
 
 Result = TypeVar("Result")
 
 
-def _write(request: Asked, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
-    by = principal_of(request).name
-    return service_of(request).write(what, by=by, done=done, subject=subject)
+def _write(
+    request: Asked, what: Callable[[Rows], Result], done: str, subject: str | Callable[[Rows, Result], str]
+) -> Result:
+    return service_of(request).write(what, by=actor_of(request), done=done, subject=subject)
 
 
 class SignIn(msgspec.Struct):
@@ -36,14 +40,17 @@ class SignIn(msgspec.Struct):
     password: Annotated[str, msgspec.Meta(max_length=1_024)]
 
 
-@post("/v1/session", opt={"may": "public"}, tags=["operators"], status_code=200)
+@post("/v1/session", opt=allow("public", "public"), tags=["operators"], status_code=200)
 async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
     """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
-    cookie = await sessions.begin(request, data.name, data.password)
-    return Response({"csrf_token": csrf_token(cookie.value or "", service_of(request).secret)}, cookies=[cookie])
+    return _begun(request, await sessions.begin(request, data.name, data.password))
 
 
-@delete("/v1/session", opt={"may": "oneself"}, tags=["operators"], status_code=200)
+def _begun(request: Asked, begun: sessions.Begun) -> Response[dict[str, Any]]:
+    return Response({"csrf_token": csrf_token(begun.session, service_of(request).secret)}, cookies=begun.cookies)
+
+
+@delete("/v1/session", opt=allow("oneself"), tags=["operators"], status_code=200)
 async def sign_out(request: Asked) -> Response[dict[str, Any]]:
     """Sign out: the session is over, everywhere."""
     await sessions.end(request)
@@ -52,7 +59,7 @@ async def sign_out(request: Asked) -> Response[dict[str, Any]]:
     return gone
 
 
-@get("/v1/me", opt={"may": "oneself"}, tags=["operators"])
+@get("/v1/me", opt=allow("oneself"), tags=["operators"])
 async def me(request: Asked) -> dict[str, Any]:
     """Tell who one is, and what one may do."""
     who, session = principal_of(request), request.cookies.get(COOKIE, "")
@@ -60,7 +67,21 @@ async def me(request: Asked) -> dict[str, Any]:
     return shown | ({"csrf_token": csrf_token(session, service_of(request).secret)} if who.session else {})
 
 
-@get("/v1/operators", opt={"may": "operators"}, tags=["operators"], sync_to_thread=True)
+class NewPassword(msgspec.Struct):
+    """The password that one has, and the one that one shall have."""
+
+    old: Annotated[str, msgspec.Meta(max_length=1_024)]
+    new: Annotated[str, msgspec.Meta(max_length=1_024)]
+
+
+@post("/v1/me/password", opt=allow("oneself", "json"), tags=["operators"], status_code=200)
+async def change_password(request: Asked, data: JSONBody[NewPassword]) -> Response[dict[str, Any]]:
+    """Change one's own password: all one's sessions and personal tokens end, and a new session begins."""
+    begun = await sessions.change_password(request, principal_of(request).name, data.old, data.new)
+    return _begun(request, begun)
+
+
+@get("/v1/operators", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
 def operators(request: Asked) -> dict[str, Any]:
     """List operators."""
     them = tables.operators.c
@@ -77,26 +98,32 @@ class NewOperator(msgspec.Struct):
     password: str | None = None
 
 
-@post("/v1/operators", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
+@post("/v1/operators", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]:
-    """Make an operator, or change role or password of one."""
-    now = service_of(request).wall.now()
+    """Make an operator, or change role or password of one; their sessions and personal tokens then end."""
+    now, by = service_of(request).wall.now(), principal_of(request).name
     _write(
         request,
-        lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password),
-        f"operator is {data.role}",
-        data.name,
+        lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password, by),
+        f"operator is {data.role}{', password set' if data.password else ''}",
+        actors.operator(data.name),
     )
     return {"name": data.name, "role": data.role}
 
 
-@delete("/v1/operators/{name:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
+@delete(
+    "/v1/operators/{name:str}",
+    opt=allow("operators"),
+    tags=["operators"],
+    status_code=200,
+    sync_to_thread=True,
+)
 def end_operator(request: Asked, name: Name) -> dict[str, Any]:
     """Let an operator in no more."""
     if name == principal_of(request).name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
-    _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
+    _write(request, lambda rows: credentials.end_operator(rows, name, now), "operator ended", actors.operator(name))
     return {"name": name, "ended": True}
 
 
@@ -106,7 +133,7 @@ class NewToken(msgspec.Struct):
     days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 90
 
 
-@post("/v1/me/tokens", opt={"may": "oneself"}, tags=["operators"], status_code=201, sync_to_thread=True)
+@post("/v1/me/tokens", opt=allow("oneself", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
     """Make a personal token for automation; it is shown once."""
     now = service_of(request).wall.now()
@@ -115,12 +142,38 @@ def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
         request,
         lambda rows: credentials.make_token(rows, principal_of(request).name, now, ends_at),
         "token made",
-        principal_of(request).name,
+        lambda rows, token: actors.key(credentials.identity_of(rows, token)),
     )
     return {"token": token, "ends_at": show_instant(ends_at)}
 
 
-@get("/v1/keys", opt={"may": "operators"}, tags=["operators"], sync_to_thread=True)
+@get("/v1/me/tokens", opt=allow("oneself"), tags=["operators"], sync_to_thread=True)
+def own_tokens(request: Asked) -> dict[str, Any]:
+    """List one's own personal tokens in force, without their secrets."""
+    service = service_of(request)
+    with service.database.begin() as rows:
+        found = credentials.tokens_of(rows, principal_of(request).name, service.wall.now())
+    return {
+        "tokens": [
+            {
+                "token_id": one.credential_id,
+                "made_at": show_instant(one.made_at),
+                "ends_at": show_instant(one.ends_at) if one.ends_at is not None else None,
+            }
+            for one in found
+        ]
+    }
+
+
+@delete("/v1/me/tokens/{token:str}", opt=allow("oneself"), tags=["operators"], status_code=200, sync_to_thread=True)
+def end_own_token(request: Asked, token: Name) -> dict[str, Any]:
+    """End one of one's own personal tokens, by its id."""
+    now, name = service_of(request).wall.now(), principal_of(request).name
+    _write(request, lambda rows: credentials.end_token(rows, name, token, now), "token ended", token)
+    return {"token_id": token, "ended": True}
+
+
+@get("/v1/keys", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
 def keys(request: Asked) -> dict[str, Any]:
     """List API keys and personal tokens, without their secrets."""
     held = tables.credentials.c
@@ -151,32 +204,48 @@ class NewKey(msgspec.Struct):
     source: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
-@post("/v1/keys", opt={"may": "operators"}, tags=["operators"], status_code=201, sync_to_thread=True)
+@post("/v1/keys", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
-    """Make an API key; it is shown once."""
+    """Make an API key; it is shown once. One with the scope `policies` is made on the command line."""
+    service_of(request).proposals.may_grant(data.scopes)
     now = service_of(request).wall.now()
-    key = _write(
+    secret = _write(
         request,
         lambda rows: credentials.make_key(rows, data.holder, data.scopes, data.source, now),
         "key made",
-        data.holder,
+        lambda rows, made: actors.key(credentials.identity_of(rows, made)),
     )
-    return {"key": key, "scopes": sorted(data.scopes), "source": data.source or data.holder}
+    return {"key": secret, "scopes": sorted(data.scopes), "source": data.source or data.holder}
 
 
-@delete("/v1/keys/{key:str}", opt={"may": "operators"}, tags=["operators"], status_code=200, sync_to_thread=True)
+@delete(
+    "/v1/keys/{key:str}",
+    opt=allow("operators"),
+    tags=["operators"],
+    status_code=200,
+    sync_to_thread=True,
+)
 def end_key(request: Asked, key: Name) -> dict[str, Any]:
     """End a key or token, by its id."""
     now = service_of(request).wall.now()
-    _write(request, lambda rows: credentials.end(rows, key, now), "key ended", key)
+    _write(request, lambda rows: credentials.end(rows, key, now), "key ended", actors.key(key))
     return {"key_id": key, "ended": True}
 
 
-@get("/v1/ledger", opt={"may": "read-ledger"}, tags=["ledger"], sync_to_thread=True, summary="Every change of state")
+@get(
+    "/v1/ledger",
+    opt=allow("read-ledger"),
+    tags=["ledger"],
+    sync_to_thread=True,
+    summary="Every change of state",
+)
 def ledger(request: Asked) -> dict[str, Any]:
-    """List the rows of the hash-chained ledger after `?after=`. Accounts have pseudonyms there."""
-    rows_of, limit = tables.ledger, limit_of(request)
-    asked = sa.select(rows_of).where(rows_of.c.number > cursor_of(request)).order_by(rows_of.c.number).limit(limit)
+    """List the rows of the hash-chained ledger after `?after=`. Accounts have pseudonyms there.
+
+    `to` of a row with a reason is what was sealed of it; `reason` is its text, without what was erased.
+    """
+    limit = limit_of(request)
+    asked = ledger_rows().where(tables.ledger.c.number > cursor_of(request)).order_by(tables.ledger.c.number)
     with service_of(request).database.begin() as rows:
-        found = rows.execute(asked).all()
+        found = rows.execute(asked.limit(limit)).all()
     return {"rows": [dict(one._mapping) for one in found], "next": found[-1].number if len(found) == limit else None}

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Annotated, Any, Literal
 
-import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, cursor_of, do, limit_of, principal_of, service_of, together, written
+from cartellino.api.asking import together
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.examples import run
 from cartellino.learning import dsa
@@ -24,16 +23,25 @@ from cartellino.policies.words import in_words
 from cartellino.service.cases import undo_rule_version
 from cartellino.service.figures import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
-from cartellino.service.service import Service
 from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, actor_of, cursor_of, limit_of, principal_of, service_of
+from cartellino.web.work import do, worked, written
 
 
-@get("/v1/policies", opt={"may": "read-policies"}, tags=["policies"], sync_to_thread=True, summary="Policies in force")
+@get(
+    "/v1/policies",
+    opt=allow("read-policies"),
+    tags=["policies"],
+    sync_to_thread=True,
+    summary="Policies in force",
+)
 def policies(request: Asked) -> dict[str, Any]:
     """Show the policies in force: every rule in words, its mode, its version and its precision so far."""
     writer = service_of(request).writer
@@ -85,22 +93,30 @@ class NewPolicies(msgspec.Struct):
     """How many accounts a day each rule acted on in its backtest; far above that, its brake trips."""
 
 
-@post("/v1/policies", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Other policies")
+@post(
+    "/v1/policies",
+    opt=allow("adopt-policies", "policies"),
+    tags=["policies"],
+    status_code=202,
+    summary="Other policies",
+)
 async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
-    """Check policies with their examples, and let them decide: at once, or once they have caught up with the log."""
+    """Check policies with their examples. A person's become a proposal; a machine key's decide once they caught up."""
     texts = tuple(Text(one.name, one.text) for one in data.texts)
     version = Version(texts, data.parameters, promised=data.promised)
-    loaded = await anyio.to_thread.run_sync(_checked, version)
-    service, by = service_of(request), principal_of(request).name
-    if service.settings.second_person == "always":
-        return await _proposed(service, SetTexts(version), by, data.reason) | {"version": loaded.version}
-    at_once = await written(service.writer.succeed(version, by, data.reason))
-    return {"version": loaded.version, "in_force": at_once}
+    loaded = await worked(request, lambda _: _checked(version))
+    return await _changed(request, SetTexts(version), data.reason) | {"version": loaded.version}
 
 
-async def _proposed(service: Service, change: Change, by: str, why: str) -> dict[str, Any]:
-    made = await anyio.to_thread.run_sync(service.proposals.make, change, by, why)
-    return {"proposal_id": await written(made), "in_force": False}
+async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
+    """Carry a change out where it waits for nobody, else make it a proposal."""
+    proposals, by = service_of(request).proposals, actor_of(request)
+    by_key = principal_of(request).kind == "key"
+    if proposals.waits(change, by_key=by_key):
+        made = await worked(request, lambda _: proposals.make(change, by, why))
+        return {"proposal_id": await written(made), "in_force": False}
+    done = await worked(request, lambda _: proposals.at_once(change, by, why, by_key=by_key))
+    return {"in_force": await written(done)}
 
 
 def _checked(version: Version) -> PolicySet:
@@ -121,23 +137,23 @@ class NewMode(msgspec.Struct):
     hold_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
 
 
-@post("/v1/policies/modes", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll out")
+@post(
+    "/v1/policies/modes",
+    opt=allow("adopt-policies", "json"),
+    tags=["policies"],
+    status_code=202,
+    summary="Roll out",
+)
 async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
-    """Set the mode of a rule."""
-    service, by = service_of(request), principal_of(request).name
-    writer = service.writer
-    if writer.route.policies.rule(data.rule) is None:
+    """Set the mode of a rule: at once where it narrows, or a machine key asks; else it becomes a proposal."""
+    if service_of(request).writer.route.policies.rule(data.rule) is None:
         raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
     if data.share < 1 and data.mode != "canary":
         raise Problem("bad-argument", "`share` goes only with the mode `canary`", "/share")
     kind: ModeKind = data.mode
     mode = Mode(kind, data.share, data.hold_out)
-    change = SetMode(data.rule, mode)
-    if service.settings.second_person == "always" and service.proposals.waits(change):
-        return await _proposed(service, change, by, data.reason) | {"rule": data.rule, "mode": mode.show()}
-    current = await anyio.to_thread.run_sync(writer.versions.version, writer.route.policies.version)
-    at_once = await written(writer.succeed(change.apply(current), by, data.reason))
-    return {"rule": data.rule, "mode": mode.show(), "in_force": at_once}
+    said = {"rule": data.rule, "mode": mode.show()}
+    return said | await _changed(request, SetMode(data.rule, mode), data.reason)
 
 
 class OfVersion(msgspec.Struct):
@@ -147,7 +163,13 @@ class OfVersion(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/policies/undo", opt={"may": "change-policies"}, tags=["policies"], status_code=200, summary="Undo a version")
+@post(
+    "/v1/policies/undo",
+    opt=allow("change-policies", "json"),
+    tags=["policies"],
+    status_code=200,
+    summary="Undo a version",
+)
 async def undo(request: Asked, data: JSONBody[OfVersion]) -> dict[str, Any]:
     """Take back everything that a version of a rule caused, and tell everybody. It stays undone."""
     undone = await do(request, lambda desk: undo_rule_version(desk, data.rule_version, data.reason))
@@ -160,15 +182,28 @@ class Why(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/policies/rollback", opt={"may": "change-policies"}, tags=["policies"], status_code=202, summary="Roll back")
+@post(
+    "/v1/policies/rollback",
+    opt=allow("adopt-policies", "json"),
+    tags=["policies"],
+    status_code=202,
+    summary="Roll back",
+)
 async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
-    """Let the version decide again that decided before this one."""
-    proposals, by = service_of(request).proposals, principal_of(request).name
-    at_once = await written(await anyio.to_thread.run_sync(proposals.roll_back, by, data.reason))
-    return {"in_force": at_once}
+    """Let the version decide again that decided before this one; not where that only takes back a narrowing."""
+    proposals, by = service_of(request).proposals, actor_of(request)
+    by_key = principal_of(request).kind == "key"
+    done = await worked(request, lambda _: proposals.roll_back(by, data.reason, by_key=by_key))
+    return {"in_force": await written(done)}
 
 
-@get("/v1/proposals", opt={"may": "read-policies"}, tags=["policies"], sync_to_thread=True, summary="Proposed changes")
+@get(
+    "/v1/proposals",
+    opt=allow("read-policies"),
+    tags=["policies"],
+    sync_to_thread=True,
+    summary="Proposed changes",
+)
 def proposals(request: Asked) -> dict[str, Any]:
     """List proposals, the latest first: what each would change, who made it, and what became of it."""
     held, limit = tables.proposals.c, limit_of(request)
@@ -184,18 +219,18 @@ class Settled(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/proposals/{proposal:str}", opt={"may": "change-policies"}, tags=["policies"], status_code=202)
+@post("/v1/proposals/{proposal:str}", opt=allow("change-policies", "json"), tags=["policies"], status_code=202)
 async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dict[str, Any]:
     """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
-    held, by = service_of(request).proposals, principal_of(request).name
-    act: Callable[[str, str, str], Future[Any]] = held.agree if data.agree else held.refuse
-    in_force = await written(await anyio.to_thread.run_sync(act, proposal, by, data.reason))
+    held, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = held.agree if data.agree else held.refuse
+    in_force = await written(await worked(request, lambda _: act(proposal, by, data.reason)))
     return {"proposal_id": proposal, "agreed": data.agree, "in_force": bool(in_force)}
 
 
 @get(
     "/v1/figures",
-    opt={"may": "read-figures"},
+    opt=allow("read-figures"),
     tags=["learning"],
     sync_to_thread=True,
     summary="How often we were wrong",
@@ -206,17 +241,22 @@ def figures(request: Asked) -> dict[str, Any]:
         return {"rules": list(precisions(rows).values())}
 
 
-@get("/v1/transparency/{month:str}", opt={"may": "public"}, tags=["public"], sync_to_thread=True)
-def transparency(request: Asked, month: Name) -> Response[Any]:
+@get("/v1/transparency/{month:str}", opt=allow("public"), tags=["public"])
+async def transparency(request: Asked, month: Name) -> Response[Any]:
     """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV."""
-    service = service_of(request)
-    shown = service.report(month.removesuffix(".csv"))
+    shown = await worked(request, lambda service: service.report(month.removesuffix(".csv")))
     if month.endswith(".csv"):
         return Response(as_csv(shown), media_type="text/csv")
     return Response(shown)
 
 
-@get("/v1/statements", opt={"may": "read-figures"}, tags=["learning"], sync_to_thread=True, summary="DSA statements")
+@get(
+    "/v1/statements",
+    opt=allow("read-figures"),
+    tags=["learning"],
+    sync_to_thread=True,
+    summary="DSA statements",
+)
 def statements(request: Asked) -> dict[str, Any]:
     """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
     service, decided = service_of(request), tables.decisions.c

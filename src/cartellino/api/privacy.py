@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-import anyio.to_thread
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody
 
-from cartellino.api.accounts import Name, ServiceName
-from cartellino.api.asking import Asked, do, must_own, principal_of, service_of, written
+from cartellino.api.accounts import ServiceName
+from cartellino.api.asking import must_own
 from cartellino.api.decisions import Reason
-from cartellino.enforcement.acts import Erase
-from cartellino.service import privacy
+from cartellino.api.naming import Named, by_path, of_account
+from cartellino.service import erasure, privacy
 from cartellino.service.service import Service
+from cartellino.storage.database import Rows
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, actor_of, principal_of, service_of
+from cartellino.web.work import looked, worked, written
+
+Result = TypeVar("Result")
 
 
-@get("/v1/accounts/{account:str}/export", opt={"may": "read-own"}, tags=["privacy"], sync_to_thread=True)
-def export(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
-    """Return everything that is kept of an account (subject access). Who reported it is not part of it."""
+@get(of_account("export"), opt=allow("read-own"), operation_id=by_path, tags=["privacy"])
+async def export(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
+    """Return everything that is kept of an account (subject access). Who reported it is not part of it.
+
+    What others' events say of it is there as `named_in`, as far as it is its own to know.
+    """
     must_own(request, service_name, account)
     service = service_of(request)
     policies = service.writer.route.policies
@@ -30,8 +39,12 @@ def export(request: Asked, account: Name, service_name: ServiceName = "main") ->
         return rule is not None and rule.discloses == "full"
 
     theirs = principal_of(request).kind == "holder"
-    with service.database.begin() as rows:
-        return privacy.known_of(rows, service.writer.state, service_name, account, disclosed if theirs else None)
+
+    def work(service: Service) -> dict[str, Any]:
+        with service.database.begin() as rows:
+            return privacy.known_of(rows, service.writer.state, service_name, account, disclosed if theirs else None)
+
+    return await worked(request, work)
 
 
 class Why(msgspec.Struct):
@@ -40,45 +53,51 @@ class Why(msgspec.Struct):
     reason: Reason
 
 
-@post("/v1/accounts/{account:str}/erase", opt={"may": "privacy"}, tags=["privacy"], status_code=200)
+@post(of_account("erase"), opt=allow("privacy", "json"), operation_id=by_path, tags=["privacy"], status_code=200)
 async def erase(
-    request: Asked, data: JSONBody[Why], account: Name, service_name: ServiceName = "main"
+    request: Asked, data: JSONBody[Why], account: Named, service_name: ServiceName = "main"
 ) -> dict[str, Any]:
-    """Erase an account: its events, evidence, texts and files are gone, its sanctions stay under an alias."""
-    writer = service_of(request).writer
-    if not await anyio.to_thread.run_sync(_is_known, service_of(request), service_name, account):
-        raise Problem("not-found", f"nothing is kept of an account `{account}`")
-    service_of(request).forget_answers()
-    alias = await written(writer.erase(service_name, account, principal_of(request).name, data.reason))
-    await do(request, lambda desk: desk.act(Erase, data.reason, alias=alias))
+    """Erase an account: its events, evidence, texts and files are gone, its sanctions stay under an alias.
+
+    Somebody whom only others' events name is erased in the same way.
+    """
+    service = service_of(request)
+    known = (service.database, service.writer.state, service_name, account)
+    if not await worked(request, lambda _: erasure.is_named(*known)):
+        raise Problem("not-found", f"nothing is kept of an account `{account}`, and nothing names it")
+    alias = await written(service.writer.erase(service_name, account, actor_of(request), data.reason))
+    service.forget_answers()
+    await looked(request, lambda _: service.carry_out_pending())
     return {"erased": True, "alias": alias}
 
 
-def _is_known(service: Service, name: str, account: str) -> bool:
-    with service.database.begin() as rows:
-        found = privacy.known_of(rows, service.writer.state, name, account)
-    return any(held for key, held in found.items() if key not in ("service", "account"))
-
-
-@post("/v1/accounts/{account:str}/hold", opt={"may": "privacy"}, tags=["privacy"], status_code=200, sync_to_thread=True)
-def hold(request: Asked, data: JSONBody[Why], account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+@post(of_account("hold"), opt=allow("privacy", "json"), operation_id=by_path, tags=["privacy"], status_code=200)
+async def hold(
+    request: Asked, data: JSONBody[Why], account: Named, service_name: ServiceName = "main"
+) -> dict[str, Any]:
     """Keep an account's data although it may be asked to erase them: a legal hold."""
-    service = service_of(request)
-    subject = service.writer.route.sequencer.ledger.pseudonym(service_name, account)
-    with service.database.begin_writing() as rows:
-        privacy.hold(rows, subject, service.clock.now(), principal_of(request).name, data.reason)
-    service.record(principal_of(request).name, "legal hold", subject, data.reason)
+    subject, now, by = _subject(request, service_name, account), service_of(request).clock.now(), actor_of(request)
+    await _write(request, lambda rows: privacy.hold(rows, subject, now, by, data.reason))
     return {"held": True}
 
 
-@delete(
-    "/v1/accounts/{account:str}/hold", opt={"may": "privacy"}, tags=["privacy"], status_code=200, sync_to_thread=True
-)
-def end_hold(request: Asked, account: Name, service_name: ServiceName = "main") -> dict[str, Any]:
+@delete(of_account("hold"), opt=allow("privacy"), operation_id=by_path, tags=["privacy"], status_code=200)
+async def end_hold(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """End a legal hold."""
-    service = service_of(request)
-    subject = service.writer.route.sequencer.ledger.pseudonym(service_name, account)
-    with service.database.begin_writing() as rows:
-        ended = privacy.end_hold(rows, subject)
-    service.record(principal_of(request).name, "legal hold ended", subject, "")
-    return {"ended": ended}
+    subject, now, by = _subject(request, service_name, account), service_of(request).clock.now(), actor_of(request)
+    return {"ended": await _write(request, lambda rows: privacy.end_hold(rows, subject, now, by))}
+
+
+def _subject(request: Asked, service_name: str, account: str) -> str:
+    return service_of(request).writer.route.sequencer.ledger.pseudonym(service_name, account)
+
+
+async def _write(request: Asked, what: Callable[[Rows], Result]) -> Result:
+    """Write rows, and the row of the ledger that they leave."""
+
+    def work(service: Service) -> Result:
+        result = service.write(what)
+        service.carry_out_pending()
+        return result
+
+    return await looked(request, work)

@@ -13,7 +13,6 @@ from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter
 
 from cartellino.api.accounts import Name
-from cartellino.api.asking import Asked, do, limit_of, service_of
 from cartellino.enforcement.acts import Record
 from cartellino.service import webhooks as hooks
 from cartellino.service.desk import Desk
@@ -22,7 +21,10 @@ from cartellino.service.outgoing.messages import replay
 from cartellino.service.webhooks import KINDS, MOST
 from cartellino.storage import tables
 from cartellino.vocabulary.times import Instant, show_instant
+from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, limit_of, service_of
+from cartellino.web.work import do
 
 
 class NewWebhook(msgspec.Struct):
@@ -32,7 +34,13 @@ class NewWebhook(msgspec.Struct):
     kinds: list[str] = []
 
 
-@post("/v1/webhooks", opt={"may": "webhooks"}, tags=["webhooks"], status_code=201, summary="Tell somebody of changes")
+@post(
+    "/v1/webhooks",
+    opt=allow("webhooks", "json"),
+    tags=["webhooks"],
+    status_code=201,
+    summary="Tell somebody of changes",
+)
 async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     """Add a webhook. The secret with which it can check signatures is shown once."""
     unknown = sorted(set(data.kinds) - KINDS)
@@ -58,7 +66,7 @@ def _must_have_room(desk: Desk) -> None:
         raise Problem("not-now", f"there are {MOST} webhooks already; end one of them first")
 
 
-@get("/v1/webhooks", opt={"may": "webhooks"}, tags=["webhooks"], sync_to_thread=True)
+@get("/v1/webhooks", opt=allow("webhooks"), tags=["webhooks"], sync_to_thread=True)
 def webhooks(request: Asked) -> dict[str, Any]:
     """List webhooks: how each has fared lately, whether it is paused and why, what waits for it, and what is dead."""
     table, held, codes = tables.webhooks, tables.deliveries.c, tables.codes.c
@@ -94,7 +102,7 @@ def _moment(at: Instant | None) -> str | None:
     return None if at is None else show_instant(at)
 
 
-@delete("/v1/webhooks/{webhook:str}", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
+@delete("/v1/webhooks/{webhook:str}", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def end(request: Asked, webhook: Name) -> dict[str, Any]:
     """Tell a webhook no more; what is on its way is cut off."""
 
@@ -106,7 +114,7 @@ async def end(request: Asked, webhook: Name) -> dict[str, Any]:
     return await do(request, work)
 
 
-@post("/v1/webhooks/{webhook:str}/resume", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
+@post("/v1/webhooks/{webhook:str}/resume", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def resume(request: Asked, webhook: Name) -> dict[str, Any]:
     """Tell a webhook again that was paused because its receiver answered 410 (Gone)."""
 
@@ -127,7 +135,13 @@ def _must_exist(desk: Desk, webhook: str) -> sa.Row[Any]:
     return found[0]
 
 
-@get("/v1/deliveries/dead", opt={"may": "webhooks"}, tags=["webhooks"], sync_to_thread=True, summary="Dead letters")
+@get(
+    "/v1/deliveries/dead",
+    opt=allow("webhooks"),
+    tags=["webhooks"],
+    sync_to_thread=True,
+    summary="Dead letters",
+)
 def dead(request: Asked) -> dict[str, Any]:
     """List messages that could not be delivered."""
     held = tables.deliveries.c
@@ -149,7 +163,7 @@ def dead(request: Asked) -> dict[str, Any]:
     }
 
 
-@post("/v1/deliveries/{delivery:int}/replay", opt={"may": "webhooks"}, tags=["webhooks"], status_code=200)
+@post("/v1/deliveries/{delivery:int}/replay", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def again(request: Asked, delivery: Annotated[int, PathParameter(ge=1, le=1 << 53)]) -> dict[str, Any]:
     """Try a dead message again from the beginning."""
     await do(request, lambda desk: replay(desk, delivery))

@@ -1,7 +1,8 @@
 """The hearing: what may be filed, who may decide, and what an outcome needs. Pure: state in, a refusal or nothing out.
 
->>> may_decide("rita", "reviewer", decided_by="spam/bulk", closed=False)
->>> str(may_decide("rita", "reviewer", decided_by="rita", closed=False))
+>>> from cartellino.vocabulary.actors import operator
+>>> may_decide(operator("rita"), "reviewer", took_part=False, closed=False)
+>>> str(may_decide(operator("rita"), "reviewer", took_part=True, closed=False))
 'you took part in this decision; somebody else has to look at it'
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cartellino.appeals.deadlines import deadline
+from cartellino.vocabulary.actors import Actor, is_operator
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
 
@@ -66,13 +68,13 @@ def may_file(
     return None
 
 
-def may_decide(name: str, role: str, *, decided_by: str, closed: bool) -> Refusal | None:
-    """Say why somebody cannot decide a case."""
-    if role not in ("reviewer", "admin"):
+def may_decide(by: Actor, role: str, *, took_part: bool, closed: bool) -> Refusal | None:
+    """Say why somebody cannot decide a case: only a person with the role can, and one who did not decide it before."""
+    if role not in ("reviewer", "admin") or not is_operator(by):
         return NotYours("appeals are decided by people with the role reviewer")
     if closed:
         return NotNow("this case is closed")
-    if name == decided_by:
+    if took_part:
         return NotYours("you took part in this decision; somebody else has to look at it")
     return None
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
-from cartellino.cli.terminal import complain
+from cartellino.cli.terminal import complain, say
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
 Every row of the ledger seals the one before it. `verify` works the seals out anew, and says at which row the chain is
-broken: a row was changed, removed or moved. Keep the last seal elsewhere, and `--seal` also finds a tail that was cut
-off.
+broken: a row was changed, removed or moved. Reasons are sealed by a digest, and are held against it; where words were
+erased with an account, a later row vouches for what is left. Keep the last seal elsewhere, and `--seal` also finds a
+tail that was cut off.
 
   cartellino audit verify --data cartellino-data
 """
@@ -30,20 +32,19 @@ def run(chosen: argparse.Namespace) -> int:
     """Verify the chain: 0 when it holds, 1 when it is broken."""
     import sqlalchemy as sa
 
-    from cartellino.enforcement.ledger import Change, verify
-    from cartellino.storage import tables
+    from cartellino.service.chain import verified
 
-    held = tables.ledger.c
     with database_of(settings_of(chosen)).begin() as rows:
-        found = rows.execute(sa.select(tables.ledger).order_by(held.number)).all()
-    changes = [Change(**one._mapping) for one in found]
-    broken = verify(changes)
-    if broken is not None:
-        complain(f"the ledger is broken at row {broken} of {len(changes)}: it was changed, removed or moved")
+        try:
+            found = verified(rows)
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+            raise BadArgument(f"the ledger cannot be read ({type(error).__name__}); start the service once") from None
+    if found.broken is not None:
+        complain(f"the ledger is broken at row {found.broken} of {found.rows}: it was changed, removed or moved")
         return 1
-    if chosen.seal is not None and chosen.seal not in {one.seal for one in changes}:
+    if chosen.seal is not None and chosen.seal not in found.seals:
         complain(f"the chain holds, but the seal {chosen.seal} is not in it: rows at its end are missing")
         return 1
-    last = changes[-1].seal if changes else "none"
-    print(f"{len(changes):,} rows, all sealed; the last seal is {last}")
+    erased = f"; words of {found.redacted:,} were erased, and a row vouches for each" if found.redacted else ""
+    say(f"{found.rows:,} rows, all sealed{erased}; the last seal is {found.seals[-1] if found.seals else 'none'}")
     return 0

@@ -1,30 +1,27 @@
-"""`cartellino backup`: a copy of everything that cannot be worked out again, taken while the service runs.
-
-The database is copied first and the log after it, so the log of a copy is never behind its database; what the log has
-more is decided again at the start. A PostgreSQL database is copied with `pg_dump`, by its operators.
-"""
+"""`cartellino backup`: a copy of everything that belongs together, taken while the service runs, and put back."""
 
 from __future__ import annotations
 
 import argparse
-import shutil
-import sqlite3
-from contextlib import closing
+import os
 from pathlib import Path
 
-from cartellino.cli.installation import add_arguments, settings_of
+from cartellino.cli.installation import add_arguments, database_of, settings_of
+from cartellino.cli.terminal import say
 from cartellino.cli.verbs import PLAIN, Verbs
-from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
-`save` copies the data folder of a service, also while it runs: database, event log, what was found, policies, secrets.
-`restore` puts a copy back into an empty folder.
+`save` copies a service, also while it runs: database (also one in PostgreSQL), event log, what was found, policies,
+secrets, and a manifest with the digest of every file. `restore` puts a copy back into an empty folder; with --database
+its tables go into that database, which has to be empty. Both appear whole or not at all, and a copy that is damaged or
+incomplete is refused.
+
+A restored folder starts with the database of the same copy only. What happened after the copy is gone: secrets that are
+given as settings (CARTELLINO_SALT, CARTELLINO_SECRET) are not in it, so keep them elsewhere.
 
   cartellino backup save /backups/monday --data cartellino-data
   cartellino backup restore /backups/monday --data cartellino-data
 """
-DATABASE = "cartellino.db"
-COPIED = ("state/policies.json", "state/found.journal", "state/forgotten.json", "salt", "secret")
 
 
 def register(verbs: Verbs) -> None:
@@ -40,57 +37,42 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Save or restore."""
+    from cartellino.service.modes import keep_to_owner
+
+    keep_to_owner()
+    return _save(chosen) if chosen.what == "save" else _restore(chosen)
+
+
+def _save(chosen: argparse.Namespace) -> int:
+    from cartellino.service.backup import save
+
     settings = settings_of(chosen)
-    if settings.database and not settings.database.startswith("sqlite"):
-        print("the tables are in PostgreSQL: copy them with pg_dump BEFORE this copies the log")
-    if chosen.what == "save":
-        return _save(settings.folder, chosen.folder)
-    return _restore(chosen.folder, settings.folder)
-
-
-def _save(data: Path, to: Path) -> int:
-    if not (data / "state").is_dir():
-        raise BadArgument(f"there is no service in {data}; name its folder with --data")
-    _must_be_empty(to)
-    to.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (data / DATABASE).exists():
-        with closing(sqlite3.connect(data / DATABASE)) as there, closing(sqlite3.connect(to / DATABASE)) as here:
-            there.backup(here)
-    for name in COPIED:
-        if (data / name).exists():
-            (to / name).parent.mkdir(exist_ok=True, mode=0o700)
-            shutil.copy2(data / name, to / name)
-    if (data / "quarantine").is_dir():
-        shutil.copytree(data / "quarantine", to / "quarantine")
-    shutil.copytree(data / "state" / "log", to / "state" / "log")
-    _copy_snapshots(data / "state" / "snapshots", to / "state" / "snapshots")
-    print(f"copied {_size(to) / 1e6:,.1f} MB to {to}")
+    database = database_of(settings)
+    manifest = save(settings.folder.absolute(), database, chosen.folder.absolute())
+    database.close()
+    size = sum(one.size for one in manifest.files)
+    say(
+        f"copied {size / 1e6:,.1f} MB to {chosen.folder}: {manifest.events:,} events, {manifest.acts:,} acts; the last "
+        f"seal of the ledger is {manifest.seal or 'none'}"
+    )
+    for name in ("salt", "secret"):
+        if not (chosen.folder / name).exists():
+            say(f"the {name} is not in the copy: it is given as CARTELLINO_{name.upper()}; keep it elsewhere")
     return 0
 
 
-def _copy_snapshots(data: Path, to: Path) -> None:
-    """Copy snapshots; one that is let go of meanwhile is no loss, since a newer one takes its place."""
-    to.mkdir(mode=0o700)
-    for file in sorted(data.glob("*.snapshot")) if data.is_dir() else ():
-        try:
-            shutil.copy2(file, to / file.name)
-        except FileNotFoundError:
-            continue
+def _restore(chosen: argparse.Namespace) -> int:
+    from cartellino.service.backup import restore
+    from cartellino.storage.database import Database
 
-
-def _restore(copy: Path, data: Path) -> int:
-    if not (copy / "state").is_dir():
-        raise BadArgument(f"{copy} is no copy of a service")
-    _must_be_empty(data)
-    shutil.copytree(copy, data, dirs_exist_ok=True)
-    print(f"restored to {data}; start it with `cartellino serve --data {data}`")
+    settings = settings_of(chosen)
+    database = Database(settings.url) if settings.database else None
+    manifest = restore(chosen.folder.absolute(), settings.folder.absolute(), database)
+    named = " and the same --database" if database is not None else ""
+    say(
+        f"restored {manifest.events:,} events and {manifest.acts:,} acts to {settings.folder}; start it with "
+        f"`cartellino serve --data {settings.folder}`{named}"
+    )
+    if os.geteuid() == 0:
+        say("it belongs to root now: give it to the user that runs the service (chown -R)")
     return 0
-
-
-def _must_be_empty(folder: Path) -> None:
-    if folder.exists() and any(folder.iterdir()):
-        raise BadArgument(f"{folder} is not empty; name another folder, or move it away")
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

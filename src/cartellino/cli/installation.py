@@ -29,15 +29,21 @@ def settings_of(chosen: argparse.Namespace) -> Settings:
 def database_of(settings: Settings, *, make: bool = False) -> Database:
     """Open the database; `make` makes what is not there yet.
 
-    Raises `BadArgument` when there is no service in the folder.
+    Raises `BadArgument` when there is no service in the folder, `Disagrees` when the database is not the folder's.
     """
+    from cartellino.service.agreement import look
+    from cartellino.service.modes import keep_to_owner
     from cartellino.storage.database import Database
+    from cartellino.storage.files import DISK
+    from cartellino.storage.growing import make_folder
 
+    keep_to_owner()
     if make:
-        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(DISK, settings.folder)
     elif not settings.database and not (settings.folder / "cartellino.db").exists():
         raise BadArgument(f"there is no service in {settings.folder}; name its folder with --data")
     database = Database(settings.url)
+    look(settings.folder / "state", database).check()
     if make:
         database.migrate()
     return database

@@ -1,12 +1,21 @@
-"""The service with a simulated town streaming in: time runs faster, and two weeks lie behind when the pages open."""
+"""The service with a simulated town streaming in: time runs faster, and two weeks lie behind when the pages open.
+
+It runs in a process of its own, which `starting` starts, hears and ends:
+
+    starting   {"accounts": 600, ..., "folder": "/tmp/cartellino-demo-x"}
+    starting   {"native": "auto"}       compiling is over
+    live       {"day": 5, "of": 14}     of the two weeks
+    live       {"tour": ...}            it serves from now on
+"""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 import shutil
-import tempfile
+import sys
 import time
+from contextlib import suppress
 from heapq import merge
 from pathlib import Path
 from threading import Event as Signal
@@ -15,12 +24,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from cartellino.cli.inputs import policy_texts
+from cartellino.cli.helpers import heard, tell
+from cartellino.cli.inputs import town_texts
 from cartellino.cli.story import SARI, school
-from cartellino.cli.terminal import console, progress
-from cartellino.cli.town import REVIEWER, Town
+from cartellino.cli.town import REVIEWER_NAME, Town
 from cartellino.simulator.run import simulate
 from cartellino.storage import tables
+from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 if TYPE_CHECKING:
@@ -59,63 +69,66 @@ class Fast:
         return self.at + int(passed * self._speed)
 
 
-def run(accounts: int, seed: int, abusive: float, listen: str, speed: float) -> int:
-    """Serve until interrupted; everything is in a folder that is gone afterwards."""
-    from cartellino.cli.serve import listening, log_to_stderr, must_be_free, serve
+def main() -> int:
+    """Let the town live, and serve until told to end."""
+    from cartellino.cli.serve import listening, log_to_stderr, serve
     from cartellino.service.versions import first
 
+    parent = heard(at_end=lambda: shutil.rmtree(folder, ignore_errors=True))
+    asked = next(parent)
+    folder = Path(asked["folder"])
     log_to_stderr("warning")
-    address, port = listening(listen)
-    must_be_free(address, port)
     begin = time.time_ns() // 1_000_000 // DAY * DAY - HISTORY
-    folder, clock = Path(tempfile.mkdtemp(prefix="cartellino-demo-")), Fast(begin, speed)
-    service = _service(folder, clock, listen)
+    clock = Fast(begin, asked["speed"])
+    events, labels = simulate(asked["accounts"], HISTORY // DAY + AHEAD, asked["seed"], begin, asked["abusive"])
+    both = merge(events, school(begin, HISTORY // DAY), key=lambda one: one.time)
+    service = _service(folder, clock, asked["listen"], next(parent)["native"])
+    service.start(first(town_texts(), {}))
     try:
-        service.start(first(policy_texts("messenger"), {}))
-        events, labels = simulate(accounts, HISTORY // DAY + AHEAD, seed, begin, abusive)
-        both = merge(events, school(begin, HISTORY // DAY), key=lambda one: one.time)
-        town = Town(service, both, labels, seed)
+        town = Town(service, both, labels, asked["seed"])
         _history(town, clock, begin + HISTORY + MORNING)
-        service.tour = _prepare(service, speed, accounts)
+        service.tour = _prepare(service, asked["speed"], asked["accounts"])
         service.writer.pulse.forget()
         clock.start()
-        _welcome(service, address, port)
         stopping = Signal()
         streaming = Thread(target=_stream, args=(town, clock, stopping), name="town", daemon=True)
         streaming.start()
-        asyncio.run(serve(service, address, port))
+        tell({"tour": {"roles": ROLES, "password": service.tour.password, "speed": asked["speed"]}})
+        asyncio.run(serve(service, *listening(asked["listen"])))
         stopping.set()
         streaming.join(10)
     finally:
         service.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
-def _service(folder: Path, clock: Fast, listen: str) -> Service:
+def _service(folder: Path, clock: Fast, listen: str, native: str) -> Service:
     from cartellino.service.clock import Clock
     from cartellino.service.service import Service
     from cartellino.service.settings import Settings
 
-    settings = Settings.of({}, data=str(folder / "data"), listen=listen, rate=6_000, audit_share=0.3)
+    settings = Settings.of(
+        {}, data=str(folder / "data"), listen=listen, rate=6_000, audit_share=0.3, native=native
+    )  # fmt: skip
     return Service(settings, Clock(clock), Clock())
 
 
 def _history(town: Town, clock: Fast, until: Instant) -> None:
-    begin = clock.at
-    with progress("the town's last two weeks", (until - begin) / DAY) as advance:
-        while clock.at < until:
-            clock.at += STEP
-            town.send(clock.at)
-            town.live()
-            advance((clock.at - begin) / DAY, "")
+    begin, days = clock.at, (until - clock.at) // DAY
+    while clock.at < until:
+        tell({"day": min((clock.at - begin) // DAY, days), "of": days})
+        clock.at += STEP
+        town.send(clock.at)
+        town.live()
+    tell({"day": days, "of": days})
 
 
 def _stream(town: Town, clock: Fast, stopping: Signal) -> None:
     """Send the rest as its time comes."""
     while not stopping.wait(0.25):
-        town.send(clock())
-        town.live()
+        with suppress(Refusal):  # the service cannot take it now; the town goes on
+            town.send(clock())
+            town.live()
 
 
 def _prepare(service: Service, speed: float, accounts: int) -> Tour:
@@ -125,7 +138,7 @@ def _prepare(service: Service, speed: float, accounts: int) -> Tour:
 
     password, now = secrets.token_urlsafe(12), service.wall.now()
     with service.database.begin_writing() as rows:
-        for name in (*ROLES, REVIEWER):
+        for name in (*ROLES, REVIEWER_NAME):
             role = name if name in ROLES else "reviewer"
             credentials.make_operator(rows, name, role, now, password if name in ROLES else None)
         cases = tables.cases.c
@@ -155,11 +168,5 @@ def _enter(service: Service, account: str, language: str) -> str:
     return f"/account/enter?token={token}&language={language}"
 
 
-def _welcome(service: Service, address: str, port: int) -> None:
-    tour = service.tour
-    assert tour is not None, "it was prepared a moment ago"
-    console().print(f"[bold]Open http://{address}:{port}/[/] and look around.", highlight=False)
-    console().print(f"Every door is prepared: {', '.join(tour.roles)} (password {tour.password}).", highlight=False)
-    console().print(
-        f"Time runs {tour.speed:g} times as fast as yours. Ctrl-C ends it, and nothing stays.", highlight=False
-    )
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from cartellino import __version__
 from cartellino.cli import (
+    accept,
     audit,
     backtest,
     backup,
@@ -37,7 +38,7 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, log, audit, privacy, backup, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from typing import TYPE_CHECKING
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
+from cartellino.cli.terminal import say
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.vocabulary.actors import COMMAND_LINE, key, operator
+
+if TYPE_CHECKING:
+    from cartellino.storage.database import Rows
 
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
 
@@ -31,12 +37,12 @@ def register(verbs: Verbs) -> None:
     create.add_argument("--password", action="store_true", help="set a password")
     add_arguments(create)
     create.set_defaults(run=_create)
-    key = parts.add_parser("key", help="make an API key and print it")
-    key.add_argument("holder", metavar="NAME", help="what the key is for")
-    key.add_argument("--scopes", required=True, metavar="A,B,...", help="what it may do")
-    key.add_argument("--source", default="", help="the source of the events that it sends (default NAME)")
-    add_arguments(key)
-    key.set_defaults(run=_key)
+    program = parts.add_parser("key", help="make an API key and print it")
+    program.add_argument("holder", metavar="NAME", help="what the key is for")
+    program.add_argument("--scopes", required=True, metavar="A,B,...", help="what it may do")
+    program.add_argument("--source", default="", help="the source of the events that it sends (default NAME)")
+    add_arguments(program)
+    program.set_defaults(run=_key)
     end = parts.add_parser("end", help="let an operator in no more")
     end.add_argument("name", metavar="NAME")
     add_arguments(end)
@@ -48,12 +54,16 @@ def _create(chosen: argparse.Namespace) -> int:
     from cartellino.service.clock import machine
 
     database = database_of(settings_of(chosen), make=True)
-    password = _password() if chosen.password else None
+    password, now = _password() if chosen.password else None, machine()
     with database.begin_writing() as rows:
-        credentials.make_operator(rows, chosen.name, chosen.role, machine(), password)
-        token = credentials.make_token(rows, chosen.name, machine()) if chosen.token else None
+        credentials.make_operator(rows, chosen.name, chosen.role, now, password)
+        done = f"operator is {chosen.role}{', password set' if password else ''}"
+        _leave(rows, done, operator(chosen.name))
+        token = credentials.make_token(rows, chosen.name, now) if chosen.token else None
+        if token is not None:
+            _leave(rows, "token made", key(credentials.identity_of(rows, token)))
     if token is not None:
-        print(token)
+        say(token)
     return 0
 
 
@@ -63,7 +73,9 @@ def _key(chosen: argparse.Namespace) -> int:
 
     scopes = [one.strip() for one in chosen.scopes.split(",") if one.strip()]
     with database_of(settings_of(chosen), make=True).begin_writing() as rows:
-        print(credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine()))
+        made = credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine())
+        _leave(rows, f"key made: {', '.join(sorted(scopes))}", key(credentials.identity_of(rows, made)))
+    say(made)
     return 0
 
 
@@ -71,9 +83,20 @@ def _end(chosen: argparse.Namespace) -> int:
     from cartellino.service import credentials
     from cartellino.service.clock import machine
 
-    with database_of(settings_of(chosen)).begin_writing() as rows:
+    database = database_of(settings_of(chosen))
+    database.migrate()
+    with database.begin_writing() as rows:
         credentials.end_operator(rows, chosen.name, machine())
+        _leave(rows, "operator ended", operator(chosen.name))
     return 0
+
+
+def _leave(rows: Rows, what: str, subject: str) -> None:
+    """Leave a row of the ledger to be written by the service, now if it runs, else when it starts."""
+    from cartellino.service.clock import machine
+    from cartellino.service.pending import leave_record
+
+    leave_record(rows, machine(), COMMAND_LINE, what, subject)
 
 
 def _password() -> str:

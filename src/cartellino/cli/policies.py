@@ -1,21 +1,26 @@
-"""`cartellino policies check` and `cartellino policies show`."""
+"""`cartellino policies check`, `cartellino policies show` and `cartellino policies compile`."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from functools import partial
 
 from rich.console import Group
-from rich.markup import escape
 from rich.padding import Padding
 
+from cartellino.cli.compiling import compile_ahead, show_compiled
+from cartellino.cli.ending import run_until_told
 from cartellino.cli.inputs import policy_texts
-from cartellino.cli.terminal import action, complain, console
+from cartellino.cli.steps import Steps
+from cartellino.cli.terminal import action, complain, console, escape
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement import examples
 from cartellino.policies.load import load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import Said, in_words, reach
+from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadPolicy
 
 _CHECK = """\
@@ -29,14 +34,21 @@ The policies in words, with every signal, window and threshold.
   cartellino policies show
   cartellino policies show my-policies/ --rule spam/bulk-to-strangers
 """
+_COMPILE = """\
+Compile what policies need on this machine, on all its cores, so that nothing has to wait for it later. It takes about a
+minute, once; what is compiled is kept in ~/.cache/cartellino (CARTELLINO_CACHE names another folder).
+
+  cartellino policies compile
+  cartellino policies compile my-policies/
+"""
 
 
 def register(verbs: Verbs) -> None:
-    """Add the verb and its two sub-verbs."""
+    """Add the verb and its sub-verbs."""
     verb = verbs.add_parser(
         "policies",
-        help="check policy files, or show them in words",
-        description=_CHECK + "\n" + _SHOW,
+        help="check policy files, show them in words, or compile them ahead",
+        description=_CHECK + "\n" + _SHOW + "\n" + _COMPILE,
         formatter_class=PLAIN,
     )
     inner = verb.add_subparsers(title="verbs", metavar="VERB", required=True)
@@ -49,6 +61,24 @@ def register(verbs: Verbs) -> None:
     show.add_argument("policies", nargs="?", default="messenger", metavar="PACK_OR_DIR", help="default: messenger")
     show.add_argument("--rule", default="", metavar="POLICY/RULE", help="only this rule")
     show.set_defaults(run=run_show)
+    ahead = inner.add_parser("compile", help="compile policies for this machine, ahead of time", description=_COMPILE,
+                             formatter_class=PLAIN)  # fmt: skip
+    ahead.add_argument("policies", nargs="?", default="messenger", metavar="PACK_OR_DIR", help="default: messenger")
+    ahead.set_defaults(run=run_compile)
+
+
+def run_compile(chosen: argparse.Namespace) -> int:
+    """Compile, unless that was done before."""
+    texts = policy_texts(chosen.policies)
+    load(texts)
+    return run_until_told(_compile(texts))
+
+
+async def _compile(texts: Sequence[Text]) -> int:
+    if await compile_ahead(texts, partial(show_compiled, Steps("rules"), 0)):
+        return 0
+    complain("the rules could not be compiled; Python itself runs them, which decides the same, more slowly")
+    return 1
 
 
 def run_check(chosen: argparse.Namespace) -> int:

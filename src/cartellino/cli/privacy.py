@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
-
-import msgspec
 
 from cartellino.cli.installation import add_arguments, settings_of
+from cartellino.cli.terminal import complain, say, say_json
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.vocabulary.actors import COMMAND_LINE
 
 _ABOUT = """\
 `export` writes everything that is kept of an account as JSON (subject access). `erase` forgets it: events, evidence,
-texts and files are gone, its sanctions stay under an alias, and a replay stays exact but for what is listed. `hold` is
-a legal hold, which refuses erasure until `release`.
+texts and files are gone, its sanctions stay under an alias, and a replay stays exact but for what is listed. Somebody
+whom only others' events name (a recipient, a reporter) has an export too, and is erased in the same way. `hold` is a
+legal hold, which refuses erasure until `release`.
 
 The service must not run meanwhile; while it does, use POST /v1/accounts/ACCOUNT/erase and GET .../export.
 
@@ -42,8 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     database_of(settings).close()  # refuses a folder without a service
     service = Service(settings)
-    service.database.migrate()
-    service.writer.start(Version(()))
+    service.open(Version(()))
     try:
         return _do(chosen, service)
     finally:
@@ -52,8 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _do(chosen: argparse.Namespace, service: object) -> int:
-    from cartellino.enforcement.acts import Erase
-    from cartellino.service import privacy
+    from cartellino.service import erasure, privacy
     from cartellino.service.service import Service
 
     assert isinstance(service, Service)
@@ -62,17 +60,20 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
     if chosen.what == "export":
         with service.database.begin() as rows:
             found = privacy.known_of(rows, writer.state, *named)
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        say_json(found)
     elif chosen.what == "erase":
-        alias = writer.erase(*named, "command line", chosen.why).result()
-        writer.do(lambda desk: desk.act(Erase, chosen.why, alias=alias), "command line").result()
-        print(f"erased; {alias} stands in its place")
+        if not erasure.is_named(service.database, writer.state, *named):
+            complain(f"nothing is kept of an account `{chosen.account}`, and nothing names it")
+            return 1
+        alias = writer.erase(*named, COMMAND_LINE, chosen.why).result()
+        say(f"erased; {alias} stands in its place")
     else:
+        now = service.clock.now()
         with service.database.begin_writing() as rows:
             if chosen.what == "hold":
-                privacy.hold(rows, subject, service.clock.now(), "command line", chosen.why)
-                print("held: erasure and retention pass over this account until `release`")
+                privacy.hold(rows, subject, now, COMMAND_LINE, chosen.why)
+                say("held: erasure and retention pass over this account until `release`")
             else:
-                print("released" if privacy.end_hold(rows, subject) else "there was no hold")
-        service.record("command line", f"legal hold: {chosen.what}", subject, chosen.why)
+                say("released" if privacy.end_hold(rows, subject, now, COMMAND_LINE) else "there was no hold")
+    service.carry_out_pending()
     return 0

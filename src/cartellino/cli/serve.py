@@ -9,11 +9,16 @@ import signal
 import socket
 import sys
 import time
-from contextlib import closing
-from typing import TYPE_CHECKING
+from collections.abc import MutableMapping
+from contextlib import closing, suppress
+from errno import EADDRINUSE
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from cartellino.cli.inputs import named_within
+from cartellino.cli.terminal import visible
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.vocabulary.actors import COMMAND_LINE
 from cartellino.vocabulary.refusals import BadArgument
 
 if TYPE_CHECKING:  # what the service needs takes a second to import, which other verbs need not wait for
@@ -24,9 +29,25 @@ Run the service: events in, sanctions, notices, appeals, webhooks. Everything is
 --database the tables are kept in PostgreSQL. Every setting is also a variable CARTELLINO_NAME, listed in
 docs/reference/settings.md.
 
+--policies counts at the first start; afterwards policies change through the service. SIGTERM and SIGINT end it;
+SIGHUP, SIGUSR1 and SIGUSR2 are ignored.
+
 With CARTELLINO_BOOTSTRAP_KEY set at the first start, that API key exists with every machine scope. Operators are made
 with `cartellino operators create`.
 """
+
+
+CONNECTIONS = 8_192
+"""That are open at a time, where the machine allows so many files."""
+
+OTHER_FILES = 256
+"""Open files that are not connections."""
+
+HEADERS = 10_000
+"""Milliseconds within which the head of a request has to be there; an idle connection is closed after as many."""
+
+BUFFER = 64 * 1_024
+"""Bytes that are read ahead of a connection, and the most that the head of a request has."""
 
 
 def register(verbs: Verbs) -> None:
@@ -45,25 +66,55 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until told to stop."""
+    import structlog
+
+    from cartellino.service.modes import keep_to_owner
     from cartellino.service.service import Service
     from cartellino.service.settings import Settings
     from cartellino.service.versions import first
 
+    keep_to_owner()
+    ignore_signals()
     given = {name: getattr(chosen, name) for name in ("data", "listen", "database", "policies")}
     settings = Settings.of(os.environ, **given)
     log_to_stderr()
     address, port = listening(settings.listen)
     must_be_free(address, port)
+    if os.geteuid() == 0:
+        structlog.get_logger().warning("runs as root; give it a user of its own, who owns the data folder")
     service = Service(settings)
     wait_for_database(service)
-    service.start(first(named_within(settings.policies), {}))
+    given_policies = first(named_within(settings.policies), {})
+    service.start(given_policies)
     if chosen.clock_is_right:
-        service.confirm_clock("command line")
+        service.confirm_clock(COMMAND_LINE)
+    if chosen.policies is not None or "CARTELLINO_POLICIES" in os.environ:
+        say_what_decides(service, settings.policies, given_policies.policies().version)
+    Thread(target=tell_of_compiling, args=(service,), name="compiling", daemon=True).start()
     try:
         asyncio.run(serve(service, address, port))
     finally:
         service.stop()
     return 0
+
+
+def ignore_signals() -> None:
+    """Go on when a terminal closes (SIGHUP) or something asks to reopen a log; there is nothing to read anew."""
+    for one in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(one, signal.SIG_IGN)
+
+
+def say_what_decides(service: Service, named: str, version: str) -> None:
+    """Say it where other policies decide than those that were named: these decide at the first start alone."""
+    import structlog
+
+    current = service.writer.route.policies.version
+    if version != current:
+        structlog.get_logger().warning(
+            "--policies is not what decides: it counts at the first start only, and the policies were changed since or "
+            "are others. Change them in the console or with POST /v1/policies",
+            named=named, version=version, decides=current,
+        )  # fmt: skip
 
 
 def listening(text: str) -> tuple[str, int]:
@@ -84,7 +135,8 @@ def must_be_free(address: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))
         except OSError as error:
-            raise BadArgument(f"cannot listen on {address}:{port}: {error.strerror}") from None
+            hint = "; end what listens there, or name another with --listen" if error.errno == EADDRINUSE else ""
+            raise BadArgument(f"cannot listen on {address}:{port}: {error.strerror}{hint}") from None
 
 
 def wait_for_database(service: Service, seconds: float = 60) -> None:
@@ -92,26 +144,67 @@ def wait_for_database(service: Service, seconds: float = 60) -> None:
 
     Raises `BadArgument` when it does not answer in time.
     """
-    import sqlalchemy as sa
     import structlog
 
+    from cartellino.storage.database import is_away
+
+    if service.database.is_sqlite:
+        return  # a file is there or is made
     until = time.monotonic() + seconds
     while True:
         try:
             service.database.engine.connect().close()
-        except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             if time.monotonic() > until:
-                raise BadArgument(f"the database does not answer: {str(error.orig)[:200]}") from None
+                raise BadArgument(f"the database does not answer: {str(getattr(error, 'orig', error))[:200]}") from None
             structlog.get_logger().warning("waiting for the database")
             time.sleep(1)
         else:
             return
 
 
+def tell_of_compiling(service: Service, every: float = 10) -> None:
+    """Log how the rules come to be compiled where they were not yet on this machine. It serves meanwhile."""
+    import structlog
+
+    log, began = structlog.get_logger(), time.monotonic()
+    if service.settings.native == "never" or _is_compiled(service):
+        return
+    log.info("the rules are not compiled on this machine; Python runs them, and after some events they are compiled "
+             "beside", ahead="cartellino policies compile")  # fmt: skip
+    while not _is_compiled(service):
+        time.sleep(every)
+        if service.writer.route.kernel.is_compiling:
+            log.info("the rules are being compiled", seconds=round(time.monotonic() - began))
+    log.info("the rules are compiled", seconds=round(time.monotonic() - began))
+
+
+def _is_compiled(service: Service) -> bool:
+    return service.writer.route.kernel.machine.native
+
+
+def connections() -> int:
+    """Return how many connections are open at a time: one that is idle or slow then keeps nobody out.
+
+    As many open files are asked for as the machine allows; what is left is for the log and the database.
+    """
+    import resource
+
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wished = CONNECTIONS + OTHER_FILES
+    if allowed != resource.RLIM_INFINITY and allowed < wished:
+        allowed = wished if most == resource.RLIM_INFINITY else min(wished, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return CONNECTIONS if allowed == resource.RLIM_INFINITY else max(16, min(CONNECTIONS, allowed - OTHER_FILES))
+
+
 async def serve(service: Service, address: str, port: int) -> None:
     """Answer requests until SIGINT or SIGTERM."""
     import structlog
     from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.server.embed import Server
 
     from cartellino.api.app import application
@@ -122,13 +215,35 @@ async def serve(service: Service, address: str, port: int) -> None:
     pages = application(service, static, *PAGES, *CONSOLE)
     server = Server(
         pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
-        log_enabled=False, backlog=1_024,
+        log_enabled=False, backlog=1_024, backpressure=connections(),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS, max_buffer_size=BUFFER),
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, server.stop)
     structlog.get_logger().info("serving", address=address, port=port, policies=service.writer.route.policies.version)
     await server.serve()
+
+
+def _visible(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A terminal must not obey what stands in the log."""
+    texts = {name: visible(held) for name, held in event.items() if isinstance(held, str) and name != "exception"}
+    return {**event, **texts}
+
+
+class _Enduring:
+    """A stream that may end before the process does: what was logged is lost then, and nothing else."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # the terminal or the pipe is closed
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def log_to_stderr(least: str = "info") -> None:
@@ -138,7 +253,7 @@ def log_to_stderr(least: str = "info") -> None:
     # Traces come without the values of variables: they may hold what people wrote.
     traces = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     machines = [structlog.processors.ExceptionRenderer(traces), structlog.processors.JSONRenderer()]
-    people = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    people: list[Any] = [_visible, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -146,6 +261,6 @@ def log_to_stderr(least: str = "info") -> None:
             *(people if sys.stderr.isatty() else machines),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Enduring(sys.stderr))),
         cache_logger_on_first_use=False,
     )

@@ -21,13 +21,15 @@ from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.simulator.label import Label
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor, holder, operator
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import HOUR, Instant
 
 if TYPE_CHECKING:
     from cartellino.service.service import Service
 
-REVIEWER = "nina"
+REVIEWER_NAME = "nina"
+REVIEWER = operator(REVIEWER_NAME)
 LEFT_OPEN = 30 * HOUR
 """How long an appeal waits until the town's own reviewer decides it."""
 
@@ -82,7 +84,12 @@ class Town:
             self._seen.add(one.id)
             text = PLEA if account == SARI else self._chance.choice(_PLEAS)
             if one.action.kind == "ban" if account == SARI else self._chance.random() < (0.15 if abusive else 0.7):
-                self._do(partial(file_appeal, sanction=one.id, text=text, door="page"), account)
+                self._do(
+                    partial(file_appeal, sanction=one.id, text=text, door="page"), holder(self._pseudonym(account))
+                )
+
+    def _pseudonym(self, account: str) -> str:
+        return self._service.writer.route.sequencer.ledger.pseudonym("main", account)
 
     def _hear(self, now: Instant, abusive: dict[str, bool]) -> None:
         cases = tables.cases.c
@@ -118,7 +125,7 @@ class Town:
             right = abusive.get(one["account"], False)
             self._do(partial(looks.judge, decision=one["decision_id"], right=right), REVIEWER)
 
-    def _do(self, what: partial[Any], by: str) -> None:
+    def _do(self, what: partial[Any], by: Actor) -> None:
         try:
             self._service.writer.do(what, by).result()
         except Refusal:

@@ -12,22 +12,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cartellino.console.decisions import drawn
-from cartellino.console.door import (
-    PAGE,
-    Answer,
-    Asked,
-    Form,
-    Name,
-    done,
-    looked,
-    operator,
-    part,
-    read,
-    reason_of,
-    rows_of,
-    sender,
-    shown,
-)
+from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown
 from cartellino.enforcement.standing import Sanction
 from cartellino.service import views
 from cartellino.service.history import lately
@@ -41,6 +26,8 @@ from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import Instant, duration
 from cartellino.web.charts import Chart
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, principal_of
+from cartellino.web.work import do, looked, read, rows_of, worked
 
 Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length=128)]
 """A name may hold anything, slashes too, so it stands in no path."""
@@ -53,10 +40,10 @@ Person = tuple[str, str]
 _CARDS = {"banned": "red", "clear": "green", "warned": "green"}
 
 
-@get("/console/account", **PAGE)
+@get("/console/account", **guarded("read-standing"))
 async def account(request: Asked, account: Account, service_name: ServiceName = "main") -> Answer:
     """Show an account."""
-    who = await operator(request, "read-standing")
+    who = principal_of(request)
     values = await looked(request, lambda service: _account(service, service_name, account))
     return shown(
         request, "account", account, service=service_name, account=account, may=who.may("change-sanctions"), **values
@@ -134,11 +121,10 @@ def _campaign(rows: Rows, person: Person) -> list[Person]:
     return [(row.service, row.account) for row in rows.execute(others.distinct().limit(MOST_LINKED))]
 
 
-@get("/console/account/signals", **PAGE)
+@get("/console/account/signals", **guarded("read-decisions"))
 async def signals(request: Asked, account: Account, service_name: ServiceName = "main") -> Answer:
     """Draw the signals that came nearest to a threshold in the last two weeks."""
-    await operator(request, "read-decisions")
-    charts = await looked(request, lambda service: _signals(service, service_name, account))
+    charts = await worked(request, lambda service: _signals(service, service_name, account))
     return part(request, "charts", "Signals over time", charts=charts)
 
 
@@ -151,17 +137,16 @@ def _signals(service: Service, name: str, account: str) -> list[Chart]:
     return drawn(history, latest.at if latest is not None else None)
 
 
-@post("/console/account/sanctions/{sanction:str}", **PAGE)
+@post("/console/account/sanctions/{sanction:str}", **guarded("change-sanctions", "form"))
 async def change(
     request: Asked, account: Account, sanction: Name, data: Form, service_name: ServiceName = "main"
 ) -> Answer:
     """Lift a sanction, or let it end earlier."""
-    who = await sender(request, data, "change-sanctions")
     reason, span = reason_of(data), data.get("sooner", "")
     if data.get("what") == "lift":
-        await done(request, who, lambda desk: lifted(desk, sanction, reason))
+        await do(request, lambda desk: lifted(desk, sanction, reason))
     elif span in SOONER:
-        await done(request, who, lambda desk: shortened(desk, sanction, desk.now + duration(span), reason))
+        await do(request, lambda desk: shortened(desk, sanction, desk.now + duration(span), reason))
     else:
         raise Problem("bad-argument", "say whether to lift it, or after which time it shall end")
     asked = urlencode({"account": account, "service": service_name})

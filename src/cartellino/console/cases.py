@@ -14,22 +14,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cartellino.appeals.hearing import Outcome
-from cartellino.console.door import (
-    PAGE,
-    ROWS,
-    Answer,
-    Asked,
-    Form,
-    Name,
-    done,
-    looked,
-    operator,
-    read,
-    rows_of,
-    sender,
-    sentence,
-    shown,
-)
+from cartellino.console.door import ROWS, Answer, Name, guarded, sentence, shown
 from cartellino.enforcement.action import Action
 from cartellino.service import looks, views
 from cartellino.service.access import Principal
@@ -40,10 +25,13 @@ from cartellino.service.sanctions import SOONER, sooner
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, Instant, duration
 from cartellino.web.problems import Problem, status_of
+from cartellino.web.requests import Asked, Form, place_of, principal_of
+from cartellino.web.work import do, looked, read, rows_of
 
 KINDS = (("appeal", "Appeals"), ("review", "Reviews"), ("sibling", "Siblings"), ("termination", "Terminations"))
 Kind = Annotated[str, QueryParameter(name="kind", max_length=20)]
@@ -64,10 +52,9 @@ _REVIEW = (
 )
 
 
-@get("/console/cases", **PAGE)
+@get("/console/cases", **guarded("read-cases"))
 async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", after: After = "") -> Answer:
     """Show what waits for a person, the most urgent first; or what was decided, the latest first."""
-    await operator(request, "read-cases")
     kind = kind if kind in dict(KINDS) else "appeal"
     values = await looked(request, lambda service: _queue(service, kind, after, is_open=status != "closed"))
     return shown(request, "cases", "Cases", kind=kind, kinds=KINDS, **values)
@@ -76,24 +63,24 @@ async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", 
 def _queue(service: Service, kind: str, after: str, *, is_open: bool) -> dict[str, Any]:
     cases = tables.cases.c
     asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == ("open" if is_open else "closed"))
-    place, _, case = after.partition(".")
-    at = int(place) if place.isascii() and place.isdigit() and len(place) < 18 else None
+    place = place_of(after)
+    at, case = place or (0, "")
     if is_open:
         asked = asked.order_by(cases.due_at, cases.case_id)
         beyond = sa.tuple_(cases.due_at, cases.case_id) > (at, case)
     else:
         asked = asked.order_by(cases.closed_at.desc(), cases.case_id.desc())
         beyond = sa.tuple_(cases.closed_at, cases.case_id) < (at, case)
-    found = rows_of(service, asked.where(beyond) if at is not None else asked)
+    found = rows_of(service, asked.where(beyond) if place is not None else asked, ROWS)
     last = found[-1] if len(found) == ROWS else None
     following = f"{last.due_at if is_open else last.closed_at}.{last.case_id}" if last is not None else ""
     return {"cases": found, "now": service.clock.now(), "following": following, "is_open": is_open}
 
 
-@get("/console/cases/{case:str}", **PAGE)
+@get("/console/cases/{case:str}", **guarded("read-cases"))
 async def case(request: Asked, case: Name) -> Answer:
     """Show a case with its frozen evidence."""
-    who = await operator(request, "read-cases")
+    who = principal_of(request)
     return await _shown(request, who, case)
 
 
@@ -105,7 +92,7 @@ async def _shown(
     status: int = 200,
     written: dict[str, str] | None = None,
 ) -> Answer:
-    values = await looked(request, lambda service: _case(service, case, who.name))
+    values = await looked(request, lambda service: _case(service, case, service.actor(who)))
     kind = values["case"]["kind"]
     choices = _REVIEW if kind == "review" else _APPEAL
     may = who.may("decide-appeals") and not values["own"] and kind != "termination"
@@ -115,8 +102,8 @@ async def _shown(
     )  # fmt: skip
 
 
-def _case(service: Service, identity: str, name: str) -> dict[str, Any]:
-    found = read(service, lambda rows: _with_evidence(rows, identity, name))
+def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
+    found = read(service, lambda rows: _with_evidence(rows, identity, by))
     return found | _ending(service, found["case"]["sanction_id"])
 
 
@@ -130,7 +117,7 @@ def _ending(service: Service, identity: str | None) -> dict[str, Any]:
     return {"ends_at": ends_at, "sooner": sooner(ends_at, now)}
 
 
-def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
+def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
     cases, decided = tables.cases.c, tables.decisions.c
     row = rows.execute(sa.select(tables.cases).where(cases.case_id == identity)).one_or_none()
     if row is None:
@@ -142,7 +129,7 @@ def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
     before = rows.execute(alike.order_by(cases.closed_at.desc()).limit(200)).all()
     files = tables.attachments.c
     named = sa.select(files.attachment_id, files.name, files.media_type).where(files.case_id == identity)
-    own = decision is not None and took_part(lambda asked: list(rows.execute(asked)), name, decision, row.sanction_id)
+    own = decision is not None and took_part(lambda asked: list(rows.execute(asked)), by, decision, row.sanction_id)
     return {
         "case": views.case_shown(rows, row, inside=True),
         "decision": decision.record if decision is not None else None,
@@ -150,15 +137,15 @@ def _with_evidence(rows: Rows, identity: str, name: str) -> dict[str, Any]:
         "outcomes": Counter(one.outcome for one in before),
         "files": rows.execute(named).all(),
         "own": own,
-        "following": _following(rows, row, name),
+        "following": _following(rows, row, by),
     }
 
 
-def _following(rows: Rows, row: sa.Row[Any], name: str) -> str:
+def _following(rows: Rows, row: sa.Row[Any], by: Actor) -> str:
     """Return where the next piece of work is: another case of the kind, and now and then a blind look."""
     cases = tables.cases.c
     is_look = int(fingerprint(row.case_id)[:8], 16) % looks.ONE_IN == 0
-    if is_look and looks.following(rows, name) is not None:
+    if is_look and looks.following(rows, by) is not None:
         return "/console/looks"
     beyond = sa.or_(cases.due_at > row.due_at, sa.and_(cases.due_at == row.due_at, cases.case_id > row.case_id))
     asked = sa.select(cases.case_id).where(cases.kind == row.kind, cases.status == "open", beyond)
@@ -166,10 +153,10 @@ def _following(rows: Rows, row: sa.Row[Any], name: str) -> str:
     return f"/console/cases/{found}" if found else f"/console/cases?kind={row.kind}"
 
 
-@post("/console/cases/{case:str}", **PAGE)
+@post("/console/cases/{case:str}", **guarded("decide-appeals", "form"))
 async def decide(request: Asked, case: Name, data: Form) -> Answer:
     """Decide a case."""
-    who = await sender(request, data, "decide-appeals")
+    who = principal_of(request)
     outcome, reason = data.get("outcome", ""), data.get("reason", "")
 
     def work(desk: Desk) -> object:
@@ -182,7 +169,7 @@ async def decide(request: Asked, case: Name, data: Form) -> Answer:
         return decide_review(desk, case, who.role, _imposed(outcome, desk.now), reason)
 
     try:
-        await done(request, who, work)
+        await do(request, work)
     except Refusal as refusal:
         return await _shown(request, who, case, sentence(refusal), status_of(refusal), data)
     return Redirect(f"/console/cases/{case}", status_code=303)
@@ -206,10 +193,9 @@ def _imposed(outcome: str, now: Instant) -> Action | None:
 _PICTURES = {"image/png", "image/jpeg", "image/webp"}
 
 
-@get("/console/files/{attachment:str}", **PAGE)
+@get("/console/files/{attachment:str}", **guarded("read-cases"))
 async def file(request: Asked, attachment: Name) -> Answer:
     """Give out a file that came with an appeal: pictures to be shown, everything else to be kept."""
-    await operator(request, "read-cases")
     asked = sa.select(tables.attachments).where(tables.attachments.c.attachment_id == attachment)
     found = next(iter(await looked(request, lambda service: rows_of(service, asked, 1))), None)
     if found is None:

@@ -10,23 +10,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cartellino.console.door import (
-    PAGE,
-    ROWS,
-    Answer,
-    Asked,
-    Form,
-    Name,
-    done,
-    looked,
-    operator,
-    part,
-    read,
-    reason_of,
-    rows_of,
-    sender,
-    shown,
-)
+from cartellino.console.door import ROWS, Answer, Name, guarded, part, reason_of, shown
 from cartellino.expressions.show import show
 from cartellino.service import looks
 from cartellino.service.explain import explain, shown_value
@@ -38,17 +22,18 @@ from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import instant, show_instant
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, place_of, principal_of
+from cartellino.web.work import do, looked, read, rows_of, worked
 
 Account = Annotated[str, QueryParameter(name="account", max_length=128)]
 RuleName = Annotated[str, QueryParameter(name="rule", max_length=200)]
 Before = Annotated[str, QueryParameter(name="before", max_length=200)]
 
 
-@get("/console/decisions", **PAGE)
+@get("/console/decisions", **guarded("read-decisions"))
 async def decisions(request: Asked, account: Account = "", rule: RuleName = "", before: Before = "") -> Answer:
     """List decisions, the latest first."""
-    await operator(request, "read-decisions")
-    found = await looked(request, lambda service: rows_of(service, _asked(account, rule, before)))
+    found = await looked(request, lambda service: rows_of(service, _asked(account, rule, before), ROWS))
     following = f"{found[-1].at}.{found[-1].decision_id}" if len(found) == ROWS else ""
     return shown(
         request, "decisions", "Decisions", account=account, rule=rule, decisions=found, following=following
@@ -60,16 +45,16 @@ def _asked(account: str, rule: str, before: str) -> sa.Select[Any]:
     asked = sa.select(held.decision_id, held.at, held.service, held.account, held.rule, held.kind, held.mode)
     for column, value in ((held.account, account), (held.rule, rule)):
         asked = asked.where(column == value) if value else asked
-    at, _, identity = before.partition(".")
-    if at.isascii() and at.isdigit() and len(at) < 18:
-        asked = asked.where(sa.or_(held.at < int(at), sa.and_(held.at == int(at), held.decision_id < identity)))
+    if (place := place_of(before)) is not None:
+        at, identity = place
+        asked = asked.where(sa.or_(held.at < at, sa.and_(held.at == at, held.decision_id < identity)))
     return asked.order_by(held.at.desc(), held.decision_id.desc())
 
 
-@get("/console/decisions/{decision:str}", **PAGE)
+@get("/console/decisions/{decision:str}", **guarded("read-decisions"))
 async def decision(request: Asked, decision: Name) -> Answer:
     """Show a decision: its evidence, and what was decided alike."""
-    who = await operator(request, "read-decisions")
+    who = principal_of(request)
     values = await looked(request, lambda service: read(service, lambda rows: _found(rows, decision)))
     return shown(request, "decision", "Decision", may=who.may("make-golden"), **values)
 
@@ -107,11 +92,10 @@ def _record(service: Service, identity: str) -> dict[str, Any]:
     return record
 
 
-@get("/console/decisions/{decision:str}/parts", **PAGE)
+@get("/console/decisions/{decision:str}/parts", **guarded("read-decisions"))
 async def parts(request: Asked, decision: Name) -> Answer:
     """Every part of the rule with its value, and the events that counted: the log is replayed for it."""
-    await operator(request, "read-decisions")
-    explained = await looked(request, lambda service: _explained(service, decision))
+    explained = await worked(request, lambda service: _explained(service, decision))
     return part(request, "parts", "Every part of the rule", explained=explained)
 
 
@@ -136,11 +120,10 @@ def _explained(service: Service, identity: str) -> dict[str, Any] | None:
     return {"prevention": found.prevention, "parts": rows, "counted": counted}
 
 
-@get("/console/decisions/{decision:str}/week", **PAGE)
+@get("/console/decisions/{decision:str}/week", **guarded("read-decisions"))
 async def week(request: Asked, decision: Name) -> Answer:
     """The signals of the rule in the seven days before the decision, with their thresholds."""
-    await operator(request, "read-decisions")
-    charts = await looked(request, lambda service: _week(service, decision))
+    charts = await worked(request, lambda service: _week(service, decision))
     return part(request, "charts", "The week before", charts=charts)
 
 
@@ -167,12 +150,11 @@ def drawn(history: History, decided: int | None = None) -> list[Chart]:
     ]
 
 
-@post("/console/decisions/{decision:str}/golden", **PAGE)
+@post("/console/decisions/{decision:str}/golden", **guarded("make-golden", "form"))
 async def golden(request: Asked, decision: Name, data: Form) -> Answer:
     """Make a decision golden: its answer is known, and it is mixed into the blind looks."""
-    who = await sender(request, data, "make-golden")
     reason, right = reason_of(data), data.get("right") == "yes"
-    await done(request, who, lambda desk: looks.make_golden(desk, decision, right=right, why=reason))
+    await do(request, lambda desk: looks.make_golden(desk, decision, right=right, why=reason))
     return Redirect(f"/console/decisions/{decision}", status_code=303)
 
 

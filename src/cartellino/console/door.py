@@ -1,38 +1,32 @@
-"""The door of the console: who comes in, by which permission, and what a page says when something is refused.
+"""The frame of the console's pages: navigation, parts of pages, and what is said when something is refused.
 
-Every page asks the same table of permissions as the interface for machines. Who has not signed in is sent to do so;
-who may not do a thing is told so, and nothing happens. Forms bring a token made from the session.
+Which permission a page needs stands at its route (`guarded`), and the guard sees to it before the page is asked: who
+has not signed in is sent to do so, and who may not do a thing is told so. Forms bring a token made from the session.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hmac
 from collections.abc import Callable, Hashable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import anyio.to_thread
 import structlog
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.exceptions import HTTPException
-from litestar.params import PathParameter, URLEncodedBody
+from litestar.params import PathParameter
 from litestar.response import Redirect
 
-from cartellino.service.access import PERMISSIONS, Principal
-from cartellino.service.desk import Desk
 from cartellino.service.service import Service
-from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web import sessions
-from cartellino.web.identity import COOKIE, csrf_token, identify
+from cartellino.web.guard import SignInFirst, allow
+from cartellino.web.identity import COOKIE, token_of
 from cartellino.web.pages import page
-from cartellino.web.problems import Problem, status_of
+from cartellino.web.problems import Problem, headers_of, status_of
+from cartellino.web.requests import Asked, Form, principal_of, service_of
 
-Asked = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 Answer = Response[Any]
 Name = Annotated[str, PathParameter(max_length=256)]
-Result = TypeVar("Result")
 
 ROWS = 50
 """Rows of a list on one page."""
@@ -55,39 +49,6 @@ NAVIGATION = (
 log = structlog.get_logger()
 
 
-class SignInFirst(Exception):  # noqa: N818 - it is no error
-    """Nobody has signed in."""
-
-
-def service_of(request: Asked) -> Service:
-    """Return the service that is asked."""
-    found: Service = request.app.state.service
-    return found
-
-
-async def operator(request: Asked, permission: str) -> Principal:
-    """Return the operator who asks.
-
-    Raises `SignInFirst` where nobody has signed in, `Problem` for somebody who may not.
-    """
-    who = await identify(request, service_of(request))
-    if who.kind != "operator":
-        raise SignInFirst
-    request.state.who = who
-    if not who.may(permission):
-        roles = ", ".join(sorted(PERMISSIONS[permission].roles))
-        raise Problem("not-allowed", f"You may not do this. It is for {roles}; you are {who.role}.")
-    return who
-
-
-async def sender(request: Asked, data: dict[str, str], permission: str) -> Principal:
-    """Return the operator who sends a form; like `operator`, and the form has to be ours."""
-    who = await operator(request, permission)
-    if not _is_ours(request, data):
-        raise Problem("not-allowed", "This form is too old or not ours. Open the page again and send it from there.")
-    return who
-
-
 def reason_of(data: dict[str, str]) -> str:
     """Return the reason in a form.
 
@@ -99,17 +60,14 @@ def reason_of(data: dict[str, str]) -> str:
     return reason
 
 
-def _is_ours(request: Asked, data: dict[str, str]) -> bool:
-    return hmac.compare_digest(data.get("csrf", "").encode(), _token(request).encode())
-
-
 def _token(request: Asked) -> str:
-    return csrf_token(request.cookies.get(COOKIE, ""), service_of(request).secret)
+    return token_of(request, service_of(request), "console")
 
 
 def shown(request: Asked, template: str, title: str, status: int = 200, **values: Any) -> Answer:
     """Return a page of the console."""
-    who: Principal | None = request.state.get("who")
+    asks = principal_of(request)
+    who = asks if asks.kind == "operator" else None
     within = tuple(one for one in NAVIGATION if who is not None and who.may(one[2]))
     common = {
         "title": title,
@@ -130,23 +88,6 @@ def part(request: Asked, template: str, title: str, **values: Any) -> Answer:
     return shown(request, "part", title, inside=f"console/{template}.html", **values)
 
 
-async def looked(request: Asked, what: Callable[[Service], Result]) -> Result:
-    """Look something up, in a thread of its own."""
-    return await anyio.to_thread.run_sync(what, service_of(request))
-
-
-def rows_of(service: Service, asked: Any, many: int = ROWS) -> list[Any]:  # noqa: ANN401 - a statement, and rows
-    """Return the rows that a question has for an answer, a page of them."""
-    with service.database.begin() as rows:
-        return list(rows.execute(asked.limit(many)))
-
-
-def read(service: Service, what: Callable[[Rows], Result]) -> Result:
-    """Read rows in one transaction."""
-    with service.database.begin() as rows:
-        return what(rows)
-
-
 async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], dict[str, Any]]) -> dict[str, Any]:
     """Ask something that may take long; a part of a page shows the answer, or asks again a little later."""
     service = service_of(request)
@@ -154,11 +95,6 @@ async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], di
     await anyio.to_thread.run_sync(job.wait, PATIENCE)
     is_over = job.is_over  # it may end while the page is written
     return {"is_over": is_over, "failed": job.problem if is_over else "", **((job.result or {}) if is_over else {})}
-
-
-async def done(request: Asked, who: Principal, what: Callable[[Desk], Result], seconds: float = 30) -> Result:
-    """Do a piece of work at the desk, in the operator's name."""
-    return await asyncio.wait_for(asyncio.wrap_future(service_of(request).writer.do(what, who.name)), seconds)
 
 
 # What goes wrong
@@ -171,7 +107,9 @@ def _to_sign_in(request: Asked, _: SignInFirst) -> Answer:
 
 
 def _refused(request: Asked, refusal: Refusal) -> Answer:
-    return _told(request, str(refusal), status_of(refusal))
+    told = _told(request, str(refusal), status_of(refusal))
+    told.headers.update(headers_of(refusal))
+    return told
 
 
 def _unreadable(request: Asked, error: HTTPException) -> Answer:
@@ -196,43 +134,43 @@ def _told(request: Asked, why: str, status: int) -> Answer:
     return shown(request, "base", "This was not done", status, problem=said)
 
 
-PAGE: dict[str, Any] = {
-    "opt": {"may": "public"},
-    "include_in_schema": False,
-    "exception_handlers": {
-        SignInFirst: _to_sign_in,
-        Refusal: _refused,
-        HTTPException: _unreadable,
-        Exception: _failed,
-    },
+_REFUSALS: dict[Any, Any] = {
+    SignInFirst: _to_sign_in,
+    Refusal: _refused,
+    HTTPException: _unreadable,
+    Exception: _failed,
 }
-"""What every route of the console has: pages check for themselves, so that a browser is sent to sign in."""
+
+
+def guarded(may: str, bound: str = "none") -> dict[str, Any]:
+    """Return what every route of the console has: the permission it needs, and the body it takes."""
+    return {"opt": allow(may, bound, "console"), "include_in_schema": False, "exception_handlers": _REFUSALS}
+
 
 # Signing in
 
 
-@get("/console/sign-in", **PAGE)
+@get("/console/sign-in", **guarded("public"))
 async def sign_in_page(request: Asked) -> Answer:
     """Show the form."""
     return shown(request, "sign-in", "Sign in", name="")
 
 
-@post("/console/sign-in", **PAGE)
+@post("/console/sign-in", **guarded("public", "form"))
 async def sign_in(request: Asked, data: Form) -> Answer:
     """Sign in with name and password."""
     name = data.get("name", "")[:64]
     try:
-        cookie = await sessions.begin(request, name, data.get("password", ""))
+        begun = await sessions.begin(request, name, data.get("password", ""))
     except Problem as problem:
         return shown(request, "sign-in", "Sign in", status_of(problem), name=name, problem=f"{sentence(problem)}.")
-    return Redirect("/console", status_code=303, cookies=[cookie])
+    return Redirect("/console", status_code=303, cookies=begun.cookies)
 
 
-@post("/console/leave", **PAGE)
-async def leave(request: Asked, data: Form) -> Answer:
+@post("/console/leave", **guarded("oneself", "form"))
+async def leave(request: Asked) -> Answer:
     """Sign out: the session is over."""
-    if _is_ours(request, data):
-        await sessions.end(request)
+    await sessions.end(request)
     gone = _to_sign_in(request, SignInFirst())
     gone.delete_cookie(COOKIE, path="/")
     return gone

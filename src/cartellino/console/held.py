@@ -8,19 +8,21 @@ from typing import Any
 from litestar import get, post
 from litestar.response import Redirect
 
-from cartellino.console.door import PAGE, Answer, Asked, Form, done, operator, reason_of, sender, shown
+from cartellino.console.door import Answer, guarded, reason_of, shown
 from cartellino.service import held as holding
 from cartellino.service.desk import Desk
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, principal_of
+from cartellino.web.work import do
 
 NAMED = 50
 """Held wishes of a rule that are named."""
 
 
-@get("/console/held", **PAGE)
+@get("/console/held", **guarded("read-held"))
 async def held(request: Asked) -> Answer:
     """Show what brakes hold."""
-    who = await operator(request, "read-held")
+    who = principal_of(request)
 
     def look(desk: Desk) -> list[tuple[str, int, list[dict[str, Any]]]]:
         by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -28,19 +30,18 @@ async def held(request: Asked) -> Answer:
             by_rule[one.rule].append(one.record())
         return [(rule, len(waiting), waiting[:NAMED]) for rule, waiting in sorted(by_rule.items())]
 
-    waiting = await done(request, who, look)
+    waiting = await do(request, look)
     return shown(request, "held", "Held by brakes", rules=waiting, may=who.may("release-held"))
 
 
-@post("/console/held", **PAGE)
+@post("/console/held", **guarded("release-held", "form"))
 async def settle(request: Asked, data: Form) -> Answer:
     """Release or discard everything that is held of a rule."""
-    who = await sender(request, data, "release-held")
     rule, reason = data.get("rule", ""), reason_of(data)
     what = {"release": holding.release, "discard": holding.discard}.get(data.get("what", ""))
     if what is None:
         raise Problem("bad-argument", "say whether to release or to discard")
-    await done(request, who, lambda desk: what(desk, rule, reason))
+    await do(request, lambda desk: what(desk, rule, reason))
     return Redirect("/console/held", status_code=303)
 
 

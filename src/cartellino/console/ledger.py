@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import sqlalchemy as sa
 from litestar import get
 from litestar.params import QueryParameter
 
-from cartellino.console.door import PAGE, ROWS, Answer, Asked, looked, operator, rows_of, service_of, shown
+from cartellino.console.door import ROWS, Answer, guarded, shown
+from cartellino.service.chain import ledger_rows
 from cartellino.storage import tables
+from cartellino.web.requests import Asked, number, service_of
+from cartellino.web.work import looked, rows_of
 
 Subject = Annotated[str, QueryParameter(name="subject", max_length=128)]
 Person = Annotated[str, QueryParameter(name="account", max_length=128)]
 ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
-Before = Annotated[int, QueryParameter(name="before", ge=0)]
+Before = Annotated[str, QueryParameter(name="before", max_length=32)]
 
 
-@get("/console/ledger", **PAGE)
+@get("/console/ledger", **guarded("read-ledger"))
 async def ledger(
-    request: Asked, subject: Subject = "", account: Person = "", service_name: ServiceName = "main", before: Before = 0
+    request: Asked, subject: Subject = "", account: Person = "", service_name: ServiceName = "main", before: Before = ""
 ) -> Answer:
     """List the rows of the ledger, the latest first; those of one account by its pseudonym."""
-    await operator(request, "read-ledger")
     held = tables.ledger.c
     if account.strip():
         subject = service_of(request).writer.route.sequencer.ledger.pseudonym(service_name, account.strip())
-    asked = sa.select(tables.ledger).order_by(held.number.desc())
+    asked = ledger_rows().order_by(held.number.desc())
     asked = asked.where(held.subject == subject) if subject else asked
-    asked = asked.where(held.number < before) if before else asked
-    found = await looked(request, lambda service: rows_of(service, asked))
+    asked = asked.where(held.number < number(before, "before")) if before else asked
+    found = await looked(request, lambda service: rows_of(service, asked, ROWS))
     following = found[-1].number if len(found) == ROWS else 0
     return shown(
         request, "ledger", "Ledger", rows=found, subject=subject, account=account, following=following

@@ -10,33 +10,35 @@ from typing import Any
 from litestar import get, post
 from litestar.response import Redirect
 
-from cartellino.console.door import PAGE, Answer, Asked, Form, Name, done, looked, operator, read, sender, shown
+from cartellino.console.door import Answer, Name, guarded, shown
 from cartellino.service import looks
 from cartellino.service.service import Service
+from cartellino.vocabulary.actors import Actor
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, actor_of
+from cartellino.web.work import do, looked, read
 
 
-@get("/console/looks", **PAGE)
+@get("/console/looks", **guarded("audit-decisions"))
 async def look(request: Asked) -> Answer:
     """Show the next decision to look at."""
-    who = await operator(request, "audit-decisions")
-    values = await looked(request, lambda service: _next(service, who.name))
+    by = actor_of(request)
+    values = await looked(request, lambda service: _next(service, by))
     return shown(request, "look", "Was this right?", **values)
 
 
-def _next(service: Service, name: str) -> dict[str, Any]:
-    found = read(service, lambda rows: (looks.following(rows, name), looks.waiting(rows, name)))
+def _next(service: Service, by: Actor) -> dict[str, Any]:
+    found = read(service, lambda rows: (looks.following(rows, by), looks.waiting(rows, by)))
     return {"decision": found[0], "waiting": found[1]}
 
 
-@post("/console/looks/{decision:str}", **PAGE)
+@post("/console/looks/{decision:str}", **guarded("audit-decisions", "form"))
 async def judge(request: Asked, decision: Name, data: Form) -> Answer:
     """Say whether a decision was right."""
-    who = await sender(request, data, "audit-decisions")
     if data.get("outcome") not in ("right", "wrong"):
         raise Problem("bad-argument", "say whether it was right or wrong")
     right = data["outcome"] == "right"
-    await done(request, who, lambda desk: looks.judge(desk, decision, right=right))
+    await do(request, lambda desk: looks.judge(desk, decision, right=right))
     return Redirect("/console/looks", status_code=303)
 
 

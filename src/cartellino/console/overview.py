@@ -8,13 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import get
 
-from cartellino.console.door import PAGE, Answer, Asked, looked, operator, part, read, shown, worked_out
+from cartellino.console.door import Answer, guarded, part, shown, worked_out
 from cartellino.service import looks
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, HOUR, Duration, Instant
 from cartellino.web.charts import Chart, Line
+from cartellino.web.requests import Asked
+from cartellino.web.work import looked, read
 
 AGES: tuple[tuple[str, Duration], ...] = (
     ("under a day", DAY), ("1 to 3 days", 3 * DAY), ("3 to 7 days", 7 * DAY), ("older", 1 << 60),
@@ -28,24 +30,21 @@ LINES = 5
 """Rules that have a line of their own."""
 
 
-@get("/console", **PAGE)
+@get("/console", **guarded("read-cases"))
 async def overview(request: Asked) -> Answer:
     """Show how things stand."""
-    await operator(request, "read-cases")
     return shown(request, "overview", "Overview", **await looked(request, _waiting), **await looked(request, _now))
 
 
-@get("/console/now", **PAGE)
+@get("/console/now", **guarded("read-cases"))
 async def now(request: Asked) -> Answer:
     """The tiles, asked for again every few seconds."""
-    await operator(request, "read-cases")
     return part(request, "now", "Now", **await looked(request, _now))
 
 
-@get("/console/lately", **PAGE)
+@get("/console/lately", **guarded("read-cases"))
 async def lately(request: Asked) -> Answer:
     """The chart of decisions by rule."""
-    await operator(request, "read-cases")
     return part(request, "lately", "Decisions by rule", **await worked_out(request, "lately", _lately))
 
 
@@ -53,7 +52,7 @@ def _now(service: Service) -> dict[str, Any]:
     writer = service.writer
     rates = [round(rate) for _, rate in writer.pulse.rates()[-READINGS:]]
     return {
-        "state": writer.halted or ("policies catch up" if writer.is_succeeding else "well"),
+        "state": _state(service),
         "rate": f"{writer.pulse.rate:,.0f}",
         "waiting": writer.waiting,
         "events": f"{writer.route.sequence:,}",
@@ -63,6 +62,13 @@ def _now(service: Service) -> dict[str, Any]:
         "rates": rates,
         "fastest": max([*rates, 1]),
     }
+
+
+def _state(service: Service) -> str:
+    """Return `well` only where nothing is wrong; else what is."""
+    wrong = [service.halted, *service.degraded.values()]
+    catching_up = "policies catch up" if service.writer.is_succeeding else "well"
+    return "; ".join(filter(None, wrong)) or catching_up
 
 
 def _waiting(service: Service) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from litestar import get
 
-from cartellino.console.door import PAGE, Answer, Asked, operator, shown
+from cartellino.console.door import Answer, guarded, shown
 from cartellino.web.charts import Chart, Line
+from cartellino.web.requests import Asked
 
 _CHART = Chart(
     "Strangers written to", [0, 60_000, 120_000, 180_000],
@@ -13,10 +14,9 @@ _CHART = Chart(
 )  # fmt: skip
 
 
-@get("/console/patterns", **PAGE)
+@get("/console/patterns", **guarded("read-cases"))
 async def patterns(request: Asked) -> Answer:
     """Show every component."""
-    await operator(request, "read-cases")
     return shown(request, "patterns", "Patterns", chart=_CHART)
 
 

@@ -9,27 +9,17 @@ import sqlalchemy as sa
 from litestar import get, post
 from litestar.response import Redirect
 
-from cartellino.console.door import (
-    PAGE,
-    Answer,
-    Asked,
-    Form,
-    Name,
-    looked,
-    operator,
-    read,
-    sender,
-    sentence,
-    service_of,
-    shown,
-)
+from cartellino.console.door import Answer, Name, guarded, sentence, shown
 from cartellino.service import credentials, looks
 from cartellino.service.access import ROLES, SCOPES, Principal
 from cartellino.service.names import secret
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary import actors
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, principal_of, service_of
+from cartellino.web.work import looked, read
 
 Result = TypeVar("Result")
 
@@ -39,10 +29,9 @@ SHOWN_ONCE = "shown_once"
 MOST_WAITING = 100
 
 
-@get("/console/operators", **PAGE)
+@get("/console/operators", **guarded("operators"))
 async def operators(request: Asked) -> Answer:
     """List operators and keys."""
-    await operator(request, "operators")
     return await _page(request)
 
 
@@ -68,7 +57,7 @@ def _people(rows: Rows) -> dict[str, Any]:
     keys = sa.select(held.credential_id, held.kind, held.holder, held.scopes, held.source, held.made_at, held.ends_at)
     keys = keys.where(held.kind.in_(("key", "token")), held.ended_at.is_(None)).order_by(held.made_at).limit(500)
     return {
-        "people": rows.execute(people).all(),
+        "people": [{**one._mapping, "actor": actors.operator(one.name)} for one in rows.execute(people)],
         "keys": rows.execute(keys).all(),
         "agreement": looks.agreement(rows),
     }
@@ -78,16 +67,23 @@ def _names(rows: Rows) -> set[str]:
     return set(rows.scalars(sa.select(tables.operators.c.name)))
 
 
-async def _write(request: Asked, who: Principal, what: Callable[[Rows], Result], done: str, subject: str) -> Result:
+async def _write(
+    request: Asked,
+    who: Principal,
+    what: Callable[[Rows], Result],
+    done: str,
+    subject: str | Callable[[Rows, Result], str],
+) -> Result:
+    by = service_of(request).actor(who)
     return await looked(
-        request, lambda service: service.write(what, by=who.name, done=done, subject=subject, why="in the console")
+        request, lambda service: service.write(what, by=by, done=done, subject=subject, why="in the console")
     )
 
 
-@post("/console/operators", **PAGE)
+@post("/console/operators", **guarded("operators", "form"))
 async def make(request: Asked, data: Form) -> Answer:
     """Make an operator, or change role or password of one."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     name, role, password = data.get("name", "").strip(), data.get("role", ""), data.get("password") or None
     is_known = name in await looked(request, lambda service: read(service, _names))
     if is_known != bool(data.get("known")):
@@ -102,37 +98,45 @@ async def make(request: Asked, data: Form) -> Answer:
     now = service_of(request).wall.now()
 
     def work(rows: Rows) -> None:
-        credentials.make_operator(rows, name, role, now, password)
+        credentials.make_operator(rows, name, role, now, password, who.name)
 
     try:
-        await _write(request, who, work, f"operator is {role}", name)
+        done = f"operator is {role}{', password set' if password else ''}"
+        await _write(request, who, work, done, actors.operator(name))
     except Refusal as refusal:
         return await _page(request, sentence(refusal), 400)
     return Redirect("/console/operators", status_code=303)
 
 
-@post("/console/operators/{name:str}/end", **PAGE)
+@post("/console/operators/{name:str}/end", **guarded("operators", "form"))
 async def end(request: Asked, name: Name, data: Form) -> Answer:
     """Let an operator in no more."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     if name == who.name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
-    await _write(request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", name)
+    await _write(
+        request, who, lambda rows: credentials.end_operator(rows, name, now), "operator ended", actors.operator(name)
+    )
     return Redirect("/console/operators", status_code=303)
 
 
-@post("/console/keys", **PAGE)
+@post("/console/keys", **guarded("operators", "form"))
 async def make_key(request: Asked, data: Form) -> Answer:
     """Make an API key; it is shown once."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     holder, source = data.get("holder", "").strip()[:64], data.get("source", "").strip()[:64]
     scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
     if not holder or not scopes:
         return await _page(request, "A key needs a name of what it is for, and at least one scope.", 400)
+    service_of(request).proposals.may_grant(scopes)
     now = service_of(request).wall.now()
     key = await _write(
-        request, who, lambda rows: credentials.make_key(rows, holder, scopes, source, now), "key made", holder
+        request,
+        who,
+        lambda rows: credentials.make_key(rows, holder, scopes, source, now),
+        "key made",
+        lambda rows, made: actors.key(credentials.identity_of(rows, made)),
     )
     ticket = secret("once")
     waiting = request.app.state.setdefault(SHOWN_ONCE, {})
@@ -142,12 +146,12 @@ async def make_key(request: Asked, data: Form) -> Answer:
     return Redirect(f"/console/operators?made={ticket}", status_code=303)
 
 
-@post("/console/keys/{key:str}/end", **PAGE)
+@post("/console/keys/{key:str}/end", **guarded("operators", "form"))
 async def end_key(request: Asked, key: Name, data: Form) -> Answer:
     """End a key or token."""
-    who = await sender(request, data, "operators")
+    who = principal_of(request)
     now = service_of(request).wall.now()
-    await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", key)
+    await _write(request, who, lambda rows: credentials.end(rows, key, now), "key ended", actors.key(key))
     return Redirect("/console/operators", status_code=303)
 
 

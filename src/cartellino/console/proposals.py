@@ -5,8 +5,8 @@ A proposal is rehearsed on the last thirty days before anybody agrees: both vers
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -14,25 +14,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cartellino.console.door import (
-    PAGE,
-    PATIENCE,
-    ROWS,
-    Answer,
-    Asked,
-    Form,
-    Name,
-    looked,
-    operator,
-    part,
-    read,
-    reason_of,
-    rows_of,
-    sender,
-    sentence,
-    service_of,
-    shown,
-)
+from cartellino.console.door import PATIENCE, ROWS, Answer, Name, guarded, part, reason_of, sentence, shown
 from cartellino.console.rules import rule_of
 from cartellino.enforcement.examples import run
 from cartellino.policies.rule import Mode, ModeKind
@@ -43,11 +25,20 @@ from cartellino.service.proposals import Change, SetMode, SetParameter, SetText,
 from cartellino.service.rehearsal import rehearse
 from cartellino.service.service import Service
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import SERVICE, Actor
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 from cartellino.web.problems import Problem, status_of
+from cartellino.web.requests import Asked, Form, actor_of, fraction, number, place_of, principal_of, service_of
+from cartellino.web.work import looked, read, rows_of, worked, written
 
 LONGEST = 1 << 20
 """Letters of a policy file."""
+
+SWITCHING = 60.0
+"""Seconds that a request waits until other policies hold, or are known to catch up with the log."""
+
+HIGHEST = 1e12
+"""Above every threshold."""
 
 _MODES: dict[str, ModeKind] = {"live": "live", "canary": "canary", "shadow": "shadow", "off": "off"}
 File = Annotated[str, QueryParameter(name="file", max_length=200)]
@@ -57,40 +48,35 @@ Before = Annotated[str, QueryParameter(name="before", max_length=160)]
 # Making one
 
 
-@post("/console/policies/{policy:str}/{name:str}/parameter", **PAGE)
+@post("/console/policies/{policy:str}/{name:str}/parameter", **guarded("change-policies", "form"))
 async def set_parameter(request: Asked, policy: Name, name: Name, data: Form) -> Answer:
     """Propose another threshold."""
-    who = await sender(request, data, "change-policies")
+    who = principal_of(request)
     rule_of(service_of(request), policy, name)
-    try:
-        value = float(data.get("value", ""))
-    except ValueError:
-        raise Problem("bad-argument", "the value is no number") from None
-    if not 0 <= value < 1e12:
-        raise Problem("bad-argument", "the value has to be a number from 0 on")
+    value = fraction(data.get("value", ""), "value", HIGHEST)
     return await _made(request, who, SetParameter(data.get("parameter", ""), value), reason_of(data))
 
 
-@post("/console/policies/{policy:str}/{name:str}/mode", **PAGE)
+@post("/console/policies/{policy:str}/{name:str}/mode", **guarded("change-policies", "form"))
 async def set_mode(request: Asked, policy: Name, name: Name, data: Form) -> Answer:
     """Roll a rule out, or back."""
-    who = await sender(request, data, "change-policies")
+    who = principal_of(request)
     rule, kind = rule_of(service_of(request), policy, name), _MODES.get(data.get("mode", ""))
-    share = data.get("share", "5")
-    if kind is None or not share.isascii() or not share.isdigit() or not 1 <= int(share) <= 100:
-        raise Problem("bad-argument", "choose off, shadow, canary or live, and a share from 1 to 100 percent")
-    mode = Mode(kind, int(share) / 100 if kind == "canary" else 1.0, rule.mode.hold_out)
+    share = number(data.get("share", "5"), "share", 1, 100)
+    if kind is None:
+        raise Problem("bad-argument", "choose off, shadow, canary or live")
+    mode = Mode(kind, share / 100 if kind == "canary" else 1.0, rule.mode.hold_out)
     return await _made(request, who, SetMode(str(rule.id), mode), reason_of(data))
 
 
 async def _made(request: Asked, who: Principal, change: Change, why: str) -> Answer:
     """Carry a change out where it waits for nobody, else make it a proposal; then show what came of it."""
-    proposals = service_of(request).proposals
+    proposals, by = service_of(request).proposals, service_of(request).actor(who)
     if proposals.waits(change):
-        identity = await asyncio.wrap_future(await looked(request, lambda _: proposals.make(change, who.name, why)))
+        identity = await written(await worked(request, lambda _: proposals.make(change, by, why)))
         await looked(request, lambda service: _rehearsed(service, identity, change))
         return Redirect(f"/console/proposals/{identity}", status_code=303)
-    await asyncio.wrap_future(await looked(request, lambda _: proposals.at_once(change, who.name, why)))
+    await written(await worked(request, lambda _: proposals.at_once(change, by, why)), SWITCHING)
     said = f"It holds: {change.words()}."
     return shown(request, "done", "Changed at once", said=said, back="/console/policies")
 
@@ -98,31 +84,30 @@ async def _made(request: Asked, who: Principal, change: Change, why: str) -> Ans
 # Writing
 
 
-@get("/console/edit", **PAGE)
+@get("/console/edit", **guarded("read-policies"))
 async def edit(request: Asked, file: File) -> Answer:
     """Show a policy file to be read and edited."""
-    who = await operator(request, "read-policies")
+    who = principal_of(request)
     text = await looked(request, lambda service: _text(service, file))
     return shown(
         request, "edit", file, file=file, text=text, before=text, reason="", may=who.may("change-policies"), faults=None
     )
 
 
-@post("/console/edit/check", status_code=200, **PAGE)
+@post("/console/edit/check", status_code=200, **guarded("read-policies", "editor"))
 async def check(request: Asked, data: Form, file: File) -> Answer:
     """Say what the checker finds in the text as it stands now, and whether its examples do what they say."""
-    await operator(request, "read-policies")
     text = _written(data)
-    faults = await looked(request, lambda service: _faults(service, file, text))
+    faults = await worked(request, lambda service: _faults(service, file, text))
     return part(request, "faults", f"Checked: {file}", faults=faults)
 
 
-@post("/console/edit", **PAGE)
+@post("/console/edit", **guarded("change-policies", "editor"))
 async def write(request: Asked, data: Form, file: File) -> Answer:
     """Propose a file as it was written; with faults nothing is lost, and they are shown."""
-    who = await sender(request, data, "change-policies")
+    who = principal_of(request)
     text, before = _written(data), _plain(data.get("before", ""))
-    faults = await looked(request, lambda service: _faults(service, file, text))
+    faults = await worked(request, lambda service: _faults(service, file, text))
     values = {
         "file": file,
         "text": text,
@@ -173,31 +158,29 @@ def _faults(service: Service, file: str, text: str) -> list[str]:
 # Checking
 
 
-@get("/console/proposals", **PAGE)
+@get("/console/proposals", **guarded("read-policies"))
 async def proposals(request: Asked, before: Before = "") -> Answer:
     """List proposals, the latest first."""
-    await operator(request, "read-policies")
     held = tables.proposals.c
     asked = sa.select(tables.proposals).order_by(held.made_at.desc(), held.proposal_id.desc())
-    at, _, identity = before.partition(".")
-    if at.isascii() and at.isdigit() and len(at) < 18:
-        asked = asked.where(sa.tuple_(held.made_at, held.proposal_id) < (int(at), identity))
-    found = await looked(request, lambda service: rows_of(service, asked))
+    if (place := place_of(before)) is not None:
+        asked = asked.where(sa.tuple_(held.made_at, held.proposal_id) < place)
+    found = await looked(request, lambda service: rows_of(service, asked, ROWS))
     following = f"{found[-1].made_at}.{found[-1].proposal_id}" if len(found) == ROWS else ""
     return shown(request, "proposals", "Proposals", proposals=found, following=following)
 
 
-@get("/console/proposals/{proposal:str}", **PAGE)
+@get("/console/proposals/{proposal:str}", **guarded("read-policies"))
 async def proposal(request: Asked, proposal: Name) -> Answer:
     """Show a proposal: what it changes, its rehearsal, and the forms to agree or refuse."""
-    who = await operator(request, "read-policies")
+    who = principal_of(request)
     row = await looked(request, lambda service: service.proposals.row(proposal))
-    change = change_of(row)
-    own = row.made_by == who.name
+    change = await looked(request, lambda _: change_of(row))
+    own = row.made_by == actor_of(request)
     return shown(
         request, "proposal", f"Proposal: {row.words}", row=row, own=own, may=who.may("change-policies"),
-        difference=change.difference() if isinstance(change, SetText) else [],
-        gone=await looked(request, lambda service: _gone(service, change)) if row.state == "waiting" else [],
+        difference=await worked(request, lambda _: change.difference()) if isinstance(change, SetText) else [],
+        gone=await worked(request, lambda service: _gone(service, change)) if row.state == "waiting" else [],
     )  # fmt: skip
 
 
@@ -210,10 +193,9 @@ def _gone(service: Service, change: Change) -> list[str]:
     return [str(one.id) for one in service.writer.route.policies.rules if candidate.rule(str(one.id)) is None]
 
 
-@get("/console/proposals/{proposal:str}/rehearsal", **PAGE)
+@get("/console/proposals/{proposal:str}/rehearsal", **guarded("read-policies"))
 async def rehearsal(request: Asked, proposal: Name) -> Answer:
     """Rehearse a proposal on the last thirty days; asked for again until it is done, and then kept with it."""
-    await operator(request, "read-policies")
     row = await looked(request, lambda service: service.proposals.row(proposal))
     said, job = row.rehearsal, None
     if said is None and row.state == "waiting":
@@ -230,20 +212,19 @@ def _rehearsed(service: Service, identity: str, change: Change) -> Job:
         candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
         now = service.clock.now()
         found = rehearse(candidate, writer.route.policies, writer.state, now, known, told, service.salt)
-        service.proposals.keep_rehearsal(identity, found, "service").result(30)
+        service.proposals.keep_rehearsal(identity, found, SERVICE).result(30)
         return found
 
     return service.jobs.ask(("rehearsal", identity), work)
 
 
-@post("/console/proposals/{proposal:str}", **PAGE)
+@post("/console/proposals/{proposal:str}", **guarded("change-policies", "form"))
 async def settle(request: Asked, proposal: Name, data: Form) -> Answer:
     """Agree to a proposal, refuse it, or withdraw one's own."""
-    who = await sender(request, data, "change-policies")
     reason, agreed = reason_of(data), data.get("what") == "agree"
-    held = service_of(request).proposals
-    act = held.agree if agreed else held.refuse
-    await asyncio.wait_for(asyncio.wrap_future(await looked(request, lambda _: act(proposal, who.name, reason))), 60)
+    held, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = held.agree if agreed else held.refuse
+    await written(await worked(request, lambda _: act(proposal, by, reason)), SWITCHING)
     return Redirect(f"/console/proposals/{proposal}", status_code=303)
 
 

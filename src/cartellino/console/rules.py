@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import sqlalchemy as sa
 from litestar import get, post
 
-from cartellino.console.door import (
-    PAGE,
-    Answer,
-    Asked,
-    Form,
-    Name,
-    done,
-    looked,
-    operator,
-    part,
-    read,
-    reason_of,
-    sender,
-    service_of,
-    shown,
-    worked_out,
-)
+from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown, worked_out
 from cartellino.expressions.show import show
 from cartellino.policies.ladder import Rung
 from cartellino.policies.policyset import PolicySet
@@ -40,12 +23,14 @@ from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import DAY, show_duration
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, actor_of, principal_of, service_of
+from cartellino.web.work import do, looked, read, worked, written
 
 
-@get("/console/policies", **PAGE)
+@get("/console/policies", **guarded("read-policies"))
 async def policies(request: Asked) -> Answer:
     """Show every rule in words, with its mode, precision and volume."""
-    who = await operator(request, "read-policies")
+    who = principal_of(request)
     values = await looked(request, _policies)
     return shown(request, "policies", "Policies", may=who.may("change-policies"), **values)
 
@@ -72,10 +57,9 @@ def _versions(rows: Rows) -> dict[str, Any]:
     return {"versions": adoptions(rows, 12), "waiting": rows.scalar(waiting) or 0}
 
 
-@get("/console/policies/figures", **PAGE)
+@get("/console/policies/figures", **guarded("read-figures"))
 async def figures(request: Asked) -> Answer:
     """How often each rule is right, and on how many accounts a day it acts."""
-    await operator(request, "read-figures")
     return part(request, "figures", "How often rules are right", **await worked_out(request, "figures", _figures))
 
 
@@ -113,10 +97,10 @@ def rule_of(service: Service, policy: str, name: str) -> Rule:
     return found
 
 
-@get("/console/policies/{policy:str}/{name:str}", **PAGE)
+@get("/console/policies/{policy:str}/{name:str}", **guarded("read-policies"))
 async def rule(request: Asked, policy: Name, name: Name) -> Answer:
     """Show a rule: in words, its consequences, what each version of it did."""
-    who = await operator(request, "read-policies")
+    who = principal_of(request)
     values = await looked(request, lambda service: _rule(service, rule_of(service, policy, name)))
     return shown(request, "rule", f"{policy}/{name}", may=who.may("change-policies"), **values)
 
@@ -136,7 +120,7 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
         "file": writer.versions.files(now.version).get(str(rule.id), ""),
         "parameters": parameters(rule, now),
         "rule_version": now.rule_version(rule),
-        "second_person": service.proposals.second_person,
+        "second_person": service.proposals.of_people,
         **read(service, lambda rows: _history(rows, service, rule)),
     }
 
@@ -185,10 +169,10 @@ def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     return {"history": [one for one in adoptions(rows) if any(name in one.why for name in named)][:20]}
 
 
-@get("/console/policies/{policy:str}/{name:str}/did", **PAGE)
+@get("/console/policies/{policy:str}/{name:str}/did", **guarded("read-figures"))
 async def did(request: Asked, policy: Name, name: Name) -> Answer:
     """What each version of a rule did, and how often it was right."""
-    who = await operator(request, "read-figures")
+    who = principal_of(request)
     rule = rule_of(service_of(request), policy, name)
 
     def look(service: Service) -> dict[str, Any]:
@@ -202,24 +186,24 @@ async def did(request: Asked, policy: Name, name: Name) -> Answer:
     )  # fmt: skip
 
 
-@post("/console/policies/undo", **PAGE)
+@post("/console/policies/undo", **guarded("change-policies", "form"))
 async def undo(request: Asked, data: Form) -> Answer:
     """Take back everything that a version of a rule did, and tell everybody."""
-    who = await sender(request, data, "change-policies")
     reason, version, rule = reason_of(data), data.get("rule_version", ""), data.get("rule", "")
-    undone = await done(request, who, lambda desk: undo_rule_version(desk, version, reason), 600)
+    undone = await do(request, lambda desk: undo_rule_version(desk, version, reason), seconds=600)
+    service_of(request).answers.forget()  # whoever took it back sees at once that it is
     said = f"{len(undone)} sanctions were taken back, and everybody is told."
     return shown(request, "done", "What this version did is undone", said=said, back=f"/console/policies/{rule}")
 
 
-@post("/console/policies/rollback", **PAGE)
+@post("/console/policies/rollback", **guarded("change-policies", "form"))
 async def roll_back(request: Asked, data: Form) -> Answer:
     """Let the version decide again that decided before this one."""
-    who = await sender(request, data, "change-policies")
     why = data.get("reason", "").strip() or "by one click in the console"
     proposals = service_of(request).proposals
-    changed = await looked(request, lambda _: proposals.roll_back(who.name, why))
-    await asyncio.wait_for(asyncio.wrap_future(changed), 60)
+    by = actor_of(request)
+    changed = await worked(request, lambda _: proposals.roll_back(by, why))
+    await written(changed, 60.0)
     said = "The version before decides again. Going forward to what was rolled back needs a proposal."
     return shown(request, "done", "Rolled back", said=said, back="/console/policies")
 

@@ -11,19 +11,8 @@ from typing import Annotated, Any
 from litestar import Response, get
 from litestar.params import QueryParameter
 
-from cartellino.console.door import (
-    PAGE,
-    PATIENCE,
-    Answer,
-    Asked,
-    Name,
-    looked,
-    operator,
-    part,
-    read,
-    service_of,
-    shown,
-)
+from cartellino.console.door import PATIENCE, Answer, Name, guarded, part, shown
+from cartellino.console.proposals import HIGHEST
 from cartellino.console.rules import rule_of
 from cartellino.service import trial
 from cartellino.service.jobs import Job
@@ -32,9 +21,11 @@ from cartellino.service.service import Service
 from cartellino.service.trial import Compared, Person, Trial, parameters
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, fraction, principal_of, service_of
+from cartellino.web.work import looked, read
 
 Parameter = Annotated[str, QueryParameter(name="parameter", max_length=100)]
-Value = Annotated[float | None, QueryParameter(name="value")]
+Value = Annotated[str, QueryParameter(name="value", max_length=32)]
 NAMED = 40
 """Accounts that are named of those who are new, and of those who are gone."""
 
@@ -44,24 +35,26 @@ FRESH = 600
 GROWTH = 8
 
 
-@get("/console/policies/{policy:str}/{name:str}/try", **PAGE)
-async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = None) -> Answer:
+@get("/console/policies/{policy:str}/{name:str}/try", **guarded("read-policies"))
+async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = "") -> Answer:
     """Show the slider; while the log is read, how far that is."""
-    who = await operator(request, "read-policies")
+    who = principal_of(request)
     held = _held(service_of(request), policy, name, parameter)
-    values = await looked(request, lambda service: _view(service, parameter, held, value))
+    chosen = fraction(value, "value", HIGHEST) if value else None
+    values = await looked(request, lambda service: _view(service, parameter, held, chosen))
     return shown(
         request, "try", f"{parameter} of {policy}/{name}", policy=policy, name=name, parameter=parameter, held=held,
         may=who.may("change-policies"), **values,
     )  # fmt: skip
 
 
-@get("/console/policies/{policy:str}/{name:str}/try/outcome", **PAGE)
-async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = None) -> Answer:
+@get("/console/policies/{policy:str}/{name:str}/try/outcome", **guarded("read-policies"))
+async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = "") -> Answer:
     """Say whom one value would find: asked for again whenever the slider moves."""
-    who = await operator(request, "read-policies")
+    who = principal_of(request)
     held = _held(service_of(request), policy, name, parameter)
-    values = await looked(request, lambda service: _view(service, parameter, held, value))
+    chosen = fraction(value, "value", HIGHEST) if value else None
+    values = await looked(request, lambda service: _view(service, parameter, held, chosen))
     if values["compared"] is not None and "waited" in request.query_params:
         return Response("", headers={"HX-Refresh": "true"})  # the page has a chart to show, too
     where = {"policy": policy, "name": name, "parameter": parameter, "held": held, "may": who.may("change-policies")}

@@ -9,6 +9,7 @@ Act
 ├── Link                two accounts are one person's
 ├── Record              something else that nobody may do unseen
 ├── Erase               an account was erased, and an alias stands in its place
+├── Redact              words of a row of the ledger, or of a reason, were erased with an account
 ├── Adopt               other policies decide from here on
 ├── SetBack             the server's clock had been ahead, and was set back
 ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
@@ -17,9 +18,10 @@ Act
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cartellino.enforcement.action import Action
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.edition import FIRST_EDITION
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
 from cartellino.vocabulary.times import Duration, Instant
@@ -27,12 +29,22 @@ from cartellino.vocabulary.times import Duration, Instant
 
 @dataclass(frozen=True)
 class Act:
-    """Something done by a person or another system: after which event of the log, when, by whom and why."""
+    """Something done by a person or another system: after which event of the log, when, by whom and why.
+
+    `sealed` is the digest that stands for the reason in the ledger, so that the reason itself can be erased; acts from
+    before it was kept have none, and the ledger has their reason in clear.
+    """
 
     after: int
     at: Instant
-    by: str
+    by: Actor
     why: str
+    sealed: str = field(default="", kw_only=True)
+
+    @property
+    def reason(self) -> str:
+        """What stands for the reason in the ledger."""
+        return self.sealed or self.why
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,15 @@ class Record(Act):
 class Erase(Act):
     """What was known of an account was erased; an alias stands in its place."""
 
+    alias: str
+
+
+@dataclass(frozen=True)
+class Redact(Act):
+    """Words were erased with an account: of which row or reason, the digest of what is left, and the alias."""
+
+    of: str
+    left: str
     alias: str
 
 

@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from cartellino.enforcement.acts import Act, SetBack
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.standing import Sanction, Standing
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
@@ -23,7 +24,11 @@ Person = tuple[str, str]
 
 
 class Register:
-    """Standings by person. Nothing is ever taken out: what ended is told by its instants."""
+    """Standings by person. Nothing is ever taken out: what ended is told by its instants.
+
+    One thread changes it and any thread may read: standings are immutable, and a whole dictionary is copied in one step
+    (`dict.copy` runs no Python code) before it is gone through, since it may grow meanwhile.
+    """
 
     def __init__(self, salt: str) -> None:
         """Start with clear standings; `salt` keys the pseudonyms of the ledger."""
@@ -71,7 +76,7 @@ class Register:
 
     def sanctioned(self, now: Instant) -> list[Person]:
         """Return who is under a sanction."""
-        return [person for person, standing in self._standings.items() if standing.in_force(now)]
+        return [person for person, standing in self._standings.copy().items() if standing.in_force(now)]
 
     def owner(self, sanction: SanctionId) -> Person:
         """Return whose sanction it is.
@@ -86,11 +91,11 @@ class Register:
         """Return a sanction as it stands now."""
         return next(one for one in self.standing(self.owner(identity)).sanctions if one.id == identity)
 
-    def impose(self, person: Person, standing: Standing, sanction: Sanction, by: str, what: str) -> None:
+    def impose(self, person: Person, standing: Standing, sanction: Sanction, by: Actor, what: str) -> None:
         """Make a new sanction part of the standing."""
         before = self.standing(person).name(sanction.starts_at)
-        self._owners[sanction.id] = person
         self.settle(person, standing, [sanction])
+        self._owners[sanction.id] = person  # last: whoever finds the owner finds the sanction, too
         self.row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
 
     def settle(self, person: Person, standing: Standing, changed: list[Sanction]) -> None:
@@ -106,7 +111,7 @@ class Register:
         ends = (at, sanction.action.ends_at, sanction.lifted_at)
         changed = replace(sanction, lifted_at=min(one for one in ends if one is not None))
         self._put(person, self.standing(person).changed(changed))
-        self.row(act.at, act.by, what, person, sanction.action.kind, act.why)
+        self.row(act.at, act.by, what, person, sanction.action.kind, act.reason)
 
     def shorten(self, act: Act, identity: SanctionId, ends_at: Instant) -> None:
         """Let a sanction end earlier; never later."""
@@ -114,7 +119,7 @@ class Register:
         if sanction.action.ends_at is None or ends_at < sanction.action.ends_at:
             changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
             self.settle(person, self.standing(person).changed(changed), [changed])
-        self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.why)
+        self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.reason)
 
     def due(self, until: Instant) -> list[SanctionId]:
         """Return the sanctions that should have ended by `until` and have not been declared so."""
@@ -148,6 +153,6 @@ class Register:
         self._standings[person] = standing
         self.touched[person] = None
 
-    def row(self, at: Instant, by: str, what: str, person: Person, before: str, to: str) -> None:
+    def row(self, at: Instant, by: Actor, what: str, person: Person, before: str, to: str) -> None:
         """Write a row of the ledger about a person."""
         self.ledger.append(at, by, what, self.ledger.pseudonym(*person), before, to)

@@ -28,6 +28,7 @@ from cartellino.enforcement.acts import (
     OpenIncident,
     Overturn,
     Record,
+    Redact,
     Release,
     ReleaseNumber,
     SetBack,
@@ -38,7 +39,7 @@ from cartellino.enforcement.decide import Verdict, decide
 from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
-from cartellino.enforcement.ledger import Ledger
+from cartellino.enforcement.ledger import REDACTED, Ledger
 from cartellino.enforcement.marks import Mark, Marks, Waiting
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
@@ -48,6 +49,8 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.actors import IMPORT, shown
+from cartellino.vocabulary.actors import rule as by_rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
 from cartellino.vocabulary.truth import Truth
@@ -130,7 +133,7 @@ class Sequencer:
         strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
         standing = self.standing(*person)
         standing = standing.struck(strike, sanction) if sanction.ladder else standing.sanctioned(sanction)
-        self._register.impose(person, standing, sanction, "import", "imposed")
+        self._register.impose(person, standing, sanction, IMPORT, "imposed")
         self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
     def act(self, act: Act) -> list[Decision]:
@@ -152,13 +155,15 @@ class Sequencer:
             case Link():
                 self._link(act)
             case Record(what=what, subject=subject):
-                self.ledger.append(act.at, act.by, what, subject, "", act.why)
+                self.ledger.append(act.at, act.by, what, subject, "", act.reason)
             case Erase(alias=alias):
-                self.ledger.append(act.at, act.by, "erased", alias, "", act.why)
+                self.ledger.append(act.at, act.by, "erased", alias, "", act.reason)
+            case Redact(of=of, left=left, alias=alias):
+                self.ledger.append(act.at, act.by, REDACTED, of, left, alias)
             case Adopt(version=version):
-                self.ledger.append(act.at, act.by, "adopted", version, "", act.why)
+                self.ledger.append(act.at, act.by, "adopted", version, "", act.reason)
             case SetBack(span=span):
-                self.ledger.append(act.at, act.by, "clock set back", f"by {rough_duration(span)}", "", act.why)
+                self.ledger.append(act.at, act.by, "clock set back", f"by {rough_duration(span)}", "", act.reason)
                 self._register.set_back(act)
             case Release(rule=rule):
                 return self._release(act, rule)
@@ -166,7 +171,7 @@ class Sequencer:
                 self._discard(act, rule)
             case OpenIncident() | CloseIncident():
                 self._incidents.note(act)
-                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.why)
+                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.reason)
             case ReleaseNumber():
                 self._release_number(act)
         return []
@@ -279,7 +284,8 @@ class Sequencer:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
             self._marks.wait(Waiting(decision.id, *person, finding.context))
-            self._register.row(decision.at, decision.rule, "asked for " + decision.action.kind, person, "", decision.id)
+            asked = f"asked for {decision.action.kind}"
+            self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
@@ -292,7 +298,7 @@ class Sequencer:
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
-        self._register.impose(person, standing, sanction, decision.rule, "decided")
+        self._register.impose(person, standing, sanction, by_rule(decision.rule), "decided")
         self._mark(person, sanction, finding.context, grave=rule.grave)
 
     def _mark(self, person: Person, sanction: Sanction, context: Context, *, grave: bool) -> None:
@@ -311,17 +317,20 @@ class Sequencer:
         )
         replaced = replace(upgraded, replaced_by=decision.id, replaced_at=decision.at)
         self._register.settle(owner, replace(before, strikes=strikes).changed(replaced), [])
-        self._register.row(decision.at, decision.rule, "replaced", owner, upgraded.action.kind, decision.action.kind)
+        kinds = (upgraded.action.kind, decision.action.kind)
+        self._register.row(decision.at, by_rule(decision.rule), "replaced", owner, *kinds)
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
         person = (decision.service, decision.account)
         self._marks.wait(Waiting(decision.id, *person, finding.context))
         if decision.meanwhile is None:
-            self._register.row(decision.at, decision.rule, "held", person, "", decision.id)
+            self._register.row(decision.at, by_rule(decision.rule), "held", person, "", decision.id)
         else:
             limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
-            self._register.impose(person, self.standing(*person).sanctioned(limit), limit, decision.rule, "held")
+            self._register.impose(
+                person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
+            )
 
     # From an act to changes
 
@@ -336,12 +345,12 @@ class Sequencer:
     def _release_number(self, act: ReleaseNumber) -> None:
         self._marks.release(act.service, act.number, act.account)
         released = (act.service, act.number or act.account)
-        self._register.row(act.at, act.by, "number released", released, "", act.why)
+        self._register.row(act.at, act.by, "number released", released, "", act.reason)
 
     def _link(self, act: Link) -> None:
         one, other = (act.service, act.account), (act.other_service, act.other_account)
         self._register.link(one, other)
-        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.why)
+        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.reason)
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
@@ -355,7 +364,7 @@ class Sequencer:
         for account, standing in repair.standings.items():
             changed = [one for one in standing.sanctions if one not in before[account].sanctions]
             self._register.settle(account, standing, changed)
-        self._register.row(act.at, act.by, "overturned", person, decision, act.why)
+        self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
         repaired = {"restored": repair.restored, "replaced": repair.replaced, "corrected": repair.corrected}
         for what, sanctions in repaired.items():
             for one in sanctions:
@@ -381,7 +390,7 @@ class Sequencer:
             self.joined += why_not == "joined"
             self._drop(act, decision, why_not)
             return None
-        released = self._decision(later, rule, verdict, "live", f"released by {act.by}")
+        released = self._decision(later, rule, verdict, "live", f"released by {shown(act.by)}")
         self._carry_out(released, later, rule, verdict, act.after)
         self._drop(act, decision, "released")
         return released
@@ -396,7 +405,7 @@ class Sequencer:
         if decision.meanwhile is not None:
             self._register.end(act, _limit_of(decision), act.at, what)
         else:
-            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.why)
+            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         return [self._taken_out(one.id) for one, _ in list(self.held.values()) if one.rule == rule_id]

@@ -4,7 +4,7 @@ Columns are judged whole; only a row in doubt is judged alone, by `validation.va
 memory of a few chunks, and most of the work is done without the interpreter's lock.
 
 >>> from io import BytesIO
->>> lines = b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n\\n{oops\\n'
+>>> lines = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n'
 >>> for chunk in read_batches(BufferedReader(BytesIO(lines)), "sent.ndjson"):
 ...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [one.show() for one in chunk.rejections])
 ['e1'] [1] ['sent.ndjson:3: row: invalid-json: expected one JSON object on the line, got {oops']
@@ -20,9 +20,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cartellino.events import arrow, lines, ndjson, reading
+from cartellino.events import arrow, ipc, lines, ndjson, parquet, reading
+from cartellino.events.allowance import Allowance
 from cartellino.events.event import Event
+from cartellino.events.foreign import foreign
 from cartellino.events.logged import LOGGED, events_of, to_logged
+from cartellino.events.peeking import look
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.events.vector import Judged, judge
@@ -38,8 +41,12 @@ _PIECE = 1 << 20
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _Batches = Callable[[BinaryIO], Iterator[pa.RecordBatch]]
+_Bounded = Callable[[pa.Buffer, Allowance], Iterator[pa.RecordBatch]]
 
-_SEEKING: dict[bytes, _Batches] = {b"PAR1": arrow.parquet_batches, b"ARROW1": arrow.file_batches}
+_SEEKING: dict[bytes, tuple[_Batches, _Bounded]] = {
+    b"PAR1": (arrow.parquet_batches, parquet.batches),
+    b"ARROW1": (arrow.file_batches, ipc.batches),
+}
 
 
 class Chunk(NamedTuple):
@@ -55,43 +62,62 @@ class Chunk(NamedTuple):
     behind: int = 0
 
 
-def read_batches(stream: BufferedReader, source: str, rows: int = ROWS) -> Iterator[Chunk]:
+def read_batches(
+    stream: BufferedReader, source: str, rows: int = ROWS, allowance: Allowance | None = None
+) -> Iterator[Chunk]:
     """Read all rows of a stream, whatever its format, in chunks of at most `rows` rows.
 
-    Where the stream breaks, the rows before are kept, and a rejection `unreadable` is the last. Raises `OSError` when
-    a plain NDJSON stream cannot be read.
+    Where the stream breaks, the rows before are kept, and a rejection `unreadable` is the last. What comes from
+    somebody who is not trusted is read within an allowance. Raises `OSError` when a plain NDJSON stream cannot be read,
+    `TooLarge` when the allowance is used up.
     """
     behind = 0
-    for chunk in _read(stream, source, rows):
+    for chunk in _read(stream, source, rows, allowance or Allowance()):
         behind = max(behind, _position(stream))
         yield chunk._replace(behind=behind)
 
 
-def _read(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
-    head = stream.peek(8)
+def _read(stream: BufferedReader, source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
+    head, stream = look(stream)
     for magic, compression in reading.COMPRESSIONS.items():
         if head.startswith(magic):
-            return _until_broken(reading.opened(stream, compression), source, rows)
-    for magic, batches in _SEEKING.items():
+            unpacked = allowance.counted(reading.opened(stream, compression))
+            return _until_broken(unpacked, source, rows, allowance)
+    for magic, (trusting, bounded) in _SEEKING.items():
         if head.startswith(magic) and stream.seekable():
-            return _of_arrow(batches(stream), source, rows)
-    return _in_sequence(stream, source, rows, _PIECE)
+            found = bounded(_whole(stream), allowance) if allowance.is_bounded else trusting(stream)
+            return _of_arrow(allowance.checked(found), source, rows, allowance)
+    return _in_sequence(stream, source, rows, _PIECE, allowance)
 
 
-def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int) -> Iterator[Chunk]:
-    head = stream.peek(8)
+def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int, allowance: Allowance) -> Iterator[Chunk]:
+    head, stream = look(stream)
     if any(head.startswith(magic) for magic in _SEEKING):
         return iter([_refused([one for one in reading.unseekable(source) if isinstance(one, Rejection)])])
+    if refused := foreign(head, source):
+        return iter([_refused([refused])])
     if head.startswith(reading.CONTINUATION):
-        return _of_arrow(arrow.stream_batches(stream), source, rows)
-    return _of_lines(stream, source, rows, step)
+        found = ipc.batches(_whole(stream), allowance) if allowance.is_bounded else arrow.stream_batches(stream)
+        return _of_arrow(allowance.checked(found), source, rows, allowance)
+    return _of_lines(stream, source, rows, step, allowance)
 
 
-def _until_broken(stream: BufferedReader, source: str, rows: int) -> Iterator[Chunk]:
+def _whole(stream: BufferedReader) -> pa.Buffer:
+    """Read all that there is of a stream: what is missing where it breaks off is missed when it is parsed."""
+    held = bytearray()
+    try:
+        while piece := stream.read1(_PIECE):
+            held += piece
+    except OSError:
+        pass
+    return pa.py_buffer(held)
+
+
+def _until_broken(stream: BufferedReader, source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
     """Read what a compressed file holds; as many bytes at a time as line by line, so that it breaks off at the same."""
     count = 0
     try:
-        for chunk in _in_sequence(stream, source, rows, DEFAULT_BUFFER_SIZE):
+        for chunk in _in_sequence(stream, source, rows, DEFAULT_BUFFER_SIZE, allowance):
             count += len(chunk.numbers) + len(chunk.rejections)
             yield chunk
     except OSError as broken:
@@ -123,23 +149,25 @@ def _chunk(batch: pa.RecordBatch, numbers: Ints, alone: Sequence[Event | Rejecti
     return Chunk(merged, numbers[order], rejections)
 
 
-def _of_lines(stream: BufferedReader, source: str, rows: int, step: int) -> Iterator[Chunk]:
+def _of_lines(stream: BufferedReader, source: str, rows: int, step: int, allowance: Allowance) -> Iterator[Chunk]:
     shape = lines.Shape()
     for large in lines.blocks(stream, step):
+        allowance.take_rows(len(large))
         for block in large.cut(rows):
-            chunk = _of_block(block, shape, source)
+            chunk = _of_block(block, shape, source, allowance)
             if len(chunk.numbers) or chunk.rejections:
                 yield chunk
 
 
-def _of_block(block: lines.Block, shape: lines.Shape, source: str) -> Chunk:
+def _of_block(block: lines.Block, shape: lines.Shape, source: str, allowance: Allowance) -> Chunk:
     batch, clean = shape.parse(block)
     numbers = np.arange(block.first, block.first + len(block))
-    alone = [
-        (number, judged)
-        for place in np.flatnonzero(~clean).tolist()
-        if (judged := _line(block.line(place), source, number := block.first + place)) is not None
-    ]
+    alone = []
+    for place in np.flatnonzero(~clean).tolist():
+        allowance.watch()
+        judged = _line(block.line(place), source, number := block.first + place)
+        if judged is not None:
+            alone.append((number, judged))
     at = [number for number, one in alone if isinstance(one, Event)]
     return _chunk(batch, numbers[clean], [one for _, one in alone], at)
 
@@ -147,7 +175,7 @@ def _of_block(block: lines.Block, shape: lines.Shape, source: str) -> Chunk:
 def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
     if len(line) > ndjson.LONGEST_LINE:
         return ndjson.too_long(line, source, number)
-    text = line.strip()
+    text = ndjson.stripped(line)
     return ndjson.read_line(text, source, number) if text else None
 
 
@@ -158,7 +186,7 @@ class _Whole(NamedTuple):
     valid: bool
 
 
-def _of_arrow(batches: Iterator[pa.RecordBatch], source: str, rows: int) -> Iterator[Chunk]:
+def _of_arrow(batches: Iterator[pa.RecordBatch], source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
     number = 1
     for one in _packed(_checked(batches, source), rows):
         if isinstance(one, Rejection):
@@ -166,17 +194,20 @@ def _of_arrow(batches: Iterator[pa.RecordBatch], source: str, rows: int) -> Iter
             return
         for place in range(0, one.batch.num_rows, rows):
             part = one.batch.slice(place, rows)
-            yield _of_batch(part, judge(part, valid=one.valid), source, number)
+            yield _of_batch(part, judge(part, valid=one.valid), source, number, allowance)
             number += part.num_rows
 
 
-def _of_batch(batch: pa.RecordBatch, judged: Judged, source: str, first: int) -> Chunk:
+def _of_batch(batch: pa.RecordBatch, judged: Judged, source: str, first: int, allowance: Allowance) -> Chunk:
     numbers = np.arange(first, first + batch.num_rows)
     if judged.clean.all():
         return Chunk(judged.batch, numbers, [])
     doubtful = np.flatnonzero(~judged.clean)
     at = numbers[doubtful].tolist()
-    alone = [arrow.judged(row, source, number) for row, number in zip(_rows(batch, doubtful), at, strict=True)]
+    alone = []
+    for row, number in zip(_rows(batch, doubtful), at, strict=True):
+        allowance.watch()
+        alone.append(arrow.judged(row, source, number))
     events = [number for number, one in zip(at, alone, strict=True) if isinstance(one, Event)]
     return _chunk(judged.batch.filter(pa.array(judged.clean)), numbers[judged.clean], alone, events)
 
@@ -254,5 +285,5 @@ def _is_valid(column: pa.Array) -> bool:
         return True
     column.validate(full=True)
     if pa.types.is_dictionary(column.type):
-        return _is_valid(column.dictionary_decode())
+        return _is_valid(arrow.decoded(column))
     return True

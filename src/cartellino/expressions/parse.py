@@ -17,6 +17,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.calls import CALLS, Reader
 from cartellino.expressions.functions import FUNCTIONS
 from cartellino.expressions.nodes import Comparison, Node, Operation
+from cartellino.vocabulary import syntax
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
 from cartellino.vocabulary.refusals import BadPolicy
 
@@ -106,9 +107,9 @@ def parse(source: Source, faults: list[Diagnostic]) -> Node | None:
 def _tree(source: Source, faults: list[Diagnostic]) -> ast.expr | None:
     """Parse inside brackets, so that an expression may go over several lines."""
     try:
-        tree = ast.parse(f"({source.content}\n)", mode="eval").body
+        tree = syntax.expression(f"({source.content}\n)")
         if tree.col_offset == 0 and tree.lineno == 1:  # our own brackets became a part of it, as in `a) or (b`
-            ast.parse(_flat(source.content), mode="eval")
+            syntax.expression(_flat(source.content))
     except SyntaxError as error:
         faults.append(_syntax(source, error))
         return None
@@ -153,7 +154,7 @@ def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
     at, message = _offset(source.content, error.lineno or 1, (error.offset or 1) - 1), error.msg or "invalid syntax"
     try:
         if _BRACKETS.search(message):  # our own would be blamed for what is missing in the text, so look without them
-            ast.parse(_flat(source.content), mode="eval")
+            syntax.expression(_flat(source.content))
     except SyntaxError as plain:
         at, message = (plain.offset or 1) - 1, plain.msg or message
     except (RecursionError, MemoryError, ValueError):

@@ -1,55 +1,49 @@
-"""The door of the holder's pages: who enters, in which language, and the token that every form brings.
+"""The frame of the account holder's pages: who has entered, in which language, and what is said when it goes wrong.
 
 Somebody enters by a link with a token that the messenger's own service signed, or by a one-time code. The token is then
-in a cookie that no script can read; forms bring a second token, made from it, so that no other site can send them.
+in a cookie that no script can read; forms bring a second token, made from it, so that no other site can send them. The
+guard looks at both.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hmac
-from collections.abc import Callable
 from datetime import UTC, datetime
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
+import anyio.to_thread
 import structlog
 from babel.dates import format_date, format_datetime
-from litestar import Request, Response
+from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from cartellino.appeals.proof import Holder, sign, verify
-from cartellino.holder.texts import WRONG
-from cartellino.service.desk import Desk
-from cartellino.service.service import Service
+from cartellino.appeals.proof import Holder, sign
+from cartellino.holder.texts import NOT_DONE, TITLE, WRONG
+from cartellino.service.access import Principal
+from cartellino.service.names import name
+from cartellino.service.proofs import TOKEN
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant
-from cartellino.web.identity import is_secure
+from cartellino.web.guard import SignInFirst, allow
+from cartellino.web.identity import HOLDER_COOKIE, is_secure, token_of, visit_of
 from cartellino.web.pages import page
-from cartellino.web.problems import status_of
+from cartellino.web.problems import headers_of, status_of
+from cartellino.web.requests import Asked, principal_of, service_of
 
-COOKIE = "cartellino_holder"
 LANGUAGE = "cartellino_language"
-Asked = Request[Any, Any, Any]
-Result = TypeVar("Result")
+LONGEST_TEXT = 10_000
+"""Letters of what somebody wrote that are given back."""
 
 log = structlog.get_logger()
-
-
-def service_of(request: Asked) -> Service:
-    """Return the service that is asked."""
-    found: Service = request.app.state.service
-    return found
 
 
 def language_of(request: Asked) -> str:
     """Return the reader's language: chosen, remembered, or the browser's."""
     words = service_of(request).words
     for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE)):
-        if chosen in words.languages:
-            return str(chosen)
+        if chosen and (named := words.named(chosen)):
+            return named
     return words.choose(request.headers.get("accept-language", ""))
 
 
@@ -76,44 +70,40 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
         at = datetime.fromtimestamp(instant(text) / 1000, UTC)
         return str(format_datetime(at, "d MMMM y, HH:mm 'UTC'", locale=language))
 
-    made = page(template, status, language=language, say=said, moment=moment, title=said(title), here=request.url.path,
-                holder=holder, csrf=csrf_of(request), **values)  # fmt: skip
-    if request.query_params.get("language") in words.languages:
+    values.setdefault("here", request.url.path)
+    made = page(template, status, language=language, say=said, moment=moment, title=said(title),
+                holder=holder, csrf=token_of(request, service_of(request), "holder"), **values)  # fmt: skip
+    if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
     return made
 
 
-def holder_of(request: Asked) -> Holder | None:
-    """Return who has entered."""
-    service = service_of(request)
-    return verify(request.cookies.get(COOKIE, ""), service.secret, service.wall.now())
-
-
-def csrf_of(request: Asked) -> str:
-    """Return the token that forms have to bring."""
-    text = b"form " + request.cookies.get(COOKIE, "").encode()
-    return hmac.digest(service_of(request).secret, text, sha256).hex()
-
-
-def is_ours(request: Asked, data: dict[str, str]) -> bool:
-    """Say whether a form came from our page."""
-    return hmac.compare_digest(data.get("csrf", "").encode(), csrf_of(request).encode())
+def holder_of(request: Asked) -> Principal | None:
+    """Return who has entered, and not left."""
+    asks = principal_of(request)
+    return asks if asks.kind == "holder" else None
 
 
 def entered(request: Asked, holder: Holder) -> Redirect:
-    """Let somebody in: their token is in a cookie from now on."""
+    """Let somebody in for an hour: a token that only these pages take is in a cookie from now on."""
     service = service_of(request)
-    token = sign(holder, service.secret)
+    visit = Holder(holder.service, holder.account, service.wall.now() + TOKEN, "page")
+    token = sign(visit, service.secret, name("t"))
     secure = is_secure(request, service)
-    cookie = Cookie(COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600)
-    chosen = request.query_params.get("language")
-    path = f"/account?language={chosen}" if chosen in service.words.languages else "/account"
+    cookie = Cookie(
+        HOLDER_COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600
+    )
+    chosen = service.words.named(request.query_params.get("language", ""))
+    path = f"/account?language={chosen}" if chosen else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
 
 
-async def done(request: Asked, what: Callable[[Desk], Result]) -> Result:
-    """Do a piece of work at the desk, in the holder's name."""
-    return await asyncio.wait_for(asyncio.wrap_future(service_of(request).writer.do(what, "holder")), 30)
+async def left(request: Asked) -> None:
+    """End the visit: no copy of its cookie lets anybody in from now on."""
+    service = service_of(request)
+    visit = visit_of(request, service)
+    if visit is not None and holder_of(request) is not None:
+        await anyio.to_thread.run_sync(service.spent.spend, request.cookies[HOLDER_COOKIE], visit.ends_at)
 
 
 # What goes wrong
@@ -121,7 +111,16 @@ async def done(request: Asked, what: Callable[[Desk], Result]) -> Result:
 
 def _refused(request: Asked, refusal: Refusal) -> Response[str]:
     status = status_of(refusal)
-    return shown(request, "wrong.html", WRONG.get(status, WRONG[400]), status)
+    told = shown(request, "wrong.html", WRONG.get(status, WRONG[400]), status)
+    told.headers.update(headers_of(refusal))
+    return told
+
+
+def _to_enter(request: Asked, _: SignInFirst) -> Response[str]:
+    """Show the way in; what somebody wrote while their visit ended is given back to be copied."""
+    kept = request.state.get("form", {}).get("text", "")[:LONGEST_TEXT]
+    problem = say(request, NOT_DONE["gone"])
+    return shown(request, "enter.html", TITLE, 403, proof="", problem=problem, kept=kept)
 
 
 def _unreadable(request: Asked, error: HTTPException) -> Response[str]:
@@ -133,9 +132,14 @@ def _failed(request: Asked, error: Exception) -> Response[str]:
     return shown(request, "wrong.html", WRONG[500], 500)
 
 
-PAGE: dict[str, Any] = {
-    "opt": {"may": "public"},
-    "include_in_schema": False,
-    "exception_handlers": {Refusal: _refused, HTTPException: _unreadable, Exception: _failed},
+_REFUSALS: dict[Any, Any] = {
+    SignInFirst: _to_enter,
+    Refusal: _refused,
+    HTTPException: _unreadable,
+    Exception: _failed,
 }
-"""What every route of these pages has: they are open to everybody, and look at the cookie themselves."""
+
+
+def guarded(may: str = "public", bound: str = "none") -> dict[str, Any]:
+    """Return what every route of these pages has: whom it is for, and the body it takes."""
+    return {"opt": allow(may, bound, "holder"), "include_in_schema": False, "exception_handlers": _REFUSALS}

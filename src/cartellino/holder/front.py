@@ -7,10 +7,11 @@ from typing import Any
 from litestar import Request, Response, get
 
 from cartellino.service.service import Service
+from cartellino.web.guard import allow
 from cartellino.web.pages import page
 
 
-@get("/", opt={"may": "public"}, include_in_schema=False)
+@get("/", opt=allow("public"), include_in_schema=False)
 async def front(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the doors."""
     service: Service = request.app.state.service

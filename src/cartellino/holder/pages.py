@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.params import FromPath, QueryParameter, URLEncodedBody
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 
-from cartellino.appeals.proof import Holder, verify
-from cartellino.holder import public, recovery
-from cartellino.holder.door import (
-    COOKIE,
-    PAGE,
-    Asked,
-    done,
-    entered,
-    holder_of,
-    is_ours,
-    language_of,
-    say,
-    service_of,
-    shown,
-)
+from cartellino.appeals.proof import Holder
+from cartellino.holder import links, public, recovery
+from cartellino.holder.door import LONGEST_TEXT, entered, guarded, holder_of, language_of, left, say, shown
 from cartellino.holder.front import front
-from cartellino.holder.texts import NOT_DONE, PREVENTED, SIGNS, STATUS, WRONG
+from cartellino.holder.texts import (
+    NO_CODE,
+    NOT_DONE,
+    OLD_LINK,
+    PREVENTED,
+    SIGNS,
+    STATUS,
+    TITLE,
+    TOO_MANY,
+    WRONG,
+    WRONG_CODE,
+)
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import ABILITIES
 from cartellino.service import proofs, views
+from cartellino.service.access import Principal
 from cartellino.service.cases import file_appeal
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
@@ -40,19 +40,24 @@ from cartellino.service.standing import standing_of
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
+from cartellino.web import codes
+from cartellino.web.identity import HOLDER_COOKIE
+from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, Form, principal_of, service_of
+from cartellino.web.work import do
 
 
-@get("/account", **PAGE)
+@get("/account", **guarded())
 async def account(request: Asked) -> Response[str]:
     """Show the card; who has not entered may enter."""
     holder = holder_of(request)
     if holder is None:
-        return shown(request, "enter.html", "See what happened to your account", proof="", problem="")
+        return _asked(request, 200, "")
     values = await anyio.to_thread.run_sync(_card, request, holder)
     return shown(request, "account.html", problem="", **values)
 
 
-def _card(request: Asked, holder: Holder) -> dict[str, Any]:
+def _card(request: Asked, holder: Principal) -> dict[str, Any]:
     service, language, now = service_of(request), language_of(request), service_of(request).clock.now()
     standing = standing_of(service.writer.route, holder.service, holder.account, language, now)
     with service.database.begin() as rows:
@@ -92,61 +97,87 @@ def _notice(service: Service, row: sa.Row[Any], language: str, now: Instant, pen
     }
 
 
-@get("/account/enter", **PAGE)
+@get("/account/enter", **guarded())
 async def enter(
     request: Asked, token: Annotated[str, QueryParameter(name="token", max_length=2_048)] = ""
 ) -> Response[Any]:
-    """Enter by a link of the messenger's own service."""
-    service = service_of(request)
-    holder = verify(token, service.secret, service.wall.now())
+    """Show whether a link of the messenger's own service lets one in, with the button that does so."""
+    holder = links.holder_in(request, token)
+    if holder is not None and links.is_of_tour(request, token):
+        return entered(request, holder)
+    if links.is_in_already(request, token):
+        return Redirect("/account", status_code=303)
     if holder is None:
-        problem = say(request, "This link is too old. Ask for a code.")
-        return shown(request, "enter.html", "See what happened to your account", 403, proof="", problem=problem)
-    return entered(request, holder)
+        return _asked(request, 403, say(request, OLD_LINK))
+    return shown(request, "enter.html", TITLE, proof="", problem="", token=token)
 
 
-@post("/account/code", **PAGE)
-async def ask_code(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+@post("/account/enter", **guarded("public", "form"))
+async def enter_by_link(request: Asked, data: Form) -> Response[Any]:
+    """Enter by a link; it is used up."""
+    holder = await links.use(request, data.get("token", ""))
+    if holder is not None:
+        return entered(request, holder)
+    if links.is_in_already(request, data.get("token", "")):
+        return Redirect("/account", status_code=303)
+    return _asked(request, 403, say(request, OLD_LINK))
+
+
+def _asked(request: Asked, status: int, problem: str, proof: str = "") -> Response[str]:
+    """Ask for the account, or for the code that was sent."""
+    here = f"/account/code/{quote(proof, safe='')}" if proof else request.url.path
+    return shown(request, "enter.html", TITLE, status, here=here, proof=proof, problem=problem)
+
+
+@post("/account/code", **guarded("public", "form"))
+async def ask_code(request: Asked, data: Form) -> Response[str]:
     """Send a one-time code to an account. The answer is alike whether or not there is one."""
-    name = data.get("account", "").strip()
+    name, service_name = data.get("account", "").strip(), data.get("service", "main")[:128]
     if not 1 <= len(name) <= 128:
-        return shown(request, "enter.html", "See what happened to your account", 400, proof="", problem="")
+        return _asked(request, 400, "")
     try:
-        proof = await done(request, lambda desk: proofs.ask(desk, data.get("service", "main"), name))
-    except proofs.TooOften:
-        problem = say(request, "Too many codes were sent to this account. Wait an hour.")
-        return shown(request, "enter.html", "See what happened to your account", 429, proof="", problem=problem)
-    return shown(request, "enter.html", "See what happened to your account", proof=proof, problem="")
+        eager = codes.may_ask(request, service_name, name)
+    except Problem:
+        return _asked(request, 429, say(request, TOO_MANY))
+    proof = await do(request, lambda desk: proofs.ask(desk, service_name, name, eager=eager))
+    return _asked(request, 200, "", proof)
 
 
-@post("/account/code/{proof:str}", **PAGE)
-async def give_code(request: Asked, proof: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """Enter with a code."""
-    holder = await done(request, lambda desk: proofs.use(desk, proof, data.get("code", "")[:20]))
-    if holder is None:
-        problem = say(request, "This code is wrong, used, or too old. Ask for another.")
-        return shown(request, "enter.html", "See what happened to your account", 403, proof="", problem=problem)
-    return entered(request, replace(holder, ends_at=service_of(request).wall.now() + proofs.TOKEN))
+@get("/account/code/{proof:str}", **guarded())
+async def code_form(request: Asked, proof: Annotated[str, PathParameter(max_length=64)]) -> Response[str]:
+    """Show the form for a code again, as in another language."""
+    return _asked(request, 200, "", proof)
 
 
-@post("/account/appeal", **PAGE)
-async def appeal(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+@post("/account/code/{proof:str}", **guarded("public", "form"))
+async def give_code(request: Asked, proof: Annotated[str, PathParameter(max_length=64)], data: Form) -> Response[Any]:
+    """Enter with a code; after a wrong one the form stays, as long as there are tries left."""
+    try:
+        codes.may_guess(request)
+    except Problem:
+        return _asked(request, 429, say(request, TOO_MANY), proof)
+    holder = await do(request, lambda desk: proofs.use(desk, proof, data.get("code", "")))
+    if isinstance(holder, Holder):
+        return entered(request, holder)
+    if holder:
+        return _asked(request, 403, say(request, WRONG_CODE, left=holder), proof)
+    return _asked(request, 403, say(request, NO_CODE))
+
+
+@post("/account/appeal", **guarded("file-appeals", "form"))
+async def appeal(request: Asked, data: Form) -> Response[Any]:
     """File an appeal from the page."""
-    holder = holder_of(request)
-    if holder is None or not is_ours(request, data):
-        problem, kept = say(request, NOT_DONE["gone"]), data.get("text", "")[:10_000]
-        title = "See what happened to your account"
-        return shown(request, "enter.html", title, 403, proof="", problem=problem, kept=kept)
+    holder = principal_of(request)
     sanction = data.get("sanction", "")[:128]
 
     def work(desk: Desk) -> None:
         owner = desk.route.sequencer.register.owner(SanctionId(sanction))
         if owner != (holder.service, holder.account):
             raise BadArgument("there is no such sanction")
-        file_appeal(desk, sanction, data.get("text", "")[:10_000], "page")
+        file_appeal(desk, sanction, data.get("text", "")[:LONGEST_TEXT], "page")
 
     try:
-        await done(request, work)
+        await do(request, work)
     except Refusal as refusal:
         values = await anyio.to_thread.run_sync(_card, request, holder)
         return shown(request, "account.html", status=409, problem=_said(request, refusal), **values)
@@ -157,12 +188,26 @@ def _said(request: Asked, refusal: Refusal) -> str:
     return say(request, NOT_DONE.get(refusal.code, WRONG[400]))
 
 
-@post("/account/leave", **PAGE, status_code=303)
+@post("/account/leave", **guarded("public", "form"), status_code=303)
 async def leave(request: Asked) -> Redirect:
-    """Leave: the cookie is gone."""
+    """Leave: the visit is over, also for copies of the cookie."""
+    await left(request)
     gone = Redirect("/account", status_code=303)
-    gone.delete_cookie(COOKIE, path="/account")
+    if holder_of(request) is not None:
+        gone.delete_cookie(HOLDER_COOKIE, path="/account")
     return gone
 
 
-PAGES = [front, account, enter, ask_code, give_code, appeal, leave, *recovery.PAGES, *public.PAGES]
+PAGES = [
+    front,
+    account,
+    enter,
+    enter_by_link,
+    ask_code,
+    code_form,
+    give_code,
+    appeal,
+    leave,
+    *recovery.PAGES,
+    *public.PAGES,
+]

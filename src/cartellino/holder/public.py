@@ -12,28 +12,32 @@ import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
-from cartellino.holder.door import PAGE, Asked, day, holder_of, say, service_of, shown
+from cartellino.holder.door import day, guarded, holder_of, say, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
+from cartellino.learning.hidden import FEW, FEWEST
+from cartellino.notices.codes import read_code, shaped
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
-from cartellino.service.names import is_code
 from cartellino.service.service import Service
 from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
+from cartellino.web.requests import Asked, service_of
+from cartellino.web.work import worked
 
 
-@get("/account/check", **PAGE)
-async def check(request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=40)] = "") -> Response[str]:
+@get("/account/check", **guarded())
+async def check(
+    request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=200)] = ""
+) -> Response[str]:
     """Say whether a notice is really from us."""
-    letters = "".join(one for one in code.upper() if one.isascii() and one.isalnum())
-    asked = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
-    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if is_code(asked) else None
-    said = day(request, found) if found is not None else ""
+    asked = read_code(code)
+    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if asked else None
+    said, typed = day(request, found) if found is not None else "", asked or shaped(code)
     return shown(
-        request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=said
+        request, "check.html", "Is this notice really from you?", asked=typed, genuine=found is not None, day=said
     )
 
 
@@ -42,14 +46,14 @@ def _by_code(service: Service, code: str) -> Instant | None:
         return rows.scalar(sa.select(tables.notices.c.made_at).where(tables.notices.c.code == code))
 
 
-@get("/account/guide", **PAGE)
+@get("/account/guide", **guarded())
 async def guide(request: Asked) -> Response[str]:
     """Say how not to be banned: each clause of the terms, what keeps one on its right side, and one's own numbers."""
     service, holder = service_of(request), holder_of(request)
     writer, numbers = service.writer, dict[str, list[Own]]()
     if holder is not None:
         person = (holder.service, holder.account, service.clock.now())
-        numbers = await anyio.to_thread.run_sync(own, writer.route.policies, writer.state, *person)
+        numbers = await worked(request, lambda _: own(writer.route.policies, writer.state, *person))
     clauses: dict[str, list[Rule]] = {}
     for rule in writer.route.policies.rules:
         if rule.clause and rule.mode.kind != "off":
@@ -85,13 +89,13 @@ def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
 _KINDS = {**KINDS, "challenge": "proof that it is you"}
 
 
-@get("/transparency", **PAGE)
+@get("/transparency", **guarded())
 async def latest(request: Asked) -> Response[str]:
     """Show the report of this month."""
     return await _reported(request, "")
 
 
-@get("/transparency/{month:str}", **PAGE)
+@get("/transparency/{month:str}", **guarded())
 async def transparency(request: Asked, month: FromPath[str]) -> Response[str]:
     """Show the report of a month."""
     return await _reported(request, month)
@@ -102,8 +106,7 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
-        found = await anyio.to_thread.run_sync(service.report, month or months[0])
-        beside = [await anyio.to_thread.run_sync(service.report, one) for one in months]
+        found, *beside = await worked(request, lambda _: [service.report(one) for one in (month or months[0], *months)])
     except BadArgument:
         return shown(request, "wrong.html", WRONG[404], 404)
     causes: Counter[str] = Counter()
@@ -118,8 +121,8 @@ async def _reported(request: Asked, month: str) -> Response[str]:
 
 
 def _about(count: int | str) -> int:
-    """Return a count, or 2 for one that is too small to be told."""
-    return count if isinstance(count, int) else 2
+    """Return a count, or for one that is not told a number that is the same for all that are alike."""
+    return count if isinstance(count, int) else 2 if count == FEW else FEWEST
 
 
 def _bars(counts: Mapping[str, int]) -> dict[str, int]:

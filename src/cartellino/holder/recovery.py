@@ -14,9 +14,9 @@ import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.params import QueryParameter, URLEncodedBody
+from litestar.params import QueryParameter
 
-from cartellino.holder.door import PAGE, Asked, day, holder_of, language_of, say, service_of, shown
+from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
 from cartellino.holder.drafts import Answer, Said, draft
 from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, HAPPENED, NO_NOTICE, OFFENCES
 from cartellino.learning.precision import Share
@@ -25,6 +25,7 @@ from cartellino.notices.texts import TITLES, doable
 from cartellino.service.chances import ANY, CARDS, THIRD, Chances, chances
 from cartellino.service.service import Service
 from cartellino.storage import tables
+from cartellino.web.requests import Asked, Form, service_of
 
 SCREENS: dict[str, str] = {
     "warned": "warning", "limited": "restriction", "challenged": "challenge", "suspended": "suspension",
@@ -41,7 +42,7 @@ Screen = Annotated[str, QueryParameter(name="screen", max_length=20)]
 Cause = Annotated[str, QueryParameter(name="cause", max_length=20)]
 
 
-@get("/account/recover", **PAGE)
+@get("/account/recover", **guarded())
 async def recover(request: Asked, screen: Screen = "", cause: Cause = "", other: Other = False) -> Response[str]:
     """Ask step by step; who has entered begins with what we know."""
     known = await anyio.to_thread.run_sync(_known, request) if not other else None
@@ -119,8 +120,8 @@ def _said(request: Asked, share: Share, offence: int) -> str:
     return say(request, CHANCE, number=say(request, OFFENCES[offence]), **holes)
 
 
-@post("/account/recover", status_code=200, **PAGE)
-async def written(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+@post("/account/recover", status_code=200, **guarded("public", "form"))
+async def written(request: Asked, data: Form) -> Response[str]:
     """Write the draft that fits the answer."""
     screen, cause, happened = data.get("screen", ""), data.get("cause", ""), data.get("happened", "")
     known = await anyio.to_thread.run_sync(_known, request)
@@ -142,8 +143,8 @@ async def written(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Respo
     )  # fmt: skip
 
 
-@post("/account/recover/file", status_code=200, **PAGE)
-async def kept(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+@post("/account/recover/file", status_code=200, **guarded("public", "form"))
+async def kept(request: Asked, data: Form) -> Response[str]:
     """Give the draft, as it was changed, to be kept as a file."""
     headers = {
         "Content-Disposition": 'attachment; filename="request-for-review.txt"',

@@ -38,15 +38,22 @@ WRONG: Mapping[int, str] = {
     503: N_("This cannot be done now. Try again a little later."),
 }
 
+TITLE = N_("See what happened to your account")
+OLD_LINK = N_("This link was used already, or is too old. Ask for a code.")
+TOO_MANY = N_("Too many codes from your network. Wait a few minutes; a code that you have is still good.")
+WRONG_CODE = N_("This code is wrong. Look at the latest message and try again; tries left: {left}.")
+NO_CODE = N_("This code is wrong, used, or too old. Ask for another.")
+
 PAGE = (
+    TITLE,
+    OLD_LINK,
+    TOO_MANY,
+    WRONG_CODE,
+    NO_CODE,
     N_("Everything is in order. There is nothing that you have to do."),
     N_("How to get it back"),
     N_("left"),
     N_("Your account works"),
-    N_("See what happened to your account"),
-    N_("This link is too old. Ask for a code."),
-    N_("Too many codes were sent to this account. Wait an hour."),
-    N_("This code is wrong, used, or too old. Ask for another."),
     N_("proof that it is you"),
 )
 

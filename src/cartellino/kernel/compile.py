@@ -2,8 +2,8 @@
 
 The functions of `native` and what is generated for a policy set are written into one text, so nothing is called
 across modules: Numba's cache freezes what it inlines, and does not notice when another module changes. The digest is
-that of the text, of Numba, NumPy and the processor; so a file is never stale, and two processes may share it. This
-module is the one exception to "the core does no input or output" (DESIGN.md): the cache of compiled code.
+that of the text, of Numba, NumPy and the processor; so a file is never stale, and two processes may share it. The
+cache (`cache`, `overloads`) is the one exception to "the core does no input or output" (DESIGN.md).
 
 With `native=False` the same text is run by Python itself, with every index checked: slow, and made for tests.
 
@@ -19,12 +19,16 @@ import importlib.util
 import inspect
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
+
+from cartellino.kernel import cache as kept
+from cartellino.vocabulary import syntax
+
+_EDITION = "2"
+"""Of how the cache is written; another one is not read."""
 
 _HEAD = '''\
 """Written by cartellino.kernel.compile; it is only read again while its digest fits."""
@@ -45,10 +49,10 @@ def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> S
     return _plain(text)
 
 
-def is_cached(modules: Sequence[ModuleType], body: str) -> bool:
-    """Say whether the same was compiled before; the cache of Numba lies beside the text."""
+def is_cached(modules: Sequence[ModuleType], body: str, functions: Sequence[str]) -> bool:
+    """Say whether these functions of the same text were compiled before."""
     name = _name(_decorated("\n".join([*(_text(one) for one in modules), body])))
-    return any((_folder() / "__pycache__").glob(f"{name}*.nbc"))
+    return all(kept.holds(name, one) for one in functions)
 
 
 @cache
@@ -67,7 +71,7 @@ def _nothing(address: int) -> None:
 @cache
 def _text(module: ModuleType) -> str:
     """Return what a module defines, without its imports and docstrings, and without the stand-in for `prefetch`."""
-    tree = ast.parse(inspect.getsource(module))
+    tree = syntax.module(inspect.getsource(module))
     kept = [one for one in tree.body if isinstance(one, ast.FunctionDef | ast.Assign) and not _stands_in(one)]
     for one in kept:
         if isinstance(one, ast.FunctionDef):
@@ -87,7 +91,7 @@ def _names_must_differ(text: str) -> None:
 
 
 def _named(text: str) -> list[ast.FunctionDef | ast.Assign]:
-    return [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef | ast.Assign)]
+    return [one for one in syntax.module(text).body if isinstance(one, ast.FunctionDef | ast.Assign)]
 
 
 def _stands_in(node: ast.stmt) -> bool:
@@ -97,27 +101,25 @@ def _stands_in(node: ast.stmt) -> bool:
 def _decorated(text: str) -> str:
     """Put the compiler before every function: no exceptions, so division follows the processor; and no counting of
     references, which would cost an atomic operation for each array of each call (a quarter of all time, measured)."""
-    tree = ast.parse(text)
+    tree = syntax.module(text)
     for one in tree.body:
         if isinstance(one, ast.FunctionDef):
-            one.decorator_list = [
-                ast.parse("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)", mode="eval").body
-            ]
+            one.decorator_list = [syntax.expression("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)")]
     return ast.unparse(tree)
 
 
 @cache
 def _module(text: str) -> ModuleType:
+    from cartellino.kernel.overloads import guard  # Numba takes a while to import, and who decides little goes without
+
     name = _name(text)
     if name in sys.modules:
         return sys.modules[name]
-    file = _folder() / f"{name}.py"
-    if not file.exists():
-        _write(file, _HEAD + text)
-    spec = importlib.util.spec_from_file_location(name, file)
+    spec = importlib.util.spec_from_file_location(name, kept.text_file(name, _HEAD + text))
     assert spec is not None and spec.loader is not None, "a file that was just written has a loader"
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    guard(module)
     return module
 
 
@@ -136,6 +138,7 @@ def _digest(text: str) -> str:
     cpu = os.environ.get("NUMBA_CPU_NAME", get_host_cpu_name()), os.environ.get("NUMBA_CPU_FEATURES", "")
     parts = (
         text,
+        _EDITION,
         inspect.getsource(prefetch),
         numba.__version__,
         np.__version__,
@@ -143,27 +146,3 @@ def _digest(text: str) -> str:
         get_host_cpu_features().flatten(),
     )
     return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
-
-
-def _folder() -> Path:
-    """Return the folder of the cache: CARTELLINO_CACHE, else the user's, else a temporary one of this process."""
-    named = os.environ.get("CARTELLINO_CACHE")
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    try:
-        folder = Path(named) if named else Path(cache).expanduser() / "cartellino" / "kernel"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except (OSError, RuntimeError):  # it cannot be made, or nobody knows where the user is at home
-        return _temporary()
-    return folder if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid() else _temporary()
-
-
-@cache
-def _temporary() -> Path:
-    return Path(tempfile.mkdtemp(prefix="cartellino-kernel-"))
-
-
-def _write(file: Path, text: str) -> None:
-    """Write whole or not at all: other processes may look for the same file."""
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as out:
-        out.write(text)
-    Path(out.name).replace(file)

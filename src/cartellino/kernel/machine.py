@@ -37,14 +37,15 @@ class Machine:
 
     def is_at_hand(self) -> bool:
         """Say whether everything was compiled before, on this machine, and lies in the cache."""
-        return all(is_cached(modules, body) for modules, body in self._texts())
+        return all(is_cached(*one) for one in self._texts())
 
-    def _texts(self) -> Iterator[tuple[Sequence[ModuleType], str]]:
-        yield _CORE, ""
+    def _texts(self) -> Iterator[tuple[Sequence[ModuleType], str, Sequence[str]]]:
+        """Yield every text, and which of its functions are called from Python, and so compiled last."""
+        yield _CORE, "", ALWAYS
         for table in self.plan.tables.values():
-            yield _FOLD, Fold(self.plan, table).text()
-        yield from ((_RULES, one.function.text) for one in self.plan.filters)
-        yield from ((_RULES, one.text) for one in self.plan.functions)
+            yield _FOLD, Fold(self.plan, table).text(), ("fold",)
+        yield from ((_RULES, one.function.text, ("passes",)) for one in self.plan.filters)
+        yield from ((_RULES, one.text, ("rule",)) for one in self.plan.functions)
 
     @property
     def core(self) -> SimpleNamespace:
@@ -69,6 +70,9 @@ class Machine:
         """The function of each rule."""
         return [build(_RULES, one.text, native=self.native).rule for one in self.plan.functions]
 
+
+ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "serve", "shards_of")
+"""Functions of the core that Python calls whatever the policies are."""
 
 _RULES = [panes, truths]
 _FOLD = [hashing, index, panes, lines, repeats, truths, counting]

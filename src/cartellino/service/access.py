@@ -9,8 +9,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from cartellino.vocabulary import actors
+from cartellino.vocabulary.actors import Actor
 
 Role = Literal["analyst", "reviewer", "policy-admin", "auditor", "admin"]
 ROLES: tuple[Role, ...] = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
@@ -29,11 +33,15 @@ class Permission(NamedTuple):
     scope: str = ""
     holder: bool = False
     public: bool = False
+    other: str = ""
+    """Another scope that is enough."""
 
 
 PERMISSIONS: dict[str, Permission] = {
     "public": Permission(_READERS, public=True),
-    "ingest": Permission(_NOBODY, "events"),
+    "ingest": Permission(_NOBODY, "events", other="history"),
+    "send-events": Permission(_NOBODY, "events"),
+    "import-history": Permission(_NOBODY, "history"),
     "read-standing": Permission(_READERS, "standing", holder=True),
     "read-notices": Permission(_READERS, "notices", holder=True),
     "deliver-notices": Permission(_NOBODY, "notices"),
@@ -52,6 +60,7 @@ PERMISSIONS: dict[str, Permission] = {
     "read-held": Permission(_READERS),
     "release-held": Permission(_POLICY),
     "read-policies": Permission(_READERS),
+    "adopt-policies": Permission(_POLICY, "policies"),
     "change-policies": Permission(_POLICY),
     "incidents": Permission(_POLICY, "incidents"),
     "read-figures": Permission(_READERS, "figures"),
@@ -64,7 +73,8 @@ PERMISSIONS: dict[str, Permission] = {
     "metrics": Permission(_READERS, "metrics", public=True),
     "oneself": Permission(_READERS),
 }
-"""`metrics` is public on the machine itself only; see `api.health`."""
+"""`metrics` is public on the machine itself only; see `api.health`. `ingest` opens the door, and what comes through it
+needs `send-events` or `import-history`."""
 
 SCOPES: frozenset[str] = frozenset(one.scope for one in PERMISSIONS.values() if one.scope)
 """Every scope that a key can have."""
@@ -93,8 +103,16 @@ class Principal:
         if self.kind == "operator":
             return self.role in needed.roles
         if self.kind == "key":
-            return needed.scope in self.scopes if needed.scope else False
+            return bool(self.scopes & ({needed.scope, needed.other} - {""}))
         return self.kind == "holder" and needed.holder
+
+    def actor(self, pseudonym: Callable[[str, str], str]) -> Actor:
+        """Return in whose name something is done; `pseudonym` gives the ledger's for a service and an account."""
+        if self.kind == "operator":
+            return actors.operator(self.name)
+        if self.kind == "key":
+            return actors.key(self.name)
+        return actors.holder(pseudonym(self.service, self.account)) if self.kind == "holder" else actors.STRANGER
 
     def owns(self, service: str, account: str) -> bool:
         """Say whether an account is theirs, or they are no holder and so not bound to one."""

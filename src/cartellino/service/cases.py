@@ -35,6 +35,7 @@ from cartellino.service.notice import tell
 from cartellino.service.reports import learn_outcome
 from cartellino.service.telling import sanction_record
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
@@ -134,7 +135,7 @@ def decide_appeal(
     decision = decision_of(desk, row.decision_id)
     sanction = desk.route.sequencer.register.sanction(SanctionId(row.sanction_id))
     own = took_part(desk.read, desk.by, decision, row.sanction_id)
-    _refuse(may_decide(desk.by, role, decided_by=desk.by if own else "", closed=row.closed_at is not None))
+    _refuse(may_decide(desk.by, role, took_part=own, closed=row.closed_at is not None))
     _refuse(lacks(outcome, reason, ends_at, desk.now, sanction.action.ends_at))
     siblings: list[str] = []
     if outcome == "reversed":
@@ -183,7 +184,7 @@ def decide_review(desk: Desk, case: str, role: str, action: Action | None, reaso
     row = case_of(desk, case)
     if row.kind != "review":
         raise NotNow(f"`{case}` is a {row.kind}, not a review")
-    _refuse(may_decide(desk.by, role, decided_by="", closed=row.closed_at is not None))
+    _refuse(may_decide(desk.by, role, took_part=False, closed=row.closed_at is not None))
     _refuse(lacks("upheld", reason, None, desk.now, None))
     decision = decision_of(desk, row.decision_id)
     person = (decision.service, decision.account)
@@ -225,6 +226,7 @@ def undo_rule_version(desk: Desk, rule_version: str, reason: str) -> list[str]:
             overturn(desk, decision, reason)
             undone.append(decision.sanction_id)
     _close_all(desk, undone, reason)
+    desk.record("undone", rule_version, reason)
     return undone
 
 
@@ -263,12 +265,12 @@ def _open(
     )  # fmt: skip
 
 
-def took_part(read: Read, by: str, decision: sa.Row[Any], sanction: str) -> bool:
+def took_part(read: Read, by: Actor, decision: sa.Row[Any], sanction: str) -> bool:
     """Say whether somebody had a part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
     cases, acts = tables.cases.c, tables.acts.c
     reviewed = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
     changed = sa.select(acts.number).where(acts.by == by, acts.kind.in_(("Lift", "Shorten")))
-    if any(row.closed_by == by for row in read(reviewed)) or by == decision.rule:
+    if any(row.closed_by == by for row in read(reviewed)):
         return True
     return bool(read(changed.where(acts.data["sanction"].as_string() == sanction)))
 

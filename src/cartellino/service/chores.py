@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import sqlalchemy as sa
 import structlog
@@ -12,6 +12,7 @@ import structlog
 from cartellino.appeals.deadlines import REMIND
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
+from cartellino.service import pending
 from cartellino.service.desk import Desk
 from cartellino.service.docket import note
 from cartellino.service.figures import precisions
@@ -21,7 +22,8 @@ from cartellino.service.timekeeping import mark
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
-from cartellino.storage.database import Rows
+from cartellino.storage.database import Rows, is_away
+from cartellino.vocabulary.actors import PRECISION, SERVICE, TIME
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
@@ -33,13 +35,25 @@ log = structlog.get_logger()
 class Chores:
     """Does the chores."""
 
-    def __init__(self, writer: Writer, precision_bound: float, keep: Mapping[str, Duration] | None = None) -> None:
-        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept."""
+    def __init__(
+        self,
+        writer: Writer,
+        precision_bound: float,
+        keep: Mapping[str, Duration] | None = None,
+        also: Callable[[], object] = int,
+        look: Callable[[], object] = int,
+    ) -> None:
+        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept.
+
+        `also` is done in each round; `look` looks after the installation, also while nothing else can be done.
+        """
+        self._also, self._look = also, look
         self._keep = dict(keep or {})
         self._forgot = 0
         self._judged: tuple[int, ...] = ()
         self._writer = writer
         self._bound = precision_bound
+        self._round = Lock()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="chores", daemon=True)
 
@@ -55,22 +69,31 @@ class Chores:
     def _run(self) -> None:
         while not self._stopping.wait(EVERY):
             try:
+                self._look()
                 self.do()
-            except (sa.exc.DBAPIError, Unavailable):
+            except Unavailable:
                 continue
             except Exception as error:  # the next round may go well
-                log.exception("a chore failed", error=type(error).__name__)
+                if not is_away(error):
+                    log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
-        """Do all chores once."""
-        self._writer.do(announce_due, "time").result()
-        self._writer.do(remind, "time").result()
+        """Do all chores once; a round that is under way is waited for."""
+        with self._round:
+            self._do()
+
+    def _do(self) -> None:
+        self._writer.do(pending.carry_out, SERVICE).result()
+        self._writer.do(announce_due, TIME).result()
+        self._writer.do(remind, TIME).result()
         if self._writer.clock.is_settled:  # neither this nor forgetting can be undone
-            self._writer.do(terminate, "time").result()
+            self._writer.do(terminate, TIME).result()
+        self._writer.do(Desk.keep_up, TIME).result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()
-        self._writer.do(partial(mark, clock=self._writer.clock), "time").result()
+        self._writer.do(partial(mark, clock=self._writer.clock), TIME).result()
+        self._also()
 
     def _forget(self) -> None:
         """Once a day, forget events that are older than their kinds are kept; never by a clock that may be wrong."""
@@ -79,6 +102,9 @@ class Chores:
             self._forgot = now
             gone = self._writer.forget(self._keep).result()
             log.info("events forgotten", **gone)
+            if gone:
+                counts = ", ".join(f"{kind} {count}" for kind, count in sorted(gone.items()))
+                self._writer.do(lambda desk: desk.record("events forgotten", "log", counts), TIME).result()
 
     def _too_often_wrong(self) -> list[str]:
         """Return the rules that are surely too often wrong; nothing where nobody has judged since the last round."""
@@ -102,16 +128,15 @@ class Chores:
         writer = self._writer
         version = writer.versions.version(writer.route.policies.version).with_mode(rule, Mode("shadow"))
         why = f"{rule} was surely less often right than {self._bound:.0%}; it is in shadow now"
-        writer.succeed(version, "precision", why).result()
-        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), "precision").result()
+        writer.succeed(version, PRECISION, why).result()
+        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), PRECISION).result()
 
 
 def _judged(rows: Rows) -> tuple[int, ...]:
     """What changes when a person has judged something."""
-    latest = sa.select(sa.func.max(tables.cases.c.closed_at))
+    closed = sa.select(sa.func.max(tables.cases.c.closed_at), sa.func.count(tables.cases.c.closed_at))
     looked = sa.select(sa.func.max(tables.audits.c.judged_at), sa.func.count(tables.audits.c.judged_at))
-    row = rows.execute(looked).one()
-    return rows.scalar(latest) or 0, row[0] or 0, row[1]
+    return tuple(number or 0 for asked in (closed, looked) for number in rows.execute(asked).one())
 
 
 def announce_due(desk: Desk) -> int:

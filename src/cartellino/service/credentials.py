@@ -5,6 +5,7 @@ Passwords go through Argon2id (RFC 9106). Keys, tokens and sessions are 256 rand
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,21 +15,31 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cartellino.service.access import ROLES, SCOPES, STRANGER, Principal
 from cartellino.service.names import fingerprint, name, secret
 from cartellino.storage import tables
-from cartellino.storage.database import Database, Rows
+from cartellino.storage.database import Database, Rows, is_away
 from cartellino.vocabulary.refusals import BadArgument
-from cartellino.vocabulary.times import HOUR, Instant
+from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 SESSION = 12 * HOUR
+REMEMBERED = 90 * DAY
+"""For how long it is remembered from which networks somebody has signed in."""
+
+LONGEST = 1_024
 FEWEST_LETTERS = 12
 """Of a password."""
+
+SHORTEST_KEY = 16
+"""Letters of a bootstrap key."""
+
+_hashing = BoundedSemaphore(2)
+"""A hash takes 64 MiB and every core: few are worked out at once (RFC 9106, section 4)."""
 
 _hasher = PasswordHasher()
 _SOMETHING = _hasher.hash("nobody's password")
 """Verified against when there is no such operator, so that the answer takes as long."""
 
 
-def make_operator(rows: Rows, called: str, role: str, now: Instant, password: str | None = None) -> None:
-    """Make an operator, or change role and password of one.
+def make_operator(rows: Rows, called: str, role: str, now: Instant, password: str | None = None, by: str = "") -> None:
+    """Make an operator, or change role and password of one, who then has to sign in anew. `by` is who does it.
 
     Raises `BadArgument` for an unknown role, a name that is none, or a short password.
     """
@@ -36,16 +47,27 @@ def make_operator(rows: Rows, called: str, role: str, now: Instant, password: st
         raise BadArgument(f"`{role}` is no role; there are {', '.join(ROLES)}")
     if not called or len(called) > 64 or not called.isprintable():
         raise BadArgument("a name has 1 to 64 printable letters")
-    if password is not None and len(password) < FEWEST_LETTERS:
-        raise BadArgument(f"a password has at least {FEWEST_LETTERS} letters")
-    hashed = _hasher.hash(password) if password is not None else None
+    hashed = _hashed(password) if password is not None else None
     known = rows.execute(sa.select(tables.operators).where(tables.operators.c.name == called)).one_or_none()
     if known is None:
         made = {"name": called, "role": role, "password": hashed, "made_at": now, "ended_at": None}
-        rows.execute(sa.insert(tables.operators).values(**made))
+        rows.execute(sa.insert(tables.operators).values(**made, set_by=by, set_at=now))
         return
-    kept = {"role": role, "password": hashed or known.password, "ended_at": None}
+    if hashed is None and role == known.role and known.ended_at is None:
+        return
+    kept = {"role": role, "password": hashed or known.password, "ended_at": None, "set_by": by, "set_at": now}
     rows.execute(sa.update(tables.operators).where(tables.operators.c.name == called).values(**kept))
+    end_all(rows, called, now)
+
+
+def set_password(rows: Rows, operator: str, password: str, now: Instant) -> None:
+    """Set the password that an operator has chosen; sessions and personal tokens end.
+
+    Raises `BadArgument` for a short password.
+    """
+    mine = tables.operators.c.name == operator
+    rows.execute(sa.update(tables.operators).where(mine).values(password=_hashed(password)))
+    end_all(rows, operator, now)
 
 
 def end_operator(rows: Rows, called: str, now: Instant) -> None:
@@ -56,10 +78,14 @@ def end_operator(rows: Rows, called: str, now: Instant) -> None:
     mine = tables.operators.c.name == called
     if not rows.execute(sa.update(tables.operators).where(mine).values(ended_at=now)).rowcount:
         raise BadArgument(f"there is no operator `{called}`")
-    theirs = (tables.credentials.c.holder == called) & (tables.credentials.c.kind != "key")
-    rows.execute(
-        sa.update(tables.credentials).where(theirs, tables.credentials.c.ended_at.is_(None)).values(ended_at=now)
-    )
+    end_all(rows, called, now)
+
+
+def end_all(rows: Rows, operator: str, now: Instant) -> None:
+    """End every session and personal token of an operator."""
+    held = tables.credentials.c
+    theirs = sa.and_(held.holder == operator, held.kind != "key", held.ended_at.is_(None))
+    rows.execute(sa.update(tables.credentials).where(theirs).values(ended_at=now))
 
 
 def make_token(rows: Rows, operator: str, now: Instant, ends_at: Instant | None = None) -> str:
@@ -78,20 +104,76 @@ def make_key(rows: Rows, holder: str, scopes: list[str], source: str, now: Insta
     return _make(rows, "key", holder, sorted(scopes), source or holder, now, None, text)
 
 
-def make_session(rows: Rows, operator: str, now: Instant) -> str:
-    """Make a session of an operator who has signed in."""
-    return _make(rows, "session", operator, [], "", now, now + SESSION)
+def identity_of(rows: Rows, text: str) -> str:
+    """Return the id of the key, token or session that was made with this secret."""
+    mine = tables.credentials.c.digest == fingerprint(text)
+    return str(rows.scalars(sa.select(tables.credentials.c.credential_id).where(mine)).one())
 
 
-def has_password(rows: Rows, operator: str, password: str) -> bool:
-    """Say whether this is the password of an operator; it takes as long when there is none."""
+def make_session(rows: Rows, operator: str, now: Instant, network: str = "") -> str:
+    """Make a session of an operator who has signed in; `network` is the pseudonym of where from."""
+    return _make(rows, "session", operator, [], network, now, now + SESSION)
+
+
+def has_signed_in_from(rows: Rows, operator: str, network: str, now: Instant) -> bool:
+    """Say whether an operator has signed in from a network (its pseudonym) in the last three months."""
+    held = tables.credentials.c
+    mine = sa.and_(held.holder == operator, held.kind == "session", held.source == network)
+    asked = sa.select(held.credential_id).where(mine, held.made_at > now - REMEMBERED).limit(1)
+    return rows.scalar(asked) is not None
+
+
+def tokens_of(rows: Rows, operator: str, now: Instant) -> list[sa.Row[Any]]:
+    """Return an operator's personal tokens that are in force, without their secrets."""
+    held = tables.credentials.c
+    mine = sa.and_(held.holder == operator, held.kind == "token", held.ended_at.is_(None))
+    lasting = sa.or_(held.ends_at.is_(None), held.ends_at > now)
+    return list(rows.execute(sa.select(tables.credentials).where(mine, lasting).order_by(held.made_at)))
+
+
+def end_token(rows: Rows, operator: str, token: str, now: Instant) -> None:
+    """End one of an operator's own tokens, by its id.
+
+    Raises `BadArgument` when they have none of that id in force.
+    """
+    if token not in {one.credential_id for one in tokens_of(rows, operator, now)}:
+        raise BadArgument(f"there is no token `{token}` of yours in force")
+    end(rows, token, now)
+
+
+def end_session(rows: Rows, text: str, now: Instant) -> str | None:
+    """End a session by its secret, and return whose it was; `None` when it was over."""
+    held = tables.credentials.c
+    mine = sa.and_(held.digest == fingerprint(text), held.kind == "session", held.ended_at.is_(None))
+    holder = rows.scalar(sa.select(held.holder).where(mine))
+    rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=now))
+    return holder
+
+
+def password_of(rows: Rows, operator: str) -> str | None:
+    """Return the hash of an operator's password; `None` where there is no such operator, or no password."""
     mine = (tables.operators.c.name == operator) & tables.operators.c.ended_at.is_(None)
-    held = rows.scalar(sa.select(tables.operators.c.password).where(mine))
+    return rows.scalar(sa.select(tables.operators.c.password).where(mine))
+
+
+def is_password(hashed: str | None, password: str) -> bool:
+    """Say whether a password is the one that was hashed; it takes as long when there is none."""
     try:
-        _hasher.verify(held or _SOMETHING, password[:1_024])
+        with _hashing:
+            _hasher.verify(hashed or _SOMETHING, password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
-    return held is not None
+    return hashed is not None
+
+
+def must_be_a_key(text: str) -> None:
+    """Raises `BadArgument` for a bootstrap key that can be guessed, or that no request can bring."""
+    if len(text) < SHORTEST_KEY or not text.isascii() or not text.isprintable() or " " in text:
+        raise BadArgument(
+            f"CARTELLINO_BOOTSTRAP_KEY has to have at least {SHORTEST_KEY} letters, digits and signs, without spaces"
+            " (make one with `openssl rand -base64 24`); or leave it out, and make keys with"
+            " `cartellino operators key`"
+        )
 
 
 def end(rows: Rows, credential: str, now: Instant) -> None:
@@ -114,6 +196,7 @@ class Credentials:
         """`database` keeps the digests."""
         self._database = database
         self._seen: dict[str, tuple[Instant, Principal]] = {}
+        self._revocations = 0
 
     def remembered(self, text: str, now: Instant) -> Principal | None:
         """Return whose secret this is if that was looked up a moment ago."""
@@ -123,21 +206,22 @@ class Credentials:
     def recognise(self, text: str, now: Instant) -> Principal:
         """Return whose secret this is; a stranger's if it is nobody's."""
         digest = fingerprint(text)
-        held = self._seen.get(digest)
+        held, revocations = self._seen.get(digest), self._revocations
         try:
             found = self._look_up(digest, now)
-        except sa.exc.DBAPIError:
-            if held is None:
+        except Exception as error:
+            if held is None or not is_away(error):
                 raise
             return held[1]  # the database is gone: who was known a moment ago still is
         if len(self._seen) >= self.MOST:
             self._seen.clear()
-        if found.kind != "stranger":
+        if found.kind != "stranger" and revocations == self._revocations:
             self._seen[digest] = (now, found)
         return found
 
     def forget(self) -> None:
-        """Look everything up anew: something was revoked."""
+        """Look everything up anew: something was revoked. What is being looked up just now is not remembered."""
+        self._revocations += 1
         self._seen.clear()
 
     def _look_up(self, digest: str, now: Instant) -> Principal:
@@ -150,6 +234,15 @@ class Credentials:
                 return Principal("key", row.credential_id, scopes=frozenset(row.scopes), source=row.source)
             role = rows.scalar(sa.select(them.role).where(them.name == row.holder, them.ended_at.is_(None)))
         return Principal("operator", row.holder, role=role, session=row.kind == "session") if role else STRANGER
+
+
+def _hashed(password: str) -> str:
+    if len(password) < FEWEST_LETTERS:
+        raise BadArgument(f"a password has at least {FEWEST_LETTERS} letters")
+    if len(password) > LONGEST:
+        raise BadArgument(f"a password has at most {LONGEST:,} letters")
+    with _hashing:
+        return _hasher.hash(password)
 
 
 def _make(

@@ -6,20 +6,26 @@ and go to the database together at its end, so that they can be tried again when
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from functools import partial
+from secrets import token_hex
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.enforcement.acts import Act
+from cartellino.enforcement.acts import Act, Record
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.ledger import Change, sealed_reason
+from cartellino.enforcement.register import Person
 from cartellino.service import projection
+from cartellino.service.installation import Collides, Installation
 from cartellino.service.reporters import Reporters
 from cartellino.service.route import Route
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, add_new, upsert
+from cartellino.vocabulary.actors import SERVICE, Actor
 from cartellino.vocabulary.times import Instant
 
 ActType = TypeVar("ActType", bound=Act)
@@ -29,12 +35,13 @@ Write = Any
 
 
 class Counters:
-    """What is numbered: the acts and the rows of the ledger that the database has."""
+    """What the database has: the acts and the rows of the ledger by their numbers, and how far it knows the log."""
 
-    def __init__(self, acts: int = 0, ledger: int = 0) -> None:
+    def __init__(self, acts: int = 0, ledger: int = 0, sequence: int = 0) -> None:
         """Begin with what is there."""
         self.acts = acts
         self.ledger = ledger
+        self.sequence = sequence
 
 
 class Desk:
@@ -46,10 +53,16 @@ class Desk:
         database: Database,
         counters: Counters,
         now: Instant,
-        by: str = "service",
+        by: Actor = SERVICE,
         reporters: Reporters | None = None,
+        *,
+        installation: Installation,
+        token: str = "",
     ) -> None:
-        """`now` is the time of everything that happens here."""
+        """`now` is the time of everything that happens here. `token` names what is written here, so that it is written
+        once although it is tried again; another piece of work has another."""
+        self._installation = installation
+        self._token = token or secrets.token_hex(12)
         self.reporters = reporters if reporters is not None else Reporters()
         self.route = route
         self.now = now
@@ -70,13 +83,27 @@ class Desk:
     # Doing
 
     def act(self, kind: type[ActType], why: str, **given: Any) -> list[Decision]:
-        """Carry out an act, and keep it: with the log, it is all that decides."""
-        act = kind(after=self.route.sequence, at=self.now, by=self.by, why=why, **given)
+        """Carry out an act, and keep it: with the log, it is all that decides.
+
+        The ledger gets a digest of the reason under a key that is drawn here and kept with the text.
+        """
+        key = token_hex(16) if why else None
+        common = {"after": self.route.sequence, "at": self.now, "by": self.by, "why": why}
+        act = kind(**{**common, "sealed": sealed_reason(key, why) if key else "", **given})
         decided = self.route.act(act)
         self._acts += 1
-        self.put(tables.acts, projection.of_act(self._acts, act))
+        record = {**projection.of_act(self._acts, act), "key": key}
+        self._writes.append(partial(_number, table=tables.acts, records=[record]))
         self.decisions += decided
         return decided
+
+    def record(self, what: str, subject: str, why: str = "") -> None:
+        """Write a row of the ledger about something that no other act says."""
+        self.act(Record, why, what=what, subject=subject)
+
+    def record_of(self, person: Person, what: str, why: str = "") -> None:
+        """Write a row of the ledger about an account, by its pseudonym."""
+        self.record(what, self.route.sequencer.ledger.pseudonym(*person), why)
 
     # Writing
 
@@ -118,20 +145,31 @@ class Desk:
         """Whether nothing is to be written."""
         return not self._writes and not self.route.sequencer.register.touched and not self._fresh()
 
+    def keep_up(self) -> None:
+        """Let the database know how far the log goes, so that an older copy of the log shows."""
+        if self.route.sequence > self._counters.sequence:
+            self._writes.append(_nothing_more)
+
     def write(self) -> None:
         """Write everything in one transaction. It may be tried again after a failure."""
         fresh = self._fresh()
-        touched = list(self.route.sequencer.register.touched)
         with self._database.begin_writing() as rows:
-            for write in self._writes:
-                write(rows)
-            self._write_standings(rows, touched)
-            add_new(rows, tables.ledger, projection.of_changes(fresh))
-            progress = {"sequence": self.route.sequence, "clock": self.now}
-            upsert(rows, tables.progress, [{"name": name, "value": value} for name, value in progress.items()])
+            if self._installation.starts_writing(rows, self._token):
+                self._write_all(rows, fresh)
         self._counters.acts = self._acts
         self._counters.ledger += len(fresh)
+        self._counters.sequence = self.route.sequence
         self.route.sequencer.register.touched.clear()
+        ledger = self.route.sequencer.ledger
+        self._installation.has_written(self._acts, ledger.last, ledger.seal)
+
+    def _write_all(self, rows: Rows, fresh: list[Change]) -> None:
+        for write in self._writes:
+            write(rows)
+        self._write_standings(rows, list(self.route.sequencer.register.touched))
+        _number(rows, tables.ledger, projection.of_changes(fresh))
+        progress = {"sequence": self.route.sequence, "clock": self.now}
+        upsert(rows, tables.progress, [{"name": name, "value": value} for name, value in progress.items()])
 
     def _write_standings(self, rows: Rows, persons: Iterable[tuple[str, str]]) -> None:
         for person in persons:
@@ -142,5 +180,26 @@ class Desk:
             upsert(rows, tables.sanctions, projection.of_sanctions(person, standing))
             upsert(rows, tables.strikes, projection.of_strikes(person, standing))
 
-    def _fresh(self) -> list[Any]:
+    def _fresh(self) -> list[Change]:
         return self.route.sequencer.ledger.since(self._counters.ledger)
+
+
+def _nothing_more(rows: Rows) -> None:
+    """What every transaction writes is enough."""
+
+
+def _number(rows: Rows, table: sa.Table, records: list[dict[str, Any]]) -> None:
+    """Write rows under numbers that are free.
+
+    Raises `Collides` where one is taken: something else writes here, and neither row may be lost.
+    """
+    if not records:
+        return
+    try:
+        rows.execute(sa.insert(table), records)
+    except sa.exc.IntegrityError as error:
+        numbers = f"{records[0]['number']} to {records[-1]['number']}"
+        raise Collides(
+            f"of the numbers {numbers} of the table `{table.name}` some are taken already: something else writes to "
+            "this database. Nothing was overwritten; see `cartellino doctor`"
+        ) from error

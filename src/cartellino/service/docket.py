@@ -1,4 +1,7 @@
-"""The docket: cases are entered, and what happens to them is noted, in one place for all kinds of case."""
+"""The docket: cases are entered, and what happens to them is noted, in one place for all kinds of case.
+
+Every opening, addition and outcome is a row of the ledger as well, about the account whose case it is (law 5).
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,12 @@ from cartellino.storage import tables
 def enter(
     desk: Desk, case: str, kind: str, person: tuple[str, str], due: Deadline, door: str, *, topic: str, text: str = "",
     sanction: str | None = None, decision: str | None = None, rule_version: str | None = None,
-    region: str | None = None, said: str = "",
+    region: str | None = None, said: str = "", recorded: bool = False,
 ) -> str:  # fmt: skip
-    """Open a case, which has to be closed by its deadline, and let it be known."""
+    """Open a case, which has to be closed by its deadline, and let it be known.
+
+    `recorded` says that the ledger has the row already: of a review, that its rule asked for it.
+    """
     about = {"sanction_id": sanction, "decision_id": decision, "rule_version": rule_version, "region": region}
     times = {"opened_at": desk.now, "due_at": desk.now + due.limit, "legal_basis": due.basis}
     later = dict.fromkeys(("reminded_at", "closed_at", "closed_by", "outcome", "reason"))
@@ -29,7 +35,15 @@ def enter(
     desk.put(tables.cases, {**named, **about, "door": door, "text": text, **times, **later})
     note(desk, case, "opened", said or door)
     desk.send("case.opened", *person, {"case_id": case, "kind": kind, "sanction_id": sanction})
+    if not recorded:
+        desk.record_of(person, f"{kind} opened", said)
     return case
+
+
+def add(desk: Desk, case: str, kind: str, person: tuple[str, str], text: str) -> None:
+    """Add a text to an open case."""
+    note(desk, case, "added", text)
+    desk.record_of(person, f"{kind} added to")
 
 
 def close(desk: Desk, case: str, kind: str, person: tuple[str, str], outcome: str, reason: str) -> None:
@@ -38,6 +52,7 @@ def close(desk: Desk, case: str, kind: str, person: tuple[str, str], outcome: st
     desk.change(sa.update(tables.cases).where(tables.cases.c.case_id == case).values(**closed))
     note(desk, case, outcome, reason)
     desk.send("case.closed", *person, {"case_id": case, "kind": kind, "outcome": outcome})
+    desk.record_of(person, f"{kind} {outcome}", reason)
 
 
 def note(desk: Desk, case: str, what: str, said: str = "") -> None:

@@ -14,6 +14,7 @@ def release(desk: Desk, rule: str, reason: str) -> list[str]:
     """
     _waiting(desk, rule)
     decided = [str(one.id) for one in desk.act(Release, reason, rule=rule)]
+    desk.record("released", rule, reason)
     desk.send("held.released", "", "", {"rule": rule, "decisions": decided})
     return decided
 
@@ -25,6 +26,7 @@ def discard(desk: Desk, rule: str, reason: str) -> list[str]:
     """
     waiting = _waiting(desk, rule)
     desk.act(Discard, reason, rule=rule)
+    desk.record("discarded", rule, reason)
     desk.send("held.discarded", "", "", {"rule": rule, "decisions": waiting})
     return waiting
 

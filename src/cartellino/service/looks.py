@@ -17,10 +17,14 @@ from cartellino.service.desk import Desk
 from cartellino.service.names import fingerprint
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import BadArgument
 
 HIDDEN = ("strike", "next_step", "mode", "note")
 """What is not shown of a decision: what became of it."""
+
+LOOKED = "looked at"
+"""What the ledger says of a look: not what was answered, and the same of both kinds, or they were blind no more."""
 
 ONE_IN = 5
 """About every so many looks is a golden one, while there are any."""
@@ -36,7 +40,7 @@ def drawn(rows: Rows, many: int) -> list[dict[str, Any]]:
     return [_blind(records[one]) for one in names if one in records]
 
 
-def following(rows: Rows, by: str) -> dict[str, Any] | None:
+def following(rows: Rows, by: Actor) -> dict[str, Any] | None:
     """Return the next decision for a person to look at, `None` when there is none."""
     audits = drawn(rows, 1)
     known = _golden_for(rows, by)
@@ -46,7 +50,7 @@ def following(rows: Rows, by: str) -> dict[str, Any] | None:
     return known if turn % ONE_IN == 0 else audits[0]
 
 
-def waiting(rows: Rows, by: str = "") -> int:
+def waiting(rows: Rows, by: Actor | None = None) -> int:
     """Return how many decisions wait for a look: drawn ones, and for a person the golden ones as well."""
     chance = rows.scalar(sa.select(sa.func.count()).where(tables.audits.c.right.is_(None))) or 0
     answered = sa.select(tables.looks.c.decision_id).where(tables.looks.c.by == by)
@@ -65,6 +69,7 @@ def judge(desk: Desk, decision: str, *, right: bool) -> None:
         if desk.read(sa.select(given.at).where(given.decision_id == decision, given.by == desk.by)):
             raise NotNow("somebody has looked at it already")  # the same words: nobody can tell the two apart
         desk.add(tables.looks, {"decision_id": decision, "by": desk.by, "right": right, "at": desk.now})
+        desk.record(LOOKED, decision)
         return
     mine = tables.audits.c.decision_id == decision
     found = desk.read(sa.select(tables.audits).where(mine))
@@ -73,6 +78,7 @@ def judge(desk: Desk, decision: str, *, right: bool) -> None:
     if found[0].right is not None:
         raise NotNow("somebody has looked at it already")
     desk.change(sa.update(tables.audits).where(mine).values(right=right, judged_at=desk.now, judged_by=desk.by))
+    desk.record(LOOKED, decision)
 
 
 def make_golden(desk: Desk, decision: str, *, right: bool, why: str) -> None:
@@ -97,7 +103,7 @@ def agreement(rows: Rows) -> dict[str, Share]:
     return {by: Share(int(hits), int(of)) for by, hits, of in rows.execute(asked.group_by(given.by))}
 
 
-def _golden_for(rows: Rows, by: str) -> dict[str, Any] | None:
+def _golden_for(rows: Rows, by: Actor) -> dict[str, Any] | None:
     golden, given = tables.golden.c, tables.looks.c
     answered = sa.select(given.decision_id).where(given.by == by)
     asked = sa.select(golden.decision_id).where(golden.decision_id.not_in(answered), golden.made_by != by)

@@ -14,3 +14,4 @@ class Noted(msgspec.Struct, frozen=True):
     through: int
     findings: tuple[Finding, ...]
     released: tuple[ReleaseNumber, ...]
+    installation: str = ""

@@ -21,7 +21,7 @@ KINDS: dict[str, type[Act]] = {
     one.__name__: one
     for one in (
         acts.Lift, acts.Shorten, acts.Overturn, acts.Expire, acts.Impose, acts.Link, acts.Erase, acts.Record,
-        acts.Adopt, acts.SetBack,
+        acts.Redact, acts.Adopt, acts.SetBack,
         acts.Release, acts.Discard, acts.OpenIncident, acts.CloseIncident, acts.ReleaseNumber,
     )
 }  # fmt: skip
@@ -32,12 +32,13 @@ def of_act(number: int, act: Act) -> dict[str, Any]:
     """Return the row of an act."""
     data = msgspec.to_builtins(act)
     common = {name: data.pop(name) for name in _COMMON}
-    return {"number": number, "kind": type(act).__name__, "data": data, **common}
+    sealed = data.pop("sealed") or None
+    return {"number": number, "kind": type(act).__name__, "data": data, "sealed": sealed, **common}
 
 
 def act_of(row: sa.Row[Any]) -> Act:
     """Return the act of a row."""
-    data = {**row.data, **{name: getattr(row, name) for name in _COMMON}}
+    data = {**row.data, **{name: getattr(row, name) for name in _COMMON}, "sealed": row.sealed or ""}
     return msgspec.convert(data, KINDS[row.kind])
 
 

@@ -1,60 +1,97 @@
 """One-time codes: somebody shows that an account is theirs by what was sent to it.
 
 The code leaves to the webhooks that asked for codes (`outgoing.codes`); whoever runs the messenger brings it to the
-account. Five tries, ten minutes, once; thirty codes an hour for an account, and five for whoever asks from one address.
+account. Five tries, ten minutes, once.
+
+**Guessing.** A code has twelve digits, 10^12 of them, and a guess counts against one code only. A service that
+answered a thousand guesses a second, day and night, more than it can, would let 8.64 * 10^7 of them through, whatever
+the number of addresses, accounts and codes they are spread over: a chance of one hit in a day below 10^-4. From one
+network at most 60 guesses in ten minutes are answered (`web.codes`), which makes it below 10^-8. So wrong guesses
+never have to lock an account.
+
+**Shutting out.** Nobody can use an account's codes up. While many were sent lately, a further request gets no message
+of its own but takes the code that was sent last (`code_of`); when none is good for five minutes more, one is sent,
+whoever asks. So whoever reads the account's messages can always enter, and at most twenty and then one every five
+minutes, 32 an hour, reach the account.
 """
 
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
 import sqlalchemy as sa
 
 from cartellino.appeals.proof import Holder
+from cartellino.notices.codes import read_digits
 from cartellino.service.desk import Desk
 from cartellino.service.names import fingerprint, name, one_time_code
 from cartellino.service.outgoing import codes
 from cartellino.storage import tables
-from cartellino.vocabulary.refusals import Refusal
-from cartellino.vocabulary.times import HOUR, MINUTE, Duration
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration
 
 TOKEN: Duration = HOUR
 """How long a holder's token lasts."""
 
 LASTS: Duration = 10 * MINUTE
+LEAST_LEFT: Duration = 5 * MINUTE
+"""For how long a code that is taken again is still good."""
+
 TRIES = 5
-MOST = 30
+MOST = 20
+"""Codes that are sent to an account within an hour while others are still good."""
+
+KEPT: Duration = DAY
+LONGEST = 64
+"""Letters of a typed code that are looked at."""
 
 
-class TooOften(Refusal):
-    """Too many codes were asked for."""
-
-    code = "too-often"
-
-
-def ask(desk: Desk, service: str, account: str) -> str:
+def ask(desk: Desk, service: str, account: str, *, eager: bool = True) -> str:
     """Send a code to an account, and return the id under which it is given back.
 
-    Raises `TooOften` when thirty were sent within the hour.
+    When too many were sent lately, or it is not `eager`, the code that was sent last is taken instead.
     """
-    proofs, proof, code = tables.proofs.c, name("p"), one_time_code()
-    mine = sa.and_(proofs.service == service, proofs.account == account, proofs.made_at > desk.now - HOUR)
-    if len(desk.read(sa.select(proofs.proof_id).where(mine))) >= MOST:
-        raise TooOften("too many codes were sent to this account; wait an hour")
-    record = {"proof_id": proof, "service": service, "account": account, "digest": fingerprint(f"{proof} {code}")}
-    times = {"made_at": desk.now, "ends_at": desk.now + LASTS, "tries": 0, "used_at": None}
-    desk.put(tables.proofs, record | times)
-    codes.send(desk, service, account, code, desk.now + LASTS)
+    sent = _sent(desk, service, account)
+    good = [one for one in sent if one.used_at is None and one.ends_at >= desk.now + LEAST_LEFT]
+    proof, made_at = name("p"), max([desk.now, *(one.made_at + 1 for one in sent[:1])])  # so that one is the latest
+    record = {"proof_id": proof, "service": service, "account": account, "made_at": made_at, "tries": 0}
+    if good and (not eager or len(sent) >= MOST):
+        record |= {"digest": good[0].digest, "ends_at": good[0].ends_at, "code_of": good[0].proof_id}
+    else:
+        code, ends_at = one_time_code(), desk.now + LASTS
+        record |= {"digest": _digest(proof, code), "ends_at": ends_at, "code_of": None}
+        codes.send(desk, service, account, code, ends_at)
+    desk.put(tables.proofs, record | {"used_at": None})
     return proof
 
 
-def use(desk: Desk, proof: str, code: str) -> Holder | None:
-    """Change a code into a holder; `None` when it is wrong, used, or too old."""
+def use(desk: Desk, proof: str, code: str) -> Holder | int:
+    """Change a code into a holder; else return how many tries are left, 0 when it is used or too old as well."""
     mine = tables.proofs.c.proof_id == proof
-    found = desk.read(sa.select(tables.proofs).where(mine))
-    if not found or found[0].used_at is not None or found[0].ends_at <= desk.now or found[0].tries >= TRIES:
-        return None
-    right = hmac.compare_digest(found[0].digest, fingerprint(f"{proof} {code.strip()}"))
-    values = {"tries": found[0].tries + 1, "used_at": desk.now if right else None}
-    desk.change(sa.update(tables.proofs).where(mine).values(**values))
-    return Holder(found[0].service, found[0].account, desk.now + TOKEN) if right else None
+    row = next(iter(desk.read(sa.select(tables.proofs).where(mine))), None)
+    if row is None or row.used_at is not None or row.ends_at <= desk.now or row.tries >= TRIES:
+        return 0
+    desk.change(sa.update(tables.proofs).where(mine).values(tries=row.tries + 1))
+    sent = row.code_of or row.proof_id
+    if not hmac.compare_digest(row.digest, _digest(sent, code)):
+        return TRIES - int(row.tries) - 1
+    shared = (tables.proofs.c.proof_id == sent) | (tables.proofs.c.code_of == sent)
+    desk.change(sa.update(tables.proofs).where(shared).values(used_at=desk.now))
+    return Holder(row.service, row.account, desk.now + TOKEN)
+
+
+def forget(desk: Desk) -> None:
+    """Forget proofs that have been over for long."""
+    desk.change(sa.delete(tables.proofs).where(tables.proofs.c.made_at < desk.now - KEPT))
+
+
+def _sent(desk: Desk, service: str, account: str) -> list[sa.Row[Any]]:
+    """Return the codes that were sent to an account within the hour, the latest first."""
+    proofs = tables.proofs.c
+    mine = sa.and_(proofs.service == service, proofs.account == account, proofs.code_of.is_(None))
+    asked = sa.select(tables.proofs).where(mine, proofs.made_at > desk.now - HOUR)
+    return desk.read(asked.order_by(proofs.made_at.desc()).limit(MOST + 1))
+
+
+def _digest(sent: str, code: str) -> str:
+    return fingerprint(f"{sent} {read_digits(code)}")

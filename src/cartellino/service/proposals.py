@@ -4,12 +4,13 @@
     SetMode        a rule's mode        SetTexts   all of them
 
 What narrows takes effect at once, in anybody's hands who may change policies: a rule that goes back towards `off`, and
-a version that decided before. What widens waits for a second person, unless the setting `second_person` says `never`.
+a version that decided before. What widens waits for a second person, whichever door the first came by; for machine
+keys only where the setting `second_person` says `always`, and for nobody where it says `never`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from difflib import unified_diff
 from typing import Any
@@ -25,12 +26,18 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.service.desk import Desk
 from cartellino.service.names import name as new_name
+from cartellino.service.settings import SecondPerson
 from cartellino.service.versions import Version
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import Actor, operator, shown
 from cartellino.vocabulary.refusals import BadArgument, BadPolicy
+from cartellino.vocabulary.times import DAY, HOUR, Duration
 
-_REACH: Mapping[ModeKind, int] = {"off": 0, "shadow": 1, "canary": 2, "live": 3}
+_STEP: Mapping[ModeKind, int] = {"off": 0, "shadow": 1, "canary": 2, "live": 2}
+
+ONE_PERSON: Duration = DAY
+"""For how long whoever set an operator's role or password counts as the same person: they can sign in as them."""
 
 
 class SetParameter(msgspec.Struct, frozen=True, tag="parameter"):
@@ -147,16 +154,52 @@ def _standing(adopted: list[str]) -> list[str]:
 
 
 def _felt(mode: Mode) -> tuple[int, float]:
-    return _REACH[mode.kind], mode.share * (1 - mode.hold_out)
+    """How far a rule in this mode reaches: an account feels it where its draw is below both shares (`sequencer`).
+
+    >>> _felt(Mode("shadow")) < _felt(Mode("canary", 0.05)) < _felt(Mode("live", hold_out=0.5)) < _felt(Mode("canary"))
+    True
+    """
+    if mode.kind in ("off", "shadow"):
+        return _STEP[mode.kind], 0.0
+    return _STEP[mode.kind], min(mode.share if mode.kind == "canary" else 1.0, 1 - mode.hold_out)
+
+
+def _only_narrowed(before: Version, now: Version, policies: PolicySet) -> bool:
+    """Say whether a version differs from the one before it in nothing but rules that went back towards `off`."""
+    if (before.texts, before.parameters) != (now.texts, now.parameters):
+        return False
+    modes = {str(one.id): one.mode for one in before.policies().rules}
+    return all(_felt(one.mode) <= _felt(modes[str(one.id)]) for one in policies.rules)
+
+
+def _joined(name: str, pairs: Sequence[set[str]]) -> set[str]:
+    """Return everybody whom pairs join to somebody.
+
+    >>> sorted(_joined("a", [{"c", "b"}, {"b", "a"}, {"d", "e"}]))
+    ['a', 'b', 'c']
+    """
+    found, more = {name}, {name}
+    while more:
+        more = {one for pair in pairs if pair & found for one in pair} - found
+        found |= more
+    return found
 
 
 class Proposals:
     """Makes, checks and carries out changes."""
 
-    def __init__(self, writer: Writer, *, second_person: bool) -> None:
-        """`second_person`: whether what widens waits for somebody else."""
+    def __init__(self, writer: Writer, second_person: SecondPerson) -> None:
+        """`second_person`: whose changes wait for somebody else where they widen."""
         self._writer = writer
-        self.second_person = second_person
+        self.of_people, self.of_keys = second_person != "never", second_person == "always"
+
+    def may_grant(self, scopes: Collection[str]) -> None:
+        """Raises `NotYours` for a key that could do alone what its maker may not."""
+        if self.of_people and not self.of_keys and "policies" in scopes:
+            raise NotYours(
+                "a key that changes policies alone is made on the machine itself:"
+                " `cartellino operators key NAME --scopes policies`"
+            )
 
     def candidate(self, change: Change) -> Version:
         """Return the version that a change leads to, checked with all its examples.
@@ -172,21 +215,22 @@ class Proposals:
             raise NotNow("this is how it is already; nothing would change")
         return version
 
-    def waits(self, change: Change) -> bool:
-        """Say whether a change waits for a second person."""
-        return self.second_person and not change.narrows(self._writer.route.policies)
+    def waits(self, change: Change, *, by_key: bool = False) -> bool:
+        """Say whether a change waits for a second person; `by_key`: a machine key asks for it, no person."""
+        asked = self.of_keys if by_key else self.of_people
+        return asked and not change.narrows(self._writer.route.policies)
 
-    def at_once(self, change: Change, by: str, why: str) -> Future[bool]:
+    def at_once(self, change: Change, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Carry out a change that waits for nobody; the answer says whether it holds already.
 
         Raises `NotNow` for one that does wait.
         """
         base = self._writer.route.policies.version
-        if self.waits(change):
+        if self.waits(change, by_key=by_key):
             raise NotNow("this widens what the policies do: make it a proposal, and let somebody else agree")
         return self._carry_out(base, self.candidate(change), by, f"{change.words()}: {why}")
 
-    def make(self, change: Change, by: str, why: str) -> Future[str]:
+    def make(self, change: Change, by: Actor, why: str) -> Future[str]:
         """Propose a change, and return the proposal's id."""
         self.candidate(change)
 
@@ -204,40 +248,46 @@ class Proposals:
 
         return self._writer.do(work, by)
 
-    def agree(self, identity: str, by: str, why: str) -> Future[bool]:
+    def agree(self, identity: str, by: Actor, why: str) -> Future[bool]:
         """Agree to a proposal: it decides from now on, or once it has caught up with the log.
 
         Raises `NotYours` for whoever made it, `NotNow` when it is settled or cannot hold as things stand.
         """
         row = self.row(identity)
-        if row.made_by == by:
-            raise NotYours("you made this proposal; somebody else has to agree to it")
+        self._must_be_another(row.made_by, by)
         base = self._writer.route.policies.version
         version = self.candidate(change_of(row))
         if row.rehearsal:
             version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
-        said = f"{row.words}: {row.why} (proposed by {row.made_by}; {why})"
+        said = f"{row.words}: {row.why} (proposed by {shown(row.made_by)}; {why})"
         return self._carry_out(base, version, by, said, lambda desk: self._settle(desk, identity, "agreed", why))
 
-    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: str) -> Future[None]:
+    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: Actor) -> Future[None]:
         """Keep what a rehearsal found with its proposal; the first stays."""
         held = tables.proposals.c
         mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.rehearsal.is_(None))
         return self._writer.do(lambda desk: desk.change(mine.values(rehearsal=found)), by)
 
-    def refuse(self, identity: str, by: str, why: str) -> Future[None]:
+    def refuse(self, identity: str, by: Actor, why: str) -> Future[None]:
         """Refuse a proposal; whoever made it withdraws it."""
         return self._writer.do(lambda desk: self._settle(desk, identity, "refused", why), by)
 
-    def roll_back(self, by: str, why: str) -> Future[bool]:
+    def roll_back(self, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Let the version decide again that decided before this one.
 
-        Raises `NotNow` when there is none.
+        Raises `NotNow` when there is none, and where going back would only widen: what was narrowed is in force again.
         """
         base, before = self._writer.route.policies.version, self.previous()
         if before is None:
             raise NotNow("these policies were the first; there is nothing to go back to")
-        return self._carry_out(base, self._writer.versions.version(before), by, f"rolled back: {why}")
+        version = self._writer.versions.version(before)
+        asked = self.of_keys if by_key else self.of_people
+        if asked and _only_narrowed(version, self._current(), self._writer.route.policies):
+            raise NotNow(
+                "the last change narrowed what the policies do, so going back widens it:"
+                " propose the rule's mode, and let somebody else agree"
+            )
+        return self._carry_out(base, version, by, f"rolled back: {why}")
 
     def previous(self) -> str | None:
         """Return the version that decided before this one, as far as nobody went back already; none at the first."""
@@ -259,11 +309,25 @@ class Proposals:
             raise BadArgument(f"there is no proposal `{identity}`")
         return found
 
+    def _must_be_another(self, made_by: str, by: str) -> None:
+        """Raises `NotYours` where both could be one person: who has just set a password can sign in with it."""
+        if made_by == by:
+            raise NotYours("you made this proposal; somebody else has to agree to it")
+        them, since = tables.operators.c, self._writer.clock.now() - ONE_PERSON
+        asked = sa.select(them.name, them.set_by).where(them.set_at > since, them.set_by != "")
+        with self._writer.database.begin() as rows:
+            pairs: list[set[str]] = [{operator(one.name), operator(one.set_by)} for one in rows.execute(asked)]
+        if made_by in _joined(by, pairs):
+            hours = ONE_PERSON // HOUR
+            raise NotYours(
+                f"who set an operator's role or password counts as them for {hours} hours; ask somebody else"
+            )
+
     def _current(self) -> Version:
         return self._writer.versions.version(self._writer.route.policies.version)
 
     def _carry_out(
-        self, base: str, version: Version, by: str, why: str, also: Callable[[Desk], object] = lambda desk: None
+        self, base: str, version: Version, by: Actor, why: str, also: Callable[[Desk], object] = lambda desk: None
     ) -> Future[bool]:
         """Let a version decide that was made from `base`, if that is still the one in force."""
         if self._writer.is_succeeding:
@@ -282,7 +346,7 @@ class Proposals:
         if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
         if row.state != "waiting":
-            raise NotNow(f"this proposal was {row.state} by {row.settled_by} already")
+            raise NotNow(f"this proposal was {row.state} by {shown(row.settled_by)} already")
         word = "withdrawn" if state == "refused" and desk.by == row.made_by else state
         settled = {"state": word, "settled_by": desk.by, "settled_at": desk.now, "settled_why": why}
         desk.change(sa.update(tables.proposals).where(tables.proposals.c.proposal_id == identity).values(**settled))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,22 +14,33 @@ from babel.messages.pofile import read_po
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
-from cartellino.service import figures, timekeeping
-from cartellino.service.access import SCOPES
+from cartellino.service import figures, pending, proofs, timekeeping
+from cartellino.service.access import SCOPES, Principal
 from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
-from cartellino.service.credentials import Credentials, make_key
+from cartellino.service.condition import Conditions
+from cartellino.service.credentials import Credentials, identity_of, make_key, must_be_a_key
+from cartellino.service.failures import Failures
+from cartellino.service.installation import Installation
 from cartellino.service.jobs import Jobs
+from cartellino.service.keys import salt_of, secret_of
+from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
+from cartellino.service.spent import Spent
 from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
+from cartellino.service.watch import Watch
 from cartellino.service.write_queue import Unavailable
-from cartellino.service.writer import Writer
+from cartellino.service.writer import GONE, Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.storage.files import DISK
+from cartellino.storage.growing import make_folder
+from cartellino.vocabulary.actors import COMMAND_LINE, SERVICE, TIME, Actor, key
+from cartellino.vocabulary.times import HOUR
 
 Result = TypeVar("Result")
 
@@ -43,65 +53,131 @@ class Service:
 
         `clock` is the time of everything that is decided; `wall` that of sessions and tokens, the same unless given.
         """
+        if settings.bootstrap_key:
+            must_be_a_key(settings.bootstrap_key)
         self.settings = settings
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
-        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.stopping = False
-        self.salt = settings.salt or kept_secret(settings.folder / "salt")
-        self.secret = (settings.secret or kept_secret(settings.folder / "secret")).encode()
+        make_folder(DISK, settings.folder)
+        self.stopping, self._tidied = False, 0
+        self.conditions = Conditions()
+        state = State(settings.folder / "state")
+        self.salt = salt_of(settings.salt, settings.folder, state.has_salt if state.is_decided else None)
+        self.secret = secret_of(settings.secret, settings.folder)
         self.database = Database(settings.url)
         self.words = Words(catalogues())
-        self.credentials = Credentials(self.database)
+        self.credentials, self.failures = Credentials(self.database), Failures(self.database)
+        self.spent = Spent(self.database)
         native = {"auto": None, "never": False, "always": True}[settings.native]
         geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
+        self.installation = Installation(state, self.database, self.conditions)
         self.writer = Writer(
-            State(settings.folder / "state"), self.database, self.clock, self.salt, geometry=geometry,
+            state, self.database, self.clock, self.salt, self.installation, geometry=geometry,
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
         self.outgoing = Office(self.writer, private=settings.private_webhooks)
-        self.proposals = Proposals(self.writer, second_person=settings.second_person != "never")
+        self.proposals = Proposals(self.writer, settings.second_person)
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
-        self.chores = Chores(self.writer, settings.precision_bound, settings.kept)
+        self.watch = Watch(settings, self.secret, self.installation, self.conditions, beside(self.database.file))
+        self.chores = Chores(self.writer, settings.precision_bound, settings.kept, self._tidy, self.watch.look)
 
     def start(self, begins: Version) -> None:
         """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
-        self.database.migrate()
-        self._make_bootstrap_key()
-        self.writer.start(begins)
+        self.open(begins)
         self.outgoing.start()
         self.chores.start()
+
+    def open(self, begins: Version) -> None:
+        """Begin to write, without looking at the time or sending anything.
+
+        Raises `Disagrees` when folder and database do not belong together; nothing was changed then.
+        """
+        try:
+            self.installation.begin(self.clock.now())
+            close_to_others(self.settings.folder, *beside(self.database.file))
+            self.spent.load()
+            self._make_bootstrap_key()
+            self.writer.start(begins)
+        except BaseException:
+            self.installation.close()
+            self.database.close()
+            raise
+        self._record_what_was_accepted()
+        self.carry_out_pending()
+
+    def _record_what_was_accepted(self) -> None:
+        why = self.installation.accepted
+        if why:
+            self.record(COMMAND_LINE, "database accepted", self.installation.id, why)
+            self.installation.is_recorded()
 
     def stop(self) -> None:
         """Finish what was begun, and close everything."""
         self.stopping = True
         self.chores.stop()
         self.outgoing.stop()
+        with suppress(sa.exc.DBAPIError):
+            self.failures.write_down(self.clock.now(), everything=True)
         self.writer.stop()
         self.database.close()
 
+    @property
+    def halted(self) -> str:
+        """Why no events are taken; empty while they are, which they are too while the database is away."""
+        clock = self.clock.read()
+        writer = "" if self.writer.halted == GONE else self.writer.halted
+        return writer or ("" if clock.takes_events else clock.sentence)
+
+    @property
+    def degraded(self) -> dict[str, str]:
+        """What is not as it should be while events are taken: a sentence for each condition."""
+        seen = {
+            "database": f"{GONE}; events are taken, and wait" if self.writer.halted == GONE else "",
+            "clock": self.clock.read().sentence,
+            "outgoing": "; ".join(self.outgoing.troubles),
+        }
+        return {name: sentence for name, sentence in seen.items() if sentence} | self.conditions.stated
+
+    def actor(self, who: Principal) -> Actor:
+        """Return in whose name something is done."""
+        return who.actor(self.writer.route.sequencer.ledger.pseudonym)
+
     def write(
-        self, what: Callable[[Rows], Result], *, by: str = "", done: str = "", subject: str = "", why: str = ""
+        self,
+        what: Callable[[Rows], Result],
+        *,
+        by: Actor = SERVICE,
+        done: str = "",
+        subject: str | Callable[[Rows, Result], str] = "",
+        why: str = "",
     ) -> Result:
-        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why."""
+        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why.
+
+        What was done holds also when the writer cannot work just then; the ledger has its row a little later. `subject`
+        may depend on what was written.
+        """
         with self.database.begin_writing() as rows:
+            self.installation.must_be_ours(rows)
             result = what(rows)
+            if done:
+                named = subject if isinstance(subject, str) else subject(rows, result)
+                pending.leave_record(rows, self.clock.now(), by, done, named, why)
         self.credentials.forget()
         if done:
-            self.record(by, done, subject, why)
+            with suppress(Unavailable, TimeoutError):
+                self.carry_out_pending()
         return result
 
-    def record(self, by: str, what: str, subject: str, why: str) -> None:
+    def record(self, by: Actor, what: str, subject: str, why: str) -> None:
         """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
         self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
 
-    @property
-    def clock_trouble(self) -> str:
-        """What is wrong with the machine's clock, and what to do; empty while it is believed."""
-        return self.clock.read().sentence
+    def carry_out_pending(self) -> None:
+        """Write the rows of the ledger that wait for it."""
+        self.writer.do(pending.carry_out, SERVICE).result(30)
 
-    def confirm_clock(self, by: str) -> None:
+    def confirm_clock(self, by: Actor) -> None:
         """Believe the machine's clock because somebody says at the command line that it is right."""
         why = "the command line said that it is right"
         self.writer.do(lambda desk: timekeeping.follow(desk, self.clock, why, confirmed=True), by).result(30)
@@ -128,6 +204,16 @@ class Service:
         found: dict[str, Any] = job.result
         return found
 
+    def _tidy(self) -> None:
+        """What has to be done from time to time with people and keys."""
+        self.failures.write_down(self.clock.now())
+        self.carry_out_pending()
+        now = self.wall.now()
+        if now >= self._tidied + HOUR:
+            self._tidied = now
+            self.spent.forget(now)
+            self.writer.do(proofs.forget, TIME).result(30)
+
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key
         if not text:
@@ -136,15 +222,9 @@ class Service:
             keys = sa.select(sa.func.count()).select_from(tables.credentials).where(tables.credentials.c.kind == "key")
             known = rows.scalar(keys) or 0
             if not known:
-                make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", self.clock.now(), text)
-
-
-def kept_secret(file: Path) -> str:
-    """Return a secret that is made once and kept, readable by its owner only."""
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32))
-    return file.read_text().strip()
+                now = self.clock.now()
+                make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", now, text)
+                pending.leave_record(rows, now, SERVICE, "key made", key(identity_of(rows, text)), "bootstrap")
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +18,8 @@ from cartellino.events.kinds import KINDS
 from cartellino.vocabulary.diagnostics import did_you_mean
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Duration, duration
+
+SecondPerson = Literal["people", "always", "never", "console"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     policies: str = "messenger"
     """Pack or folder that decides at the first start; afterwards policies change through the service."""
     salt: str = ""
-    """Keys canaries, hold-outs and pseudonyms; empty: made at the first start and kept in the data folder."""
+    """Keys canaries, hold-outs and pseudonyms, at least 32 characters; empty: made at the first start and kept in the
+    data folder."""
     secret: str = ""
-    """Signs holders' tokens (HS256); empty: made at the first start and kept in the data folder."""
+    """Signs holders' tokens (HS256), at least 32 characters; empty: made at the first start and kept in the data
+    folder."""
     bootstrap_key: str = ""
-    """An API key with every machine scope, made at the first start of an empty data folder."""
+    """An API key with every machine scope, made at the first start of an empty data folder; at least 16 characters."""
     memory: int = 262_144
     """Lines of 64 bytes for the pairs of each kind of key."""
     workers: int = 2
@@ -42,21 +48,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     native: str = "auto"
     """`auto`: compile in a thread beside serving, after 3,000 events; `never`: Python judges; `always`: before."""
     body: int = 32 << 20
-    """Most bytes of a request's body, and sixteen times that once it is decompressed."""
+    """Most bytes of a body with events, and twice that once it is decompressed; other bodies have smaller bounds."""
     rate: int = 600
     """Requests a minute of one address without a key, and of one holder."""
     key_rate: int = 60_000
     """Requests a minute of one API key."""
     proxies: str = ""
-    """Addresses of reverse proxies that are believed what `X-Forwarded-For` and `-Proto` say, with commas between."""
+    """Addresses or networks of reverse proxies that are believed what `X-Forwarded-For` and `-Proto` say, with commas
+    between: `127.0.0.1, 10.0.0.0/8`."""
     waiting: int = 500_000
     """Events that may wait to be taken; beyond, the answer is 429 with Retry-After."""
     audit_share: float = 0.02
     """Share of decisions that are drawn for a blind audit."""
     precision_bound: float = 0.6
     """A rule that is surely less often right than this goes back to shadow."""
-    second_person: Literal["console", "always", "never"] = "console"
-    """Whether changes that widen what policies do wait for a second person: in the console, always, or never."""
+    second_person: SecondPerson = "people"
+    """Whose changes wait for a second person where they widen what policies do: those of `people`, by whichever door,
+    `always` (those of machine keys as well), or `never`. `console`, the name of an earlier default, means `people`."""
     keep: str = ""
     """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
     private_webhooks: bool = False
@@ -75,9 +83,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 chosen[name] = environment[variable]
         chosen |= {name: value for name, value in given.items() if value is not None}
         try:
-            return msgspec.convert(chosen, cls, strict=False)
+            made = msgspec.convert(chosen, cls, strict=False)
         except msgspec.ValidationError as error:
             raise BadArgument(f"a setting cannot be read: {error}") from None
+        networks(made.proxies)
+        return made
 
     @property
     def kept(self) -> dict[str, Duration]:
@@ -105,3 +115,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def url(self) -> str:
         """The URL of the database."""
         return self.database or f"sqlite:///{self.folder / 'cartellino.db'}"
+
+
+@lru_cache
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read addresses and networks with commas between.
+
+    Raises `BadArgument` for what is neither.
+    """
+    return tuple(_network(one.strip()) for one in text.split(",") if one.strip())
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise BadArgument(
+            f"`proxies`: `{text}` is no address and no network, such as 10.0.0.1 or 10.0.0.0/8 ({error})"
+        ) from None

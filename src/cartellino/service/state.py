@@ -1,6 +1,7 @@
 """A state folder: the event log, the policies that decided, what was found, and every decision.
 
     DIR/log/events-....arrows   what was taken, in order: durable before anything is decided on it
+    DIR/log/installation.json   which installation it belongs to (`storage.card`), where a service writes it
     DIR/found.journal           what the kernel found in which events, in order
     DIR/snapshots/....arrow     what the kernel knew after so many events
     DIR/names.bits              which stretches of the log may hold which name; it follows from the log
@@ -46,11 +47,13 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule, kinds
 from cartellino.service.bearing import bearing, names_of
 from cartellino.service.notes import Noted
+from cartellino.service.past import are_past
 from cartellino.service.route import Route
 from cartellino.service.told_lines import told_by
 from cartellino.service.wishes import Wish, in_order
-from cartellino.storage.files import DISK, Files
-from cartellino.storage.journal import Journal
+from cartellino.storage.files import DISK, Files, private
+from cartellino.storage.growing import make_folder
+from cartellino.storage.journal import Journal, whole_records
 from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
@@ -106,6 +109,8 @@ class State:
         self._coder = Coder()
         self._snapshot = 0
         self.snapshot_every = SNAPSHOT_EVERY
+        self.installation = ""
+        """What everything that is written here belongs to; empty where no service writes."""
 
     def close(self) -> None:
         """Let other processes in."""
@@ -125,6 +130,11 @@ class State:
     def log(self) -> SegmentLog:
         """The event log."""
         return self._open()[0]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether policies and a salt have decided here before."""
+        return (self.folder / "policies.json").exists()
 
     def policies(self) -> PolicySet:
         """Return the policies that decided here.
@@ -155,7 +165,7 @@ class State:
 
         Raises `BadArgument` when others decided before, or another process has the folder.
         """
-        self._lock()
+        self.lock()
         geometry = geometry if geometry is not None else Geometry()
         file = self.folder / "policies.json"
         if file.exists():
@@ -183,23 +193,22 @@ class State:
         }
         self._write_held(held)
 
+    def _write_held(self, held: Mapping[str, Any]) -> None:
+        with replacing(self._files, self.folder / "policies.json") as out:
+            out.write(msgspec.json.encode(held))
+
     def edition_since(self) -> int:
         """Return after which event of the log the edition of the meaning begins by which this program decides."""
-        return int(self._held().get("since", 0)) if (self.folder / "policies.json").exists() else 0
+        return int(self._held().get("since", 0)) if self.is_decided else 0
 
     def _begin_edition(self) -> None:
         """What an earlier edition decided is kept as it was told; this one decides from the end of the log on."""
         held = self._held()
         if held.get("edition", FIRST_EDITION) < EDITION:
             if self._decisions.exists():
-                with replacing(self._files, self._told) as out:
-                    out.write(self._decisions.read_bytes())
+                with self._decisions.open("rb") as told, replacing(self._files, self._told) as out:
+                    out.write(b"".join(line for line in told if line.endswith(b"\n")))  # a run may have been cut off
             self._write_held({**held, "edition": EDITION, "since": self.log.last})
-
-    def _write_held(self, held: Mapping[str, Any]) -> None:
-        written = self.folder / "policies.tmp"
-        written.write_bytes(msgspec.json.encode(held))
-        written.replace(self.folder / "policies.json")
 
     def follow(
         self,
@@ -214,15 +223,19 @@ class State:
         Raises `BadArgument` when the sizes or the salt are others, or another process has the folder.
         """
         if self._locked is None:
-            self._lock()
+            self.lock()
         if (self.folder / "policies.json").exists():
             self._must_fit(geometry, salt)
             self._begin_edition()
         self._write_policies(texts, parameters, policies, geometry, salt)
 
+    def has_salt(self, salt: str) -> bool:
+        """Say whether this is the salt that decided here."""
+        return bool(self._held()["salt"] == digest("salt", salt))
+
     def must_have_salt(self, salt: str) -> None:
         """Raises `BadArgument` when another salt decided here."""
-        if self._held()["salt"] != digest("salt", salt):
+        if not self.has_salt(salt):
             raise BadArgument(f"{self.folder} was decided with another salt; set CARTELLINO_SALT to that one")
 
     def _must_be_the_same(self, policies: PolicySet, geometry: Geometry, salt: str) -> None:
@@ -248,10 +261,14 @@ class State:
             raise BadFile(f"{file} is damaged ({error}); restore it, or use another --state") from None
         return found
 
-    def _lock(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def lock(self) -> None:
+        """Keep other processes out.
+
+        Raises `BadArgument` when another process has the folder.
+        """
+        make_folder(self._files, self.folder)
         self.close()
-        self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        self._locked = os.open(self.folder / "lock", os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -259,7 +276,7 @@ class State:
 
     def prepare_to_forget(self, salt: str) -> None:
         """Write down what is known before events are forgotten: what was decided on them cannot be worked out again."""
-        self._lock()
+        self.lock()
         self.must_have_salt(salt)
         self._begin_edition()
         route = Route(self.policies(), salt, geometry=self.geometry(), keeper=self)
@@ -271,6 +288,15 @@ class State:
         """Write down what is known, and that the log up to here is not all that happened any more."""
         self.snapshot(route)
         self._write_forgotten({"through": route.sequence, "until": max(self._latest(), default=0)})
+        self._snapshots.keep_latest()
+
+    def index_anew(self) -> None:
+        """Work out anew which stretches of the log hold which names: some were taken out, or replaced."""
+        (self.folder / "names.bits").unlink(missing_ok=True)
+        for batch in self.log.read():
+            if batch.num_rows:
+                numbers = batch.column("sequence")
+                self._index(batch, numbers[0].as_py(), numbers[-1].as_py())
 
     def resume(self, route: Route, told: Told = _nobody, after: int = 0) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
@@ -279,7 +305,7 @@ class State:
         nothing is decided: an earlier edition of the meaning has done so, and the sequencer knows what stood then.
         """
         self._core = route.kernel.core
-        with self._decisions.open("wb") as out:
+        with open(self._decisions, "wb", opener=private) as out:
             out.writelines(msgspec.json.encode(line) + b"\n" for line in self.told_until(after))
 
             def decided(decisions: Sequence[Decision]) -> None:
@@ -290,13 +316,13 @@ class State:
             self._snapshot = begins.known
             self._learn(route)
             self._open()[1].truncate_to(begins.records)
-            for events in self._onward(route, begins.known, begins.decided):
-                route.learn(events)
+            for batch in self._onward(route, begins.known, begins.decided):
+                _learned(route, batch)
                 yield route.sequence
             if begins.known < begins.decided:
                 self._admit_what_is_forgotten(route)
-            for events in self._onward(route, begins.decided, self.log.last):
-                decided(route.judge(events))
+            for batch in self._onward(route, begins.decided, self.log.last):
+                decided(_judged(route, batch))
                 yield route.sequence
             route.sequence = self.log.last
             decided(route.catch_up())
@@ -305,7 +331,7 @@ class State:
         """Like `resume`, where there is no database: what an earlier edition decided is taken from this folder."""
         after = self.edition_since()
         if after:
-            notes = (note for note in self.notes() if note.through <= after)
+            notes = (note for note in self.noted() if note.through <= after)
             route.sequencer.go_on_from(told_by(self.told_until(after), notes, route.policies))
         return self.resume(route, after=after)
 
@@ -315,7 +341,7 @@ class State:
         for first, batch in _runs(self._apart(route.boundaries(), after, until)):
             route.sequence = first - 1
             route.follow_up(first)
-            yield batch.select(LOGGED.names)
+            yield batch
 
     def _apart(self, boundaries: Sequence[int], after: int, until: int) -> Iterator[pa.RecordBatch]:
         """Read the log between two numbers, so that no batch goes across a boundary."""
@@ -326,7 +352,7 @@ class State:
 
     def snapshot_version(self) -> tuple[int, str]:
         """Return how far the latest snapshot goes, and under which policies it was taken; 0 where there is none."""
-        held = Snapshots(self.folder / "snapshots", self._files).latest(self.log.last)
+        held = self._snapshots.latest(self.log.last)
         return (held[0], held[1].version) if held is not None else (0, "")
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
@@ -338,9 +364,12 @@ class State:
             pa.array(numbers, pa.int64()),
         ]
         self.log.append(pa.RecordBatch.from_arrays([*place, *batch.columns], schema=SCHEMA))
+        self._index(batch, first, first + size - 1)
+
+    def _index(self, batch: pa.RecordBatch, first: int, last: int) -> None:
         earliest = int(integers(batch.column("time")).min())
         codes = np.concatenate([self._codes(batch, one) for one in NAMED])
-        self._names.note(first, first + size - 1, earliest, batch.column("kind").unique().to_pylist(), codes)
+        self._names.note(first, last, earliest, batch.column("kind").unique().to_pylist(), codes)
 
     def bearing_on(self, decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
         """Yield the events of the log that bear on a decision, with their numbers; the rest of it is not read."""
@@ -389,13 +418,13 @@ class State:
         if wishes:
             findings = tuple(one for one in wishes if isinstance(one, Finding))
             releases = tuple(one for one in wishes if isinstance(one, ReleaseNumber))
-            self._open()[1].append([_encoder.encode(Noted(through, findings, releases))])
+            self._open()[1].append([_encoder.encode(Noted(through, findings, releases, self.installation))])
 
     def record(self, decisions: Sequence[Decision], route: Route) -> None:
         """Write decisions; a run that breaks off before leaves them to the next, which writes all of them anew. Now and
         then, write down what the kernel knows."""
         if decisions:
-            with self._decisions.open("ab") as out:
+            with open(self._decisions, "ab", opener=private) as out:
                 _write(out, decisions)
         if route.sequence - self._snapshot >= self.snapshot_every:
             self.snapshot(route)
@@ -403,29 +432,38 @@ class State:
     def snapshot(self, route: Route) -> None:
         """Write down what the kernel knows."""
         self._snapshot = route.sequence
-        Snapshots(self.folder / "snapshots", self._files).write(
-            route.sequence, replace(route.kernel.state.snapshot(), version=route.policies.version)
-        )
+        self._snapshots.write(route.sequence, replace(route.kernel.state.snapshot(), version=route.policies.version))
+
+    @property
+    def _snapshots(self) -> Snapshots:
+        return Snapshots(self.folder / "snapshots", self._files, self.installation)
 
     def told_until(self, after: int) -> Iterator[dict[str, Any]]:
         """Yield the decisions on events up to a number as an earlier edition of the meaning told them."""
         return (line for line in _lines(self._told) if line["sequence"] <= after)
+
+    def retell(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change what an earlier edition told, line by line."""
+        told = list(_lines(self._told))
+        changed = [change(line) for line in told]
+        if changed != told:
+            with replacing(self._files, self._told) as out:
+                out.write(b"".join(msgspec.json.encode(line) + b"\n" for line in changed))
 
     def decision(self, identity: str) -> dict[str, Any] | None:
         """Return a decision as it was recorded, or `None` if there is none of that id."""
         return next((one for one in self.decisions() if one["decision_id"] == identity), None)
 
     def decisions(self) -> Iterator[dict[str, Any]]:
-        """Yield every decision as it was recorded."""
-        return _lines(self._decisions)
+        """Yield every decision as it was recorded.
 
-    def notes(self) -> Iterator[Noted]:
-        """Yield what was found, in the order of the log."""
-        return (_decoder.decode(record) for record in self._open()[1].read())
+        Raises `BadFile` where a run that was cut off left half a line.
+        """
+        return _lines(self._decisions)
 
     def _open(self) -> tuple[SegmentLog, Journal]:
         if self._opened is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._files, self.folder)
             log = SegmentLog(self.folder / "log", SCHEMA, self._files, compression="lz4")
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened
@@ -437,7 +475,7 @@ class State:
         that was found, and the kernel learns the log anew without deciding.
         """
         reached = self._tail_must_be_whole()
-        held = Snapshots(self.folder / "snapshots", self._files).latest(self.log.last)
+        held = self._snapshots.latest(self.log.last)
         if held is not None and held[0] >= after:
             route.kernel.state.restore(held[1])
             return _Begins(held[0], held[0], self._tell_again(route, decided, after, held[0]))
@@ -447,8 +485,7 @@ class State:
     def _tell_again(self, route: Route, decided: Told, after: int, until: int) -> int:
         """Give the sequencer what was found after an event and up to another; return how many records lead there."""
         records = 0
-        for record in self._open()[1].read():
-            noted = _decoder.decode(record)
+        for noted in self._noted(self._open()[1].read()):
             if noted.through > until:
                 break
             records += 1
@@ -461,13 +498,38 @@ class State:
 
         Raises `BadFile` when the log does not reach so far any more.
         """
-        reached = max((_decoder.decode(record).through for record in self._open()[1].read()), default=0)
+        reached = max((noted.through for noted in self._noted(self._open()[1].read())), default=0)
         if reached > self.log.last:
             raise BadFile(
                 f"the log in {self.folder / 'log'} ends with event {self.log.last}, and once reached {reached}: its "
                 "tail is damaged; restore it from a backup, or take found.journal away to go on without what is lost"
             )
         return reached
+
+    def noted(self) -> Iterator[Noted]:
+        """Yield what was found, in order, changing nothing.
+
+        Raises `BadFile` for what another installation has found.
+        """
+        return self._noted(self._whole_records()[0])
+
+    @property
+    def torn(self) -> int:
+        """Bytes at the end of the journal that were never acknowledged."""
+        return self._whole_records()[1]
+
+    def _whole_records(self) -> tuple[list[bytes], int]:
+        return whole_records(self.folder / "found.journal", self._files)
+
+    def _noted(self, records: Iterable[bytes]) -> Iterator[Noted]:
+        for record in records:
+            noted = _decoder.decode(record)
+            if self.installation and noted.installation not in ("", self.installation):
+                raise BadFile(
+                    f"{self.folder / 'found.journal'} belongs to the installation {noted.installation}, and the folder "
+                    f"to {self.installation}: put back the one that belongs here"
+                )
+            yield noted
 
     def _admit_what_is_forgotten(self, route: Route) -> None:
         """A kernel that has learnt a log of which events were forgotten knows nothing certain of the time before."""
@@ -501,11 +563,32 @@ class State:
             route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))
 
 
+def _learned(route: Route, batch: pa.RecordBatch) -> None:
+    """Let the kernel see events of the log again; whatever followed from them has been decided."""
+    events = batch.select(LOGGED.names)
+    if are_past(batch.column("source"))[0]:
+        route.observe(events)
+    else:
+        route.learn(events)
+
+
+def _judged(route: Route, batch: pa.RecordBatch) -> Sequence[Decision]:
+    """Judge events of the log as when they came: on a service's past nothing is decided."""
+    events = batch.select(LOGGED.names)
+    if not are_past(batch.column("source"))[0]:
+        return route.judge(events)
+    route.observe(events)
+    return ()
+
+
 def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Cut batches where retention has left a gap between the numbers, and yield each part with its first number."""
+    """Cut batches where retention has left a gap between the numbers, and where a past begins or ends; yield each part
+    with its first number.
+    """
     for batch in batches:
         numbers = batch.column("sequence").to_numpy()
-        cuts = [0, *(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist(), len(numbers)]
+        changes = (np.diff(numbers) != 1) | np.diff(are_past(batch.column("source")))
+        cuts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(numbers)]
         for begin, end in pairwise(cuts):
             if end > begin:
                 yield int(numbers[begin]), batch.slice(begin, end - begin)
@@ -514,7 +597,15 @@ def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBat
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
     if file.exists():
         with file.open("rb") as lines:
-            yield from (msgspec.json.decode(line) for line in lines if line.endswith(b"\n"))
+            yield from (_recorded(line, file) for line in lines)
+
+
+def _recorded(line: bytes, file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        raise BadFile(f"{file} was cut off; the next run with this folder writes it anew") from None
+    return found
 
 
 def _write(out: BinaryIO, decisions: Sequence[Decision]) -> None:

@@ -20,6 +20,7 @@ from cartellino.events.event import Event
 from cartellino.kernel.reference import Kernel
 from cartellino.policies.policyset import PolicySet
 from cartellino.service.tally import Tally
+from cartellino.vocabulary.actors import LOG
 
 
 class Stepwise:
@@ -38,7 +39,7 @@ class Stepwise:
         findings = self.kernel.judge(event, self.sequence)
         if event.kind == "number_released" and event.number is not None:
             why = "the number was released"
-            self.sequencer.act(ReleaseNumber(self.sequence, event.time, "log", why, event.service, event.number))
+            self.sequencer.act(ReleaseNumber(self.sequence, event.time, LOG, why, event.service, event.number))
         decisions = self.sequencer.take(findings) if findings else []
         self.tally.count(decisions, 1)
         return decisions

@@ -106,7 +106,7 @@ def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
 def _open_review(desk: Desk, decision: Decision, version: str) -> None:
     due, person = deadline("review", None, desk.now), (decision.service, decision.account)
     about = {"decision": decision.id, "rule_version": version, "topic": decision.policy}
-    docket.enter(desk, f"c_{decision.id[2:]}", "review", person, due, "rule", **about)
+    docket.enter(desk, f"c_{decision.id[2:]}", "review", person, due, "rule", recorded=True, **about)
 
 
 def _perhaps_audit(desk: Desk, decision: Decision, version: str, cluster: str, salt: str, share: float) -> None:

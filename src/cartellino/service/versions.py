@@ -18,6 +18,7 @@ from cartellino.policies.read import read
 from cartellino.policies.rule import Mode
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
@@ -48,7 +49,7 @@ class Version(msgspec.Struct, frozen=True):
         """Return the version with a rule in another mode."""
         return msgspec.structs.replace(self, modes={**self.modes, rule: mode})
 
-    def row(self, version: str, at: Instant, by: str, why: str) -> dict[str, Any]:
+    def row(self, version: str, at: Instant, by: Actor, why: str) -> dict[str, Any]:
         """Return it as a row."""
         held = msgspec.to_builtins(self)
         return {"version": version, **held, "added_at": at, "added_by": by, "why": why}

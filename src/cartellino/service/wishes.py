@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.events.logged import events_of
 from cartellino.kernel.finding import Finding
+from cartellino.vocabulary.actors import LOG
 
 Wish = Finding | ReleaseNumber
 
@@ -45,7 +46,7 @@ def released(batch: pa.RecordBatch, first: int) -> list[ReleaseNumber]:
     for row in rows.tolist():
         (event,) = events_of(batch.slice(row, 1))
         why, account = "the number was released", event.account if event.number is None else ""
-        found.append(ReleaseNumber(first + row, event.time, "log", why, event.service, event.number or "", account))
+        found.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number or "", account))
     return found
 
 

@@ -4,10 +4,11 @@ A job is answered through its future. Somebody who stops waiting may cancel it w
 not done; once the writer has claimed it, cancelling has no effect (`concurrent.futures`), so the writer can always
 settle what it holds.
 
+>>> from cartellino.vocabulary.actors import SERVICE
 >>> queue = WriteQueue(most_rows=10, most_jobs=2)
->>> kept, withdrawn = queue.put_work(lambda desk: 1, "rita"), queue.put_work(lambda desk: 2, "rita")
+>>> kept, withdrawn = queue.put_work(lambda desk: 1, SERVICE), queue.put_work(lambda desk: 2, SERVICE)
 >>> withdrawn.cancel(), [job.by for job in (*queue.gather(0.01, 0.01, 10), *queue.gather(0.01, 0.01, 10))]
-(True, ['rita'])
+(True, ['service'])
 >>> queue.refuse_everything(Unavailable("the disk is gone"))
 >>> kept.exception()
 Unavailable('the disk is gone')
@@ -22,6 +23,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -54,13 +56,15 @@ class RowsJob(NamedTuple):
     chunks: list[Chunk]
     size: int
     done: Future[list[Step]]
+    past: bool = False
+    """Whether they are the source's past, on which nothing is decided."""
 
 
 class WorkJob(NamedTuple):
     """A piece of work at the desk, in somebody's name."""
 
     what: Callable[[Desk], Any]
-    by: str
+    by: Actor
     done: Future[Any]
 
 
@@ -98,7 +102,7 @@ class WriteQueue:
 
     # For whoever asks
 
-    def put_rows(self, source: str, chunks: list[Chunk]) -> Future[list[Step]]:
+    def put_rows(self, source: str, chunks: list[Chunk], *, past: bool = False) -> Future[list[Step]]:
         """Let rows wait.
 
         Raises `Busy` when too many do.
@@ -109,10 +113,10 @@ class WriteQueue:
                 raise Busy(f"{self._rows:,} events wait to be taken; send these again a little later")
             self._rows += size
         done: Future[list[Step]] = Future()
-        self._queue.put(RowsJob(source, chunks, size, done))
+        self._queue.put(RowsJob(source, chunks, size, done, past))
         return done
 
-    def put_work(self, what: Callable[[Desk], Result], by: str) -> Future[Result]:
+    def put_work(self, what: Callable[[Desk], Result], by: Actor) -> Future[Result]:
         """Let a piece of work wait.
 
         Raises `Busy` when too much does.

@@ -12,6 +12,7 @@ decided waits, the queue fills, and senders are told to come back later; nothing
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from threading import Event, Thread
@@ -23,6 +24,7 @@ import structlog
 
 from cartellino.enforcement.acts import Act, Adopt, Expire, Record
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.ledger import Change
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.batches import Chunk
 from cartellino.events.logged import LOGGED
@@ -30,9 +32,11 @@ from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.service import privacy, projection, timekeeping, told
+from cartellino.service import erasure, privacy, projection, timekeeping, told
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
+from cartellino.service.installation import Installation
+from cartellino.service.past import Past, source_of_past
 from cartellino.service.pulse import Pulse
 from cartellino.service.reporters import Reporters
 from cartellino.service.route import Route, Step
@@ -42,9 +46,10 @@ from cartellino.service.telling import sanction_record, settle
 from cartellino.service.versions import Version, Versions
 from cartellino.service.write_queue import FilesJob, RowsJob, Unavailable, WorkJob, WriteQueue
 from cartellino.storage import tables
-from cartellino.storage.database import Database
+from cartellino.storage.database import Database, is_away
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
+from cartellino.vocabulary.actors import LOG, SERVICE, TIME, Actor
 from cartellino.vocabulary.edition import EDITION
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
@@ -56,10 +61,16 @@ TICK = 0.25
 """Seconds after which the writer looks at the time, when nothing comes."""
 
 GONE = "the database does not answer"
-_GONE = (sa.exc.OperationalError, sa.exc.InterfaceError)
+"""Why nothing is written, while events are taken."""
+
+_UNREAD = f"{GONE}, and what was kept cannot be read again yet"
+"""Why nothing is taken, after something else went wrong."""
 
 LARGEST_BATCH = 65_536
 """Rows that are taken together."""
+
+MOST_OF_A_PAST = 1 << 62
+"""A body was bounded when it was read; what is admitted has to be kept."""
 
 Result = TypeVar("Result")
 
@@ -70,7 +81,7 @@ class _Switch(NamedTuple):
     """Other policies on their way to decide: the version, who let them and why, and what fills their series."""
 
     version: Version
-    by: str
+    by: Actor
     why: str
     succession: Succession
 
@@ -92,6 +103,7 @@ class Writer:
         database: Database,
         clock: Clock,
         salt: str,
+        installation: Installation,
         *,
         geometry: Geometry | None = None,
         workers: int = 1,
@@ -106,6 +118,7 @@ class Writer:
         self.state = state
         self.database = database
         self.clock = clock
+        self.installation = installation
         self.versions = Versions(database)
         self.halted = "starting"
         self.changed = Event()
@@ -138,19 +151,20 @@ class Writer:
         self._queue.wake()
         if self._thread.is_alive():
             self._thread.join()
-        self.state.close()
+        self.installation.close()
 
-    def take(self, source: str, chunks: list[Chunk]) -> Future[list[Step]]:
-        """Take rows of a source; answered as soon as the disk has them.
+    def take(self, source: str, chunks: list[Chunk], *, past: bool = False) -> Future[list[Step]]:
+        """Take rows of a source; answered as soon as the disk has them. Of its `past` in any order: nothing is decided
+        on it.
 
         Raises `Busy` when too many wait, `Unavailable` when nothing can be taken now.
         """
         self._must_run()
         if why := timekeeping.put_off(self.clock.read(), chunks):
             raise Unavailable(why)
-        return self._queue.put_rows(source, chunks)
+        return self._queue.put_rows(source, chunks, past=past)
 
-    def do(self, what: Callable[[Desk], Result], by: str = "service") -> Future[Result]:
+    def do(self, what: Callable[[Desk], Result], by: Actor = SERVICE) -> Future[Result]:
         """Do a piece of work at the desk; answered once it is written.
 
         Raises `Unavailable` when nothing can be done now.
@@ -158,16 +172,12 @@ class Writer:
         self._must_run()
         return self._queue.put_work(what, by)
 
-    def erase(self, service: str, account: str, by: str, why: str) -> Future[str]:
+    def erase(self, service: str, account: str, by: Actor, why: str) -> Future[str]:
         """Erase an account; the answer is the alias that stands in its place from now on."""
 
         def work() -> str:
-            subject = self.route.sequencer.ledger.pseudonym(service, account)
-            with self.database.begin_writing() as rows:
-                alias = privacy.begin(rows, service, account, subject, self.route.sequence, self.clock.now(), by)
-            self.state.will_forget(self.route)
-            privacy.carry_out(self.database, self.state.folder, service, account, alias, self.clock.now())
-            return alias
+            person, now = (service, account), self.clock.now()
+            return erasure.erase(self.database, self.state, self.route, person, now=now, by=by, why=why)
 
         return self._quietly(work)
 
@@ -192,7 +202,7 @@ class Writer:
         return self._queue.rows
 
     def succeed(
-        self, version: Version, by: str, why: str, first: Callable[[Desk], object] | None = None
+        self, version: Version, by: Actor, why: str, first: Callable[[Desk], object] | None = None
     ) -> Future[bool]:
         """Let other policies decide: at once if they count what is counted, else when they have caught up with the log.
 
@@ -226,17 +236,23 @@ class Writer:
             self._turn()
         except (DamagedLog, WriteFailed) as error:
             self._recover(str(error))
-        except Exception as error:  # a fault of ours: nothing goes on that might be wrong
+        except Exception as error:
+            if is_away(error):
+                self._recover(_UNREAD)
+                return
+            # a fault of ours: nothing goes on that might be wrong
             log.exception("the writer failed", error=type(error).__name__)
             self._recover(f"the service failed ({type(error).__name__}); see its log")
 
     def _turn(self) -> None:
         jobs = self._queue.gather(TICK, GATHER, LARGEST_BATCH)
-        rows = [job for job in jobs if isinstance(job, RowsJob)]
+        rows = [job for job in jobs if isinstance(job, RowsJob) and not job.past]
         if rows:
             self._take(rows)
         for job in jobs:
-            if isinstance(job, WorkJob):
+            if isinstance(job, RowsJob) and job.past:
+                self._take_past(job)
+            elif isinstance(job, WorkJob):
                 self._do(job)
             elif isinstance(job, FilesJob):
                 self._do_quietly(job)
@@ -262,12 +278,32 @@ class Writer:
         self._decided(decisions)
         self.state.record(decisions, self.route)
 
+    def _take_past(self, job: RowsJob) -> None:
+        """Sort the past of a source, keep it, and let the kernel see it."""
+        self.route.arrivals.now = self.clock.now()
+        past, source = Past(self.route.admits(), most=MOST_OF_A_PAST), source_of_past(job.source)
+        try:
+            steps = [past.take(chunk, source) for chunk in job.chunks]
+            for step in steps:
+                self.route.tally.refuse(step.rejections, step.held)
+            for part in past.sorted():
+                self.route.append(*part, decides=False)
+        except BaseException as error:
+            self.halted = "events cannot be kept"
+            self._queue.refuse([job], Unavailable(f"it is not sure that all of this was taken; send it again: {error}"))
+            raise
+        job.done.set_result(steps)
+        self._decided(())
+        self.state.record((), self.route)
+
     def _decided(self, decisions: Sequence[Decision]) -> None:
         """Do what follows from decisions and write it, however long the database is gone."""
         reports = self.reporters.fresh()
 
+        token = secrets.token_hex(12)
+
         def attempt() -> None:
-            desk = self._desk("log")
+            desk = self._desk(LOG, token)
             settle(desk, list(decisions), self._salt, self._audit_share)
             for change in reports:
                 desk.insert(tables.reports, change)
@@ -285,7 +321,7 @@ class Writer:
             settle(desk, desk.decisions, self._salt, self._audit_share)
         except BaseException as error:
             job.done.set_exception(_answer(error))
-            if not isinstance(error, Refusal | sa.exc.DBAPIError):
+            if not isinstance(error, Refusal | sa.exc.DBAPIError) and not is_away(error):
                 log.exception("a piece of work failed", error=type(error).__name__)
             if desk.has_acted:
                 raise  # what is in memory is ahead of what was written: it is taken up anew
@@ -306,8 +342,11 @@ class Writer:
         self._resume(self._begins)
         job.done.set_result(result)
 
-    def _desk(self, by: str) -> Desk:
-        return Desk(self.route, self.database, self._counters, self.clock.now(), by, self.reporters)
+    def _desk(self, by: Actor, token: str = "") -> Desk:
+        return Desk(
+            self.route, self.database, self._counters, self.clock.now(), by, self.reporters,
+            installation=self.installation, token=token,
+        )  # fmt: skip
 
     def _write(self, desk: Desk) -> None:
         """Write until it is written: what was done is never dropped."""
@@ -320,8 +359,8 @@ class Writer:
         while True:
             try:
                 attempt()
-            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-                if self._stopping.is_set():
+            except Exception as error:
+                if not is_away(error) or self._stopping.is_set():
                     raise
                 self.halted = GONE
                 log.warning("the database does not answer; trying again", error=type(error).__name__, pause=pause)
@@ -337,7 +376,7 @@ class Writer:
         register = self.route.sequencer.register
         due = register.due(self.clock.now())
         if due:
-            desk = self._desk("time")
+            desk = self._desk(TIME)
             for identity in due:
                 person, sanction = register.owner(identity), register.sanction(identity)
                 desk.act(Expire, "it came to its end", sanction=identity)
@@ -347,11 +386,13 @@ class Writer:
             self._finish_switch(self._switch)
 
     def _follow_the_clock(self) -> None:
-        desk = self._desk("time")
+        desk = self._desk(TIME)
         try:
             timekeeping.follow(desk, self.clock, "it has lasted five minutes", confirmed=False)
-        except _GONE:
-            return  # as soon as the database answers
+        except Exception as error:
+            if is_away(error):
+                return  # as soon as the database answers
+            raise
         self._write(desk)
 
     # Policies
@@ -369,7 +410,7 @@ class Writer:
         self._begin_switch(version, desk.by, why)
         return False
 
-    def _begin_switch(self, version: Version, by: str, why: str) -> None:
+    def _begin_switch(self, version: Version, by: Actor, why: str) -> None:
         succession = Succession(self.route, self.versions.know(version), self.state.log, native=self._native)
         self._switch = _Switch(version, by, why, succession)
 
@@ -398,7 +439,7 @@ class Writer:
         with self.database.begin() as rows:
             pending = rows.execute(sa.select(tables.policy_switches)).one_or_none()
         if pending is not None:
-            self._begin_switch(self.versions.version(pending.version), pending.by, pending.why)
+            self._begin_switch(self.versions.version(pending.version), Actor(pending.by), pending.why)
 
     def _adopted(self, desk: Desk, version: Version, why: str) -> None:
         policies = self.route.policies
@@ -416,17 +457,17 @@ class Writer:
     # Beginning and end
 
     def _resume(self, begins: Version) -> None:
-        for one in privacy.unfinished(self.database):
-            names = (one.service, one.account, one.alias)
-            privacy.carry_out(self.database, self.state.folder, *names, self.clock.now())
+        for one in erasure.unfinished(self.database):
+            erasure.carry_out(self.database, self.state.folder, one)
         with self.database.begin() as rows:
+            self.installation.must_be_ours(rows)
             acts = list(projection.all_acts(rows))
             known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
             last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
             self._sealed = (last.number, last.seal) if last is not None else (0, "")
             self.reporters.load(rows)
         self.clock.begin(timekeeping.last_seen(known, self.state.log))
-        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0])
+        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0], known.get("sequence", 0))
         adoptions = [act for _, act in acts if isinstance(act, Adopt)]
         if not adoptions:
             self._begin(begins)
@@ -449,7 +490,7 @@ class Writer:
 
     def _adopt_edition(self, adopted: Adopt) -> None:
         """The policies in force go on under this program's edition of the meaning, for events from here on."""
-        desk = self._desk("service")
+        desk = self._desk(SERVICE)
         desk.act(Adopt, "a new edition of the meaning", version=adopted.version, edition=EDITION)
         desk.write()
         self.state.snapshot(self.route)
@@ -459,8 +500,8 @@ class Writer:
         policies = self.versions.know(begins)
         self.state.follow(begins.texts, begins.parameters, policies, self._geometry, self._salt)
         self.route = self._fresh_route(policies, policies)
-        desk = self._desk("service")
-        desk.put(tables.policy_versions, begins.row(policies.version, desk.now, "service", "the first start"))
+        desk = self._desk(SERVICE)
+        desk.put(tables.policy_versions, begins.row(policies.version, desk.now, SERVICE, "the first start"))
         desk.act(Adopt, "the first start", version=policies.version, edition=EDITION)
         timekeeping.begin(desk)
         desk.write()
@@ -493,6 +534,7 @@ class Writer:
             self.route, lambda found: missed.extend(d for d in found if d.sequence > known), after
         ):
             log.info("judging the log again", events=done)
+        self._continue_ledger()
         for batch in self.state.log.read_between(known + 1, self.state.log.last):
             self.reporters.stamp(batch.select(LOGGED.names))
         self.route.sequencer.register.touched = {(one.service, one.account): None for one in missed}
@@ -506,7 +548,17 @@ class Writer:
 
         self.route.sequencer.brakes.promise(self.versions.promising(adopted.version)[1])
         with self.database.begin() as rows:
-            self.route.sequencer.go_on_from(told.told(rows, edition, self.state.notes(), rule_of))
+            self.route.sequencer.go_on_from(told.told(rows, edition, self.state.noted(), rule_of))
+
+    def _continue_ledger(self) -> None:
+        """Take over rows of the ledger that the replay did not lead to, so that the next ones get free numbers."""
+        ledger, written = self.route.sequencer.ledger, self._sealed[0]
+        if ledger.last < written:
+            log.error("the replay led to fewer rows of the ledger than were written", rows=ledger.last, of=written)
+            numbers = tables.ledger.c.number
+            later = sa.select(tables.ledger).where(numbers > ledger.last).order_by(numbers)
+            with self.database.begin() as rows:
+                ledger.continue_after(Change(**one._mapping) for one in rows.execute(later))
 
     def _fresh_route(self, kernel: PolicySet, sequencer: PolicySet) -> Route:
         route = Route(
@@ -540,8 +592,8 @@ class Writer:
             try:
                 self.state.forget_opened()
                 self._resume(self._begins)
-            except sa.exc.DBAPIError as error:
-                self.halted = GONE if isinstance(error, _GONE) else "the database refuses what was decided; see the log"
+            except (sa.exc.DBAPIError, sa.exc.TimeoutError, ConnectionError) as error:
+                self.halted = _UNREAD if is_away(error) else "the database refuses what was decided; see the log"
             except (OSError, Refusal) as error:
                 self.halted = str(error)
             except Exception as error:  # the next try may go well; the thread must not end
@@ -560,6 +612,18 @@ class Writer:
             self.state.snapshot(self.route)
         except (OSError, Refusal) as error:
             log.error("what the kernel knows could not be written down", why=str(error))
+        self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Let the database know how far the log goes; where it is away, it learns that at the next start."""
+        desk = self._desk(SERVICE)
+        desk.keep_up()
+        try:
+            if not desk.is_empty:
+                desk.write()
+        except Exception as error:
+            if not is_away(error):
+                raise
 
     def _must_run(self) -> None:
         if self.halted and self.halted != GONE:
@@ -569,6 +633,6 @@ class Writer:
 
 
 def _answer(error: BaseException) -> BaseException:
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
-        return Unavailable("the database does not answer")
+    if is_away(error):
+        return Unavailable(GONE)
     return error

@@ -11,23 +11,75 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import Any
 
 import alembic.command
+import alembic.util
 import sqlalchemy as sa
 from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
 
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 Rows = sa.Connection
 """A connection inside a transaction."""
 
+_MIGRATING = 0x63617274
+"""The number of the lock that whoever migrates a PostgreSQL database holds."""
+
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
+
+
+_AWAY_CLASSES = ("08", "40", "53")
+"""Classes of SQLSTATE that are transient: connection exceptions, transaction rollback, insufficient resources."""
+
+_AWAY_STATES = frozenset({
+    "25006",  # read_only_sql_transaction: a standby answers while another server is promoted
+    "25P03", "25P04", "57P05",  # a session or a transaction was idle or open for too long
+    "55006", "55P03",  # object_in_use, lock_not_available
+    "57014",  # query_canceled: a statement took too long, or somebody stopped it
+    "57P01", "57P02", "57P03",  # the server shuts down, has crashed, or starts
+    "58030",  # io_error
+})  # fmt: skip
+"""SQLSTATEs that are transient, from PostgreSQL's appendix on error codes."""
+
+_AWAY_CODES = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+})  # fmt: skip
+"""Primary result codes of SQLite that pass when what is around the database is mended: locks, disk, memory."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether the database cannot be used just now, so that the same may be tried again later.
+
+    It is no fault of the service, and none in what was asked: a server that starts, stops or is overloaded, a lost
+    connection, a deadlock, a locked file, a full disk.
+    """
+    if isinstance(error, sa.exc.TimeoutError | ConnectionError):
+        return True  # no connection came free in the pool; the network broke below the driver
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    state = sqlstate(error)
+    if state:
+        return state[:2] in _AWAY_CLASSES or state in _AWAY_STATES
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _AWAY_CODES  # the low byte of an extended code is the primary one
+    return error.connection_invalidated or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def sqlstate(error: sa.exc.DBAPIError) -> str:
+    """Return the SQLSTATE with which PostgreSQL answered, empty where it did not answer."""
+    said = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return str(said.get("C", "")) if isinstance(said, dict) else ""
 
 
 class Database:
@@ -44,6 +96,15 @@ class Database:
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _careful)
             sa.event.listen(self.engine, "begin", _begin)
+            sa.event.listen(self.engine, "do_connect", self._make_private)
+        else:
+            sa.event.listen(self.engine, "handle_error", _drop_lost_connections)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database; `None` where there is none."""
+        path = self.engine.url.database
+        return Path(path) if self.is_sqlite and path and path != ":memory:" else None
 
     def begin(self) -> AbstractContextManager[Rows]:
         """Begin a transaction that is committed at the end of the block, or undone when it raises."""
@@ -54,13 +115,39 @@ class Database:
         return self._writing.begin()
 
     def migrate(self, to: str = "head") -> None:
-        """Bring the tables to where this version needs them."""
-        with self.engine.connect() as connection:
-            config = Config()
-            config.set_main_option("script_location", "cartellino.storage:migrations")
+        """Bring the tables to where this version needs them: in one transaction, so a crash leaves them as they were.
+
+        Two processes that begin at once do it one after the other. Raises `BadFile` for tables of a newer version.
+        """
+        config = Config()
+        config.set_main_option("script_location", "cartellino.storage:migrations")
+        with self.begin_writing() as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
             config.attributes["connection"] = connection
-            alembic.command.upgrade(config, to)
-            connection.commit()
+            try:
+                alembic.command.upgrade(config, to)
+            except alembic.util.CommandError as error:
+                raise BadFile(
+                    f"the tables are not of this version of the program, but of a newer one? {error}"
+                ) from None
+
+    def _make_private(self, *_: object) -> None:
+        """Make the file before SQLite does, which would let others read it; its journals take the same mode."""
+        if self.file is not None:
+            with suppress(OSError):  # it is there, or connecting says what is wrong
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+    def drop_deleted(self) -> None:
+        """Let nothing that was deleted stay in the journal of SQLite; its file has zeros there already.
+
+        PostgreSQL does this by its own vacuum.
+        """
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
 
     def close(self) -> None:
         """Close all connections."""
@@ -118,10 +205,18 @@ def _pool(url: str) -> dict[str, Any]:
     return {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"timeout": 5}}
 
 
+def _drop_lost_connections(context: sa.engine.ExceptionContext) -> None:
+    """Let the pool make its connections anew after the server has ended them; the dialect knows of broken sockets."""
+    error = context.sqlalchemy_exception
+    if isinstance(error, sa.exc.DBAPIError) and sqlstate(error).startswith(("57P", "08")):
+        context.is_disconnect = True
+
+
 def _careful(connection: DBAPIConnection, _: object) -> None:
     """Acts and appeals are nowhere but here: a commit is on the disk."""
     connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON")
+    for pragma in pragmas:
         connection.cursor().execute(f"PRAGMA {pragma}")
 
 

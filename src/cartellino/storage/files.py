@@ -19,7 +19,7 @@ import fcntl
 import mmap
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -44,7 +44,7 @@ class Files(Protocol):
         """Hold the folder against every other writer, waiting for it; a process that dies lets go."""
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder with its parents, durably; nothing is done where it is there."""
+        """Make a folder and the missing ones above it. It is durable when this returns, also where it was there."""
 
     def list(self, folder: Path) -> list[str]:
         """Return the names in a folder, sorted; none where there is no folder."""
@@ -70,7 +70,7 @@ class Files(Protocol):
 
 class _DiskFile:
     def __init__(self, path: Path) -> None:
-        self._number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        self._number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def __enter__(self) -> Self:
         return self
@@ -101,12 +101,16 @@ class Disk:
             yield
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder and the missing ones above it."""
-        if folder.is_dir():
-            return
-        self.make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        self.sync_folder(folder.parent)
+        """Make a folder and the missing ones above it, for their owner alone.
+
+        Its name is synced also where it is there: whoever made it may have died before its sync.
+        """
+        folder = folder.absolute()
+        if not folder.is_dir():
+            self.make_folder(folder.parent)
+            folder.mkdir(exist_ok=True, mode=0o700)
+        with suppress(PermissionError):  # a folder that this user may not even read holds no new name of theirs
+            self.sync_folder(folder.parent)
 
     def list(self, folder: Path) -> list[str]:
         """Return the names in a folder."""
@@ -139,6 +143,19 @@ class Disk:
     def remove(self, path: Path) -> None:
         """Remove a file."""
         path.unlink()
+
+
+class Reading(Disk):
+    """A disk for whoever only looks: a file that is cut off meanwhile is read as it was, not torn from under them."""
+
+    def map(self, path: Path) -> memoryview:
+        """Return the bytes of a file, read at once."""
+        return memoryview(path.read_bytes())
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file for `open(..., opener=private)`: one that is made is its owner's alone."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A file that grows by whole pieces: each is durable, or it is taken away again.
 
-Whoever grows a file knows its `end`, the byte behind the last piece that is durable. What stands behind `end` was never
-acknowledged and is cut off before anything else is written.
+The caller knows the `end` of the file, the byte behind the last piece that is durable. What stands behind `end` was
+never acknowledged and is cut off before anything else is written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cartellino.storage.files import File, Files
 
 
 def make_folder(files: Files, folder: Path) -> None:
-    """Make a folder with its parents.
+    """Make a folder with its parents, for their owner alone, durably.
 
     Raises `WriteFailed`.
     """
@@ -24,18 +24,17 @@ def make_folder(files: Files, folder: Path) -> None:
         raise write_failed(folder, "a new folder", error) from error
 
 
-def grow(files: Files, path: Path, end: int, *pieces: bytes | memoryview) -> int:
-    """Write pieces behind `end`, make them durable, and return the new end. The file is `end` bytes long.
+def grow(files: Files, path: Path, end: int, piece: bytes | memoryview) -> int:
+    """Write a piece behind `end`, make it durable, and return the new end. The file is `end` bytes long.
 
     Raises `WriteFailed` when the disk fails; then the file ends at `end` again, or the next `cut` sees to it.
     """
-    size = sum(len(piece) for piece in pieces)
     try:
         with files.open(path) as file:
-            _write(files, path, end, file, pieces)
+            _write(files, path, end, file, piece)
     except OSError as error:
-        raise write_failed(path.parent, f"{size:,} bytes of {path.name}", error) from error
-    return end + size
+        raise write_failed(path.parent, f"{len(piece):,} bytes of {path.name}", error) from error
+    return end + len(piece)
 
 
 def cut(files: Files, path: Path, end: int) -> None:
@@ -54,10 +53,9 @@ def cut(files: Files, path: Path, end: int) -> None:
         raise write_failed(path.parent, f"the end of {path.name}", error) from error
 
 
-def _write(files: Files, path: Path, end: int, file: File, pieces: tuple[bytes | memoryview, ...]) -> None:
+def _write(files: Files, path: Path, end: int, file: File, piece: bytes | memoryview) -> None:
     try:
-        for piece in pieces:
-            file.write(piece)
+        file.write(piece)
         file.sync()
         if end == 0:
             files.sync_folder(path.parent)

@@ -28,6 +28,7 @@ from typing import NamedTuple
 from cartellino.storage.faults import DamagedLog
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.growing import cut, grow, make_folder
+from cartellino.storage.replacing import replacing
 
 _HEAD = struct.Struct("<III")
 _STATED = struct.Struct("<II")
@@ -109,6 +110,18 @@ class Journal:
             with self._files.lock(self.path.parent):
                 self._cut(number)
 
+    def rewrite(self, records: Sequence[bytes]) -> None:
+        """Put other records in the place of all: after a crash the journal has the old ones, or these.
+
+        Raises `DiskFull` or `WriteFailed` when the disk does not take them: then the old ones are there.
+        """
+        data = b"".join(_framed([record]) for record in records)  # each its own `append`: all of them are acknowledged
+        make_folder(self._files, self.path.parent)
+        with self._files.lock(self.path.parent):
+            with replacing(self._files, self.path) as file:
+                file.write(data)
+            self._tail, self._tried = _Tail(len(records), len(data)), len(data)
+
     def _write(self, number: int, data: bytes) -> None:
         self._tried = self._tail.end + len(data)
         try:
@@ -142,6 +155,19 @@ class Journal:
             raise DamagedLog(self.path, end, f"{len(self)} records had been written, and {number} are left")
         cut(self._files, self.path, end)
         self._tail = _Tail(number, end)
+
+
+def whole_records(path: Path, files: Files = DISK) -> tuple[list[bytes], int]:
+    """Return all whole records of a file, and how many bytes are torn behind them; nothing is changed.
+
+    Raises `DamagedLog` for damage to what had been acknowledged.
+    """
+    data = files.map(path) if path.name in files.list(path.parent) else memoryview(b"")
+    records = list(_records(data, 0))
+    end = records[-1].end if records else 0
+    if _follows(data, end):
+        raise DamagedLog(path, end, "a record is broken here, and whole ones follow")
+    return [record.held(data) for record in records], len(data) - end
 
 
 def _framed(records: Sequence[bytes]) -> bytes:

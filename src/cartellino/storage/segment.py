@@ -61,6 +61,11 @@ class Segment:
         self.first = first
         self._data = files.map(self.path)
 
+    @property
+    def size(self) -> int:
+        """The bytes of the file."""
+        return len(self._data)
+
     def schema(self) -> pa.Schema:
         """Return the schema of the batches.
 

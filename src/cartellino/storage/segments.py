@@ -145,23 +145,28 @@ class SegmentLog:
     def _write(self, batch: pa.RecordBatch) -> None:
         last = self.last + batch.num_rows
         frame = seal_batch(batch, self.last + 1, last, self._compression)
-        tail = self._tail = self._rolled(len(frame))
-        pieces = [frame] if tail.end else [seal_schema(self._schema, tail.begin), frame]
-        end = self._grow(tail, pieces)
+        tail = self._tail = self._begun(self._rolled(len(frame)))
+        end = self._grow(tail, frame)
         self._tail = _Tail(tail.begin, end, last)  # in one step: a signal may come between any two
 
-    def _grow(self, tail: _Tail, pieces: list[memoryview]) -> int:
+    def _begun(self, tail: _Tail) -> _Tail:
+        """Write the schema of a new segment, in a sync of its own: a disk may write the pages of one sync in any order,
+        and a whole batch behind a broken schema is damage."""
+        return tail._replace(end=self._grow(tail, seal_schema(self._schema, tail.begin))) if tail.end == 0 else tail
+
+    def _grow(self, tail: _Tail, frame: memoryview) -> int:
         path = self._folder / name_of(tail.begin)
-        self._tried = tail.end + sum(len(piece) for piece in pieces)
+        self._tried = tail.end + len(frame)
         try:
-            return grow(self._files, path, tail.end, *pieces)
+            return grow(self._files, path, tail.end, frame)
         except BaseException:
             self._tried = self._files.size(path)  # what could not be taken back
             raise
 
     def _rolled(self, size: int) -> _Tail:
         """Return the tail that a frame goes to: this one, or the beginning of a new segment."""
-        if self._tail.end and (not self._tail.fits or self._tail.end + size > self._roll):
+        has_rows = self._tail.begin <= self.last
+        if has_rows and (not self._tail.fits or self._tail.end + size > self._roll):
             return _Tail(self.last + 1, 0, self.last)
         return self._tail
 
@@ -183,6 +188,34 @@ class SegmentLog:
         cut(self._files, segment.path, end.offset)
         same = end.offset == 0 or segment.schema().equals(self._schema)
         self._tail = _Tail(segment.first, end.offset, end.last, same)
+
+
+class Checked(NamedTuple):
+    """What a log holds: rows, the last number, and the bytes behind it that were never acknowledged."""
+
+    rows: int
+    last: int
+    torn: int
+
+
+def check(folder: Path, files: Files = DISK) -> Checked:
+    """Read a whole log and every checksum in it, changing nothing, also while it is written to.
+
+    Raises `DamagedLog` for damage to what had been acknowledged.
+    """
+    numbers = begins(files, folder)
+    if numbers and numbers[0] != 1:
+        raise DamagedLog(folder / name_of(1), 0, "rows from 1 on are missing")
+    rows, last, torn = 0, 0, 0
+    for number, following in zip(numbers, [*numbers[1:], None], strict=False):
+        segment = Segment(files, folder, number)
+        end = segment.end() if following is None else None
+        last = end.last if end is not None else (following or 1) - 1
+        torn = segment.size - end.offset if end is not None else 0
+        if last >= number:
+            schema = segment.schema()
+            rows += sum(segment.batch(frame, schema).num_rows for frame in segment.frames(last))
+    return Checked(rows, last, torn)
 
 
 def _between(batch: pa.RecordBatch, first: int, last: int) -> pa.RecordBatch:

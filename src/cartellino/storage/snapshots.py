@@ -15,6 +15,7 @@ the one before is taken, or the whole log is judged again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -25,6 +26,7 @@ import pyarrow as pa
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.state import Snapshot
 from cartellino.storage.files import DISK, Files
+from cartellino.storage.growing import make_folder
 from cartellino.storage.replacing import replacing
 
 FORMAT = 2
@@ -47,31 +49,58 @@ class _Head(msgspec.Struct, frozen=True):
     services: tuple[str, ...]
     checksum: int
     version: str = ""
+    installation: str = ""
 
 
 class Snapshots:
     """The snapshots of one folder, by the number of the last event that they know."""
 
-    def __init__(self, folder: Path, files: Files = DISK) -> None:
-        """The folder is made with the first of them."""
+    def __init__(self, folder: Path, files: Files = DISK, installation: str = "") -> None:
+        """The folder is made with the first of them. Those of another installation are passed over."""
         self._folder = folder
         self._files = files
+        self._installation = installation
 
     def write(self, through: int, snapshot: Snapshot) -> None:
-        """Write one, and let go of all but the latest two."""
-        self._files.make_folder(self._folder)
+        """Write one, and let go of all but the latest two.
+
+        Raises `WriteFailed` when the disk does not take it.
+        """
+        make_folder(self._files, self._folder)
         with replacing(self._files, self._path(through)) as out:
-            for piece in _pieces(snapshot):
+            for piece in _pieces(snapshot, self._installation):
                 out.write(piece)
         for old in self._numbers()[:-KEPT]:
+            self._files.remove(self._path(old))
+        for left in self._files.list(self._folder):
+            if left.endswith(".tmp"):  # a process died while it wrote one
+                self._files.remove(self._folder / left)
+
+    def keep_latest(self) -> None:
+        """Let go of all but the latest: the others know what shall be forgotten."""
+        for old in self._numbers()[:-1]:
             self._files.remove(self._path(old))
 
     def latest(self, at_most: int) -> tuple[int, Snapshot] | None:
         """Return the latest that knows no more than so many events; `None` if there is none that can be read."""
         for number in reversed(self._numbers()):
-            if number <= at_most and (found := _read(self._files.map(self._path(number)))) is not None:
+            if (
+                number <= at_most
+                and (found := _read(self._files.map(self._path(number)), self._installation)) is not None
+            ):
                 return number, found
         return None
+
+    def check(self) -> dict[int, bool]:
+        """Return of each of this format, by the last event that it knows, whether it can be read."""
+        found = {}
+        for number in self._numbers():
+            with suppress(FileNotFoundError):  # let go of meanwhile
+                data = self._files.map(self._path(number))
+                head = _head(data)
+                if head is None or head.format == FORMAT:
+                    found[number] = _read(data, self._installation) is not None
+        return found
 
     def _numbers(self) -> list[int]:
         if not self._folder.is_dir():
@@ -82,13 +111,15 @@ class Snapshots:
         return self._folder / f"{through:016d}.snapshot"
 
 
-def _pieces(snapshot: Snapshot) -> Iterator[bytes]:
+def _pieces(snapshot: Snapshot, installation: str) -> Iterator[bytes]:
     packed = {name: _packed(held) for name, held in snapshot.arrays.items()}
     checksum = 0
     for piece in packed.values():
         checksum = crc32(piece, checksum)
     held = tuple(_Held(name, one.dtype.str, one.shape, len(packed[name])) for name, one in snapshot.arrays.items())
-    head = msgspec.json.encode(_Head(FORMAT, held, snapshot.names, snapshot.services, checksum, snapshot.version))
+    head = msgspec.json.encode(
+        _Head(FORMAT, held, snapshot.names, snapshot.services, checksum, snapshot.version, installation)
+    )
     yield len(head).to_bytes(8, "big") + crc32(head).to_bytes(4, "big") + head
     yield from packed.values()
 
@@ -98,14 +129,22 @@ def _packed(held: Array) -> bytes:
     return packed
 
 
-def _read(data: memoryview) -> Snapshot | None:
+def _head(data: memoryview) -> _Head | None:
     size = int.from_bytes(data[:8], "big")
     text = data[12 : 12 + size]
     if len(text) != size or crc32(text) != int.from_bytes(data[8:12], "big"):
         return None
-    head = msgspec.json.decode(text, type=_Head)
-    body = data[12 + size :]
-    if head.format != FORMAT or crc32(body) != head.checksum:
+    return msgspec.json.decode(text, type=_Head)
+
+
+def _read(data: memoryview, installation: str) -> Snapshot | None:
+    head = _head(data)
+    if head is None or head.format != FORMAT:
+        return None
+    body = data[12 + int.from_bytes(data[:8], "big") :]
+    if crc32(body) != head.checksum:
+        return None
+    if installation and head.installation not in ("", installation):
         return None
     return Snapshot(dict(_arrays(head, body)), head.names, head.services, head.version)
 

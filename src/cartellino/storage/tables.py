@@ -50,6 +50,13 @@ progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.Bi
 """How far the log was decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and how far
 messages were made ready for webhooks (`fanned`)."""
 
+installation = sa.Table(
+    "installation", METADATA, _key("installation_id"), _at("made_at"), _text("holder"),
+    sa.Column("written", sa.BigInteger, nullable=False), _text("latest"),
+)  # fmt: skip
+"""One row: which installation the tables belong to, which process writes to them (`holder`), in how many transactions
+that was done, and the token of the latest of them."""
+
 policy_versions = sa.Table(
     "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"),
     _data("promised"), _at("added_at"),
@@ -65,9 +72,17 @@ policy_switches = sa.Table(
 acts = sa.Table(
     "acts", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("after", sa.BigInteger, nullable=False), _at("at"), _text("by"), _text("why"), _text("kind"),
-    _data("data"),
+    _data("data"), _text("sealed", null=True), _text("key", null=True), sa.Index(None, "sealed"),
 )  # fmt: skip
-"""What came from outside, and after which event of the log it holds: with the log, all that decides."""
+"""What came from outside, and after which event of the log it holds: with the log, all that decides.
+
+`by` is an actor with its kind (`vocabulary.actors`). `sealed` is what the ledger has of the reason in `why`, and `key`
+its key; both stay empty where the ledger has the reason in clear, and the key is destroyed when words are erased."""
+
+pending_acts = sa.Table(
+    "pending_acts", METADATA, _serial("number"), _at("at"), _text("by"), _text("why"), _text("kind"), _data("data"),
+)  # fmt: skip
+"""Acts that were written in the transaction that did something, by whatever process; the service carries them out."""
 
 decisions = sa.Table(
     "decisions", METADATA, _key("decision_id"), _text("sanction_id"), _text("service"), _text("account"), _at("at"),
@@ -206,20 +221,28 @@ proposals = sa.Table(
 
 operators = sa.Table(
     "operators", METADATA, _key("name"), _text("role"), _text("password", null=True), _at("made_at"),
-    _at("ended_at", null=True),
+    _at("ended_at", null=True), _text("set_by", null=True), _at("set_at", null=True),
 )  # fmt: skip
+"""People who may sign in. `set_by` is who last set their role or password, empty for the command line."""
 
 credentials = sa.Table(
     "credentials", METADATA, _key("credential_id"), _text("kind"), _text("digest", unique=True), _text("holder"),
     _data("scopes"), _text("source"), _at("made_at"), _at("ends_at", null=True), _at("ended_at", null=True),
+    sa.Index(None, "holder"),
 )  # fmt: skip
-"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere."""
+"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere. The source of
+a session is the pseudonym of the network that it was begun from."""
 
 proofs = sa.Table(
     "proofs", METADATA, _key("proof_id"), _text("service"), _text("account"), _text("digest"), _at("made_at"),
-    _at("ends_at"), _number("tries"), _at("used_at", null=True),
+    _at("ends_at"), _number("tries"), _at("used_at", null=True), _text("code_of", null=True),
+    sa.Index(None, "service", "account"), sa.Index(None, "made_at"),
 )  # fmt: skip
-"""One-time codes with which somebody proves that an account is theirs."""
+"""One-time codes with which somebody proves that an account is theirs. `code_of` names the proof whose code this one
+takes, where no code of its own was sent."""
+
+spent_tokens = sa.Table("spent_tokens", METADATA, _key("digest"), _at("ends_at"))
+"""Account holders' tokens that are over before their time: links that were used, visits that were left."""
 
 webhooks = sa.Table(
     "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
@@ -254,7 +277,8 @@ holds = sa.Table(
 
 erasures = sa.Table(
     "erasures", METADATA, _key("alias"), _text("subject"), _text("service"), _text("account", null=True), _at("at"),
-    _text("by"), sa.Column("through", sa.BigInteger, nullable=False), _at("done_at", null=True),
+    _text("by"), _text("why", null=True), sa.Column("through", sa.BigInteger, nullable=False),
+    _at("done_at", null=True),
 )  # fmt: skip
 """Accounts that were erased: the alias that stands for each, its pseudonym in the ledger, and how far the log then
 reached. The account is named only until it is done. What is listed here a replay cannot repeat."""

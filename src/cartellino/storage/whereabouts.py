@@ -3,6 +3,7 @@
 A record for each batch: its numbers, its earliest time, which kinds of event it has, and a bit set for each name in
 it, twelve bits and more a name. A bit that is not set is certain; one that is set errs in about one of ten. The file
 follows from the log, so it is not synced: a record that is damaged or missing means that its stretch may hold anything.
+What a crash left behind the last whole record is cut off before the next one is written.
 
 >>> import tempfile
 >>> names = Whereabouts(Path(tempfile.mkdtemp()) / "names.bits")
@@ -15,9 +16,10 @@ follows from the log, so it is not synced: a record that is damaged or missing m
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -25,11 +27,14 @@ import numpy as np
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.codes import Code
+from cartellino.storage.files import DISK
 from cartellino.vocabulary.times import Instant
 
 _HEAD = struct.Struct("<4sqqqQqI")
 _KINDS = {kind: 1 << number for number, kind in enumerate(KINDS)}
-_MAGIC = b"name"
+_MAGIC = b"nam2"
+_MAGIC_1 = b"name"
+"""What began a record when its checksum covered the bits alone."""
 _FEWEST = 1 << 10
 
 
@@ -51,15 +56,26 @@ class Whereabouts:
     def __init__(self, path: Path) -> None:
         """The file is made with the first record."""
         self._path = path
+        self._end: int | None = None
 
     def note(self, first: int, last: int, earliest: Instant, kinds: Iterable[str], codes: Array) -> None:
-        """Note which kinds and names the rows from `first` to `last` hold."""
+        """Note which kinds and names the rows from `first` to `last` hold, unless the disk does not take it."""
         size = max(_FEWEST, 1 << (12 * len(codes)).bit_length())
         marked = np.zeros(size, bool)
         marked[codes & (size - 1)] = True
         bits = np.packbits(marked).tobytes()
-        with self._path.open("ab") as out:
-            out.write(_HEAD.pack(_MAGIC, first, last, earliest, _mask(kinds), len(bits), crc32(bits)) + bits)
+        stated = (_MAGIC, first, last, earliest, _mask(kinds), len(bits))
+        with suppress(OSError):  # the rows are in the log: where nothing is noted, they are read
+            self._append(_HEAD.pack(*stated, _checksum(stated, bits)) + bits)
+
+    def _append(self, record: bytes) -> None:
+        if self._end is None:
+            self._end = sum(_HEAD.size + len(one.bits) for one in self._records())
+        self._end = min(self._end, DISK.size(self._path))
+        with DISK.open(self._path) as file:
+            file.truncate(self._end)
+            file.write(record)
+        self._end += len(record)
 
     def stretches(self, codes: set[Code], kinds: Iterable[str], last: int) -> list[tuple[int, int]]:
         """Return the stretches of the log, up to a number, that may hold one of these names, in order; and those that
@@ -82,25 +98,35 @@ class Whereabouts:
         return found if reached >= last else [*found, (reached + 1, last)]
 
     def since(self, instant: Instant) -> int:
-        """Return a number of the log from which on it holds what lies at an instant or later, as its batches came."""
-        begins = 1
+        """Return a number of the log from which on it holds what lies at an instant or later, as its batches came.
+
+        A batch that begins before one that came earlier, as a past does, does not say where that one ends.
+        """
+        begins, latest = 1, None
         for record in self._records():
             if record.earliest >= instant:
                 break
-            begins = record.first
+            if latest is None or record.earliest >= latest:
+                begins, latest = record.first, record.earliest
         return begins
 
     def _records(self) -> Iterator[_Record]:
         """Yield records until one is not whole."""
         if not self._path.exists():
             return
+        whole = DISK.size(self._path)
         with self._path.open("rb") as file:
             while len(head := file.read(_HEAD.size)) == _HEAD.size:
-                magic, first, last, earliest, kinds, size, checksum = _HEAD.unpack(head)
-                bits = file.read(size) if magic == _MAGIC else b""
-                if len(bits) != size or crc32(bits) != checksum or magic != _MAGIC:
+                *stated, checksum = _HEAD.unpack(head)
+                magic, first, last, earliest, kinds, size = stated
+                bits = file.read(size) if magic in (_MAGIC, _MAGIC_1) and 0 < size <= whole else b""
+                if not bits or len(bits) != size or _checksum(stated, bits) != checksum:
                     return
                 yield _Record(first, last, earliest, kinds, np.frombuffer(bits, np.uint8))
+
+
+def _checksum(stated: Sequence[Any], bits: bytes) -> int:
+    return crc32(bits) if stated[0] == _MAGIC_1 else crc32(bits, crc32(_HEAD.pack(*stated, 0)))
 
 
 def _mask(kinds: Iterable[str]) -> int:

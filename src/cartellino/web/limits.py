@@ -38,6 +38,12 @@ class Limits:
         self._buckets[who] = (held - 1, now)
         return 0
 
+    def give_back(self, who: str, often: int) -> None:
+        """Put a token back that was taken for nothing."""
+        if who in self._buckets:
+            held, since = self._buckets[who]
+            self._buckets[who] = (min(float(often), held + 1), since)
+
     def _forget(self) -> None:
         kept = sorted(self._buckets.items(), key=lambda one: one[1][0])[: MOST // 2]
         self._buckets = dict(kept)

@@ -5,28 +5,24 @@ Text of people is escaped by Jinja; the policy of the page allows neither inline
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
-from litestar.params import FromPath
+from litestar.params import PathParameter
+from litestar.response import Redirect
 
-from cartellino.vocabulary.times import Instant, rough_duration, show_instant
+from cartellino.vocabulary.actors import shown as actor
+from cartellino.vocabulary.times import MINUTE, Instant, instant, rough_duration, rounded_up, show_instant
 from cartellino.web.charts import as_data
+from cartellino.web.guard import allow
+from cartellino.web.headers import HEADERS
 from cartellino.web.problems import Problem, failed_http
 
-HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 _environment = Environment(
@@ -63,9 +59,20 @@ def minute(at: Instant | str | None) -> str:
     return text[:16].replace("T", " ")
 
 
+def until(at: Instant | str) -> str:
+    """Write when something ends, to the minute and in UTC; what has not ended by then is not said to have.
+
+    >>> until("2026-11-24T01:14:24.000Z"), until(60_000)
+    ('2026-11-24 01:15', '1970-01-01 00:01')
+    """
+    return minute(rounded_up(instant(at) if isinstance(at, str) else at, MINUTE))
+
+
+_environment.filters["until"] = until
 _environment.filters["measured"] = measured
 _environment.filters["minute"] = minute
 _environment.filters["data"] = as_data
+_environment.filters["actor"] = actor
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response[str]:
@@ -75,15 +82,37 @@ def page(template: str, status: int = 200, **values: Any) -> Response[str]:
 
 
 def lost(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """Answer what the framework refused: with a page for whoever looks with a browser, else as a problem."""
+    """Answer what the framework refused: with a page for whoever looks with a browser, else as a problem.
+
+    An address that only takes forms, opened again (by another language, or by going back), leads to the page above it.
+    """
     is_browser = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+    if is_browser and error.status_code == 405 and request.method == "GET" and (above := _above(request)):
+        return Redirect(above, status_code=303)
     if is_browser and error.status_code in (404, 405):
         return page("lost.html", error.status_code)
     return failed_http(request, error)
 
 
-@get("/static/{name:str}", opt={"may": "public"}, include_in_schema=False)
-async def static(name: FromPath[str]) -> Response[bytes]:
+def _above(request: Request[Any, Any, Any]) -> str:
+    """Return the nearest address above that can be looked at, with what followed `?`; nothing where there is none."""
+    path = request.scope["path"].rstrip("/")
+    while (path := path.rpartition("/")[0]) and not _is_page(request, path):
+        pass
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{quote(path)}{'?' if query else ''}{query}" if path else ""
+
+
+def _is_page(request: Request[Any, Any, Any], path: str) -> bool:
+    try:
+        request.app.asgi_router.handle_routing(path=path, method="GET")
+    except HTTPException:
+        return False
+    return True
+
+
+@get("/static/{name:str}", opt=allow("public"), include_in_schema=False)
+async def static(name: Annotated[str, PathParameter(max_length=64)]) -> Response[bytes]:
     """Serve the stylesheet and the scripts that ship."""
     kind = _TYPES.get(PurePosixPath(name).suffix)
     places = [files("cartellino.web") / "static" / place / PurePosixPath(name).name for place in ("", "vendor")]

@@ -5,15 +5,16 @@ What is not a refusal is a fault of ours: it is logged, and answered without a w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from cartellino.storage.database import is_away
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 
 CODES = MappingProxyType(
@@ -27,12 +28,16 @@ CODES = MappingProxyType(
         "not-found": (404, "There is no such thing."),
         "method-not-allowed": (405, "This address does not take that method."),
         "not-now": (409, "This cannot be done as things stand."),
+        "too-slow": (408, "The body did not arrive in time."),
         "too-much": (413, "More was sent than is taken."),
         "not-readable": (415, "This kind of content is not taken."),
         "too-often": (429, "Too many requests; `Retry-After` says when to come back."),
         "busy": (429, "Too much waits; `Retry-After` says when to come back."),
         "failed": (500, "A fault of ours; it was logged."),
         "unavailable": (503, "This cannot be done now; it may be sent again later."),
+        "disagrees": (503, "Folder and database do not belong together; see `cartellino doctor`."),
+        "database-taken": (503, "Another process uses the database."),
+        "collides": (503, "The database holds other rows under the next numbers; see `cartellino doctor`."),
         "damaged-log": (503, "The event log is damaged; see `cartellino doctor`."),
         "write-failed": (503, "The disk does not take more."),
         "disk-full": (503, "The disk is full."),
@@ -42,7 +47,7 @@ CODES = MappingProxyType(
 
 _BY_STATUS = {
     400: "bad-request", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "method-not-allowed",
-    413: "too-much", 415: "not-readable", 429: "too-often", 503: "unavailable",
+    408: "too-slow", 413: "too-much", 415: "not-readable", 429: "too-often", 503: "unavailable",
 }  # fmt: skip
 
 RETRY = 2
@@ -54,12 +59,16 @@ log = structlog.get_logger()
 class Problem(Refusal):
     """A refusal of a request. `pointer` says where: a JSON pointer into the body, a header or a parameter."""
 
-    def __init__(self, code: str, detail: str, pointer: str = "", retry: int | None = None, **more: object) -> None:
-        """`retry` is after how many seconds to come back."""
+    def __init__(
+        self, code: str, detail: str, pointer: str = "", retry: int | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}), **more: object,
+    ) -> None:  # fmt: skip
+        """`retry` is after how many seconds to come back, `headers` go with the answer."""
         super().__init__(detail)
         self.code = code
         self.pointer = pointer
         self.retry = retry
+        self.headers = {**headers, **({"Retry-After": str(retry)} if retry is not None else {})}
         self.more = more
 
 
@@ -81,6 +90,11 @@ def status_of(refusal: Refusal) -> int:
     return CODES[_code(refusal)][0]
 
 
+def headers_of(refusal: Refusal) -> Mapping[str, str]:
+    """Return the headers that go with a refusal."""
+    return refusal.headers if isinstance(refusal, Problem) else MappingProxyType({})
+
+
 def _code(refusal: Refusal) -> str:
     if refusal.code in CODES and not (refusal.code == "bad-argument" and str(refusal).startswith("there is no")):
         return refusal.code
@@ -90,7 +104,9 @@ def _code(refusal: Refusal) -> str:
 def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
     """Answer a refusal."""
     if isinstance(error, Problem):
-        return answer(error.code, str(error), error.pointer, error.retry, **error.more)
+        made = answer(error.code, str(error), error.pointer, None, **error.more)
+        made.headers.update(error.headers)
+        return made
     if isinstance(error, BadPolicy):
         faults = [{"code": one.code, "problem": one.problem, "shown": one.show()} for one in error.faults]
         return answer("bad-policy", f"{len(faults)} faults", "/texts", faults=faults)
@@ -114,23 +130,9 @@ def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes
     return answer("bad-request", "this is nested too deeply")
 
 
-async def no_nought(request: Request[Any, Any, Any]) -> None:
-    """Refuse the character U+0000, which no name and no sentence needs and PostgreSQL cannot keep.
-
-    Events are looked at row by row (`api.ingest`). Raises `Problem`.
-    """
-    asked = request.scope.get("query_string", b"") + str(request.scope.get("raw_path", b"")).encode()
-    if b"%00" in asked or b"\x00" in asked:
-        raise Problem("bad-request", "the character U+0000 is not taken", "path")
-    if request.method in ("POST", "PUT", "PATCH") and request.url.path != "/v1/events":
-        body = await request.body()
-        if b"\\u0000" in body or b"\x00" in body or b"%00" in body:
-            raise Problem("bad-request", "the character U+0000 is not taken")
-
-
 def failed(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a fault of ours, without a word of it."""
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+    if is_away(error):
         return answer("unavailable", "the database does not answer", retry=RETRY)
     log.error("a request failed", error=type(error).__name__, exc_info=error)
     return answer("failed", "this is a fault of ours; it was logged")

@@ -1,53 +1,223 @@
 """Signing in and out: one way for the console and for programs, so that both count the same tries.
 
-A name and an address have ten tries a minute. The session is in a cookie that no script can read.
+Every try is counted against where it comes from, never against the name alone, so nobody can lock somebody else out:
+
+    a browser that has signed in as that name before   its own tries, from wherever it comes
+    other browsers                                     the tries of their network, and of the name from there
+    ... in networks where the name never signed in     also the tries of all such networks together at that name
+
+Passwords are checked one at a time (Argon2 takes 64 MiB and every core for 0.2 s), for people who were here before in
+a lane of their own, which strangers cannot fill. Sessions and browsers are known by cookies that no script can read.
 """
 
 from __future__ import annotations
 
+import asyncio
+import hmac
+import secrets
+from collections.abc import Callable
+from hashlib import blake2b, sha256
+from typing import NamedTuple
+
 import anyio.to_thread
 from litestar.datastructures import Cookie
 
-from cartellino.service import credentials
-from cartellino.service.names import fingerprint
+from cartellino.service import credentials, pending
 from cartellino.service.service import Service
-from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import operator
+from cartellino.vocabulary.times import DAY, SECOND
 from cartellino.web.identity import COOKIE, Connection, address_of, is_secure
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
 
-SIGN_INS = 10
-"""Tries a minute of one name, and of one address."""
+FROM_BROWSER = 10
+"""Tries in ten minutes of a browser that has signed in before."""
+
+OF_NAME = 10
+"""Tries a minute of one name from one network."""
+
+FROM_NETWORK = 20
+"""Tries a minute from one network."""
+
+OF_STRANGERS = 100
+"""Tries an hour of one name from all networks together where it never signed in."""
+
+WAITING = 20
+"""Tries that wait in a lane; beyond, the answer is to come back."""
+
+BROWSER = "cartellino_browser"
+_REMEMBERED = 90 * DAY
 
 
-async def begin(connection: Connection, name: str, password: str) -> Cookie:
+class Begun(NamedTuple):
+    """A session that has begun: its secret, and the cookies that keep it and make the browser known."""
+
+    session: str
+    cookies: list[Cookie]
+
+
+class Lane:
+    """Where passwords are checked, one after the other."""
+
+    def __init__(self) -> None:
+        """Nobody waits."""
+        self._turn = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    async def run(self, what: Callable[[], bool]) -> bool:
+        """Do it in a thread when it is its turn.
+
+        Raises `Problem` when too many wait.
+        """
+        if self._waiting >= WAITING:
+            raise Problem("busy", "many are signing in; try again in a moment", retry=2)
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await anyio.to_thread.run_sync(what)
+        finally:
+            self._waiting -= 1
+
+
+async def begin(connection: Connection, name: str, password: str) -> Begun:
     """Begin the session of whoever knows the password.
 
     Raises `Problem` for too many tries, and for a wrong name or password.
     """
     service: Service = connection.app.state.service
-    limits: Limits = connection.app.state.limits
-    address = address_of(connection, service)
-    wait = max(limits.wait(f"sign-in {name}", SIGN_INS), limits.wait(f"sign-in from {address}", SIGN_INS))
-    if wait:
-        raise Problem("too-often", "too many tries to sign in; wait a minute", retry=wait)
-    session = await anyio.to_thread.run_sync(_session, service, name, password)
+    network = address_of(connection, service)
+    browser = _browser_of(connection, service, name)
+    known = await _admitted(connection, service, name, network, browser)
+    hashed = await _checked(connection, service, name, password, known=known)
+    session = await anyio.to_thread.run_sync(_session, service, name, hashed, network)
     if session is None:
+        service.failures.note(name, _pseudonym(service, network))
         raise Problem("not-signed-in", "name or password is wrong")
-    secure = is_secure(connection, service)
-    return Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
-
-
-def _session(service: Service, name: str, password: str) -> str | None:
-    with service.database.begin() as rows:
-        if not credentials.has_password(rows, name, password):
-            return None
-    return service.write(lambda rows: credentials.make_session(rows, name, service.wall.now()))
+    return Begun(session, [_session_cookie(connection, service, session), _browser_cookie(connection, service, name)])
 
 
 async def end(connection: Connection) -> None:
     """End the session of whoever asks, everywhere."""
     service: Service = connection.app.state.service
-    mine = tables.credentials.c.digest == fingerprint(connection.cookies.get(COOKIE, ""))
-    ended = tables.credentials.update().where(mine).values(ended_at=service.wall.now())
-    await anyio.to_thread.run_sync(service.write, lambda rows: rows.execute(ended))
+    await anyio.to_thread.run_sync(_end, service, connection.cookies.get(COOKIE, ""))
+
+
+async def change_password(connection: Connection, name: str, old: str, new: str) -> Begun:
+    """Change one's own password: all sessions and personal tokens end, and a new session begins.
+
+    Raises `Problem` for too many tries and for a wrong old password, `BadArgument` for a new one that is too short.
+    """
+    service: Service = connection.app.state.service
+    limits: Limits = connection.app.state.limits
+    if wait := limits.wait(f"password of {name}", OF_NAME):
+        raise Problem("too-often", "too many tries; wait a minute", retry=wait)
+    hashed = await _checked(connection, service, name, old, known=True)
+    if hashed is None:
+        raise Problem("not-allowed", "this is not your password", "/old")
+    network, now = address_of(connection, service), service.wall.now()
+
+    def work(rows: Rows) -> str:
+        credentials.set_password(rows, name, new, now)
+        return credentials.make_session(rows, name, now, _pseudonym(service, network))
+
+    session = await anyio.to_thread.run_sync(
+        lambda: service.write(work, by=operator(name), done="password changed", subject=operator(name))
+    )
+    return Begun(session, [_session_cookie(connection, service, session)])
+
+
+async def _admitted(connection: Connection, service: Service, name: str, network: str, browser: str) -> bool:
+    """Count the try; return whether it comes from where this name was before.
+
+    Raises `Problem` for too many.
+    """
+    limits: Limits = connection.app.state.limits
+    if browser:
+        _refuse(service, name, network, limits.wait(f"sign-in by {browser}", FROM_BROWSER, 10))
+        return True
+    from_network = limits.wait(f"sign-in from {network}", FROM_NETWORK)
+    _refuse(service, name, network, from_network or limits.wait(f"sign-in of {name} from {network}", OF_NAME))
+    known = await anyio.to_thread.run_sync(_was_here, service, name, _pseudonym(service, network))
+    if not known:
+        _refuse(service, name, network, limits.wait(f"sign-in of {name} by strangers", OF_STRANGERS, 60))
+    return known
+
+
+def _refuse(service: Service, name: str, network: str, wait: int) -> None:
+    if wait:
+        service.failures.note(name, _pseudonym(service, network))
+        raise Problem("too-often", "too many tries to sign in; wait a minute", retry=wait)
+
+
+async def _checked(connection: Connection, service: Service, name: str, password: str, *, known: bool) -> str | None:
+    """Return the hash that a password fits; it takes as long when there is no such operator."""
+    lanes: dict[bool, Lane] = connection.app.state.setdefault("sign_in_lanes", {True: Lane(), False: Lane()})
+    hashed = await anyio.to_thread.run_sync(_password_of, service, name)
+    fits = await lanes[known].run(lambda: credentials.is_password(hashed, password))
+    return hashed if fits else None
+
+
+def _password_of(service: Service, name: str) -> str | None:
+    with service.database.begin() as rows:
+        return credentials.password_of(rows, name)
+
+
+def _was_here(service: Service, name: str, network: str) -> bool:
+    with service.database.begin() as rows:
+        return credentials.has_signed_in_from(rows, name, network, service.wall.now())
+
+
+def _session(service: Service, name: str, hashed: str | None, network: str) -> str | None:
+    """Make a session, unless the password that was right has been changed or ended meanwhile."""
+    if hashed is None:
+        return None
+    where = _pseudonym(service, network)
+    with service.database.begin_writing() as rows:
+        if credentials.password_of(rows, name) != hashed:
+            return None
+        pending.leave_record(rows, service.clock.now(), operator(name), "signed in", operator(name), f"from {where}")
+        return credentials.make_session(rows, name, service.wall.now(), where)
+
+
+def _end(service: Service, session: str) -> None:
+    with service.database.begin_writing() as rows:
+        name = credentials.end_session(rows, session, service.wall.now())
+        if name is not None:
+            pending.leave_record(rows, service.clock.now(), operator(name), "signed out", operator(name))
+    service.credentials.forget()
+
+
+def _pseudonym(service: Service, network: str) -> str:
+    """Return what stands for a network in tables and the ledger, which name no addresses."""
+    return "n_" + blake2b(network.encode(), digest_size=8, key=service.salt.encode()[:64]).hexdigest()
+
+
+# Cookies
+
+
+def _session_cookie(connection: Connection, service: Service, session: str) -> Cookie:
+    secure = is_secure(connection, service)
+    return Cookie(COOKIE, value=session, httponly=True, samesite="strict", secure=secure, max_age=12 * 3600)
+
+
+def _browser_cookie(connection: Connection, service: Service, name: str) -> Cookie:
+    """Make a browser known as one from which this name has signed in; it lets nobody in."""
+    ends_at = service.wall.now() + _REMEMBERED
+    made = f"{secrets.token_hex(12)}.{ends_at}"
+    value = f"{made}.{_seal(service, made, name)}"
+    secure, lasts = is_secure(connection, service), _REMEMBERED // SECOND
+    return Cookie(BROWSER, value=value, httponly=True, samesite="strict", secure=secure, max_age=lasts)
+
+
+def _browser_of(connection: Connection, service: Service, name: str) -> str:
+    """Return which known browser this is; nothing where this name has not signed in with it."""
+    made, _, seal = connection.cookies.get(BROWSER, "")[:200].rpartition(".")
+    identity, _, ends_at = made.partition(".")
+    if not hmac.compare_digest(seal.encode(), _seal(service, made, name).encode()):
+        return ""
+    return identity if int(ends_at) > service.wall.now() else ""
+
+
+def _seal(service: Service, made: str, name: str) -> str:
+    return hmac.digest(service.secret, f"browser {made} {name}".encode(), sha256).hex()

@@ -24,11 +24,13 @@ from cartellino.enforcement.ledger import verify
 from cartellino.enforcement.standing import Standing
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import RungKind
+from cartellino.vocabulary.actors import LOG, Actor, operator
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, HOUR
 
 SALT = "salt"
+PERSON = operator("rita")
 LATER = (0, HOUR // 2, 1, 3 * DAY, HOUR, 30 * DAY, DAY)
 """How long after a step standings are compared, one after the other."""
 
@@ -133,7 +135,7 @@ class Player:
             for service, uses in itertools.product(("main", "shop"), ("n1 d1 a1", "n2")):
                 self.find([one.name for one in PROBES], (service, "newcomer"), steps.Found("", uses=uses))
 
-    def said(self, by: str = "person") -> dict[str, Any]:
+    def said(self, by: Actor = PERSON) -> dict[str, Any]:
         return said(self.now, after=self.sequence, by=by)
 
     def act(self, step: Step) -> Act | None:
@@ -156,7 +158,7 @@ class Player:
             case steps.NumberReleased(number, who, logged):
                 self.sequence += logged
                 service, account = WHO[who]
-                by = "log" if logged else "person"
+                by = LOG if logged else PERSON
                 return acts.ReleaseNumber(
                     **self.said(by), service=service, number=number, account="" if number else account
                 )

@@ -18,6 +18,7 @@ from cartellino.service import projection, told
 from cartellino.service.notes import Noted
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, upsert
+from cartellino.vocabulary.actors import LOG
 
 WRITTEN = (
     tables.progress, tables.acts, tables.decisions, tables.sanctions, tables.strikes, tables.ledger, tables.editions,
@@ -135,7 +136,7 @@ class Stored:
 
 def is_logged(act: Act) -> bool:
     """Whether an event of the log led to the act."""
-    return isinstance(act, ReleaseNumber) and act.by == "log"
+    return isinstance(act, ReleaseNumber) and act.by == LOG
 
 
 @cache

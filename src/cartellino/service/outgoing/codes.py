@@ -18,6 +18,7 @@ from cartellino.service.names import name
 from cartellino.service.outgoing.message import Message, Tried, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import SECOND, Duration, Instant, show_instant
 
 PAUSES: tuple[Duration, ...] = (SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECOND)
@@ -55,7 +56,7 @@ class Codes:
             count = rows.scalar(over) or 0
         if count:
             log.warning("one-time codes ended before they could be delivered", codes=count)
-            self._writer.do(_forget_ended, "courier").result(30)
+            self._writer.do(_forget_ended, COURIER).result(30)
         return False
 
     def receivers(self) -> list[str]:

@@ -23,6 +23,7 @@ from cartellino.service.outgoing.caller import Caller
 from cartellino.service.outgoing.message import Message, Tried, answered, failed
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
+from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import Instant
 
 TURN = 2.0
@@ -175,7 +176,7 @@ class Courier:
         for one in tried:
             if one.message.webhook in self._lanes and one.wait:
                 self._lanes[one.message.webhook].waits_until = self._writer.clock.now() + one.wait
-        self._writer.do(lambda desk: self._written(desk, tried), "courier").result(PATIENCE)
+        self._writer.do(lambda desk: self._written(desk, tried), COURIER).result(PATIENCE)
         self._unrecorded.clear()
 
     def _written(self, desk: Desk, tried: Sequence[Tried]) -> None:

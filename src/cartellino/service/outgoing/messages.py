@@ -16,6 +16,7 @@ from cartellino.service.desk import Desk
 from cartellino.service.outgoing.message import Message, Tried, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
+from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, Instant
 
@@ -48,7 +49,7 @@ class Messages:
         with self._writer.database.begin() as rows:
             last = rows.scalar(sa.select(sa.func.max(tables.outbox.c.number))) or 0
             fanned = rows.execute(_PROGRESS).scalar() or 0
-        return last > fanned and self._writer.do(fan_out, "courier").result(30) >= FANNED
+        return last > fanned and self._writer.do(fan_out, COURIER).result(30) >= FANNED
 
     def receivers(self) -> list[str]:
         """Return the webhooks that may be called."""
@@ -122,3 +123,4 @@ def replay(desk: Desk, number: int) -> None:
         raise BadArgument(f"the webhook {webhook} of delivery {number} is paused or ended; resume it first")
     again = {"state": "waiting", "tries": 0, "next_at": desk.now, "done_at": None}
     desk.change(sa.update(tables.deliveries).where(mine).values(**again))
+    desk.record("delivery tried again", f"delivery:{number}")

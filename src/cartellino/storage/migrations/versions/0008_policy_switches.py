@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -21,3 +21,8 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_policy_switches")),
     )
+
+
+def downgrade() -> None:
+    """Take the step back."""
+    op.drop_table("policy_switches")

@@ -66,3 +66,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_told_strikes")),
     )
     op.create_index(op.f("ix_told_strikes_service_account"), "told_strikes", ["service", "account"])
+
+
+def downgrade() -> None:
+    """Take the step back."""
+    for table in ("told_strikes", "told_sanctions", "told_held", "editions"):
+        op.drop_table(table)
+    with op.batch_alter_table("strikes") as strikes:
+        strikes.drop_column("sequence")
+        strikes.drop_column("replaced_by")
+    with op.batch_alter_table("sanctions") as sanctions:
+        sanctions.drop_column("replaced_at")
+        sanctions.drop_column("replaced_by")

@@ -1,0 +1,61 @@
+"""Accounts by name in addresses: a name may hold anything, slashes too, and one segment of a path cannot.
+
+Wherever a path names an account, the segment may be left out and the name given as `?account=`. A name whose slashes
+are percent-encoded within the segment is understood as well: before routing, such an address becomes the other form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import quote, unquote_to_bytes
+
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
+
+Named = Annotated[str, Parameter(min_length=1, max_length=128)]
+"""The name of an account: the segment of the path, or else the query parameter `account`."""
+
+_SEGMENT = re.compile(rb"(/v1/accounts)/([^/?]*%2[Ff][^/?]*)(/[a-z]+)")
+
+
+def of_account(what: str) -> list[str]:
+    """Return both paths of something about an account.
+
+    Litestar registers the route twice: it wraps a plain function twice, so the function of such a route is a coroutine.
+    """
+    return [f"/v1/accounts/{{account:str}}/{what}", f"/v1/accounts/{what}"]
+
+
+def by_path(handler: HTTPRouteHandler, method: Any, path: Sequence[Any]) -> str:  # noqa: ANN401 - as Litestar has it
+    """Name an operation so that both of its paths have names of their own."""
+    by_query = all(isinstance(one, str) for one in path)
+    return f"{handler.handler_name}_{str(method).lower()}{'_by_query' if by_query else ''}"
+
+
+class ByName(Litestar):
+    """The application; it takes names with encoded slashes."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - of HTTP and of the start
+        """Answer a request."""
+        changed: Any = _by_query(scope) if scope["type"] == "http" else scope
+        await super().__call__(changed, receive, send)
+
+
+def _by_query(scope: dict[str, Any]) -> dict[str, Any]:
+    raw: bytes = scope.get("raw_path") or b""
+    found = _SEGMENT.fullmatch(raw.partition(b"?")[0])
+    if found is None:
+        return scope
+    prefix, name, what = found.groups()
+    path = prefix + what
+    given = b"account=" + quote(unquote_to_bytes(name), safe="").encode()
+    query = b"&".join(one for one in (given, _without_account(scope["query_string"])) if one)
+    return {**scope, "path": path.decode(), "raw_path": path, "query_string": query}
+
+
+def _without_account(query: bytes) -> bytes:
+    """The segment names the account: another name beside it counts for nothing."""
+    return b"&".join(one for one in query.split(b"&") if one.partition(b"=")[0] != b"account")

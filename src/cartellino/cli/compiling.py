@@ -1,0 +1,129 @@
+"""Compiling ahead, in a process for each core: which functions there are, and each compiled as the parent says.
+
+parent   [["spam.yaml", "policy: spam ..."], ...]
+helper   {"calls": 84}     how many functions are to be compiled; 0 when all lie in the cache
+parent   17                compile this one
+helper   {"done": 17}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from cartellino.cli.helpers import Helper, heard, tell
+from cartellino.cli.steps import Steps
+
+if TYPE_CHECKING:  # what compiles takes a second to import, which the parent does without
+    from cartellino.kernel.ahead import Call
+    from cartellino.policies.policyset import PolicySet
+    from cartellino.vocabulary.diagnostics import Text
+
+Told = Callable[[int, int], object]
+"""Hears how many functions are compiled, of how many."""
+
+MOST = 8
+"""Processes: each takes about 300 MB."""
+
+
+async def compile_ahead(texts: Sequence[Text], told: Told) -> bool:
+    """Compile what policies need, unless it lies in the cache; return whether everything does afterwards."""
+    work = _Work(texts, told)
+    async with asyncio.TaskGroup() as group:
+        shares = [group.create_task(work.share(first=number == 0)) for number in range(_cores())]
+    return all(one.result() for one in shares)
+
+
+def show_compiled(steps: Steps, number: int, done: int, of: int) -> None:
+    """Show how many functions are compiled."""
+    words = f"{done} of {of} functions compiled" if of else "all compiled before"
+    steps.move(number, done if of else 1, of or 1, words)
+
+
+def _cores() -> int:
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST)
+
+
+class _Work:
+    """What is left to be compiled, and how much was."""
+
+    def __init__(self, texts: Sequence[Text], told: Told) -> None:
+        self._texts = [(one.name, one.content) for one in texts]
+        self._told = told
+        self._left: list[int] = []
+        self._done = self._of = 0
+        self._is_known = asyncio.Event()
+
+    async def share(self, *, first: bool) -> bool:
+        """Let one process compile its share; return whether it did. The first one says how much there is."""
+        if not first:
+            await self._is_known.wait()
+            if not self._left:
+                return True
+        try:
+            helper = await Helper.start("cartellino.cli.compiling")
+        except OSError:
+            self._is_known.set()
+            return False
+        try:
+            helper.tell(self._texts)
+            async for one in helper.told():
+                self._count(one)
+                if not self._left:
+                    return True
+                helper.tell(self._left.pop())
+            return False
+        finally:
+            self._is_known.set()
+            await helper.end()
+
+    def _count(self, one: dict[str, int]) -> None:
+        if "done" in one:
+            self._done += 1
+        elif not self._is_known.is_set():
+            self._of = one["calls"]
+            self._left = list(range(self._of))[::-1]
+            self._is_known.set()
+        self._told(self._done, self._of)
+
+
+def calls_of(policies: PolicySet) -> list[Call]:
+    """Return what must be compiled for policies, what takes longest first; nothing when all lies in the cache."""
+    import numpy as np
+
+    from cartellino.events.batches import Chunk
+    from cartellino.kernel.ahead import SMALL, noting
+    from cartellino.kernel.machine import Machine
+    from cartellino.kernel.plan import Plan
+    from cartellino.kernel.sample import sample
+    from cartellino.service.route import Route
+
+    if Machine(Plan(policies)).is_at_hand():
+        return []
+    route, batch = Route(policies, geometry=SMALL, native=False), sample()
+    machine = noting(route.kernel)
+    route.take(Chunk(batch, np.arange(batch.num_rows), []), "sample")
+    route.kernel.check(batch)
+    return sorted(machine.calls, key=lambda one: one.part != "folds")
+
+
+def main() -> None:
+    """Compile what the parent says, until it is gone."""
+    from cartellino.kernel.ahead import compile_call
+    from cartellino.kernel.machine import Machine
+    from cartellino.kernel.plan import Plan
+    from cartellino.policies.load import Text, load
+
+    lines = heard()
+    policies = load([Text(*one) for one in next(lines)])
+    calls, machine = calls_of(policies), Machine(Plan(policies))
+    tell({"calls": len(calls)})
+    for number in lines:
+        compile_call(machine, calls[number])
+        tell({"done": number})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Work that ends when it is told to (Ctrl-C, SIGTERM, a terminal that was closed), and cleans up in any case."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+OWNER = "CARTELLINO_RUN_PID"
+"""The variable in which `./run` names itself: what it starts ends with it, also when it is killed."""
+
+
+def run_until_told(work: Coroutine[Any, Any, int]) -> int:
+    """Run to the end and return its code; or cancel it at a signal, and return 128 and the signal's number.
+
+    Work that takes its cancelling for a good end returns a code all the same. A signal that was ignored before, as
+    under nohup(1), stays ignored.
+    """
+    return asyncio.run(_watched(work))
+
+
+async def _watched(work: Coroutine[Any, Any, int]) -> int:
+    loop, task, told = asyncio.get_running_loop(), asyncio.ensure_future(work), list[int]()
+
+    def stop(number: int) -> None:
+        if not told:
+            told.append(number)
+            task.cancel()
+
+    for one in SIGNALS:
+        if signal.getsignal(one) is not signal.SIG_IGN:
+            loop.add_signal_handler(one, stop, one)
+    watching = asyncio.ensure_future(_owner_is_gone())
+    watching.add_done_callback(lambda _: stop(signal.SIGTERM))
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not told:
+            raise
+        return 128 + told[0]
+    finally:
+        watching.cancel()
+
+
+async def _owner_is_gone() -> None:
+    """Return when the process that started this one is gone; never, where it did not name itself."""
+    owner = os.environ.get(OWNER, "")
+    while not owner.isdigit() or os.getppid() == int(owner):
+        await asyncio.sleep(0.5 if owner.isdigit() else 3_600)

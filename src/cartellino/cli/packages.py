@@ -1,0 +1,113 @@
+"""Installs what is pinned, and says all along how far that is: `python -m cartellino.cli.packages LEVEL TITLE...`.
+
+`./run` calls this before anything is installed, so it needs nothing but the standard library. The titles are those of
+the steps of the start, of which this is the first. What installs is in a session of its own, and is ended with all
+that it has started when this is told to end; a half-made environment is made anew by the next `./run`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from cartellino.cli.ending import run_until_told
+from cartellino.cli.steps import Steps
+
+ENVIRONMENT = Path(".venv")
+PYTHON = str(ENVIRONMENT / "bin" / "python")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Install, and return the exit code of what installed."""
+    level, *titles = arguments
+    return run_until_told(_Installation(level, Steps(*titles)).run())
+
+
+class _Installation:
+    def __init__(self, level: str, steps: Steps) -> None:
+        self._requirements = Path("requirements") / f"{level}.txt"
+        self._steps = steps
+        self._pinned = sum("==" in line for line in self._requirements.read_text().splitlines())
+        self._collected = 0
+        self._said: deque[str] = deque(maxlen=20)
+
+    async def run(self) -> int:
+        """Install everything that is pinned, then the project itself, which runs from the checkout."""
+        code = 0 if _has_installer() else await self._do(PYTHON, "-m", "ensurepip")
+        code = code or await self._do(*_installer(), "--require-hashes", "-r", str(self._requirements))
+        # The build backend is among the pinned requirements, so that nothing else is fetched here.
+        code = code or await self._do(*_installer(), "--no-build-isolation", "--no-deps", "-e", ".")
+        if code == 0:
+            self._steps.move(0, 1, 1, f"all {_installed()} installed")
+        else:
+            self._steps.say("\n".join(["these packages could not be installed:", *self._said]))
+        return code
+
+    async def _do(self, *command: str) -> int:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
+            env=_environment(),
+        )  # fmt: skip
+        assert process.stdout is not None, "it was started with a pipe"
+        counting = asyncio.ensure_future(self._count())
+        try:
+            async for line in process.stdout:
+                self._hear(line.decode(errors="replace").rstrip())
+            return await process.wait()
+        finally:
+            counting.cancel()
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+
+    def _hear(self, line: str) -> None:
+        self._said.append(line)
+        self._collected += line.startswith("Collecting ")
+
+    async def _count(self) -> None:
+        """Count what was collected, and what lies there; installing all at once, pip itself says nothing."""
+        while True:
+            installed = _installed()
+            words = f"{installed} of about {self._pinned} installed"
+            if not installed or self._collected < self._pinned - 5:
+                words = f"{self._collected} of about {self._pinned} collected, {installed} installed"
+            self._steps.move(0, self._collected + installed, 2 * self._pinned + 1, words)
+            await asyncio.sleep(0.5)
+
+
+def _installed() -> int:
+    """Return how many packages lie in the environment, pip itself not counted."""
+    return sum(not one.name.startswith("pip-") for one in ENVIRONMENT.glob("lib/python*/site-packages/*.dist-info"))
+
+
+def _is_made_by_uv() -> bool:
+    return "\nuv = " in (ENVIRONMENT / "pyvenv.cfg").read_text()
+
+
+def _has_installer() -> bool:
+    return _is_made_by_uv() or any(ENVIRONMENT.glob("lib/python*/site-packages/pip"))
+
+
+def _installer() -> tuple[str, ...]:
+    """Return the command that installs: uv where it made the environment, else pip."""
+    if _is_made_by_uv():
+        return "uv", "pip", "install", "--python", PYTHON
+    return PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off"
+
+
+def _environment() -> dict[str, str]:
+    """What is temporary goes into the environment that is made, so that nothing of it is left over elsewhere."""
+    temporary = (ENVIRONMENT / "tmp").absolute()
+    temporary.mkdir(exist_ok=True)
+    return {name: one for name, one in os.environ.items() if name != "PYTHONPATH"} | {"TMPDIR": str(temporary)}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,116 @@
+"""The start of a demonstration: compiles, lets the town live, serves; and shows all along how far it is.
+
+This process does none of the work. It shows the page of the start, starts the processes that work (`compiling`,
+`live`), hears how far they are, and ends them when it is told to end. So it can answer at once at any moment, and
+whatever the others are in the middle of, nothing of it stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cartellino.cli.compiling import compile_ahead, show_compiled
+from cartellino.cli.ending import run_until_told
+from cartellino.cli.folders import passing_folder
+from cartellino.cli.helpers import Helper
+from cartellino.cli.inputs import town_texts
+from cartellino.cli.serve import listening, must_be_free
+from cartellino.cli.steps import Step, Steps
+from cartellino.cli.terminal import complain, console
+from cartellino.cli.waiting import WaitingRoom
+
+TITLES = ("packages", "rules", "two weeks of the town")
+PACKAGES, RULES, TOWN = range(3)
+
+
+class Options(NamedTuple):
+    """What was asked for."""
+
+    accounts: int
+    seed: int
+    abusive: float
+    listen: str
+    speed: float
+
+
+def run(options: Options) -> int:
+    """Serve until told to end; everything is in a folder that is gone afterwards."""
+    address, port = listening(options.listen)
+    must_be_free(address, port)
+    return run_until_told(_run(options, address, port))
+
+
+async def _run(options: Options, address: str, port: int) -> int:
+    steps = Steps(*TITLES)
+    steps.all[PACKAGES] = Step(TITLES[PACKAGES], 1, 1, "all installed")
+    with passing_folder() as folder:  # signals are heard already, and still until it is gone
+        return await _Start(options, steps, folder).run(address, port)
+
+
+class _Start:
+    """One start."""
+
+    def __init__(self, options: Options, steps: Steps, folder: Path) -> None:
+        self._options = options
+        self._steps = steps
+        self._folder = folder
+        self._is_serving = False
+
+    async def run(self, address: str, port: int) -> int:
+        """Show how far it is, then serve; return 0 when it was told to end while it served."""
+        room = WaitingRoom(address, port, self._steps)
+        url = f"http://{f'[{address}]' if ':' in address else address}:{port}/"
+        self._steps.say(f"{url} shows how far this is, and becomes the product when it is ready.")
+        # What the town's process calls temporary goes into the folder, and goes with it.
+        town = await Helper.start("cartellino.cli.live", {"TMPDIR": str(self._folder)})
+        try:
+            town.tell({**self._options._asdict(), "folder": str(self._folder)})
+            async with asyncio.TaskGroup() as group:
+                compiling = group.create_task(self._compile(town))
+                await self._follow(town, room, url)
+                compiling.cancel()
+            return _ended_by_itself(await town.wait())
+        except asyncio.CancelledError:
+            if self._is_serving:
+                return 0
+            raise
+        finally:
+            room.close()
+            await town.end()
+
+    async def _compile(self, town: Helper) -> None:
+        self._steps.move(RULES, 0, 0, "looking for what is compiled already")
+        is_compiled = await compile_ahead(town_texts(), partial(show_compiled, self._steps, RULES))
+        if not is_compiled:
+            words = "they could not be compiled; Python itself runs them, which decides the same, more slowly"
+            self._steps.move(RULES, 1, 1, words)
+        town.tell({"native": "auto" if is_compiled else "never"})
+
+    async def _follow(self, town: Helper, room: WaitingRoom, url: str) -> None:
+        async for one in town.told():
+            if "day" in one:
+                self._steps.move(TOWN, one["day"], one["of"], f"day {one['day']} of {one['of']}")
+            else:
+                self._is_serving = True
+                await room.give_way()
+                _welcome(one["tour"], url)
+
+
+def _ended_by_itself(code: int) -> int:
+    complain(f"the service ended by itself (exit code {code}); what it said stands above")
+    return 1
+
+
+def _welcome(tour: dict[str, Any], url: str) -> None:
+    with suppress(OSError):  # nobody reads it any more
+        console().print(f"[bold]Open {url}[/] and look around.", highlight=False)
+        console().print(
+            f"Every door is prepared: {', '.join(tour['roles'])} (password {tour['password']}).", highlight=False
+        )
+        console().print(
+            f"Time runs {tour['speed']:g} times as fast as yours. Ctrl-C ends it, and nothing stays.", highlight=False
+        )

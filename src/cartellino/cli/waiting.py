@@ -1,0 +1,190 @@
+"""The page that is shown where the product will be, until it is there: how far the start is, as three bars.
+
+A small server of its own, so that it answers within a moment of the start, while what the product needs is still being
+imported and compiled. It shares its port with the product's (SO_REUSEPORT, see socket(7)): both listen for a moment,
+and only when the product answers does this one stop, so nobody's connection is refused in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from html import escape
+from http import HTTPStatus
+from importlib.resources import files
+
+from cartellino.cli.steps import Step, Steps
+from cartellino.web.headers import HEADERS
+
+LONGEST = 16_384
+"""Bytes of the head of a request."""
+
+PATIENCE = 5.0
+"""Seconds for a request to come and for its answer to go."""
+
+MOST = 64
+"""Requests that are answered at the same time; more are turned away."""
+
+FILES = {"/static/style.css": "text/css", "/static/icon.svg": "image/svg+xml"}
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where to ask oneself when every address is listened on."""
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="1">
+<title>Starting · Cartellino</title>
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/static/style.css">
+</head>
+<body>
+<main>
+<h1>Cartellino is starting</h1>
+<p>This page turns into the product when it is ready.
+The rules are compiled once on a machine; the next start is quick.</p>
+{steps}
+</main>
+</body>
+</html>
+"""
+_STEP = """\
+<section>
+<h2 id="step-{number}">{number}. {title}</h2>
+<progress aria-labelledby="step-{number}" value="{done:g}" max="{of:g}"></progress>
+<p class="soft">{words}</p>
+</section>
+"""
+_PROBLEM = '{"type": "about:blank", "title": "Starting", "status": 503, "detail": "try again in a moment"}'
+
+Answer = tuple[int, str, bytes]
+"""Status, media type, body."""
+
+
+def page(steps: Steps) -> str:
+    """Return the page."""
+    return _PAGE.format(steps="".join(_section(number, one) for number, one in enumerate(steps.all, 1)))
+
+
+def _section(number: int, step: Step) -> str:
+    words = escape(step.words or "waits for what comes before")
+    return _STEP.format(
+        number=number, title=escape(step.title.capitalize()), done=step.done, of=step.of or 1, words=words
+    )
+
+
+def answer(steps: Steps, method: str, path: str, accept: str) -> Answer:
+    """Answer a request: the page at `/`, its stylesheet and icon, and that the rest is not ready yet."""
+    if method in ("GET", "HEAD"):
+        if path in FILES:
+            return 200, FILES[path], (files("cartellino.web") / path.lstrip("/")).read_bytes()
+        if path == "/health/live":
+            return 200, "application/json", b'{"alive": true}'
+        if path == "/health/ready":
+            return 503, "application/json", b'{"ready": false, "why": "starting"}'
+        if path == "/" or ("text/html" in accept and not path.startswith("/v1/")):
+            return 200 if path == "/" else 503, "text/html; charset=utf-8", page(steps).encode()
+    return 503, "application/problem+json", _PROBLEM.encode()
+
+
+class WaitingRoom:
+    """Listens at an address until it is closed."""
+
+    def __init__(self, address: str, port: int, steps: Steps) -> None:
+        """Listen, and answer as soon as the event loop turns.
+
+        Raises `OSError` when the address cannot be had.
+        """
+        self._at = (ANYWHERE.get(address, address), port)
+        self._steps = steps
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._socket = _listening(address, port)
+        self._accepting = asyncio.ensure_future(self._accept())
+
+    async def give_way(self, seconds: float = 60) -> None:
+        """Close as soon as something else answers at the same address."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not await self._is_somebody_else():
+                    await asyncio.sleep(0.05)
+        self.close()
+
+    def close(self) -> None:
+        """Take whoever has connected already, and listen no more."""
+        self._accepting.cancel()
+        with suppress(OSError):  # nobody is left; or it was closed before
+            while True:
+                self._welcome(self._socket.accept()[0])
+        self._socket.close()
+
+    async def _accept(self) -> None:
+        while True:
+            connection, _ = await asyncio.get_running_loop().sock_accept(self._socket)
+            self._welcome(connection)
+
+    def _welcome(self, connection: socket.socket) -> None:
+        if len(self._tasks) >= MOST:
+            connection.close()
+            return
+        task = asyncio.ensure_future(self._serve(connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            async with asyncio.timeout(PATIENCE):
+                reader, writer = await asyncio.open_connection(sock=connection, limit=LONGEST)
+                try:
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    writer.write(_response(head.decode("latin-1"), self._steps))
+                    await writer.drain()
+                finally:
+                    writer.close()
+
+    async def _is_somebody_else(self) -> bool:
+        """Ask who answers: of two that listen on a port, the system chooses one for each connection."""
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                reader, writer = await asyncio.open_connection(*self._at)
+                try:
+                    writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    return b"\r\nserver: waiting" not in (await reader.read(LONGEST)).lower()
+                finally:
+                    writer.close()
+        return False
+
+
+def _response(head: str, steps: Steps) -> bytes:
+    line, *fields = head.split("\r\n")
+    method, _, rest = line.partition(" ")
+    headers = {name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in fields)}
+    path = rest.partition(" ")[0].partition("?")[0]
+    status, kind, body = answer(steps, method, path, headers.get("accept", ""))
+    return _head(status, kind, len(body)) + (b"" if method == "HEAD" else body)
+
+
+def _head(status: int, kind: str, size: int) -> bytes:
+    wait: Mapping[str, str] = {"Retry-After": "1"} if status == 503 else {}
+    fields = {"Server": "waiting", "Content-Type": kind, "Content-Length": str(size), "Connection": "close"}
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in {**fields, **HEADERS, **wait}.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    try:
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            made.setsockopt(socket.SOL_SOCKET, option, 1)
+        made.bind((address, port))
+        made.listen(MOST)
+    except OSError:
+        made.close()
+        raise
+    made.setblocking(False)
+    return made

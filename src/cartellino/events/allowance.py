@@ -1,0 +1,186 @@
+"""How much of a stream may be read: rows, bytes once they are unpacked, and time.
+
+A few hundred bytes can stand for gigabytes: gzip in which one line repeats, rows without columns, one text that every
+row refers to. So what is unpacked is counted as it is unpacked, and what a file only claims is checked before it is
+believed (`events.ipc`, `events.parquet`).
+
+>>> allowance = Allowance(rows=10)
+>>> allowance.take_rows(8)
+>>> allowance.take_rows(8)
+Traceback (most recent call last):
+    ...
+cartellino.events.allowance.TooLarge: there are more than 10 rows; send them in parts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BufferedReader, RawIOBase
+from math import inf
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cartellino.vocabulary.refusals import Refusal
+
+COLUMNS = 512
+"""Most columns of a file, where there is a bound at all."""
+
+WIDEST = 64
+"""Bytes of a value of fixed width."""
+
+
+class TooLarge(Refusal):
+    """More than may be read at once."""
+
+    code = "too-much"
+
+
+def _nothing() -> None:
+    """Where nobody limits the time, there is nothing to look at."""
+
+
+class Allowance:
+    """What is left to be read; it belongs to one stream."""
+
+    def __init__(self, rows: float = inf, decoded: float = inf, watch: Callable[[], object] = _nothing) -> None:
+        """`watch` is called now and then, and raises where it has taken too long."""
+        self.rows = rows
+        self.decoded = decoded
+        self.watch = watch
+        self._rows = 0
+        self._decoded = 0
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a bound at all; without one a file is trusted, and read as it comes."""
+        return self.rows != inf or self.decoded != inf
+
+    def take_rows(self, count: int) -> None:
+        """Count rows before they are read.
+
+        Raises `TooLarge`.
+        """
+        self.watch()
+        self._rows += count
+        self.must_fit(self._rows)
+
+    def must_fit(self, count: int) -> None:
+        """Look at a number of rows that a file only claims.
+
+        Raises `TooLarge`.
+        """
+        if not 0 <= count <= self.rows:
+            raise TooLarge(f"there are more than {self.rows:,} rows; send them in parts")
+
+    def take_bytes(self, count: int) -> None:
+        """Count bytes that were unpacked, or are about to be.
+
+        Raises `TooLarge`.
+        """
+        self.watch()
+        self._decoded += count
+        if self._decoded > self.decoded:
+            raise TooLarge(f"the content is larger than {self.decoded:,} bytes; send it in parts")
+
+    def counted(self, stream: BufferedReader) -> BufferedReader:
+        """Return a stream whose bytes are counted as they are read."""
+        return BufferedReader(_Counted(stream, self)) if self.is_bounded else stream
+
+    def checked(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield batches, each counted before its columns are unpacked.
+
+        Raises `TooLarge`, and `ValueError` for columns that no event has.
+        """
+        for batch in batches:
+            self.take_rows(batch.num_rows)
+            if self.is_bounded:
+                must_be_flat(batch.schema)
+                for column in batch.columns:
+                    self.take_bytes(_unpacked(column))
+            yield batch
+
+
+class _Counted(RawIOBase):
+    def __init__(self, stream: BufferedReader, allowance: Allowance) -> None:
+        self._stream = stream
+        self._allowance = allowance
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:  # noqa: ANN401 - whatever takes bytes
+        piece = self._stream.read1(len(into))
+        self._allowance.take_bytes(len(piece))
+        into[: len(piece)] = piece
+        return len(piece)
+
+
+def must_be_flat(schema: pa.Schema) -> None:
+    """Look at the columns of a file before any row is read.
+
+    Raises `ValueError` for lists, records and their like, which no event has, and which unpack without bound.
+    """
+    if len(schema) > COLUMNS:
+        raise ValueError(f"there are {len(schema):,} columns; an event has at most {COLUMNS}")
+    for field in schema:
+        if pa.types.is_timestamp(field.type):
+            str(field.type.tz)  # a zone that is no UTF-8 fails here, and not in the midst of the rows
+        if not _is_flat(field.type):
+            raise ValueError(
+                f"the column `{field.name[:60]}` is {str(field.type)[:60]}; an event has plain values only"
+            )
+
+
+def _is_flat(kind: pa.DataType) -> bool:
+    """Say whether a type holds plain values, perhaps by reference to a list of them."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return _is_plain(kind.storage_type)
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        return _is_plain(kind.value_type)
+    return _is_plain(kind)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    refers = isinstance(kind, pa.BaseExtensionType | pa.DictionaryType) or pa.types.is_run_end_encoded(kind)
+    wide = pa.types.is_fixed_size_binary(kind) and kind.byte_width > WIDEST
+    return not (refers or wide or pa.types.is_nested(kind))
+
+
+def _unpacked(column: pa.Array) -> int:
+    """Return how many bytes the values of a column have once each row holds its own.
+
+    The structure of the column is validated; offsets inside it are only subtracted here, and not followed.
+    """
+    column.validate()
+    if isinstance(column.type, pa.BaseExtensionType):
+        return _unpacked(column.storage)
+    if pa.types.is_dictionary(column.type):
+        column.indices.validate(full=True)
+        held = _lengths(column.dictionary)
+        return 8 * len(column) if held is None else _total(held.take(column.indices))
+    if pa.types.is_run_end_encoded(column.type):
+        held = _lengths(column.values)
+        longest = 8 if held is None else pc.max(held).as_py() or 0
+        return len(column) * int(longest)
+    held = _lengths(column)
+    return 8 * len(column) if held is None else _total(held)
+
+
+def _lengths(column: pa.Array) -> pa.Array | None:
+    """Return the length of each text of a column; `None` for a column of another type."""
+    column.validate()
+    kind = column.type
+    if kind in (pa.string_view(), pa.binary_view()):
+        views = column.buffers()[1]
+        words = pa.Array.from_buffers(pa.int32(), 4 * (column.offset + len(column)), [None, views])
+        return words.slice(4 * column.offset).take(pa.array(range(0, 4 * len(column), 4), pa.int64()))
+    is_text = pa.types.is_binary(kind) or pa.types.is_string(kind)
+    is_large = pa.types.is_large_binary(kind) or pa.types.is_large_string(kind)
+    return pc.binary_length(column) if is_text or is_large else None
+
+
+def _total(lengths: pa.Array) -> int:
+    """Add lengths up; those of columns with wild offsets may be negative, and are refused when they are validated."""
+    return max(0, int(pc.sum(lengths.cast(pa.int64())).as_py() or 0))

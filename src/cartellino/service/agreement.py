@@ -1,0 +1,187 @@
+"""Whether a folder and a database belong together, and how far each knows the other.
+
+Events are durable in the log before anything that follows from them is in the database; the folder's card is written
+after the database has committed. So after a crash at any moment the log has what the database knows of it, and the
+database has what the card knows of it. Where that does not hold, one of them was removed, exchanged or put back to an
+older state, and going on would bring back ended keys and reversed sanctions, or drop new rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.storage import tables
+from cartellino.storage.card import Card, read_card
+from cartellino.storage.database import Database, Rows
+from cartellino.storage.files import DISK, Files
+from cartellino.storage.segment import Segment, begins
+from cartellino.vocabulary.ids import digest
+from cartellino.vocabulary.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a database knows: whose it is, the last act and row of the ledger, and how far it has decided the log."""
+
+    id: str = ""
+    acts: int = 0
+    ledger: int = 0
+    seal: str = ""
+    """Of the last row of the ledger."""
+    seal_then: str = ""
+    """Of the row that the card names; empty where there is none."""
+    written: int = 0
+    reached: int = 0
+    """The last event of the log that something in it follows from."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever decided here."""
+        return not self.acts and not self.ledger
+
+
+class Disagrees(Refusal):
+    """Folder and database do not belong together. `token` accepts just this, where it can be accepted at all."""
+
+    code = "disagrees"
+
+    def __init__(self, sentence: str, token: str = "") -> None:
+        """`sentence` says what disagrees, and what to do."""
+        self.token = token
+        way_out = (
+            f"\nIf there is no such copy, or this is what you want: what is missing is lost for good. Read "
+            f"docs/how-to/run-the-service.md first, then run `cartellino accept {token} --why REASON` with the same "
+            "--data and --database"
+        )
+        super().__init__(f"nothing was started or changed: {sentence}{way_out if token else ''}")
+
+
+@dataclass(frozen=True)
+class Both:
+    """A folder and a database, side by side. `last` is the number of the last event in the log."""
+
+    card: Card | None
+    known: Known
+    last: int
+    is_decided: bool
+    """Whether the folder holds the policies that decided there."""
+
+    def check(self) -> None:
+        """Raises `Disagrees` where they do not belong together."""
+        for sentence in self._never():
+            raise Disagrees(sentence)
+        for sentence in self._unless_accepted():
+            raise Disagrees(sentence, self.token)
+
+    @property
+    def token(self) -> str:
+        """A name for exactly this state of both."""
+        return digest("accept", repr((self.card, self.known, self.last)))[7:19]
+
+    def _never(self) -> list[str]:
+        """Return what cannot be accepted, since numbers would collide or rows of two installations would mix."""
+        card, known = self.card, self.known
+        found = []
+        if card is not None and known.id and card.id != known.id:
+            found.append(
+                f"the database belongs to the installation {known.id}, and the folder to {card.id}. Name the folder's "
+                "own database with --database, or the database's own folder with --data"
+            )
+        if not self.is_decided and not known.is_empty:
+            found.append(
+                "the database has decided already, and the folder holds no policies.json: it is not the folder of this "
+                "database, or its state was lost. Name the right one with --data, or restore both from one backup"
+            )
+        if known.reached > self.last:
+            found.append(
+                f"the database knows of events up to {known.reached:,}, and the log ends with {self.last:,}: the log "
+                "was removed or cut off, or is an older copy. Put back the log that belongs to this database, or both "
+                "from one backup (`cartellino backup restore`)"
+            )
+        return found
+
+    def _unless_accepted(self) -> list[str]:
+        card, known = self.card, self.known
+        if card is None:
+            return self._without_card()
+        if card.acts > known.acts or card.ledger > known.ledger or card.written > known.written:
+            what = "is empty or was removed" if known.is_empty else "is an older copy"
+            return [
+                f"the database {what}: it has {known.acts:,} acts and {known.ledger:,} rows of the ledger, and once "
+                f"had {card.acts:,} and {card.ledger:,}. Sanctions that were reversed would be back in force, and keys "
+                "that were ended would open again. Put back the newest copy of the database, or name it with --database"
+            ]
+        if card.seal != known.seal_then:
+            return [
+                f"row {card.ledger:,} of the database's ledger is not the one that this folder has seen: the database "
+                "went on elsewhere from a common copy, or somebody changed it. Put back the one that belongs here"
+            ]
+        if card.restored and known.written != card.written:
+            return [
+                "this folder was restored from a backup, and the database has gone on since that backup was made. "
+                "Restore the database of the same backup, or put back the newer folder"
+            ]
+        return []
+
+    def _without_card(self) -> list[str]:
+        if self.known.id:
+            return [
+                f"the database belongs to the installation {self.known.id}, and the log in this folder to none. Name "
+                "the database's own folder with --data, or restore both from one backup"
+            ]
+        if self.known.is_empty and self.last:
+            return [
+                f"the log holds {self.last:,} events, and the database is empty or was removed. Put back the newest "
+                "copy of the database, or name it with --database"
+            ]
+        return []
+
+
+def look(state_folder: Path, database: Database, files: Files = DISK) -> Both:
+    """Look at both, changing nothing; also while the service runs, since each is read before what is ahead of it.
+
+    Raises `BadFile` for a card that cannot be read, `DamagedLog` for a log.
+    """
+    log = state_folder / "log"
+    card = read_card(log, files)
+    known = _known(database, card)
+    return Both(card, known, last_event(log, files), (state_folder / "policies.json").exists())
+
+
+def last_event(log: Path, files: Files = DISK) -> int:
+    """Return the number of the last whole event of a log, 0 where there is none."""
+    numbers = begins(files, log)
+    return Segment(files, log, numbers[-1]).end().last if numbers else 0
+
+
+def _known(database: Database, card: Card | None) -> Known:
+    if database.file is not None and not database.file.exists():
+        return Known()  # connecting would make it
+    with database.begin() as rows:
+        there = set(sa.inspect(rows).get_table_names())
+        if not {"acts", "ledger", "progress"} <= there:
+            return Known()
+        return known_of(rows, card, "installation" in there)
+
+
+def known_of(rows: Rows, card: Card | None = None, is_named: bool = True) -> Known:
+    """Return what a database knows; `is_named` says whether it has the table that names its installation."""
+    acts, ledger, progress = tables.acts.c, tables.ledger.c, tables.progress.c
+    number, after = rows.execute(sa.select(sa.func.max(acts.number), sa.func.max(acts.after))).one()
+    last = rows.execute(sa.select(ledger.number, ledger.seal).order_by(ledger.number.desc()).limit(1)).one_or_none()
+    then = card.ledger if card is not None else 0
+    sequence = rows.scalar(sa.select(progress.value).where(progress.name == "sequence")) or 0
+    row = rows.execute(sa.select(tables.installation)).one_or_none() if is_named else None
+    whose: dict[str, Any] = {"id": row.installation_id, "written": row.written} if row is not None else {}
+    return Known(
+        **whose,
+        acts=number or 0,
+        ledger=last.number if last is not None else 0,
+        seal=last.seal if last is not None else "",
+        seal_then=rows.scalar(sa.select(ledger.seal).where(ledger.number == then)) or "",
+        reached=max(sequence, after or 0),
+    )

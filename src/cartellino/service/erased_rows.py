@@ -1,0 +1,262 @@
+"""An account is erased from the tables: each column is treated by what it holds, and every one of them is listed here.
+
+What is the account's own is emptied and stays under the alias; where others' rows name it, the alias stands. The rows
+of operators stay theirs: an account never is who did something there, and equal names mean nothing. The ledger keeps
+its pseudonyms and seals; reasons lose their words, and a row vouches for what is left of each (`enforcement.ledger`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from cartellino.enforcement.acts import Erase, Redact
+from cartellino.enforcement.ledger import Change, content_digest, row_name, text_digest
+from cartellino.service import pending
+from cartellino.service.mentions import Mentions
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import Actor
+from cartellino.vocabulary.times import Instant
+
+ACCOUNTS: dict[str, tuple[str, ...]] = {
+    "decisions": ("account",), "sanctions": ("account",), "strikes": ("account",), "notices": ("account",),
+    "cases": ("account",), "outbox": ("account",), "reports": ("reporter", "account"), "proofs": ("account",),
+    "codes": ("account",), "told_sanctions": ("account",), "told_strikes": ("account",),
+}  # fmt: skip
+"""Columns that hold the name of an account, beside the column `service`."""
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "cases": ("text", "reason"), "case_rows": ("said",), "attachments": ("name",), "golden": ("why",),
+    "proposals": ("why", "words", "settled_why"), "holds": ("why",), "policy_versions": ("why",),
+    "policy_switches": ("why",),
+    "deliveries": ("error",), "erasures": ("why",), "pending_acts": ("why",),
+}  # fmt: skip
+"""Columns that hold what people wrote. Reasons of acts are treated together with the ledger."""
+
+DATA: dict[str, tuple[str, ...]] = {
+    "decisions": ("record",), "notices": ("facts",), "outbox": ("data",), "proposals": ("rehearsal",),
+    "acts": ("data",), "pending_acts": ("data",),
+}  # fmt: skip
+"""Columns that hold a record in JSON, in which accounts may be named or written about."""
+
+KEPT: dict[str, tuple[str, ...]] = {
+    "acts": ("by", "kind", "sealed", "key", "why"),
+    "attachments": ("attachment_id", "case_id", "media_type"),
+    "audits": ("decision_id", "rule_version", "rule", "cluster", "judged_by"),
+    "case_rows": ("case_id", "by", "what"),
+    "codes": ("code_id", "webhook_id", "service", "code"),
+    "cases": ("case_id", "kind", "topic", "status", "service", "sanction_id", "decision_id", "rule_version", "region",
+              "door", "legal_basis", "closed_by", "outcome"),
+    "credentials": ("credential_id", "kind", "digest", "holder", "scopes", "source"),
+    "decisions": ("decision_id", "sanction_id", "service", "rule", "rule_version", "policy_version", "kind", "mode",
+                  "cluster"),
+    "deliveries": ("webhook_id", "state"),
+    "editions": ("seal",),
+    "erasures": ("alias", "subject", "service", "account", "by"),
+    "golden": ("decision_id", "made_by"),
+    "holds": ("subject", "by"),
+    "ledger": ("by", "what", "subject", "before", "to", "seal"),
+    "looks": ("decision_id", "by"),
+    "notices": ("notice_id", "sanction_id", "decision_id", "service", "shape", "code", "delivered_by"),
+    "installation": ("installation_id", "holder", "latest"),
+    "operators": ("name", "role", "password", "set_by"),
+    "outbox": ("kind", "service"),
+    "pending_acts": ("by", "kind"),
+    "policy_versions": ("version", "texts", "parameters", "modes", "promised", "added_by"),
+    "progress": ("name",),
+    "policy_switches": ("version", "by"),
+    "proofs": ("proof_id", "service", "digest", "code_of"),
+    "proposals": ("proposal_id", "change", "made_by", "base", "state", "settled_by"),
+    "reports": ("service", "kind"),
+    "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
+    "spent_tokens": ("digest",),
+    "strikes": ("decision_id", "service", "ladder", "replaced_by"),
+    "told_held": ("decision_id",),
+    "told_sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
+    "told_strikes": ("decision_id", "service", "ladder", "replaced_by"),
+    "webhooks": ("webhook_id", "url", "secret", "kinds", "paused_why", "last_error"),
+}  # fmt: skip
+"""Columns that stay as they are: ids, words of the service, actors, and what operators wrote into policies. Those of
+the ledger and of acts change with their reasons; `erasures.account` is emptied when the erasure is done."""
+
+
+class Erased(NamedTuple):
+    """Who is erased, which alias takes the name's place, and when, by whom and why."""
+
+    service: str
+    account: str
+    alias: str
+    subject: str
+    at: Instant
+    by: Actor
+    why: str
+
+
+class _Own(NamedTuple):
+    """The ids of what is an account's own."""
+
+    decisions: frozenset[str]
+    sanctions: frozenset[str]
+    cases: frozenset[str]
+
+
+def is_named(rows: Rows, service: str, account: str) -> bool:
+    """Say whether any table names an account, as theirs or in what people wrote."""
+    mentions = mentions_of(rows, service, account, "")
+    return (
+        any(_has(rows, table, table.c.service == service, table.c[column] == account)
+            for table, column in _columns(ACCOUNTS))
+        or any(change for table, column in _columns(DATA) for change in _data(rows, table, column, mentions))
+        or any(change for table, column in _columns(WORDS | {"acts": ("why",)})
+               for change in _words(rows, table, column, mentions))
+    )  # fmt: skip
+
+
+def mentions_of(rows: Rows, service: str, account: str, alias: str) -> Mentions:
+    """Return what replaces an account's name in texts."""
+    return Mentions(service, account, alias, set(rows.scalars(sa.select(tables.operators.c.name))))
+
+
+def erase(rows: Rows, one: Erased) -> None:
+    """Erase an account from all tables, and leave the rows of the ledger that say so."""
+    own, mentions = _own(rows, one), mentions_of(rows, one.service, one.account, one.alias)
+    redacted = dict(_redact(rows, one, own, mentions))
+    _empty(rows, one, own)
+    for table, column in _columns(ACCOUNTS):
+        mine = (table.c.service == one.service) & (table.c[column] == one.account)
+        rows.execute(sa.update(table).where(mine).values({column: one.alias}))
+    for table, column in _columns(DATA):
+        for this, data in list(_data(rows, table, column, mentions)):
+            rows.execute(sa.update(table).where(this).values({column: data}))
+    for table, column in _columns(WORDS):
+        for this, text in list(_words(rows, table, column, mentions)):
+            rows.execute(sa.update(table).where(this).values({column: text}))
+    for of, left in redacted.items():
+        pending.leave(rows, Redact, one.at, one.by, "", of=of, left=left, alias=one.alias)
+    why = mentions.strictly_out_of(one.why)
+    rows.execute(sa.update(tables.erasures).where(tables.erasures.c.alias == one.alias).values(why=why))
+    pending.leave(rows, Erase, one.at, one.by, why, alias=one.alias)
+
+
+def _own(rows: Rows, one: Erased) -> _Own:
+    def ids(table: sa.Table, column: str) -> frozenset[str]:
+        mine = (table.c.service == one.service) & (table.c.account == one.account)
+        return frozenset(rows.scalars(sa.select(table.c[column]).where(mine)))
+
+    sanctions = ids(tables.sanctions, "sanction_id") | ids(tables.decisions, "sanction_id")
+    return _Own(ids(tables.decisions, "decision_id"), sanctions, ids(tables.cases, "case_id"))
+
+
+# What is the account's own
+
+
+def _empty(rows: Rows, one: Erased, own: _Own) -> None:
+    def mine(table: sa.Table) -> sa.ColumnElement[bool]:
+        return (table.c.service == one.service) & (table.c.account == one.account)
+
+    decided, cases, messages = tables.decisions, tables.cases, tables.outbox
+    for row in rows.execute(sa.select(decided.c.decision_id, decided.c.record).where(mine(decided))).all():
+        record = without(row.record, one.alias)
+        this = decided.c.decision_id == row.decision_id
+        rows.execute(sa.update(decided).where(this).values(record=record, cluster="erased"))
+    reason = sa.case((cases.c.reason.is_(None), None), else_="")
+    rows.execute(sa.update(cases).where(mine(cases)).values(text="", reason=reason))
+    for case in sorted(own.cases):
+        rows.execute(sa.delete(tables.attachments).where(tables.attachments.c.case_id == case))
+        rows.execute(sa.update(tables.case_rows).where(tables.case_rows.c.case_id == case).values(said=""))
+    facts = {"shape": "lifted", "at": 0}
+    rows.execute(sa.update(tables.notices).where(mine(tables.notices)).values(facts=facts))
+    for table in (tables.proofs, tables.codes):
+        rows.execute(sa.delete(table).where(mine(table)))
+    waiting = tables.deliveries.c.state == "waiting"
+    theirs = tables.deliveries.c.message.in_(sa.select(messages.c.number).where(mine(messages)))
+    gone = {"state": "dead", "done_at": one.at, "error": "the account was erased"}
+    rows.execute(sa.update(tables.deliveries).where(waiting, theirs).values(**gone))
+    rows.execute(sa.update(messages).where(mine(messages)).values(data={}))
+
+
+def without(record: dict[str, Any], alias: str) -> dict[str, Any]:
+    """Return the record of a decision without whom it was about."""
+    return {**record, "account": alias, "event": "erased", "evidence": []}
+
+
+# Reasons, in acts and in the ledger
+
+
+def _redact(rows: Rows, one: Erased, own: _Own, mentions: Mentions) -> Iterator[tuple[str, str]]:
+    """Take words out of reasons; yield of each what the ledger knows it by, and the digest of what is left."""
+    acts = tables.acts
+    people = acts.c.kind.not_in(("Expire", "Redact"))  # these two say nothing of anybody
+    for act in rows.execute(sa.select(acts).where(people, acts.c.why != "").order_by(acts.c.number)).all():
+        left = "" if _is_about(act.data, one, own) else mentions.out_of(act.why)
+        if left == act.why:
+            continue
+        rows.execute(sa.update(acts).where(acts.c.number == act.number).values(why=left, key=None))
+        if act.sealed is not None:
+            yield act.sealed, text_digest(left)
+        else:
+            yield from _redact_in_clear(rows, one, act, left)
+
+
+def _is_about(data: dict[str, Any], one: Erased, own: _Own) -> bool:
+    person = (one.service, one.account)
+    return (
+        person in ((data.get("service"), data.get("account")), (data.get("other_service"), data.get("other_account")))
+        or data.get("decision") in own.decisions
+        or data.get("sanction") in own.sanctions
+        or data.get("subject") in {one.subject, *own.cases, *own.decisions}
+    )
+
+
+def _redact_in_clear(rows: Rows, one: Erased, act: sa.Row[Any], left: str) -> Iterator[tuple[str, str]]:
+    """Do the same where the ledger itself has the reason: in rows from before reasons were sealed by digest."""
+    ledger = tables.ledger
+    subjects = (one.subject, act.data.get("subject", one.subject))
+    about = sa.or_(ledger.c.subject.in_(subjects), ledger.c.before == one.subject)
+    same = (ledger.c.to == act.why) & (about if left == "" else sa.true())
+    for row in rows.execute(sa.select(ledger).where(same)).all():
+        changed = Change(**{**row._mapping, "to": left})
+        rows.execute(sa.update(ledger).where(ledger.c.number == row.number).values(to=left))
+        yield row_name(row.number), content_digest(changed)
+
+
+# What others' rows say
+
+
+def _columns(listed: dict[str, tuple[str, ...]]) -> Iterator[tuple[sa.Table, str]]:
+    return ((tables.METADATA.tables[table], column) for table, columns in listed.items() for column in columns)
+
+
+def _has(rows: Rows, table: sa.Table, *where: sa.ColumnElement[bool]) -> bool:
+    return rows.execute(sa.select(sa.literal(1)).select_from(table).where(*where).limit(1)).first() is not None
+
+
+_Changed = tuple[sa.ColumnElement[bool], Any]
+
+
+def _words(rows: Rows, table: sa.Table, column: str, mentions: Mentions) -> Iterator[_Changed]:
+    """Yield the rows in whose text a name stands, and the text without it."""
+    held = table.c[column]
+    for row in rows.execute(sa.select(*table.primary_key, held).where(held.contains(mentions.name, autoescape=True))):
+        text = row._mapping[column]
+        if (left := mentions.out_of(text)) != text:
+            yield _this(table, row._mapping), left
+
+
+def _data(rows: Rows, table: sa.Table, column: str, mentions: Mentions) -> Iterator[_Changed]:
+    """Yield the rows in whose data a name stands, and the data without it."""
+    held, written = table.c[column], json.dumps(mentions.name)[1:-1]
+    service = table.c.service if "service" in table.c else sa.literal(mentions.service)
+    asked = sa.select(*table.primary_key, held, service.label("of_service"))
+    for row in rows.execute(asked.where(sa.cast(held, sa.Text).contains(written, autoescape=True))):
+        data = row._mapping[column]
+        if (left := mentions.out_of_data(data, row.of_service)) != data:
+            yield _this(table, row._mapping), left
+
+
+def _this(table: sa.Table, row: sa.RowMapping) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column == row[column.name] for column in table.primary_key))

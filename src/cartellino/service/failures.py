@@ -1,0 +1,95 @@
+"""Sign-ins that failed, counted for the ledger: a row for each name in ten minutes, however many there are.
+
+A name that no operator has is not written down: people type passwords into the wrong field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+import sqlalchemy as sa
+
+from cartellino.service import pending
+from cartellino.storage import tables
+from cartellino.storage.database import Database
+from cartellino.vocabulary.actors import STRANGER, operator
+from cartellino.vocabulary.times import MINUTE, Duration, Instant
+
+APART: Duration = 10 * MINUTE
+"""Between two rows about one name."""
+
+MOST_NAMES = 1_000
+MOST_NETWORKS = 100
+NAMED = 3
+"""Networks that a row names, by pseudonym."""
+
+UNKNOWN = "unknown names"
+
+
+@dataclass
+class _Failed:
+    times: int = 0
+    networks: set[str] = field(default_factory=set)
+
+    def note(self, networks: set[str], times: int = 1) -> None:
+        self.times += times
+        self.networks |= networks if len(self.networks) < MOST_NETWORKS else set()
+
+    def words(self) -> str:
+        named = sorted(self.networks)
+        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+        return f"{self.times} times, from {', '.join(named[:NAMED])}{more}"
+
+
+class Failures:
+    """Counts failed sign-ins, and writes down what they come to."""
+
+    def __init__(self, database: Database) -> None:
+        """`database` has the operators, and takes the rows."""
+        self._database = database
+        self._failed: dict[str, _Failed] = {}
+        self._written: dict[str, Instant] = {}
+        self._lock = Lock()
+
+    def note(self, name: str, network: str) -> None:
+        """Count a sign-in that failed or was refused; `network` is a pseudonym."""
+        with self._lock:
+            key = name if name in self._failed or len(self._failed) < MOST_NAMES else UNKNOWN
+            self._failed.setdefault(key, _Failed()).note({network})
+
+    def write_down(self, now: Instant, *, everything: bool = False) -> None:
+        """Write a row about each name that has had none for ten minutes; `everything`: about all names."""
+        with self._lock:
+            failed, self._failed = self._failed, {}
+        if not failed:
+            return
+        try:
+            self._write(failed, now, everything)
+        finally:  # what was not written, because it is too early or the database is gone, counts on
+            with self._lock:
+                _join(self._failed, failed)
+
+    def _write(self, failed: dict[str, _Failed], now: Instant, everything: bool) -> None:
+        with self._database.begin_writing() as rows:
+            known = set(rows.scalars(sa.select(tables.operators.c.name)))
+            for one in failed.keys() - known - {UNKNOWN}:
+                _join(failed, {UNKNOWN: failed.pop(one)})
+            due = [one for one in failed if everything or now >= self._written.get(one, 0) + APART]
+            for one in due:
+                pending.leave_record(
+                    rows,
+                    now,
+                    STRANGER,
+                    "sign-ins failed",
+                    one if one == UNKNOWN else operator(one),
+                    failed[one].words(),
+                )
+        for one in due:
+            self._written[one] = now
+            del failed[one]
+
+
+def _join(these: dict[str, _Failed], others: dict[str, _Failed]) -> None:
+    for name, failed in others.items():
+        these.setdefault(name, _Failed()).note(failed.networks, failed.times)

@@ -1,0 +1,179 @@
+"""The installation: a folder and a database that belong together, and the one process that writes to both.
+
+It begins in this order, so that a crash between two steps leaves nothing that disagrees:
+
+    hold folder and database → look whether they agree → name the folder → name the database
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+import sqlalchemy as sa
+
+from cartellino.service.agreement import Both, Known, look
+from cartellino.service.condition import Conditions
+from cartellino.service.names import name
+from cartellino.service.state import State
+from cartellino.storage import tables
+from cartellino.storage.card import Card, read_card, write_card
+from cartellino.storage.database import Database, Rows, is_away
+from cartellino.storage.faults import WriteFailed
+from cartellino.storage.holding import Hold
+from cartellino.vocabulary.refusals import BadArgument, Refusal
+from cartellino.vocabulary.times import Instant
+
+
+class Displaced(Refusal):
+    """Another process has taken over the database while this one could not reach it."""
+
+    code = "database-taken"
+
+
+class Collides(Refusal):
+    """The database holds other rows under the numbers that come next."""
+
+    code = "collides"
+
+
+class Installation:
+    """What this process has of it. `begin` comes first; `close` lets other processes in."""
+
+    def __init__(self, state: State, database: Database, conditions: Conditions | None = None) -> None:
+        """Nothing is opened yet."""
+        self.id = ""
+        self._state, self._database = state, database
+        self._conditions = conditions if conditions is not None else Conditions()
+        self._log = state.folder / "log"
+        self._hold = Hold(database)
+        self._holder = secrets.token_hex(12)
+        self._card = Card(id="")
+        self._written = 0
+
+    def begin(self, now: Instant) -> None:
+        """Hold folder and database, make sure that they belong together, and bring the tables up to date.
+
+        Raises `Disagrees` where they do not, `BadArgument` or `Held` when another process has one of them.
+        """
+        both = self._held()
+        both.check()
+        self._join(both, now)
+
+    def accept(self, token: str, why: str, now: Instant) -> Both:
+        """Go on with a database that does not agree, as `Disagrees` offered it under this token.
+
+        Raises `Disagrees` where it cannot be accepted, `BadArgument` where nothing or something else is to be accepted.
+        """
+        both = self._held()
+        try:
+            both.check()
+        except Refusal as refusal:
+            if not getattr(refusal, "token", ""):
+                raise
+        else:
+            raise BadArgument("folder and database agree; there is nothing to accept")
+        if token != both.token:
+            raise BadArgument(f"`{token}` does not name what there is to accept now: see what `cartellino doctor` says")
+        identity = both.known.id or (both.card.id if both.card is not None else self._fresh_id())
+        card = _card_of(identity, both.known)
+        self._join(Both(msgspec.structs.replace(card, accepted=why), both.known, both.last, both.is_decided), now)
+        return both
+
+    @property
+    def accepted(self) -> str:
+        """Why somebody accepted a database that did not agree, if the ledger does not say so yet."""
+        return self._card.accepted
+
+    def close(self) -> None:
+        """Let other processes in."""
+        self._hold.let_go()
+        self._state.close()
+
+    # While it runs
+
+    def starts_writing(self, rows: Rows, token: str) -> bool:
+        """Begin a transaction that writes; `False` when it was committed before, although nobody heard of that.
+
+        `token` names the transaction. Raises `Displaced` when another process has taken the database over.
+        """
+        held = tables.installation
+        mine = sa.update(held).where(held.c.holder == self._holder, held.c.latest != token)
+        written = rows.scalar(mine.values(written=held.c.written + 1, latest=token).returning(held.c.written))
+        if written is None:
+            self.must_be_ours(rows)
+            return False
+        self._written = written
+        return True
+
+    def must_be_ours(self, rows: Rows) -> None:
+        """Raises `Displaced` when another process has taken the database over."""
+        holder = rows.scalar(sa.select(tables.installation.c.holder))
+        if holder != self._holder:
+            raise Displaced(
+                "another process has taken over this database, or it was put back: this one writes no more. End it, "
+                "and see `cartellino doctor`"
+            )
+
+    def has_written(self, acts: int, ledger: int, seal: str) -> None:
+        """Let the folder know what the database has now. A disk that does not take it is stated, not refused: the card
+        may be behind."""
+        card = msgspec.structs.replace(
+            self._card, acts=acts, ledger=ledger, seal=seal, written=self._written, restored=False
+        )
+        try:
+            write_card(self._log, card)
+        except WriteFailed as failed:
+            self._conditions.state("installation", str(failed))
+        else:
+            self._card = card
+            self._conditions.clear("installation")
+
+    def is_recorded(self) -> None:
+        """Forget why a database was accepted: the ledger says it now."""
+        self._card = msgspec.structs.replace(self._card, accepted="")
+        write_card(self._log, self._card)
+
+    def look_again(self) -> None:
+        """Make sure that database and folder are still held and still the same; state it where they are not."""
+        try:
+            self._hold.renew()
+            card = read_card(self._log)
+            if card is None or card.id != self.id:
+                raise BadArgument("the folder's installation.json was removed or exchanged while the service runs")
+        except Refusal as refusal:
+            self._conditions.state("installation", str(refusal))
+        except Exception as error:  # while the database is away, that is told elsewhere
+            if not is_away(error):
+                raise
+        else:
+            self._conditions.clear("installation")
+
+    # How it begins
+
+    def _held(self) -> Both:
+        self._state.lock()
+        self._hold.take()
+        return look(self._state.folder, self._database)
+
+    def _fresh_id(self) -> str:
+        """Return a new id; but where the card alone was lost, what was found in this folder still names the old one."""
+        return next((one.installation for one in self._state.noted() if one.installation), name("i"))
+
+    def _join(self, both: Both, now: Instant) -> None:
+        """Name the folder first and then the database: a crash between them leaves a named folder alone."""
+        card = both.card if both.card is not None else _card_of(self._fresh_id(), both.known)
+        write_card(self._log, card)
+        self._database.migrate()
+        held = tables.installation
+        with self._database.begin_writing() as rows:
+            first = {"installation_id": card.id, "made_at": now, "holder": "", "written": card.written, "latest": ""}
+            if rows.scalar(sa.select(held.c.installation_id)) is None:
+                rows.execute(sa.insert(held).values(**first))
+            rows.execute(sa.update(held).values(holder=self._holder))
+        self.id, self._card, self._written = card.id, card, card.written
+        self._state.installation = card.id
+
+
+def _card_of(identity: str, known: Known) -> Card:
+    return Card(id=identity, acts=known.acts, ledger=known.ledger, seal=known.seal, written=known.written)

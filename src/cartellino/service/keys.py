@@ -1,0 +1,104 @@
+"""The two secrets of an installation: the salt that keys its hashes, and the key that signs holders' tokens.
+
+Each is given as a setting, or made at the first start and kept in a file of the data folder. A file is written whole or
+not at all. One that is empty, cut short or damaged is refused: what it was is known only to a backup.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from cartellino.appeals.proof import SHORTEST
+from cartellino.storage.files import DISK, Files
+from cartellino.storage.replacing import replacing
+from cartellino.vocabulary.refusals import BadArgument, BadFile
+
+LOST = {
+    "salt": "pseudonyms, canaries and hold-outs follow from it, so what was decided cannot go on with another one",
+    "secret": "if there is no backup, remove the file: a new one is made, and every holder has to be let in anew",
+}
+"""What it means to lose each of them."""
+
+
+class ShortSecret(BadArgument):
+    """A secret is so short that it can be guessed."""
+
+
+def salt_of(given: str, folder: Path, decided_with: Callable[[str], bool] | None, files: Files = DISK) -> str:
+    """Return the salt. `decided_with` says whether a salt is the one that this folder was decided with, `None` for a
+    new folder. What decided goes on, however short it is, since there can be no other.
+
+    Raises `BadFile` for a file that is missing or damaged, `BadArgument` for a salt that is given and is another,
+    `ShortSecret` for a short one that is given to a new folder.
+    """
+    if decided_with is not None:
+        return _that_decided(given, folder / "salt", decided_with)
+    if given and len(given) < SHORTEST:
+        raise _short("CARTELLINO_SALT", given)
+    return given or kept(folder / "salt", files)
+
+
+def _that_decided(given: str, file: Path, decided_with: Callable[[str], bool]) -> str:
+    if given:
+        if not decided_with(given):
+            raise BadArgument(f"{file.parent} was decided with another salt; set CARTELLINO_SALT to that one")
+        return given
+    if not file.exists():
+        raise BadFile(f"{file} is missing: {LOST['salt']}. Restore it from a backup, or set CARTELLINO_SALT to it")
+    text = _text(file)
+    if not decided_with(text):
+        raise BadFile(f"{file} does not hold the salt that decided here: {LOST['salt']}. Restore it from a backup")
+    return text
+
+
+def secret_of(given: str, folder: Path, files: Files = DISK) -> bytes:
+    """Return the key that signs tokens.
+
+    Raises `BadFile` for a file that cannot be used, `ShortSecret` for a short one that is given.
+    """
+    if given and len(given) < SHORTEST:
+        raise _short("CARTELLINO_SECRET", given)
+    return (given or kept(folder / "secret", files)).encode()
+
+
+def kept(file: Path, files: Files = DISK) -> str:
+    """Return the secret of a file, which is made where there is none, for its owner alone.
+
+    Raises `BadFile` when what the file holds is no secret.
+    """
+    if not file.exists():
+        with replacing(files, file) as out:
+            out.write(secrets.token_urlsafe(32).encode())
+    return read(file)
+
+
+def read(file: Path) -> str:
+    """Return the secret of a file that is there.
+
+    Raises `BadFile` when what it holds is no secret.
+    """
+    text = _text(file)
+    if len(text) < SHORTEST:
+        raise BadFile(
+            f"{file} is damaged: it holds {len(text)} characters of text, and a secret has at least {SHORTEST}. "
+            f"Restore it from a backup; {LOST[file.name]}"
+        )
+    return text
+
+
+def _text(file: Path) -> str:
+    """Return what a file says, empty where that is no text: a full disk leaves nothing or zeros."""
+    try:
+        text = file.read_text("utf-8").strip()
+    except UnicodeDecodeError:
+        return ""
+    return text if text.isprintable() else ""
+
+
+def _short(variable: str, text: str) -> ShortSecret:
+    return ShortSecret(
+        f"{variable} has {len(text)} characters, and needs at least {SHORTEST} that nobody can guess: "
+        "take what `openssl rand -base64 32` prints, or leave it out and one is made"
+    )

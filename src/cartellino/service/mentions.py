@@ -1,0 +1,68 @@
+"""Names in free text: where people wrote of an account, its name gives way to its alias when it is erased.
+
+A name counts where it stands by itself, and not as a part of a longer name (`bob` in `bob-2` or `@bob:example.org`).
+One of fewer than three letters cannot be told from a word, and one
+that an operator has too cannot be told from the operator; such names are left in texts about others.
+
+>>> Mentions("main", "bob", "erased_1").out_of("Bob, bobby and bob-2 asked about bob, @bob.")
+'Bob, bobby and bob-2 asked about erased_1, @erased_1.'
+>>> Mentions("main", "@bob:example.org", "erased_1").out_of("ask @bob:example.org or @bob:example.organic")
+'ask erased_1 or @bob:example.organic'
+>>> Mentions("main", "a", "erased_1").out_of("a word")
+'a word'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+_BEFORE, _AFTER = r"(?<![\w-])(?<!\w[.@/])", r"(?![\w-])(?![.:@/]\w)"
+"""What must not stand around a name: letters, and the marks with which longer names are made."""
+
+SHORTEST = 3
+"""Letters of a name that is looked for in texts about others."""
+
+NAMED = ("account", "other_account", "peer", "reporter")
+"""Fields of messages, acts and records that hold the name of an account; its service is in the field beside."""
+
+SAID = frozenset({"why", "said", "reason", "note", "text", "what"})
+"""Fields that hold what people wrote."""
+
+
+class Mentions:
+    """One account of a service, and the alias that takes the place of its name."""
+
+    def __init__(self, service: str, name: str, alias: str, operators: Collection[str] = ()) -> None:
+        """`operators` are the names that people have who operate the service."""
+        self.service, self.name, self.alias = service, name, alias
+        self.told_apart = len(name) >= SHORTEST and name.casefold() not in {one.casefold() for one in operators}
+        self._pattern = re.compile(_BEFORE + re.escape(name) + _AFTER)
+
+    def out_of(self, text: str) -> str:
+        """Return a text with the alias in place of the name."""
+        return self._pattern.sub(self.alias, text) if self.told_apart and self.name in text else text
+
+    def strictly_out_of(self, text: str) -> str:
+        """Return a text about this very account: nothing of it where its name cannot be told apart and may be there."""
+        return self.out_of(text) if self.told_apart or self.name not in text else ""
+
+    def out_of_data(self, data: Any, service: str) -> Any:  # noqa: ANN401 - whatever JSON can say
+        """Return data with the alias in place of the name, in fields that name an account or hold what was said.
+
+        `service` is the service of accounts that are named without theirs.
+        """
+        if isinstance(data, list):
+            return [self.out_of_data(one, service) for one in data]
+        if not isinstance(data, dict):
+            return data
+        return {key: self._replaced(key, value, data, service) for key, value in data.items()}
+
+    def _replaced(self, key: str, value: Any, beside: dict[str, Any], service: str) -> Any:  # noqa: ANN401
+        if key in NAMED and value == self.name:
+            named = beside.get("other_service" if key == "other_account" else "service", service)
+            return self.alias if named == self.service else value
+        if key in SAID and isinstance(value, str):
+            return self.out_of(value)
+        return self.out_of_data(value, service)

@@ -1,0 +1,39 @@
+"""Acts in waiting: whoever changes rows about people, keys or holds leaves the act in the same transaction.
+
+The service carries it out next, so that nothing changes without its row in the ledger: not when the process is killed
+between the two, and not when another process (a command beside the service) made the change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.enforcement.acts import Act, Record
+from cartellino.service.desk import Desk
+from cartellino.service.projection import KINDS
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import Actor
+from cartellino.vocabulary.times import Instant
+
+
+def leave(rows: Rows, kind: type[Act], at: Instant, by: Actor, why: str, **data: Any) -> None:
+    """Leave an act to be carried out, in the transaction that does what it is about."""
+    record = {"at": at, "by": by, "why": why, "kind": kind.__name__, "data": data}
+    rows.execute(sa.insert(tables.pending_acts).values(**record))
+
+
+def leave_record(rows: Rows, at: Instant, by: Actor, what: str, subject: str, why: str = "") -> None:
+    """Leave a row of the ledger to be written."""
+    leave(rows, Record, at, by, why, what=what, subject=subject)
+
+
+def carry_out(desk: Desk) -> int:
+    """Carry out what was left, in its order; return how many acts."""
+    waiting = desk.read(sa.select(tables.pending_acts).order_by(tables.pending_acts.c.number))
+    for row in waiting:
+        desk.act(KINDS[row.kind], row.why, at=row.at, by=Actor(row.by), **row.data)
+        desk.change(sa.delete(tables.pending_acts).where(tables.pending_acts.c.number == row.number))
+    return len(waiting)

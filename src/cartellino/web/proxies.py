@@ -1,0 +1,68 @@
+"""Whose address asks: the peer's, or behind trusted proxies the one that they name.
+
+Each proxy appends the address that it hears from to `X-Forwarded-For`, so the list is read from the right, and the
+first address that is no trusted proxy is the caller's; what stands left of it anybody may have written.
+
+>>> from cartellino.service.settings import networks
+>>> trusted = networks("10.0.0.0/8, ::1")
+>>> forwarded(ip_address("10.0.0.1"), ["1.1.1.1", "203.0.113.9, 10.0.0.2"], trusted)
+IPv4Address('203.0.113.9')
+>>> forwarded(ip_address("203.0.113.9"), ["1.1.1.1"], trusted)
+IPv4Address('203.0.113.9')
+>>> budget(ip_address("2001:db8::1:2:3:4")), budget(ip_address("::ffff:192.0.2.1"))
+('2001:db8::/64', '192.0.2.1')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+HOPS = 32
+"""Proxies in a row that are followed at most."""
+
+
+def address(text: str) -> Address | None:
+    """Read an address, perhaps with a port or a zone; `None` for what is none.
+
+    >>> address("192.0.2.1:4711"), address("[2001:db8::1]:80"), address("unknown")
+    (IPv4Address('192.0.2.1'), IPv6Address('2001:db8::1'), None)
+    """
+    text = text.strip().strip('"')[:64]
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+
+
+def is_among(one: Address, trusted: Sequence[Network]) -> bool:
+    """Say whether an address is one of some networks'."""
+    return any(one in network for network in trusted)
+
+
+def forwarded(peer: Address, lines: Sequence[str], trusted: Sequence[Network]) -> Address:
+    """Return who asks: `peer`, or behind trusted proxies the last address in the lines of the header that is none.
+
+    What is no address ends the search: the proxy that passed it on then stands for whoever is behind it.
+    """
+    nearest = peer
+    for text in reversed(",".join(lines).split(",")[-HOPS:]):
+        if not is_among(nearest, trusted) or (named := address(text)) is None:
+            break
+        nearest = named
+    return nearest
+
+
+def budget(one: Address) -> str:
+    """Return under which name an address is counted: IPv6 by /64, which is what one subscriber has (RFC 6177)."""
+    if isinstance(one, IPv4Address):
+        return str(one)
+    return str(one.ipv4_mapped) if one.ipv4_mapped else str(ip_network((one, 64), strict=False))

@@ -1,0 +1,116 @@
+"""What happens between the guard and the handler: the body is received within its bound and parsed, forms are checked.
+
+A body that is large is parsed in a thread. Forms are parsed in time that grows with their length alone, and have a
+bounded number of fields, each once. The character U+0000, which no name and no sentence needs and PostgreSQL cannot
+keep, is refused; in events it is looked for row by row (`api.ingest`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+import anyio.to_thread
+import msgspec
+from litestar.enums import HttpMethod, ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
+
+from cartellino.web.bodies import Bodies, release
+from cartellino.web.bounds import KB, Bound
+from cartellino.web.guard import Verdict
+from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked
+
+_ALOOF = 64 * KB
+"""Bytes up to which a body is parsed where it is."""
+
+
+async def receive(request: Asked) -> None:
+    """Receive and parse the body of a request, before its handler is called.
+
+    Raises `Problem` for a body that is not taken, and the guard's verdict where that waited for the form.
+    """
+    bound: Bound = request.app.state.bounds[request.route_handler.opt["bound"]]
+    bodies: Bodies = request.app.state.bodies
+    body = await bodies.receive(request, bound)
+    state = ScopeState.from_scope(request.scope)
+    state.body = body
+    form = await _parsed(request, bound, body) if bound.fields else {}
+    verdict: Verdict = request.state.verdict
+    verdict.give(request, form)
+    if bound.values and len(body) > _ALOOF:
+        state.json = await anyio.to_thread.run_sync(_json, body, bound.values)
+    if not bound.raw and not bound.fields and (b"\\u0000" in body or b"\x00" in body):
+        raise Problem("bad-request", "the character U+0000 is not taken")
+
+
+async def _parsed(request: Asked, bound: Bound, body: bytes) -> Mapping[str, str]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and kind not in ("", "application/x-www-form-urlencoded"):
+        raise Problem("not-readable", "a form is sent as application/x-www-form-urlencoded", "Content-Type")
+    form = (
+        fields(body, bound.fields)
+        if len(body) <= _ALOOF
+        else await anyio.to_thread.run_sync(fields, body, bound.fields)
+    )
+    ScopeState.from_scope(request.scope).form = {**form}
+    request.state.form = form
+    return form
+
+
+def fields(body: bytes, most: int) -> dict[str, str]:
+    """Read the fields of a form; of a name that comes twice, the last counts.
+
+    Raises `Problem` for too many of them, and for the character U+0000.
+
+    >>> fields(b"name=ada+l&password=a%26b&empty=", 64)
+    {'name': 'ada l', 'password': 'a&b', 'empty': ''}
+    """
+    if body.count(b"&") >= most:
+        raise Problem("too-much", f"a form has at most {most} fields")
+    found = {}
+    for part in body.decode("latin-1").split("&"):
+        name, _, value = part.partition("=")
+        if part:
+            found[unquote_plus(name, errors="replace")] = unquote_plus(value, errors="replace")
+    if any("\x00" in text for pair in found.items() for text in pair):
+        raise Problem("bad-request", "the character U+0000 is not taken")
+    return found
+
+
+def _json(body: bytes, most: int) -> Any:  # noqa: ANN401 - whatever the JSON says
+    """Parse JSON that has at most so many values: each of them takes many times the memory of its letters."""
+    if sum(body.count(one) for one in (b",", b"[", b"{", b":")) > most:
+        raise Problem("too-much", f"JSON has at most {most:,} values here")
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem("bad-request", str(error)) from None
+
+
+class Outermost:
+    """Around everything: `HEAD` is answered like `GET` without the body, and what a request held is given back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app` answers."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == ScopeType.HTTP and scope["method"] == "HEAD":
+            scope["method"], send = HttpMethod.GET, _headers_only(send)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            release(scope)
+
+
+def _headers_only(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return sent

@@ -1,0 +1,36 @@
+"""Each kind of kill once; `python -m tests.kills` does it as often as one likes, on both kinds of database."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+from tests.kills.installation import Databases
+from tests.kills.kinds import KINDS
+
+SEED = os.environ.get("CARTELLINO_SEED", "1")
+ON_POSTGRES = ("load", "upgrade", "erasure")
+"""What a run of all tests also does on PostgreSQL, which takes longer to begin."""
+
+
+def held(kind: str, tmp_path: Path, databases: Databases) -> None:
+    killed = KINDS[kind](tmp_path, databases)
+    try:
+        killed.round(0, Random(f"{SEED} {kind}"))
+        killed.end()
+    finally:
+        killed.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed(kind: str, tmp_path: Path) -> None:
+    held(kind, tmp_path, Databases())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ON_POSTGRES)
+def test_killed_with_postgresql(kind: str, tmp_path: Path, postgres: str) -> None:
+    held(kind, tmp_path, Databases(postgres))

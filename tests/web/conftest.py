@@ -1,0 +1,28 @@
+"""A running service over SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+from tests.api.world import Time, World, begun, settings_for
+
+from cartellino.api.app import application
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def small(tmp_path: Path, time: Time) -> Iterator[World]:
+    """A world over SQLite alone, for what has nothing to do with the database."""
+    service = begun(settings_for(tmp_path / "data"), time)
+    try:
+        with TestClient(application(service)) as client:
+            yield World(service, client, time)
+    finally:
+        service.stop()
