@@ -227,7 +227,7 @@ def test_an_unknown_kind_is_quarantined_as_it_came(policy: Path, tmp_path: Path)
     row = {"id": "1", "time": START, "kind": "teleported", "account": "a"}
     file.write_bytes(msgspec.json.encode(row) + b"\n{oops\n")
 
-    assert main(["decide", str(file), "--policies", str(policy), "--out", str(out)]) == 0
+    assert main(["decide", str(file), "--policies", str(policy), "--out", str(out)]) == 2
 
     assert lines(out / "quarantine.ndjson") == [row]
     assert [one["code"] for one in lines(out / "rejected.ndjson")] == ["unknown-kind", "invalid-json"]

@@ -55,12 +55,16 @@ Versions = Callable[[str], tuple[PolicySet, Promised]]
 
 
 class Step(NamedTuple):
-    """What became of a chunk: the rows that were refused, how many were taken or held already, and what was decided."""
+    """What became of a chunk: the rows that were refused, how many were taken or held already, and what was decided.
+
+    Of a past, `older` is how many lie before what an earlier part of it had reached.
+    """
 
     rejections: Sequence[Rejection] = ()
     taken: int = 0
     decisions: Sequence[Decision] = ()
     held: int = 0
+    older: int = 0
 
 
 class Route:
@@ -146,6 +150,12 @@ class Route:
             told()
 
         return self._writing.submit(keep).result
+
+    def learn(self, batch: pa.RecordBatch) -> None:
+        """Let the kernel learn events that were decided on already, and what its rules have fired on."""
+        if batch.num_rows:
+            self.kernel.judge(batch, self.sequence + 1)
+            self.sequence += batch.num_rows
 
     def admits(self) -> Arrivals:
         """Return what admits events, as fast as the kernel is by now."""
