@@ -122,7 +122,7 @@ async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
 
 def _checked(version: Version) -> PolicySet:
     loaded = version.policies()
-    faults = run(loaded)
+    faults = run(version.as_written())
     if faults:
         raise BadPolicy(faults)
     return loaded

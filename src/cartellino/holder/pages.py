@@ -25,7 +25,7 @@ from cartellino.holder.door import (
     shown,
     shown_card,
 )
-from cartellino.holder.front import front
+from cartellino.holder.front import counts, demo_door, front
 from cartellino.holder.texts import (
     NO_CODE,
     NOT_DONE,
@@ -64,8 +64,6 @@ async def enter(
 ) -> Response[Any]:
     """Show whether a link of the messenger's own service lets one in, with the button that does so."""
     holder = links.holder_in(request, token)
-    if holder is not None and links.is_of_tour(request, token):
-        return await entered(request, holder)
     if links.is_in_already(request, token):
         return Redirect("/account", status_code=303)
     if holder is None:
@@ -179,6 +177,8 @@ async def data(request: Asked) -> Response[bytes]:
 
 PAGES = [
     front,
+    counts,
+    demo_door,
     account,
     enter,
     enter_by_link,
