@@ -60,8 +60,8 @@ class _Described(Operation):
 async def mail(request: Asked) -> Response[dict[str, Any]]:
     """Make a mail (fields, or raw as `message/rfc822`) a case by the code of a notice; machines' mails file nothing.
 
-    Only the holder has the code. What a machine sent gets 200 with `why`, what came before 200 with `repeated`: they
-    count for nothing. Of more than 4,000 letters the middle is left out (`cut` says how many).
+    Only the holder has the code. What a machine sent gets 200 with `why`; what came before does not count again, and
+    gets 200 with `repeated` once it was decided. Of more than 4,000 letters the middle is left out (`cut`: how many).
     """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
     told = await anyio.to_thread.run_sync(_read, body, is_raw)
