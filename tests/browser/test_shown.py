@@ -102,14 +102,14 @@ def test_a_page_whose_service_does_not_answer_is_not_called_healthy(alone: Page,
     expect(alone.locator("[data-state]")).to_have_text("Unknown")
     if how is cut_off:
         alone.unroute("**/console/now")
-        expect(alone.locator("#stale")).to_be_hidden()
+        expect(alone.locator("#stale")).to_be_hidden(timeout=30_000)
         expect(alone.get_by_text("Healthy")).to_be_visible()
 
 
 def test_counts_that_are_old_say_so_on_the_front_page(alone: Page) -> None:
     alone.goto("/")
     alone.route("**/loop", cut_off)
-    expect(alone.locator("#stale")).to_contain_text("has not answered since")
+    expect(alone.locator("#stale")).to_contain_text("has not answered since", timeout=30_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
