@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
 import anyio.to_thread
+import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.params import PathParameter
 
 from cartellino.appeals.proof import Holder
 from cartellino.holder.door import entered, guarded
 from cartellino.service.service import Service
+from cartellino.storage import tables
 from cartellino.web.guard import allow
 from cartellino.web.pages import page
 from cartellino.web.problems import Problem
@@ -67,10 +69,12 @@ def loop(service: Service) -> list[Step]:
         if is_demo
         else Step("Detect", rules, f"{'rule' if rules == 1 else 'rules'} in force"),
         Step("Decide", report["actions_total"] if report is not None else "–", "cards shown this month"),
-        Step("Tell", languages, "languages, each notice with its reasons"),
+        Step("Tell", _notices(service), f"notices told, in {languages} languages")
+        if is_demo
+        else Step("Tell", languages, "languages, each notice with its reasons"),
         Step("Hear", appeals.get("filed", "–"), "asked for a review this month"),
         Step("Undo", appeals.get("reversed", "–"), "cards were wrong and taken back"),
-        Step("Learn", _share(appeals), "of the hearings decided for the account"),
+        Step("Learn", appeals.get("decided", "–"), "hearings measure the rules"),
     ]
 
 
@@ -78,10 +82,9 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _share(appeals: dict[str, Any]) -> str:
-    """Return how many hearings went the account's way, where there are any."""
-    decided = appeals.get("decided", 0)
-    return f"{(appeals['reversed'] + appeals['shortened']) / decided:.0%}" if decided else "–"
+def _notices(service: Service) -> int:
+    with service.database.begin() as rows:
+        return rows.scalar(sa.select(sa.func.count()).select_from(tables.notices)) or 0
 
 
 @get("/account/demo/{name:str}", **guarded())
