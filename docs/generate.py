@@ -38,6 +38,7 @@ from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
 from cartellino.signals.derived import DERIVED
 from cartellino.signals.keys import KEYS, LINKS
+from cartellino.vocabulary.languages import chosen
 from cartellino.web.bodies import PLACES_EACH
 from cartellino.web.bounds import LISTED, SLOWEST, Bound, bounds
 from cartellino.web.problems import CODES as PROBLEMS
@@ -269,7 +270,7 @@ def _policies(policies: PolicySet) -> Iterator[str]:
     yield "Holders see the code and the reason within the disclosure; operators see everything below.\n"
     for name in dict.fromkeys(rule.policy for rule in policies.rules):
         rules = [rule for rule in policies.rules if rule.policy == name]
-        yield f"## {name}\n\n{rules[0].clause}\n"
+        yield f"## {name}\n\n{chosen(rules[0].clause, 'en')}\n"
         for rule in rules:
             yield from _rule(rule, policies)
     yield "## Ladders\n\n| ladder | rungs | a strike counts for |\n| --- | --- | --- |"

@@ -288,6 +288,17 @@ def test_policies_check_runs_the_examples(policy: Path, tmp_path: Path, capsys: 
     assert "wrong.yaml:" in told
 
 
+def test_policies_check_notes_notices_in_mixed_languages(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixed = tmp_path / "mixed.yaml"
+    mixed.write_text(POLICY.replace("reason: {", "reason: {it: Troppi sconosciuti., "))
+    assert main(["policies", "check", str(policy)]) == 0
+    assert "mix a language" not in capsys.readouterr().err
+    assert main(["policies", "check", str(mixed)]) == 0
+    assert "mix a language with English: test/many" in capsys.readouterr().err
+
+
 def test_the_shipped_pack_checks_and_shows(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policies", "check", "messenger"]) == 0
     assert main(["policies", "show", "--rule", "spam/bulk-to-strangers"]) == 0

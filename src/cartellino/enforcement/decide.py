@@ -34,25 +34,25 @@ class Verdict:
 def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standing) -> Verdict | None:
     """Return what follows from a finding, or `None` when it joins what stands already."""
     now = finding.at
-    if any(one.action.kind in ("ban", "challenge") for one in standing.in_force(now)):
+    if any(one.action.kind in ("ban", "challenge") for one in standing.covering(now)):
         return None
     if ladder is None:
         return Verdict(Action(rule.action)) if rule.action is not None else None
-    counting = standing.counting(ladder, now)
     open_strike = _open(ladder, standing, now)
+    others = [one for one in standing.counting(ladder, now) if one != open_strike]
     if open_strike is not None:
-        return _upgrade(open_strike, rule, ladder, standing, max(1, len(counting)), now)
-    rung = min(max([rule.rung, *(strike.rung + 1 for strike in counting)]), len(ladder.rungs))
-    return Verdict(of_rung(ladder.rung(rung), now), rung, len(counting) + 1)
+        return _upgrade(open_strike, rule, ladder, standing, len(others) + 1, now)
+    rung = min(max([rule.rung, *(strike.rung + 1 for strike in others)]), len(ladder.rungs))
+    return Verdict(of_rung(ladder.rung(rung), now), rung, len(others) + 1)
 
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
     """Return the strike that a finding joins: its burst goes on or its sanction is in force, however old the strike."""
-    strikes = [one for one in standing.strikes if one.ladder == ladder.name and not one.revoked]
+    strikes = [one for one in standing.strikes if one.ladder == ladder.name and one.counts]
     if not strikes:
         return None
-    latest = strikes[-1]
-    holding = {one.decision for one in standing.in_force(now) if one.ladder == ladder.name}
+    latest = max(strikes, key=lambda one: one.place)
+    holding = {one.decision for one in standing.covering(now) if one.ladder == ladder.name}
     return latest if now - latest.at < ladder.burst or latest.decision in holding else None
 
 

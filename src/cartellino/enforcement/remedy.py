@@ -1,52 +1,141 @@
-"""An overturned decision repairs everything (law 10): the sanction ends, the strike never counted, later rungs come
-down.
+"""An overturned decision repairs everything and worsens nothing (law 10).
 
->>> recomputed(Standing(), DecisionId("d_1"), 0, {})
-(Standing(strikes=(), sanctions=()), [])
+What the decision did is gone; a milder sanction that it had replaced is back, with its strike; and later strikes on the
+same ladder come down to where they would have been, on all accounts that climb the ladder together.
+
+>>> recomputed({("main", "a1"): Standing()}, DecisionId("d_1"), 0, {}, [("main", "a1")])
+Repair(standings={}, restored=[], replaced=[], corrected=[])
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from cartellino.enforcement.action import of_rung
+from cartellino.enforcement.action import milder, of_rung
 from cartellino.enforcement.standing import DecisionId, Sanction, Standing, Strike
 from cartellino.policies.ladder import Ladder
 from cartellino.vocabulary.times import Instant
 
+Account = tuple[str, str]
+"""Service and account."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The standings that change, and the sanctions that are back, that something else replaces now, and those of which
+    the strike came down.
+    """
+
+    standings: Mapping[Account, Standing]
+    restored: Sequence[Sanction]
+    replaced: Sequence[Sanction]
+    corrected: Sequence[Sanction]
+
 
 def recomputed(
-    standing: Standing, decision: DecisionId, now: Instant, ladders: Mapping[str, Ladder]
-) -> tuple[Standing, list[Sanction]]:
-    """Return the standing without what `decision` did, and the later sanctions that became milder by it."""
-    lifted = [_lifted(one, now) if one.decision == decision else one for one in standing.sanctions]
-    revoked = [replace(one, revoked=True) if one.decision == decision else one for one in standing.strikes]
-    strikes = _climbed_anew(tuple(revoked), ladders)
-    rungs = {new.decision: new for old, new in zip(revoked, strikes, strict=True) if new.rung < old.rung}
-    milder = {
-        one.id: _milder(one, rungs[one.decision], ladders)
-        for one in lifted
-        if one.ladder is not None and one.decision in rungs
-    }
-    sanctions = tuple(milder.get(one.id, one) for one in lifted)
-    return Standing(strikes, sanctions), list(milder.values())
+    standings: Mapping[Account, Standing],
+    decision: DecisionId,
+    now: Instant,
+    ladders: Mapping[str, Ladder],
+    climbing: Collection[Account],
+) -> Repair:
+    """Return what changes when `decision` is taken back.
+
+    `standings` are those of the whole person, `climbing` who of them climb its ladder together.
+    """
+    heir = _heir(standings.values(), decision)
+    taken_back = {account: _taken_back(standing, decision, now, heir) for account, standing in standings.items()}
+    before = _strikes(standings[account] for account in climbing)
+    after = _strikes(taken_back[account] for account in climbing)
+    name = next((strike.ladder for strike in after if strike.decision == decision), None)
+    rungs = {} if name is None else _lower_rungs(before, after, ladders[name])
+    repaired = {account: _with_rungs(standing, rungs, now, ladders) for account, standing in taken_back.items()}
+    revoked = {one.decision for standing in repaired.values() for one in standing.strikes if one.revoked}
+    pairs = [
+        (old, new)
+        for account, standing in repaired.items()
+        for old, new in zip(standings[account].sanctions, standing.sanctions, strict=True)
+        if new.decision not in revoked
+    ]
+    moved = [new for old, new in pairs if new.replaced_by != old.replaced_by]
+    return Repair(
+        {account: standing for account, standing in repaired.items() if standing != standings[account]},
+        [one for one in moved if one.replaced_by is None],
+        [one for one in moved if one.replaced_by is not None],
+        [new for _, new in pairs if new.ladder is not None and new.decision in rungs],
+    )
 
 
-def _climbed_anew(strikes: tuple[Strike, ...], ladders: Mapping[str, Ladder]) -> tuple[Strike, ...]:
-    climbed: list[Strike] = []
-    for strike in strikes:
-        ladder = ladders[strike.ladder]
-        counting = Standing(tuple(climbed)).counting(ladder, strike.at)
-        rung = min(max([strike.least, *(one.rung + 1 for one in counting)]), len(ladder.rungs))
-        climbed.append(strike if strike.revoked else replace(strike, rung=min(rung, strike.rung)))
-    return tuple(climbed)
+def _strikes(standings: Iterable[Standing]) -> list[Strike]:
+    """Return the strikes of all, in the order of the log."""
+    together = Standing()
+    for standing in standings:
+        together = together.joined(standing)
+    return list(together.strikes)
+
+
+def _heir(standings: Iterable[Standing], decision: DecisionId) -> tuple[DecisionId | None, Instant | None]:
+    """Return what has replaced a decision, whoever has it, and when."""
+    of_decision = (one for standing in standings for one in standing.sanctions if one.decision == decision)
+    replaced = (one for one in of_decision if one.replaced_by is not None)
+    return next(((one.replaced_by, one.replaced_at) for one in replaced), (None, None))
+
+
+def _taken_back(
+    standing: Standing, decision: DecisionId, now: Instant, heir: tuple[DecisionId | None, Instant | None]
+) -> Standing:
+    """Take the decision out of the chain of upgrades, revoke its strike and end its sanctions."""
+    by, since = heir
+    strikes = (replace(one, revoked=True) if one.decision == decision else one for one in standing.strikes)
+    sanctions = (_lifted(one, now) if one.decision == decision else one for one in standing.sanctions)
+    return Standing(
+        tuple(replace(one, replaced_by=by) if one.replaced_by == decision else one for one in strikes),
+        tuple(
+            replace(one, replaced_by=by, replaced_at=since) if one.replaced_by == decision else one for one in sanctions
+        ),
+    )
+
+
+def _lower_rungs(before: Sequence[Strike], after: Sequence[Strike], ladder: Ladder) -> dict[DecisionId, int]:
+    """Return the strikes that come down, each with its new rung: never one that stood as high without the decision."""
+    rungs: dict[DecisionId, int] = {}
+    for number, (old, new) in enumerate(zip(before, after, strict=True)):
+        if new.ladder != ladder.name or new.revoked:
+            continue
+        was = _rung(old, before[:number], ladder)
+        now = _rung(new, [replace(one, rung=rungs.get(one.decision, one.rung)) for one in after[:number]], ladder)
+        if now < was and now < old.rung:
+            rungs[old.decision] = now
+    return rungs
+
+
+def _rung(strike: Strike, earlier: Sequence[Strike], ladder: Ladder) -> int:
+    """Return the rung that a strike takes after earlier ones, however high the ladder is."""
+    counting = Standing(tuple(earlier)).counting(ladder, strike.at)
+    return max([strike.least, *(one.rung + 1 for one in counting)])
+
+
+def _with_rungs(
+    standing: Standing, rungs: Mapping[DecisionId, int], now: Instant, ladders: Mapping[str, Ladder]
+) -> Standing:
+    return Standing(
+        tuple(replace(one, rung=rungs.get(one.decision, one.rung)) for one in standing.strikes),
+        tuple(_corrected(one, rungs, now, ladders) for one in standing.sanctions),
+    )
+
+
+def _corrected(
+    sanction: Sanction, rungs: Mapping[DecisionId, int], now: Instant, ladders: Mapping[str, Ladder]
+) -> Sanction:
+    """Return a sanction as the lower rung has it, or lifted where nothing is left of it."""
+    if sanction.ladder is None or sanction.decision not in rungs:
+        return sanction
+    rebuilt = of_rung(ladders[sanction.ladder].rung(rungs[sanction.decision]), sanction.starts_at)
+    action = milder(sanction.action, rebuilt)
+    return _lifted(sanction, now) if action is None else replace(sanction, action=action)
 
 
 def _lifted(sanction: Sanction, now: Instant) -> Sanction:
     """End a sanction now; one that was lifted before stays so."""
     return replace(sanction, lifted_at=now if sanction.lifted_at is None else min(now, sanction.lifted_at))
-
-
-def _milder(sanction: Sanction, strike: Strike, ladders: Mapping[str, Ladder]) -> Sanction:
-    return replace(sanction, action=of_rung(ladders[strike.ladder].rung(strike.rung), sanction.starts_at))

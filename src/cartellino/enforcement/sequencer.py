@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from cartellino.enforcement import given
@@ -39,18 +40,20 @@ from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import REDACTED, Ledger
-from cartellino.enforcement.marks import Mark, Marks
+from cartellino.enforcement.marks import Mark, Marks, Waiting
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
+from cartellino.enforcement.told import Marked, Told
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.actors import IMPORT, shown
 from cartellino.vocabulary.actors import rule as by_rule
-from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
+from cartellino.vocabulary.truth import Truth
 
 
 class Sequencer:
@@ -66,16 +69,41 @@ class Sequencer:
         self._register = Register(salt)
         self._marks = Marks()
         self._incidents = Incidents()
-        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
-        self._retired: dict[str, Rule] = {}
+        self._given = _meanings(policies)
+        self._retired: dict[RuleId, Rule] = {}
         self._ladders = dict(policies.ladders)
+        self._shared = policies.shared
+
+    def go_on_from(self, told: Told) -> None:
+        """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
+        for pair in told.linked:
+            self._register.link(*pair)
+        self._register.go_on_from(told.standings)
+        for entry in told.marked:
+            match entry:
+                case ReleaseNumber(service=service, number=number, account=account):
+                    self._marks.release(service, number, account)
+                case Waiting():
+                    self._marks.wait(entry)
+                case Marked(service, context, mark):
+                    self._marks.put(service, context, mark)
+        for act in told.incidents:
+            self._incidents.note(act)
+        for wish in told.wished:
+            self.brakes.recall(wish.brake, wish.at)
+        for brake in told.tripped:
+            self.brakes.trip(brake)
+        self.held |= {decision.id: (decision, finding) for decision, finding in told.held}
+        self.ledger.go_on_from(*told.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
         """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
-        self._retired |= {rule.id: rule for rule in self.policies.rules if policies.rule(rule.id) is None}
+        before = self._retired | {rule.id: rule for rule in self.policies.rules}
+        self._retired = {name: rule for name, rule in before.items() if policies.rule(name) is None}
         self._ladders |= policies.ladders
+        self._shared = frozenset(one.name for one in self._ladders.values() if one.shared)
         self.policies = policies
-        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
+        self._given = {one: means for one, means in self._given.items() if one in self._retired} | _meanings(policies)
 
     @property
     def ledger(self) -> Ledger:
@@ -93,7 +121,7 @@ class Sequencer:
 
     def whole(self, service: str, account: str) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
-        return self._register.whole((service, account), self.policies.shared)
+        return self._register.whole((service, account), self._shared)
 
     def take(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, worst first."""
@@ -144,14 +172,9 @@ class Sequencer:
             case OpenIncident() | CloseIncident():
                 self._incidents.note(act)
                 self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.reason)
-            case ReleaseNumber(service=service, number=number):
-                self._marks.release(service, number)
-                self._register.row(act.at, act.by, "number released", (service, number), "", act.reason)
+            case ReleaseNumber():
+                self._release_number(act)
         return []
-
-    def expired(self, until: Instant) -> list[SanctionId]:
-        """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
-        return self._register.expired(until)
 
     # From a finding to a decision
 
@@ -178,7 +201,7 @@ class Sequencer:
         mode, note = self._mode(finding, rule, verdict)
         decision = self._decision(finding, rule, verdict, mode, note)
         if mode == "live":
-            self._carry_out(decision, finding, rule, verdict)
+            self._carry_out(decision, finding, rule, verdict, finding.sequence)
         elif mode == "held":
             self._hold(decision, finding)
         return decision
@@ -194,7 +217,7 @@ class Sequencer:
 
         def in_force(identity: SanctionId) -> str | None:
             sanction = self._register.sanction(identity)
-            return sanction.action.kind if sanction.in_force(finding.at) else None
+            return sanction.action.kind if sanction.covers(finding.at) else None
 
         circumstances = Circumstances(finding, standing, self._marks, self._ladders, in_force)
         return self._given[rule.id](circumstances) is True
@@ -208,7 +231,7 @@ class Sequencer:
         if verdict.action.kind in ("review", "diagnosis"):
             return "live", ""
         young = finding.context.made is not None and finding.at - finding.context.made < DAY
-        if self.brakes.hold(rule.id, young=young, active=finding.active, now=finding.at):
+        if self.brakes.hold(finding.service, rule.id, young=young, active=finding.active, now=finding.at):
             return "held", "the rule's brake is on"
         return "live", ""
 
@@ -225,11 +248,13 @@ class Sequencer:
 
     def _decision(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
         version = self.policies.version
-        named = decision_id(finding.service, finding.account, rule.id, version, finding.event)
+        named = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
         identity = DecisionId(finding.decision) if finding.decision else named
         ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
         meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
-        holding = [one.action for one in self.whole(finding.service, finding.account).in_force(finding.at)]
+        holding = self.whole(finding.service, finding.account).covering(finding.at)
+        if mode == "live":  # what it upgrades, and the limit under which it waited, end as it begins
+            holding = tuple(one for one in holding if one != verdict.upgrades and one.decision != identity)
         felt = verdict.action if mode == "live" else meanwhile
         return Decision(
             id=identity,
@@ -244,7 +269,7 @@ class Sequencer:
             rule=rule.id,
             code=rule.code,
             action=verdict.action,
-            still_works=still_works([*holding, felt] if felt is not None else holding),
+            still_works=still_works([*(one.action for one in holding), *([felt] if felt is not None else [])]),
             evidence=finding.evidence,
             strike=verdict.strike,
             rung=verdict.rung,
@@ -255,38 +280,53 @@ class Sequencer:
             context=finding.context,
         )
 
-    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
+    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
-            self._register.row(
-                decision.at, by_rule(decision.rule), "asked for " + decision.action.kind, person, "", decision.id
-            )
+            self._marks.wait(Waiting(decision.id, *person, finding.context))
+            asked = f"asked for {decision.action.kind}"
+            self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
         )
-        standing = self._without(person, verdict.upgrades, decision.at)
+        if verdict.upgrades is not None:
+            self._replace(verdict.upgrades, decision)
+        standing = self.standing(*person)
         if rule.ladder is not None:
-            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id)
+            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=place)
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
         self._register.impose(person, standing, sanction, by_rule(decision.rule), "decided")
-        if decision.action.kind in ("restriction", "suspension", "ban"):
-            mark = Mark(decision.account, decision.action.kind, rule.grave, sanction.id)
-            self._marks.put(decision.service, finding.context, mark)
+        self._mark(person, sanction, finding.context, grave=rule.grave)
 
-    def _without(self, person: Person, upgraded: Sanction | None, now: Instant) -> Standing:
-        """Return a standing without the strike that is upgraded; a linked account that has it loses it at once."""
-        owner = person if upgraded is None else self._register.owner(upgraded.id)
-        if owner != person:
-            self._register.settle(owner, _without(self._register.standing(owner), upgraded, now), [])
-        return _without(self.standing(*person), upgraded, now)
+    def _mark(self, person: Person, sanction: Sanction, context: Context, *, grave: bool) -> None:
+        """Mark what the account was last known to use, so that whoever evades the sanction is found."""
+        if sanction.action.kind in ("restriction", "suspension", "ban"):
+            service, account = person
+            self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
+
+    def _replace(self, upgraded: Sanction, decision: Decision) -> None:
+        """Let a worse sanction take the place of one, whose strike counts no more: one burst is one strike."""
+        owner = self._register.owner(upgraded.id)
+        before = self._register.standing(owner)
+        strikes = tuple(
+            replace(one, replaced_by=decision.id) if one.decision == upgraded.decision else one
+            for one in before.strikes
+        )
+        replaced = replace(upgraded, replaced_by=decision.id, replaced_at=decision.at)
+        self._register.settle(owner, replace(before, strikes=strikes).changed(replaced), [])
+        kinds = (upgraded.action.kind, decision.action.kind)
+        self._register.row(decision.at, by_rule(decision.rule), "replaced", owner, *kinds)
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
-        if decision.meanwhile is not None:
-            person = (decision.service, decision.account)
+        person = (decision.service, decision.account)
+        self._marks.wait(Waiting(decision.id, *person, finding.context))
+        if decision.meanwhile is None:
+            self._register.row(decision.at, by_rule(decision.rule), "held", person, "", decision.id)
+        else:
             limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
             self._register.impose(
                 person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
@@ -298,6 +338,14 @@ class Sequencer:
         person = (act.service, act.account)
         sanction = Sanction(sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0)
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
+        rule = self.policies.rule(act.rule) or self._retired.get(act.rule)
+        context = self._marks.taken(act.decision)
+        self._mark(person, sanction, context, grave=rule is not None and rule.grave)
+
+    def _release_number(self, act: ReleaseNumber) -> None:
+        self._marks.release(act.service, act.number, act.account)
+        released = (act.service, act.number or act.account)
+        self._register.row(act.at, act.by, "number released", released, "", act.reason)
 
     def _link(self, act: Link) -> None:
         one, other = (act.service, act.account), (act.other_service, act.other_account)
@@ -306,53 +354,78 @@ class Sequencer:
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
-            self._drop(act, self.held.pop(decision)[0], "overturned")
+            self._drop(act, self._taken_out(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
-        standing, corrections = recomputed(self._register.standing(person), decision, act.at, self._ladders)
-        self._register.settle(person, standing, corrections)
+        ladder = self._ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
+        climbing = self._register.together(person, shared=ladder is not None and ladder.shared)
+        before = self._register.together(person, shared=True)
+        repair = recomputed(before, decision, act.at, self._ladders, climbing)
+        for account, standing in repair.standings.items():
+            changed = [one for one in standing.sanctions if one not in before[account].sanctions]
+            self._register.settle(account, standing, changed)
         self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
-        for correction in corrections:
-            self._register.row(act.at, act.by, "corrected", person, correction.id, correction.action.kind)
+        repaired = {"restored": repair.restored, "replaced": repair.replaced, "corrected": repair.corrected}
+        for what, sanctions in repaired.items():
+            for one in sanctions:
+                self._register.row(act.at, act.by, what, self._register.owner(one.id), one.id, one.action.kind)
 
     def _release(self, act: Act, rule_id: str) -> list[Decision]:
+        self.brakes.reset(rule_id)
         released = [self._released(act, decision, finding) for decision, finding in self._parked(rule_id)]
         return [decision for decision in released if decision is not None]
 
     def _released(self, act: Act, decision: Decision, finding: Finding) -> Decision | None:
-        """Decide anew at the time of the release: what stands may have changed while the wish waited."""
-        rule, later = self._rule(finding), replace(finding, at=act.at)
+        """Ask everything again at the time of the release: what stands may have changed while the wish waited."""
+        rule, standing = self._rule(finding), self.whole(decision.service, decision.account)
+        later = replace(finding, at=act.at, decision=decision.id)
         ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
-        verdict = decide(later, rule, ladder, self.whole(decision.service, decision.account))
-        if verdict is None:
-            self.joined += 1
-            person = (decision.service, decision.account)
-            self._register.row(act.at, act.by, "joined", person, decision.id, act.reason)
+        verdict = decide(later, rule, ladder, standing)
+        why_not = (
+            "excused" if self._incidents.excuse(rule, finding.at)
+            else "no longer given" if not self._is_given(later, rule, standing)
+            else "joined"
+        )  # fmt: skip
+        if why_not != "joined" or verdict is None:
+            self.joined += why_not == "joined"
+            self._drop(act, decision, why_not)
             return None
         released = self._decision(later, rule, verdict, "live", f"released by {shown(act.by)}")
-        self._carry_out(released, later, rule, verdict)
+        self._carry_out(released, later, rule, verdict, act.after)
+        self._drop(act, decision, "released")
         return released
 
     def _discard(self, act: Act, rule_id: str) -> None:
+        self.brakes.reset(rule_id)
         for decision, _ in self._parked(rule_id):
             self._drop(act, decision, "discarded")
 
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
+        """Let a decision wait no longer, and end the short limit under which it waited, if it set one."""
         if decision.meanwhile is not None:
             self._register.end(act, _limit_of(decision), act.at, what)
         else:
             self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
-        chosen = [held for held in self.held.values() if held[0].rule == rule_id]
-        for decision, _ in chosen:
-            del self.held[decision.id]
-        return chosen
+        return [self._taken_out(one.id) for one, _ in list(self.held.values()) if one.rule == rule_id]
+
+    def _taken_out(self, decision: DecisionId) -> tuple[Decision, Finding]:
+        """A person has decided on what is held: return it, with what of the things it used is still the account's."""
+        held, finding = self.held.pop(decision)
+        return held, replace(finding, context=self._marks.taken(decision))
 
     def _rule(self, finding: Finding) -> Rule:
+        """Return the rule of a finding: as it is, or as it last was, on a rung that its ladder has by now."""
         rule = self.policies.rule(finding.rule) or self._retired.get(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
-        return rule
+        ladder = self._ladders.get(rule.ladder or "")
+        return rule if ladder is None or rule.rung <= len(ladder.rungs) else replace(rule, rung=len(ladder.rungs))
+
+
+def _meanings(policies: PolicySet) -> dict[RuleId, Callable[[Circumstances], Truth]]:
+    """Return what the `given` of each rule means that has one."""
+    return {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
 
 
 def _limit_of(decision: Decision) -> SanctionId:
@@ -363,11 +436,3 @@ def _limit_of(decision: Decision) -> SanctionId:
 def _meanwhile(wish: Action, now: Instant) -> Action | None:
     """Return the short limit under which a wish waits; a wish that limits nobody sets none."""
     return short_limit(now) if wish.severity >= SEVERITY["challenge"] else None
-
-
-def _without(standing: Standing, upgraded: Sanction | None, now: Instant) -> Standing:
-    """Take out the strike that an upgrade replaces, and end its sanction: one burst is one strike."""
-    if upgraded is None:
-        return standing
-    strikes = tuple(one for one in standing.strikes if one.decision != upgraded.decision)
-    return replace(standing, strikes=strikes).changed(replace(upgraded, lifted_at=now))

@@ -1,0 +1,219 @@
+"""How a service goes on after an upgrade of the meaning: what was decided is read as it was told.
+
+When an edition begins, standings and held wishes are copied to tables of their own in one transaction, and from then on
+every start takes them up from there. What the tables do not hold (what an account used when a rule fired) stands in the
+journal of findings; where that is gone, it is unknown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from cartellino.enforcement.action import Action
+from cartellino.enforcement.acts import (
+    Act,
+    CloseIncident,
+    Discard,
+    Impose,
+    Link,
+    OpenIncident,
+    Release,
+    ReleaseNumber,
+)
+from cartellino.enforcement.brakes import Brake
+from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.marks import Mark, Waiting
+from cartellino.enforcement.standing import Sanction, Standing, Strike
+from cartellino.enforcement.told import Marked, Told, Wished
+from cartellino.kernel.finding import Context, Finding
+from cartellino.policies.rule import Rule
+from cartellino.service.notes import Noted
+from cartellino.service.projection import act_of
+from cartellino.service.records import decision_of_line
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.ids import sanction_id
+from cartellino.vocabulary.times import DAY, Instant
+
+Account = tuple[str, str]
+RuleOf = Callable[[str, str], Rule | None]
+"""Finds a rule by policy version and name."""
+
+_COPIES = ((tables.sanctions, tables.told_sanctions), (tables.strikes, tables.told_strikes))
+
+
+class Begun(NamedTuple):
+    """An edition began after these: an event of the log, an act, and a row of the ledger with its seal."""
+
+    edition: int
+    sequence: int
+    act: int
+    ledger: int
+    seal: str
+
+
+def latest(rows: Rows) -> Begun | None:
+    """Return where the latest edition began; `None` where the whole log is of one edition."""
+    held = tables.editions.c
+    asked = sa.select(held.edition, held.sequence, held.act, held.ledger, held.seal).order_by(held.edition.desc())
+    row = rows.execute(asked.limit(1)).one_or_none()
+    return Begun(*row) if row is not None else None
+
+
+def begin(rows: Rows, edition: int, now: Instant) -> None:
+    """Let an edition begin after everything that is kept. It may be done again while nothing has happened since."""
+    for table, copy in _COPIES:
+        rows.execute(sa.delete(copy))
+        rows.execute(sa.insert(copy).from_select([column.name for column in copy.c], sa.select(*table.c)))
+    rows.execute(sa.delete(tables.told_held))
+    held = [{"decision_id": one} for one in _waiting(rows)]
+    if held:
+        rows.execute(sa.insert(tables.told_held), held)
+    sequence = rows.scalar(sa.select(tables.progress.c.value).where(tables.progress.c.name == "sequence")) or 0
+    act = rows.scalar(sa.select(sa.func.max(tables.acts.c.number))) or 0
+    last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
+    number, seal = (last.number, last.seal) if last is not None else (0, "")
+    rows.execute(sa.delete(tables.editions).where(tables.editions.c.edition == edition))
+    began = {"edition": edition, "sequence": sequence, "act": act, "ledger": number, "seal": seal, "at": now}
+    rows.execute(sa.insert(tables.editions).values(**began))
+
+
+def _waiting(rows: Rows) -> list[str]:
+    """Return the decisions that are held and that nobody has released, discarded or overturned."""
+    acts, decided = tables.acts.c, tables.decisions.c
+    looks = sa.select(tables.acts).where(acts.kind.in_(("Release", "Discard"))).order_by(acts.number)
+    looked = _looked(act_of(row) for row in rows.execute(looks))
+    overturned = {row.data["decision"] for row in rows.execute(sa.select(tables.acts).where(acts.kind == "Overturn"))}
+    held = rows.execute(sa.select(decided.decision_id, decided.rule, decided.sequence).where(decided.mode == "held"))
+    return [
+        row.decision_id for row in held if row.decision_id not in overturned and row.sequence > looked.get(row.rule, -1)
+    ]
+
+
+def _looked(acts: Iterable[Act]) -> dict[str, int]:
+    """Return after which event a person last looked at what is held of each rule."""
+    return {act.rule: act.after for act in acts if isinstance(act, Release | Discard)}
+
+
+def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) -> Told:
+    """Return what stood when an edition began."""
+    before = tables.acts.c.number <= begun.act
+    acts = [act_of(row) for row in rows.execute(sa.select(tables.acts).where(before).order_by(tables.acts.c.number))]
+    until = tables.decisions.c.sequence <= begun.sequence
+    decided = rows.execute(sa.select(tables.decisions).where(until).order_by(tables.decisions.c.sequence)).all()
+    wanted = {(row.sequence, row.rule) for row in decided}
+    notes = [note for note in journal if note.through <= begun.sequence]
+    found = {
+        (one.sequence, str(one.rule)): one
+        for note in notes
+        for one in note.findings
+        if (one.sequence, str(one.rule)) in wanted
+    }
+    waiting = set(rows.scalars(sa.select(tables.told_held.c.decision_id)))
+    looked = _looked(acts)
+    wished = [row for row in decided if _is_wish(row) and row.sequence > looked.get(row.rule, -1)]
+    limits = {row.sanction_id: _sanction(row).action for row in rows.execute(sa.select(tables.told_sanctions))}
+    held = [(_held(row, limits), found.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
+            if row.decision_id in waiting]  # fmt: skip
+    return Told(
+        standings=_standings(rows),
+        linked=[((act.service, act.account), (act.other_service, act.other_account)) for act in acts
+                if isinstance(act, Link)],
+        marked=_marked(decided, found, notes, acts, rule_of, waiting),
+        incidents=[act for act in acts if isinstance(act, OpenIncident | CloseIncident)],
+        wished=[Wished(_brake(row, found), _at(row, found)) for row in wished],
+        tripped={_brake(row, found) for row in wished if row.mode == "held" or row.decision_id in waiting},
+        held=held,
+        sealed=(begun.ledger, begun.seal),
+    )  # fmt: skip
+
+
+def _standings(rows: Rows) -> dict[Account, Standing]:
+    asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence)
+    sequences = {row.decision_id: row.sequence for row in rows.execute(asked)}
+    sanctions, strikes = defaultdict[Account, list[Sanction]](list), defaultdict[Account, list[Strike]](list)
+    for row in rows.execute(sa.select(tables.told_sanctions)):
+        sanctions[row.service, row.account].append(_sanction(row))
+    for row in rows.execute(sa.select(tables.told_strikes)):
+        strikes[row.service, row.account].append(
+            Strike(row.ladder, row.at, row.rung, row.least, row.decision_id, row.revoked, row.replaced_by, row.sequence)
+        )
+    return {
+        account: Standing(
+            tuple(sorted(strikes[account], key=lambda one: (one.sequence, one.at))),
+            tuple(sorted(sanctions[account], key=lambda one: (sequences.get(one.decision, 0), one.starts_at))),
+        )
+        for account in {*sanctions, *strikes}
+    }
+
+
+def _sanction(row: sa.Row[Any]) -> Sanction:
+    action = Action(row.kind, tuple(row.scope), row.ends_at)
+    return Sanction(
+        row.sanction_id, row.decision_id, row.rule, row.ladder, action, row.starts_at, row.strike, row.lifted_at,
+        row.expired_at, row.replaced_by, row.replaced_at,
+    )  # fmt: skip
+
+
+def _marked(
+    decided: Sequence[sa.Row[Any]], found: dict[tuple[int, str], Finding], notes: Sequence[Noted],
+    acts: Sequence[Act], rule_of: RuleOf, waiting: Collection[str],
+) -> list[Marked | Waiting | ReleaseNumber]:  # fmt: skip
+    """Return the marks that accounts left or may leave, and the numbers that went back, in the order of the log.
+
+    What a person did later with a decision is told where its event stands: numbers that went back meanwhile are gone
+    either way.
+    """
+    imposed = {act.decision: act.action.kind for act in acts if isinstance(act, Impose)}
+    placed: list[tuple[int, int, Marked | Waiting | ReleaseNumber]] = []
+    for row in decided:
+        finding = found.get((row.sequence, row.rule))
+        if finding is None:
+            continue
+        kind = imposed.get(row.decision_id, row.kind)
+        is_asked = row.kind == "review" and row.mode == "live" and row.decision_id not in imposed
+        if row.decision_id in waiting or is_asked:
+            placed.append((row.sequence, 1, Waiting(row.decision_id, row.service, row.account, finding.context)))
+        elif row.mode == "live" and kind in ("restriction", "suspension", "ban"):
+            rule = rule_of(row.policy_version, row.rule)
+            mark = Mark(row.account, kind, rule is not None and rule.grave, row.sanction_id)
+            placed.append((row.sequence, 1, Marked(row.service, finding.context, mark)))
+    placed += [(act.after, 0, act) for note in notes for act in note.released]
+    placed += [(act.after, 2, act) for act in acts if isinstance(act, ReleaseNumber)]
+    return [entry for _, _, entry in sorted(placed, key=lambda one: one[:2])]
+
+
+def _is_wish(row: sa.Row[Any]) -> bool:
+    """Say whether a decision counted for a brake."""
+    return row.mode in ("live", "held") and row.kind not in ("review", "diagnosis")
+
+
+def _at(row: sa.Row[Any], found: dict[tuple[int, str], Finding]) -> Instant:
+    """Return when it was found; a row whose wish was released later tells of that time."""
+    finding = found.get((row.sequence, row.rule))
+    return finding.at if finding is not None else int(row.at)
+
+
+def _brake(row: sa.Row[Any], found: dict[tuple[int, str], Finding]) -> Brake:
+    finding = found.get((row.sequence, row.rule))
+    made = finding.context.made if finding is not None else None
+    return row.service, row.rule, made is not None and _at(row, found) - made < DAY
+
+
+def _held(row: sa.Row[Any], limits: Mapping[str, Action]) -> Decision:
+    """Return a decision as it was held: its row may tell by now how it was released, or that the account was erased."""
+    identity = row.decision_id
+    named = sanction_id(identity)
+    held = replace(decision_of_line(row.record), id=identity, sanction=named, account=row.account)
+    return replace(held, mode="held", meanwhile=limits.get(f"{named}h"))
+
+
+def _finding_of(row: sa.Row[Any]) -> Finding:
+    """Return what is left of a finding whose journal is gone."""
+    event = row.record["event"]
+    return Finding(row.sequence, row.at, event, row.service, row.account, row.rule, (), Context(), 0, row.decision_id)
