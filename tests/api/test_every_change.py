@@ -187,6 +187,7 @@ COMMANDS = {
 QUIET = {
     "cases.decision_of": "reads", "cases.case_of": "reads", "docket.note": "a step of a case, beside its row",
     "chores.announce_due": "a notice leaves", "chores.remind": "a case is due", "notice.tell": "a notice is written",
+    "notice.remaining": "reads",
     "notice.announce": "a notice leaves", "proofs.ask": "a one-time code", "proofs.use": "a one-time code",
     "reports.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "outgoing.codes.send": "a one-time code",

@@ -434,7 +434,7 @@ def test_backtest_shows_who_changes_sides(
     policy: Path, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labels, out = tmp_path / "labels.ndjson", tmp_path / "changes.ndjson"
-    labels.write_text('{"account": "a", "abusive": true}\n{"account": "b", "abusive": false}\n')
+    labels.write_text('\ufeff{"account": "a", "abusive": true}\r\n\r\n{"account": "b", "abusive": false}\r\n')
     arguments = ["backtest", str(policy), "--set", "strangers=3", "--against", str(policy), "--events", str(events)]
 
     assert main([*arguments, "--labels", str(labels), "--out", str(out)]) == 0

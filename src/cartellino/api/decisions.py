@@ -15,6 +15,7 @@ from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
+from cartellino.appeals.hearing import NotNow
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.events.kinds import KINDS
 from cartellino.service import held as holding
@@ -108,7 +109,7 @@ class Why(msgspec.Struct):
     status_code=200,
 )
 async def lift(request: Asked, data: JSONBody[Why], sanction: Name) -> dict[str, Any]:
-    """End a sanction now; its strike stays."""
+    """End a sanction now; its strike stays. What is over already is refused (409), and nobody is told."""
 
     def work(desk: Desk) -> dict[str, Any]:
         return {"sanction_id": sanction, "standing": sanctions.lift(desk, sanction, data.reason)}
@@ -130,7 +131,7 @@ class Sooner(msgspec.Struct):
     status_code=200,
 )
 async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dict[str, Any]:
-    """Let a sanction end earlier; never later."""
+    """Let a sanction end earlier; never later. What is over already is refused (409), and nobody is told."""
     ends_at = moment(data.ends_at, "/ends_at")
 
     await do(request, lambda desk: sanctions.shorten(desk, sanction, ends_at, data.reason))
@@ -198,16 +199,20 @@ async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) ->
     """The outage is over."""
 
     def work(desk: Desk) -> dict[str, Any]:
-        opened = sa.select(tables.acts.c.number).where(
-            tables.acts.c.kind == "OpenIncident", tables.acts.c.data["incident"].as_string() == incident
-        )
-        if not desk.read(opened):
+        if not desk.read(_acts_on(incident, "OpenIncident")):
             raise Problem("not-found", f"there is no incident `{incident}`")
+        if desk.read(_acts_on(incident, "CloseIncident")):
+            raise NotNow(f"the incident `{incident}` is closed already")
         desk.act(CloseIncident, data.reason, incident=incident, ends_at=desk.now)
         desk.send("incident.closed", "", "", {"incident": incident})
         return {"incident": incident}
 
     return await do(request, work)
+
+
+def _acts_on(incident: str, kind: str) -> sa.Select[Any]:
+    acts = tables.acts.c
+    return sa.select(acts.number).where(acts.kind == kind, acts.data["incident"].as_string() == incident)
 
 
 @get("/v1/stream", opt=allow("stream"), tags=["stream"], summary="Every change, as it happens")

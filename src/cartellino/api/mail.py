@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -75,7 +76,7 @@ def _read(body: bytes, is_raw: bool) -> Said:
     if is_raw:
         return said(_raw(body))
     try:
-        letter = msgspec.json.decode(body, type=Mail).letter()
+        letter = msgspec.json.decode(body.removeprefix(BOM_UTF8), type=Mail).letter()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         place = re.search(r"`\$([^`]*)`", str(error))
         pointer = place[1].replace(".", "/") if place else ""

@@ -54,6 +54,15 @@ class Sanction:
         ends = (self.action.ends_at, self.lifted_at, self.replaced_at)
         return all(end is None or at < end for end in ends)
 
+    def warns(self, now: Instant) -> bool:
+        """Say whether it is a warning that shows in the standing."""
+        is_taken_back = self.lifted_at is not None or self.replaced_by is not None
+        return self.action.kind == "warning" and not is_taken_back and 0 <= now - self.starts_at < WARNED
+
+    def stands(self, now: Instant) -> bool:
+        """Say whether there is anything of it that can be ended."""
+        return self.in_force(now) or self.warns(now)
+
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
         """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""
         replaced_at = self.replaced_at  # when another began, which moves like this
@@ -135,7 +144,7 @@ class Standing:
             return "suspended"
         if "restriction" in kinds:
             return "limited"
-        return "warned" if any(self._warns(one, now) for one in self.sanctions) else "clear"
+        return "warned" if any(one.warns(now) for one in self.sanctions) else "clear"
 
     def struck(self, strike: Strike, sanction: Sanction) -> Standing:
         """Return the standing with one more strike and its sanction."""
@@ -169,8 +178,3 @@ class Standing:
             tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.place)),
             tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
         )
-
-    def _warns(self, sanction: Sanction, now: Instant) -> bool:
-        is_taken_back = sanction.lifted_at is not None or sanction.replaced_by is not None
-        is_warning = sanction.action.kind == "warning" and not is_taken_back
-        return is_warning and 0 <= now - sanction.starts_at < WARNED

@@ -62,8 +62,8 @@ def compose(
     imposed = facts.shape in IMPOSED
     return Notice(
         language=language,
-        title=tell.say(texts.TITLES[facts.shape]),
-        what=tell.say(texts.WHAT[facts.shape], scope=tell.scope(facts), topic=tell.topic(facts), said=facts.said),
+        title=tell.title(facts),
+        what=tell.what(facts),
         why=tell.why(facts) if imposed else "",
         clause=tell.clause(facts) if imposed else "",
         until=tell.until(facts),
@@ -134,6 +134,20 @@ class _Teller:
 
     def say(self, text: str, **values: object) -> str:
         return self._words.say(self._language, text, **values)
+
+    def title(self, facts: Facts) -> str:
+        if facts.shape == "lifted" and facts.topic == "warning":
+            return self.say(texts.WARNING_LIFTED[0])
+        return self.say(texts.LIFTED_ONE if facts.shape == "lifted" and facts.remains else texts.TITLES[facts.shape])
+
+    def what(self, facts: Facts) -> str:
+        values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said}
+        of_warning = facts.shape == "lifted" and facts.topic == "warning"
+        said = self.say(texts.WARNING_LIFTED[1] if of_warning else texts.WHAT[facts.shape], **values)
+        if not facts.remains:
+            return said
+        kinds = ", ".join(self.say(texts.KINDS[one]) for one in facts.remains)
+        return f"{said.rstrip()} {self.say(texts.REMAINS, kinds=kinds)}"
 
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":

@@ -33,6 +33,12 @@ TITLES: Mapping[str, str] = {
     "withdrawn": N_("We are not ending our service to you"),
 }
 
+LIFTED_ONE = N_("One of the limits on your account has been lifted")
+"""The title of `lifted` where others remain."""
+
+WARNING_LIFTED = N_("The warning on your account has been lifted"), N_("It does not show any more. {said}")
+"""Title and text of `lifted` with the topic `warning`, which limited nothing."""
+
 WHAT: Mapping[str, str] = {
     "warned": N_("Nothing is limited yet. If it happens again, some features will be."),
     "limited": N_("Not available for now: {scope}."),
@@ -89,6 +95,7 @@ KINDS: Mapping[str, str] = {
     "restriction": N_("limits on some features"),
     "suspension": N_("a suspension"),
     "ban": N_("a ban"),
+    "challenge": N_("a request to confirm that it is you"),
 }
 
 OUTCOMES: Mapping[str, str] = {
@@ -100,6 +107,7 @@ SEALED = N_("Your account broke the rule below. We do not say how we noticed.")
 BY_MACHINE = N_("This was noticed and decided automatically.")
 BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
+REMAINS = N_("Another decision still holds: {kinds}.")
 OVER = N_("It ended on {when}.")
 EFFECTIVE = N_("It takes effect on {when}.")
 CLARIFY = N_("Until then you can tell us your side; after that you can ask for a review.")
@@ -166,6 +174,9 @@ def all_texts() -> Iterator[str]:
         BY_MACHINE,
         BY_PERSON,
         FOR_GOOD,
+        LIFTED_ONE,
+        *WARNING_LIFTED,
+        REMAINS,
         OVER,
         EFFECTIVE,
         CLARIFY,

@@ -31,7 +31,7 @@ from cartellino.service import docket
 from cartellino.service.appealable import MOST_APPEALS, Read, filed, is_undone
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
-from cartellino.service.notice import tell
+from cartellino.service.notice import remaining, tell
 from cartellino.service.reports import learn_outcome
 from cartellino.service.telling import sanction_record
 from cartellino.storage import tables
@@ -129,6 +129,8 @@ def decide_appeal(
     if outcome == "reversed":
         siblings = _reverse(desk, row, decision, sanction, reason)
     elif outcome == "shortened" and ends_at is not None:
+        if not sanction.in_force(desk.now):
+            raise NotNow("it is over, and cannot end earlier; say whether it was right")
         desk.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
         _tell(desk, "shortened", decision, sanction, reason, ends_at)
         desk.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
@@ -155,11 +157,12 @@ def overturn(desk: Desk, decision: sa.Row[Any], reason: str) -> None:
     before = {one.id: one for one in register.standing(person).sanctions}
     desk.act(Overturn, reason, decision=DecisionId(decision.decision_id))
     for one in register.standing(person).sanctions:
-        if one.id in before and one.action != before[one.id].action:
-            facts = Facts(shape="milder", at=desk.now, code=decision.code, ends_at=one.action.ends_at)
+        if one.id in before and one.action != before[one.id].action and before[one.id].in_force(desk.now):
+            remains = remaining(desk, person, one.id)
+            facts = Facts(shape="milder", at=desk.now, code=decision.code, ends_at=one.action.ends_at, remains=remains)
             tell(desk, facts, *person, one.id, one.decision)
             desk.send("sanction.milder", *person, sanction_record(one))
-    facts = Facts(shape="reversed", at=desk.now, code=decision.code, said=reason)
+    facts = Facts(shape="reversed", at=desk.now, code=decision.code, said=reason, remains=remaining(desk, person))
     tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
     desk.send(
         "sanction.overturned", *person, {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
@@ -267,7 +270,8 @@ def took_part(read: Read, by: Actor, decision: sa.Row[Any], sanction: str) -> bo
 def _tell(
     desk: Desk, shape: Shape, decision: sa.Row[Any], sanction: Sanction, reason: str, ends_at: Instant | None = None
 ) -> None:
-    facts = Facts(shape=shape, at=desk.now, code=decision.code, said=reason, ends_at=ends_at)
+    remains = remaining(desk, (decision.service, decision.account), sanction.id) if shape == "shortened" else ()
+    facts = Facts(shape=shape, at=desk.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
     tell(desk, facts, decision.service, decision.account, sanction.id, decision.decision_id)
 
 
