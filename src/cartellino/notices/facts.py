@@ -52,7 +52,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     a clause that is one text is the same in all of them: what an operator wrote, or a notice of before.
 
     `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
-    `profile`, `takeover` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
+    `profile`, `takeover`, `volume` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
     """
 
     shape: Shape
