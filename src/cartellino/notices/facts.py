@@ -54,7 +54,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     `remains` are the kinds of other sanctions that hold when one has ended or become milder.
 
     `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
-    `profile`, `takeover` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
+    `profile`, `takeover`, `volume` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
     """
 
     shape: Shape

@@ -133,6 +133,10 @@ TO_DO: Mapping[str, tuple[str, ...]] = {
         N_("Stop messaging people who do not know you."),
         N_("Write only to people who asked you to or who have you in their contacts."),
     ),
+    "volume": (
+        N_("Write to fewer new people for a while."),
+        N_("Ask people to write to you first or to save your number: then they are not counted."),
+    ),
     "broadcast": (N_("Send broadcasts only to people who asked for them, and make it easy to leave."),),
     "groups": (N_("Ask people before you add them to a group, or send them an invitation."),),
     "lookups": (N_("Stop programs that look up numbers or profiles."),),

@@ -27,7 +27,9 @@ from cartellino.vocabulary.times import show_instant
 CAUSES: Mapping[str, str] = {
     "unofficial": "client", "automation": "client", "reports": "reports", "broadcast": "broadcast", "groups": "groups",
     "scraping": "lookups", "registration": "registration", "zones": "profile", "takeover": "takeover",
+    "strangers": "volume", "outreach": "volume",
 }  # fmt: skip
+"""By ladder, where it says more, or by policy."""
 
 
 def settle(desk: Desk, decisions: list[Decision], salt: str, audit_share: float) -> None:
@@ -128,4 +130,6 @@ def _cause(rule: Rule | None) -> str:
     if rule is None:
         return "messages"
     asks = {one.name for one in nodes.walk(rule.when) if isinstance(one, nodes.Column)}
-    return "client" if asks & {"attestation", "client"} else CAUSES.get(rule.policy, "messages")
+    if asks & {"attestation", "client"}:
+        return "client"
+    return CAUSES.get(rule.ladder or "") or CAUSES.get(rule.policy, "messages")
