@@ -311,6 +311,26 @@ def test_explain_tells_parts_events_and_prevention(
     assert main(["explain", "d_unknown", "--state", str(state)]) == 1
 
 
+def test_explain_tells_what_was_kept_where_it_cannot_be_worked_out_again(
+    policy: Path, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another program may not be able to read the policies any more; the decision has its own words."""
+    state, out = tmp_path / "state", tmp_path / "out"
+    main(["decide", str(events), "--policies", str(policy), "--out", str(out), "--state", str(state)])
+    (decision,) = lines(out / "decisions.ndjson")
+    held = msgspec.json.decode((state / "policies.json").read_bytes())
+    for text in held["texts"]:
+        text["content"] = "policy: [cannot be read any more"
+    (state / "policies.json").write_bytes(msgspec.json.encode(held))
+    capsys.readouterr()
+
+    assert main(["explain", decision["decision_id"], "--state", str(state)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert decision["wording"]["reason"]["en"] in told
+    assert str(decision["evidence"][0]["least"]) in told
+    assert "This is what was kept." in told
+
+
 def test_a_second_run_goes_on_where_the_first_ended(policy: Path, tmp_path: Path) -> None:
     stream = spam("a", 14)
     whole, grown = tmp_path / "whole.ndjson", tmp_path / "grown.ndjson"

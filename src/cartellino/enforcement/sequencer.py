@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cartellino.enforcement import given
@@ -43,9 +44,10 @@ from cartellino.enforcement.marks import Mark, Marks
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Told
+from cartellino.enforcement.told import Asked, Told
+from cartellino.enforcement.wording import Wording, wording_of
 from cartellino.kernel.finding import Context, Finding
-from cartellino.policies.ladder import SEVERITY
+from cartellino.policies.ladder import SEVERITY, Ladder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.actors import IMPORT, shown
@@ -69,7 +71,8 @@ class Sequencer:
         self._incidents = Incidents()
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
         self._retired: dict[str, Rule] = {}
-        self._asked: dict[DecisionId, Context] = {}
+        self._asked: dict[DecisionId, Asked] = {}
+        self._wordings: dict[str, Wording] = {str(rule.id): wording_of(rule) for rule in policies.rules}
         self._ladders = dict(policies.ladders)
 
     def go_on_from(self, told: Told) -> None:
@@ -96,6 +99,7 @@ class Sequencer:
         """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
         self._retired |= {rule.id: rule for rule in self.policies.rules if policies.rule(rule.id) is None}
         self._ladders |= policies.ladders
+        self._wordings |= {str(rule.id): wording_of(rule) for rule in policies.rules}
         self.policies = policies
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
 
@@ -103,6 +107,15 @@ class Sequencer:
     def ledger(self) -> Ledger:
         """Every change of state, as rows."""
         return self._register.ledger
+
+    def rule(self, identity: str) -> Rule | None:
+        """Return a rule of the policies, or one that is gone as it last was."""
+        return self.policies.rule(identity) or self._retired.get(identity)
+
+    @property
+    def ladders(self) -> Mapping[str, Ladder]:
+        """The ladders that strikes stand on: those of the policies, and those that are gone as they last were."""
+        return self._ladders
 
     @property
     def register(self) -> Register:
@@ -165,7 +178,8 @@ class Sequencer:
                 self._discard(act, rule)
             case OpenIncident() | CloseIncident():
                 self._incidents.note(act)
-                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.reason)
+                what = "OpenIncident" if isinstance(act, OpenIncident) else "CloseIncident"
+                self.ledger.append(act.at, act.by, what, act.incident, "", act.reason)
             case ReleaseNumber():
                 self._release_number(act)
         return []
@@ -270,18 +284,20 @@ class Sequencer:
             note=note,
             meanwhile=meanwhile,
             context=finding.context,
+            wording=self._wordings[rule.id],
         )
 
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
-            self._asked[decision.id] = finding.context
+            self._asked[decision.id] = Asked(finding.context, decision.wording)
             asked = f"asked for {decision.action.kind}"
             self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
             return
         sanction = Sanction(
-            decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
-        )
+            decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike,
+            wording=decision.wording,
+        )  # fmt: skip
         if verdict.upgrades is not None:
             self._replace(verdict.upgrades, decision)
         standing = self.standing(*person)
@@ -316,7 +332,10 @@ class Sequencer:
         self.held[decision.id] = (decision, finding)
         if decision.meanwhile is not None:
             person = (decision.service, decision.account)
-            limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
+            limit = Sanction(
+                _limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0,
+                wording=decision.wording,
+            )  # fmt: skip
             self._register.impose(
                 person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
             )
@@ -325,11 +344,13 @@ class Sequencer:
 
     def _impose(self, act: Impose) -> None:
         person = (act.service, act.account)
-        sanction = Sanction(sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0)
+        asked = self._asked.get(act.decision, Asked())
+        sanction = Sanction(
+            sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0, wording=asked.wording
+        )
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
-        rule = self.policies.rule(act.rule) or self._retired.get(act.rule)
-        context = self._asked.get(act.decision, Context())
-        self._mark(person, sanction, context, grave=rule is not None and rule.grave)
+        rule = self.rule(act.rule)
+        self._mark(person, sanction, asked.context, grave=rule is not None and rule.grave)
 
     def _release_number(self, act: ReleaseNumber) -> None:
         if act.number:
@@ -410,7 +431,7 @@ class Sequencer:
         return chosen
 
     def _rule(self, finding: Finding) -> Rule:
-        rule = self.policies.rule(finding.rule) or self._retired.get(finding.rule)
+        rule = self.rule(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
         return rule
 

@@ -14,6 +14,7 @@ from cartellino.enforcement.acts import CloseIncident, OpenIncident, ReleaseNumb
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.marks import Mark
 from cartellino.enforcement.standing import Standing
+from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.kernel.finding import Context, Finding
 from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import Instant
@@ -42,6 +43,14 @@ class Wished:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A rule asked a person to look: what the account was known to use then, and the words of the rule."""
+
+    context: Context = field(default_factory=Context)
+    wording: Wording = UNKNOWN
+
+
+@dataclass(frozen=True)
 class Told:
     """Everything that a sequencer holds, as an earlier edition left it after so many rows of the ledger."""
 
@@ -51,5 +60,5 @@ class Told:
     incidents: Sequence[OpenIncident | CloseIncident] = ()
     wished: Sequence[Wished] = ()
     held: Sequence[tuple[Decision, Finding]] = ()
-    asked: Mapping[DecisionId, Context] = field(default_factory=dict)
+    asked: Mapping[DecisionId, Asked] = field(default_factory=dict)
     sealed: tuple[int, str] = (0, "")

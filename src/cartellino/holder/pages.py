@@ -29,14 +29,14 @@ from cartellino.holder.texts import (
     WRONG_CODE,
 )
 from cartellino.notices.compose import compose
-from cartellino.notices.facts import Facts
+from cartellino.notices.facts import OF_ACTION, Facts
 from cartellino.notices.texts import ABILITIES
 from cartellino.service import proofs, views
 from cartellino.service.access import Principal
 from cartellino.service.cases import file_appeal
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
-from cartellino.service.standing import standing_of
+from cartellino.service.standing import as_it_stands, standing_of
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
@@ -83,7 +83,7 @@ def _card(request: Asked, holder: Principal) -> dict[str, Any]:
 
 
 def _notice(service: Service, row: sa.Row[Any], language: str, now: Instant, pending: set[str]) -> dict[str, Any]:
-    facts = msgspec.convert(row.facts, Facts)
+    facts = _present(service, row, now)
     said = compose(facts, service.words, language, now)
     imposed = row.sanction_id and facts.shape in ("warned", "limited", "challenged", "suspended", "banned")
     return {
@@ -95,6 +95,19 @@ def _notice(service: Service, row: sa.Row[Any], language: str, now: Instant, pen
         "prevented": PREVENTED.get(facts.cause, "") if imposed else "",
         "may_appeal": bool(imposed) and row.sanction_id not in pending,
     }
+
+
+def _present(service: Service, row: sa.Row[Any], now: Instant) -> Facts:
+    """Return what a notice told, as it is now: a reversal may have made milder what it told of, and what comes next."""
+    facts, sequencer = msgspec.convert(row.facts, Facts), service.writer.route.sequencer
+    if facts.shape not in OF_ACTION.values():
+        return facts
+    try:
+        sanction = sequencer.register.sanction(row.sanction_id)
+    except BadArgument:
+        return facts
+    standing = sequencer.whole(row.service, row.account)
+    return as_it_stands(facts, sanction, standing, sequencer.ladders, now)
 
 
 @get("/account/enter", **guarded())

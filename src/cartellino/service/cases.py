@@ -27,6 +27,7 @@ from cartellino.appeals.hearing import (
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose, Overturn, Shorten
 from cartellino.enforcement.standing import Sanction
+from cartellino.enforcement.wording import wording_in
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
 from cartellino.service import docket
 from cartellino.service.desk import Desk
@@ -191,11 +192,10 @@ def decide_review(desk: Desk, case: str, role: str, action: Action | None, reaso
     if action is not None:
         given = {"decision": DecisionId(decision.decision_id), "rule": RuleId(decision.rule), "action": action}
         desk.act(Impose, reason, service=person[0], account=person[1], **given)
-        rule = desk.route.policies.rule(decision.rule)
-        texts = {} if rule is None or rule.discloses == "sealed" else dict(rule.reason)
+        wording = wording_in(decision.record)
         facts = Facts(
-            shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=texts, automatic=False,
-            clause=rule.clause if rule is not None else "", scope=action.scope, starts_at=desk.now,
+            shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=wording.told, automatic=False,
+            clause=wording.clause, scope=action.scope, starts_at=desk.now,
             ends_at=action.ends_at, cause="reports", window=deadline("window", None, desk.now).limit,
         )  # fmt: skip
         tell(desk, facts, *person, decision.sanction_id, decision.decision_id)

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from cartellino.enforcement.action import still_works
 from cartellino.enforcement.standing import Sanction, Standing
-from cartellino.policies.ladder import Rung
-from cartellino.policies.policyset import PolicySet
+from cartellino.notices.facts import OF_ACTION, Facts
+from cartellino.policies.ladder import Ladder, Rung
 from cartellino.service.route import Route
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
 def standing_of(route: Route, service: str, account: str, language: str, now: Instant) -> dict[str, Any]:
     """Return the standing of an account as the contract says it, with reasons in a language."""
-    policies = route.policies
     standing = route.sequencer.whole(service, account)
     shown = [one for one in standing.sanctions if one.in_force(now) or _warns(one, now)]
     return {
         "account": account,
         "service": service,
         "standing": standing.name(now),
-        "sanctions": [_shown(one, policies, language) for one in shown],
+        "sanctions": [_shown(one, language) for one in shown],
         "still_works": list(still_works(one.action for one in standing.in_force(now))),
-        "next_step": _step(next_step(standing, policies, now)),
+        "next_step": _step(next_step(standing, route.sequencer.ladders, now)),
         "as_of": show_instant(now),
     }
 
@@ -35,12 +37,30 @@ def etag(answer: dict[str, Any]) -> str:
     return '"' + blake2b(held.encode(), digest_size=12).hexdigest() + '"'
 
 
-def next_step(standing: Standing, policies: PolicySet, now: Instant) -> Rung | None:
-    """Return the worst that another strike on a ladder would bring, where the account has strikes that count."""
+def as_it_stands(facts: Facts, sanction: Sanction, standing: Standing, ladders: Mapping[str, Ladder],
+                 now: Instant) -> Facts:  # fmt: skip
+    """Return what a notice told of a sanction with what has become of it since: kind, end, and the next step."""
+    ladder = ladders.get(sanction.ladder or "")
+    step = next_on(standing, ladder, now) if ladder is not None else None
+    action = sanction.action
+    return msgspec.structs.replace(
+        facts, shape=OF_ACTION.get(action.kind, facts.shape), scope=action.scope, ends_at=action.ends_at,
+        still_works=still_works([action]), next_kind=step.kind if step is not None else None,
+        next_lasts=step.lasts if step is not None else None,
+    )  # fmt: skip
+
+
+def next_on(standing: Standing, ladder: Ladder, now: Instant) -> Rung | None:
+    """Return what another strike on a ladder would bring, where the account has strikes that count."""
+    counting = standing.counting(ladder, now)
+    return ladder.after(max(one.rung for one in counting)) if counting else None
+
+
+def next_step(standing: Standing, ladders: Mapping[str, Ladder], now: Instant) -> Rung | None:
+    """Return the worst that another strike on any ladder would bring."""
     worst: Rung | None = None
-    for ladder in policies.ladders.values():
-        counting = standing.counting(ladder, now)
-        step = ladder.after(max(one.rung for one in counting)) if counting else None
+    for ladder in ladders.values():
+        step = next_on(standing, ladder, now)
         if step is not None and (worst is None or _weight(step) > _weight(worst)):
             worst = step
     return worst
@@ -58,18 +78,15 @@ def _warns(sanction: Sanction, now: Instant) -> bool:
     return sanction.action.kind == "warning" and alone.name(now) == "warned"
 
 
-def _shown(sanction: Sanction, policies: PolicySet, language: str) -> dict[str, Any]:
-    rule = policies.rule(sanction.rule)
-    sealed = rule is None or rule.discloses == "sealed"
-    reason = "" if rule is None or sealed else rule.reason.get(language) or rule.reason.get("en", "")
+def _shown(sanction: Sanction, language: str) -> dict[str, Any]:
     return {
         "sanction_id": sanction.id,
         "kind": sanction.action.kind,
         "scope": list(sanction.action.scope),
         "starts_at": show_instant(sanction.starts_at),
         "ends_at": None if sanction.action.ends_at is None else show_instant(sanction.action.ends_at),
-        "code": rule.code if rule is not None else 0,
-        "reason": reason or (rule.clause if rule is not None else ""),
+        "code": sanction.wording.code,
+        "reason": sanction.wording.said_to_holder(language),
         "appeal": f"/v1/sanctions/{sanction.id}/appeals",
     }
 

@@ -136,16 +136,19 @@ class State:
         """Whether policies and a salt have decided here before."""
         return (self.folder / "policies.json").exists()
 
+    def must_be_decided(self) -> None:
+        """Raises `BadArgument` when nothing decided here before."""
+        if not self.is_decided:
+            raise BadArgument(
+                f"{self.folder} is no state folder: it has no policies.json; make one with `decide --state`"
+            )
+
     def policies(self) -> PolicySet:
         """Return the policies that decided here.
 
         Raises `BadArgument` when the folder holds none.
         """
-        file = self.folder / "policies.json"
-        if not file.exists():
-            raise BadArgument(
-                f"{self.folder} is no state folder: it has no policies.json; make one with `decide --state`"
-            )
+        self.must_be_decided()
         held = self._held()
         return load([Text(**one) for one in held["texts"]], held["parameters"])
 

@@ -25,7 +25,8 @@ from cartellino.enforcement.acts import (
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.marks import Mark
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Marked, Told, Wished
+from cartellino.enforcement.told import Asked, Marked, Told, Wished
+from cartellino.enforcement.wording import UNKNOWN, Wording, wording_in
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.rule import Rule
 from cartellino.service.notes import Noted
@@ -119,18 +120,24 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
         incidents=[act for act in acts if isinstance(act, OpenIncident | CloseIncident)],
         wished=_wished(decided, found),
         held=held,
-        asked={row.decision_id: found[row.sequence, row.rule].context for row in decided
-               if row.kind == "review" and (row.sequence, row.rule) in found},
+        asked={row.decision_id: _asked(row, found.get((row.sequence, row.rule)))
+               for row in decided if row.kind == "review"},
         sealed=(begun.ledger, begun.seal),
     )  # fmt: skip
 
 
+def _asked(row: sa.Row[Any], finding: Finding | None) -> Asked:
+    return Asked(finding.context if finding is not None else Context(), wording_in(row.record))
+
+
 def _standings(rows: Rows) -> dict[Account, Standing]:
-    asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence)
-    sequences = {row.decision_id: row.sequence for row in rows.execute(asked)}
+    asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence, tables.decisions.c.record)
+    decided = {row.decision_id: row for row in rows.execute(asked)}
+    sequences = {identity: row.sequence for identity, row in decided.items()}
+    wordings = {identity: wording_in(row.record) for identity, row in decided.items()}
     sanctions, strikes = defaultdict[Account, list[Sanction]](list), defaultdict[Account, list[Strike]](list)
     for row in rows.execute(sa.select(tables.told_sanctions)):
-        sanctions[row.service, row.account].append(_sanction(row))
+        sanctions[row.service, row.account].append(_sanction(row, wordings.get(row.decision_id, UNKNOWN)))
     for row in rows.execute(sa.select(tables.told_strikes)):
         strikes[row.service, row.account].append(
             Strike(row.ladder, row.at, row.rung, row.least, row.decision_id, row.revoked, row.replaced_by, row.sequence)
@@ -144,11 +151,11 @@ def _standings(rows: Rows) -> dict[Account, Standing]:
     }
 
 
-def _sanction(row: sa.Row[Any]) -> Sanction:
+def _sanction(row: sa.Row[Any], wording: Wording) -> Sanction:
     action = Action(row.kind, tuple(row.scope), row.ends_at)
     return Sanction(
         row.sanction_id, row.decision_id, row.rule, row.ladder, action, row.starts_at, row.strike, row.lifted_at,
-        row.expired_at, row.replaced_by, row.replaced_at,
+        row.expired_at, row.replaced_by, row.replaced_at, wording,
     )  # fmt: skip
 
 
