@@ -21,7 +21,11 @@ REASONS = {
     "it": "Hai scritto a troppe persone che non ti conoscono.",
     "id": "Anda menulis kepada terlalu banyak orang yang tidak mengenal Anda.",
 }
-CLAUSE = "Terms 4.2: no bulk or unsolicited messaging"
+CLAUSES = {
+    "en": "Terms 4.2: no bulk or unsolicited messaging",
+    "it": "Termini 4.2: nessun messaggio in massa o indesiderato",
+    "id": "Ketentuan 4.2: tanpa pesan massal atau yang tidak diminta",
+}
 OTHERS = """
 policy: quiet
 observes: [message_sent]
@@ -77,13 +81,13 @@ def must_be_told(shown: dict[str, Any]) -> None:
         assert (sanction["code"], sanction["reason"]) == (101, reason)
         assert step == {"kind": "suspension", "for": "48h"}
         assert reason in shown[f"notices {language}"][0]["why"]
-        assert shown[f"notices {language}"][0]["clause"] == CLAUSE
+        assert shown[f"notices {language}"][0]["clause"] == CLAUSES[language]
         assert reason in shown[f"page {language}"]
-        assert CLAUSE in shown[f"page {language}"]
-    assert shown["decision"] == {"clause": CLAUSE, "reason": REASONS, "discloses": "general", "reported": False}
-    assert shown["export"] == {"clause": CLAUSE, "reason": REASONS}
+        assert CLAUSES[language] in shown[f"page {language}"]
+    assert shown["decision"] == {"clause": CLAUSES, "reason": REASONS, "discloses": "general", "reported": False}
+    assert shown["export"] == {"clause": CLAUSES, "reason": REASONS}
     (statement,) = shown["statement"]
-    assert CLAUSE in str(statement)
+    assert CLAUSES["en"] in str(statement)
     assert REASONS["en"] in str(statement)
 
 

@@ -27,6 +27,7 @@ from cartellino.service.proposals import Change, SetMode, SetTexts
 from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
 from cartellino.web.guard import allow
@@ -121,7 +122,7 @@ async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
 
 def _checked(version: Version) -> PolicySet:
     loaded = version.policies()
-    faults = run(loaded)
+    faults = run(version.as_written())
     if faults:
         raise BadPolicy(faults)
     return loaded
@@ -271,8 +272,8 @@ def statements(request: Asked) -> dict[str, Any]:
         wording = wording_in(one.record)
         until = one.record["action"]["ends_at"]
         said = dsa.statement(
-            one.decision_id, one.kind, one.at, until and instant(until), wording.clause,
-            wording.told.get("en") or "A breach of the terms.", automatic=True, reported=wording.reported,
+            one.decision_id, one.kind, one.at, until and instant(until), chosen(wording.clause, "en"),
+            chosen(wording.told, "en") or "A breach of the terms.", automatic=True, reported=wording.reported,
         )  # fmt: skip
         made.append(said)
     return {"statements": made, "next": found[-1].sequence if found else None}

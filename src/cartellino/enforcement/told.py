@@ -7,14 +7,15 @@ for brakes as they were left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cartellino.enforcement.acts import CloseIncident, OpenIncident, ReleaseNumber
+from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
-from cartellino.enforcement.marks import Mark
+from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Standing
-from cartellino.enforcement.wording import UNKNOWN, Wording
+from cartellino.enforcement.wording import Wording
 from cartellino.kernel.finding import Context, Finding
 from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import Instant
@@ -36,18 +37,8 @@ class Marked:
 class Wished:
     """A wish that counts for a brake."""
 
-    service: str
-    rule: str
-    young: bool
+    brake: Brake
     at: Instant
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A rule asked a person to look: what the account was known to use then, and the words of the rule."""
-
-    context: Context = field(default_factory=Context)
-    wording: Wording = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -56,9 +47,10 @@ class Told:
 
     standings: Mapping[Account, Standing] = field(default_factory=dict)
     linked: Sequence[tuple[Account, Account]] = ()
-    marked: Sequence[Marked | ReleaseNumber] = ()
+    marked: Sequence[Marked | Waiting | ReleaseNumber] = ()
     incidents: Sequence[OpenIncident | CloseIncident] = ()
     wished: Sequence[Wished] = ()
+    tripped: Collection[Brake] = ()
     held: Sequence[tuple[Decision, Finding]] = ()
-    asked: Mapping[DecisionId, Asked] = field(default_factory=dict)
+    asked: Mapping[DecisionId, Wording] = field(default_factory=dict)
     sealed: tuple[int, str] = (0, "")

@@ -4,7 +4,7 @@ A rule can be renamed, reworded or taken away, and a later program may not be ab
 decision carries the words with which it was made (`wording` of its record); the next step and the evidence are there
 already. What may be told of them is decided by whoever tells (`said_to_holder`).
 
->>> wording = Wording(101, "Terms 4.2", {"en": "Too many.", "it": "Troppi."}, "general")
+>>> wording = Wording(101, {"en": "Terms 4.2"}, {"en": "Too many.", "it": "Troppi."}, "general")
 >>> wording.said_to_holder("it"), wording.said_to_holder("id")
 ('Troppi.', 'Too many.')
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cartellino.policies.rule import Disclosure, Rule, kinds
+from cartellino.vocabulary.languages import Texts, chosen
 
 BY_OTHERS = frozenset({"reported", "blocked"})
 """Kinds of event in which others say something of an account."""
@@ -23,14 +24,14 @@ BY_OTHERS = frozenset({"reported", "blocked"})
 
 @dataclass(frozen=True)
 class Wording:
-    """The words behind a decision: code, clause of the terms, and the reason in every language that the policy had.
+    """The words behind a decision: code, clause of the terms and reason, in every language that the policy had.
 
     `discloses` says how much of it the holder sees; `reported` whether the rule looks at what others said of them.
     """
 
     code: int = 0
-    clause: str = ""
-    reason: Mapping[str, str] = field(default_factory=dict)
+    clause: Texts = field(default_factory=dict)
+    reason: Texts = field(default_factory=dict)
     discloses: Disclosure = "sealed"
     reported: bool = False
 
@@ -41,11 +42,11 @@ class Wording:
 
     def said_to_holder(self, language: str) -> str:
         """Return why, as the holder may read it: the reason, or the clause alone."""
-        return self.told.get(language) or self.told.get("en") or self.clause
+        return chosen(self.told, language) or chosen(self.clause, language)
 
     def record(self) -> dict[str, Any]:
         """Return the words as a decision's record has them; the code stands beside them."""
-        return {"clause": self.clause, "reason": dict(self.reason), "discloses": self.discloses,
+        return {"clause": dict(self.clause), "reason": dict(self.reason), "discloses": self.discloses,
                 "reported": self.reported}  # fmt: skip
 
 
@@ -56,7 +57,7 @@ UNKNOWN = Wording()
 def wording_of(rule: Rule) -> Wording:
     """Return the words of a rule as it is now."""
     reported = bool(BY_OTHERS & {*kinds(rule.when), *rule.on})
-    return Wording(rule.code, rule.clause, dict(rule.reason), rule.discloses, reported)
+    return Wording(rule.code, dict(rule.clause), dict(rule.reason), rule.discloses, reported)
 
 
 def wording_in(record: Mapping[str, Any]) -> Wording:

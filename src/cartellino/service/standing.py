@@ -13,6 +13,7 @@ from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.notices.facts import OF_ACTION, Facts
 from cartellino.policies.ladder import Ladder, Rung
 from cartellino.service.route import Route
+from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
@@ -37,15 +38,19 @@ def etag(answer: dict[str, Any]) -> str:
     return '"' + blake2b(held.encode(), digest_size=12).hexdigest() + '"'
 
 
-def as_it_stands(facts: Facts, sanction: Sanction, standing: Standing, ladders: Mapping[str, Ladder],
-                 now: Instant) -> Facts:  # fmt: skip
-    """Return what a notice told of a sanction with what has become of it since: kind, end, and the next step."""
-    ladder = ladders.get(sanction.ladder or "")
-    step = next_on(standing, ladder, now) if ladder is not None else None
-    action = sanction.action
+def as_it_stands(route: Route, facts: Facts, service: str, account: str, sanction: str, now: Instant) -> Facts:
+    """Return what a notice told of a sanction with what has become of it since: kind, end, and the next step.
+
+    A reversal may have made milder what it told of, and what would come next.
+    """
+    sequencer = route.sequencer
+    held = sequencer.register.sanction(SanctionId(sanction))
+    ladder = sequencer.ladders.get(held.ladder or "")
+    step = next_on(sequencer.whole(service, account), ladder, now) if ladder is not None else None
+    shape = facts.shape if facts.shape == "waiting" else OF_ACTION[held.action.kind]
     return msgspec.structs.replace(
-        facts, shape=OF_ACTION.get(action.kind, facts.shape), scope=action.scope, ends_at=action.ends_at,
-        still_works=still_works([action]), next_kind=step.kind if step is not None else None,
+        facts, shape=shape, scope=held.action.scope, ends_at=held.action.ends_at,
+        still_works=still_works([held.action]), next_kind=step.kind if step is not None else None,
         next_lasts=step.lasts if step is not None else None,
     )  # fmt: skip
 

@@ -77,7 +77,7 @@ def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action
         shape=shape,
         at=decision.at,
         code=decision.code,
-        clause=wording.clause,
+        clause=dict(wording.clause),
         reason=wording.told,
         cause=_cause(rule),
         scope=action.scope,

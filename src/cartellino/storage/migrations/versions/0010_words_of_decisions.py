@@ -63,7 +63,9 @@ def _wording(facts: dict[str, Any]) -> dict[str, Any]:
     reason = facts.get("reason", {})
     discloses = "sealed" if not reason else "full" if facts.get("numbers") else "general"
     reported = facts.get("cause") == "reports"
-    return {"clause": facts.get("clause", ""), "reason": reason, "discloses": discloses, "reported": reported}
+    clause = facts.get("clause") or {}
+    by_language = {"en": clause} if isinstance(clause, str) else clause
+    return {"clause": by_language, "reason": reason, "discloses": discloses, "reported": reported}
 
 
 def downgrade() -> None:
