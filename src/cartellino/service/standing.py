@@ -20,7 +20,7 @@ from cartellino.vocabulary.times import Instant, show_duration, show_instant
 def standing_of(route: Route, service: str, account: str, language: str, now: Instant) -> dict[str, Any]:
     """Return the standing of an account as the contract says it, with reasons in a language."""
     standing = route.sequencer.whole(service, account)
-    shown = [one for one in standing.sanctions if one.in_force(now) or _warns(one, now)]
+    shown = [one for one in standing.sanctions if one.in_force(now) or warns(one, now)]
     return {
         "account": account,
         "service": service,
@@ -78,7 +78,8 @@ def _weight(rung: Rung) -> tuple[int, int]:
     return _ORDER.index(rung.kind), rung.lasts or 0
 
 
-def _warns(sanction: Sanction, now: Instant) -> bool:
+def warns(sanction: Sanction, now: Instant) -> bool:
+    """Say whether it is a warning that shows in the standing."""
     alone = Standing(sanctions=(sanction,))
     return sanction.action.kind == "warning" and alone.name(now) == "warned"
 
