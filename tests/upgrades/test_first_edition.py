@@ -299,6 +299,22 @@ def test_what_an_earlier_edition_decided_is_explained_as_it_was_kept(
     assert decisions[0]["evidence"][0]["signal"] in told
 
 
+@pytest.mark.parametrize("kept", [0, 0.4], ids=["nothing", "half a line"])
+def test_what_a_run_that_was_cut_off_had_not_told_is_told(first: Path, kept: float) -> None:
+    """The earlier program was killed while it wrote its decisions anew; what it had found is in the journal."""
+    file = first / "state" / "decisions.ndjson"
+    before = [msgspec.json.decode(line) for line in file.read_bytes().splitlines()]
+    file.write_bytes(file.read_bytes()[: int(kept * file.stat().st_size)])
+    whole = file.read_bytes().count(b"\n")
+    again = ["decide", str(first / "events.ndjson"), "--policies", str(first / "policy.yaml")]
+    for _ in range(2):
+        assert main([*again, "--state", str(first / "state"), "--out", str(first / "after")]) == 0
+        now = [msgspec.json.decode(line) for line in file.read_bytes().splitlines()]
+        assert now[:whole] == before[:whole]
+        names = ("account", "sequence", "rule", "action", "strike", "next_step", "mode")
+        assert [[one[name] for name in names] for one in now] == [[one[name] for name in names] for one in before]
+
+
 def test_a_folder_of_decide_goes_on(first: Path) -> None:
     before = (first / "out" / "decisions.ndjson").read_bytes()
     again = ["decide", str(first / "events.ndjson"), "--policies", str(first / "policy.yaml")]
