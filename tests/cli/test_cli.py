@@ -14,6 +14,7 @@ from cartellino.cli.main import main
 from cartellino.events.arrow import to_batch, write_parquet
 from cartellino.events.event import Event
 from cartellino.events.ndjson import write
+from cartellino.vocabulary.times import DAY, MINUTE
 
 HOUR = 3_600_000
 START = 1_767_225_600_000
@@ -465,6 +466,29 @@ def test_backtest_shows_who_changes_sides(
     told = " ".join(capsys.readouterr().out.split())
     assert "50.0 % (9.5 to 90.5)" in told
     assert "100.0 %" in told
+
+
+def test_a_brake_stays_on_until_the_end_of_the_run_and_in_the_next(policy: Path, tmp_path: Path) -> None:
+    """Nobody looks at what it holds while events are read, however many days they tell of; history has no brakes."""
+    flood = [spam(f"a{number}", 12, START + number * MINUTE) for number in range(25)]
+    later = [spam(f"b{number}", 12, START + number * DAY) for number in range(2, 5)]
+    days = []
+    for name, streams in (("flood", flood), ("later", later)):
+        days.append(tmp_path / f"{name}.ndjson")
+        days[-1].write_bytes(b"".join(write(one) for stream in streams for one in stream))
+    run = ["decide", "--policies", str(policy)]
+
+    assert main([*run, *map(str, days), "--out", str(tmp_path / "one")]) == 0
+    modes = [one["mode"] for one in lines(tmp_path / "one" / "decisions.ndjson")]
+    assert modes == ["live"] * 20 + ["held"] * 8
+
+    for day in days:
+        out = tmp_path / day.stem
+        assert main([*run, str(day), "--state", str(tmp_path / "state"), "--out", str(out)]) == 0
+    assert [one["mode"] for one in lines(tmp_path / "later" / "decisions.ndjson")] == ["held"] * 3
+
+    assert main([*run, *map(str, days), "--no-brakes", "--out", str(tmp_path / "free")]) == 0
+    assert {one["mode"] for one in lines(tmp_path / "free" / "decisions.ndjson")} == {"live"}
 
 
 def test_bad_labels_are_named(policy: Path, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
