@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cartellino.enforcement.action import Action
+from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.policies.ladder import Ladder
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.times import DAY, Duration, Instant
@@ -39,6 +40,7 @@ class Sanction:
     expired_at: Instant | None = None
     replaced_by: DecisionId | None = None
     replaced_at: Instant | None = None
+    wording: Wording = field(default=UNKNOWN, compare=False, repr=False)
 
     def in_force(self, now: Instant) -> bool:
         """Say whether it holds now. What was declared to have ended stays ended, also when the clock is set back."""

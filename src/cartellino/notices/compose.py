@@ -20,7 +20,7 @@ from babel.dates import format_datetime, format_timedelta, get_timezone_name
 from babel.lists import format_list
 
 from cartellino.notices import texts
-from cartellino.notices.facts import IMPOSED, Facts, Review
+from cartellino.notices.facts import IMPOSED, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant, rounded_up
@@ -68,7 +68,7 @@ def compose(
         clause=tell.clause(facts) if imposed else "",
         until=tell.until(facts),
         still_works=[tell.say(texts.ABILITIES[one]) for one in facts.still_works] if imposed else [],
-        next_time=tell.next_time(facts) if imposed else "",
+        next_time=tell.next_time(facts) if imposed or facts.shape in REPAIRED else "",
         to_do=[tell.say(one) for one in texts.to_do(facts, review)],
         appeal=tell.appeal(facts, review) if imposed else "",
         numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],

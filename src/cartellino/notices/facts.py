@@ -14,8 +14,8 @@ from cartellino.vocabulary.times import Duration, Instant
 
 Shape = Literal[
     "warned", "limited", "challenged", "suspended", "banned", "waiting",
-    "lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "terminating",
-    "withdrawn",
+    "lifted", "shortened", "reversed", "milder", "restored", "appeal_received", "appeal_upheld", "report_outcome",
+    "terminating", "withdrawn",
 ]  # fmt: skip
 
 Review = Literal["possible", "open", "over"]
@@ -25,6 +25,9 @@ IMPOSED: frozenset[str] = frozenset(
     {"warned", "limited", "challenged", "suspended", "banned", "waiting", "terminating"}
 )
 """Shapes that tell of something that was imposed."""
+
+REPAIRED: frozenset[str] = frozenset({"reversed", "milder", "restored"})
+"""Shapes that tell what a reversal changed, and so what would come next."""
 
 OF_ACTION: dict[str, Shape] = {
     "warning": "warned",

@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "shortened": N_("Your limit ends earlier"),
     "reversed": N_("We were wrong, and we are sorry"),
     "milder": N_("Your limit has been reduced"),
+    "restored": N_("An earlier decision holds again"),
     "appeal_received": N_("We have received your request for a review"),
     "appeal_upheld": N_("We looked again, and our decision stands"),
     "report_outcome": N_("The outcome of your report"),
@@ -53,6 +54,9 @@ WHAT: Mapping[str, str] = {
         " everything that followed from it has been put right. {said}"
     ),
     "milder": N_("An earlier decision was found to be wrong, so this one has been reduced."),
+    "restored": N_(
+        "The stricter decision that had replaced this one was wrong and is gone. This milder one holds again."
+    ),
     "appeal_received": N_("A person who did not take part in the decision will look at it. You can follow it here."),
     "appeal_upheld": N_("A person who did not take part in the decision looked at it. {said}"),
     "report_outcome": N_("Thank you for telling us. {topic}"),
@@ -67,6 +71,7 @@ CARDS: Mapping[str, str] = {
     "suspended": "yellow",
     "banned": "red",
     "waiting": "yellow",
+    "restored": "yellow",
     "terminating": "yellow",
 } | dict.fromkeys(
     ("lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "withdrawn"),
