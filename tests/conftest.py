@@ -31,6 +31,7 @@ structlog.configure(
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
     parser.addoption("--histories", type=int, default=2_000, help="how many random histories of enforcement are played")
+    parser.addoption("--scenarios", type=int, default=4_000, help="how many tiny scenarios of the kernel are packed")
 
 
 SERVED = {"api", "browser", "console", "holder", "kills", "storage", "web"}
@@ -65,6 +66,12 @@ def write_golden(request: pytest.FixtureRequest) -> bool:
 def histories(request: pytest.FixtureRequest) -> int:
     """How many random histories of enforcement are played."""
     return int(request.config.getoption("--histories"))
+
+
+@pytest.fixture
+def scenarios(request: pytest.FixtureRequest) -> int:
+    """How many tiny scenarios of the kernel are packed into logs."""
+    return int(request.config.getoption("--scenarios"))
 
 
 @pytest.fixture(scope="session")

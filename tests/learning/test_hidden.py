@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cartellino.learning.hidden import FEW, FEWEST, MORE, Protected, Range, Shown, protect, ranges
+from cartellino.learning.hidden import FEW, FEWEST, MORE, SOME, Protected, Range, Shown, protect, ranges
 
 Table = dict[str, int]
 
@@ -29,7 +29,7 @@ def divided(draw: st.DrawFn, most: int = 12) -> tuple[int, list[Table]]:
 def choices(held: Shown, top: int) -> range:
     if isinstance(held, int):
         return range(held, held + 1)
-    return {FEW: range(1, FEWEST), MORE: range(FEWEST, top + 1)}[held]
+    return {FEW: range(1, FEWEST), MORE: range(FEWEST, top + 1), SOME: range(1, top + 1)}[held]
 
 
 def worlds(shown: Protected, top: int) -> Iterator[tuple[int, ...]]:
@@ -45,13 +45,14 @@ def _of(table: dict[str, Shown], total: int, top: int) -> Iterator[tuple[int, ..
             yield found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(divided(most=7).filter(lambda one: one[0] <= 12 and len(one[1]) < 3))
 @example((9, [{"warning": 2, "restriction": 7}]))
 @example((8, [{"warning": 1, "restriction": 7}, {"spam": 8}]))
 @example((6, [{"a": 1, "b": 5}, {"c": 6}]))
 @example((6, [{"a": 3, "b": 3}, {"c": 6}]))
 @example((4, [{"a": 1, "b": 1, "c": 1, "d": 1}]))
+@example((6, [{"a": 2, "b": 4}, {"c": 1, "d": 5}]))
 def test_every_small_count_may_still_be_any_small_count(given_: tuple[int, list[Table]]) -> None:
     """By trying everything that fits what is shown."""
     total, tables = given_
@@ -96,7 +97,7 @@ def test_what_is_shown_is_true_and_what_is_not_small_or_near_it_is_shown(given_:
     for table, told in zip(tables, shown.tables, strict=True):
         assert list(table) == list(told)
         for name, count in table.items():
-            assert told[name] in (count, FEW if count < FEWEST else MORE)
+            assert told[name] in (count, FEW if count < FEWEST else MORE, SOME if count else 0)
     small = any(0 < count < FEWEST for table in tables for count in table.values())
     if not small:
         assert shown == Protected(total, [dict(table) for table in tables])
@@ -106,5 +107,6 @@ def test_what_is_shown_is_true_and_what_is_not_small_or_near_it_is_shown(given_:
 
 def test_ranges_are_what_can_be_worked_out() -> None:
     assert ranges(Protected(9, [{"a": FEW, "b": 7}])) == [{"a": Range(2, 2), "b": Range(7, 7)}]
+    assert ranges(Protected(8, [{"a": FEW, "b": SOME}])) == [{"a": Range(1, 4), "b": Range(4, 7)}]
     assert ranges(Protected(8, [{"a": FEW, "b": FEW}])) == [{"a": Range(4, 4), "b": Range(4, 4)}]
     assert ranges(Protected(MORE, [{"a": FEW, "b": MORE}, {"c": 6}]))[0]["a"] == Range(1, 1)

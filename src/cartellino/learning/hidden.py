@@ -2,7 +2,8 @@
 
 A count below five is shown as `<5`. Where a total is known, the last hidden count is the total less the others, so
 others are hidden with it (`5+`), until every hidden count may still be any from one to four, for all that is shown:
-complementary suppression (Hundepool et al., *Statistical Disclosure Control*, 2012). Where a total itself is so small,
+complementary suppression (Hundepool et al., *Statistical Disclosure Control*, 2012). Where that is not enough, since
+even how much is hidden tells too much, a table says only what is not nought (`1+`). Where a total itself is so small,
 `<5` stands everywhere in its tables, also for nought.
 
 Tables that divide the same total are protected together, since each tells the total. What can be worked out from them
@@ -23,8 +24,8 @@ from typing import NamedTuple
 FEWEST = 5
 """Counts below this, but nought, are of so few people that they are hidden."""
 
-FEW, MORE = f"<{FEWEST}", f"{FEWEST}+"
-"""How hidden counts are written."""
+FEW, MORE, SOME = f"<{FEWEST}", f"{FEWEST}+", "1+"
+"""How hidden counts are written: of few, of more than few, and of any number but nought."""
 
 Shown = int | str
 
@@ -80,7 +81,7 @@ def _sum(table: Mapping[str, Range]) -> Range:
 def _interval(held: Shown) -> Range:
     if isinstance(held, int):
         return Range(held, held)
-    return {FEW: Range(1, FEWEST - 1), MORE: Range(FEWEST, inf)}[held]
+    return {FEW: Range(1, FEWEST - 1), MORE: Range(FEWEST, inf), SOME: Range(1, inf)}[held]
 
 
 def _first(count: int) -> Shown:
@@ -97,13 +98,15 @@ def _exposed(shown: Protected, tables: Sequence[Mapping[str, int]]) -> int | Non
 
 
 def _loosened(shown: Protected, at: int) -> Protected | None:
-    """Hide one more figure: the smallest of the table, else the total, else the smallest of another table."""
+    """Hide more: the smallest figure of the table, else the total, else the smallest of another table, else sizes."""
     tables = [dict(table) for table in shown.tables]
     if _hide_smallest(tables[at]):
         return Protected(shown.total, tables)
     if isinstance(shown.total, int):
         return Protected(MORE, tables)
-    return Protected(MORE, tables) if any(_hide_smallest(table) for table in tables) else None
+    if any(_hide_smallest(table) for table in tables) or any(_hide_sizes(table) for table in (tables[at], *tables)):
+        return Protected(MORE, tables)
+    return None
 
 
 def _hide_smallest(table: dict[str, Shown]) -> bool:
@@ -111,3 +114,9 @@ def _hide_smallest(table: dict[str, Shown]) -> bool:
     if large:
         table[min(large)[1]] = MORE
     return bool(large)
+
+
+def _hide_sizes(table: dict[str, Shown]) -> bool:
+    sizes = [name for name, held in table.items() if held in (FEW, MORE)]
+    table.update(dict.fromkeys(sizes, SOME))
+    return bool(sizes)
