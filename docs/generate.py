@@ -21,7 +21,7 @@ from cartellino.api.app import ROUTES
 from cartellino.cli.main import make_parser
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.events.columns import COLUMNS
-from cartellino.events.kinds import KINDS
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.events.reasons import REASONS
 from cartellino.expressions.functions import FUNCTIONS
 from cartellino.holder.pages import PAGES as HOLDER
@@ -51,6 +51,18 @@ _LANGUAGE = """\
 Python's syntax for comparison (`> >= < <= == !=`, `in ("a", "b")`), arithmetic (`+ - * /`), `and`,
 `or`, `not`, and these functions. Nothing is ever run as Python. Unknown stays unknown: a comparison with something
 that is not fully known is true only if it holds for every value that is possible.
+"""
+
+
+_MISSING_KEYS = """\
+An event that lacks the key may belong to any: it is possible for every one, and certain for none. So rules with `<` or
+`==` on a device stay silent where events come without devices ([what is unknown](../decisions/what-is-unknown.md)).
+"""
+
+_TAKES_BACK = """\
+From then on the earlier events of the same account and peer count no more, in any signal; what was decided stays.
+Signals by another key than the account need that key on the event that takes back
+([meaning 3](../decisions/meaning-3.md)).
 """
 
 
@@ -194,6 +206,22 @@ def _who(permission: str) -> str:
     return "everybody" if PERMISSIONS[permission].public else f"`{permission}`"
 
 
+_READING = """
+## How files and bodies are read
+
+NDJSON (UTF-8, with or without a byte order mark), Arrow IPC (file or stream) and Parquet, told apart by their first
+bytes; NDJSON and Arrow streams also inside gzip (any number of members, padded or not) or zstd (any number of frames).
+What is something else, such as CSV, a JSON array, UTF-16, xz or a zip archive, is refused as a whole, with what to do.
+
+- An instant is an RFC 3339 text, an Arrow timestamp, or a number of milliseconds. **Without an offset or a zone it is
+  in UTC**, as a text and as a timestamp. `23:59:60` is the last millisecond before; digits beyond the millisecond are
+  cut off. A number below 10^11 is refused, since it is in seconds.
+- A null, a missing column and NaN are the same: unknown.
+- A whole number may be written as `5`, `5.0` or a decimal without a fraction.
+- Texts may be of any of Arrow's text types, and dictionaries. Data frames of pandas and Polars are read as they write
+  them; the column `__index_level_0__`, in which pandas writes an index, is passed over."""
+
+
 def _events() -> Iterator[str]:
     yield "# Events\n"
     yield "One event says that something happened, seen by the server at `time`."
@@ -204,6 +232,7 @@ def _events() -> Iterator[str]:
         yield f"| `{column.name}`{needed} | {column.expected} | {column.meaning} |"
     own = "the operator's own; declare them under `columns:` to use them"
     yield f"| `x_...` | a string, a whole number, a finite number, true or false | {own} |"
+    yield _READING
     yield "\n## Kinds\n\n| kind | what happened |\n| --- | --- |"
     yield from (f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items())
     yield "\n## Why a row is refused\n\n| code | meaning |\n| --- | --- |"
@@ -222,6 +251,10 @@ def _language() -> Iterator[str]:
     yield from (f"| `{one.name}` | {one.meaning} |" for one in DERIVED.values())
     yield "\n## Keys (`by=`)\n\n| key | counts |\n| --- | --- |"
     yield from (f"| `{key}` | {meaning} |" for key, meaning in KEYS.items())
+    yield "\n" + _MISSING_KEYS
+    yield "## What takes back\n\n" + _TAKES_BACK
+    yield "| event | takes back |\n| --- | --- |"
+    yield from (f"| `{undoes}` | `{kind}` |" for undoes, kind in TAKES_BACK.items())
     yield "\n## Links (`linked(...)`)\n\n| by | meaning |\n| --- | --- |"
     yield from (f"| `{key}` | {meaning} |" for key, meaning in LINKS.items())
     yield "\n## What a restriction can take away\n\n| ability | meaning |\n| --- | --- |"

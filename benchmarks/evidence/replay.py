@@ -17,12 +17,16 @@ from cartellino.enforcement.decision import Decision
 from cartellino.events.batches import ROWS, Chunk, to_logged
 from cartellino.events.event import Event
 from cartellino.events.validation import validate
-from cartellino.policies.load import load
+from cartellino.policies.load import Text, load
 from cartellino.policies.packs import pack
 from cartellino.service.route import Route
 
 LONG_AFTER = 4_000_000_000_000
 """2096: the clock of a replay stands after every event."""
+
+
+WHOLE_PAST = Text("data.yaml", "history: complete")
+"""What holds of the real data sets and of the town: they begin where the correspondence of their people begins."""
 
 
 @dataclass
@@ -40,13 +44,14 @@ class Replayed:
         """Return the evaluable share by rule, of rules that were judged at all."""
         kernel = self.route.kernel
         figures = zip((rule.id for rule in kernel.plan.rules), kernel.state.stats.tolist(), strict=False)
-        return {rule: 1 - unknown / judged for rule, (judged, unknown) in sorted(figures) if judged}
+        return {rule: 1 - unknown / judged for rule, (judged, unknown, _) in sorted(figures) if judged}
 
 
 def replay(rows: Iterable[Row], *, brakes: bool = True) -> Replayed:
     """Replay rows; with `brakes` off, nothing is held."""
     chosen = Brakes() if brakes else Released()
-    route = Route(load(pack("messenger")), now=LONG_AFTER, brakes=chosen, native=True)
+    policies = load([*pack("messenger"), WHOLE_PAST])
+    route = Route(policies, now=LONG_AFTER, brakes=chosen, native=True)
     decisions: list[Decision] = []
     for numbers, events in _chunks(rows):
         decisions += route.take(Chunk(to_logged(events), np.array(numbers), []), "replay").decisions

@@ -12,7 +12,7 @@ from collections import Counter
 from multiprocessing import Pool
 from time import perf_counter
 
-from benchmarks.evidence.replay import markdown
+from benchmarks.evidence.replay import WHOLE_PAST, markdown
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
 from cartellino.learning.precision import Share
@@ -29,7 +29,7 @@ Town = tuple[int, int, int, int, float, list[Role]]
 def live(job: tuple[int, int, int]) -> Town:
     """Let one town live under the shipped pack."""
     accounts, days, seed = job
-    route, board, began = Stepwise(load(pack("messenger"))), Scoreboard(), perf_counter()
+    route, board, began = Stepwise(load([*pack("messenger"), WHOLE_PAST])), Scoreboard(), perf_counter()
 
     def judge(event: Event) -> list[Decision]:
         decisions = route.judge(event)

@@ -90,9 +90,9 @@ def test_events_come_in_every_form(small: World, form: str, packed: str) -> None
 
 def test_what_cannot_be_taken_is_named_row_by_row(small: World) -> None:
     rows = [
-        b'{"id":"1","time":1,"kind":"read","account":"a"}',
+        b'{"id":"1","time":1000000000000,"kind":"read","account":"a"}',
         b"{oops",
-        b'{"id":"3","time":3,"kind":"dance","account":"a"}',
+        b'{"id":"3","time":1000000000003,"kind":"dance","account":"a"}',
     ]
     answer = small.key("POST", "/v1/events", b"\n".join(rows)).json()
     assert answer["accepted"] == 1

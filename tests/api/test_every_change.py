@@ -178,6 +178,7 @@ COMMANDS = {
     "terminations.announce": "termination opened", "terminations.withdraw": "termination withdrawn",
     "terminations.terminate": "imposed, termination terminated", "outgoing.messages.replay": "delivery tried again",
     "webhooks.end": "webhook ended", "webhooks.pause": "webhook paused", "webhooks.resume": "webhook resumed",
+    "mail.take": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending.carry_out": "whatever waited",
 }  # fmt: skip

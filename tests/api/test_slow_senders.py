@@ -123,7 +123,6 @@ def test_a_form_of_many_fields_is_refused_at_once(process: Process) -> None:
 def test_what_explodes_stays_within_a_bound(process: Process) -> None:
     for name, make in BOMBS.items():
         answer = process.client.post("/v1/events", content=make(), timeout=60)
-        refused = answer.status_code == 200 and answer.json()["rejected"][0]["code"] == "unreadable"
-        assert answer.status_code == 413 or refused, name
+        assert answer.status_code in (400, 413), name
     assert alive(process) < SOON
     assert memory(process, "VmHWM") < BOUND

@@ -102,6 +102,73 @@ def test_decide_writes_what_the_contract_says(policy: Path, events: Path, tmp_pa
     assert (out / "rejected.ndjson").read_bytes() == b""
 
 
+PAST = """
+policy: past
+rules:
+  intruder:
+    when: distinct(message_sent.peer, where=not known and not solicited, over="1h") > 5
+    code: 101
+    action: review
+    reason: {en: "You wrote to people who do not know you."}
+"""
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Path:
+    file = tmp_path / "past.yaml"
+    file.write_text(PAST)
+    return file
+
+
+def decided(out: Path) -> tuple[list[str], dict[str, float]]:
+    summary = msgspec.json.decode((out / "summary.json").read_bytes())
+    return [one["account"] for one in lines(out / "decisions.ndjson")], summary["unknown_before_log"]
+
+
+def test_what_came_before_the_log_silences_rules_and_is_said(
+    past: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the strangers had written first is not known in a log of some seconds, unless it is declared complete."""
+    (tmp_path / "e.ndjson").write_bytes(b"".join(map(write, spam("a", 12))))
+    called = ["decide", str(tmp_path / "e.ndjson"), "--policies", str(past), "--out", str(tmp_path / "out")]
+    assert main(called) == 0
+    assert decided(tmp_path / "out") == ([], {"past/intruder": 1.0})
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 rule could not judge some events, because they look back to before the log: past/intruder (100%)." in told
+    assert "--complete-history, or `history: complete` in a policy" in told
+
+    assert main([*called, "--complete-history"]) == 0
+    assert decided(tmp_path / "out") == (["a"], {})
+    assert "before the log" not in capsys.readouterr().out
+    (past.parent / "history.yaml").write_text("history: complete")
+    both = ["decide", str(tmp_path / "e.ndjson"), "--policies", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert main(both) == 0
+    assert decided(tmp_path / "out") == (["a"], {})
+
+
+def test_a_file_that_says_it_holds_the_whole_past_is_believed(past: Path, tmp_path: Path) -> None:
+    for name, is_complete in (("whole", True), ("part", False)):
+        with (tmp_path / f"{name}.parquet").open("wb") as parquet:
+            write_parquet(spam("a", 12), parquet, complete_history=is_complete)
+    found = []
+    for files in (["whole"], ["whole", "part"]):
+        named = [str(tmp_path / f"{one}.parquet") for one in files]
+        main(["decide", *named, "--policies", str(past), "--out", str(tmp_path / "out")])
+        found.append(decided(tmp_path / "out")[0])
+    assert found == [["a"], []]
+
+
+def test_backtest_says_which_rules_look_back_to_before_the_log(
+    past: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "e.ndjson").write_bytes(b"".join(map(write, spam("a", 12))))
+    called = ["backtest", str(past), "--against", str(past), "--events", str(tmp_path / "e.ndjson")]
+    assert main(called) == 0
+    assert "before the log: past/intruder (100%)." in " ".join(capsys.readouterr().out.split())
+    assert main([*called, "--complete-history"]) == 0
+    assert "before the log" not in capsys.readouterr().out
+
+
 def test_every_format_gives_the_same_decisions(policy: Path, tmp_path: Path) -> None:
     stream = spam("a", 12)
     batch = to_batch(stream)

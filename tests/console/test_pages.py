@@ -92,9 +92,7 @@ def test_wrong_passwords_open_nothing_and_are_counted(world: World) -> None:
     world.client.cookies.clear()
     codes: list[int] = []
     while len(codes) < 100 and 429 not in codes:  # more on a machine so slow that some are forgiven meanwhile
-        codes.append(
-            world.client.post("/console/sign-in", data={"name": "ms-analyst", "password": "no"}).status_code
-        )
+        codes.append(world.client.post("/console/sign-in", data={"name": "ms-analyst", "password": "no"}).status_code)
     assert set(codes[:-1]) == {401}
     assert codes[-1] == 429
     assert world.client.get("/console", follow_redirects=False).status_code == 303

@@ -6,11 +6,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cartellino.events.columns import CHECK_REASONS, COLUMNS, LARGEST, LONGEST_NAME, REPORT_REASONS, Column
+from cartellino.events.columns import (
+    CHECK_REASONS,
+    COLUMNS,
+    FEWEST_MILLISECONDS,
+    LARGEST,
+    LONGEST_NAME,
+    REPORT_REASONS,
+    Column,
+)
 from cartellino.events.event import Event, Scalar
 from cartellino.events.kinds import KINDS
 from cartellino.events.validation import validate
-from cartellino.vocabulary.times import EARLIEST, LATEST
+from cartellino.vocabulary.times import LATEST
 
 letters = st.characters(exclude_categories=["Cs"])
 names = st.text(letters, min_size=1, max_size=12)
@@ -35,7 +43,7 @@ def values(column: Column) -> st.SearchStrategy[Scalar]:
         "text": st.text(letters, min_size=1, max_size=min(column.most or LONGEST_NAME, 20)),
         "int": st.integers(0, column.most or LARGEST),
         "bool": st.booleans(),
-        "instant": st.integers(EARLIEST, LATEST),
+        "instant": st.integers(FEWEST_MILLISECONDS, LATEST),
     }
     return kinds[column.type]
 

@@ -105,7 +105,7 @@ def test_no_changed_byte_is_a_fault(form: str) -> None:
 
 
 def test_rows_are_counted_over_all_batches() -> None:
-    line = b'{"id":"e1","time":0,"kind":"read","account":"a"}\n'
+    line = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\n'
     assert sum(len(one.numbers) for one in read(line * 10, Allowance(rows=10, decoded=MB))) == 10
     with pytest.raises(TooLarge, match="more than 10 rows"):
         read(line * 11, Allowance(rows=10, decoded=MB))

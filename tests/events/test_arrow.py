@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -48,6 +49,7 @@ CODECS: dict[str, tuple[Callable[..., bytes], Callable[[bytes], Read]]] = {
     "file": (as_file, lambda content: list(arrow.read_file(BytesIO(content), "f"))),
     "parquet": (as_parquet, lambda content: list(arrow.read_parquet(BytesIO(content), "f"))),
 }
+NOW = 1_795_341_600_000
 every_codec = pytest.mark.parametrize("codec", CODECS)
 
 
@@ -55,7 +57,7 @@ def table(count: int = 2, **columns: Any) -> pa.Table:
     """A table of good events with other columns added or exchanged."""
     good = {
         "id": [f"e{number}" for number in range(count)],
-        "time": list(range(count)),
+        "time": list(range(NOW, NOW + count)),
         "kind": ["read"] * count,
         "account": ["a"] * count,
     }
@@ -100,6 +102,21 @@ def test_what_is_written_as_parquet_is_what_is_read_but_for_own_columns(written:
     assert pa.parquet.ParquetFile(BytesIO(sink.getvalue())).schema_arrow == arrow.SCHEMA
 
 
+def test_a_file_may_say_that_it_holds_the_whole_past(tmp_path: Path) -> None:
+    written = [Event(id="e0", time=0, kind="read", account="a")]
+    for name, is_complete in (("whole", True), ("part", False)):
+        with (tmp_path / f"{name}.parquet").open("wb") as out:
+            arrow.write_parquet(written, out, complete_history=is_complete)
+        labelled = pa.Table.from_batches([arrow.to_batch(written)])
+        labelled = labelled.replace_schema_metadata(arrow.WHOLE_PAST if is_complete else {b"other": b"label"})
+        with pa.OSFile(str(tmp_path / f"{name}.arrow"), "wb") as file, pa.ipc.new_file(file, labelled.schema) as writer:
+            writer.write_table(labelled)
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1" + bytes(20))
+    (tmp_path / "lines.ndjson").write_bytes(b'{"id": "e0"}')
+    labels = {one.name: arrow.has_complete_history(BytesIO(one.read_bytes())) for one in tmp_path.iterdir()}
+    assert {name for name, is_complete in labels.items() if is_complete} == {"whole.parquet", "whole.arrow"}
+
+
 @every_codec
 def test_own_columns_keep_their_type(codec: str) -> None:
     own: dict[str, Scalar] = {"x_text": "a", "x_int": -5, "x_float": 0.5, "x_bool": False}
@@ -131,7 +148,7 @@ def test_a_null_is_an_unknown_value(codec: str) -> None:
     assert isinstance(first, Event)
     assert isinstance(second, Rejection)
     assert (second.line, second.faults[0].code, second.faults[0].column) == (2, "missing", "id")
-    assert second.row == {"time": 1, "kind": "read", "account": "a"}
+    assert second.row == {"time": NOW + 1, "kind": "read", "account": "a"}
 
 
 @every_codec
@@ -155,8 +172,14 @@ def test_what_is_finer_than_a_millisecond_is_cut_off(codec: str) -> None:
 def test_an_instant_may_be_text_or_whole_milliseconds(codec: str) -> None:
     texts = all_events(through(codec, table(time=["1970-01-01T00:00:01Z", "1970-01-01T01:00:02+01:00"])))
     assert [one.time for one in texts] == [1_000, 2_000]
-    for kind in (pa.int64(), pa.int32(), pa.uint16(), pa.uint64()):
-        assert [one.time for one in all_events(through(codec, table(time=pa.array([1, 2], kind))))] == [1, 2]
+    for kind in (pa.int64(), pa.uint64(), pa.float64(), pa.decimal128(22, 0), pa.decimal128(22, 2)):
+        numbers = pa.array([NOW, NOW + 1]).cast(kind)
+        assert [one.time for one in all_events(through(codec, table(time=numbers)))] == [NOW, NOW + 1]
+    for kind in (pa.int64(), pa.int32(), pa.float64(), pa.decimal128(22, 0)):
+        found = all_rejections(through(codec, table(time=pa.array([1_793_600_000, 0]).cast(kind))))
+        assert [one.faults[0].expected for one in found] == [
+            "whole milliseconds since 1970 (this number seems to be in seconds: multiply it by 1,000)"
+        ] * 2
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us"])
@@ -191,6 +214,11 @@ def test_numbers_of_any_width_are_read(codec: str) -> None:
         read = all_events(through(codec, table(credit=pa.array([0, 100], kind), x_n=pa.array([5, None], kind))))
         assert [one.credit for one in read] == [0, 100]
         assert [one.own for one in read] == [{"x_n": 5}, {}]
+    for kind in (pa.float32(), pa.float64(), pa.decimal128(20, 0), pa.decimal128(22, 2)):
+        read = all_events(
+            through(codec, table(credit=pa.array([0, 100]).cast(kind), forwards=pa.array([5, None]).cast(kind)))
+        )
+        assert [(one.credit, one.forwards) for one in read] == [(0, 5), (100, None)]
     for kind in (pa.float16(), pa.float32(), pa.float64()):
         read = all_events(through(codec, table(x_f=pa.array([0.5, -2.0], pa.float64()).cast(kind))))
         assert [one.own["x_f"] for one in read] == [0.5, -2.0]

@@ -15,7 +15,7 @@ from cartellino.events.event import Event
 from cartellino.events.ndjson import LONGEST_LINE, read, write
 from cartellino.events.rejection import Rejection
 
-OK = b'{"id":"e1","time":0,"kind":"read","account":"a"}'
+OK = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}'
 
 
 def judged(content: bytes) -> list[Event | Rejection]:
@@ -35,7 +35,6 @@ def test_events_are_read_back_as_they_were_written(written: list[Event]) -> None
 @given(st.binary(max_size=200))
 @example(b"\r\n \t\n")
 @example(b"\x0c\n{}")
-@example(b"\xef\xbb\xbf" + OK)
 @example(b"[" * 100_000)
 @example(b'{"a":' * 5_000)
 def test_any_bytes_give_one_event_or_rejection_for_each_line_that_is_not_empty(content: bytes) -> None:
@@ -103,7 +102,9 @@ def test_what_is_no_json_object_is_refused_and_the_next_line_is_read(broken: byt
 
 def test_deep_nesting_is_refused_at_every_depth_and_can_be_written_again() -> None:
     for depth in (1, 31, 32, 33, 100, *range(900, 1_010, 3), 5_000):
-        (one,) = judged(b'{"id":"e1","time":0,"kind":"read","account":"a","x_a":' + b"[" * depth + b"]" * depth + b"}")
+        (one,) = judged(
+            b'{"id":"e1","time":1795341600000,"kind":"read","account":"a","x_a":' + b"[" * depth + b"]" * depth + b"}"
+        )
         assert isinstance(one, Rejection)
         assert one.code in ("wrong-type", "invalid-json")
         assert isinstance(one.row, dict if depth < 32 else str)

@@ -16,7 +16,7 @@ from cartellino.events.event import Event
 from cartellino.events.reading import read
 from cartellino.events.rejection import Rejection
 
-OK = b'{"id":"e1","time":0,"kind":"read","account":"a"}\n'
+OK = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\n'
 
 
 def judged(content: bytes) -> list[Event | Rejection]:

@@ -16,6 +16,11 @@ def test_a_rejection_is_told_on_one_line_by_its_first_fault() -> None:
     assert whole.show() == "f.parquet: row: unreadable: expected a whole file, got half of one"
 
 
+def test_a_suggestion_is_told_as_one() -> None:
+    suggested = Rejection("f", 1, (Fault("unknown-column", "pear", "did you mean `peer`?", "b"),))
+    assert suggested.show() == "f:1: pear: unknown-column: did you mean `peer`? got b"
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_nothing_in_a_row_can_break_the_line_or_command_the_terminal(column: str, got: str) -> None:
     assert Rejection("f", 1, (Fault("code", column, "x", got),)).show().isprintable()

@@ -9,7 +9,7 @@ from tests.api.world import World
 @pytest.mark.parametrize(
     ("path", "status", "says"),
     [
-        ("/account/check?code=" + "A" * 60, 400, "non è leggibile"),
+        ("/account/check?code=" + "A" * 201, 400, "non è leggibile"),
         ("/account/recover?screen=" + "x" * 40, 400, "non è leggibile"),
         ("/transparency/2026-13", 404, "non esiste"),
         ("/account/enter?token=" + "x" * 3_000, 400, "non è leggibile"),

@@ -10,7 +10,8 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from math import inf
 
@@ -19,7 +20,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import window
-from cartellino.vocabulary.times import DAY, HOUR, duration
+from cartellino.vocabulary.times import DAY, HOUR, LATEST, SECOND, duration
 from cartellino.vocabulary.truth import Interval, Truth
 
 _OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq}
@@ -37,8 +38,9 @@ class Counted:
 class Brute:
     """A log, and what it meant after each of its events."""
 
-    def __init__(self, log: Sequence[Event], observes: Iterable[str] = ()) -> None:
+    def __init__(self, log: Sequence[Event], observes: Iterable[str] = (), *, complete: bool = False) -> None:
         self.log = log
+        self.has_all = complete
         self.observes = frozenset(observes)
         self._gaps = [self._gap(at) for at in range(len(log))]
         self._solicited = [self._is_solicited(at) for at in range(len(log))]
@@ -47,22 +49,42 @@ class Brute:
 
     def _gap(self, at: int) -> int | None:
         event = self.log[at]
-        times = [
-            one.time
-            for one in self.log[:at]
-            if (one.service, one.account, one.kind) == (event.service, event.account, event.kind)
+        before = [
+            one for one in range(at) if (self.log[one].service, self.log[one].account) == (event.service, event.account)
         ]
-        return max(0, event.time - max(times)) // 1000 if times else None
+        latest = self._latest(event.kind, before)
+        return None if latest is None or latest[1] else max(0, event.time - latest[0]) // 1000
+
+    def _latest(self, kind: str, among: Sequence[int]) -> tuple[int, bool] | None:
+        """When the latest event of a kind was, and whether the peer behind it may have taken it back."""
+        latest, peer, in_doubt = -1, None, False
+        for event in (self.log[one] for one in among):
+            if event.kind == kind and event.time >= latest:
+                latest, peer, in_doubt = event.time, event.peer, False
+            elif (
+                event.kind == _TAKEN_BACK.get(kind)
+                and latest >= 0
+                and (None in (event.peer, peer) or event.peer == peer)
+            ):
+                in_doubt = True
+        return None if latest < 0 else (latest, in_doubt)
 
     def _is_solicited(self, at: int) -> bool | None:
         event = self.log[at]
         if event.peer is None:
             return None
-        return any(
-            event.time - one.time <= 7 * DAY
-            for one in self.log[: at + 1]
-            if one.service == event.service and one.group is None and _wrote(one) == (event.peer, event.account)
+        since = event.time // SECOND - 7 * DAY // SECOND
+        before = [self.log[one] for one in self.of_service(at) if self.log[one].time // SECOND >= since]
+        wrote = [_wrote(one) for one in before if one.group is None or _is_unnamed_reply(one)]
+        if (event.peer, event.account) in wrote:
+            return True
+        may_have = (event.peer, None) in wrote or (None, event.account) in wrote
+        is_seen = not self.observed(at).isdisjoint(("message_sent", "reply_received"))
+        held = since * SECOND >= self.start(at) or any(
+            made is not None and made >= self.start(at)
+            for made in map(partial(self.made, at), (event.account, event.peer))
         )
+        return False if is_seen and held and not may_have else None
 
     def column(self, name: str, at: int) -> Scalar | None:
         derived = {"gap": self._gaps[at], "solicited": self._solicited[at], "hour": self.log[at].time // HOUR % 24}
@@ -116,16 +138,17 @@ class Brute:
         return max(self.log[one].time for one in self.of_key(by, at))
 
     def start(self, at: int) -> int:
-        return min(self.log[one].time for one in self.of_service(at))
+        return -LATEST if self.has_all else min(self.log[one].time for one in self.of_service(at))
 
     def observed(self, at: int) -> frozenset[str]:
         return self.observes | {self.log[one].kind for one in self.of_service(at)}
 
-    def made(self, at: int) -> int | None:
+    def made(self, at: int, account: str | None = None) -> int | None:
         times = [
             event.account_since if event.account_since is not None else event.time
-            for event in (self.log[one] for one in self.of_account(at))
-            if event.account_since is not None or event.kind == "registered"
+            for event in (self.log[one] for one in self.of_service(at))
+            if event.account == (account or self.log[at].account)
+            and (event.account_since is not None or event.kind == "registered")
         ]
         return min(times, default=None)
 
@@ -154,9 +177,62 @@ class Brute:
         """Return those of them whose pane is in the window that ends with the pane of the key's clock."""
         cut = window(node.over or 0)
         newest = self.clock(node.by, at) // cut.pane
-        return [
-            one for one in self.entries(node, at) if newest - cut.panes < self.log[one.at].time // cut.pane <= newest
-        ]
+        standing = self._given(node, at)[0] if self._is_revocable(node) else self.entries(node, at)
+        return [one for one in standing if newest - cut.panes < self.log[one.at].time // cut.pane <= newest]
+
+    # What was taken back
+
+    def _is_revocable(self, node: Aggregate) -> bool:
+        return node.kind in _TAKEN_BACK and not isinstance(node, nodes.Unanswered)
+
+    def _given(self, node: Aggregate, at: int) -> tuple[list[Counted], list[tuple[int, int]]]:
+        """Return what was not taken back, and how much of it is in doubt since when; told from the first event on."""
+        cut, entries = window(node.over or 0), {one.at: one for one in self.entries(node, at)}
+        standing, doubts = list[Counted](), list[tuple[int, int]]()
+        tally, taken_back = dict[str, tuple[int, int]](), dict[str, int]()
+        for one in self.of_key(node.by, at):
+            event, peer = self.log[one], self.log[one].peer
+            since = (self.clock(node.by, one) // cut.pane - cut.panes + 1) * cut.pane
+            if one in entries and event.time >= since:
+                sure = entries[one].sure
+                if sure and peer is not None:
+                    sure = taken_back.get(peer, -1) // SECOND < event.time // SECOND
+                    if sure and not _counts_peers(node):
+                        before, number = tally.get(peer, (-1, 0))
+                        number = min(number + 1, 15) if before >= since else 1
+                        tally[peer], sure = (max(before, event.time), number), number < 15
+                standing.append(replace(entries[one], sure=sure))
+            elif event.kind == _TAKEN_BACK[node.kind] and peer is None:
+                doubts.append((self.clock(node.by, one), 1 if _counts_peers(node) else 15))
+            elif event.kind == _TAKEN_BACK[node.kind] and peer is not None:
+                taken_back[peer] = max(event.time, taken_back.get(peer, -1))
+                if _counts_peers(node):
+                    standing = [held for held in standing if held.value != peer]
+                before, number = tally.pop(peer, (-1, 0))
+                if before >= since:
+                    if isinstance(node, nodes.Count) and number < 15:
+                        standing.remove(self._latest_of(peer, before // cut.pane, cut.pane, standing))
+                        number -= 1
+                    doubts.append((before, number))
+        return standing, doubts
+
+    def _latest_of(self, peer: str, pane: int, length: int, standing: list[Counted]) -> Counted:
+        theirs = [one for one in standing if one.sure and self.log[one.at].peer == peer]
+        return next(one for one in theirs if self.log[one.at].time // length == pane)
+
+    def _less(self, node: Aggregate, at: int, found: Interval) -> Interval:
+        """Take off what is in doubt: of a sum the most that it can have been, or all where there is no most."""
+        if not self._is_revocable(node):
+            return found
+        cut = window(node.over or 0)
+        newest = self.clock(node.by, at) // cut.pane
+        inside = [number for time, number in self._given(node, at)[1] if time // cut.pane > newest - cut.panes]
+        doubt = float(sum(inside))
+        if isinstance(node, nodes.Sum):
+            if node.column != "credit":
+                return Interval(-inf, inf) if doubt or found.most == inf else found
+            doubt *= 100
+        return Interval(max(0, found.least - doubt), found.most)
 
     # Signals
 
@@ -187,22 +263,57 @@ class Brute:
         match node:
             case nodes.Count():
                 least, most = sum(one.sure for one in held), float(len(held))
-                found = Interval(least, most)
+                found = self._less(node, at, Interval(least, most))
             case nodes.Sum():
-                found = _total(held)
+                found = self._less(node, at, _total(held))
             case nodes.Distinct():
-                found = _different(held, tight)
+                found = self._less(node, at, _different(held, tight))
             case nodes.Repeat():
-                found = _most_frequent(held)
+                found = self._less(node, at, _most_frequent(held))
             case nodes.Unanswered():
                 found = self._unanswered(node, at, tight)
             case _:
                 raise TypeError(f"the oracle cannot read {node}")
         if not self.complete(node, at):
             found = Interval(found.least, inf)
+        if node.by != "account":
+            missed = self._missed(node, at)
+            found = Interval(found.least + missed[0], found.most + missed[1])
         if isinstance(node, nodes.Unanswered) and "reply_received" not in self.observed(at):
             found = Interval(0, found.most)
         return unknown if _of_any_sign(node) and found.most == inf else found
+
+    def _missed(self, node: Aggregate, at: int) -> tuple[float, float]:
+        """What the events that lack the key may add, each of which may belong to this one."""
+        cut = window(node.over or 0)
+        own, newest = self.clock(node.by, at) // cut.pane, self.service_clock(at) // cut.pane
+        may = [one for one in self.of_service(at) if self._may_belong(node, one)]
+        if all(self.log[one].time // cut.pane <= own - cut.panes for one in may):
+            return 0, 0
+        if own < newest:
+            return 0, inf
+        inside = [one for one in may if self.log[one].time // cut.pane > newest - cut.panes]
+        if not isinstance(node, nodes.Sum):
+            return 0, len(inside)
+        values = [self.column(node.column or "", one) for one in inside]
+        numbers = [one for one in values if isinstance(one, int | float)]
+        most = inf if len(numbers) < len(values) else sum(max(0, one) for one in numbers)
+        return sum(min(0, one) for one in numbers), most
+
+    def _may_belong(self, node: Aggregate, at: int) -> bool:
+        event = self.log[at]
+        if event.kind != node.kind or getattr(event, node.by) is not None or self.passes(node.where, at) is False:
+            return False
+        if node.column == "peer" and event.peer is None and event.group is not None:
+            return False
+        if event.kind == "message_sent" and node.by == "group":
+            return event.peer is None
+        if event.kind == "message_sent" and node.by == "content":
+            return event.media not in ("text", "call") or bool(event.forwards)
+        return True
+
+    def service_clock(self, at: int) -> int:
+        return max(self.log[one].time for one in self.of_service(at))
 
     def _unanswered(self, node: Aggregate, at: int, tight: bool) -> Interval:
         """Go through the history of every peer by itself; a conversation ends with a silence longer than the window."""
@@ -215,7 +326,24 @@ class Brute:
         maybe = sum(latest >= oldest for _, latest in counted)
         both = sum(max(latest) >= oldest for latest in counted)
         nameless = sum(one.value is None for one in self.in_window(node, at))
-        return Interval(sure, both + nameless if tight else sure + maybe + nameless)
+        least = max(0, sure - self._doubts(node, at))
+        return Interval(least, both + nameless if tight else sure + maybe + nameless)
+
+    def _doubts(self, node: Aggregate, at: int) -> int:
+        """How many replies without a name came in time, in twice the window, by panes twice as long."""
+        cut = window(node.over or 0)
+        newest = self.clock("account", at) // (2 * cut.pane)
+        came = [
+            self.log[one].time
+            for one in self._unnamed(at)
+            if self.log[one].time // cut.pane > self.clock("account", one) // cut.pane - cut.panes
+        ]
+        return sum(time // (2 * cut.pane) > newest - cut.panes for time in came)
+
+    def _unnamed(self, at: int) -> list[int]:
+        """The replies that the account had by then from nobody knows whom."""
+        replies = [one for one in self.of_account(at) if self.log[one].kind == "reply_received"]
+        return [one for one in replies if self.log[one].peer is None]
 
     def _history(self, node: Aggregate, peer: str, entries: dict[int, Counted], at: int) -> tuple[int, int]:
         """Return the panes of the latest certain and the latest possible message that waits for an answer; -1: none."""
@@ -235,8 +363,11 @@ class Brute:
                 if answered >= oldest:
                     answered = max(pane, answered)
                     continue
-                # Whether they replied before the log began is not known, and stays so while the conversation goes on.
-                if not self.complete(node, one) or doubtful >= oldest:
+                # Whether they replied unseen is not known, and stays so while the conversation goes on.
+                before = max(sure, maybe)
+                latest = max((self.log[reply].time // cut.pane for reply in self._unnamed(one)), default=-1)
+                may_have = before >= oldest and latest >= 0 and latest > before - cut.panes
+                if not self.complete(node, one) or doubtful >= oldest or may_have:
                     doubtful = max(pane, doubtful)
                 if entry.sure and doubtful < oldest:
                     sure = max(pane, sure if sure >= oldest else -1)
@@ -252,9 +383,9 @@ class Brute:
 
     def _since(self, kind: str, at: int) -> Interval:
         clock = self.clock("account", at)
-        times = [self.log[one].time for one in self.of_account(at) if self.log[one].kind == kind]
-        if times:
-            return Interval(clock - max(times), clock - max(times))
+        latest = self._latest(kind, self.of_account(at))
+        if latest is not None:
+            return Interval(clock - latest[0], inf if latest[1] else clock - latest[0])
         if kind not in self.observed(at):
             return Interval(0, inf)
         made = self.made(at)
@@ -287,24 +418,34 @@ class Brute:
         rested: dict[tuple[str, str], int] = {}
         fired = []
         for at, event in enumerate(self.log):
-            person, clock = (event.service, event.account), self.clock("account", at)
-            if event.kind not in rule.on or clock - rested.get(person, -inf) < rule.cooldown:
+            person = event.service, event.account
+            keys = {one.by for one in nodes.walk(rule.when) if isinstance(one, Aggregate)} | {"account"}
+            clocks = [self.clock(by, at) for by in keys if getattr(event, by) is not None]
+            if event.kind not in rule.on or min(clocks) - rested.get(person, -inf) < rule.cooldown:
                 continue
             if self.truth(rule.when, at):
-                keys = {one.by for one in nodes.walk(rule.when) if isinstance(one, Aggregate)} | {"account"}
-                rested[person] = max(self.clock(by, at) for by in keys if getattr(event, by) is not None)
+                rested[person] = max(clocks)
                 fired.append(at)
         return fired
 
 
-def _wrote(event: Event) -> tuple[str, str] | None:
-    """Who wrote to whom, as far as an event says so."""
-    if event.peer is None:
-        return None
+def _wrote(event: Event) -> tuple[str | None, str | None] | None:
+    """Who wrote to whom, as far as an event says so; `None` is somebody unknown."""
     return {
         "message_sent": (event.account, event.peer),
         "reply_received": (event.peer, event.account),
     }.get(event.kind)
+
+
+_TAKEN_BACK = {"reported": "report_withdrawn", "blocked": "unblocked", "opted_out": "opted_in"}
+
+
+def _counts_peers(node: Aggregate) -> bool:
+    return isinstance(node, nodes.Distinct) and node.column == "peer"
+
+
+def _is_unnamed_reply(event: Event) -> bool:
+    return event.kind == "reply_received" and event.peer is None
 
 
 def _of_any_sign(node: Aggregate) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cartellino.events.event import Event
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import parse_text
+from cartellino.kernel.account import WRITES
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.leaves import Moment
@@ -28,7 +29,7 @@ from cartellino.vocabulary.truth import Interval
 BEGINS = 1_767_225_600_123
 """2026-01-01, off every round instant."""
 
-KINDS = ("message_sent", "message_sent", "reply_received", "blocked", "connected", "broadcast_sent")
+KINDS = ("message_sent", "message_sent", "reply_received", "blocked", "connected", "broadcast_sent", "unblocked")
 ACCOUNTS = ("a", "a", "b")
 PEERS = ("p", "q", "r", "s", "b", "a", None)
 STEPS = (0, 1, 400, 1_000, 2_600, 9_000, 31_000, 60_000, 600_000, 3_600_000, 21_600_000, 86_400_000, 700_000_000)
@@ -53,17 +54,19 @@ def streams(most: int = 40, *, disorder: bool = True) -> st.SearchStrategy[list[
 
 
 def made(steps: Iterable[Step], *, disorder: bool = True) -> list[Event]:
-    """Make events of steps; an account may begin with `registered`, or say when it was made."""
-    now, log, seen = BEGINS, list[Event](), set[str]()
+    """Make events of steps; an account may begin with `registered`, unless it was heard of, or say when it was made."""
+    now, log, seen, named = BEGINS, list[Event](), set[str](), set[str | None]()
     for number, (step, late, kind, account, peer, bits) in enumerate(steps):
         now += step
         first = account not in seen
         seen.add(account)
+        is_new = first and account not in named and peer != account
+        named.add(peer)
         log.append(
             Event(
                 id=f"e{number}",
                 time=max(BEGINS, now - late) if disorder else now,
-                kind="registered" if first and bits % 3 == 0 else kind,
+                kind="registered" if is_new and bits % 3 == 0 else kind,
                 account=account,
                 account_since=BEGINS - 1_000_000_000 if first and bits % 3 == 1 else None,
                 peer=peer,
@@ -74,22 +77,40 @@ def made(steps: Iterable[Step], *, disorder: bool = True) -> list[Event]:
                 media=(None, "text", "image", "video")[bits >> 10 & 3],
                 content=(None, "c", "c", "f")[bits >> 12 & 3],
                 recipients=(None, 0, 3, 11)[bits >> 14 & 3],
+                credit=(None, 0, 50, 90)[bits >> 21 & 3],
                 own={} if bits >> 16 & 3 == 0 else {"x_n": (bits >> 16 & 31) - 12},
             )
         )
     return log
 
 
-def filled(event: Event, choose: random.Random) -> Event:
-    """The same event with everything known, apart from the keys that it is counted by and who replied."""
+def filled(event: Event, choose: random.Random, *, keys: bool = False) -> Event:
+    """The same event with everything known, apart from the keys it is counted by, unless they are asked for."""
     columns = {name: getattr(event, name) for name in event.__struct_fields__}
-    if event.group is None and event.kind != "reply_received":
+    if keys:
+        columns |= _filled_keys(event, choose)
+    if columns["group"] is None:
         columns["peer"] = event.peer or choose.choice([one for one in PEERS if one])
     columns["known"] = choose.random() < 0.5 if event.known is None else event.known
     columns["media"] = event.media or choose.choice(("text", "image", "video"))
+    columns["credit"] = choose.randrange(101) if event.credit is None else event.credit
     columns["recipients"] = choose.randrange(20) if event.recipients is None else event.recipients
     columns["own"] = event.own or {"x_n": choose.randrange(-20, 20)}
     return Event(**columns)
+
+
+def _filled_keys(event: Event, choose: random.Random) -> dict[str, str | None]:
+    """Keys for an event that lacks them; a message to a peer is in no group, and a text has no fingerprint."""
+    is_message = event.kind == "message_sent"
+    is_letter = event.kind in WRITES and event.peer is not None
+    may_be_in_group = event.group is None and not is_letter
+    may_have_content = event.content is None and not (is_message and event.media == "text")
+    return {
+        "device": event.device or choose.choice("de"),
+        "address": event.address or choose.choice("xy"),
+        "group": choose.choice((None, "g")) if may_be_in_group else event.group,
+        "content": choose.choice("cf") if may_have_content else event.content,
+    }
 
 
 WINDOWS = ("10s", "30s", "1m", "10m", "1h", "24h", "7d")
@@ -102,7 +123,8 @@ KEYS = ("", "", "", ", by=device", ", by=address", ", by=content", ", by=group")
 KEYED = (
     *("count(message_sent", "count(connected", "sum(broadcast_sent.recipients", "sum(connected.x_n"),
     *("distinct(message_sent.peer", "distinct(connected.address", "distinct(message_sent.account"),
-    *("distinct(blocked.peer", "repeat(message_sent.content", "repeat(message_sent.peer"),
+    *("distinct(blocked.peer", "count(blocked", "sum(blocked.credit", "repeat(blocked.device", "sum(blocked.x_n"),
+    *("repeat(message_sent.content", "repeat(message_sent.peer"),
 )
 
 _KEYED = st.builds(
@@ -147,9 +169,10 @@ def rule(name: str, when: str, *, on: Iterable[str] = (*KINDS, "registered"), co
     return Rule(RuleId(f"t/{name}"), "t", name, found, 1, frozenset(on), {"en": name}, action="review", cooldown=rests)
 
 
-def policy(*rules: Rule, observes: Iterable[str] = ()) -> PolicySet:
-    """A policy set of these rules."""
-    return PolicySet(rules, {}, {}, frozenset(observes), {**column_types(), "x_n": "number"})
+def policy(*rules: Rule, observes: Iterable[str] = (), complete: bool = False) -> PolicySet:
+    """A policy set of these rules; `complete` declares that the log holds everybody's past."""
+    columns = {**column_types(), "x_n": "number"}
+    return PolicySet(rules, {}, {}, frozenset(observes), columns, complete_history=complete)
 
 
 def never(signal: str) -> str:
@@ -189,10 +212,12 @@ class Probe(Kernel):
         return found
 
 
-def probe(chosen: Sequence[str], memory: Memory | None = None, observes: Iterable[str] = ()) -> Probe:
+def probe(
+    chosen: Sequence[str], memory: Memory | None = None, observes: Iterable[str] = (), *, complete: bool = False
+) -> Probe:
     """A kernel that feeds these signals."""
     rules = [rule(f"r{number}", never(signal)) for number, signal in enumerate(chosen)]
-    return Probe(policy(*rules, observes=observes), memory)
+    return Probe(policy(*rules, observes=observes, complete=complete), memory)
 
 
 def readings(

@@ -21,13 +21,13 @@ _CHAT = [
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(signals, min_size=1, max_size=6, unique=True), streams(), OBSERVES)
-@example(['unanswered(message_sent, over="10s")'], made(_CHAT), ())
+@given(st.lists(signals, min_size=1, max_size=6, unique=True), streams(), OBSERVES, st.booleans())
+@example(['unanswered(message_sent, over="10s")'], made(_CHAT), (), False)
 def test_every_reading_is_what_brute_force_finds(
-    chosen: list[str], log: list[Event], observes: tuple[str, ...]
+    chosen: list[str], log: list[Event], observes: tuple[str, ...], complete: bool
 ) -> None:
-    oracle = Brute(log, observes)
-    kernel = probe(chosen, observes=observes)
+    oracle = Brute(log, observes, complete=complete)
+    kernel = probe(chosen, observes=observes, complete=complete)
     for at, event in enumerate(log):
         kernel.take(event, at)
         for signal in chosen:

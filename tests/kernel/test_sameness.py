@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.kernel.sameness import Author, by_engine, by_reference, figures
+from tests.kernel.sameness import Author, by_engine, by_reference, expected_figures, figures
 from tests.kernel.streams import made, streams
 
 from cartellino.events.event import Event
@@ -42,9 +42,7 @@ def _assert_same(
     engine = Engine(policies, "salt", geometry=geometry, **options)  # type: ignore[arg-type]
     found = by_engine(engine, log, sizes)
     assert found == expected
-    judged = {name: count for name, count in kernel.judged.items() if count}
-    unknown = {name: count for name, count in kernel.unknown.items() if count}
-    assert figures(engine) == (judged, unknown, kernel.accounts, kernel.memory.looked, kernel.memory.undecided)
+    assert figures(engine) == expected_figures(kernel)
 
 
 @settings(max_examples=60)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.enforcement.things import Court, rule, said
-from tests.kernel import streams
+from tests.kernel import packed, streams
 from tests.kernel.brute import Brute
 from tests.kernel.streams import BEGINS, Probe, filled, policy
 
@@ -279,6 +279,60 @@ def test_law_06_no_event_counts_towards_two_firings(whens: list[str], log: list[
         before = counted.setdefault((found.rule, found.account), set())
         assert not events & before
         before |= events
+
+
+_CLOCKS_APART = (
+    *('count(message_sent, over="30s", by=device) >= 1', 'count(message_sent, over="30s", by=device) >= 2'),
+    *('count(message_sent, over="10s", by=device) >= 2', 'distinct(message_sent.peer, over="30s", by=device) >= 1'),
+    'count(message_sent, over="30s", by=device) >= 1 and count(message_sent, over="10s", by=address) >= 1',
+    *('count(message_sent, over="1m", by=address) >= 2', 'repeat(message_sent.peer, over="10s", by=content) >= 1'),
+    *('count(message_sent, over="30s") >= 2', 'count(connected, over="1m") >= 1'),
+)
+
+
+def _twice_counted(seed: int, number: int) -> list[tuple[str, list[Event]]]:
+    """Return the rules, each with a scenario in which an event counted towards two of its firings for an account."""
+    rules = {str(one.id): one for one in (streams.rule(f"r{at}", when) for at, when in enumerate(_CLOCKS_APART))}
+    written = packed.scenarios(seed, number)
+    log = packed.packed(written)
+    found = [dict[tuple[str, str], list[int]]() for _ in written]
+    for one in fired(Kernel(policy(*rules.values())), [event for event, _, _ in log]):
+        _, scenario, at = log[one.sequence]
+        found[scenario].setdefault((one.rule, one.account), []).append(at)
+    return [
+        (rule, written[scenario])
+        for scenario, firings in enumerate(found)
+        for (rule, _), ats in firings.items()
+        if len(ats) > 1 and _overlap(Brute(written[scenario]), rules[rule], ats)
+    ]
+
+
+def _overlap(oracle: Brute, rule: Rule, ats: list[int]) -> bool:
+    """Say whether an event stands in the windows of a rule at two of these places of a log."""
+    counted = [{entry.at for one in rule.aggregates() for entry in oracle.in_window(one, at)} for at in ats]
+    return any(one & other for one, other in combinations(counted, 2))
+
+
+def test_law_06_holds_where_the_clocks_of_accounts_and_devices_differ() -> None:
+    assert _twice_counted(seed=1, number=1_000) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_law_06_holds_where_the_clocks_of_accounts_and_devices_differ_in_breadth(seed: int) -> None:
+    assert _twice_counted(seed, number=4_000) == []
+
+
+def test_law_06_a_device_whose_clock_lags_counts_once_too() -> None:
+    """The account's clock has moved on by more than the window, that of the device has not."""
+    at = BEGINS - BEGINS % 60_000
+    log = [
+        Event(id="e0", time=at, kind="message_sent", account="a", device="d"),
+        Event(id="e1", time=at + 60_000, kind="connected", account="a"),
+        Event(id="e2", time=at + 20_000, kind="message_sent", account="a", device="d"),
+    ]
+    kernel = Kernel(policy(streams.rule("r", 'count(message_sent, over="30s", by=device) >= 1')))
+    assert [one.sequence for one in fired(kernel, log)] == [0]
 
 
 def test_law_06_what_another_account_did_on_the_device_counts_once_too() -> None:

@@ -3,26 +3,119 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import get_args
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cartellino.holder import texts as pages
 from cartellino.notices import texts
-from cartellino.notices.compose import compose
+from cartellino.notices.compose import compose, zone_name
 from cartellino.notices.facts import Facts, Number, Shape
 from cartellino.notices.words import LANGUAGES, Words
 from cartellino.policies.ladder import SCOPES
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.service.service import catalogues
-from cartellino.vocabulary.times import DAY, HOUR, instant
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, instant
 
 CATALOGUES = catalogues()
 WORDS = Words(CATALOGUES)
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 NOW = instant("2026-11-24T12:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("in-ID,in;q=0.9,en;q=0.8", "id"),
+        ("it; q=0.9, en; q=0.1", "it"),
+        ("en; q = 0.1 , it ;q=0.9", "it"),
+        ("it;Q=0.9,en;q=0.95", "en"),
+        ("IT-ch", "it"),
+        ("it_IT", "it"),
+        ("id-Latn-ID-u-ca-buddhist", "id"),
+        ("it-IT-x-private, en;q=0.1", "it"),
+        ("de-CH, it-CH;q=0.9, en;q=0.1", "it"),
+        ("de, fr;q=0.9", "en"),
+        ("iw, ji;q=0.9, in;q=0.1", "id"),
+        ("*", "en"),
+        ("en;q=0, *", "id"),
+        ("en;q=0", "id"),
+        ("*;q=0.1, it;q=0.5", "it"),
+        ("it;q=0, en;q=0.1", "en"),
+        ("it;q=0.000", "en"),
+        ("it;q=nan, id;q=1e3, en;q=0.1", "en"),
+        ("it;q=", "en"),
+        ("it;level=1, id;q=0.1", "id"),
+        (",,;q=1, ;, it", "it"),
+        ("it;q=.5", "it"),
+        ("it;q=0.1234567, id;q=0.1", "it"),
+        ("", "en"),
+        ("x-klingon, i-default, 419, -, it-", "it"),
+        ("\u0131t, it\x00", "en"),
+    ],
+)
+def test_a_header_chooses_the_language_that_its_reader_wants_most(header: str, language: str) -> None:
+    assert WORDS.choose(header) == language
+
+
+@given(st.text("itdenq=0.19;, *-_\t", max_size=40) | st.text(max_size=20))
+def test_any_header_chooses_one_of_our_languages(header: str) -> None:
+    assert WORDS.choose(header) in WORDS.languages
+    assert WORDS.named(header) in (None, *WORDS.languages)
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"), [("IT", "it"), ("id-ID", "id"), ("in", "id"), ("en_GB", "en"), ("fr", None), ("", None)]
+)
+def test_a_tag_names_a_language_however_it_is_written(tag: str, language: str | None) -> None:
+    assert WORDS.named(tag) == language
+
+
+def test_a_language_of_a_region_is_found_by_its_tag_and_by_its_language() -> None:
+    words = Words({"pt_BR": {}, "pt": {}, "zh_Hant": {}})
+    assert [words.named(one) for one in ("pt-BR", "pt-PT", "PT", "zh-TW", "zh-hant")] == [
+        *("pt_BR", "pt", "pt", "zh_Hant", "zh_Hant")
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_offset_of_every_time_zone_is_right(language: str) -> None:
+    for zone in map(ZoneInfo, sorted(available_timezones())):
+        for at in (datetime(2026, 1, 15, 12, tzinfo=zone), datetime(2026, 7, 15, 12, tzinfo=zone)):
+            told = zone_name(at, language)
+            if told[0].isalpha():
+                continue
+            sign = {"+": 1, "-": -1}[told[0]]
+            assert sign * timedelta(hours=int(told[1:3]), minutes=int(told[3:5])) == at.utcoffset(), zone
+            assert len(told) == 5
+
+
+def test_zones_with_half_hours_west_are_told_by_their_offset() -> None:
+    facts = Facts(shape="suspended", at=NOW, ends_at=NOW + DAY)
+    for zone, offset in (("America/St_Johns", "08:30 -0330"), ("Pacific/Marquesas", "02:30 -0930")):
+        assert offset in compose(facts, WORDS, "en", NOW, ZoneInfo(zone)).until
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_is_told_an_end_before_it_comes(language: str) -> None:
+    """What is told is never earlier than what holds, neither the minute nor what is left."""
+    for ends_at in (NOW + 1, NOW + MINUTE, NOW + MINUTE + 1, NOW + 24_123, NOW + HOUR + 24_000, NOW + 2 * DAY - 1):
+        facts = Facts(shape="limited", at=NOW, ends_at=ends_at)
+        until = compose(facts, WORDS, language, NOW).until
+        hour, minute = map(int, re.findall(r"(\d\d)[:.](\d\d)", until)[0])
+        told = NOW - NOW % DAY + hour * HOUR + minute * MINUTE
+        assert (told - ends_at) % DAY < MINUTE, until
+    assert "13:15 UTC" in compose(Facts(shape="limited", at=0, ends_at=NOW + HOUR + 864_000), WORDS, "en", NOW).until
+    assert "(24 hours left)" in compose(Facts(shape="limited", at=0, ends_at=NOW + DAY - 1), WORDS, "en", NOW).until
+    assert (
+        "ended on 24 November 2026 at 11:59"
+        in compose(Facts(shape="limited", at=0, ends_at=NOW - 1), WORDS, "en", NOW).until
+    )
 
 
 def holes(text: str) -> set[str]:

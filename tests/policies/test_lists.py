@@ -195,3 +195,18 @@ def test_two_implementations_of_pdq_agree_within_the_bits_that_may_differ(data: 
     assert len(shared) >= 4
     for image in shared:
         assert TermList("l", "pdq", (python[image],)).near(expected_hashes(data)[image], 31), image
+
+
+ACCENTED = ("Café Zürich", "Đà Nẵng", "가나다", "Å", "ǰ", "ΐ", "ﬁancé")
+"""Also letters that come apart when they are folded in case, and Hangul."""
+
+
+@pytest.mark.parametrize("matching", ["exact", "words", "lookalike"])
+@pytest.mark.parametrize("text", ACCENTED)
+def test_a_text_matches_however_its_accents_are_encoded(matching: Matching, text: str) -> None:
+    forms = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")} | {text}
+    forms |= {form.upper() for form in forms}
+    for entry in forms:
+        for value in forms:
+            assert TermList("l", matching, (entry,)).matches(value), (ascii(entry), ascii(value))
+    assert not TermList("l", matching, (text,)).matches(text + "x")

@@ -31,6 +31,15 @@ def test_a_good_file_is_a_policy_set() -> None:
     assert held.parameters == {"strangers": 50, "most": 3}
 
 
+def test_one_file_may_declare_for_all_that_the_log_holds_the_whole_past() -> None:
+    declared = Text("history.yaml", "history: complete")
+    assert not loaded().complete_history
+    assert load([Text("p.yaml", GOOD), declared]).complete_history
+    with pytest.raises(BadPolicy, match=r"`history` cannot be `whole`") as raised:
+        load([Text("p.yaml", "history: whole")])
+    assert "history: complete" in raised.value.faults[0].hint
+
+
 def test_unless_is_a_part_of_when() -> None:
     when = loaded().rules[0].when
     assert isinstance(when, nodes.And)

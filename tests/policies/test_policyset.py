@@ -46,6 +46,7 @@ def test_the_version_is_a_digest_that_stays_the_same() -> None:
         ("[casino, crypto]", "[casino]"),
         ("match: words", "match: exact"),
         ("observes: [reply_received]", "observes: []"),
+        ("observes: [reply_received]", "observes: [reply_received]\nhistory: complete"),
         ("x_score: number", "x_score: truth"),
     ],
 )

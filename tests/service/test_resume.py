@@ -30,6 +30,7 @@ BEGINS = 1_767_225_600_000
 POLICY = """
 policy: p
 observes: [message_sent, reply_received]
+history: complete
 signals:
   strangers: distinct(message_sent.peer, where=not known and not solicited, over="1h")
 rules:

@@ -65,3 +65,13 @@ def test_a_disk_that_takes_nothing_more_hides_nothing(tmp_path: Path, missing: b
         file.mkdir()  # it can be neither opened nor cut
     noted(Whereabouts(file), 1)
     assert not missing or covered(Whereabouts(file), 39) == set(range(1, LAST + 1))
+
+
+def test_a_past_among_what_came_live_hides_nothing_of_it(tmp_path: Path) -> None:
+    names = Whereabouts(tmp_path / "names.bits")
+    for number, (earliest, _) in enumerate(batches := [(100, 110), (3, 90), (111, 120), (1, 2), (121, 130)]):
+        names.note(number + 1, number + 1, earliest, {"read"}, np.array([number]))
+    for instant in range(1, 131):
+        first = next(number for number, (_, latest) in enumerate(batches, 1) if latest >= instant)
+        assert names.since(instant) <= first
+    assert names.since(125) == 5

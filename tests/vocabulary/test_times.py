@@ -73,6 +73,40 @@ def test_what_is_no_duration_is_refused_with_the_forms_that_are(text: str) -> No
         duration(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "same_as"),
+    [
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999Z"),
+        ("2017-01-01T00:59:60.5+01:00", "2016-12-31T23:59:59.999Z"),
+        ("2026-11-22T10:00:00.1239999999999999999999Z", "2026-11-22T10:00:00.123Z"),
+        ("2026-11-22T10:00:00.1234567891+01:00", "2026-11-22T09:00:00.123Z"),
+        ("2026-11-22t10:00:00.1z", "2026-11-22T10:00:00.100Z"),
+    ],
+)
+def test_a_leap_second_and_any_number_of_digits_are_of_rfc_3339(text: str, same_as: str) -> None:
+    assert show_instant(instant(text)) == same_as
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-22T10:00:61Z",
+        "2026-11-22T10:60:00Z",
+        "2026-11-22T24:00:00Z",
+        "\u0662\u0660\u0662\u0666-11-22T10:00:00Z",
+    ],
+)
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        instant(text)
+
+
+def test_only_who_says_so_reads_an_instant_without_an_offset_as_utc() -> None:
+    assert show_instant(instant("2026-11-22 10:00:00", assume_utc=True)) == "2026-11-22T10:00:00.000Z"
+    with pytest.raises(ValueError, match="is not an RFC 3339 instant"):
+        instant("2026-11-22 10:00:00")
+
+
 @given(st.text(max_size=20))
 def test_any_text_is_a_duration_or_refused(text: str) -> None:
     try:

@@ -16,8 +16,8 @@ from cartellino.enforcement.acts import Link
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.events.validation import validate
+from cartellino.notices.codes import read_code
 from cartellino.service.desk import Desk
-from cartellino.service.names import is_code
 from cartellino.service.service import Service
 from cartellino.service.standing import etag, standing_of
 from cartellino.service.views import notice_shown, notices_of
@@ -116,9 +116,9 @@ async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict
 )
 def genuine(request: Asked, code: Name) -> dict[str, Any]:
     """Tell whether a notice is really from us, by its code: kind and day, never whose it is."""
-    service, text = service_of(request), code.strip().upper()
+    service, text = service_of(request), read_code(code)
     found = None
-    if is_code(text):
+    if text is not None:
         with service.database.begin() as rows:
             found = rows.execute(sa.select(tables.notices).where(tables.notices.c.code == text)).one_or_none()
     if found is None:

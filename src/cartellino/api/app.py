@@ -15,7 +15,19 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import cartellino
-from cartellino.api import accounts, appeals, clock, decisions, health, ingest, operators, policies, privacy, webhooks
+from cartellino.api import (
+    accounts,
+    appeals,
+    clock,
+    decisions,
+    health,
+    ingest,
+    mail,
+    operators,
+    policies,
+    privacy,
+    webhooks,
+)
 from cartellino.api.naming import ByName
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
@@ -30,7 +42,7 @@ from cartellino.web.work import Workshop
 
 ROUTES: list[HTTPRouteHandler] = [
     one
-    for module in (ingest, accounts, decisions, appeals, policies, webhooks, operators, privacy, clock, health)
+    for module in (ingest, accounts, decisions, appeals, mail, policies, webhooks, operators, privacy, clock, health)
     for one in vars(module).values()
     if isinstance(one, HTTPRouteHandler)
 ]

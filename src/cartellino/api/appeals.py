@@ -15,14 +15,13 @@ from cartellino.api.accounts import Account, Name, ServiceName
 from cartellino.api.asking import must_own, together
 from cartellino.api.decisions import Reason
 from cartellino.api.naming import Named, by_path, of_account
-from cartellino.appeals.hearing import LONGEST_TEXT
 from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
-from cartellino.service import docket, looks, proofs, views
+from cartellino.service import looks, proofs, views
 from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.service.desk import Desk
-from cartellino.service.names import codes_in, name
+from cartellino.service.names import name
 from cartellino.service.terminations import announce, withdraw
 from cartellino.service.views import case_shown
 from cartellino.storage import tables
@@ -281,7 +280,7 @@ async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
 class Code(msgspec.Struct):
     """The code that was sent."""
 
-    code: Annotated[str, msgspec.Meta(max_length=64)]
+    code: Annotated[str, msgspec.Meta(max_length=200)]
 
 
 @post(
@@ -336,38 +335,3 @@ async def withdraw_ending(request: Asked, data: JSONBody[Withdrawn], case: Name)
     """Take an announcement back."""
     await do(request, lambda desk: withdraw(desk, case, data.reason))
     return {"case_id": case, "withdrawn": True}
-
-
-class Mail(msgspec.Struct):
-    """A mail that came in, as a mail server's hook hands it over."""
-
-    sender: Annotated[str, msgspec.Meta(max_length=320)]
-    subject: Annotated[str, msgspec.Meta(max_length=1_000)]
-    text: Annotated[str, msgspec.Meta(max_length=20_000)]
-
-
-@post(
-    "/v1/mail",
-    opt=allow("receive-mail", "mail"),
-    tags=["appeals"],
-    status_code=201,
-    summary="An appeal by mail",
-)
-async def mail(request: Asked, data: JSONBody[Mail]) -> dict[str, Any]:
-    """Make a mail a case. It has to hold the code of the notice, which only the holder has."""
-    found = codes_in(f"{data.subject}\n{data.text}")
-
-    def work(desk: Desk) -> dict[str, Any]:
-        told = tables.notices.c
-        named = desk.read(sa.select(tables.notices).where(told.code.in_(found), told.sanction_id != ""))
-        if not named:
-            raise Problem("not-found", "the mail holds no code of a notice; ask its sender for it", "/text")
-        sanction, text = named[0].sanction_id, data.text[:LONGEST_TEXT]
-        cases = tables.cases.c
-        pending = sa.select(tables.cases).where(cases.sanction_id == sanction, cases.kind == "appeal")
-        for one in desk.read(pending.where(cases.closed_at.is_(None))):
-            docket.add(desk, one.case_id, one.kind, (one.service, one.account), text)
-            return {"appeal_id": one.case_id, "added": True}
-        return {"appeal_id": file_appeal(desk, sanction, text, "mail"), "added": False}
-
-    return await do(request, work)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ from cartellino.service.webhooks import CODE, body_of
 from cartellino.storage import tables
 from cartellino.web.guard import allow, still_may
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked, cursor_of, limit_of, moment, number, service_of
+from cartellino.web.requests import Asked, cursor_of, limit_of, moment, service_of
 from cartellino.web.work import do
 
 STILL = 5.0
@@ -212,22 +212,30 @@ async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) ->
 
 @get("/v1/stream", opt=allow("stream"), tags=["stream"], summary="Every change, as it happens")
 async def stream(request: Asked) -> ServerSentEvent:
-    """Server-sent events of every change; `Last-Event-ID` or `?after=` goes on after one of them."""
-    service = service_of(request)
-    last = request.headers.get("last-event-id", "")
-    after = number(last, "Last-Event-ID") if last else None
-    if after is None and "after" in request.query_params:
-        after = cursor_of(request)
-    return ServerSentEvent(_changes(request, service, after))
+    """Server-sent events of every change, after `Last-Event-ID` or `?after=`; `reset` where that is none of ours.
+
+    After a `reset` (garbage, or a number ahead of the last) the stream goes on with what comes next: changes may have
+    been missed, so whoever keeps something should read it anew.
+    """
+    service, params = service_of(request), request.query_params
+    asked = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
+    return ServerSentEvent(_changes(service, asked, lambda: still_may(request)))
 
 
-async def _changes(request: Asked, service: Service, after: int | None) -> AsyncIterator[ServerSentEventMessage]:
-    if after is None:
-        after = await anyio.to_thread.run_sync(_last, service)
+async def _changes(
+    service: Service, asked: str, may: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[ServerSentEventMessage]:
+    """Yield changes after the one that was asked for; after the last one where nothing was. It ends when `may` does."""
+    last = await anyio.to_thread.run_sync(_last, service)
+    is_number = asked.isascii() and asked.isdigit() and len(asked) <= 18
+    after = int(asked) if is_number and int(asked) <= last else last
+    if asked and (not is_number or int(asked) > last):
+        told = msgspec.json.encode({"asked": asked[:100], "last": last}).decode()
+        yield ServerSentEventMessage(data=told, event="reset", id=str(last))
     quiet, asked_at = 0, monotonic()
     while not service.stopping:
         if monotonic() - asked_at > STILL:
-            if not await still_may(request):
+            if not await may():
                 return  # the key, token or session was ended
             asked_at = monotonic()
         found = await anyio.to_thread.run_sync(_since, service, after)

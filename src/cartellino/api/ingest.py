@@ -48,14 +48,43 @@ _AFTER = 1 << 62
 
 @post("/v1/events", opt=allow("ingest", "events"), status_code=200, tags=["events"], summary="Take events")
 async def take(request: Asked) -> dict[str, Any]:
-    """Take events; answered once they are durable. A retry is counted as a duplicate, and taken once."""
-    service, source = service_of(request), principal_of(request).source
+    """Take events; answered once they are durable. `?history=true`: a source's past, in any order (scope `history`).
+
+    A retry is counted as a duplicate, and taken once. A past is sorted before it is kept; it feeds signals, and nothing
+    is decided or told. A body that breaks off is refused whole.
+    """
+    service, source, past = service_of(request), principal_of(request).source, _is_past(request)
     body, state = await request.body(), request.app.state
     chunks = await anyio.to_thread.run_sync(_read, body, source, state.bounds["events"], limiter=state.parsing)
     if chunks:
         keep(request, sum(one.batch.nbytes for one in chunks))
-    steps = await written(service.writer.take(source, chunks))
+    steps = await written(service.writer.take(source, chunks, past=past))
     return await anyio.to_thread.run_sync(_answer, steps, service.settings.folder)
+
+
+def _is_past(request: Asked) -> bool:
+    """Say whether these events are a source's past, and whether whoever sends them may send such."""
+    asked = request.query_params.get("history", "false")
+    if asked not in ("true", "false"):
+        raise Problem("bad-argument", "`history` is true or false", "history")
+    needed = "import-history" if asked == "true" else "send-events"
+    if not principal_of(request).may(needed):
+        raise Problem("not-allowed", f"this needs the permission `{needed}`", "Authorization")
+    return asked == "true"
+
+
+def _must_be_whole(rejections: list[Rejection]) -> None:
+    """Refuse a body that cannot be read to its end, before anything of it is taken; it can be sent again.
+
+    Raises `Problem`.
+    """
+    for one in rejections:
+        if one.code == "unreadable":
+            fault = one.faults[0]
+            where = f"row {one.line}" if one.line else "the body"
+            raise Problem(
+                "bad-request", f"{where}: expected {fault.expected}, got {fault.got}; nothing was taken", where
+            )
 
 
 def _read(body: bytes, source: str, bound: Bound) -> list[Chunk]:
@@ -63,6 +92,7 @@ def _read(body: bytes, source: str, bound: Bound) -> list[Chunk]:
     chunks, named = [], 0
     try:
         for read in read_batches(BufferedReader(BytesIO(body)), source, ROWS, allowance):
+            _must_be_whole(read.rejections)
             chunk = _without_noughts(read, source)
             chunks.append(chunk._replace(rejections=_smaller(chunk.rejections, LISTED - named)))
             named += len(chunk.rejections)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cartellino.cli.installation import add_arguments, settings_of
+from cartellino.cli.terminal import say
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -50,7 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         installation.close()
         database.close()
-    print(
+    say(
         f"accepted: the database has {both.known.acts:,} acts, the log {both.last:,} events; start the service, and "
         "end keys, operators and sanctions that should not be in force"
     )

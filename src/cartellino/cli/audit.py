@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
-from cartellino.cli.terminal import complain
+from cartellino.cli.terminal import complain, say
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -46,5 +46,5 @@ def run(chosen: argparse.Namespace) -> int:
         complain(f"the chain holds, but the seal {chosen.seal} is not in it: rows at its end are missing")
         return 1
     erased = f"; words of {found.redacted:,} were erased, and a row vouches for each" if found.redacted else ""
-    print(f"{found.rows:,} rows, all sealed{erased}; the last seal is {found.seals[-1] if found.seals else 'none'}")
+    say(f"{found.rows:,} rows, all sealed{erased}; the last seal is {found.seals[-1] if found.seals else 'none'}")
     return 0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
-from rich.markup import escape
 
-from cartellino.cli.inputs import Sources, now, parameters, policy_texts
-from cartellino.cli.terminal import action, console, progress, table
+from cartellino.cli.inputs import Sources, are_readable, complete_history, now, parameters, policy_texts
+from cartellino.cli.summary import without_past
+from cartellino.cli.terminal import action, console, escape, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.machine import core
@@ -23,6 +24,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.service.arrivals import Arrivals
 from cartellino.service.backtest import Backtest, Change
 from cartellino.service.sweep import Sweep
+from cartellino.service.tally import before_log
 from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
@@ -63,41 +65,52 @@ def register(verbs: Verbs) -> None:
     verb.add_argument(
         "--sweep", metavar="NAME=FROM:TO:STEPS", help="instead, whom the candidate finds at each value of a parameter"
     )
+    verb.add_argument(
+        "--complete-history",
+        action="store_true",
+        help="the events hold every account's whole past, as `history: complete` in a policy or a label of a file says",
+    )
     verb.add_argument("--show", type=int, default=20, metavar="N", help="how many of them to show (default 20)")
     verb.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Run both versions and print what differs."""
-    candidate = load(policy_texts(chosen.candidate), parameters(chosen.set))
+    sources = Sources(chosen.events)
+    past = complete_history(chosen.complete_history or sources.have_complete_history)
+    candidate = load([*policy_texts(chosen.candidate), *past], parameters(chosen.set))
     if chosen.sweep is not None:
-        return _sweep(candidate, chosen)
-    backtest = Backtest(candidate, load(policy_texts(chosen.against)), _WORKERS)
+        return _sweep(candidate, sources, chosen)
+    backtest = Backtest(candidate, load([*policy_texts(chosen.against), *past]), _WORKERS)
     labels = _labels(chosen.labels) if chosen.labels is not None else {}
-    skipped = _take_all(chosen.events, backtest.take)
+    skipped = _take_all(sources, backtest.take)
     _print(backtest, labels, chosen, skipped)
     return 0
 
 
-def _take_all(events: Sequence[str], take: Callable[[pa.RecordBatch], None]) -> int:
+def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
     """Hand all events to a computation, and return how many rows were passed over."""
-    sources, skipped = Sources(events), 0
-    arrivals = Arrivals(Coder(), now(), core=core())
+    arrivals = Arrivals(Coder(), now(), core=core(), knows=sources.are_several)
+    skipped, rejected, read = 0, Counter[str](), 0
     with progress("backtesting", sources.size) as advance:
         for source, chunk, behind in sources.chunks():
             taken = arrivals.take(chunk.batch, chunk.numbers, source)
             take(taken.batch)
-            skipped += len(chunk.rejections) + len(taken.rejections)
+            skipped += len(chunk.rejections) + len(taken.rejections) + taken.held
+            rejected.update(one.code for one in chunk.rejections)
+            read += chunk.batch.num_rows + len(chunk.rejections)
             advance(behind)
+    if not are_readable(rejected, read):
+        raise BadArgument("the events could not be read; `cartellino decide` says why, row by row")
     return skipped
 
 
-def _sweep(candidate: PolicySet, chosen: argparse.Namespace) -> int:
+def _sweep(candidate: PolicySet, sources: Sources, chosen: argparse.Namespace) -> int:
     """Print whom the candidate finds at each value of a parameter."""
     name, values = _values(chosen.sweep)
     sweep = Sweep(candidate, name, values, _WORKERS)
     labels = _labels(chosen.labels) if chosen.labels is not None else {}
-    _take_all(chosen.events, sweep.take)
+    _take_all(sources, sweep.take)
     points = sweep.points(labels)
     rules = list(points[0].by_rule)
     columns = (name, "accounts", *rules, *(("precision", "recall") if labels else ()))
@@ -151,6 +164,9 @@ def _print(backtest: Backtest, labels: dict[str, bool], chosen: argparse.Namespa
             out.print(f"... and {len(changes) - len(shown):,} more; --out FILE writes them all")
     else:
         out.print("\nNo account changes sides.")
+    silent = before_log(backtest.candidate.route.kernel) | before_log(backtest.current.route.kernel)
+    if silent:
+        out.print("\n" + without_past(silent))
     if chosen.out is not None:
         chosen.out.write_bytes(b"".join(msgspec.json.encode(_record(change)) + b"\n" for change in changes))
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
+from cartellino.cli.terminal import say
 from cartellino.cli.verbs import PLAIN, Verbs
 
 _ABOUT = """\
@@ -50,13 +51,13 @@ def _save(chosen: argparse.Namespace) -> int:
     manifest = save(settings.folder.absolute(), database, chosen.folder.absolute())
     database.close()
     size = sum(one.size for one in manifest.files)
-    print(
+    say(
         f"copied {size / 1e6:,.1f} MB to {chosen.folder}: {manifest.events:,} events, {manifest.acts:,} acts; the last "
         f"seal of the ledger is {manifest.seal or 'none'}"
     )
     for name in ("salt", "secret"):
         if not (chosen.folder / name).exists():
-            print(f"the {name} is not in the copy: it is given as CARTELLINO_{name.upper()}; keep it elsewhere")
+            say(f"the {name} is not in the copy: it is given as CARTELLINO_{name.upper()}; keep it elsewhere")
     return 0
 
 
@@ -68,10 +69,10 @@ def _restore(chosen: argparse.Namespace) -> int:
     database = Database(settings.url) if settings.database else None
     manifest = restore(chosen.folder.absolute(), settings.folder.absolute(), database)
     named = " and the same --database" if database is not None else ""
-    print(
+    say(
         f"restored {manifest.events:,} events and {manifest.acts:,} acts to {settings.folder}; start it with "
         f"`cartellino serve --data {settings.folder}`{named}"
     )
     if os.geteuid() == 0:
-        print("it belongs to root now: give it to the user that runs the service (chown -R)")
+        say("it belongs to root now: give it to the user that runs the service (chown -R)")
     return 0

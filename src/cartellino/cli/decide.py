@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.cli.inputs import Sources, now, parameters, policy_texts
+from cartellino.cli.inputs import Sources, are_readable, complete_history, now, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import Advance, complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -21,6 +22,7 @@ from cartellino.events.rejection import Rejection
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.load import load
 from cartellino.service.modes import keep_to_owner
+from cartellino.service.past import MEMORY, Past
 from cartellino.service.route import Route, Step
 from cartellino.service.state import State
 from cartellino.service.tally import Tally
@@ -28,11 +30,16 @@ from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
-streams also inside gzip or zstd); `-` is standard input, a folder is all its files.
+streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones.
 
 A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
---state a later run goes on: events that the state holds already are passed over, whatever file they come in. The
-folder of --out then has what this run decided; STATE/decisions.ndjson always has everything, however runs ended.
+--history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts once: a
+file under two names, and an event that another file had already. With --state a later run goes on: events that the
+state holds are passed over, too. The folder of --out then has what this run decided; STATE/decisions.ndjson always has
+everything, however runs ended.
+
+Exit code 2 says that an input could not be read: it is in another format, breaks off, or has not one row that is an
+event. What could be read before was decided.
 
 The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
 kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
@@ -91,6 +98,23 @@ def register(verbs: Verbs) -> None:
         action="store_true",
         help="never hold a rule that acts on too many: for history, not for a live service",
     )
+    verb.add_argument(
+        "--complete-history",
+        action="store_true",
+        help="the events hold every account's whole past, as `history: complete` in a policy or a label of a file says",
+    )
+    verb.add_argument(
+        "--history",
+        action="store_true",
+        help="rows may be in any order: everything is read, sorted by time, and decided then",
+    )
+    verb.add_argument(
+        "--history-memory",
+        type=int,
+        default=MEMORY >> 20,
+        metavar="MB",
+        help="megabytes of columns that --history may hold (default %(default)s)",
+    )
     verb.add_argument("--strict", action="store_true", help="exit with 3 when a row was rejected")
     verb.set_defaults(run=run)
 
@@ -101,15 +125,17 @@ def run(chosen: argparse.Namespace) -> int:
         keep_to_owner()
     geometry = _geometry(chosen)
     sources = Sources(chosen.events)
-    texts, values = policy_texts(chosen.policies), parameters(chosen.set)
+    declared = chosen.complete_history or sources.have_complete_history
+    texts, values = [*policy_texts(chosen.policies), *complete_history(declared)], parameters(chosen.set)
     policies = load(texts, values)
     state = State(chosen.state) if chosen.state is not None else None
     if state is not None:
         state.adopt(texts, values, policies, geometry, chosen.salt)
     brakes = Released() if chosen.no_brakes else Brakes()
     route = Route(
-        policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state
-    )
+        policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state,
+        knows=sources.are_several,
+    )  # fmt: skip
     began = time.monotonic()
     with ExitStack() as opened:
         outputs = Outputs(chosen.out, opened)
@@ -117,8 +143,7 @@ def run(chosen: argparse.Namespace) -> int:
         if state is not None:
             opened.callback(state.close)
             _resume(state, route, advance)
-        for source, chunk, behind in sources.chunks():
-            step = route.take(chunk, source)
+        for step, behind in _steps(chosen, route, sources):
             outputs.write(step)
             if state is not None:
                 state.record(step.decisions, route)
@@ -129,11 +154,27 @@ def run(chosen: argparse.Namespace) -> int:
     return _code(chosen, route, outputs)
 
 
+def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterator[tuple[Step, int]]:
+    """Yield what becomes of the rows, chunk by chunk, and how many bytes lie behind."""
+    if not chosen.history:
+        yield from ((route.take(chunk, source), behind) for source, chunk, behind in sources.chunks())
+        return
+    past, behind = Past(route.admits(), chosen.history_memory << 20), 0
+    for source, chunk, behind in sources.chunks():
+        step = past.take(chunk, source)
+        route.tally.refuse(step.rejections, step.held)
+        yield step, behind
+    for part in past.sorted():
+        yield Step(decisions=route.append(*part)), behind
+
+
 def _geometry(chosen: argparse.Namespace) -> Geometry:
     if chosen.memory < 1:
         raise BadArgument("`--memory` is a number of lines, at least 1")
     if chosen.memory > MOST_LINES:
         raise BadArgument(f"`--memory` is at most {MOST_LINES:,} lines, which are {MOST_LINES >> 24} GB a kind of key")
+    if chosen.history_memory < 1:
+        raise BadArgument("`--history-memory` is a number of megabytes, at least 1")
     if chosen.workers < 1:
         raise BadArgument("`--workers` is a number of threads, at least 1")
     return replace(Geometry(), lines=max(1, chosen.memory // Geometry().shards))
@@ -153,8 +194,12 @@ def _code(chosen: argparse.Namespace, route: Route, outputs: Outputs) -> int:
         complain(f"{rejected:,} of {route.tally.read:,} rows were rejected{where}. The first:")
         for line in outputs.first_rejections:
             complain(f"  {line}")
-    if rejected and not route.tally.taken:
-        return 2 if set(route.tally.rejected) == {"unreadable"} else 3 if chosen.strict else 0
+    if not are_readable(route.tally.rejected, route.tally.read):
+        complain(
+            "error[unreadable]: an input could not be read; rows are NDJSON, Arrow IPC or Parquet, with the columns of "
+            "docs/reference/events.md, and the operator's own columns begin with x_"
+        )
+        return 2
     return 3 if rejected and chosen.strict else 0
 
 

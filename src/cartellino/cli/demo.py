@@ -6,12 +6,11 @@ import argparse
 from collections.abc import Sequence
 
 from rich.console import Group
-from rich.markup import escape
 
-from cartellino.cli.inputs import policy_texts
+from cartellino.cli.inputs import town_texts
 from cartellino.cli.starting import Options
 from cartellino.cli.starting import run as start
-from cartellino.cli.terminal import action, console, progress, table
+from cartellino.cli.terminal import action, console, escape, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
@@ -22,7 +21,7 @@ from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.label import Label
 from cartellino.simulator.run import START, simulate
 from cartellino.simulator.score import Role, Scoreboard
-from cartellino.vocabulary.times import DAY, Instant, show_instant
+from cartellino.vocabulary.times import DAY, MINUTE, Instant, rounded_up, show_instant
 
 _ABOUT = """\
 A small town lives for some days: honest people of many habits, and attackers who spam, scrape, harass and take accounts
@@ -56,7 +55,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Let the town live, and tell what happened."""
     if not chosen.report:
         return start(Options(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed))
-    policies = load(policy_texts("messenger"))
+    policies = load(town_texts())
     route, board = Stepwise(policies), Scoreboard()
     told: list[Decision] = []
 
@@ -148,7 +147,7 @@ def _stories(told: Sequence[Decision], labels: Sequence[Label], policies: Policy
 
 def _story(role: str, decision: Decision, rule: Rule | None) -> tuple[str, str, str]:
     act = decision.action
-    until = f" until {_minute(act.ends_at)}" if act.ends_at else ""
+    until = f" until {_minute(rounded_up(act.ends_at, MINUTE))}" if act.ends_at else ""
     scope = f" ({_listed(act.scope)})" if act.scope else ""
     return (
         f"  {_minute(decision.at)}  {role}: {action(act.kind)}{scope}{until}, code {decision.code}",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from rich.markup import escape
-
 from cartellino.cli.installation import add_arguments, settings_of
-from cartellino.cli.terminal import console
+from cartellino.cli.terminal import console, escape
 from cartellino.cli.verbs import PLAIN, Verbs
 
 _ABOUT = """\

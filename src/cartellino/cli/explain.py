@@ -6,9 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
-from cartellino.cli.terminal import action, complain, console, table
+from cartellino.cli.terminal import action, complain, console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.event import Event, row, value
 from cartellino.expressions.nodes import Aggregate, Column, Named, Node, walk

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BufferedReader
 from math import isfinite
 from pathlib import Path
 from typing import cast
 
+from cartellino.events.arrow import has_complete_history
 from cartellino.events.batches import ROWS, Chunk, read_batches
 from cartellino.policies.packs import PACKS, pack
 from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
 
 ENDINGS = (".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather", ".ipc", ".gz", ".zst")
-"""Which files of a folder are events."""
+"""Which files of a folder are events, whatever the case of their letters."""
+
+FAULTY = frozenset(
+    {
+        "invalid-json",
+        "too-long",
+        "missing",
+        "wrong-type",
+        "wrong-name",
+        "too-many-columns",
+        "unknown-column",
+        "unreadable",
+    }
+)
+"""Codes of rows that are no events; others are, and were not taken for when or how often they came."""
 
 
 def now() -> int:
@@ -25,21 +41,35 @@ def now() -> int:
 
 
 class Sources:
-    """The files that were named, in order; `-` is standard input, a folder is all its files of events by name."""
+    """The files that were named, in order; `-` is standard input, a folder is all its files of events by name.
+
+    A file that is named twice, by whatever path or link, is one. Hidden files are passed over, as are those that other
+    programs keep beside their data: names that begin with `.` (also `._NAME` of macOS) or `_` (`_SUCCESS` of Spark).
+    """
 
     def __init__(self, named: Sequence[str]) -> None:
         """Find the files.
 
         Raises `BadArgument` when one is not there, or a folder holds no events.
         """
-        self._files = list(dict.fromkeys(file for one in named for file in _files(one)))
+        self._files = _once(file for one in named for file in _files(one))
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
+
+    @property
+    def have_complete_history(self) -> bool:
+        """Whether every file says of itself that it holds the whole past of every account."""
+        return all(file is not None and file.is_file() and _is_complete(file) for file in self._files)
+
+    @property
+    def are_several(self) -> bool:
+        """Whether the same events can come from two of them, such as from a file and its packed copy."""
+        return len(self._files) > 1
 
     def chunks(self, rows: int = ROWS) -> Iterator[tuple[str, Chunk, int]]:
         """Yield the rows of all sources by chunks: the source, the chunk, and how many bytes of all lie behind it."""
         before = 0
         for file in self._files:
-            name = "-" if file is None else str(file)
+            name = "-" if file is None else name_of(file)
             with _opened(file) as stream:
                 for chunk in read_batches(stream, name, rows):
                     yield name, chunk, before + chunk.behind
@@ -57,10 +87,17 @@ def policy_texts(named: str) -> list[Text]:
     if not path.exists():
         known = ", ".join(f"`{one}`" for one in PACKS)
         raise BadArgument(f"there is no policy file or folder `{named}`; shipped packs: {known}")
-    files = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
-    if not files:
-        raise BadArgument(f"the folder `{named}` holds no .yaml files")
-    return [_text(file) for file in files]
+    return [_text(file, name_of(file)) for file in _policy_files(path)]
+
+
+def complete_history(declared: bool) -> list[Text]:
+    """Return what is to be added to the policies where the events are declared to hold every account's whole past."""
+    return [Text("complete-history.yaml", "history: complete")] if declared else []
+
+
+def town_texts(named: str = "messenger") -> list[Text]:
+    """Return policy files for a simulated town, whose events hold every account's whole past."""
+    return [*policy_texts(named), *complete_history(True)]
 
 
 def named_within(named: str) -> list[Text]:
@@ -68,7 +105,14 @@ def named_within(named: str) -> list[Text]:
     path = Path(named)
     if not path.exists():
         return policy_texts(named)
-    return [Text(str(Path(one.name).relative_to(path.parent)), one.content) for one in policy_texts(named)]
+    return [_text(file, name_of(file.relative_to(path.parent))) for file in _policy_files(path)]
+
+
+def _policy_files(path: Path) -> list[Path]:
+    files = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+    if not files:
+        raise BadArgument(f"the folder `{path}` holds no .yaml files")
+    return files
 
 
 def parameters(written: Sequence[str]) -> dict[str, float]:
@@ -88,9 +132,19 @@ def parameters(written: Sequence[str]) -> dict[str, float]:
     return chosen
 
 
-def _text(file: Path) -> Text:
+def name_of(file: Path) -> str:
+    """Return the name of a file as text; bytes that are not UTF-8 are written as `\\xff`, so that it can be kept."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+def are_readable(rejected: Mapping[str, int], read: int) -> bool:
+    """Say whether inputs could be read: none broke off, and if there were rows, one at least was an event."""
+    return not rejected.get("unreadable") and (not read or sum(rejected.get(code, 0) for code in FAULTY) < read)
+
+
+def _text(file: Path, named: str) -> Text:
     try:
-        return Text(str(file), file.read_text("utf-8"))
+        return Text(named, file.read_text("utf-8"))
     except (UnicodeDecodeError, OSError) as error:
         raise BadArgument(f"`{file}` cannot be read as UTF-8 text: {error}") from None
 
@@ -100,13 +154,35 @@ def _files(named: str) -> list[Path | None]:
         return [None]
     path = Path(named)
     if path.is_dir():
-        found: list[Path | None] = [one for one in sorted(path.rglob("*")) if one.name.endswith(ENDINGS)]
+        found: list[Path | None] = [one for one in sorted(path.rglob("*")) if _is_of_events(one, path)]
         if not found:
             raise BadArgument(f"the folder `{named}` holds no files of events ({', '.join(ENDINGS)})")
         return found
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
+
+
+def _is_complete(file: Path) -> bool:
+    with _opened(file) as stream:
+        return has_complete_history(stream)
+
+
+def _is_of_events(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
+    return not hidden and file.name.lower().endswith(ENDINGS) and file.is_file()
+
+
+def _once(files: Iterable[Path | None]) -> list[Path | None]:
+    found: dict[tuple[int, int] | None, Path | None] = {}
+    for file in files:
+        found.setdefault(None if file is None else _identity(file), file)
+    return list(found.values())
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    held = file.stat()
+    return held.st_dev, held.st_ino
 
 
 def _opened(file: Path | None) -> BufferedReader:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from cartellino.cli.helpers import heard, tell
-from cartellino.cli.inputs import policy_texts
+from cartellino.cli.inputs import town_texts
 from cartellino.cli.story import SARI, school
 from cartellino.cli.town import REVIEWER_NAME, Town
 from cartellino.simulator.run import simulate
@@ -83,7 +83,7 @@ def main() -> int:
     events, labels = simulate(asked["accounts"], HISTORY // DAY + AHEAD, asked["seed"], begin, asked["abusive"])
     both = merge(events, school(begin, HISTORY // DAY), key=lambda one: one.time)
     service = _service(folder, clock, asked["listen"], next(parent)["native"])
-    service.start(first(policy_texts("messenger"), {}))
+    service.start(first(town_texts(), {}))
     try:
         town = Town(service, both, labels, asked["seed"])
         _history(town, clock, begin + HISTORY + MORNING)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cartellino.cli.inputs import now
-from cartellino.cli.terminal import console, table
+from cartellino.cli.terminal import console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.kinds import KINDS
 from cartellino.service.state import State
@@ -49,7 +49,7 @@ def register(verbs: Verbs) -> None:
 
 def _export(chosen: argparse.Namespace) -> int:
     files = export(_opened(chosen.state).log, chosen.out)
-    console().print(f"{len(files)} Parquet file{'s' * (len(files) != 1)} in {chosen.out}")
+    console().print(f"{len(files)} Parquet file{'s' * (len(files) != 1)} in {escape(str(chosen.out))}")
     return 0
 
 

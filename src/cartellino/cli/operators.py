@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cartellino.cli.installation import add_arguments, database_of, settings_of
+from cartellino.cli.terminal import say
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.actors import COMMAND_LINE, key, operator
 
@@ -62,7 +63,7 @@ def _create(chosen: argparse.Namespace) -> int:
         if token is not None:
             _leave(rows, "token made", key(credentials.identity_of(rows, token)))
     if token is not None:
-        print(token)
+        say(token)
     return 0
 
 
@@ -74,7 +75,7 @@ def _key(chosen: argparse.Namespace) -> int:
     with database_of(settings_of(chosen), make=True).begin_writing() as rows:
         made = credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine())
         _leave(rows, f"key made: {', '.join(sorted(scopes))}", key(credentials.identity_of(rows, made)))
-    print(made)
+    say(made)
     return 0
 
 

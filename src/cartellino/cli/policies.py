@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from rich.console import Group
-from rich.markup import escape
 from rich.padding import Padding
 
 from cartellino.cli.compiling import compile_ahead, show_compiled
 from cartellino.cli.ending import run_until_told
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.steps import Steps
-from cartellino.cli.terminal import action, complain, console
+from cartellino.cli.terminal import action, complain, console, escape
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement import examples
 from cartellino.policies.load import load

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
-
-import msgspec
 
 from cartellino.cli.installation import add_arguments, settings_of
-from cartellino.cli.terminal import complain
+from cartellino.cli.terminal import complain, say, say_json
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.actors import COMMAND_LINE
 
@@ -63,20 +60,20 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
     if chosen.what == "export":
         with service.database.begin() as rows:
             found = privacy.known_of(rows, writer.state, *named)
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        say_json(found)
     elif chosen.what == "erase":
         if not erasure.is_named(service.database, writer.state, *named):
             complain(f"nothing is kept of an account `{chosen.account}`, and nothing names it")
             return 1
         alias = writer.erase(*named, COMMAND_LINE, chosen.why).result()
-        print(f"erased; {alias} stands in its place")
+        say(f"erased; {alias} stands in its place")
     else:
         now = service.clock.now()
         with service.database.begin_writing() as rows:
             if chosen.what == "hold":
                 privacy.hold(rows, subject, now, COMMAND_LINE, chosen.why)
-                print("held: erasure and retention pass over this account until `release`")
+                say("held: erasure and retention pass over this account until `release`")
             else:
-                print("released" if privacy.end_hold(rows, subject, now, COMMAND_LINE) else "there was no hold")
+                say("released" if privacy.end_hold(rows, subject, now, COMMAND_LINE) else "there was no hold")
     service.carry_out_pending()
     return 0

@@ -9,12 +9,14 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import MutableMapping
 from contextlib import closing, suppress
 from errno import EADDRINUSE
 from threading import Thread
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from cartellino.cli.inputs import named_within
+from cartellino.cli.terminal import visible
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.actors import COMMAND_LINE
 from cartellino.vocabulary.refusals import BadArgument
@@ -223,6 +225,12 @@ async def serve(service: Service, address: str, port: int) -> None:
     await server.serve()
 
 
+def _visible(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A terminal must not obey what stands in the log."""
+    texts = {name: visible(held) for name, held in event.items() if isinstance(held, str) and name != "exception"}
+    return {**event, **texts}
+
+
 class _Enduring:
     """A stream that may end before the process does: what was logged is lost then, and nothing else."""
 
@@ -245,7 +253,7 @@ def log_to_stderr(least: str = "info") -> None:
     # Traces come without the values of variables: they may hold what people wrote.
     traces = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     machines = [structlog.processors.ExceptionRenderer(traces), structlog.processors.JSONRenderer()]
-    people = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    people: list[Any] = [_visible, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

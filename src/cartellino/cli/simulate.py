@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from cartellino.cli.inputs import policy_texts
-from cartellino.cli.terminal import Advance, console, progress
+from cartellino.cli.inputs import town_texts
+from cartellino.cli.terminal import Advance, console, escape, progress
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.arrow import write_parquet
@@ -29,7 +29,8 @@ A small town with known truth, deterministic by seed: honest people of many habi
   cartellino backtest messenger --against messenger --events town/events.parquet --labels town/labels.ndjson
 
 With --policies the town is a closed loop: sanctions hold people back, and adaptive attackers slow down.
-Written: events.parquet, labels.ndjson ({"account", "abusive", "role"}), and in a closed loop decisions.ndjson.
+Written: events.parquet, labelled as holding every account's whole past; labels.ndjson ({"account", "abusive", "role"});
+and in a closed loop decisions.ndjson.
 """
 
 
@@ -51,7 +52,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.accounts < 50 or not 1 <= chosen.days <= 400 or not 0 <= chosen.abusive <= 0.5:
         raise BadArgument("a town has at least 50 accounts, 1 to 400 days, and a share of attackers from 0 to 0.5")
     chosen.out.mkdir(parents=True, exist_ok=True)
-    route = Stepwise(load(policy_texts(chosen.policies))) if chosen.policies else None
+    route = Stepwise(load(town_texts(chosen.policies))) if chosen.policies else None
     decided: list[Decision] = []
 
     def judge(event: Event) -> list[Decision]:
@@ -63,12 +64,14 @@ def run(chosen: argparse.Namespace) -> int:
         chosen.accounts, chosen.days, chosen.seed, abusive=chosen.abusive, judge=judge if route is not None else None
     )
     with progress("living", chosen.days) as advance, (chosen.out / "events.parquet").open("wb") as out:
-        written = write_parquet(_watched(events, advance), out)
+        written = write_parquet(_watched(events, advance), out, complete_history=True)
     _lines(chosen.out / "labels.ndjson", [label.record() for label in labels])
     if route is not None:
         _lines(chosen.out / "decisions.ndjson", [decision.record() for decision in decided])
     abusive = sum(label.abusive for label in labels)
-    console().print(f"{written:,} events of {len(labels):,} accounts ({abusive:,} abusive) in {chosen.out}")
+    console().print(
+        f"{written:,} events of {len(labels):,} accounts ({abusive:,} abusive) in {escape(str(chosen.out))}"
+    )
     return 0
 
 

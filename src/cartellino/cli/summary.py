@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group
@@ -22,7 +22,7 @@ def show(summary: Mapping[str, Any], route: Route) -> Group:
     taken = f"{_number(summary['events_taken'], 'event')} of {_number(summary['accounts_seen'], 'account')}"
     lines = [f"{taken} in {summary['seconds']:.1f} s ({rate:,} a second)."]
     if summary["events_held_before"]:
-        lines.append(f"{_number(summary['events_held_before'], 'row')} passed over: the state held them already.")
+        lines.append(f"{_number(summary['events_held_before'], 'row')} passed over: they had come before.")
     if summary["events_duplicate"] or summary["events_rejected"]:
         retries, rejected = summary["events_duplicate"], summary["events_rejected"]
         lines.append(f"{_number(retries, 'retry', 'retries')} passed over, {_number(rejected, 'row')} rejected.")
@@ -57,19 +57,39 @@ def _rules(route: Route) -> Table:
 
 def _unknown(summary: Mapping[str, Any]) -> str:
     shares = summary["evaluable_share"]
-    dark = [rule for rule, share in shares.items() if share is not None and share < 0.5]
+    early = summary["unknown_before_log"]
+    dark = [rule for rule, share in shares.items() if share is not None and share + early.get(rule, 0) < 0.5]
     asleep = sum(share is None for share in shares.values())
     words = []
     if dark:
-        shown = ", ".join(dark[:_SHOWN]) + (", ..." if len(dark) > _SHOWN else "")
         words.append(
-            f"{_number(len(dark), 'rule')} stayed silent for not knowing enough: {shown}. Columns are missing, a kind "
-            "of event was never seen (declare it with `observes:`), or the log is younger than the window; "
-            "summary.json has the shares."
+            f"{_number(len(dark), 'rule')} stayed silent for not knowing enough: {_named(dark)}. Columns are missing, "
+            "or a kind of event was never seen (declare it with `observes:`); summary.json has the shares."
         )
+    if early:
+        words.append(without_past(early))
     if asleep:
         words.append(f"{_number(asleep, 'rule')} saw no event of the kinds they look at.")
     return "\n".join(words) or "Every rule could judge at least half of its events."
+
+
+def without_past(early: Mapping[str, float]) -> str:
+    """Say which rules were silent, and on how many of their events, because they look back to before the log."""
+    often = sorted(early, key=lambda rule: (-early[rule], rule))
+    named = _named([f"{rule} ({_percent(early[rule])})" for rule in often])
+    return (
+        f"{_number(len(often), 'rule')} could not judge some events, because they look back to before the log: "
+        f"{named}. If the events hold every account's whole past, say so: --complete-history, or `history: complete` "
+        "in a policy."
+    )
+
+
+def _named(rules: Sequence[str]) -> str:
+    return ", ".join(rules[:_SHOWN]) + (", ..." if len(rules) > _SHOWN else "")
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.01 else "under 1%"
 
 
 def _number(count: int, noun: str, several: str = "") -> str:

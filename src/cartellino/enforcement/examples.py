@@ -2,7 +2,7 @@
 
 An example is a short stream. Each step is a mapping of columns with three words of its own: `after` (time since the
 step before), `repeat` and `every`; `{n}` in a text is the number of the repetition. The account is `a` unless it is
-named. The service of an example has run for long and sends every kind of event.
+named. The service of an example has run for long, knows everybody's past and sends every kind of event.
 
 >>> [event.peer for event in events(Example("two peers", True, ({"kind": "read", "repeat": 2, "peer": "p{n}"},)))]
 ['p0', 'p1']
@@ -83,7 +83,7 @@ def _judge(policies: PolicySet, rule: Rule, example: Example) -> Iterator[Diagno
 def _fires(policies: PolicySet, rule: Rule, example: Example) -> bool:
     """Say whether the rule alone, were it live, decides on the example's account."""
     alone = replace(rule, mode=Mode(), starts=0)
-    chosen = replace(policies, rules=(alone,), observes=frozenset(KINDS))
+    chosen = replace(policies, rules=(alone,), observes=frozenset(KINDS), complete_history=True)
     kernel, sequencer = Kernel(chosen), Sequencer(chosen)
     kernel.judge(Event(id="before", time=BEGINS - _OLDER, kind="connected", account="nobody"), 0)
     for number, sanctioned in enumerate(example.sanctioned):

@@ -1,7 +1,7 @@
 """Arrow and Parquet: events as columns with validity. A null is an unknown value.
 
 Reading goes batch by batch, so a file of any size takes the memory of one batch. `time` and `account_since` may be
-timestamps of any unit (one without a zone is taken as UTC) or whole milliseconds.
+timestamps of any unit (without a zone they are in UTC, as everywhere) or whole milliseconds.
 
 >>> batch = to_batch([Event(id="e1", time=0, kind="read", account="a", known=False)])
 >>> batch.schema.field("known").type, batch.column("known").to_pylist(), batch.column("peer").null_count
@@ -11,7 +11,10 @@ timestamps of any unit (one without a zone is taken as UTC) or whole millisecond
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.ipc
@@ -20,7 +23,7 @@ import pyarrow.parquet
 from cartellino.events.columns import COLUMNS
 from cartellino.events.event import Event, value
 from cartellino.events.rejection import Rejection
-from cartellino.events.validation import Fault, validate
+from cartellino.events.validation import Fault, Timestamp, is_missing, validate
 
 BATCH = 8_192
 """Rows of a batch."""
@@ -35,6 +38,10 @@ SCHEMA = pa.schema(
     ]
 )
 """The contract's columns as Arrow types."""
+
+
+WHOLE_PAST = {b"cartellino.history": b"complete"}
+"""The label of a file that holds the whole past of every account: metadata of its schema."""
 
 
 def read_stream(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
@@ -60,14 +67,34 @@ def to_batch(events: Sequence[Event]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
-def write_parquet(events: Iterable[Event], stream: BinaryIO) -> int:
-    """Write events as Parquet (zstd), row group by row group, and return how many; own columns are left out."""
+def write_parquet(events: Iterable[Event], stream: BinaryIO, *, complete_history: bool = False) -> int:
+    """Write events as Parquet (zstd), row group by row group, and return how many; own columns are left out.
+
+    With `complete_history` the file says of itself that it holds the whole past of every account.
+    """
     written = 0
-    with pa.parquet.ParquetWriter(stream, SCHEMA, compression="zstd") as writer:
+    schema = SCHEMA.with_metadata(WHOLE_PAST) if complete_history else SCHEMA
+    with pa.parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
         for chunk in _chunks(events, BATCH * 8):
-            writer.write_batch(to_batch(chunk).select(SCHEMA.names).cast(SCHEMA))
+            writer.write_batch(to_batch(chunk).select(SCHEMA.names).cast(schema))
             written += len(chunk)
     return written
+
+
+def has_complete_history(stream: BinaryIO) -> bool:
+    """Say whether a Parquet or Arrow file says of itself that it holds the whole past of every account."""
+    head = stream.read(8)
+    stream.seek(0)
+    try:
+        if head.startswith(b"PAR1"):
+            held = pa.parquet.read_schema(stream).metadata
+        elif head.startswith(b"ARROW1"):
+            held = pa.ipc.open_file(stream).schema.metadata
+        else:
+            return False
+    except (pa.ArrowException, OSError, ValueError):
+        return False  # whoever reads its rows says what is wrong with it
+    return WHOLE_PAST.items() <= (held or {}).items()
 
 
 def rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -129,11 +156,25 @@ def judged(row: dict[str, Any], source: str, number: int) -> Event | Rejection:
     judged = validate(row)
     if isinstance(judged, Event):
         return judged
-    return Rejection(source, number, judged, {name: held for name, held in row.items() if held is not None})
+    return Rejection(source, number, judged, {name: _bare(held) for name, held in row.items() if not is_missing(held)})
+
+
+def _bare(held: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return a value as it can be written again: where pandas is installed, Arrow gives some in types of pandas."""
+    if isinstance(held, list | tuple):
+        return [_bare(one) for one in held]
+    if isinstance(held, dict):
+        return {str(name): _bare(one) for name, one in held.items()}
+    if isinstance(held, Timestamp):
+        return int(held)
+    return held if type(held) in _WRITABLE else str(held)
+
+
+_WRITABLE = frozenset({type(None), str, int, float, bool, bytes, Decimal, UUID, date, datetime, time, timedelta})
 
 
 def plain(column: pa.Array) -> list[Any]:
-    """Return the values of a column, timestamps as whole milliseconds.
+    """Return the values of a column, timestamps as `Timestamp`.
 
     Arrow trusts the offsets in a file and would read any memory that they point to, so they are checked first.
     """
@@ -141,12 +182,21 @@ def plain(column: pa.Array) -> list[Any]:
         return texts(column)
     column.validate(full=True)
     if pa.types.is_dictionary(column.type):
-        return plain(column.dictionary_decode())
+        return plain(decoded(column))
     if not pa.types.is_timestamp(column.type):
         return _values(column)
     if column.type.unit == "s":  # Python's integers, since a cast to milliseconds would wrap around
-        return [None if second is None else second * 1_000 for second in column.cast(pa.int64()).to_pylist()]
-    return _values(column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64()))
+        return [None if one is None else Timestamp(one * 1_000) for one in column.cast(pa.int64()).to_pylist()]
+    held = column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64())
+    return [None if one is None else Timestamp(one) for one in _values(held)]
+
+
+def decoded(column: pa.Array) -> pa.Array:
+    """Write a dictionary column out. Arrow cannot do so with texts of the type string_view, which Polars writes."""
+    if column.dictionary.type != pa.string_view():
+        return column.dictionary_decode()
+    plain_texts = column.dictionary.view(pa.binary_view()).cast(pa.large_binary()).view(pa.large_string())
+    return pa.DictionaryArray.from_arrays(column.indices, plain_texts).dictionary_decode()
 
 
 def texts(column: pa.Array) -> list[Any]:

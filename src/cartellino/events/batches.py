@@ -4,7 +4,7 @@ Columns are judged whole; only a row in doubt is judged alone, by `validation.va
 memory of a few chunks, and most of the work is done without the interpreter's lock.
 
 >>> from io import BytesIO
->>> lines = b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n\\n{oops\\n'
+>>> lines = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n'
 >>> for chunk in read_batches(BufferedReader(BytesIO(lines)), "sent.ndjson"):
 ...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [one.show() for one in chunk.rejections])
 ['e1'] [1] ['sent.ndjson:3: row: invalid-json: expected one JSON object on the line, got {oops']
@@ -23,7 +23,9 @@ import pyarrow as pa
 from cartellino.events import arrow, ipc, lines, ndjson, parquet, reading
 from cartellino.events.allowance import Allowance
 from cartellino.events.event import Event
+from cartellino.events.foreign import foreign
 from cartellino.events.logged import LOGGED, events_of, to_logged
+from cartellino.events.peeking import look
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.events.vector import Judged, judge
@@ -76,7 +78,7 @@ def read_batches(
 
 
 def _read(stream: BufferedReader, source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
-    head = stream.peek(8)
+    head, stream = look(stream)
     for magic, compression in reading.COMPRESSIONS.items():
         if head.startswith(magic):
             unpacked = allowance.counted(reading.opened(stream, compression))
@@ -89,9 +91,11 @@ def _read(stream: BufferedReader, source: str, rows: int, allowance: Allowance) 
 
 
 def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int, allowance: Allowance) -> Iterator[Chunk]:
-    head = stream.peek(8)
+    head, stream = look(stream)
     if any(head.startswith(magic) for magic in _SEEKING):
         return iter([_refused([one for one in reading.unseekable(source) if isinstance(one, Rejection)])])
+    if refused := foreign(head, source):
+        return iter([_refused([refused])])
     if head.startswith(reading.CONTINUATION):
         found = ipc.batches(_whole(stream), allowance) if allowance.is_bounded else arrow.stream_batches(stream)
         return _of_arrow(allowance.checked(found), source, rows, allowance)
@@ -171,7 +175,7 @@ def _of_block(block: lines.Block, shape: lines.Shape, source: str, allowance: Al
 def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
     if len(line) > ndjson.LONGEST_LINE:
         return ndjson.too_long(line, source, number)
-    text = line.strip()
+    text = ndjson.stripped(line)
     return ndjson.read_line(text, source, number) if text else None
 
 
@@ -281,5 +285,5 @@ def _is_valid(column: pa.Array) -> bool:
         return True
     column.validate(full=True)
     if pa.types.is_dictionary(column.type):
-        return _is_valid(column.dictionary_decode())
+        return _is_valid(arrow.decoded(column))
     return True

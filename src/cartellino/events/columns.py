@@ -58,6 +58,9 @@ _EXPECTED = {
 LARGEST = 2**53 - 1
 """The largest whole number that JSON programs agree on."""
 
+FEWEST_MILLISECONDS = 10**11
+"""A number below this is no instant in milliseconds, which would lie before March 1973, but one in seconds."""
+
 
 def _name(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "text", meaning, most=LONGEST_NAME, required=required)
@@ -116,6 +119,15 @@ CHECK_REASONS = ("hit", "miss")
 def is_region(code: str) -> bool:
     """Say whether a text is written like an ISO 3166-1 alpha-2 code."""
     return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
+
+
+def is_index(name: str) -> bool:
+    """Say whether a column is the index of a data frame that was written with it; it tells nothing of the event.
+
+    >>> is_index("__index_level_0__"), is_index("index")
+    (True, False)
+    """
+    return name.startswith("__index_level_") and name.endswith("__")
 
 
 OWN_PREFIX = "x_"

@@ -33,11 +33,11 @@ KINDS = MappingProxyType(
         "profile_changed": "an exposed `zone` of the account changed: name, about or photo",
         "status_posted": "the account posted a status",
         "blocked": "`peer` blocked the account",
-        "unblocked": "`peer` unblocked the account",
+        "unblocked": "`peer` unblocked the account; blocks by them count no more",
         "reported": "`peer` reported the account for `reason`",
-        "report_withdrawn": "`peer` took a report of the account back",
+        "report_withdrawn": "`peer` took back what they had reported; it counts no more",
         "template_sent": "a business sent a message template to `peer`",
-        "opted_in": "`peer` agreed to receive messages of the account",
+        "opted_in": "`peer` agreed to receive messages of the account; an earlier `opted_out` counts no more",
         "opted_out": "`peer` asked the account to stop",
         "handover": "a program handed the conversation with `peer` to a person",
     }
@@ -45,6 +45,10 @@ KINDS = MappingProxyType(
 
 BY_OTHERS = frozenset({"blocked", "unblocked", "reported", "report_withdrawn"})
 """In these kinds `account` is the one blocked or reported, and `peer` who did it."""
+
+
+TAKES_BACK = MappingProxyType({"report_withdrawn": "reported", "unblocked": "blocked", "opted_in": "opted_out"})
+"""What takes back which kind: the earlier events of the same account and peer count no more from then on."""
 
 
 def describe(kind: str) -> str:

@@ -4,7 +4,7 @@ Arrow's parser reads concatenated JSON, so the lines that it is given are chosen
 `}` and holds no other `}`. Such a line is one flat object or broken; it can be neither two nor a part of one. (Nor a
 bare `null`, with which that parser crashes.)
 
->>> block = Block(b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n\\n{oops\\n', first=1)
+>>> block = Block(b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n', first=1)
 >>> found = Shape().parse(block)
 >>> found.clean, found.batch.num_rows, block.line(1), block.line(2)
 (array([ True, False, False]), 1, b'', b'{oops')
@@ -220,9 +220,9 @@ _TAKES: dict[pa.DataType, frozenset[type]] = {
 }
 _CONTRACT = {
     "text": frozenset({str}),
-    "int": frozenset({int}),
+    "int": frozenset({int, float}),
     "bool": frozenset({bool}),
-    "instant": frozenset({str, int}),
+    "instant": frozenset({str, int, float}),
     "float": frozenset({int, float}),
 }
 

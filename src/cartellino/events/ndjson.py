@@ -1,7 +1,7 @@
 """NDJSON: one event a line, UTF-8. Lines are read one by one, so a file of any size takes the memory of one line.
 
 >>> from io import BytesIO
->>> for row in read(BytesIO(b'{"id":"e1","time":0,"kind":"read","account":"a"}\\n{oops\\n'), "sent.ndjson"):
+>>> for row in read(BytesIO(b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n{oops\\n'), "sent.ndjson"):
 ...     print(row.show() if isinstance(row, Rejection) else row.id)
 e1
 sent.ndjson:2: row: invalid-json: expected one JSON object on the line, got {oops
@@ -33,7 +33,7 @@ def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     for number, line in enumerate(_lines(stream), start=1):
         if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
             yield too_long(line, source, number)
-        elif text := line.strip():
+        elif text := stripped(line):
             yield read_line(text, source, number)
 
 
@@ -47,6 +47,17 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
         while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
             line = stream.readline(LONGEST_LINE + 1)
+
+
+def stripped(line: bytes) -> bytes:
+    """Return a line without white space around it, and without the byte order mark with which some programs begin.
+
+    Files are put together, so a mark can stand before any line (RFC 8259, section 8.1, lets readers ignore it).
+    """
+    return line.strip().removeprefix(_MARK).strip()
+
+
+_MARK = b"\xef\xbb\xbf"
 
 
 def too_long(line: bytes, source: str, number: int) -> Rejection:

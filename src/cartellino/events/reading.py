@@ -1,9 +1,11 @@
 """Which codec reads a stream: the first bytes decide, not the name of the file.
 
-Parquet, Arrow IPC (file or stream) and NDJSON are known; NDJSON and Arrow streams also inside gzip or zstd.
+Parquet, Arrow IPC (file or stream) and NDJSON are known; NDJSON and Arrow streams also inside gzip or zstd. What is
+known to be something else (`events.foreign`) is refused as a whole, with a hint.
 
 >>> from io import BytesIO
->>> [event.id for event in read(BufferedReader(BytesIO(b'{"id":"e1","time":0,"kind":"read","account":"a"}')), "-")]
+>>> lines = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}'
+>>> [event.id for event in read(BufferedReader(BytesIO(lines)), "-")]
 ['e1']
 """
 
@@ -17,21 +19,26 @@ import pyarrow as pa
 
 from cartellino.events import arrow, ndjson
 from cartellino.events.event import Event
+from cartellino.events.foreign import foreign
+from cartellino.events.peeking import look
 from cartellino.events.rejection import Rejection
+from cartellino.events.unpacking import gunzipped
 from cartellino.events.validation import Fault
 
-COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_SKIPPABLE = [bytes([0x50 + number]) + b"\x2a\x4d\x18" for number in range(16)]
+"""How a frame begins that zstd passes over (RFC 8878, 3.1.2); pzstd and seekable writers begin their files with one."""
+
+COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"} | dict.fromkeys(_SKIPPABLE, "zstd")
 _SEEKING = {b"PAR1": arrow.read_parquet, b"ARROW1": arrow.read_file}
 CONTINUATION = b"\xff\xff\xff\xff"
 
 
 def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
     """Read every row of a stream as an event or a rejection, whatever its format."""
-    head = stream.peek(8)
+    head, stream = look(stream)
     for magic, compression in COMPRESSIONS.items():
         if head.startswith(magic):
-            stream = opened(stream, compression)
-            return _until_broken(stream, source)
+            return _until_broken(opened(stream, compression), source)
     for magic, reader in _SEEKING.items():
         if head.startswith(magic):
             return reader(stream, source) if stream.seekable() else unseekable(source)
@@ -39,14 +46,18 @@ def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
 
 
 def opened(stream: BufferedReader, compression: str) -> BufferedReader:
-    """Open what is inside gzip or zstd."""
+    """Open what is inside gzip or zstd; reading on raises `OSError` where it is broken."""
+    if compression == "gzip":
+        return gunzipped(stream)
     return BufferedReader(cast(Any, pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), compression)))
 
 
 def _in_sequence(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
-    head = stream.peek(8)
+    head, stream = look(stream)
     if any(head.startswith(magic) for magic in _SEEKING):
         return unseekable(source)
+    if refused := foreign(head, source):
+        return iter([refused])
     return arrow.read_stream(stream, source) if head.startswith(CONTINUATION) else ndjson.read(stream, source)
 
 

@@ -8,6 +8,9 @@ import msgspec
 
 from cartellino.events.validation import Fault
 
+_SUGGESTED = ("unknown-column", "unknown-kind")
+"""Codes of faults that suggest what may have been meant."""
+
 
 class Rejection(msgspec.Struct, frozen=True):
     """One refused row of `source`; `line` counts from 1 (lines of NDJSON, rows of Arrow and Parquet; 0: the file).
@@ -29,7 +32,8 @@ class Rejection(msgspec.Struct, frozen=True):
         """Write the rejection on one line, as compilers do: `file:line: column: expected ..., got ...`."""
         fault = self.faults[0]
         where = f"{self.source}:{self.line}" if self.line else self.source
-        shown = f"{where}: {fault.column or 'row'}: {fault.code}: expected {fault.expected}, got {fault.got}"
+        wanted = fault.expected if fault.code in _SUGGESTED else f"expected {fault.expected},"
+        shown = f"{where}: {fault.column or 'row'}: {fault.code}: {wanted} got {fault.got}"
         return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)
 
     def record(self) -> dict[str, Any]:

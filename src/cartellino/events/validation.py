@@ -9,20 +9,23 @@ Everything that comes from outside passes here, whatever its format. A row is ju
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
-from math import isfinite
+from math import isfinite, isnan
 
 import msgspec
 
 from cartellino.events.columns import (
     CHECK_REASONS,
     COLUMNS,
+    FEWEST_MILLISECONDS,
     LARGEST,
     LONGEST_NAME,
     OWN_PREFIX,
     REPORT_REASONS,
     Column,
+    is_index,
     is_region,
 )
 from cartellino.events.event import Event, Scalar
@@ -47,9 +50,16 @@ class Fault(msgspec.Struct, frozen=True):
     got: str
 
 
+class Timestamp(int):
+    """Milliseconds since 1970 that came as an instant, as in Arrow; a plain number may be in any unit."""
+
+
 def validate(row: Mapping[str, object]) -> Event | tuple[Fault, ...]:
-    """Make an event of a row, or say everything that is wrong with it. Null is the same as missing: unknown."""
-    given = {name: held for name, held in row.items() if held is not None}
+    """Make an event of a row, or say everything that is wrong with it.
+
+    Null and NaN are the same as missing: unknown. The index of a data frame is passed over.
+    """
+    given = {name: held for name, held in row.items() if not is_missing(held) and not is_index(name)}
     if len(given) > MOST_COLUMNS:
         return (Fault("too-many-columns", "", f"at most {MOST_COLUMNS} columns", str(len(given))),)
     faults = [missing(column) for column in COLUMNS.values() if column.required and column.name not in given]
@@ -67,6 +77,11 @@ def validate(row: Mapping[str, object]) -> Event | tuple[Fault, ...]:
         faults.append(Fault("too-many-columns", OWN_PREFIX, f"at most {HIGHEST_OWN} own columns", str(len(own))))
     faults += _contradictions(values)
     return tuple(faults) if faults else msgspec.convert({**values, "own": own}, Event)
+
+
+def is_missing(held: object) -> bool:
+    """Say whether a value says nothing: data frames write NaN where they have no value."""
+    return held is None or (isinstance(held, float) and isnan(held))
 
 
 def missing(column: Column) -> Fault:
@@ -89,7 +104,25 @@ def _column(name: str, held: object) -> Scalar | Fault:
     if column is None:
         return Fault("unknown-column", name[:LONGEST_NAME], _nearest_column(name[:LONGEST_NAME]), shown(held))
     read = _READ[column.type](column, held)
-    return Fault("wrong-type", name, column.expected, shown(held)) if read is None else read
+    return Fault("wrong-type", name, _expected(column, held), shown(held)) if read is None else read
+
+
+def _expected(column: Column, held: object) -> str:
+    """Say what a value has to be, and which unit a number is in that is no instant in milliseconds."""
+    number = _number(held)
+    if column.type != "instant" or number is None or number < 0:
+        return column.expected
+    unit = next((unit for below, unit in _UNITS if number < below), None)
+    return f"whole milliseconds since 1970 ({unit})" if unit else column.expected
+
+
+_UNITS = (
+    (FEWEST_MILLISECONDS, "this number seems to be in seconds: multiply it by 1,000"),
+    (LATEST + 1, None),
+    (10**17, "this number seems to be in microseconds: divide it by 1,000"),
+    (10**20, "this number seems to be in nanoseconds: divide it by 1,000,000"),
+)
+"""What a number means that is smaller than this and not smaller than the one before."""
 
 
 @lru_cache(1_024)
@@ -124,9 +157,21 @@ def _is_unicode(held: str) -> bool:
 
 
 def _whole(column: Column, held: object) -> int | None:
-    if isinstance(held, bool) or not isinstance(held, int):
-        return None
-    return held if 0 <= held <= (column.most or LARGEST) else None
+    number = _number(held)
+    return number if number is not None and 0 <= number <= (column.most or LARGEST) else None
+
+
+def _number(held: object) -> int | None:
+    """Return a whole number, however it is written: data frames write 5.0 where a column has gaps, databases decimals.
+
+    >>> _number(5.0), _number(Decimal("5")), _number(5.5), _number(True)
+    (5, 5, None, None)
+    """
+    if isinstance(held, Decimal):
+        return int(held) if held.is_finite() and held.adjusted() < 40 and held == held.to_integral_value() else None
+    if isinstance(held, float):
+        return int(held) if held.is_integer() else None
+    return held if isinstance(held, int) and not isinstance(held, bool) else None
 
 
 def _real(_: Column, held: object) -> float | None:
@@ -138,14 +183,19 @@ def _flag(_: Column, held: object) -> bool | None:
 
 
 def _instant(_: Column, held: object) -> int | None:
+    least = EARLIEST
     try:
         if isinstance(held, str):
-            held = instant(held)
-        elif isinstance(held, datetime) and held.tzinfo is not None:
-            held = since_epoch(held)
+            number: int | None = instant(held, assume_utc=True)
+        elif isinstance(held, datetime):
+            number = since_epoch(held if held.tzinfo is not None else held.replace(tzinfo=UTC))
+        elif isinstance(held, Timestamp):
+            number = int(held)
+        else:
+            number, least = _number(held), FEWEST_MILLISECONDS
     except ValueError:
         return None
-    return held if isinstance(held, int) and not isinstance(held, bool) and EARLIEST <= held <= LATEST else None
+    return number if number is not None and least <= number <= LATEST else None
 
 
 _READ = {"text": _text, "int": _whole, "float": _real, "bool": _flag, "instant": _instant}
@@ -155,6 +205,8 @@ def _own(name: str, held: object) -> Scalar | Fault:
     expected = "a string, a whole number, a finite number, true or false"
     if len(name) > LONGEST_NAME or not name.isidentifier():
         return Fault("wrong-name", name[:LONGEST_NAME], "letters, digits and _ after x_", shown(name))
+    if isinstance(held, Decimal):
+        held = _number(held) if _number(held) is not None else float(held)
     if isinstance(held, str) and len(held) <= LONGEST_NAME and _is_unicode(held):
         return held
     if isinstance(held, bool) or (isinstance(held, int) and abs(held) <= LARGEST):

@@ -3,7 +3,7 @@
 `validation.validate` alone says what an event is. This may call a row clean only where `validate` takes it with just
 these values; it may doubt any row, and a row in doubt is judged again, alone.
 
->>> rows = {"id": ["e1", "e2"], "time": [0, 0], "kind": ["read", "raed"], "account": ["a", "a"], "x_a": [1, None]}
+>>> rows = {"id": ["e1", "e2"], "time": [10**12] * 2, "kind": ["read", "raed"], "account": ["a", "a"], "x_a": [1, None]}
 >>> found = judge(pa.RecordBatch.from_pydict(rows))
 >>> found.clean, found.batch.column("own").to_pylist()
 (array([ True, False]), ['{"x_a":1}', None])
@@ -21,7 +21,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cartellino.events import arrow, moments, validation
-from cartellino.events.columns import COLUMNS, LARGEST, LONGEST_NAME, OWN_PREFIX, Column
+from cartellino.events.columns import (
+    COLUMNS,
+    FEWEST_MILLISECONDS,
+    LARGEST,
+    LONGEST_NAME,
+    OWN_PREFIX,
+    Column,
+    is_index,
+)
 from cartellino.events.kinds import KINDS
 from cartellino.events.logged import LOGGED, own_texts
 from cartellino.events.validation import HIGHEST_OWN
@@ -73,10 +81,12 @@ class _Table:
 
     def take(self, name: str, column: pa.Array) -> None:
         """Judge one column."""
-        if column.null_count == self._rows and not _is_exotic(column.type):
+        if pa.types.is_floating(column.type) and not self._from_json:
+            column = _without_nan(column)
+        if (column.null_count == self._rows and not _is_exotic(column.type)) or is_index(name):
             return
         if pa.types.is_dictionary(column.type):
-            self.take(name, column.dictionary_decode())
+            self.take(name, arrow.decoded(column))
         elif (read := self._read(name, column)) is None:
             self._clean &= _unknown(column)
         else:
@@ -127,6 +137,14 @@ def _is_exotic(kind: pa.DataType) -> bool:
 
 def _is_text(kind: pa.DataType) -> bool:
     return kind in (pa.string(), pa.large_string(), pa.string_view())
+
+
+def _without_nan(column: pa.Array) -> pa.Array:
+    """Return fractions with a null for each NaN: data frames write either where they have no value."""
+    holds_none = pc.is_nan(column)
+    if not pc.any(holds_none).as_py():
+        return column
+    return pc.if_else(holds_none, pa.scalar(None, column.type), column)
 
 
 def _unknown(column: pa.Array) -> Mask:
@@ -196,6 +214,8 @@ def _within(held: pa.Array, least: int, most: int) -> Read | None:
         held, scale = _counted(held)
         read = _within(held, -(-least // scale), most // scale)
         return read and (pc.multiply(read[0], scale), read[1])
+    if pa.types.is_decimal(held.type) or pa.types.is_floating(held.type):
+        return _within_whole(held, least, most)
     if not pa.types.is_integer(held.type):
         return None
     numbers = pc.fill_null(held, 0).to_numpy(zero_copy_only=False)
@@ -203,6 +223,14 @@ def _within(held: pa.Array, least: int, most: int) -> Read | None:
     if inside.all():
         return held.cast(pa.int64()), None
     return pc.if_else(pa.array(inside), held, pa.scalar(None, held.type)).cast(pa.int64()), inside
+
+
+def _within_whole(held: pa.Array, least: int, most: int) -> Read | None:
+    """Read fractions and decimals that are whole numbers; a column with others is left to be judged row by row."""
+    try:
+        return _within(held.cast(pa.int64()), least, most)
+    except pa.ArrowException:
+        return None
 
 
 def _counted(held: pa.Array) -> tuple[pa.Array, int]:
@@ -222,7 +250,8 @@ def _instant(_: Column, held: pa.Array) -> Read | None:
         found, sure = moments.read(held)
         there = _are_there(held)
         held, sure = pa.array(found, mask=~there), sure | ~there
-    read = _within(held, EARLIEST, LATEST)
+    is_number = sure is None and not pa.types.is_timestamp(held.type)
+    read = _within(held, FEWEST_MILLISECONDS if is_number else EARLIEST, LATEST)
     return read and (read[0].cast(LOGGED.field("time").type), _both(sure, read[1]))
 
 
@@ -245,7 +274,9 @@ def _own(name: str, held: pa.Array, from_json: bool) -> Read | None:
         return held, _lengths(held, 0, LONGEST_NAME)
     if pa.types.is_boolean(held.type):
         return held, None
-    return _real(held, from_json) if pa.types.is_floating(held.type) else _within(held, -LARGEST, LARGEST)
+    if pa.types.is_floating(held.type):
+        return _real(held, from_json)
+    return None if pa.types.is_decimal(held.type) else _within(held, -LARGEST, LARGEST)
 
 
 def _real(held: pa.Array, from_json: bool) -> Read:

@@ -42,8 +42,8 @@ def language_of(request: Asked) -> str:
     """Return the reader's language: chosen, remembered, or the browser's."""
     words = service_of(request).words
     for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE)):
-        if chosen in words.languages:
-            return str(chosen)
+        if chosen and (named := words.named(chosen)):
+            return named
     return words.choose(request.headers.get("accept-language", ""))
 
 
@@ -73,7 +73,7 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     values.setdefault("here", request.url.path)
     made = page(template, status, language=language, say=said, moment=moment, title=said(title),
                 holder=holder, csrf=token_of(request, service_of(request), "holder"), **values)  # fmt: skip
-    if request.query_params.get("language") in words.languages:
+    if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
     return made
 
@@ -93,8 +93,8 @@ def entered(request: Asked, holder: Holder) -> Redirect:
     cookie = Cookie(
         HOLDER_COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600
     )
-    chosen = request.query_params.get("language")
-    path = f"/account?language={chosen}" if chosen in service.words.languages else "/account"
+    chosen = service.words.named(request.query_params.get("language", ""))
+    path = f"/account?language={chosen}" if chosen else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
 
 

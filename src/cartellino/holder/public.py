@@ -14,10 +14,11 @@ from litestar.params import FromPath, QueryParameter
 
 from cartellino.holder.door import day, guarded, holder_of, say, shown
 from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
+from cartellino.learning.hidden import FEW, FEWEST
+from cartellino.notices.codes import read_code, shaped
 from cartellino.notices.texts import KINDS, doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
-from cartellino.service.names import is_code
 from cartellino.service.service import Service
 from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
@@ -28,14 +29,15 @@ from cartellino.web.work import worked
 
 
 @get("/account/check", **guarded())
-async def check(request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=40)] = "") -> Response[str]:
+async def check(
+    request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=200)] = ""
+) -> Response[str]:
     """Say whether a notice is really from us."""
-    letters = "".join(one for one in code.upper() if one.isascii() and one.isalnum())
-    asked = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
-    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if is_code(asked) else None
-    said = day(request, found) if found is not None else ""
+    asked = read_code(code)
+    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if asked else None
+    said, typed = day(request, found) if found is not None else "", asked or shaped(code)
     return shown(
-        request, "check.html", "Is this notice really from you?", asked=asked, genuine=found is not None, day=said
+        request, "check.html", "Is this notice really from you?", asked=typed, genuine=found is not None, day=said
     )
 
 
@@ -119,8 +121,8 @@ async def _reported(request: Asked, month: str) -> Response[str]:
 
 
 def _about(count: int | str) -> int:
-    """Return a count, or 2 for one that is too small to be told."""
-    return count if isinstance(count, int) else 2
+    """Return a count, or for one that is not told a number that is the same for all that are alike."""
+    return count if isinstance(count, int) else 2 if count == FEW else FEWEST
 
 
 def _bars(counts: Mapping[str, int]) -> dict[str, int]:

@@ -5,30 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cartellino.events.event import Event, Scalar
-from cartellino.events.kinds import BY_OTHERS
+from cartellino.events.kinds import BY_OTHERS, TAKES_BACK
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.series import Series
 from cartellino.kernel.sightings import Memory
 from cartellino.signals.derived import REMEMBERED
 from cartellino.signals.window import window
-from cartellino.vocabulary.times import DAY, SECOND, Instant
+from cartellino.vocabulary.times import DAY, LATEST, SECOND, Instant
 from cartellino.vocabulary.truth import Truth
 
 ACTIVE = window(DAY)
 """The window in which an account that did something is active."""
 
+WRITES = ("message_sent", "reply_received")
+"""The kinds that say who wrote to whom. Either suffices: who sends all messages need not send the replies, too."""
+
+ALWAYS: Instant = -LATEST
+"""When a log began that holds the whole past of every account."""
+
 
 @dataclass(slots=True)
 class Entity:
-    """A key of any sort: its clock is the largest time it has seen."""
+    """A key of any sort: its clock is the largest time it has seen.
+
+    `latest` is the largest time that a series has counted, where that is asked: of events without a key.
+    """
 
     clock: Instant
     series: dict[int, Series] = field(default_factory=dict)
+    latest: dict[int, Instant] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Account:
-    """One account: its clock, what was last known of it, what it does, and when rules last fired for it."""
+    """One account: its clock, what was last known of it, what it does, and when rules last fired for it.
+
+    `wrote_unknown` and `heard_unknown` are when it last wrote to a peer, or was answered by one, whose name is missing.
+    Of kinds that can be taken back it is known who was behind the first and the latest, and whether they took it back.
+    """
 
     clock: Instant
     first_seen: Instant
@@ -42,11 +56,20 @@ class Account:
     latest: dict[str, Instant] = field(default_factory=dict)
     firsts: dict[tuple[str, str], Scalar | None] = field(default_factory=dict)
     lasts: dict[tuple[str, str], Scalar | None] = field(default_factory=dict)
+    wrote_unknown: Instant = -1
+    heard_unknown: Instant = -1
+    first_by: dict[str, str | None] = field(default_factory=dict)
+    last_by: dict[str, str | None] = field(default_factory=dict)
+    first_in_doubt: set[str] = field(default_factory=set)
+    last_in_doubt: set[str] = field(default_factory=set)
 
     def note(self, event: Event) -> None:
         """Advance the clock and remember what the event says of the account."""
         self.clock = max(self.clock, event.time)
+        self._note_taking_back(event)
         self.latest[event.kind] = max(self.latest.get(event.kind, 0), event.time)
+        if event.peer is None:
+            self._note_unknown_peer(event)
         made = event.account_since if event.account_since is not None else _made_by(event)
         if made is not None:
             self.made = made if self.made is None else min(self.made, made)
@@ -56,6 +79,30 @@ class Account:
         self.device = event.device or self.device
         self.address = event.address or self.address
         self.region = event.region or self.region
+
+    def _note_taking_back(self, event: Event) -> None:
+        """Remember who did what can be taken back, or that it may have been."""
+        if event.kind in TAKES_BACK.values():
+            self.first_by.setdefault(event.kind, event.peer)
+            if event.time >= self.latest.get(event.kind, 0):
+                self.last_by[event.kind] = event.peer
+                self.last_in_doubt.discard(event.kind)
+        taken_back = TAKES_BACK.get(event.kind, "")
+        if taken_back in self.latest:
+            if _may_be(event.peer, self.first_by[taken_back]):
+                self.first_in_doubt.add(taken_back)
+            if _may_be(event.peer, self.last_by[taken_back]):
+                self.last_in_doubt.add(taken_back)
+
+    def _note_unknown_peer(self, event: Event) -> None:
+        if event.kind == "message_sent" and event.group is None:
+            self.wrote_unknown = max(self.wrote_unknown, event.time)
+        elif event.kind == "reply_received":
+            self.heard_unknown = max(self.heard_unknown, event.time)
+
+
+def _may_be(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
 
 
 def _made_by(event: Event) -> Instant | None:
@@ -107,8 +154,26 @@ class Service:
                 self._memory.write(self.name, event.peer, event.account, event.time)
 
     def wrote(self, sender: str, to: str, before: Instant) -> Truth:
-        """Say whether the log holds a message from `sender` to `to` in the time before, to the second."""
-        return self._memory.wrote(self.name, sender, to, (before - REMEMBERED) // SECOND * SECOND)
+        """Say whether `sender` wrote to `to` in the time before, to the second.
+
+        Unknown where they may have: before the log began, or in a message whose other end is not known.
+        """
+        since = (before - REMEMBERED) // SECOND * SECOND
+        found = self._memory.wrote(self.name, sender, to, since)
+        return None if found is False and not self._saw_all_since(since, sender, to) else found
+
+    def saw_made(self, account: Account | None) -> bool:
+        """Say whether an account was made while the log ran, so that the log holds its whole past."""
+        return account is not None and account.made is not None and account.made >= self.start
+
+    def _saw_all_since(self, since: Instant, sender: str, to: str) -> bool:
+        """Say whether the log holds all that one account may have written to another since an instant."""
+        one, other = self.accounts.get(sender), self.accounts.get(to)
+        if self.observed.isdisjoint(WRITES):
+            return False
+        if (one is not None and one.wrote_unknown >= since) or (other is not None and other.heard_unknown >= since):
+            return False
+        return since >= self.start or self.saw_made(one) or self.saw_made(other)
 
     @property
     def active(self) -> int:

@@ -27,7 +27,7 @@ Each pass goes through the events in the order of the log, so it does not matter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import Future
 from copy import copy
 from functools import partial
@@ -43,25 +43,27 @@ from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import CLOCK, GAP, GIVEN, HELD, MOVED, PERSON, SINCE, START, TIME, Board, board, spoil
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
+from cartellino.kernel.correspondence import Correspondence, each_kind
 from cartellino.kernel.finding import Finding
-from cartellino.kernel.folding import KIND, Fold
+from cartellino.kernel.folding import NAMES, Fold
 from cartellino.kernel.forgetting import forget
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.native import accounts
-from cartellino.kernel.plan import Plan, Recall
+from cartellino.kernel.places import KIND
+from cartellino.kernel.plan import Plan
+from cartellino.kernel.recalling import Recalling
 from cartellino.kernel.sample import sample
 from cartellino.kernel.shards import Workers, rows_by_shard
-from cartellino.kernel.state import State
+from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.table import TableShard
 from cartellino.kernel.trial import Trial
+from cartellino.kernel.unkeyed import missing_key
 from cartellino.policies.policyset import PolicySet
 
 _NAMED = ("number", "device", "address", "region")
 _BY_OTHERS = np.array([kind in BY_OTHERS for kind in KINDS], np.int8)
-_WRITES = np.array([{"message_sent": 1, "reply_received": 2}.get(kind, 0) for kind in KINDS], np.int8)
-_DEFAULT = {"longs": 0, "facts": 1, "reals": int(np.array(np.nan).view(np.int64))}
 
 PATIENCE = 3_000
 """Events that Python itself judges before the functions are compiled: fewer are done sooner without."""
@@ -107,11 +109,12 @@ class Engine:
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
         self._board: Board | None = None
+        self._recalling = Recalling(plan)
         self._folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
-        self._relevant = {by: _each_kind(fold.kinds) for by, fold in self._folds.items()}
+        self._relevant = {by: each_kind(fold.kinds) for by, fold in self._folds.items()}
         self._given = {by: fold.given() for by, fold in self._folds.items()}
         self._family_names = {
-            by: np.array([self.coder.text(f"{by} {one.name}") for one in table.families] or [0], np.int64)
+            by: np.array([self.coder.text(name(one)) for name in NAMES for one in table.families] or [0], np.int64)
             for by, table in plan.tables.items()
         }
 
@@ -162,14 +165,15 @@ class Engine:
         with np.errstate(over="ignore", invalid="ignore"):
             seen = twin._clean_board(batch.num_rows)
             twin._read(batch, seen)
-            trial.copy_records(seen.longs[PERSON], "account")
+            trial.copy_records(self._people(seen), "account")
             if self.plan.asks_letters:
                 trial.copy_letters(seen.longs[self.plan.rows.long("letters")])
             for by in self.plan.tables:
                 if by != "account":
                     trial.copy_records(seen.longs[self.plan.rows.long(f"key {by}")], by)
             twin._note(batch, seen)
-            twin._serve(batch, seen)
+            twin._serve(seen)
+            twin._derive(seen)
             twin._filter(batch, seen)
             trial.copy_pairs(seen, self._folds, self._family_names)
             twin._fold(seen)
@@ -183,9 +187,10 @@ class Engine:
         plan = Plan(policies)
         if plan.layout != self.plan.layout:
             return False
+        none = (0,) * FIGURES
         fired = {rule.id: self.state.stats[at] for at, rule in enumerate(self.plan.rules)}
         self._plan(plan, self.machine.native)
-        self.state.stats = np.array([fired.get(rule.id, (0, 0)) for rule in plan.rules] or [(0, 0)], np.int64)
+        self.state.stats = np.array([fired.get(rule.id, none) for rule in plan.rules] or [none], np.int64)
         return True
 
     def succeed(self, before: Engine) -> None:
@@ -218,7 +223,8 @@ class Engine:
             seen = self._clean_board(batch.num_rows)
             self._read(batch, seen)
             self._note(batch, seen)
-            self._serve(batch, seen)
+            self._serve(seen)
+            self._derive(seen)
             self._filter(batch, seen)
             self._fold(seen)
         return seen
@@ -242,7 +248,9 @@ class Engine:
         for field, name in enumerate(_NAMED):
             seen.longs[GIVEN + field] = self._codes(batch, name, seen)
         for by in self.plan.tables:
-            if by != "account":
+            if missing_key(by) is not None:
+                seen.longs[long(f"key {by}")] = codes
+            elif by != "account":
                 self.core.join_codes(codes, seen.longs[long(f"code {by}")], 0, size, seen.longs[long(f"key {by}")])
         if self.plan.asks_letters:
             self.core.join_codes(codes, seen.longs[long("code peer")], 0, size, seen.longs[long("peer")])
@@ -261,23 +269,27 @@ class Engine:
     # Note
 
     def _note(self, batch: pa.RecordBatch, seen: Board) -> None:
-        """Note accounts, and who wrote to whom; then the columns that follow from both."""
+        """Note accounts, and who wrote to whom."""
         self._rows = rows_by_shard(seen.longs[PERSON], self.geometry.shards, self.core)
         self._slots = np.empty(seen.size, np.int64)
+        self._letters = Correspondence(self.plan, seen, self._numbers, self.state.running)
+        asks = rows_by_shard(self._letters.asked, self.geometry.shards, self.core)
         changed: list[Array] = []
         pieces: Pieces = [
-            partial(self._note_shard, seen, shard, rows, changed)
-            for shard, rows in zip(self.state.tables["account"], self._rows, strict=True)
+            partial(self._note_shard, seen, shard, rows, own, changed)
+            for shard, rows, own in zip(self.state.tables["account"], self._rows, asks, strict=True)
         ]
-        self.workers.do(pieces + self._letters(seen))
+        self.workers.do(pieces + self._letters.pieces(self.state.letters, self.core))
         for news in changed:
             self._learn(batch, seen, news)
-        self._derive(seen)
-        if self.plan.recalls:
-            self.workers.do([partial(self._recall_shard, seen, number) for number in range(self.geometry.shards)])
 
-    def _note_shard(self, seen: Board, shard: TableShard, rows: Array, changed: list[Array]) -> None:
-        if not len(rows):
+    def _people(self, seen: Board) -> Array:
+        """Return the codes of all accounts of which something may be asked."""
+        peers = [seen.longs[self.plan.rows.long("peer")]] if self.plan.asks_letters else []
+        return np.concatenate([seen.longs[PERSON], *peers])
+
+    def _note_shard(self, seen: Board, shard: TableShard, rows: Array, asks: Array, changed: list[Array]) -> None:
+        if not len(rows) and not len(asks):
             return
         shard.make_room_for_keys(len(rows), self.core)
         self.core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], self._slots)
@@ -285,7 +297,8 @@ class Engine:
         found = self.core.note(
             rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
             seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
-            KIND["number_released"], ACTIVE.pane, news, seen.longs[CLOCK : GAP + 1],
+            KIND["number_released"], ACTIVE.pane, self._letters.unnamed, self.plan.unnamed_at, asks,
+            self._letters.asked, shard.cells, self._letters.told, news, seen.longs[CLOCK : GAP + 1],
         )  # fmt: skip
         changed.append(news[:found])
 
@@ -297,24 +310,6 @@ class Engine:
             at[KIND[kind]] = accounts.FIELDS + number
         return at
 
-    def _letters(self, seen: Board) -> Pieces:
-        if not self.plan.asks_letters:
-            return []
-        long = self.plan.rows.long
-        pairs, peers, groups = (seen.longs[long(name)] for name in ("letters", "peer", "code group"))
-        out = seen.facts[self.plan.rows.fact("truth solicited")]
-        out[:] = 1
-        asks = _each_kind(self.plan.asks_letters)
-        return [
-            partial(
-                self.core.correspond, rows, seen.longs[PERSON], peers, pairs, seen.longs[TIME], _WRITES, asks,
-                seen.kinds, groups, lines, out,
-            )
-            for rows, lines in zip(
-                rows_by_shard(pairs, self.geometry.shards, self.core), self.state.letters, strict=True
-            )
-        ]  # fmt: skip
-
     def _learn(self, batch: pa.RecordBatch, seen: Board, news: Array) -> None:
         """Learn the names that are new to their accounts."""
         for field, name in enumerate(_NAMED):
@@ -323,41 +318,24 @@ class Engine:
                 self.state.names.learn(seen.longs[GIVEN + field][rows], batch.column(name).take(pa.array(rows)))
 
     def _derive(self, seen: Board) -> None:
+        """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
+        if self.plan.asks_letters:
+            self._letters.doubt()
+        self._of_accounts(seen, self._recalling.take_back)
         gaps = self.plan.rows.named("reals", "number").get("gap")
         if gaps is not None:
-            seen.reals[gaps] = np.where(seen.longs[GAP] < 0, np.nan, seen.longs[GAP])
+            seen.reals[gaps] = np.where(self._recalling.lacks_gap(seen), np.nan, seen.longs[GAP])
         self.columns.code_derived(seen)
+        self._of_accounts(seen, self._recalling.recall)
 
-    def _recall_shard(self, seen: Board, number: int) -> None:
-        rows, shard = self._rows[number], self.state.tables["account"][number]
-        for recall in self.plan.recalls if len(rows) else ():
-            self._recall(seen, recall, rows, shard)
-
-    def _recall(self, seen: Board, recall: Recall, rows: Array, shard: TableShard) -> None:
-        wanted = _each_kind(recall.wanted)
-        kind = KIND[recall.kind]
-        if recall.column is None:
-            out = seen.longs[self.plan.rows.long(recall.row)]
-            args = rows, self._slots, shard.longs, seen.longs[TIME], seen.kinds, kind, recall.field, wanted, out
-            self.core.recall_latest(*args)
-            return
-        array, row = self.plan.recalled_row(recall)
-        values, out = _as_longs(seen, array, row), _as_longs(seen, array, self._row_of(array, recall.row))
-        head = (rows, self._slots, shard.longs)
-        tail = (seen.kinds, values, kind, recall.field, _DEFAULT[array], wanted, out)
-        if recall.is_first:
-            self.core.recall_first(*head, *tail)
-        else:
-            self.core.recall_last(*head, seen.longs[TIME], *tail)
-        _store(seen, array, self._row_of(array, recall.row), rows, out)
-
-    def _row_of(self, array: str, name: str) -> int:
-        rows = self.plan.rows
-        return {"longs": rows.long, "reals": rows.real, "facts": rows.fact}[array](name)
+    def _of_accounts(self, seen: Board, write: Callable[..., None]) -> None:
+        """Let something be written for the events of each shard of accounts."""
+        shards = zip(self._rows, self.state.tables["account"], strict=True)
+        self.workers.do([partial(write, seen, rows, self._slots, one.longs, self.core) for rows, one in shards])
 
     # Serve and filter
 
-    def _serve(self, batch: pa.RecordBatch, seen: Board) -> None:
+    def _serve(self, seen: Board) -> None:
         asked = self.plan.rows.named("facts", "sends").items()
         rows = np.array([(KIND[kind], row) for kind, row in asked] or np.zeros((0, 2)), np.int32)
         self.core.serve(
@@ -371,7 +349,7 @@ class Engine:
 
     def _filter_part(self, seen: Board, begin: int, end: int) -> None:
         for one, passes in zip(self.plan.filters, self.machine.filters, strict=True):
-            rows = begin + np.flatnonzero(_each_kind(one.kinds)[seen.kinds[begin:end]])
+            rows = begin + np.flatnonzero(each_kind(one.kinds)[seen.kinds[begin:end]])
             passes(rows, *seen.arrays, *self.judge_of.given(one.function), seen.facts[one.row])
 
     # Fold
@@ -421,23 +399,6 @@ def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
     size = batch.num_rows
     columns = {field.name: held.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA}
     return pa.RecordBatch.from_pydict({**columns, "own": held.get("own", pa.nulls(size, pa.string()))})
-
-
-def _each_kind(chosen: Collection[str]) -> Array:
-    """Say of each kind whether it is among these."""
-    return np.array([kind in chosen for kind in KINDS], np.int8)
-
-
-def _as_longs(seen: Board, array: str, row: int) -> Array:
-    if array == "reals":
-        return np.asarray(seen.reals[row].view(np.int64))
-    return np.asarray(seen.longs[row] if array == "longs" else seen.facts[row].astype(np.int64))
-
-
-def _store(seen: Board, array: str, row: int, rows: Array, values: Array) -> None:
-    """Write truths back, of which a copy was made, for one's own rows: another worker may be writing others."""
-    if array == "facts":
-        seen.facts[row, rows] = values[rows]
 
 
 def compiled(policies: PolicySet) -> Machine:

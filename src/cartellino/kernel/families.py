@@ -14,10 +14,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from cartellino.events.columns import COLUMNS, LARGEST
+from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
 from cartellino.kernel.geometry import WINDOWS
+from cartellino.kernel.unkeyed import missing_key
 from cartellino.signals.window import Window, window
+
+THOUSANDTHS = 1_000
+"""Sums are kept in thousandths, as whole numbers: the same in whatever order they are added."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,36 @@ class Family:
         return tuple(window(one.over or 0) for one in self.members)
 
     @property
+    def is_revocable(self) -> bool:
+        """Whether what is counted can be taken back. What may belong to any key is never certain in the first place."""
+        return self.head.kind in TAKES_BACK.values() and missing_key(self.head.by) is None
+
+    @property
+    def tells_peers_apart(self) -> bool:
+        """Whether the very peers are counted, so that it is known what each of them adds."""
+        return isinstance(self.head, nodes.Distinct | nodes.Unanswered) and counted_column(self) == "peer"
+
+    @property
+    def most_taken_back(self) -> int | None:
+        """The most that one event can add to a sum, in thousandths; `None` where there is no saying."""
+        column = COLUMNS.get(self.head.column or "")
+        is_bounded = column is not None and column.most is not None and column.most < LARGEST
+        return column.most * THOUSANDTHS if is_bounded and column is not None and column.most is not None else None
+
+    def doubted(self, over: Window) -> Window:
+        """Return for how long there is doubt: as long as the window; of a reply without a name twice as long, since
+        somebody may be written to within the window after it, and count for another."""
+        return Window(2 * over.pane, over.panes) if isinstance(self.head, nodes.Unanswered) else over
+
+    @property
     def name(self) -> str:
         """What the family is known by in the tables: it stays the same when other rules come and go."""
         return f"{self.number} {' '.join(repr(one) for one in self.members)}"
+
+
+def counted_column(family: Family) -> str | None:
+    """Return the column of which values are counted, summed up or told apart; `None` where events are counted."""
+    return "peer" if isinstance(family.head, nodes.Unanswered) else family.head.column
 
 
 def families(aggregates: Iterable[Aggregate]) -> list[Family]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from cartellino.events.event import Event, Scalar
 from cartellino.expressions import nodes
 from cartellino.kernel.account import Account, Entity
-from cartellino.kernel.families import Family
-from cartellino.kernel.leaves import Leaves, Moment
+from cartellino.kernel.families import Family, counted_column
+from cartellino.kernel.leaves import Leaves, Moment, key
 from cartellino.kernel.series import Series, UnansweredSeries, series
 from cartellino.kernel.sightings import Memory
+from cartellino.kernel.unkeyed import missing_key
 from cartellino.vocabulary.truth import Truth
 
 
@@ -25,26 +26,33 @@ class Feed:
         self.family = family
         self.by = head.by
         self.waits = isinstance(head, nodes.Unanswered)
-        self._slot = slot
+        self.slot = slot
+        self.lacks = missing_key(head.by)
         self._memory = memory
         self._passes = leaves.meaning(head.where) if head.where is not None else None
         self._column = counted_column(family)
         self._counted = leaves.reader(self._column) if self._column is not None else _nothing
 
     def passes(self, moment: Moment) -> Truth:
-        """Say whether an event counts: true, false, or unknown."""
+        """Say whether an event counts: true, false, or unknown. One that lacks a key may count for any."""
         event = moment.event
+        if self.lacks is not None and key(event, self.lacks) is not None:
+            return False
         if self._column == "peer" and event.peer is None and event.group is not None:
             return False
         sure: Truth = self._passes(moment) if self._passes is not None else True
-        return sure
+        return None if sure and self.lacks is not None else sure
 
-    def series(self, key: Account | Entity, service: str, name: str) -> Series:
+    def series(self, entity: Account | Entity, service: str, name: str) -> Series:
         """Return the series of one key, made when it is first needed."""
-        held = key.series.get(self._slot)
+        held = entity.series.get(self.slot)
         if held is None:
-            held = key.series[self._slot] = series(self.family, self._memory, service, name)
+            held = entity.series[self.slot] = series(self.family, self._memory, service, name)
         return held
+
+    def take_back(self, event: Event, entity: Account | Entity, name: str) -> None:
+        """Take back what the peer of an event has added before."""
+        self.series(entity, event.service, name).take_back(event.peer, event.time, entity.clock)
 
     def counted(self, moment: Moment) -> Scalar | None:
         """Return the value that counts: the peer for `unanswered`, else the column."""
@@ -53,13 +61,11 @@ class Feed:
     def answer(self, event: Event, account: Account) -> None:
         """Take the peer out who has replied."""
         held = self.series(account, event.service, event.account)
-        if isinstance(held, UnansweredSeries) and event.peer is not None:
+        assert isinstance(held, UnansweredSeries), "only what waits for an answer is told of it"
+        if event.peer is not None:
             held.answer(event.time, event.peer, account.clock)
-
-
-def counted_column(family: Family) -> str | None:
-    """Return the column of which values are counted, summed up or told apart; `None` where events are counted."""
-    return "peer" if isinstance(family.head, nodes.Unanswered) else family.head.column
+        else:
+            held.answer_unnamed(event.time, account.clock)
 
 
 def _nothing(_: Moment) -> None:

@@ -14,25 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
-from cartellino.events.kinds import KINDS
+from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
-from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import CLOCK, MADE, PERSON, START, TIME
+from cartellino.kernel.board import CLOCK, MADE, START, TIME
 from cartellino.kernel.families import Family
-from cartellino.kernel.feed import counted_column
-from cartellino.kernel.geometry import WINDOWS
-from cartellino.kernel.plan import Plan, Slot, Table
+from cartellino.kernel.places import KIND, Places
+from cartellino.kernel.plan import PEERS, Slot
+from cartellino.kernel.series import known_by, known_by_whom
 from cartellino.signals.window import Window
 from cartellino.vocabulary.times import SECOND
-
-KIND = {kind: number for number, kind in enumerate(KINDS)}
-"""The number of each kind, as it stands on the board."""
 
 PAIRS = "moves, count, lines, looked, since"
 PLACES = "panes, places, now, widths"
 """What the functions of `native.counting` take: the memory of pairs, and where the event stands in each window."""
+
+NAMES = (known_by, known_by_whom)
+"""Under which a fold is told the names of its families, one after the other."""
 
 HEAD = """\
 def fold(rows, slots, r8, r4, pool, free, counts, sums, free_sums, counts_sums, values, entries, spare, kept, lines,
@@ -54,63 +51,13 @@ Lines = Iterator[tuple[int, str]]
 """Lines of the text, each with how deep it stands."""
 
 
-class Fold:
+class Fold(Places):
     """Writes the fold of one table."""
-
-    def __init__(self, plan: Plan, table: Table) -> None:
-        """Look up where everything stands."""
-        self.plan = plan
-        self.table = table
-        self.key_row = PERSON if table.by == "account" else plan.rows.long(f"key {table.by}")
-        self.totals = 2 * table.longs
-        self.blocks = self.totals + len(table.counts)
-        self.sum_blocks = self.blocks + len(table.counts)
-        self.heads = self.sum_blocks + len(table.sums)
-        self.kinds = sorted(
-            {one.head.kind for one in table.families} | set(table.needs) | self._replies(), key=KIND.__getitem__
-        )
-        self.members = self._members()
-        self.paired = {family for kind in self.kinds for family in self._paired(kind)}
 
     def text(self) -> str:
         """Return the whole function."""
         passes = (self._ask_ahead(), self._clock(), self._settle(), self._count(), self._carry_out(), self._show())
         return HEAD + "\n".join("    " * depth + line for lines in passes for depth, line in lines) + "\n"
-
-    def given(self) -> tuple[Array, Array, Array, Array]:
-        """Return what the function is handed of windows and counters: where the totals of each window begin, how many
-        panes it has and how many seconds one lasts, and the counters of every member of a family."""
-        windows = self.table.windows
-        counted = [sum(one.window == window for one in self.table.counts.values()) for window in windows]
-        firsts = [self.totals + sum(counted[:number]) for number in range(len(counted) + 1)]
-        rows = [[windows.index(window), *places] for window, places in self.members.values()]
-        return (
-            np.array(firsts, np.int64),
-            np.array([one.panes for one in windows] or [1], np.int64),
-            np.array([one.pane // SECOND for one in windows] or [1], np.int64),
-            np.array(rows or [[0, 0, 0, 0]], np.int64),
-        )
-
-    def scratch(self) -> tuple[Array, ...]:
-        """Return what one run of the function needs room for: it takes no memory itself."""
-        most_pairs = max((len(self._paired(kind)) for kind in self.kinds), default=0)
-        windows = [np.zeros(len(self.table.windows) or 1, np.int64) for _ in range(4)]
-        moves = np.zeros((2 * 3 * len(self.members) + 8, 3), np.int64)
-        return np.zeros(WINDOWS, np.int64), moves, np.zeros((16, most_pairs or 1), np.int64), *windows
-
-    def _members(self) -> dict[tuple[Family, int], tuple[Window, list[int]]]:
-        """Return the window of every member of a family, and the places of its counters in the record (0: none)."""
-        return {
-            (family, index): (window, [self._total(family, index, sort) for sort in ("certain", "possible", "doubt")])
-            for family in self.table.families
-            for index, window in enumerate(family.windows)
-        }
-
-    def _replies(self) -> set[str]:
-        return {"reply_received"} if self._waiting() else set()
-
-    def _waiting(self) -> list[Family]:
-        return [one for one in self.table.families if isinstance(one.head, nodes.Unanswered)]
 
     # Ahead of time
 
@@ -121,9 +68,8 @@ class Fold:
         for number, kind in enumerate(self.kinds):
             yield 3, f"{_elif(number)} kind == {KIND[kind]}:"
             yield 4, "pass"
-            replied = self._waiting() if kind == "reply_received" else []
             for place, family in enumerate(self._paired(kind)):
-                passes = "True" if family in replied else self._passes(family)
+                passes = self._passes(family) if family.head.kind == kind else "True"
                 yield 4, f"if {passes} and {self._value(family)} != 0:"
                 name = f"names[{self.table.families.index(family)}]"
                 yield 5, f"pair = joined(joined(longs[{self.key_row}, i], {name}), {self._value(family)})"
@@ -136,12 +82,6 @@ class Fold:
         yield 5, f"prefetch(pool_base + np.int64(r4[s, {self._block()}]) * pool_stride)"
         yield 2, "if number < 0:"
         yield 3, "continue"
-
-    def _paired(self, kind: str) -> list[Family]:
-        """Return the families that look a pair up on events of a kind: to count it, or because it is a reply."""
-        counted = [one for one in self.table.families if one.head.kind == kind and _has_pairs(one)]
-        replied = self._waiting() if kind == "reply_received" else []
-        return list(dict.fromkeys([*counted, *replied]))
 
     # Clock and windows
 
@@ -209,9 +149,15 @@ class Fold:
             if kind == "reply_received":
                 for family in self._waiting():
                     yield from self._reply(family)
+            for family in self._taken_back(kind):
+                yield from self._take_back(family)
             for family in self.table.families:
                 if family.head.kind == kind:
                     yield 3, f"if {self._passes(family)}:"
+                    if self.lacks is not None:
+                        yield 4, f"r8[s, {self._latest(family)}] = max(r8[s, {self._latest(family)}], time + 1)"
+                    if family.is_revocable and not isinstance(family.head, nodes.Unanswered):
+                        yield from self._attribute(family)
                     yield from self._counted(family)
 
     def _counted(self, family: Family) -> Lines:
@@ -236,8 +182,10 @@ class Fold:
     def _await_answer(self, family: Family) -> Lines:
         sends = f"facts[{self.plan.rows.fact(f'sends {family.head.kind}')}, i]"
         held = f"complete(clock, {family.head.over}, longs[{START}, i], longs[{MADE}, i], {sends})"
+        unnamed = f"longs[{self.plan.rows.long(PEERS[2])}, i] // 1000 + 1"
         told = (
-            f"{self._pair(family)}, {self._value(family)}, 1 if {self._where(family)} == 2 else 0, 0 if {held} else 1"
+            f"{self._pair(family)}, {self._value(family)}, 1 if {self._where(family)} == 2 else 0, "
+            f"0 if {held} else 1, {unnamed}"
         )
         yield 4, f"count = await_answer({PAIRS}, {told}, second, {self._first(family)}, members, {PLACES}, spans)"
 
@@ -246,7 +194,61 @@ class Fold:
         told = (
             f"{self._pair(family, 'reply_received')}, second, {self._first(family)}, members, panes, now, widths, spans"
         )
-        yield 4, f"count = reply(moves, count, lines, {told})"
+        yield 4, f"count = reply(moves, count, lines, {told}, 1)"
+        number = self.table.windows.index(family.windows[0])
+        doubts = self.table.windows.index(family.doubted(family.windows[0]))
+        yield 3, f"elif panes[{number}] > now[{number}] - {family.windows[0].panes}:"
+        yield 4, f"count = move_in(moves, count, {self._total(family, 0, 'doubt')}, places[{doubts}])"
+
+    def _attribute(self, family: Family) -> Lines:
+        """Note who is behind what can be taken back; it is not certain where that is not known well enough."""
+        peer = f"longs[{self.plan.rows.long('code peer')}, i]"
+        yield 4, f"sure = {self._judged(family)}"
+        yield 4, f"if sure == 2 and {peer} != 0:"
+        told = f"{self._by_whom(family)}, second, {self._all(family)}, {0 if family.tells_peers_apart else 1}"
+        yield 5, f"sure = attribute(lines, {told}, members, now, widths, spans)"
+
+    def _take_back(self, family: Family) -> Lines:
+        """Take out, or doubt, what the peer has added."""
+        kind = next(undoes for undoes, taken in TAKES_BACK.items() if taken == family.head.kind)
+        peer = f"longs[{self.plan.rows.long('code peer')}, i]"
+        where = "members, panes, now, widths, spans"
+        if isinstance(family.head, nodes.Unanswered):
+            told = f"{self._pair(family, kind)}, second, {self._first(family)}"
+            yield 3, f"if {peer} != 0:"
+            yield 4, f"count = reply(moves, count, lines, {told}, {where}, 0)"
+            yield 3, "else:"
+            yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, members, now, widths, spans)"
+            return
+        where = "members, now, widths, spans"
+        told = f"{self._by_whom(family)}, {peer}, second, {self._all(family)}"
+        yield 3, f"latest, often = forget(lines, {told}, {where})"
+        if family.tells_peers_apart:
+            yield 3, f"if {peer} != 0:"
+            yield 4, f"count = take_out(moves, count, lines, {self._pair(family, kind)}, {self._all(family)}, {where})"
+            yield 3, "else:"
+            yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, {where})"
+        elif isinstance(family.head, nodes.Sum):
+            yield from self._take_back_sum(family)
+        else:
+            if isinstance(family.head, nodes.Count):
+                yield 3, f"count, often = one_less(moves, count, latest, often, {self._first(family)}, {where})"
+            yield 3, f"count = doubt(moves, count, latest, often, {self._all(family)}, {where})"
+
+    def _take_back_sum(self, family: Family) -> Lines:
+        """The most that it can have been is in doubt; of a column without bounds, everything."""
+        (window,) = family.windows
+        number = self.table.windows.index(window)
+        yield 3, f"pane = now[{number}] if latest == 0 else (latest - 1) // {window.pane // SECOND}"
+        yield 3, f"if often != 0 and pane > now[{number}] - {window.panes}:"
+        if family.most_taken_back is None:
+            unknown = self._total(family, 0, "unknown")
+            yield 4, f"count = move_in(moves, count, {unknown}, pane % {window.panes})"
+            return
+        at = self._sum_at(family, "negative")
+        where = f"r8, r4, s, {at}, {at + self.sum_blocks - self.table.fields}, sums, free_sums, counts_sums"
+        amount = f"often * {family.most_taken_back}"
+        yield 4, f"bump({where}, pane % {window.panes}, {amount}, cap_sums, FULL_SUM)"
 
     def _sum(self, family: Family) -> Lines:
         (window,) = family.windows
@@ -286,7 +288,7 @@ class Fold:
         yield 3, "at = moves[move_number, 0]"
         yield 3, "if moves[move_number, 2] > 0:"
         where = f"r4, r4, s, at, {self._block()}, pool, free, counts, moves[move_number, 1]"
-        yield 4, f"bump({where}, 1, cap, FULL)"
+        yield 4, f"bump({where}, moves[move_number, 2], cap, FULL)"
         yield 3, "else:"
         yield 4, f"take({where}, cap)"
 
@@ -300,6 +302,9 @@ class Fold:
             yield from self._show_kind(self.table.needs.get(kind, set()))
 
     def _show_kind(self, needed: set[Family]) -> Lines:
+        for family in self.table.families if self.lacks is not None else ():
+            if family in needed:
+                yield 3, f"longs[{self.plan.latest_row(family)}, i] = r8[s, {self._latest(family)}] - 1"
         for (family, _, _), slot in self.table.counts.items():
             if family in needed:
                 yield 3, f"ints[{slot.row}, i] = r4[s, {self.totals + slot.at}]"
@@ -309,49 +314,6 @@ class Fold:
         for family, slot in self.table.repeats.items():
             if family in needed:
                 yield 3, f"ints[{slot.row}, i] = r4[s, {self.heads + 2 * slot.at + 1}]"
-
-    # Parts of a line
-
-    def _passes(self, family: Family) -> str:
-        """A filter lets an event pass unless it is false; what counts peers passes over messages to groups."""
-        where = "True" if family.head.where is None else f"{self._where(family)} != 0"
-        if counted_column(family) != "peer":
-            return where
-        group = self.plan.rows.long("code group")
-        return f"{where} and ({self._value(family)} != 0 or longs[{group}, i] == 0)"
-
-    def _where(self, family: Family) -> str:
-        row = self.plan.where_row(family)
-        return "2" if row is None else f"facts[{row}, i]"
-
-    def _value(self, family: Family) -> str:
-        return f"longs[{self.plan.value_row(family)}, i]"
-
-    def _pair(self, family: Family, kind: str | None = None) -> str:
-        return f"pairs[number & 15, {self._paired(kind or family.head.kind).index(family)}]"
-
-    def _first(self, family: Family) -> int:
-        return list(self.members).index((family, 0))
-
-    def _block(self) -> str:
-        return f"at + {len(self.table.counts)}"
-
-    def _lists(self, slot: Slot) -> str:
-        return f"r4, s, {self.heads + 2 * slot.at}, values, entries, spare, kept, pool, free, counts"
-
-    def _total(self, family: Family, index: int, sort: str) -> int:
-        slot = self.table.counts.get((family, index, sort))
-        return self.totals + slot.at if slot is not None else 0
-
-    def _sum_at(self, family: Family, sort: str) -> int:
-        return self.table.fields + self.table.sums[family, 0, sort].at
-
-    def _settled(self, family: Family) -> int:
-        return self.table.fields + len(self.table.sums) + self.table.repeats[family].at
-
-
-def _has_pairs(family: Family) -> bool:
-    return isinstance(family.head, nodes.Distinct | nodes.Unanswered)
 
 
 def _elif(number: int) -> str:

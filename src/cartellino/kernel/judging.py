@@ -13,13 +13,13 @@ from cartellino.kernel.board import ACTIVE, CLOCK, HELD, MADE, PERSON, Board
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.evidence import Witnesses
 from cartellino.kernel.finding import Context, Finding
-from cartellino.kernel.lowering import DATES
+from cartellino.kernel.lowering import LEADING
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.plan import Function, Plan
 from cartellino.kernel.shards import Workers
-from cartellino.kernel.state import State
+from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.witness import BoardLeaves, Place
-from cartellino.policies.rule import Rule
+from cartellino.policies.rule import Rule, looks_back
 from cartellino.vocabulary.ids import RuleId
 
 Given = tuple[Array, Array]
@@ -42,11 +42,11 @@ class Judge:
         self._witnesses = Witnesses(BoardLeaves(plan, coder))
 
     def given(self, function: Function, rule: Rule | None = None) -> Given:
-        """Return what a function is handed: thresholds, and the codes of texts after the dates of the rule."""
+        """Return what a function is handed: thresholds, and the codes of texts after the times of the rule."""
         held = self._handed.get(id(function))
         if held is None:
-            dates = (rule.starts, rule.ends) if rule is not None else (0,) * DATES
-            codes = np.array([*dates, *map(self._coder.text, function.texts)], np.int64)
+            leading = (rule.starts, rule.ends, looks_back(rule.when)) if rule is not None else (0,) * LEADING
+            codes = np.array([*leading, *map(self._coder.text, function.texts)], np.int64)
             held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
         return held
 
@@ -56,7 +56,7 @@ class Judge:
         params, codes = self.given(function, rule)
         tried = np.array([value if one == name else held for one, held in zip(function.names, params, strict=False)])
         rows = np.flatnonzero(self._on[rule.on][seen.kinds])
-        out, stats = np.empty(len(rows), np.int64), np.zeros(2, np.int64)
+        out, stats = np.empty(len(rows), np.int64), np.zeros(FIGURES, np.int64)
         count = self.machine.rules[at](rows, *seen.arrays, tried, codes, stats, out)
         return out[:count]
 
@@ -88,7 +88,7 @@ class Judge:
     ) -> None:
         begin, end = part
         rows_on = {on: begin + np.flatnonzero(mask[seen.kinds[begin:end]]) for on, mask in self._on.items()}
-        stats = np.zeros((max(len(self._plan.rules), 1), 2), np.int64)
+        stats = np.zeros((max(len(self._plan.rules), 1), FIGURES), np.int64)
         hits: list[Array] = []
         with np.errstate(over="ignore", invalid="ignore"):
             for at, (rule, judge) in enumerate(zip(self._plan.rules, self.machine.rules, strict=True)):
@@ -102,18 +102,24 @@ class Judge:
     def _settle(self, seen: Board, rows: Array, rules: Array, state: State) -> Array:
         """Say of each whether the rule fires: not if it has within its cool-down."""
         state.make_room_for_firings(len(rows))
-        latest = seen.longs[CLOCK][rows]
-        for by, keys in self._counts_by.items():
-            row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
-            theirs = np.where(seen.longs[row_key][rows] != 0, seen.longs[row_clock][rows], 0)
-            latest = np.where(keys[rules], np.maximum(latest, theirs), latest)
+        earliest, latest = self._clocks(seen, rows, rules)
         out = np.zeros(len(rows), np.int8)
         with np.errstate(over="ignore"):
             self.machine.core.settle(
-                rows, rules, seen.longs[PERSON], seen.longs[CLOCK], latest, self.rule_names, self._rests, state.cells,
+                seen.longs[PERSON][rows], rules, earliest, latest, self.rule_names, self._rests, state.cells,
                 state.counts, state.fired[:, 0], out,
             )  # fmt: skip
         return np.asarray(out != 0)
+
+    def _clocks(self, seen: Board, rows: Array, rules: Array) -> tuple[Array, Array]:
+        """Return the earliest and the latest clock that each rule reads: of the account, and of what it counts by."""
+        earliest = latest = seen.longs[CLOCK][rows]
+        for by, keys in self._counts_by.items():
+            row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
+            reads, clocks = keys[rules] & (seen.longs[row_key][rows] != 0), seen.longs[row_clock][rows]
+            earliest = np.where(reads, np.minimum(earliest, clocks), earliest)
+            latest = np.where(reads, np.maximum(latest, clocks), latest)
+        return earliest, latest
 
     def _keys(self) -> dict[str, Array]:
         """Return for each key but the account which rules count by it."""

@@ -1,12 +1,13 @@
 """What the leaves of an expression mean to the kernel: columns of the event, signals of its keys.
 
-A series is complete for an account that was made while the log ran, and else once the log is as old as the window. Of
-what is not complete, and of kinds that the service was never seen to send, anything may be true (law 1).
+A series is complete for an account that was made while the log ran, and else once the log is as old as the window, or
+at once where it is declared to hold everybody's past. Of what is not complete, and of kinds that the service was never
+seen to send, anything may be true (law 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -19,10 +20,12 @@ from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Type
 from cartellino.kernel.account import Account, Entity, Service
 from cartellino.kernel.families import families, members
+from cartellino.kernel.unkeyed import missing_key, unkeyed, with_unkeyed
 from cartellino.policies.policyset import PolicySet
 from cartellino.signals.derived import DERIVED
-from cartellino.vocabulary.times import HOUR
-from cartellino.vocabulary.truth import ANYTHING, ZERO, Interval, Truth, exactly
+from cartellino.signals.window import window
+from cartellino.vocabulary.times import HOUR, Instant
+from cartellino.vocabulary.truth import ANYTHING, ZERO, Interval, Truth, exactly, plus
 
 
 @dataclass(slots=True)
@@ -45,7 +48,7 @@ class Moment:
         return self.solicited() if column == "solicited" else None
 
     def solicited(self) -> Truth:
-        """Say whether the peer had written to the account before; unknown without a peer."""
+        """Say whether the peer had written to the account before; unknown without a peer, and where nobody can tell."""
         event = self.event
         return None if event.peer is None else self.service.wrote(event.peer, event.account, event.time)
 
@@ -72,7 +75,7 @@ class Leaves:
             case nodes.Column(name):
                 return self._column(name)
             case Aggregate():
-                return _aggregate(node, *self._places[node])
+                return _aggregate(node, self._places)
             case nodes.Age():
                 return _age
             case nodes.Since(kind):
@@ -101,9 +104,11 @@ class Leaves:
         return _as_number(read) if self._policies.columns.get(name) == "number" else read
 
     def _remembered(self, kind: str, column: str, where: str) -> Meaning:
+        doubts = {"firsts": "first_in_doubt", "lasts": "last_in_doubt"}[where]
+
         def read(moment: Moment) -> Scalar | None:
             held: dict[tuple[str, str], Scalar | None] = getattr(moment.account, where)
-            return held.get((kind, column))
+            return None if kind in getattr(moment.account, doubts) else held.get((kind, column))
 
         return _as_number(read) if self._policies.columns.get(column) == "number" else read
 
@@ -132,7 +137,12 @@ def app(event: Event) -> str | None:
 
 
 def key(event: Event, by: str) -> str | None:
-    """Return what an event carries of a key: its account, device, address, content, group or app."""
+    """Return what an event carries of a key: its account, device, address, content, group or app.
+
+    What lacks a key is counted by the service, with whose clock it goes.
+    """
+    if missing_key(by) is not None:
+        return event.service
     found: str | None = app(event) if by == "app" else getattr(event, by)
     return found
 
@@ -164,11 +174,12 @@ def _as_number(read: Callable[[Moment], Any]) -> Meaning:
 
 def asked(policies: PolicySet) -> list[Aggregate]:
     """Return every aggregate that the rules read, each once: equal ones share their state."""
-    return list(dict.fromkeys(one for rule in policies.rules if rule.mode.kind != "off" for one in rule.aggregates()))
+    return with_unkeyed(one for rule in policies.rules if rule.mode.kind != "off" for one in rule.aggregates())
 
 
-def _aggregate(node: Aggregate, slot: int, index: int) -> Meaning:
-    by = node.by
+def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> Meaning:
+    by, (slot, index) = node.by, places[node]
+    missed = _missed(node, places)
 
     def read(moment: Moment) -> Interval:
         key = moment.account if by == "account" else _keyed(by, moment)
@@ -176,13 +187,38 @@ def _aggregate(node: Aggregate, slot: int, index: int) -> Meaning:
             return Interval(0, inf)
         held = key.series.get(slot)
         found = held.read(key.clock, index) if held is not None else ZERO
-        return found if complete(node, key, moment) else Interval(found.least, inf)
+        found = found if complete(node, key, moment) else Interval(found.least, inf)
+        return found if missed is None else plus(found, missed(key.clock, moment.service))
 
     if isinstance(node, nodes.Unanswered):
         return _waiting(read)
     if isinstance(node, nodes.Sum) and (node.column or "").startswith(OWN_PREFIX):
         return _of_any_sign(read)
     return read
+
+
+def _missed(
+    node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]
+) -> Callable[[Instant, Service], Interval] | None:
+    """Return what the events without a key may add to a signal of a key, by the key's clock.
+
+    Their window ends with the service's clock. Where the key's clock is a pane or more behind, some of those that are
+    in its own window may be gone, so anything is possible, unless there are none so late.
+    """
+    without = unkeyed(node)
+    if without is None:
+        return None
+    by, (slot, index), cut = without.by, places[without], window(node.over or 0)
+
+    def missed(now: Instant, service: Service) -> Interval:
+        held = service.known_entity(by, service.name)
+        latest = held.latest.get(slot) if held is not None else None
+        if held is None or latest is None or not cut.holds(now, latest):
+            return ZERO
+        is_behind = now // cut.pane < held.clock // cut.pane
+        return Interval(0, inf) if is_behind else held.series[slot].read(held.clock, index)
+
+    return missed
 
 
 def _of_any_sign(read: Callable[[Moment], Interval]) -> Meaning:
@@ -216,11 +252,7 @@ def complete(node: Aggregate, key: Account | Entity, moment: Moment) -> bool:
         return False
     if key.clock - (node.over or 0) >= moment.service.start:
         return True
-    return node.by == "account" and _made_in_log(moment)
-
-
-def _made_in_log(moment: Moment) -> bool:
-    return moment.account.made is not None and moment.account.made >= moment.service.start
+    return node.by == "account" and moment.service.saw_made(moment.account)
 
 
 def _age(moment: Moment) -> Interval:
@@ -233,9 +265,12 @@ def _age(moment: Moment) -> Interval:
 def _since(kind: str, moment: Moment) -> Interval:
     account = moment.account
     latest = account.latest.get(kind)
+    if latest is not None and kind in account.last_in_doubt:
+        return Interval(account.clock - latest, inf)
     if latest is not None:
         return exactly(account.clock - latest)
     if kind not in moment.service.observed:
         return Interval(0, inf)
-    begins = account.made if _made_in_log(moment) and account.made is not None else moment.service.start
+    service = moment.service
+    begins = account.made if service.saw_made(account) and account.made is not None else service.start
     return Interval(max(0, account.clock - begins), inf)

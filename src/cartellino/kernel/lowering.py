@@ -15,22 +15,28 @@ a0 = facts[0, i]; a1 = 2 - a0
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TypeVar
 
+from cartellino.events.columns import OWN_PREFIX
+from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.meaning import threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Columns, type_of
 from cartellino.kernel.board import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
+from cartellino.kernel.families import Family
+from cartellino.kernel.unkeyed import unkeyed
 from cartellino.policies.rule import Rule
+from cartellino.signals.window import window
 
 Pair = tuple[str, str]
 """The names of the least and the most that a number may be."""
 
-DATES = 2
-"""The codes that a function is handed begin with the first instant at which a rule holds, and the first after it."""
+LEADING = 3
+"""The codes that a function is handed begin with the first instant at which a rule holds, the first after it, and how
+many milliseconds it looks back."""
 
 Written = TypeVar("Written", str, Pair)
 
@@ -105,7 +111,7 @@ class Lowering:
     def given_text(self, text: str) -> str:
         """Return the code of a text that is handed in."""
         self.texts.append(text)
-        return f"codes[{len(self.texts) - 1 + DATES}]"
+        return f"codes[{len(self.texts) - 1 + LEADING}]"
 
     # Truths
 
@@ -200,7 +206,9 @@ class Lowering:
             case nodes.Since(kind):
                 latest = f"longs[{self.readings.rows.long(f'latest {kind}')}, i]"
                 made, start, sends = f"longs[{MADE}, i]", f"longs[{START}, i]", self._sends(kind)
-                return self.pair(f"passed(longs[{CLOCK}, i], {latest}, {made}, {start}, {sends})")
+                is_revocable = kind in TAKES_BACK.values()
+                doubted = f"longs[{self.readings.rows.long(f'last in doubt {kind}')}, i]" if is_revocable else "0"
+                return self.pair(f"passed(longs[{CLOCK}, i], {latest}, {doubted}, {made}, {start}, {sends})")
             case nodes.Column(column):
                 return self.pair(f"known_number(reals[{self.readings.rows.real(f'number {column}')}, i])")
             case nodes.First(kind, column):
@@ -213,14 +221,24 @@ class Lowering:
     def _aggregate(self, node: Aggregate) -> Pair:
         least, most = self._counted(node)
         most = self.name(f"{most} if {self._complete(node)} else INF")
-        if node.by != "account":
+        missed = unkeyed(node)
+        if missed is not None:
+            least, most = self._with_missed(least, most, node, missed)
             key = self.name(f"longs[{self.readings.rows.long(f'key {node.by}')}, i]")
             least, most = self.name(f"{least} if {key} != 0 else 0.0"), self.name(f"{most} if {key} != 0 else INF")
         if isinstance(node, nodes.Unanswered):
             return self.name(f"{least} if {self._sends('reply_received')} != 0 else 0.0"), most
-        if isinstance(node, nodes.Sum) and (node.column or "").startswith("x_"):
+        if isinstance(node, nodes.Sum) and (node.column or "").startswith(OWN_PREFIX):
             return self.name(f"{least} if {most} != INF else -INF"), most
         return least, most
+
+    def _with_missed(self, least: str, most: str, node: Aggregate, missed: Aggregate) -> Pair:
+        """Add what the events without a key may add; see `leaves`."""
+        cut, long = window(node.over or 0), self.readings.rows.long
+        clocks = f"longs[{long(f'clock {node.by}')}, i], longs[{long(f'clock {missed.by}')}, i]"
+        latest = f"longs[{long(latest_name(missed))}, i]"
+        added = self.pair(f"possibly({', '.join(self._counted(missed))}, {latest}, {clocks}, {cut.pane}, {cut.panes})")
+        return self.pair(f"plus({least}, {most}, {', '.join(added)})")
 
     def _counted(self, node: Aggregate) -> Pair:
         """Read the counters: what is certain, and that with what is possible; open upwards while a pane is full."""
@@ -229,14 +247,25 @@ class Lowering:
             totals = (
                 f"longs[{one}, i]" if one >= 0 else "0" for one in (at.certain, at.possible, at.lost, at.negative)
             )
-            return self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
+            found = self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
+            return self._less_taken_back(node, *found)
         certain = self.name(f"ints[{at.certain}, i]")
         possible = self.name(f"ints[{at.possible}, i]") if at.possible >= 0 else "0"
         sure = self.name(f"1.0 * ({certain} & (FULL - 1))")
         most = self.name(f"INF if ({certain} | {possible}) >= FULL else {sure} + {possible}")
-        if isinstance(node, nodes.Unanswered):
-            return self.name(f"max({sure} - (ints[{at.doubt}, i] & (FULL - 1)), 0.0)"), most
+        if at.doubt >= 0:
+            doubt = self.name(f"ints[{at.doubt}, i]")
+            return self.name(f"max({sure} - {doubt}, 0.0) if {doubt} < FULL else 0.0"), most
         return sure, most
+
+    def _less_taken_back(self, node: nodes.Sum, least: str, most: str) -> Pair:
+        """What was taken back may have been all there is, where a column has no bounds."""
+        family = Family((node,))
+        if not family.is_revocable or (node.column or "").startswith(OWN_PREFIX):
+            return least, most
+        if family.most_taken_back is not None:
+            return self.name(f"max({least}, 0.0)"), most
+        return self.name(f"max({least}, 0.0) if {most} != INF else 0.0"), most
 
     def _complete(self, node: Aggregate) -> str:
         """Say whether the log holds every event of the window."""
@@ -292,12 +321,14 @@ def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
             {lines}
             stats[0] += 1
             stats[1] += {truth} == 1
+            stats[2] += ({truth} == 1) & (longs[{clock}, i] - codes[2] < longs[{start}, i])
             if {truth} == 2:
                 hits[found] = i
                 found += 1
     return found
 """
-"""A rule: it counts how often it was judged and how often that was unknown, and writes where it is true."""
+"""A rule: it counts how often it was judged, how often that was unknown, and how often of these the log was younger
+than what the rule looks back on; and it writes where it is true."""
 
 FILTER = """\
 def passes(rows, ints, longs, reals, facts, params, codes, out):
@@ -319,13 +350,19 @@ def value(i, ints, longs, reals, facts, params, codes):
 def rule_text(lowering: Lowering, rule: Rule) -> str:
     """Return the function of a rule."""
     truth = lowering.rule(rule)
-    return RULE.format(time=TIME, lines="\n            ".join(lowering.lines) or "pass", truth=truth)
+    places = {"time": TIME, "clock": CLOCK, "start": START}
+    return RULE.format(**places, lines="\n            ".join(lowering.lines) or "pass", truth=truth)
 
 
 def filter_text(lowering: Lowering, where: Node) -> str:
     """Return the function of a filter."""
     truth = lowering.truth(where)
     return FILTER.format(lines="\n        ".join(lowering.lines) or "pass", truth=truth)
+
+
+def latest_name(node: Aggregate) -> str:
+    """Return the name of the row of the largest time that a series of events without a key has counted."""
+    return f"latest {replace(node, over=None)!r}"
 
 
 def _same(one: str, other: str) -> str:

@@ -5,25 +5,33 @@ A plan depends on the policies alone, not on salt, sizes or thresholds. `kernel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartellino.events.kinds import KINDS
+from cartellino.events.columns import OWN_PREFIX
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.kernel.account import WRITES
 from cartellino.kernel.board import Rows
-from cartellino.kernel.families import Family, families
-from cartellino.kernel.feed import counted_column
+from cartellino.kernel.families import Family, counted_column, families
 from cartellino.kernel.leaves import asked
-from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, rule_text
+from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, latest_name, rule_text
 from cartellino.kernel.native import accounts
+from cartellino.kernel.unkeyed import missing_key, with_unkeyed
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import Window
+
+PEERS = ("peer made", "peer wrote unnamed", "heard unnamed")
+"""What is told of the peer and the account where nobody is known to have written; see `native.accounts.note`."""
+
+IN_DOUBT = ("last in doubt", "first in doubt", "was in doubt")
+"""What is told of the latest and the first event of a kind that can be taken back."""
 
 Key = tuple[Family, int, str]
 """A counter: its family, the place of the member in it, and what it counts (certain, possible, ...)."""
@@ -66,7 +74,7 @@ class Table:
     @property
     def has_lines(self) -> bool:
         """Whether anything here is remembered by pairs."""
-        return any(isinstance(one.head, nodes.Distinct | nodes.Unanswered) for one in self.families)
+        return any(isinstance(one.head, nodes.Distinct | nodes.Unanswered) or one.is_revocable for one in self.families)
 
     @property
     def longs(self) -> int:
@@ -118,6 +126,8 @@ class Plan:
         for family in self.families:
             counters |= self._place(family, self.tables[family.head.by])
         for table in self.tables.values():
+            if missing_key(table.by) is not None:
+                table.fields += len(table.families)
             table.counts, table.sums = _by_window(table.counts, table.windows), _by_window(table.sums, table.windows)
         self.readings = Readings(self.rows, counters)
         self.functions = [self._rule(rule) for rule in self.rules]
@@ -135,7 +145,8 @@ class Plan:
             for by, one in self.tables.items()
         ]
         recalls = [(one.kind, one.column, one.is_first, one.field) for one in self.recalls]
-        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), sorted(self.policies.observes)
+        declared = sorted(self.policies.observes), self.policies.complete_history
+        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), self.asks_names, declared
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -146,6 +157,11 @@ class Plan:
     def asks_letters(self) -> frozenset[str]:
         """The kinds on which it is asked whether the peer wrote before; empty where nobody asks."""
         return self._kinds_with("solicited")
+
+    @cached_property
+    def asks_names(self) -> bool:
+        """Whether it matters which messages and replies lack the name of the peer."""
+        return bool(self.asks_letters) or any(isinstance(one.head, nodes.Unanswered) for one in self.families)
 
     def _kinds_with(self, column: str) -> frozenset[str]:
         """Return the kinds of event on which a derived column is looked at, counted or recalled."""
@@ -178,6 +194,10 @@ class Plan:
             return self.rows.real(f"number {column}")
         return self.rows.long(f"code {column}")
 
+    def latest_row(self, family: Family) -> int:
+        """Return the row of the largest time that a family of events without a key has counted."""
+        return self.rows.long(latest_name(family.head))
+
     # Where things stand
 
     def _place(self, family: Family, table: Table) -> dict[Aggregate, Counters]:
@@ -187,10 +207,13 @@ class Plan:
         for index, (aggregate, window) in enumerate(zip(family.members, family.windows, strict=True)):
             if window not in table.windows:
                 table.windows.append(window)
-            rows = {
-                sort: self._slot(table.sums if is_sum else table.counts, (family, index, sort), window, is_sum)
-                for sort, is_sum in _sorts(family)
-            }
+            rows = {}
+            for sort, is_sum in _sorts(family):
+                over = family.doubted(window) if sort == "doubt" else window
+                if over not in table.windows:
+                    table.windows.append(over)
+                slots = table.sums if is_sum else table.counts
+                rows[sort] = self._slot(slots, (family, index, sort), over, is_sum)
             if isinstance(aggregate, nodes.Repeat):
                 rows["certain"] = self.rows.int(f"{family.name} {index} largest")
                 table.repeats[family] = Slot(len(table.repeats), window, rows["certain"])
@@ -207,7 +230,8 @@ class Plan:
     def _needs(self, table: Table) -> None:
         """Say which families are read on events of which kind."""
         for rule in self.rules:
-            read = {one for one in table.families if set(one.members) & set(rule.aggregates())}
+            asked_for = set(with_unkeyed(rule.aggregates()))
+            read = {one for one in table.families if set(one.members) & asked_for}
             for kind in rule.on if read else ():
                 table.needs.setdefault(kind, set()).update(read)
 
@@ -238,13 +262,27 @@ class Plan:
                 if asked_for is not None:
                     found.setdefault(asked_for, set()).update(rule.on)
         account = self.tables["account"]
-        account.fields = accounts.FIELDS + len(self.gaps)
+        self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_names else -1
+        account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_names else 0)
+        self.taken_back = self._taken_back({kind for kind, _, _ in found} | self.gaps, account)
         recalls = []
         for (kind, column, is_first), on in found.items():
             row = f"{'first' if is_first else 'last'} {kind} {column}" if column is not None else f"latest {kind}"
             recalls.append(Recall(kind, column, is_first, account.fields, row, frozenset({kind, *on})))
             account.fields += 1 if column is None else 2
         return recalls
+
+    def _taken_back(self, kinds: Collection[str], account: Table) -> dict[str, tuple[str, int]]:
+        """Return of the kinds that can be taken back what does so, and where the account remembers it."""
+        found = {}
+        for undoes, kind in TAKES_BACK.items():
+            if kind in kinds:
+                found[kind] = undoes, account.fields
+                account.fields += 5
+                for name in IN_DOUBT:
+                    self.rows.long(f"{name} {kind}")
+                self.rows.long("code peer")
+        return found
 
     def _columns(self) -> None:
         """Make the rows of everything that families count, and of the keys that tables go by."""
@@ -255,6 +293,8 @@ class Plan:
                 self.rows.long("code group")
             if isinstance(family.head, nodes.Unanswered):
                 self.rows.fact("sends reply_received")
+            if family.is_revocable:
+                self.rows.long("code peer")
         for recall in self.recalls:
             if recall.column is not None:
                 self.recalled_row(recall)
@@ -262,11 +302,15 @@ class Plan:
             if by != "account":
                 self.rows.long(f"key {by}")
                 self.rows.long(f"clock {by}")
-                self.rows.long(f"code {by}")
-        if self.asks_letters:
-            for name in ("code peer", "code group", "peer", "letters"):
+                self.rows.long(f"code {missing_key(by) or by}")
+        if self.asks_names:
+            for name in ("code peer", "code group", *PEERS):
                 self.rows.long(name)
-            self.rows.fact("truth solicited")
+        if self.asks_letters:
+            self.rows.long("peer")
+            self.rows.long("letters")
+            for name in ("truth solicited", *(f"sends {kind}" for kind in WRITES)):
+                self.rows.fact(name)
         for name in self.rows.named("longs", "code"):
             kind = self.policies.columns.get(name)
             if kind == "number":
@@ -293,21 +337,19 @@ def _function(text: str, lowering: Lowering) -> Function:
 def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
     """Return the counters of a member: their names, and whether they hold sums."""
     match family.head:
-        case nodes.Count(where=None):
+        case nodes.Count(where=None, by=by) if missing_key(by) is None and not family.is_revocable:
             return [("certain", False)]
         case nodes.Sum(column=column):
-            signs = (
-                ("certain", "possible", "lost", "negative")
-                if (column or "").startswith("x_")
-                else ("certain", "possible")
-            )
-            return [*((one, True) for one in signs), ("unknown", False)]
-        case nodes.Unanswered():
-            return [("certain", False), ("possible", False), ("doubt", False)]
+            less = ["lost", "negative"] if (column or "").startswith(OWN_PREFIX) else []
+            if not less and family.is_revocable and family.most_taken_back is not None:
+                less = ["negative"]
+            return [*((one, True) for one in ("certain", "possible", *less)), ("unknown", False)]
         case nodes.Repeat():
-            return [("possible", False)]
+            sorts = ["possible"]
         case _:
-            return [("certain", False), ("possible", False)]
+            sorts = ["certain", "possible"]
+    has_doubts = family.is_revocable or isinstance(family.head, nodes.Unanswered)
+    return [(one, False) for one in (*sorts, *(["doubt"] if has_doubts else []))]
 
 
 def _by_window(slots: dict[Key, Slot], windows: list[Window]) -> dict[Key, Slot]:

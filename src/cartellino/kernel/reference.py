@@ -2,7 +2,8 @@
 
 An event advances the clock of each key it touches (account, device, address, content, group), is added to the pane of
 its own time if that is still in the window, and the rules that are judged on its kind are judged at the account's
-clock. A rule fires when it is true and has rested for its cool-down.
+clock. A rule fires when it is true and has rested for its cool-down: from the latest clock that it read when it fired
+last for the account to the earliest that it reads now, so that no event counts towards two firings.
 
 >>> from cartellino.policies.load import Text, load
 >>> policies = load([Text("p.yaml", '''
@@ -24,13 +25,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import cast
 
 from cartellino.events.event import Event
-from cartellino.events.kinds import KINDS
+from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
-from cartellino.kernel.account import Account, Service
+from cartellino.kernel.account import ALWAYS, Account, Entity, Service
 from cartellino.kernel.evidence import Subexpression, Witnesses
 from cartellino.kernel.feed import Feed
 from cartellino.kernel.finding import Context, Finding
@@ -38,7 +38,7 @@ from cartellino.kernel.leaves import Leaves, Moment, complete, key
 from cartellino.kernel.series import UnansweredSeries
 from cartellino.kernel.sightings import Exact, Memory
 from cartellino.policies.policyset import PolicySet
-from cartellino.policies.rule import Rule
+from cartellino.policies.rule import Rule, looks_back
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Truth
 
@@ -55,10 +55,13 @@ class Kernel:
         self.memory = memory if memory is not None else Exact()
         self.judged: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
+        self.too_young: Counter[str] = Counter()
+        """How often each rule was judged, was unknown, and was so in a log younger than what the rule looks back on."""
         self._witness = witness
         self._services: dict[str, Service] = {}
         self._leaves = Leaves(policies)
         self._rules = [(rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"]
+        self._looks_back = {rule.id: looks_back(rule.when) for rule, _ in self._rules}
         self._judged_on = {
             kind: [pair for pair in self._rules if kind in pair[0].on] for rule, _ in self._rules for kind in rule.on
         }
@@ -85,6 +88,7 @@ class Kernel:
         self._advance(event, service)
         self._recall(moment)
         self._answers(event, account)
+        self._take_back(moment)
         self._count(moment)
         return [
             self._finding(rule, moment, sequence)
@@ -101,8 +105,9 @@ class Kernel:
     def _service(self, event: Event) -> Service:
         service = self._services.get(event.service)
         if service is None:
+            start = ALWAYS if self.policies.complete_history else event.time
             service = self._services[event.service] = Service(
-                event.service, event.time, set(self.policies.observes), self.memory
+                event.service, start, set(self.policies.observes), self.memory
             )
         service.note(event)
         return service
@@ -125,26 +130,48 @@ class Kernel:
 
     def _answers(self, event: Event, account: Account) -> None:
         """A reply takes the peer out of everything that waits for one, also of what begins later."""
-        if event.kind == "reply_received" and event.peer is not None:
+        if event.kind == "reply_received":
             for feed in self._waiting:
                 feed.answer(event, account)
 
+    def _take_back(self, moment: Moment) -> None:
+        """Who takes back a report, a block or a refusal takes it out of everything that counts it."""
+        event = moment.event
+        for feed in self._feeds.get(TAKES_BACK.get(event.kind, ""), ()):
+            name = event.account if feed.by == "account" else key(event, feed.by)
+            if name is not None and feed.family.is_revocable:
+                feed.take_back(event, self._entity(feed, name, moment), name)
+
+    def _entity(self, feed: Feed, name: str, moment: Moment) -> Account | Entity:
+        return moment.account if feed.by == "account" else moment.service.entity(feed.by, name, moment.event.time)
+
     def _count(self, moment: Moment) -> None:
         """Add the event to every series of its kind whose filter it may pass."""
-        event, account = moment.event, moment.account
+        event = moment.event
         for feed in self._feeds.get(event.kind, ()):
             name = event.account if feed.by == "account" else key(event, feed.by)
             sure = feed.passes(moment) if name is not None else False
             if sure is False or name is None:
                 continue
-            entity = account if feed.by == "account" else moment.service.entity(feed.by, name, event.time)
+            entity = self._entity(feed, name, moment)
             held = feed.series(entity, event.service, name)
-            if feed.waits and event.peer is not None and not complete(feed.family.head, entity, moment):
-                cast(UnansweredSeries, held).suspect(event.time, event.peer, entity.clock)
+            if sure and event.peer is not None and feed.family.is_revocable:
+                sure = held.attribute(event.peer, event.time, entity.clock)
+            if isinstance(held, UnansweredSeries) and event.peer is not None:
+                self._suspect(event.peer, held, feed, moment)
             held.add(event.time, feed.counted(moment), sure, entity.clock)
+            if feed.lacks is not None and isinstance(entity, Entity):
+                entity.latest[feed.slot] = max(event.time, entity.latest.get(feed.slot, -1))
             if self._witness is not None:
                 for aggregate in feed.family.members:
                     self._witness(aggregate, name, event, sure)
+
+    def _suspect(self, peer: str, held: UnansweredSeries, feed: Feed, moment: Moment) -> None:
+        """Whoever is written to may have replied before the log began, or without a name."""
+        account, time = moment.account, moment.event.time
+        is_complete = complete(feed.family.head, account, moment)
+        if not is_complete or held.may_have_replied(peer, account.heard_unknown, account.clock):
+            held.suspect(time, peer, account.clock)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event
@@ -155,10 +182,11 @@ class Kernel:
             found = _within(rule, account.region, found)
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
-        fired = account.fired.get(rule.id)
-        if not found or (fired is not None and account.clock - fired < rule.cooldown):
+        self.too_young[rule.id] += found is None and account.clock - self._looks_back[rule.id] < moment.service.start
+        clocks, fired = _clocks(rule, moment), account.fired.get(rule.id)
+        if not found or (fired is not None and min(clocks) - fired < rule.cooldown):
             return False
-        account.fired[rule.id] = _latest(rule, moment)
+        account.fired[rule.id] = max(clocks)
         return True
 
     def _finding(self, rule: Rule, moment: Moment, sequence: int) -> Finding:
@@ -177,19 +205,19 @@ def _recalls(policies: PolicySet) -> list[nodes.First | nodes.Last]:
 
 
 def _gap(account: Account, event: Event) -> int | None:
-    """Whole seconds since the account did the same kind of thing before."""
-    before = account.latest.get(event.kind)
+    """Whole seconds since the account did the same before; unknown where that may have been taken back."""
+    before = account.latest.get(event.kind) if event.kind not in account.last_in_doubt else None
     return None if before is None else max(0, event.time - before) // 1000
 
 
-def _latest(rule: Rule, moment: Moment) -> Instant:
-    """Return the latest clock that the rule read: what another account did on the same device counts once only, too."""
+def _clocks(rule: Rule, moment: Moment) -> list[Instant]:
+    """Return the clocks that the rule reads: of the account, and of each key of the event that it counts by."""
     clocks = [moment.account.clock]
     for by in {one.by for one in rule.aggregates()} - {"account"}:
         name = key(moment.event, by)
         if name is not None:
             clocks.append(moment.service.entity(by, name, moment.event.time).clock)
-    return max(clocks)
+    return clocks
 
 
 def _within(rule: Rule, region: str | None, found: Truth) -> Truth:

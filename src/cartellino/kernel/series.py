@@ -17,18 +17,17 @@ from __future__ import annotations
 from math import inf
 from typing import Protocol
 
+from cartellino.events.columns import OWN_PREFIX
 from cartellino.events.event import Scalar
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.families import Family
+from cartellino.kernel.families import THOUSANDTHS, Family
 from cartellino.kernel.panes import Panes
-from cartellino.kernel.sightings import ANSWERED, MAYBE, SEEN, Memory, Sightings
+from cartellino.kernel.revocable import Revocable
+from cartellino.kernel.sightings import ANSWERED, MANY, MAYBE, SEEN, Memory, Sightings
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Interval, Truth
-
-THOUSANDTHS = 1_000
-"""Sums are kept in thousandths, as whole numbers: the same in whatever order they are added."""
 
 
 class Series(Protocol):
@@ -40,14 +39,22 @@ class Series(Protocol):
     def read(self, now: Instant, index: int) -> Interval:
         """Return what the window of a member holds when it ends with the pane of `now`."""
 
+    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
+        """Note who is behind an event that can be taken back, and say whether it can be certain."""
 
-class CountSeries:
+    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+        """Take back what a peer has added."""
+
+
+class CountSeries(Revocable):
     """How many events."""
 
     __slots__ = ("_certain", "_possible")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
         """Start empty."""
+        cap = memory.cap_of(family.head.by)
+        super().__init__(family, by_whom, cap)
         (over,) = family.windows
         self._certain = Panes(over, cap)
         self._possible = Panes(over, cap)
@@ -57,21 +64,36 @@ class CountSeries:
         (self._certain if sure else self._possible).add(time, 1)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain, and certain and possible."""
-        return _between(self._certain, self._possible, now)
+        """Certain less doubtful, and certain and possible."""
+        return _less(_between(self._certain, self._possible, now), self.doubt(now, index))
+
+    def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """The latest one is known to be in its pane; it is in none any more."""
+        if latest is not None and number < MANY:
+            self._certain.oldest(now)
+            self._certain.take(latest)
+            number -= 1
+        if number:
+            super()._uncount(latest, number, now)
 
 
-class SumSeries:
+class SumSeries(Revocable):
     """The total of a number column. One value that is not known leaves the total open upwards.
 
-    The contract's columns are never negative, but the operator's own may be: what may take away lowers `least`.
+    The contract's columns are never negative, but the operator's own may be: what may take away lowers `least`. Of what
+    was taken back, the most that it can have been is in doubt; of a column without bounds, everything.
     """
 
-    __slots__ = ("_certain", "_lost", "_negative", "_open", "_possible")
+    __slots__ = ("_certain", "_has_bounds", "_is_own", "_lost", "_most", "_negative", "_open", "_possible")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
         """Start empty."""
+        cap = memory.cap_of(family.head.by)
+        super().__init__(family, by_whom, cap)
         (over,) = family.windows
+        self._is_own = (family.head.column or "").startswith(OWN_PREFIX)
+        self._most = family.most_taken_back
+        self._has_bounds = not family.is_revocable or self._most is not None
         of_sums = memory.geometry.cap_of_sums if memory.geometry is not None else None
         self._certain = Panes(over, of_sums)
         self._lost = Panes(over, of_sums)
@@ -94,20 +116,31 @@ class SumSeries:
         least = certain - self._negative.read(now)
         panes = (self._certain, self._lost, self._possible, self._negative, self._open)
         is_open = self._open.read(now) > 0 or any(one.is_full(now) for one in panes)
+        if not self._is_own:
+            least = max(0, least) if self._has_bounds or not is_open else 0
         return Interval(least / THOUSANDTHS, inf if is_open else most / THOUSANDTHS)
 
+    def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
+        at = now if latest is None else latest
+        doubts, amount = (self._open, 1) if self._most is None else (self._negative, number * self._most)
+        doubts.oldest(now)
+        doubts.add(at, amount)
 
-class DistinctSeries:
+
+class DistinctSeries(Revocable):
     """How many different values. A value seen again moves from the pane where it stood to the new one.
 
     Values of events that may not pass the filter are kept apart: `most` is the sum, so it may count a value twice,
     never miss one.
     """
 
-    __slots__ = ("_certain", "_possible", "_sightings")
+    __slots__ = ("_certain", "_is_of_peers", "_possible", "_sightings")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
         """Start empty."""
+        cap = memory.cap_of(family.head.by)
+        super().__init__(family, by_whom, cap)
+        self._is_of_peers = family.tells_peers_apart
         self._certain = [Panes(one, cap) for one in family.windows]
         self._possible = [Panes(one, cap) for one in family.windows]
         self._sightings = sightings
@@ -126,8 +159,45 @@ class DistinctSeries:
                 _move(certain if sure and found.certain else possible, found.before, time, now)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain, and certain and possible."""
-        return _between(self._certain[index], self._possible[index], now)
+        """Certain less doubtful, and certain and possible."""
+        return _less(_between(self._certain[index], self._possible[index], now), self.doubt(now, index))
+
+    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
+        """Peers are known by themselves."""
+        if not self._is_of_peers:
+            return super().attribute(peer, time, now)
+        return None if self._was_taken_back(peer, time, self._since(now)) else True
+
+    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+        """Take the peer out of each window, where they are known by themselves; of nobody knows whom, doubt one."""
+        if not self._is_of_peers:
+            super().take_back(peer, time, now)
+        elif peer is None:
+            self._uncount(None, 1, now)
+        else:
+            self._forget(peer, time, self._since(now))
+            for index in range(len(self._certain)):
+                self._take_out(peer, index, now)
+            self._sightings.drop(SEEN, peer)
+            self._sightings.drop(MAYBE, peer)
+
+    def _take_out(self, peer: str, index: int, now: Instant) -> None:
+        certain, possible = self._certain[index], self._possible[index]
+        since = certain.since(now)
+        possible.oldest(now)
+        seen, maybe = (self._sightings.look(role, peer, since, index) for role in (SEEN, MAYBE))
+        if seen.before is not None:
+            (certain if seen.certain else possible).take(seen.before)
+        if not seen.certain:
+            self._doubts[index].oldest(now)
+            self._doubts[index].add(now, 1)
+        if maybe.before is not None:
+            possible.take(maybe.before)
+
+
+def _less(found: Interval, doubt: float) -> Interval:
+    """What is in doubt is not certain."""
+    return found if doubt == 0 else Interval(max(0, found.least - doubt), found.most)
 
 
 def _between(certain: Panes, possible: Panes, now: Instant) -> Interval:
@@ -150,17 +220,20 @@ def _move(panes: Panes, before: Instant | None, time: Instant, now: Instant) -> 
 class UnansweredSeries:
     """Peers whose latest event is in the window and who have not replied since the conversation began.
 
-    A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window).
+    A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window). A reply
+    without a name may be that of anybody: it takes one off `least`, and whoever is written to again afterwards may be
+    the one.
     """
 
-    __slots__ = ("_certain", "_doubt", "_possible", "_sightings")
+    __slots__ = ("_certain", "_doubt", "_possible", "_sightings", "_window")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
         """Start empty."""
-        (over,) = family.windows
-        self._certain = Panes(over, cap)
-        self._possible = Panes(over, cap)
-        self._doubt = Panes(over, cap)
+        cap = memory.cap_of(family.head.by)
+        (self._window,) = family.windows
+        self._certain = Panes(self._window, cap)
+        self._possible = Panes(self._window, cap)
+        self._doubt = Panes(family.doubted(self._window), cap)
         self._sightings = sightings
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
@@ -181,8 +254,20 @@ class UnansweredSeries:
         if met is not None:
             _move(self._certain if sure and met.certain else self._possible, met.before, time, now)
 
+    def may_have_replied(self, peer: str, unnamed: Instant, now: Instant) -> bool:
+        """Say whether the latest reply without a name (-1: none) may have come from a peer, in their conversation."""
+        since = self._certain.since(now)
+        met = [self._sightings.look(role, peer, since).before for role in (SEEN, MAYBE)]
+        latest = max((one for one in met if one is not None), default=None)
+        return unnamed >= 0 and latest is not None and self._window.holds(latest, unnamed)
+
+    def answer_unnamed(self, time: Instant, now: Instant) -> None:
+        """Note that somebody has replied."""
+        if time >= self._certain.since(now):
+            self._doubt.add(time, 1)
+
     def suspect(self, time: Instant, peer: str, now: Instant) -> None:
-        """Note that the peer may have replied before the log began, for as long as the conversation goes on."""
+        """Note that the peer may have replied unseen, for as long as the conversation goes on."""
         since = self._certain.since(now)
         if time >= since and self._sightings.look(ANSWERED, peer, since).before is None:
             self._sightings.keep(ANSWERED, peer, time, False)
@@ -192,6 +277,22 @@ class UnansweredSeries:
         since = self._certain.since(now)
         if time < since:
             return
+        self._take_out(peer, since, now)
+        self._sightings.keep(ANSWERED, peer, time, True)
+
+    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
+        """Peers are known by themselves."""
+        return True
+
+    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+        """Take a peer out who has taken it back; of nobody knows whom, doubt one."""
+        since = self._certain.since(now)
+        if peer is None:
+            self._doubt.add(now, 1)
+        else:
+            self._take_out(peer, since, now)
+
+    def _take_out(self, peer: str, since: Instant, now: Instant) -> None:
         self._possible.oldest(now)
         replied = self._sightings.look(ANSWERED, peer, since)
         seen, maybe = self._sightings.look(SEEN, peer, since), self._sightings.look(MAYBE, peer, since)
@@ -204,15 +305,14 @@ class UnansweredSeries:
                 self._possible.take(maybe.before)
             self._sightings.drop(SEEN, peer)
             self._sightings.drop(MAYBE, peer)
-        self._sightings.keep(ANSWERED, peer, time, True)
 
     def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""
-        found = _between(self._certain, self._possible, now)
-        return Interval(max(0, found.least - self._doubt.read(now)), found.most)
+        doubt = inf if self._doubt.is_full(now) else self._doubt.read(now)
+        return _less(_between(self._certain, self._possible, now), doubt)
 
 
-class RepeatSeries:
+class RepeatSeries(Revocable):
     """How often the most frequent value came. The largest count is kept, and looked for anew when a pane has passed.
 
     In bounded memory only so many values are told apart. One more makes the rarest give way, and how often that came
@@ -221,8 +321,10 @@ class RepeatSeries:
 
     __slots__ = ("_cap", "_certain", "_coder", "_largest", "_pane", "_possible", "_values", "_window")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, cap: int | None) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
         """Start empty."""
+        cap = memory.cap_of(family.head.by)
+        super().__init__(family, by_whom, cap)
         (self._window,) = family.windows
         self._cap = cap
         self._values = memory.geometry.values if memory.geometry is not None else None
@@ -249,11 +351,11 @@ class RepeatSeries:
         self._largest = max(self._largest, panes.total)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """The largest certain count, and that with everything that is possible."""
+        """The largest certain count less what is in doubt, and that with everything that is possible."""
         self._pass(now)
         most = self._largest + self._possible.read(now)
         is_open = any(one.is_full(now) for one in (self._possible, *self._certain.values()))
-        return Interval(self._largest, inf if is_open else most)
+        return _less(Interval(self._largest, inf if is_open else most), self.doubt(now, index))
 
     def _make_room(self, now: Instant) -> None:
         if self._values is None or len(self._certain) < self._values:
@@ -286,6 +388,15 @@ _KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | Re
 def series(family: Family, memory: Memory, service: str, name: str) -> Series:
     """Return an empty series for one key of a family."""
     head = family.head
-    cap = memory.geometry.cap_of(head.by) if memory.geometry is not None else None
-    sightings = memory.of(f"{head.by} {family.name}", name, service)
-    return _KINDS[type(head)](family, memory, sightings, cap)
+    sightings, by_whom = (memory.of(one, name, service) for one in (known_by(family), known_by_whom(family)))
+    return _KINDS[type(head)](family, memory, sightings, by_whom)
+
+
+def known_by(family: Family) -> str:
+    """Return the name under which the pairs of a family are remembered."""
+    return f"{family.head.by} {family.name}"
+
+
+def known_by_whom(family: Family) -> str:
+    """Return the name under which it is remembered who has added to a family what can be taken back."""
+    return f"{family.head.by} {family.name} by whom"

@@ -23,6 +23,9 @@ from cartellino.vocabulary.times import SECOND, Instant
 SEEN, MAYBE, ANSWERED = 0, 1, 2
 """The roles in which a value can be remembered; those of one value share a line."""
 
+MANY = 15
+"""So often has somebody been seen, or oftener, or nobody knows how often."""
+
 
 class Sighting(NamedTuple):
     """What was known of a value before.
@@ -44,14 +47,20 @@ class Sightings(Protocol):
         A window in which `time` does not count is told `None`.
         """
 
-    def look(self, role: int, value: Scalar, since: Instant) -> Sighting:
-        """Tell what is known of `value` since an instant."""
+    def look(self, role: int, value: Scalar, since: Instant, window: int = 0) -> Sighting:
+        """Tell what is known of `value` since an instant, the first of a window."""
 
     def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
         """Note that `value` was seen, and how surely."""
 
     def drop(self, role: int, value: Scalar) -> None:
         """Forget a value."""
+
+    def tally(self, value: Scalar, time: Instant, since: Instant) -> int:
+        """Note that `value` was seen once more, and return how often it was since an instant, up to `MANY`."""
+
+    def untally(self, value: Scalar, since: Instant) -> tuple[Instant | None, int]:
+        """Return when a value that was tallied was last seen, and how often since an instant; and forget it."""
 
 
 class Memory(Protocol):
@@ -64,6 +73,9 @@ class Memory(Protocol):
     @property
     def geometry(self) -> Geometry | None:
         """The size of the tables; `None` where nothing is forgotten."""
+
+    def cap_of(self, by: str) -> int | None:
+        """Return how much a pane of a counter by this key holds; `None`: any number."""
 
     def of(self, family: str, key: str, service: str = "") -> Sightings:
         """Return the sightings of one key in one family of aggregates."""
@@ -87,6 +99,10 @@ class Exact:
         self.undecided = 0
         self._wrote: dict[tuple[str, str, str], Instant] = {}
 
+    def cap_of(self, by: str) -> int | None:
+        """Any number."""
+        return None
+
     def of(self, family: str, key: str, service: str = "") -> Sightings:
         """Return a memory of the key's own."""
         return _Own()
@@ -105,7 +121,7 @@ class _Own:
     __slots__ = ("_held", "_sweep")
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, Scalar], tuple[Instant, bool]] = {}
+        self._held: dict[tuple[int, Scalar], tuple[Instant, int]] = {}
         self._sweep = 64
 
     def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
@@ -117,23 +133,38 @@ class _Own:
             self._sweep = max(64, 2 * len(self._held))
         return met
 
-    def look(self, role: int, value: Scalar, since: Instant) -> Sighting:
-        before, certain = self._held.get((role, value), (-1, True))
-        return Sighting(before, certain) if before >= since else Sighting(None, True)
+    def look(self, role: int, value: Scalar, since: Instant, window: int = 0) -> Sighting:
+        before, certain = self._held.get((role, value), (-1, 1))
+        return Sighting(before, bool(certain)) if before >= since else Sighting(None, True)
 
     def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
-        self._held[role, value] = max(time, self._held.get((role, value), (-1, True))[0]), certain
+        self._held[role, value] = max(time, self._held.get((role, value), (-1, 1))[0]), int(certain)
 
     def drop(self, role: int, value: Scalar) -> None:
         self._held.pop((role, value), None)
 
+    def tally(self, value: Scalar, time: Instant, since: Instant) -> int:
+        before, number = self._held.get((SEEN, value), (-1, 0))
+        number = min(number + 1, MANY) if before >= since else 1
+        self._held[SEEN, value] = max(time, before), number
+        return number
+
+    def untally(self, value: Scalar, since: Instant) -> tuple[Instant | None, int]:
+        before, number = self._held.get((SEEN, value), (-1, 0))
+        if before < since:
+            return None, 0
+        self.drop(SEEN, value)
+        return before, number
+
 
 class _Entry:
-    __slots__ = ("certain", "seen")
+    """When something was last seen, and four bits: in which windows it was counted as certain, or how often it was."""
+
+    __slots__ = ("bits", "seen")
 
     def __init__(self, seen: Instant) -> None:
         self.seen = seen
-        self.certain: dict[int, bool] = {}
+        self.bits = 0
 
 
 class _Line:
@@ -167,6 +198,10 @@ class Bounded:
         self.looked = 0
         self.undecided = 0
         self._lines: dict[tuple[str, int, int], _Line] = {}
+
+    def cap_of(self, by: str) -> int | None:
+        """As the geometry says."""
+        return self.geometry.cap_of(by)
 
     def of(self, family: str, key: str, service: str = "") -> Sightings:
         """Return a view of the common lines for one key."""
@@ -215,21 +250,39 @@ class _Shared:
         entry = line.entry(tag, time // SECOND + 1)
         for number, found in enumerate(met):
             if found is not None:
-                entry.certain[number] = found.certain
+                entry.bits = entry.bits & ~(1 << number) | found.certain << number
                 self._memory.looked += 1
                 self._memory.undecided += found == (None, False)
         return met
 
-    def look(self, role: int, value: Scalar, since: Instant) -> Sighting:
-        return _judge(*self._place(role, value), since, 0)
+    def look(self, role: int, value: Scalar, since: Instant, window: int = 0) -> Sighting:
+        return _judge(*self._place(role, value), since, window)
 
     def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
         line, tag = self._place(role, value)
-        line.entry(tag, time // SECOND + 1).certain[0] = certain
+        line.entry(tag, time // SECOND + 1).bits = int(certain)
 
     def drop(self, role: int, value: Scalar) -> None:
         line, tag = self._place(role, value)
         line.entries.pop(tag, None)
+
+    def tally(self, value: Scalar, time: Instant, since: Instant) -> int:
+        line, tag = self._place(SEEN, value)
+        first, entry = since // SECOND + 1, line.entries.get(tag)
+        if entry is not None and entry.seen >= first:
+            number = min(entry.bits + 1, MANY)
+        else:
+            number = MANY if line.forgot >= first else 1
+        line.entry(tag, time // SECOND + 1).bits = number
+        return number
+
+    def untally(self, value: Scalar, since: Instant) -> tuple[Instant | None, int]:
+        line, tag = self._place(SEEN, value)
+        first, entry = since // SECOND + 1, line.entries.get(tag)
+        if entry is None or entry.seen < first:
+            return None, MANY if line.forgot >= first else 0
+        del line.entries[tag]
+        return (entry.seen - 1) * SECOND, entry.bits
 
     def _place(self, role: int, value: Scalar) -> tuple[_Line, int]:
         pair = joined(self._key, self._memory.coder.value(value))
@@ -240,5 +293,5 @@ def _judge(line: _Line, tag: int, since: Instant, number: int) -> Sighting:
     """An entry older than the window is as good as none: the value may have been seen later and forgotten."""
     first, entry = since // SECOND + 1, line.entries.get(tag)
     if entry is not None and entry.seen >= first:
-        return Sighting((entry.seen - 1) * SECOND, entry.certain.get(number, False))
+        return Sighting((entry.seen - 1) * SECOND, bool(entry.bits >> number & 1))
     return Sighting(None, line.forgot < first)

@@ -13,13 +13,17 @@ import numpy as np
 import pyarrow as pa
 
 from cartellino.events.kinds import KINDS
-from cartellino.kernel.account import ACTIVE
+from cartellino.kernel.account import ACTIVE, ALWAYS
 from cartellino.kernel.arrays import Array, grown, noughts
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.names import Names
 from cartellino.kernel.native import services
 from cartellino.kernel.plan import Plan
 from cartellino.kernel.table import TableShard
+
+FIGURES = 3
+"""Of each rule: on how many events it was judged, on how many of these it was unknown, and on how many of those the log
+was younger than what the rule looks back on."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,9 @@ class State:
         self.counts = np.zeros(2, np.int64)
         self.fired = noughts(32, 1, np.int64)
         self.names = Names(core)
-        self.stats = np.zeros((max(len(plan.rules), 1), 2), np.int64)
+        self.stats = np.zeros((max(len(plan.rules), 1), FIGURES), np.int64)
         self._declared = [kind in plan.policies.observes for kind in KINDS]
+        self._has_all = plan.policies.complete_history
 
     def run_on(self, core: SimpleNamespace) -> None:
         """Go on with other functions on the same arrays: compiled ones, say."""
@@ -83,6 +88,7 @@ class State:
             number = self.services[name] = len(self.services)
             self.running, self.sends = grown(self.running, number + 1), grown(self.sends, number + 1)
             self.sends[number] = self._declared
+            self.running[number, services.START] = ALWAYS + 1 if self._has_all else 0
         return self.services[name]
 
     def make_room_for_firings(self, more: int) -> None:

@@ -58,8 +58,10 @@ class Trial:
             for number, family in enumerate(fold.table.families):
                 row = self._plan.value_row(family)
                 if row is not None and fold.table.has_lines and family in fold.paired:
-                    for key, value in _known_pairs(keys, seen.longs[row]):
-                        self._copy_line(by, key, joined(joined(key, int(names[by][number])), value))
+                    self._copy_lines(by, keys, int(names[by][number]), seen.longs[row])
+                if family.is_revocable:
+                    by_whom = int(names[by][len(fold.table.families) + number])
+                    self._copy_lines(by, keys, by_whom, seen.longs[self._plan.rows.long("code peer")])
 
     def copy_firings(self, persons: Array, rules: Array) -> None:
         """Copy when these rules last fired for these people."""
@@ -71,6 +73,10 @@ class Trial:
                 if slot >= 0:
                     own = self._core.find_or_add(code, self.state.cells, self.state.counts)
                     self.state.fired[own] = self._real.fired[slot]
+
+    def _copy_lines(self, by: str, keys: Array, family: int, values: Array) -> None:
+        for key, value in _known_pairs(keys, values):
+            self._copy_line(by, key, joined(joined(key, family), value))
 
     def _copy_line(self, by: str, key: int, pair: int) -> None:
         shard = place(key, self._geometry.shards)

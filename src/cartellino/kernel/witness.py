@@ -12,7 +12,7 @@ from cartellino.expressions.types import type_of
 from cartellino.kernel.board import Board
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.compile import build
-from cartellino.kernel.lowering import DATES, VALUE, Lowering
+from cartellino.kernel.lowering import LEADING, VALUE, Lowering
 from cartellino.kernel.native import panes, truths
 from cartellino.kernel.plan import Plan
 from cartellino.vocabulary.truth import Interval
@@ -55,7 +55,7 @@ class BoardLeaves:
         text = VALUE.format(lines="\n    ".join(lowering.lines) or "pass", value=value)
         function = build([panes, truths], text, native=False).value
         params = np.array(lowering.params, np.float64)
-        codes = np.array([*[0] * DATES, *map(self._coder.text, lowering.texts)], np.int64)
+        codes = np.array([*[0] * LEADING, *map(self._coder.text, lowering.texts)], np.int64)
 
         def means(place: Place) -> object:
             found = function(place.row, *place.board.arrays, params, codes)

@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 import msgspec
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_datetime, format_timedelta, get_timezone_name
 
 from cartellino.notices import texts
 from cartellino.notices.facts import IMPOSED, Facts
 from cartellino.notices.words import Words
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant, rounded_up
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -69,6 +69,16 @@ def compose(facts: Facts, words: Words, language: str, now: Instant, zone: tzinf
     )
 
 
+def zone_name(local: datetime, language: str) -> str:
+    """Return what people who speak a language call a time zone at a moment (`CET`), or its offset (`-0330`).
+
+    The offset is written here: Babel 2.18 writes those west of Greenwich with half hours an hour too far west.
+    """
+    name = get_timezone_name(local, "short", locale=language)
+    has_name = name and any(letter.isalpha() for letter in name) and not any(letter.isdigit() for letter in name)
+    return name if has_name else local.strftime("%z")[:5]
+
+
 _Unit = Literal["day", "hour", "minute"]
 _UNITS: tuple[tuple[_Unit, Duration], ...] = (("day", DAY), ("hour", HOUR), ("minute", MINUTE))
 
@@ -105,8 +115,8 @@ class _Teller:
             return self.say(texts.EFFECTIVE, when=self.moment(facts.ends_at))
         if facts.ends_at <= self._now:
             return self.say(texts.OVER, when=self.moment(facts.ends_at))
-        left = self.lasting(facts.ends_at - self._now)
-        return self.say(texts.UNTIL, when=self.moment(facts.ends_at), left=left)
+        left = self.lasting(facts.ends_at - self._now, up=True)
+        return self.say(texts.UNTIL, when=self.moment(facts.ends_at, up=True), left=left)
 
     def next_time(self, facts: Facts) -> str:
         if facts.next_kind is None:
@@ -125,19 +135,22 @@ class _Teller:
     def number(self, signal: str, own: object, limit: object, window: str | None) -> str:
         return self.say(texts.NUMBER, signal=signal, own=own, limit=limit, window=window or "-")
 
-    def moment(self, at: Instant) -> str:
-        """Write a moment, to the minute, with its time zone."""
-        local = datetime.fromtimestamp(at / 1000, self._zone)
+    def moment(self, at: Instant, *, up: bool = False) -> str:
+        """Write a moment, to the minute, with its time zone.
+
+        Rounded `up` it is never before what it says: what ends at 01:14:24 has not ended at 01:14.
+        """
+        local = datetime.fromtimestamp((rounded_up(at, MINUTE) if up else at) / 1000, self._zone)
         day = format_datetime(local, "d MMMM y", locale=self._language)
-        time = format_datetime(local, "HH:mm zzz", locale=self._language)
+        time = f"{format_datetime(local, 'HH:mm', locale=self._language)} {zone_name(local, self._language)}"
         return self.say(texts.MOMENT, day=day, time=time)
 
-    def lasting(self, span: Duration) -> str:
-        """Write a duration with its largest unit that leaves less than a tenth out."""
+    def lasting(self, span: Duration, *, up: bool = False) -> str:
+        """Write a duration with its largest unit that leaves less than a tenth out; rounded down, or `up`."""
         for unit, size in _UNITS:
             if span >= 2 * size or (span >= size and span % size == 0):
-                return self._lasting(span - span % size, unit)
-        return self._lasting(max(span, MINUTE), "minute")
+                return self._lasting(rounded_up(span, size) if up else span - span % size, unit)
+        return self._lasting(MINUTE if span <= MINUTE else 2 * MINUTE if up else MINUTE, "minute")
 
     def _lasting(self, span: Duration, unit: _Unit) -> str:
         return format_timedelta(timedelta(milliseconds=span), unit, threshold=1e9, locale=self._language)

@@ -1,18 +1,32 @@
 """Words in each language: gettext catalogues. English is the key; a text that is not translated stays English.
 
->>> words = Words({"it": {"Warning": "Avviso"}})
->>> words.choose("de;q=0.9, it-CH;q=0.8, en;q=0.1"), words.say("it", "Warning"), words.say("id", "Warning")
+Tags of languages are those of BCP 47, read by Babel; a header is chosen from as RFC 9110 (12.5.4) and RFC 4647 (lookup)
+have it.
+
+>>> words = Words({"it": {"Warning": "Avviso"}, "id": {}})
+>>> words.choose("de;q=0.9, it-CH; q=0.8, en;q=0.1"), words.say("it", "Warning"), words.say("id", "Warning")
 ('it', 'Avviso', 'Warning')
+>>> words.named("IT"), words.named("in-ID"), words.named("id_ID"), words.named("fr")
+('it', 'id', 'id', None)
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-from babel import negotiate_locale
+from babel import Locale, UnknownLocaleError
 
 LANGUAGES = ("en", "it", "id")
 """The languages of the people this is for; a folder with a catalogue adds one."""
+
+LONGEST = 1_000
+"""Letters of a header that are looked at."""
+
+_RANGE = re.compile(
+    r"([A-Za-z0-9_-]{1,60}|\*)(?:\s*;\s*q\s*=\s*([01](?:\.[0-9]*)?|\.[0-9]+))?", re.ASCII | re.IGNORECASE
+)
 
 
 class Words:
@@ -21,6 +35,7 @@ class Words:
     def __init__(self, catalogues: Mapping[str, Mapping[str, str]]) -> None:
         """`catalogues` has every language but English."""
         self._catalogues = dict(catalogues)
+        self._locales = {one: _locale(one) for one in self.languages}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -31,20 +46,44 @@ class Words:
         """Say a text, with its `{placeholders}` filled."""
         return self._catalogues.get(language, {}).get(text, text).format(**values)
 
+    def named(self, tag: str) -> str | None:
+        """Return the language that a tag such as `it-CH` or `IT` names, `None` where it is none of ours."""
+        asked = _locale(tag[:LONGEST])
+        if asked is None:
+            return None
+        same = [one for one, locale in self._locales.items() if locale == asked]
+        akin = [one for one, locale in self._locales.items() if locale and locale.language == asked.language]
+        return next(iter(same + akin), None)
+
     def choose(self, accepted: str) -> str:
         """Choose the language by an `Accept-Language` header; English where nothing fits."""
-        ranked = sorted(_ranked(accepted), key=lambda one: -one[1])
-        wanted = [tag for tag, weight in ranked if weight > 0]
-        found = negotiate_locale([*wanted, *(one.partition("-")[0] for one in wanted)], self.languages, sep="-")
-        return found.lower() if found else "en"
+        weights = _weights(accepted[:LONGEST])
+        refused = {self.named(tag) for tag, weight in weights.items() if not weight}
+        others = [one for one in self.languages if one not in refused]
+        for tag, weight in sorted(weights.items(), key=lambda one: -one[1]):
+            found = next(iter(others), None) if tag == "*" else self.named(tag)
+            if weight and found is not None and found not in refused:
+                return found
+        return next(iter(others), "en")
 
 
-def _ranked(accepted: str) -> list[tuple[str, float]]:
-    found = []
-    for part in accepted[:500].split(","):
-        tag, _, weight = part.strip().partition(";q=")
+def _weights(accepted: str) -> dict[str, float]:
+    """Return the ranges of a header with their weights; what is none is passed over."""
+    found: dict[str, float] = {}
+    for part in accepted.split(","):
+        match = _RANGE.fullmatch(part.strip())
+        if match is not None:
+            found.setdefault(match[1], min(1.0, float(match[2] or 1)))
+    return found
+
+
+@lru_cache(1_024)
+def _locale(tag: str) -> Locale | None:
+    """Return what a tag means, without the subtags at its end that mean nothing to Babel; old codes as today's."""
+    parts = tag.replace("_", "-").split("-")
+    for length in range(min(len(parts), 8), 0, -1):
         try:
-            found.append((tag.strip(), float(weight) if weight else 1.0))
-        except ValueError:
-            found.append((tag.strip(), 0.0))
-    return [one for one in found if one[0] and one[0] != "*"]
+            return Locale.parse("-".join(parts[:length]), sep="-")
+        except (ValueError, UnknownLocaleError):
+            continue
+    return None

@@ -1,6 +1,6 @@
 """Lists that the operator owns, and the four ways in which a value can match one.
 
-- `exact`: the value is an entry, letter case aside.
+- `exact`: the value is an entry, letter case aside, and whether accents are letters of their own or stand after one.
 - `words`: an entry occurs as whole words, after compatibility folding (NFKC) and case folding.
 - `lookalike`: the value looks like an entry: equal skeletons of Unicode confusables (UTS #39), case and shape aside.
 - `pdq`: a photo fingerprint; `near(...)` asks how many of its 256 bits differ (ThreatExchange takes 31).
@@ -93,12 +93,18 @@ _ASCII = {"0": "o", "1": "l", "I": "l", "i": "l", "|": "l"}
 """Within ASCII, UTS #39 takes these for one another (and `rn` for `m`); `i` joins them, since case does not count."""
 
 
+def _caseless(text: str) -> str:
+    """Return what equal texts have in common: canonical caseless matching (Unicode Standard, D145)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
 def _squeezed(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
 def _words(text: str) -> str:
-    return f" {_squeezed(unicodedata.normalize('NFKC', text).casefold())} "
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
+    return f" {_squeezed(folded)} "
 
 
-_FOLD: dict[Matching, Callable[[str], str]] = {"exact": str.casefold, "lookalike": skeleton, "pdq": str.lower}
+_FOLD: dict[Matching, Callable[[str], str]] = {"exact": _caseless, "lookalike": skeleton, "pdq": str.lower}

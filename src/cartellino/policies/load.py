@@ -59,7 +59,8 @@ def load(texts: Sequence[Text], parameters: Mapping[str, float] | None = None) -
     asked = [node for rule in rules for node in (rule.when, rule.given) if node is not None]
     used = {one.name: one.default for node in asked for one in nodes.walk(node) if isinstance(one, nodes.Param)}
     _parameters_must_be_used(parameters or {}, used)
-    return PolicySet(tuple(rules), known.ladders, known.lists, observes, known.columns, used)
+    is_complete = any(draft.history == "complete" for draft in drafts)
+    return PolicySet(tuple(rules), known.ladders, known.lists, observes, known.columns, used, is_complete)
 
 
 def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known: Known) -> Rule | None:

@@ -20,7 +20,9 @@ ENGINE = "meaning/2"
 
 @dataclass(frozen=True)
 class PolicySet:
-    """Everything that decides together. `observes` are kinds that the service is declared to send."""
+    """Everything that decides together. `observes` are kinds that the service is declared to send; with
+    `complete_history` the log is declared to hold the whole past of every account.
+    """
 
     rules: tuple[Rule, ...]
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
@@ -28,6 +30,7 @@ class PolicySet:
     observes: frozenset[str] = frozenset()
     columns: Mapping[str, Type] = field(default_factory=column_types)
     parameters: Mapping[str, float] = field(default_factory=dict)
+    complete_history: bool = False
 
     @cached_property
     def version(self) -> PolicyVersion:
@@ -36,7 +39,8 @@ class PolicySet:
         parts = [repr(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
         own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
         shared = sorted(f"shared {one.name}" for one in self.ladders.values() if one.shared)
-        return PolicyVersion(digest(ENGINE, *rules, *parts, repr(sorted(self.observes)), *map(repr, own), *shared))
+        declared = [repr(sorted(self.observes)), *(["history: complete"] if self.complete_history else [])]
+        return PolicyVersion(digest(ENGINE, *rules, *parts, *declared, *map(repr, own), *shared))
 
     @cached_property
     def shared(self) -> frozenset[str]:

@@ -27,7 +27,20 @@ Action = Literal["challenge", "review", "diagnosis"]
 ACTIONS: tuple[Action, ...] = ("challenge", "review", "diagnosis")
 LANGUAGES = ("en", "it", "id")
 COLUMN_TYPES: tuple[Type, ...] = ("text", "number", "truth")
-_FILE = ("policy", "title", "clause", "observes", "columns", "parameters", "signals", "rules", "ladders", "lists")
+_HISTORY = "write `history: complete` where the log holds the whole past of every account, else leave it out"
+_FILE = (
+    "policy",
+    "title",
+    "clause",
+    "observes",
+    "history",
+    "columns",
+    "parameters",
+    "signals",
+    "rules",
+    "ladders",
+    "lists",
+)
 _RULE = (
     *(
         "title",
@@ -91,6 +104,7 @@ class Draft:
     ladders: dict[str, tuple[Ladder, Span]] = field(default_factory=dict)
     lists: dict[str, tuple[TermList, Span]] = field(default_factory=dict)
     observes: dict[str, Span] = field(default_factory=dict)
+    history: str = ""
     columns: dict[str, Type] = field(default_factory=dict)
     parameters: dict[str, tuple[float, Span]] = field(default_factory=dict)
 
@@ -105,6 +119,7 @@ def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
     draft = Draft(text, clause=fields.text("clause"))
     draft.policy = fields.text("policy", required="rules" in fields.held)
     draft.observes = {item.written: item.span for item in fields.items("observes")}
+    draft.history = fields.one_of("history", ("complete",), hint=_HISTORY)
     draft.signals = {
         name: (expression(branch, faults), branch.key or branch.span) for name, branch in fields.entries("signals")
     }

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
+from cartellino.signals.derived import REMEMBERED
 from cartellino.vocabulary.diagnostics import Span
 from cartellino.vocabulary.ids import RuleId
 from cartellino.vocabulary.times import LATEST, Duration, Instant
@@ -91,6 +92,16 @@ class Rule:
 def longest_window(node: Node) -> Duration:
     """Return the longest window in an expression, in ms; 0 without any."""
     return max((one.over or 0 for one in nodes.walk(node) if isinstance(one, Aggregate)), default=0)
+
+
+def looks_back(node: Node) -> Duration:
+    """Return how far back an expression looks, in ms: its longest window, and what made the events in it solicited."""
+    asks = any(isinstance(one, Aggregate | nodes.Column) and _asks_who_wrote(one) for one in nodes.walk(node))
+    return longest_window(node) + (REMEMBERED if asks else 0)
+
+
+def _asks_who_wrote(node: Aggregate | nodes.Column) -> bool:
+    return "solicited" in (getattr(node, "column", None), getattr(node, "name", None))
 
 
 def kinds(node: Node) -> frozenset[str]:

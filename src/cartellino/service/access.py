@@ -33,11 +33,15 @@ class Permission(NamedTuple):
     scope: str = ""
     holder: bool = False
     public: bool = False
+    other: str = ""
+    """Another scope that is enough."""
 
 
 PERMISSIONS: dict[str, Permission] = {
     "public": Permission(_READERS, public=True),
-    "ingest": Permission(_NOBODY, "events"),
+    "ingest": Permission(_NOBODY, "events", other="history"),
+    "send-events": Permission(_NOBODY, "events"),
+    "import-history": Permission(_NOBODY, "history"),
     "read-standing": Permission(_READERS, "standing", holder=True),
     "read-notices": Permission(_READERS, "notices", holder=True),
     "deliver-notices": Permission(_NOBODY, "notices"),
@@ -69,7 +73,8 @@ PERMISSIONS: dict[str, Permission] = {
     "metrics": Permission(_READERS, "metrics", public=True),
     "oneself": Permission(_READERS),
 }
-"""`metrics` is public on the machine itself only; see `api.health`."""
+"""`metrics` is public on the machine itself only; see `api.health`. `ingest` opens the door, and what comes through it
+needs `send-events` or `import-history`."""
 
 SCOPES: frozenset[str] = frozenset(one.scope for one in PERMISSIONS.values() if one.scope)
 """Every scope that a key can have."""
@@ -98,7 +103,7 @@ class Principal:
         if self.kind == "operator":
             return self.role in needed.roles
         if self.kind == "key":
-            return needed.scope in self.scopes if needed.scope else False
+            return bool(self.scopes & ({needed.scope, needed.other} - {""}))
         return self.kind == "holder" and needed.holder
 
     def actor(self, pseudonym: Callable[[str, str], str]) -> Actor:

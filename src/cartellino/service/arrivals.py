@@ -44,10 +44,13 @@ class Taken(NamedTuple):
 
 
 class Source:
-    """The memory of one source: its largest time, and the ids of the minute before it."""
+    """The memory of one source: its largest time, and the ids of the minute before it; of one whose past is taken
+    (`keeps`), all ids.
+    """
 
     def __init__(self) -> None:
         """Start with nothing."""
+        self.keeps = False
         self.figures = np.zeros(2, np.int64)
         self.ids = noughts(256, 3, np.int64)
 
@@ -67,10 +70,12 @@ class Arrivals:
         self._coder = coder
         self.core = core
 
-    def take(self, batch: pa.RecordBatch, numbers: Array, source: str) -> Taken:
-        """Take what may be taken of a chunk (schema `LOGGED`), in its order."""
+    def take(self, batch: pa.RecordBatch, numbers: Array, source: str, *, past: bool = False) -> Taken:
+        """Take what may be taken of a chunk (schema `LOGGED`), in its order. Of the `past` nothing is late, and its ids
+        are remembered for good.
+        """
         with np.errstate(over="ignore"):
-            verdicts, newest = self._admit(batch, self.sources.setdefault(source, Source()))
+            verdicts, newest = self._admit(batch, self.sources.setdefault(source, Source()), past=past)
         kept = np.flatnonzero(verdicts == arrivals.TAKEN)
         held = int((verdicts == arrivals.HELD).sum())
         if len(kept) == batch.num_rows:
@@ -88,10 +93,14 @@ class Arrivals:
         for number, source in enumerate(named.dictionary.to_pylist()):
             rows = np.flatnonzero(named.indices.to_numpy() == number)
             with np.errstate(over="ignore"):
-                self._admit(batch.take(pa.array(rows)), self.sources.setdefault(source, Source()), learning=True)
+                known = self.sources.setdefault(source, Source())
+                self._admit(batch.take(pa.array(rows)), known, learning=True, past=known.keeps)
 
-    def _admit(self, batch: pa.RecordBatch, source: Source, *, learning: bool = False) -> tuple[Array, Array]:
+    def _admit(
+        self, batch: pa.RecordBatch, source: Source, *, learning: bool = False, past: bool = False
+    ) -> tuple[Array, Array]:
         size = batch.num_rows
+        source.keeps = source.keeps or past
         self._make_room(size, source)
         times = np.ascontiguousarray(integers(batch.column("time")))
         ids, accounts = self._codes(batch.column("id")), self._codes(batch.column("account"))
@@ -101,7 +110,8 @@ class Arrivals:
         digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
         newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
         always = np.iinfo(np.int64).max // 2
-        now, ahead, disorder = (always, always, always) if learning else (self.now, AHEAD, DISORDER)
+        now, ahead = (always, always) if learning else (self.now, AHEAD)
+        disorder = always if learning or past else DISORDER
         self.core.admit(
             digests, ids, marks, times, now, ahead, disorder, int(self._knows), self.cells, self.counts, source.ids,
             source.figures, newest, out,
@@ -133,7 +143,7 @@ class Arrivals:
 
     def _make_room(self, size: int, source: Source) -> None:
         if 2 * (source.figures[1] + size) > source.ids.shape[0]:
-            since = min(int(source.figures[0]), self.now) - DISORDER
+            since = 1 if source.keeps else min(int(source.figures[0]), self.now) - DISORDER
             live = int((source.ids[:, 1] >= since).sum())
             fresh = noughts(1 << (4 * (live + size)).bit_length(), 3, np.int64)
             source.figures[1] = self.core.remember(source.ids, fresh, since)

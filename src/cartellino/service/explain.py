@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cartellino.events.event import Event
+from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.show import show
@@ -67,6 +68,7 @@ def explain(decision: dict[str, Any], policies: PolicySet, state: State) -> Expl
     kernel = Kernel(replace(policies, rules=(rule,)), witness=witness.note)
     for sequence, event in state.bearing_on(decision, rule):
         kernel.judge(event, sequence)
+        witness.take_back(event)
         if sequence == decision["sequence"]:
             parts = tuple(kernel.parts(rule, event))
             counted = tuple(witness.counted(one, event) for one in rule.aggregates())
@@ -83,6 +85,13 @@ class _Witness:
     def note(self, aggregate: Aggregate, name: str, event: Event, sure: Truth) -> None:
         self._seen.setdefault((aggregate, f"{event.service}\x00{name}"), []).append((event, sure))
 
+    def take_back(self, event: Event) -> None:
+        """What the peer did before to the account counts no more."""
+        taken_back = TAKES_BACK.get(event.kind)
+        for (aggregate, _), seen in self._seen.items() if taken_back is not None else ():
+            if aggregate.kind == taken_back:
+                seen[:] = [one for one in seen if not _is_of(one[0], event)]
+
     def counted(self, aggregate: Aggregate, event: Event) -> Counted:
         name = key(event, aggregate.by) or ""
         seen = self._seen.get((aggregate, f"{event.service}\x00{name}"), [])
@@ -90,6 +99,11 @@ class _Witness:
         inside = [(one, sure) for one, sure in seen if over.holds(event.time, one.time)]
         latest = tuple(one for one, _ in inside[: -SHOWN - 1 : -1])
         return Counted(aggregate, name, len(inside), sum(sure is None for _, sure in inside), latest)
+
+
+def _is_of(event: Event, later: Event) -> bool:
+    """Say whether the same peer did it to the same account."""
+    return (event.service, event.account, event.peer) == (later.service, later.account, later.peer)
 
 
 def prevention(rule: Rule, parts: Iterable[Subexpression]) -> str:

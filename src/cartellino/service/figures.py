@@ -2,7 +2,7 @@
 
 The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by what
 found them, the share that nobody had to report, appeals, reversals and median times. Counts below five are shown as
-`<5`, so that nobody can be found in them.
+`<5`, and what would give them away as `5+` or not at all, so that nobody can be found in them (`learning.hidden`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.learning.hidden import FEWEST, protect
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
 from cartellino.service.telling import is_about_reports
@@ -26,7 +27,6 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, Instant, show_instant
 
 SANCTIONS = ("warning", "challenge", "restriction", "suspension", "ban")
-FEWEST = 5
 
 
 def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[str, Any]]:
@@ -84,9 +84,23 @@ def month(text: str) -> tuple[Instant, Instant]:
 def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     """Return the transparency report of a month."""
     begin, end = month(text)
-    decided, cases = tables.decisions.c, tables.cases.c
+    names = sorted({rule.policy for rule in policies.rules})
+    acted = _actions(rows, policies, names, begin, end)
+    cases = tables.cases.c
+    during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
+    asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
+    filed = list(rows.execute(asked.where(during, cases.kind == "appeal")))
+    heard = _appeals(filed)
+    total = acted["actions_total"]
+    is_told = isinstance(total, int) and total > 0
+    heard["appeals"]["share_of_actions"] = round(len(filed) / total, 4) if is_told else None
+    return {"month": text, **acted, **heard, "as_of": show_instant(min(end, _latest(rows)))}
+
+
+def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, end: Instant) -> dict[str, Any]:
+    decided = tables.decisions.c
     inside = sa.and_(decided.at >= begin, decided.at < end, decided.mode == "live", decided.kind.in_(SANCTIONS))
-    actions: Counter[str] = Counter()
+    actions: Counter[str] = Counter(dict.fromkeys(SANCTIONS, 0))
     by_policy: Counter[str] = Counter()
     reported = 0
     counted = sa.select(decided.kind, decided.rule, sa.func.count()).where(inside).group_by(decided.kind, decided.rule)
@@ -95,30 +109,42 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
         by_policy[rule.partition("/")[0]] += count
         reported += count if is_about_reports(policies.rule(rule)) else 0
     total = sum(actions.values())
-    during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
-    asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
-    appeals = list(rows.execute(asked.where(during, cases.kind == "appeal")))
-    decided_appeals = [one for one in appeals if one.closed_at is not None]
-    restored = [one.closed_at - one.opened_at for one in decided_appeals if one.outcome == "reversed"]
+    shown = protect(total, [actions, _named(by_policy, names, total)])
+    hides = any(isinstance(one, str) for table in shown.tables for one in table.values())
+    is_few = any(0 < count < FEWEST for count in (reported, total - reported))
     return {
-        "month": text,
-        "actions": {kind: _few(actions[kind]) for kind in SANCTIONS},
-        "actions_total": _few(total),
-        "by_policy": {name: _few(count) for name, count in sorted(by_policy.items())},
-        "proactive_share": None if not total else round(1 - reported / total, 4),
-        "grievances_by_topic": {
-            topic: _few(count) for topic, count in sorted(Counter(o.topic for o in appeals).items())
-        },
+        "actions": shown.tables[0],
+        "actions_total": shown.total,
+        "by_policy": shown.tables[1],
+        "proactive_share": None if not total or hides or is_few else round(1 - reported / total, 4),
+    }
+
+
+def _named(counts: Counter[str], names: Sequence[str], total: int) -> dict[str, int]:
+    """Return counts by their names; where all are hidden, all names there are: one that is there alone would tell."""
+    found = dict.fromkeys(names, 0) | dict(counts) if 0 < total < FEWEST else dict(counts)
+    return dict(sorted(found.items()))
+
+
+def _appeals(filed: Sequence[Any]) -> dict[str, Any]:
+    """Return what became of appeals, which are rows of `cases`: how often we were wrong is told to the last one.
+
+    Who was decided about is not: what the appeals were about is shown only as far as no small count can be worked out.
+    """
+    closed = [one for one in filed if one.closed_at is not None]
+    topics = protect(len(filed), [dict(sorted(Counter(one.topic for one in filed).items()))])
+    outcomes = Counter(one.outcome for one in closed)
+    restored = [one.closed_at - one.opened_at for one in closed if one.outcome == "reversed"]
+    return {
+        "grievances_by_topic": topics.tables[0] if isinstance(topics.total, int) else {},
         "appeals": {
-            "filed": len(appeals),
-            "decided": len(decided_appeals),
-            **{one: sum(o.outcome == one for o in decided_appeals) for one in ("upheld", "reversed", "shortened")},
-            "share_of_actions": None if not total else round(len(appeals) / total, 4),
-            "within_deadline": sum(one.closed_at <= one.due_at for one in decided_appeals),
-            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in decided_appeals]),
+            "filed": len(filed),
+            "decided": len(closed),
+            **{one: outcomes[one] for one in ("upheld", "reversed", "shortened")},
+            "within_deadline": sum(one.closed_at <= one.due_at for one in closed),
+            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in closed]),
             "median_hours_to_restore": _hours(restored),
         },
-        "as_of": show_instant(min(end, _latest(rows))),
     }
 
 
@@ -137,10 +163,6 @@ def _flat(shown: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
         path = f"{before}{name}"
         found += _flat(value, f"{path}.") if isinstance(value, dict) else [(path, "" if value is None else value)]
     return found
-
-
-def _few(count: int) -> int | str:
-    return count if count == 0 or count >= FEWEST else f"<{FEWEST}"
 
 
 def _hours(spans: Sequence[int]) -> float | None:

@@ -1,17 +1,15 @@
 """Names and secrets that nobody can guess: of notices, cases, keys and tokens.
 
->>> is_code(notice_code()), is_code("ABCD-EFGH")
-(True, False)
+>>> len(notice_code()), len(one_time_code())
+(14, 6)
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from hashlib import sha256
 
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Without those that look alike."""
+from cartellino.notices.codes import GROUP, LENGTH, LETTERS
 
 
 def name(kind: str) -> str:
@@ -26,22 +24,13 @@ def secret(kind: str) -> str:
 
 def notice_code() -> str:
     """Return a code that people can type: three groups of four letters, 59 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    groups = ("".join(secrets.choice(LETTERS) for _ in range(GROUP)) for _ in range(LENGTH // GROUP))
+    return "-".join(groups)
 
 
 def one_time_code() -> str:
     """Return twelve digits in three groups, 40 bits; why so many: see `service.proofs`."""
     return "-".join(f"{secrets.randbelow(10_000):04d}" for _ in range(3))
-
-
-def is_code(text: str) -> bool:
-    """Say whether a text has the form of a notice's code."""
-    return re.fullmatch(f"([{_LETTERS}]{{4}}-){{2}}[{_LETTERS}]{{4}}", text) is not None
-
-
-def codes_in(text: str) -> list[str]:
-    """Return what in a text has the form of a notice's code."""
-    return re.findall(f"(?:[{_LETTERS}]{{4}}-){{2}}[{_LETTERS}]{{4}}", text.upper()[:50_000])
 
 
 def fingerprint(text: str) -> str:

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import hmac
 from typing import Any
-from unicodedata import decimal
 
 import sqlalchemy as sa
 
 from cartellino.appeals.proof import Holder
+from cartellino.notices.codes import read_digits
 from cartellino.service.desk import Desk
 from cartellino.service.names import fingerprint, name, one_time_code
 from cartellino.service.outgoing import codes
@@ -85,15 +85,6 @@ def forget(desk: Desk) -> None:
     desk.change(sa.delete(tables.proofs).where(tables.proofs.c.made_at < desk.now - KEPT))
 
 
-def digits_of(typed: str) -> str:
-    r"""Return the digits of a code as people type it: with spaces, hyphens, a full stop, in any script's digits.
-
-    >>> digits_of(" 4821-0937 5516."), digits_of("\N{FULLWIDTH DIGIT FOUR}\N{ARABIC-INDIC DIGIT TWO}")
-    ('482109375516', '42')
-    """
-    return "".join(str(decimal(one)) for one in typed[:LONGEST] if one.isdecimal())
-
-
 def _sent(desk: Desk, service: str, account: str) -> list[sa.Row[Any]]:
     """Return the codes that were sent to an account within the hour, the latest first."""
     proofs = tables.proofs.c
@@ -103,4 +94,4 @@ def _sent(desk: Desk, service: str, account: str) -> list[sa.Row[Any]]:
 
 
 def _digest(sent: str, code: str) -> str:
-    return fingerprint(f"{sent} {digits_of(code)}")
+    return fingerprint(f"{sent} {read_digits(code)}")

@@ -36,6 +36,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.batches import Chunk
 from cartellino.events.rejection import Rejection
+from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import Board
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
@@ -75,14 +76,17 @@ class Route:
         workers: int = 1,
         brakes: Brakes | None = None,
         keeper: Keeper | None = None,
+        knows: bool = False,
         native: bool | None = None,
     ) -> None:
-        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `keeper` keeps what is taken."""
+        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `keeper` keeps what is taken. With a
+        keeper, or where it `knows`, an event that came before is passed over, whatever source it comes from.
+        """
         self.policies = policies
         self.salt = salt
         self.kernel = Engine(policies, salt, workers, geometry, native=native)
         self.sequencer = Sequencer(policies, salt, brakes)
-        self.arrivals = Arrivals(self.kernel.coder, now, knows=keeper is not None, core=self.kernel.core)
+        self.arrivals = Arrivals(self.kernel.coder, now, knows=knows or keeper is not None, core=self.kernel.core)
         self.tally = Tally()
         self.sequence = 0
         self.keeper = keeper
@@ -99,10 +103,9 @@ class Route:
         self, chunks: Sequence[tuple[Chunk, str]], durable: Callable[[Sequence[Step]], object] = len
     ) -> tuple[list[Step], Sequence[Decision]]:
         """Take chunks of several sources at once. `durable` is told what became of each as soon as the disk has it."""
-        steps, taken = [], []
-        self.arrivals.core = self.kernel.core
+        steps, taken, arrivals = [], [], self.admits()
         for chunk, source in chunks:
-            one = self.arrivals.take(chunk.batch, chunk.numbers, source)
+            one = arrivals.take(chunk.batch, chunk.numbers, source)
             one = one._replace(batch=self.stamp(one.batch))
             rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
             self.tally.refuse(rejections, one.held)
@@ -143,6 +146,30 @@ class Route:
             told()
 
         return self._writing.submit(keep).result
+
+    def admits(self) -> Arrivals:
+        """Return what admits events, as fast as the kernel is by now."""
+        self.arrivals.core = self.kernel.core
+        return self.arrivals
+
+    def append(
+        self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, *, decides: bool = True
+    ) -> list[Decision]:
+        """Keep events that were admitted and put in order, and decide on them, or only let the kernel see them."""
+        batch = self.stamp(batch)
+        if self.keeper is not None:
+            self.keeper.keep(batch, numbers, sources, self.sequence + 1)
+        if decides:
+            return self.judge(batch)
+        self.observe(batch)
+        self.tally.count([], batch.num_rows)
+        return []
+
+    def observe(self, batch: pa.RecordBatch) -> None:
+        """Give events their place in the log and let the kernel see them: they feed signals, and no rule is asked."""
+        if batch.num_rows:
+            self.kernel.observe(batch)
+            self.sequence += batch.num_rows
 
     def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
         """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""

@@ -45,6 +45,7 @@ from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule, kinds
 from cartellino.service.bearing import bearing, names_of
+from cartellino.service.past import are_past
 from cartellino.service.route import Route
 from cartellino.service.wishes import Wish, in_order
 from cartellino.storage.files import DISK, Files, private
@@ -292,7 +293,7 @@ class State:
             for first, batch in _runs(self._apart(route.boundaries(), begins[0])):
                 route.sequence = first - 1
                 route.follow_up(first)
-                decided(route.judge(batch.select(LOGGED.names)))
+                decided(_judged(route, batch))
                 yield route.sequence
             route.sequence = self.log.last
             decided(route.catch_up())
@@ -487,11 +488,23 @@ class State:
             route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))
 
 
+def _judged(route: Route, batch: pa.RecordBatch) -> Sequence[Decision]:
+    """Judge events of the log as when they came: on a service's past nothing is decided."""
+    events = batch.select(LOGGED.names)
+    if not are_past(batch.column("source"))[0]:
+        return route.judge(events)
+    route.observe(events)
+    return ()
+
+
 def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Cut batches where retention has left a gap between the numbers, and yield each part with its first number."""
+    """Cut batches where retention has left a gap between the numbers, and where a past begins or ends; yield each part
+    with its first number.
+    """
     for batch in batches:
         numbers = batch.column("sequence").to_numpy()
-        cuts = [0, *(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist(), len(numbers)]
+        changes = (np.diff(numbers) != 1) | np.diff(are_past(batch.column("source")))
+        cuts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(numbers)]
         for begin, end in pairwise(cuts):
             if end > begin:
                 yield int(numbers[begin]), batch.slice(begin, end - begin)

@@ -85,8 +85,9 @@ class Tally:
             "diagnoses": sum(n for key, n in self.decisions.items() if key[2] == "diagnosis"),
             "evaluable_share": {
                 rule.id: _share(judged - unknown, judged)
-                for rule, (judged, unknown) in zip(kernel.plan.rules, kernel.state.stats.tolist(), strict=False)
+                for rule, (judged, unknown, _) in zip(kernel.plan.rules, kernel.state.stats.tolist(), strict=False)
             },
+            "unknown_before_log": before_log(kernel),
             "forgotten_share": undecided / looked if looked else 0.0,
             "seconds": round(seconds, 3),
             "events_per_second": round(self.read / seconds) if seconds > 0 else None,
@@ -97,6 +98,13 @@ class Tally:
         before = self.strongest.get(account)
         if before is None or SEVERITY[kind] > SEVERITY[before]:
             self.strongest[account] = kind
+
+
+def before_log(kernel: Engine) -> dict[str, float]:
+    """Return by rule the share of events on which it was unknown in a log younger than what it looks back on, where
+    there were any: declared to hold everybody's past (`history: complete`), the log would have been enough."""
+    figures = zip(kernel.plan.rules, kernel.state.stats.tolist(), strict=False)
+    return {rule.id: young / judged for rule, (judged, _, young) in figures if young}
 
 
 def _by(decisions: Counter[tuple[str, str, str, str]], part: int) -> dict[str, int]:

@@ -56,6 +56,8 @@ class RowsJob(NamedTuple):
     chunks: list[Chunk]
     size: int
     done: Future[list[Step]]
+    past: bool = False
+    """Whether they are the source's past, on which nothing is decided."""
 
 
 class WorkJob(NamedTuple):
@@ -100,7 +102,7 @@ class WriteQueue:
 
     # For whoever asks
 
-    def put_rows(self, source: str, chunks: list[Chunk]) -> Future[list[Step]]:
+    def put_rows(self, source: str, chunks: list[Chunk], *, past: bool = False) -> Future[list[Step]]:
         """Let rows wait.
 
         Raises `Busy` when too many do.
@@ -111,7 +113,7 @@ class WriteQueue:
                 raise Busy(f"{self._rows:,} events wait to be taken; send these again a little later")
             self._rows += size
         done: Future[list[Step]] = Future()
-        self._queue.put(RowsJob(source, chunks, size, done))
+        self._queue.put(RowsJob(source, chunks, size, done, past))
         return done
 
     def put_work(self, what: Callable[[Desk], Result], by: Actor) -> Future[Result]:

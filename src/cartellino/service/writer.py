@@ -35,6 +35,7 @@ from cartellino.service import erasure, privacy, projection, timekeeping
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
 from cartellino.service.installation import Installation
+from cartellino.service.past import Past, source_of_past
 from cartellino.service.pulse import Pulse
 from cartellino.service.reporters import Reporters
 from cartellino.service.route import Route, Step
@@ -65,6 +66,9 @@ _UNREAD = f"{GONE}, and what was kept cannot be read again yet"
 
 LARGEST_BATCH = 65_536
 """Rows that are taken together."""
+
+MOST_OF_A_PAST = 1 << 62
+"""A body was bounded when it was read; what is admitted has to be kept."""
 
 Result = TypeVar("Result")
 
@@ -147,15 +151,16 @@ class Writer:
             self._thread.join()
         self.installation.close()
 
-    def take(self, source: str, chunks: list[Chunk]) -> Future[list[Step]]:
-        """Take rows of a source; answered as soon as the disk has them.
+    def take(self, source: str, chunks: list[Chunk], *, past: bool = False) -> Future[list[Step]]:
+        """Take rows of a source; answered as soon as the disk has them. Of its `past` in any order: nothing is decided
+        on it.
 
         Raises `Busy` when too many wait, `Unavailable` when nothing can be taken now.
         """
         self._must_run()
         if why := timekeeping.put_off(self.clock.read(), chunks):
             raise Unavailable(why)
-        return self._queue.put_rows(source, chunks)
+        return self._queue.put_rows(source, chunks, past=past)
 
     def do(self, what: Callable[[Desk], Result], by: Actor = SERVICE) -> Future[Result]:
         """Do a piece of work at the desk; answered once it is written.
@@ -239,11 +244,13 @@ class Writer:
 
     def _turn(self) -> None:
         jobs = self._queue.gather(TICK, GATHER, LARGEST_BATCH)
-        rows = [job for job in jobs if isinstance(job, RowsJob)]
+        rows = [job for job in jobs if isinstance(job, RowsJob) and not job.past]
         if rows:
             self._take(rows)
         for job in jobs:
-            if isinstance(job, WorkJob):
+            if isinstance(job, RowsJob) and job.past:
+                self._take_past(job)
+            elif isinstance(job, WorkJob):
                 self._do(job)
             elif isinstance(job, FilesJob):
                 self._do_quietly(job)
@@ -268,6 +275,24 @@ class Writer:
             raise
         self._decided(decisions)
         self.state.record(decisions, self.route)
+
+    def _take_past(self, job: RowsJob) -> None:
+        """Sort the past of a source, keep it, and let the kernel see it."""
+        self.route.arrivals.now = self.clock.now()
+        past, source = Past(self.route.admits(), most=MOST_OF_A_PAST), source_of_past(job.source)
+        try:
+            steps = [past.take(chunk, source) for chunk in job.chunks]
+            for step in steps:
+                self.route.tally.refuse(step.rejections, step.held)
+            for part in past.sorted():
+                self.route.append(*part, decides=False)
+        except BaseException as error:
+            self.halted = "events cannot be kept"
+            self._queue.refuse([job], Unavailable(f"it is not sure that all of this was taken; send it again: {error}"))
+            raise
+        job.done.set_result(steps)
+        self._decided(())
+        self.state.record((), self.route)
 
     def _decided(self, decisions: Sequence[Decision]) -> None:
         """Do what follows from decisions and write it, however long the database is gone."""

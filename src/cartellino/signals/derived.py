@@ -19,8 +19,8 @@ _TABLE = (
     Column(
         "solicited",
         "bool",
-        "the log holds a message from the peer to the account in the 7 days before: the account answers, "
-        "it does not intrude",
+        "the peer wrote to the account in the 7 days before: the account answers, it does not intrude; unknown where "
+        "the log is younger than that and neither account was made in it",
     ),
     Column("gap", "int", "whole seconds since the account did the same kind of thing before; unknown the first time"),
     Column("app", "text", "the name of the client without its version: what stands before the first `/`", most=128),

@@ -98,12 +98,16 @@ class Whereabouts:
         return found if reached >= last else [*found, (reached + 1, last)]
 
     def since(self, instant: Instant) -> int:
-        """Return a number of the log from which on it holds what lies at an instant or later, as its batches came."""
-        begins = 1
+        """Return a number of the log from which on it holds what lies at an instant or later, as its batches came.
+
+        A batch that begins before one that came earlier, as a past does, does not say where that one ends.
+        """
+        begins, latest = 1, None
         for record in self._records():
             if record.earliest >= instant:
                 break
-            begins = record.first
+            if latest is None or record.earliest >= latest:
+                begins, latest = record.first, record.earliest
         return begins
 
     def _records(self) -> Iterator[_Record]:

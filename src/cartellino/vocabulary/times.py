@@ -29,7 +29,7 @@ LATEST: Instant = 253_402_300_799_999
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,9})\s*(ms|s|min|m|h|d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 
 
 def duration(text: str) -> Duration:
@@ -66,14 +66,29 @@ def rough_duration(value: Duration) -> str:
     return " ".join(parts[:2]) or "0s"
 
 
-def instant(text: str) -> Instant:
-    """Read an RFC 3339 instant. Digits beyond the millisecond are cut off.
+def rounded_up(value: int, step: Duration) -> int:
+    """Return the next whole number of steps, such as minutes, that is not before.
 
-    Raises `ValueError` when it is not one, or has no offset from UTC.
+    >>> rounded_up(60_001, MINUTE), rounded_up(60_000, MINUTE)
+    (120000, 60000)
     """
-    if _RFC3339.fullmatch(text) is None:
+    return -(-value // step) * step
+
+
+def instant(text: str, *, assume_utc: bool = False) -> Instant:
+    """Read an RFC 3339 instant. Digits beyond the millisecond are cut off, and a leap second is the millisecond before.
+
+    With `assume_utc`, one without an offset is in UTC. Raises `ValueError` when it is not one, or lacks its offset.
+
+    >>> show_instant(instant("2016-12-31T23:59:60Z")), instant("1970-01-01 00:00:01", assume_utc=True)
+    ('2016-12-31T23:59:59.999Z', 1000)
+    """
+    match = _RFC3339.fullmatch(text)
+    if match is None or not (match[5] or assume_utc):
         raise ValueError(f"`{text[:40]}` is not an RFC 3339 instant such as 2026-11-22T10:00:00Z")
-    return since_epoch(datetime.fromisoformat(text.upper()))
+    date, minute, second, fraction, offset = match.groups()
+    seconds = "59.999" if second == "60" else f"{second}.{(fraction or '')[:3]:0<3}"
+    return since_epoch(datetime.fromisoformat(f"{date}T{minute}{seconds}{(offset or 'Z').upper()}"))
 
 
 def since_epoch(moment: datetime) -> Instant:

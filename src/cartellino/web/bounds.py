@@ -35,6 +35,8 @@ class Bound(NamedTuple):
     """Bytes once it is decompressed, and once it is columns."""
     rows: int = 0
     """Lines of NDJSON, also empty ones; rows of Arrow and Parquet."""
+    raw: bool = False
+    """Whether its handler parses it, and looks after the character U+0000 itself."""
 
 
 BOUNDS: Mapping[str, Bound] = MappingProxyType(
@@ -44,10 +46,10 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "editor": Bound("a form with a policy file", 1_100 * KB, fields=64),
         "public": Bound("JSON", 64 * KB),
         "json": Bound("JSON", 256 * KB, values=10_000),
-        "mail": Bound("JSON with a mail", 256 * KB, values=10_000),
+        "mail": Bound("a mail, raw or as JSON", 10 * MB, raw=True),
         "policies": Bound("JSON with policy files", 4 * MB, values=500_000),
         "files": Bound("JSON with files in Base64", 15 * MB, values=10_000),
-        "events": Bound("NDJSON, Arrow IPC or Parquet", 32 * MB, decoded=64 * MB, rows=100_000),
+        "events": Bound("NDJSON, Arrow IPC or Parquet", 32 * MB, decoded=64 * MB, rows=100_000, raw=True),
     }
 )
 

@@ -17,7 +17,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect
 
 from cartellino.vocabulary.actors import shown as actor
-from cartellino.vocabulary.times import Instant, rough_duration, show_instant
+from cartellino.vocabulary.times import MINUTE, Instant, instant, rough_duration, rounded_up, show_instant
 from cartellino.web.charts import as_data
 from cartellino.web.guard import allow
 from cartellino.web.headers import HEADERS
@@ -59,6 +59,16 @@ def minute(at: Instant | str | None) -> str:
     return text[:16].replace("T", " ")
 
 
+def until(at: Instant | str) -> str:
+    """Write when something ends, to the minute and in UTC; what has not ended by then is not said to have.
+
+    >>> until("2026-11-24T01:14:24.000Z"), until(60_000)
+    ('2026-11-24 01:15', '1970-01-01 00:01')
+    """
+    return minute(rounded_up(instant(at) if isinstance(at, str) else at, MINUTE))
+
+
+_environment.filters["until"] = until
 _environment.filters["measured"] = measured
 _environment.filters["minute"] = minute
 _environment.filters["data"] = as_data

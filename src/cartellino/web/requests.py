@@ -61,9 +61,10 @@ def language_of(request: Asked) -> str:
     asked = request.query_params.get("language")
     if asked is None:
         return words.choose(request.headers.get("accept-language", ""))
-    if asked not in words.languages:
+    named = words.named(asked)
+    if named is None:
         raise Problem("bad-argument", f"`language` is one of {', '.join(words.languages)}", "language")
-    return str(asked)
+    return named
 
 
 def zone_of(request: Asked) -> tzinfo:

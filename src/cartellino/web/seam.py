@@ -42,7 +42,7 @@ async def receive(request: Asked) -> None:
     verdict.give(request, form)
     if bound.values and len(body) > _ALOOF:
         state.json = await anyio.to_thread.run_sync(_json, body, bound.values)
-    if not bound.rows and not bound.fields and (b"\\u0000" in body or b"\x00" in body):
+    if not bound.raw and not bound.fields and (b"\\u0000" in body or b"\x00" in body):
         raise Problem("bad-request", "the character U+0000 is not taken")
 
 

@@ -1,9 +1,9 @@
 """How an event is counted by each kind of aggregate: which panes of which counters it moves.
 
-Nothing is added here yet. `moves` collects where one is added (1) and taken (-1), and the fold carries that out in one
-place. `members` has a row for each member of a family: its window, and the places of its counters in the record. Of
-each window, `panes` has the pane of the event and `places` where that stands in a block, `now` the pane of the key's
-clock, `widths` how many panes there are, and `spans` how many seconds one lasts.
+Nothing is added here yet. `moves` collects where how many are added, or one is taken (-1), and the fold carries that
+out in one place. `members` has a row for each member of a family: its window, the places of its counters in the record,
+and the window of its doubts. Of each window, `panes` has the pane of the event and `places` where that stands in a
+block, `now` the pane of the key's clock, `widths` how many panes there are, and `spans` how many seconds one lasts.
 """
 
 from __future__ import annotations
@@ -11,10 +11,26 @@ from __future__ import annotations
 import numpy as np
 
 from cartellino.kernel.native.hashing import place, tag
-from cartellino.kernel.native.lines import SEEN, answer, meet, wait
+from cartellino.kernel.native.lines import (
+    ANSWERED,
+    MANY,
+    MAYBE,
+    SEEN,
+    answer,
+    counted_at,
+    drop,
+    latest_of,
+    meet,
+    put,
+    seen_at,
+    tally,
+    untally,
+    wait,
+    way_of,
+)
 from cartellino.kernel.native.types import Int, Longs, Words
 
-WINDOW, CERTAIN, POSSIBLE, DOUBT = 0, 1, 2, 3
+WINDOW, CERTAIN, POSSIBLE, DOUBT, DOUBTED = 0, 1, 2, 3, 4
 
 
 def move_in(moves: Longs, count: Int, at: Int, pane: Int) -> Int:
@@ -82,9 +98,11 @@ def tell_apart(
 
 def await_answer(
     moves: Longs, count: Int, lines: Words, looked: Longs, since: Longs, pair: Int, value: Int, sure: Int, suspect: Int,
-    second: Int, member: Int, members: Longs, panes: Longs, places: Longs, now: Longs, widths: Longs, spans: Longs,
+    unnamed: Int, second: Int, member: Int, members: Longs, panes: Longs, places: Longs, now: Longs, widths: Longs,
+    spans: Longs,
 ) -> Int:  # fmt: skip
-    """Count a peer who has been written to and has not replied."""
+    """Count a peer who has been written to and has not replied; `unnamed` is the second of the latest reply without a
+    name."""
     window = members[member, WINDOW]
     if value == 0:
         return one_more(moves, count, member, members, POSSIBLE, panes, places, now, widths)
@@ -92,6 +110,10 @@ def await_answer(
         return count
     since[0] = max(now[window] - widths[window] + 1, 0) * spans[window] + 1
     line = place(pair, lines.shape[0])
+    if suspect == 0 and unnamed != 0:
+        latest = latest_of(lines, line, tag(pair, 0), since[0])
+        if latest != 0 and (unnamed - 1) // spans[window] > (latest - 1) // spans[window] - widths[window]:
+            suspect = 1
     sort, met = wait(lines, line, tag(pair, 0), second, since, sure, suspect, looked)
     if sort == 0:
         return count
@@ -100,20 +122,109 @@ def await_answer(
 
 def reply(
     moves: Longs, count: Int, lines: Words, pair: Int, second: Int, member: Int, members: Longs, panes: Longs,
-    now: Longs, widths: Longs, spans: Longs,
+    now: Longs, widths: Longs, spans: Longs, has_replied: Int,
 ) -> Int:  # fmt: skip
-    """Take a peer out who has replied."""
+    """Take a peer out who has replied, or (`has_replied` 0) who takes back for what they were waited for."""
     window = members[member, WINDOW]
-    if panes[window] <= now[window] - widths[window]:
+    if has_replied != 0 and panes[window] <= now[window] - widths[window]:
         return count
     since = max(now[window] - widths[window] + 1, 0) * spans[window] + 1
-    sure, unsure, maybe, doubt = answer(lines, place(pair, lines.shape[0]), tag(pair, 0), second, since)
+    line = place(pair, lines.shape[0])
+    sure, unsure, maybe, in_doubt = answer(lines, line, tag(pair, 0), second, since, has_replied)
     if sure != 0:
         count = move_out(moves, count, members[member, CERTAIN], (sure - 1) // spans[window] % widths[window])
     if unsure != 0:
         count = move_out(moves, count, members[member, POSSIBLE], (unsure - 1) // spans[window] % widths[window])
     if maybe != 0:
         count = move_out(moves, count, members[member, POSSIBLE], (maybe - 1) // spans[window] % widths[window])
-    if doubt != 0:
-        count = move_in(moves, count, members[member, DOUBT], now[window] % widths[window])
+    if in_doubt != 0:
+        count = doubt(moves, count, 0, 1, member, 1, members, now, widths, spans)
+    return count
+
+
+def since_when(first: Int, size: Int, members: Longs, now: Longs, widths: Longs, spans: Longs) -> Int:
+    """Return the first second of the window of a family that reaches back furthest."""
+    since = np.int64(1) << 40
+    for member in range(first, first + size):
+        window = members[member, WINDOW]
+        since = min(since, max(now[window] - widths[window] + 1, 0) * spans[window] + 1)
+    return since
+
+
+def attribute(
+    lines: Words, pair: Int, second: Int, first: Int, size: Int, tallies: Int, members: Longs, now: Longs,
+    widths: Longs, spans: Longs,
+) -> Int:  # fmt: skip
+    """Note who is behind an event that can be taken back, and return how surely it counts (2 or 1)."""
+    since = since_when(first, size, members, now, widths, spans)
+    if second < since:
+        return 2
+    line = place(pair, lines.shape[0])
+    taken_back = seen_at(lines, line, way_of(lines, line, tag(pair, ANSWERED)))
+    if taken_back >= since and taken_back >= second:
+        return 1
+    if tallies != 0 and tally(lines, line, tag(pair, SEEN), second, since) == MANY:
+        return 1
+    return 2
+
+
+def forget(
+    lines: Words, pair: Int, peer: Int, second: Int, first: Int, size: Int, members: Longs, now: Longs, widths: Longs,
+    spans: Longs,
+) -> tuple[Int, Int]:  # fmt: skip
+    """Note that somebody takes back what they have added. Return when that last was, and how often."""
+    if peer == 0:
+        return np.int64(0), np.int64(MANY)
+    line, since = place(pair, lines.shape[0]), since_when(first, size, members, now, widths, spans)
+    latest, number = untally(lines, line, tag(pair, SEEN), since)
+    put(lines, line, way_of(lines, line, tag(pair, ANSWERED)), tag(pair, ANSWERED), second, 1)
+    return latest, number
+
+
+def one_less(
+    moves: Longs, count: Int, latest: Int, number: Int, member: Int, members: Longs, now: Longs, widths: Longs,
+    spans: Longs,
+) -> tuple[Int, Int]:  # fmt: skip
+    """Take the latest one out, which is known to be in its pane. Return how many are left to be doubted, too."""
+    if latest == 0 or number == 0 or number == MANY:
+        return count, number
+    window = members[member, WINDOW]
+    pane = (latest - 1) // spans[window] % widths[window]
+    return move_out(moves, count, members[member, CERTAIN], pane), number - 1
+
+
+def doubt(
+    moves: Longs, count: Int, latest: Int, number: Int, first: Int, size: Int, members: Longs, now: Longs,
+    widths: Longs, spans: Longs,
+) -> Int:  # fmt: skip
+    """Doubt so many in each window of a family, for as long as the latest of them (0: now) is in it."""
+    for member in range(first, first + size):
+        window = members[member, DOUBTED]
+        pane = now[window] if latest == 0 else (latest - 1) // spans[window]
+        if number != 0 and pane > now[window] - widths[window]:
+            count = move_in(moves, count, members[member, DOUBT], pane % widths[window])
+            moves[count - 1, 2] = number
+    return count
+
+
+def take_out(
+    moves: Longs, count: Int, lines: Words, pair: Int, first: Int, size: Int, members: Longs, now: Longs,
+    widths: Longs, spans: Longs,
+) -> Int:  # fmt: skip
+    """Take a peer out of each window of a family; doubt one where they may be counted and nobody remembers it."""
+    line = place(pair, lines.shape[0])
+    for number in range(size):
+        member = first + number
+        window = members[member, WINDOW]
+        since = max(now[window] - widths[window] + 1, 0) * spans[window] + 1
+        seen, is_certain, maybe = counted_at(lines, line, tag(pair, 0), since, number)
+        if seen != 0:
+            sort = CERTAIN if is_certain else POSSIBLE
+            count = move_out(moves, count, members[member, sort], (seen - 1) // spans[window] % widths[window])
+        if not is_certain:
+            count = doubt(moves, count, 0, 1, member, 1, members, now, widths, spans)
+        if maybe != 0:
+            count = move_out(moves, count, members[member, POSSIBLE], (maybe - 1) // spans[window] % widths[window])
+    drop(lines, line, tag(pair, SEEN))
+    drop(lines, line, tag(pair, MAYBE))
     return count

@@ -10,17 +10,18 @@ from cartellino.kernel.native.types import Bytes, Ints, Longs
 
 
 def settle(
-    rows: Longs, rules: Ints, persons: Longs, clocks: Longs, latest: Longs, names: Longs, rests: Longs, cells: Longs,
+    persons: Longs, rules: Ints, earliest: Longs, latest: Longs, names: Longs, rests: Longs, cells: Longs,
     counts: Longs, fired: Longs, out: Bytes,
 ) -> None:  # fmt: skip
     """Go through what is true, in the order of the log: a rule fires unless it fired within its cool-down.
 
-    `fired` holds from 1 on, by slot, the latest clock that the rule read when it fired (`latest`).
+    It rests from the latest clock that it read when it fired to the earliest that it reads now: an event that counted
+    then has left every window by now. `fired` holds the former by slot, from 1 on.
     """
-    for number in range(rows.shape[0]):
-        row, rule = rows[number], rules[number]
-        slot = find_or_add(joined(persons[row], names[rule]), cells, counts)
+    for number in range(persons.shape[0]):
+        rule = rules[number]
+        slot = find_or_add(joined(persons[number], names[rule]), cells, counts)
         before = fired[slot]
-        out[number] = np.int64(before == 0 or clocks[row] + 1 - before >= rests[rule])
+        out[number] = np.int64(before == 0 or earliest[number] + 1 - before >= rests[rule])
         if out[number] != 0:
             fired[slot] = latest[number] + 1

@@ -1,18 +1,20 @@
 """Pairs that were sighted: lines of 64 bytes, one miss of the cache each, without probing, sweeping or growing.
 
 A line is sixteen 32-bit words. Word 0 is the latest second that the line forgot, word 1 holds four bits for each of
-its seven entries (in which windows it was counted as certain), and then come the entries: a tag, and the second in
-which it was last seen. Seconds count from 1; 0 is never, and an entry that was never seen is free.
+its seven entries (in which windows it was counted as certain, or how often it was seen), and then come the entries: a
+tag, and the second in which it was last seen. Seconds count from 1; 0 is never, and an entry that was never seen is
+free.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cartellino.kernel.native.types import Int, Longs, Words
+from cartellino.kernel.native.types import Flag, Int, Longs, Words
 
 ENTRIES = 7
 SEEN, MAYBE, ANSWERED = 0, 1, 2
+MANY = 15
 
 
 def way_of(lines: Words, line: Int, tag: Int) -> Int:
@@ -57,6 +59,41 @@ def put(lines: Words, line: Int, way: Int, tag: Int, at: Int, certain: Int) -> N
     lines[line, 1] = bits & ~(15 << (4 * way)) | certain << (4 * way)
 
 
+def drop(lines: Words, line: Int, tag: Int) -> None:
+    """Forget an entry."""
+    way = way_of(lines, line, tag)
+    if way >= 0:
+        lines[line, 3 + 2 * way] = 0
+
+
+def tally(lines: Words, line: Int, tag: Int, at: Int, since: Int) -> Int:
+    """Note that somebody was seen once more, and return how often they were since a second, up to `MANY`."""
+    way = way_of(lines, line, tag)
+    number = min(certain_in(lines, line, way) + 1, MANY)
+    if seen_at(lines, line, way) < since:
+        number = np.int64(MANY if lines[line, 0] >= since else 1)
+    put(lines, line, way, tag, at, number)
+    return number
+
+
+def untally(lines: Words, line: Int, tag: Int, since: Int) -> tuple[Int, Int]:
+    """Return when somebody who was tallied was last seen (0: nobody knows), and how often; and forget them."""
+    way = way_of(lines, line, tag)
+    before, number = seen_at(lines, line, way), certain_in(lines, line, way)
+    if before < since:
+        return np.int64(0), np.int64(MANY if lines[line, 0] >= since else 0)
+    lines[line, 3 + 2 * way] = 0
+    return before, number
+
+
+def counted_at(lines: Words, line: Int, tag: Int, since: Int, window: Int) -> tuple[Int, Flag, Int]:
+    """Return when somebody was last seen in a window (0: not), whether that is certain, and when they maybe were."""
+    way = way_of(lines, line, tag | SEEN)
+    seen, maybe = seen_at(lines, line, way), seen_at(lines, line, way_of(lines, line, tag | MAYBE))
+    is_certain = certain_in(lines, line, way) >> window & 1 != 0 if seen >= since else lines[line, 0] < since
+    return seen if seen >= since else np.int64(0), is_certain, maybe if maybe >= since else np.int64(0)
+
+
 def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs, looked: Longs) -> tuple[Int, Int]:
     """Note a sighting, and return when the last one was (0: never) and in which windows what was known is certain.
 
@@ -79,12 +116,20 @@ def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs,
     return before, certain
 
 
+def latest_of(lines: Words, line: Int, tag: Int, since: Int) -> Int:
+    """Return when a message to somebody was last counted, in whatever role; 0: not since that second."""
+    seen = seen_at(lines, line, way_of(lines, line, tag | SEEN))
+    maybe = seen_at(lines, line, way_of(lines, line, tag | MAYBE))
+    latest = max(seen, maybe)
+    return latest if latest >= since else np.int64(0)
+
+
 def wait(
     lines: Words, line: Int, tag: Int, at: Int, since: Longs, sure: Int, suspect: Int, looked: Longs
 ) -> tuple[Int, Int]:
     """Note a message that waits for an answer. Return where it counts (0 nowhere, 1 certain, 2 possible), since when.
 
-    `suspect`: the log does not hold the whole window, so the peer may have replied before it.
+    `suspect`: the peer may have replied unseen, before the log began or without a name.
     """
     answered = way_of(lines, line, tag | ANSWERED)
     replied, certain = seen_at(lines, line, answered), certain_in(lines, line, answered)
@@ -104,9 +149,9 @@ def wait(
     return np.int64(1 if is_sure and met & 1 else 2), before if before >= since[0] else np.int64(0)
 
 
-def answer(lines: Words, line: Int, tag: Int, at: Int, since: Int) -> tuple[Int, Int, Int, Int]:
-    """Note a reply. Return since when the peer waited in a certain and in a possible counter, and in the second of
-    these once more (0: not), and whether they may wait where nobody remembers it."""
+def answer(lines: Words, line: Int, tag: Int, at: Int, since: Int, has_replied: Int) -> tuple[Int, Int, Int, Int]:
+    """Note a reply, if there is one. Return since when the peer waited in a certain and in a possible counter, and in
+    the second of these once more (0: not), and whether they may wait where nobody remembers it."""
     ways = way_of(lines, line, tag | SEEN), way_of(lines, line, tag | MAYBE), way_of(lines, line, tag | ANSWERED)
     seen, maybe, replied = seen_at(lines, line, ways[0]), seen_at(lines, line, ways[1]), seen_at(lines, line, ways[2])
     forgot = lines[line, 0] >= since
@@ -117,7 +162,8 @@ def answer(lines: Words, line: Int, tag: Int, at: Int, since: Int) -> tuple[Int,
         for way in ways[:2]:
             if way >= 0:
                 lines[line, 3 + 2 * way] = 0
-    put(lines, line, ways[2], tag | ANSWERED, at, 1)
+    if has_replied != 0:
+        put(lines, line, ways[2], tag | ANSWERED, at, 1)
     if not is_open:
         return np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     waited = maybe if maybe >= since else np.int64(0)

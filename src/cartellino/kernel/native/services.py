@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cartellino.kernel.native.types import Bytes, Int, Ints, Longs
 
-START, NEWEST, TOTAL = 0, 1, 2
-HOURS = 3
+START, NEWEST, TOTAL, UNNAMED = 0, 1, 2, 3
+HOURS = 4
 
 
 def serve(
@@ -15,7 +15,8 @@ def serve(
     """Go through the events of all services in the order of the log.
 
     `state` has a row for each service: the first instant and the newest hour, each from 1 on, how many accounts are
-    active, and how many of them were so in which hour last. `sends` says which kinds a service was seen to send, and
+    active, when somebody last wrote to or was answered by a peer whose name is missing (`engine` sees to it), and how
+    many accounts were active in which hour last. `sends` says which kinds a service was seen to send, and
     `asked` of which kinds that is written in which row of `facts`. `out` gets rows for the start and the active ones.
     """
     for row in range(times.shape[0]):

@@ -70,6 +70,17 @@ def summed(certain: Int, possible: Int, lost: Int, negative: Int, unknown: Int) 
     return least, INF if is_open else most
 
 
+def possibly(
+    least: float, most: float, latest: Int, clock: Int, newest: Int, pane: Int, panes: Int
+) -> tuple[float, float]:
+    """Say what the events without a key may add to a key: nothing if there are none so late, and anything if the key's
+    clock is a pane or more behind that of the service, with which they go.
+    """
+    if latest < 0 or latest // pane <= clock // pane - panes:
+        return 0.0, 0.0
+    return (0.0, INF) if clock // pane < newest // pane else (least, most)
+
+
 def aged(clock: Int, made: Int, first_seen: Int) -> tuple[float, float]:
     """Say how old an account is, in ms."""
     if made >= 0:
@@ -77,8 +88,10 @@ def aged(clock: Int, made: Int, first_seen: Int) -> tuple[float, float]:
     return float(clock - first_seen), INF
 
 
-def passed(clock: Int, latest: Int, made: Int, start: Int, sends: Int) -> tuple[float, float]:
-    """Say how long ago a kind of thing was, in ms."""
+def passed(clock: Int, latest: Int, doubted: Int, made: Int, start: Int, sends: Int) -> tuple[float, float]:
+    """Say how long ago a kind of thing was, in ms; at least so long if the latest may have been taken back."""
+    if latest >= 0 and doubted != 0:
+        return float(clock - latest), INF
     if latest >= 0:
         return float(clock - latest), float(clock - latest)
     if sends == 0:

@@ -6,7 +6,7 @@ for (const place of document.querySelectorAll("time[data-left]")) {
   const days = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "day", unitDisplay: "long" });
   const two = (number) => String(number).padStart(2, "0");
   const tell = () => {
-    const left = Math.max(0, Math.round(((end - Date.now()) * speed) / 1000));
+    const left = Math.max(0, Math.ceil(((end - Date.now()) * speed) / 1000));
     const whole = Math.floor(left / 86400);
     const clock = [Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60, left % 60].map(two).join(":");
     place.textContent = whole ? `${days.format(whole)} ${clock}` : clock;

@@ -1,0 +1,77 @@
+"""What is surely not a stream of events, told by its first bytes, and what to do about it.
+
+Such a file is refused as a whole: as NDJSON each of its lines would be a fault of its own, and none would say why.
+
+>>> foreign(b"BZh91AY&SY", "events.bz2").show()
+'events.bz2: row: unreadable: expected NDJSON, Arrow IPC or Parquet, got bzip2 (unpack it first: bunzip2)'
+>>> foreign(b'[{"id": "e1"}]', "-").faults[0].got
+"a JSON array (write one object a line: jq -c '.[]')"
+"""
+
+from __future__ import annotations
+
+import re
+
+from cartellino.events.columns import COLUMNS
+from cartellino.events.rejection import Rejection
+from cartellino.events.validation import Fault
+
+_BINARY: tuple[tuple[bytes, str, str], ...] = (
+    (b"BZh", "bzip2", "unpack it first: bunzip2"),
+    (b"\xfd7zXZ\x00", "xz", "unpack it first: unxz"),
+    (b"\x5d\x00\x00", "lzma", "unpack it first: unlzma"),
+    (b"\x04\x22\x4d\x18", "lz4", "unpack it first: unlz4"),
+    (b"\xff\x06\x00\x00sNaPpY", "snappy", "pack it with gzip or zstd instead"),
+    (b"\x1f\x9d", "compress (.Z)", "unpack it first: uncompress"),
+    (b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, and give the files that are inside"),
+    (b"PK\x05\x06", "an empty zip archive", "there is nothing inside"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it, and give the files that are inside"),
+    (b"Rar!\x1a\x07", "a RAR archive", "unpack it, and give the files that are inside"),
+    (b"Obj\x01", "Avro", "write it as Parquet"),
+    (b"ORC", "ORC", "write it as Parquet"),
+    (b"FEA1", "Feather, version 1", "write it as version 2, which is Arrow IPC"),
+    (b"PARE", "encrypted Parquet", "write it without encryption"),
+    (b"SQLite format 3\x00", "an SQLite database", "export the table as NDJSON or Parquet"),
+    (b"\x89HDF", "HDF5", "write it as Parquet"),
+    (b"\xff\xfe\x00\x00", "text in UTF-32", "write it in UTF-8: iconv -f UTF-32 -t UTF-8"),
+    (b"\x00\x00\xfe\xff", "text in UTF-32", "write it in UTF-8: iconv -f UTF-32 -t UTF-8"),
+    (b"\xff\xfe", "text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8"),
+    (b"\xfe\xff", "text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8"),
+    (b"{\x00", "text in UTF-16", "write it in UTF-8: iconv -f UTF-16LE -t UTF-8"),
+    (b"\x00{", "text in UTF-16", "write it in UTF-8: iconv -f UTF-16BE -t UTF-8"),
+    (b"[\x00", "text in UTF-16", "write it in UTF-8, one object a line"),
+    (b"\x00[", "text in UTF-16", "write it in UTF-8, one object a line"),
+    (b"\x00\x00\x00{", "text in UTF-32", "write it in UTF-8: iconv -f UTF-32BE -t UTF-8"),
+)
+"""Bytes with which a file begins, what it is then, and what to do."""
+
+_TAR = 257
+"""Where a tar archive says what it is."""
+
+_ARRAY = re.compile(rb"\s*\[\s*\{")
+_SEPARATORS = re.compile(r"[,;\t|]")
+
+
+def foreign(head: bytes, source: str) -> Rejection | None:
+    """Refuse a file that begins so, if it is something else than events; else return `None`."""
+    found = _binary(head) or _text(head.removeprefix(b"\xef\xbb\xbf"))
+    if found is None:
+        return None
+    what, hint = found
+    return Rejection(source, 0, (Fault("unreadable", "", "NDJSON, Arrow IPC or Parquet", f"{what} ({hint})"),))
+
+
+def _binary(head: bytes) -> tuple[str, str] | None:
+    if head[_TAR : _TAR + 5] == b"ustar":
+        return "a tar archive", "unpack it, and give the files that are inside"
+    return next(((what, hint) for magic, what, hint in _BINARY if head.startswith(magic)), None)
+
+
+def _text(head: bytes) -> tuple[str, str] | None:
+    if _ARRAY.match(head):
+        return "a JSON array", "write one object a line: jq -c '.[]'"
+    line = head.lstrip().partition(b"\n")[0].decode("utf-8", "replace")
+    names = {name.strip(" \r\"'").lower() for name in _SEPARATORS.split(line)}
+    if "{" not in line and len(names & set(COLUMNS)) >= 2:
+        return "CSV", "write it as NDJSON or Parquet, such as with DuckDB or pandas"
+    return None

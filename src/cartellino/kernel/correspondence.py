@@ -1,0 +1,113 @@
+"""Who wrote to whom in a batch, and where nobody can tell: what stands behind `solicited` and `unanswered`.
+
+See `account.Service.wrote` for what it means, event by event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+
+from cartellino.events.kinds import KINDS
+from cartellino.kernel.account import WRITES
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.board import MADE, PERSON, START, TIME, Board
+from cartellino.kernel.native import services
+from cartellino.kernel.plan import PEERS, Plan
+from cartellino.kernel.shards import rows_by_shard
+from cartellino.signals.derived import REMEMBERED
+from cartellino.vocabulary.times import SECOND
+
+WROTE = np.array([WRITES.index(kind) + 1 if kind in WRITES else 0 for kind in KINDS], np.int8)
+"""Of each kind whether the account (1) or the peer (2) wrote."""
+
+_REPLY = list(KINDS).index("reply_received")
+
+
+class Correspondence:
+    """One batch. `unnamed` says of each event whether it lacks the name of whom the account wrote to (1) or was
+    answered by (2); `asked` holds the peers of those events of which it matters what they may have written unseen,
+    else 0.
+    """
+
+    def __init__(self, plan: Plan, seen: Board, numbers: Array, running: Array) -> None:
+        """Find both; `numbers` are the services of the events, and `running` what is known of these."""
+        self._plan = plan
+        self._seen = seen
+        self._asks = each_kind(plan.asks_letters)
+        self.unnamed = np.zeros(seen.size, np.int8)
+        self.asked = np.zeros(seen.size, np.int64)
+        if plan.asks_names:
+            self._find_unnamed()
+        if plan.asks_letters:
+            self._ask_of_peers(numbers, running)
+
+    @property
+    def told(self) -> Array:
+        """The rows of the board for what is told of peers; see `native.accounts.note`."""
+        first = self._plan.rows.long(PEERS[0]) if self._plan.asks_names else 0
+        return np.asarray(self._seen.longs[first : first + len(PEERS)])
+
+    def pieces(self, lines: list[Array], core: SimpleNamespace) -> list[Callable[[], object]]:
+        """Return the pieces of work that note who wrote to whom, and write who had written to whom before."""
+        if not self._plan.asks_letters:
+            return []
+        seen, long = self._seen, self._plan.rows.long
+        pairs, peers, groups = (seen.longs[long(name)] for name in ("letters", "peer", "code group"))
+        out = self._solicited
+        out[:] = 1
+        return [
+            partial(
+                core.correspond, rows, seen.longs[PERSON], peers, pairs, seen.longs[TIME], WROTE, self._asks,
+                seen.kinds, groups, held, out,
+            )
+            for rows, held in zip(rows_by_shard(pairs, len(lines), core), lines, strict=True)
+        ]  # fmt: skip
+
+    def doubt(self) -> None:
+        """Leave open whether the peer wrote where the log may not hold it."""
+        seen, out = self._seen, self._solicited
+        rows = np.flatnonzero((out == 0) & (self.asked != 0))
+        peer_made, peer_wrote, heard = self.told[:, rows]
+        own_made, start, since = seen.longs[MADE][rows], seen.longs[START][rows], since_when(seen.longs[TIME][rows])
+        saw_made = ((own_made >= 0) & (own_made >= start)) | ((peer_made >= 0) & (peer_made >= start))
+        saw_all = ((since >= start) | saw_made) & (peer_wrote < since) & (heard < since)
+        out[rows[~saw_all]] = 1
+        sends = np.maximum(*(seen.facts[self._plan.rows.fact(f"sends {kind}")] for kind in WRITES))
+        out[(out == 0) & (sends == 0)] = 1
+
+    @property
+    def _solicited(self) -> Array:
+        return np.asarray(self._seen.facts[self._plan.rows.fact("truth solicited")])
+
+    def _find_unnamed(self) -> None:
+        """Find the messages to nobody knows whom, and the replies of nobody knows whom."""
+        seen, long = self._seen, self._plan.rows.long
+        peers, groups = seen.longs[long("code peer")], seen.longs[long("code group")]
+        lacks_name = (peers == 0) & ((groups == 0) | (seen.kinds == _REPLY))
+        self.unnamed[:] = np.where(lacks_name, WROTE[seen.kinds], 0)
+
+    def _ask_of_peers(self, numbers: Array, running: Array) -> None:
+        """Choose the events that look back to before the log, or to a message without a name. There are none in the
+        second week of a log that has all names, and peers need not be looked up.
+        """
+        seen, times = self._seen, self._seen.longs[TIME]
+        rows, since = np.flatnonzero(self.unnamed), since_when(times)
+        np.maximum.at(running[:, services.UNNAMED], numbers[rows], times[rows] + 1)
+        start, unnamed = running[numbers, services.START], running[numbers, services.UNNAMED]
+        looks_back = (start == 0) | (since + 1 < start) | (since < unnamed)
+        wanted = looks_back & (self._asks[seen.kinds] != 0)
+        self.asked[:] = np.where(wanted, seen.longs[self._plan.rows.long("peer")], 0)
+
+
+def since_when(times: Array) -> Array:
+    """Return since when it matters who wrote, to the second."""
+    return times // SECOND * SECOND - REMEMBERED
+
+
+def each_kind(chosen: Collection[str]) -> Array:
+    """Say of each kind whether it is among these."""
+    return np.array([kind in chosen for kind in KINDS], np.int8)

@@ -1,0 +1,78 @@
+"""What can be taken back: a report that is withdrawn, a block that is lifted, a refusal that is followed by consent.
+
+From then on the earlier events of the same account and peer do not count. What a peer has added is known exactly where
+it is the peer that is counted, or one event; of the rest it is known how many they were, and so many go from `least`.
+What comes late, from before it was taken back, is not certain.
+
+>>> from cartellino.expressions.parse import parse_text
+>>> from cartellino.kernel.sightings import Exact
+>>> by_whom = Revocable(Family((parse_text('sum(reported.credit, over="1m")'),)), Exact().of("by whom", "a"), None)
+>>> [by_whom.attribute("p", 1_000, 1_000), by_whom.attribute("q", 2_000, 2_000), by_whom.doubt(2_000, 0)]
+[True, True, 0]
+>>> by_whom.take_back("p", 3_000, 3_000)
+>>> by_whom.doubt(3_000, 0)
+1
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from cartellino.kernel.families import Family
+from cartellino.kernel.panes import Panes
+from cartellino.kernel.sightings import ANSWERED, MANY, Sightings
+from cartellino.vocabulary.times import SECOND, Instant
+from cartellino.vocabulary.truth import Truth
+
+
+class Revocable:
+    """Who has added to a series, and how much of it is in doubt; nothing where its kind cannot be taken back."""
+
+    __slots__ = ("_by_whom", "_doubts")
+
+    def __init__(self, family: Family, by_whom: Sightings, cap: int | None) -> None:
+        """Start with nobody; `by_whom` remembers how often each peer has, and when they took it back."""
+        self._by_whom = by_whom
+        self._doubts = [Panes(one, cap) for one in family.windows if family.is_revocable]
+
+    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
+        """Note who is behind an event, and say whether it can be certain: it must be known how often they have been."""
+        since = self._since(now)
+        if time < since:
+            return True
+        if self._was_taken_back(peer, time, since):
+            return None
+        return True if self._by_whom.tally(peer, time, since) < MANY else None
+
+    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+        """Put what a peer has added into doubt; of nobody knows whom, as much as anybody can have added for certain."""
+        latest, number = self._forget(peer, time, self._since(now))
+        if number:
+            self._uncount(latest, number, now)
+
+    def doubt(self, now: Instant, index: int) -> float:
+        """Return how much of what is certain in a window may have been taken back."""
+        if not self._doubts:
+            return 0
+        return inf if self._doubts[index].is_full(now) else self._doubts[index].read(now)
+
+    def _since(self, now: Instant) -> Instant:
+        return min(one.since(now) for one in self._doubts)
+
+    def _was_taken_back(self, peer: str, time: Instant, since: Instant) -> bool:
+        taken_back = self._by_whom.look(ANSWERED, peer, since).before
+        return taken_back is not None and taken_back // SECOND >= time // SECOND
+
+    def _forget(self, peer: str | None, time: Instant, since: Instant) -> tuple[Instant | None, int]:
+        """Return when a peer last added something, and how often they have; `MANY`: so often at most."""
+        if peer is None:
+            return None, MANY
+        found = self._by_whom.untally(peer, since)
+        self._by_whom.keep(ANSWERED, peer, time, True)
+        return found
+
+    def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """Doubt so many, for as long as the latest of them is in the window."""
+        for doubts in self._doubts:
+            doubts.oldest(now)
+            doubts.add(now if latest is None else latest, number)

@@ -1,0 +1,113 @@
+"""Counts for the public in which nobody can be found: small ones are hidden, and what would give them away as well.
+
+A count below five is shown as `<5`. Where a total is known, the last hidden count is the total less the others, so
+others are hidden with it (`5+`), until every hidden count may still be any from one to four, for all that is shown:
+complementary suppression (Hundepool et al., *Statistical Disclosure Control*, 2012). Where a total itself is so small,
+`<5` stands everywhere in its tables, also for nought.
+
+Tables that divide the same total are protected together, since each tells the total. What can be worked out from them
+is an interval for each count, which here is exact: the tables share nothing but their total.
+
+>>> protect(9, [{"warning": 2, "restriction": 7, "ban": 0}, {"spam": 9}])
+Protected(total=9, tables=[{'warning': '<5', 'restriction': '5+', 'ban': 0}, {'spam': 9}])
+>>> protect(3, [{"warning": 3, "ban": 0}])
+Protected(total='<5', tables=[{'warning': '<5', 'ban': '<5'}])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import NamedTuple
+
+FEWEST = 5
+"""Counts below this, but nought, are of so few people that they are hidden."""
+
+FEW, MORE = f"<{FEWEST}", f"{FEWEST}+"
+"""How hidden counts are written."""
+
+Shown = int | str
+
+
+class Protected(NamedTuple):
+    """A total and tables that divide it, as they may be shown."""
+
+    total: Shown
+    tables: list[dict[str, Shown]]
+
+
+class Range(NamedTuple):
+    """What a count may be, for all that can be known."""
+
+    least: float
+    most: float
+
+
+def protect(total: int, tables: Sequence[Mapping[str, int]]) -> Protected:
+    """Return what can be shown of tables that each add up to a total."""
+    if 0 < total < FEWEST:
+        return Protected(FEW, [dict.fromkeys(table, FEW) for table in tables])
+    shown = Protected(total, [{name: _first(count) for name, count in table.items()} for table in tables])
+    while (exposed := _exposed(shown, tables)) is not None:
+        looser = _loosened(shown, exposed)
+        if looser is None:
+            break
+        shown = looser
+    return shown
+
+
+def ranges(shown: Protected) -> list[dict[str, Range]]:
+    """Return, for each count of each table, all that it may be for somebody who sees what is shown."""
+    known = [{name: _interval(held) for name, held in table.items()} for table in shown.tables]
+    sums = [_sum(table) for table in known]
+    total = _interval(shown.total)
+    least = max([total.least, *(one.least for one in sums)])
+    most = min([total.most, *(one.most for one in sums)])
+    return [{name: _left(Range(least, most), table, name) for name in table} for table in known]
+
+
+def _left(total: Range, table: Mapping[str, Range], name: str) -> Range:
+    others = _sum({other: held for other, held in table.items() if other != name})
+    own = table[name]
+    least = own.least if others.most == inf else max(own.least, total.least - others.most)
+    return Range(least, min(own.most, total.most - others.least))
+
+
+def _sum(table: Mapping[str, Range]) -> Range:
+    return Range(sum(one.least for one in table.values()), sum(one.most for one in table.values()))
+
+
+def _interval(held: Shown) -> Range:
+    if isinstance(held, int):
+        return Range(held, held)
+    return {FEW: Range(1, FEWEST - 1), MORE: Range(FEWEST, inf)}[held]
+
+
+def _first(count: int) -> Shown:
+    return FEW if 0 < count < FEWEST else count
+
+
+def _exposed(shown: Protected, tables: Sequence[Mapping[str, int]]) -> int | None:
+    """Return the number of a table in which too much can be known of a small count."""
+    for number, (table, known) in enumerate(zip(tables, ranges(shown), strict=True)):
+        for name, count in table.items():
+            if 0 < count < FEWEST and (known[name].least > 1 or known[name].most < FEWEST - 1):
+                return number
+    return None
+
+
+def _loosened(shown: Protected, at: int) -> Protected | None:
+    """Hide one more figure: the smallest of the table, else the total, else the smallest of another table."""
+    tables = [dict(table) for table in shown.tables]
+    if _hide_smallest(tables[at]):
+        return Protected(shown.total, tables)
+    if isinstance(shown.total, int):
+        return Protected(MORE, tables)
+    return Protected(MORE, tables) if any(_hide_smallest(table) for table in tables) else None
+
+
+def _hide_smallest(table: dict[str, Shown]) -> bool:
+    large = [(held, name) for name, held in table.items() if isinstance(held, int) and held >= FEWEST]
+    if large:
+        table[min(large)[1]] = MORE
+    return bool(large)

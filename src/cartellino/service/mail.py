@@ -1,0 +1,111 @@
+"""Appeals by mail: whose notice a mail is about, what its sender says, and what is not to be counted.
+
+A mail holds the code of a notice, which only the holder has. What programs send files nothing, and what came before
+does not count again, so that no automatic reply can use up the appeals of a person, nor two programs answer each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.appeals.hearing import LONGEST_TEXT, NotNow
+from cartellino.appeals.letters import Letter, machine_made
+from cartellino.appeals.quotes import parts
+from cartellino.notices.codes import codes_in
+from cartellino.service import docket
+from cartellino.service.cases import file_appeal
+from cartellino.service.desk import Desk
+from cartellino.storage import tables
+from cartellino.vocabulary.refusals import Refusal
+
+MOST_NOTES = 20
+"""Mails that are added to one appeal."""
+
+
+class NoCode(Refusal):
+    """A mail that belongs to no notice."""
+
+    code = "not-found"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A mail as far as it matters: its words, as many as an appeal takes, and the codes in it, the likeliest first."""
+
+    text: str
+    left_out: int
+    codes: tuple[str, ...]
+    machine: str
+    """By what one sees that no person sent it; empty where one may have."""
+
+
+def said(letter: Letter) -> Said:
+    """Read what matters of a mail: the sender's own words before what they quote."""
+    split = parts(letter.text)
+    places = (split.own, letter.subject, split.quoted, letter.forwarded)
+    codes = tuple(dict.fromkeys(code for place in places for code in codes_in(place)))
+    words = split.own or letter.text.strip() or letter.forwarded.strip()
+    text = shortened(words.replace("\x00", ""))
+    return Said(text, max(0, len(words) - LONGEST_TEXT), codes, machine_made(letter))
+
+
+def shortened(words: str) -> str:
+    """Cut a text that is too long in its middle, where the least is lost, and say so in it.
+
+    >>> len(shortened("a" * 10_000)), "[... 6,000 letters" in shortened("a" * 10_000), shortened("short")
+    (4000, True, 'short')
+    """
+    if len(words) <= LONGEST_TEXT:
+        return words
+    note = f"\n[... {len(words) - LONGEST_TEXT:,} letters and what stood here were left out ...]\n"
+    head = (LONGEST_TEXT - len(note)) // 2
+    return words[:head] + note + words[len(words) - (LONGEST_TEXT - len(note) - head) :]
+
+
+def take(desk: Desk, mail: Said) -> dict[str, Any]:
+    """File an appeal for a mail, or add it to the one that is open; return what was done.
+
+    Raises `NoCode` when it holds no code of ours, `NotNow` when an appeal cannot be filed or takes no more.
+    """
+    sanction = _sanction(desk, mail.codes)
+    cut = {"cut": mail.left_out} if mail.left_out else {}
+    cases = tables.cases.c
+    asked = sa.select(tables.cases).where(cases.sanction_id == sanction, cases.kind == "appeal")
+    before = desk.read(asked.order_by(cases.opened_at))
+    for case in before:
+        if _holds(desk, case, mail.text):
+            is_open = case.closed_at is None
+            return {"appeal_id": case.case_id, "added": is_open, **({} if is_open else {"repeated": True})}
+    for case in before:
+        if case.closed_at is None:
+            _add(desk, case, mail.text)
+            return {"appeal_id": case.case_id, "added": True, **cut}
+    return {"appeal_id": file_appeal(desk, sanction, mail.text, "mail"), "added": False, **cut}
+
+
+def _sanction(desk: Desk, codes: tuple[str, ...]) -> str:
+    told = tables.notices.c
+    found = desk.read(sa.select(told.code, told.sanction_id).where(told.code.in_(codes), told.sanction_id != ""))
+    of_code = {row.code: row.sanction_id for row in found}
+    for code in codes:
+        if code in of_code:
+            return str(of_code[code])
+    raise NoCode("the mail holds no code of a notice; ask its sender for it")
+
+
+def _holds(desk: Desk, case: sa.Row[Any], text: str) -> bool:
+    """Say whether a case has these words already, from its filing or added since."""
+    rows = tables.case_rows.c
+    added = sa.select(rows.said).where(rows.case_id == case.case_id, rows.what == "added")
+    return text in (case.text, *(row.said for row in desk.read(added)))
+
+
+def _add(desk: Desk, case: sa.Row[Any], text: str) -> None:
+    rows = tables.case_rows.c
+    added = sa.select(rows.number).where(rows.case_id == case.case_id, rows.what == "added")
+    if len(desk.read(added)) >= MOST_NOTES:
+        raise NotNow(f"{MOST_NOTES} mails were added to this appeal already; a person is going to read them")
+    docket.add(desk, case.case_id, case.kind, (case.service, case.account), text)

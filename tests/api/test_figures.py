@@ -1,0 +1,111 @@
+"""The public report: nobody can be found in it, whatever its figures are put together with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from tests.api.world import NOW, POLICY, World
+
+from cartellino.policies.load import Text, load
+from cartellino.service import figures
+from cartellino.storage import tables
+from cartellino.vocabulary.times import DAY, HOUR
+
+POLICIES = load([Text("p.yaml", POLICY)])
+MONTH = "2026-11"
+
+
+def put(
+    world: World,
+    actions: dict[tuple[str, str], int],
+    appeals: dict[str | None, int],
+    topics: dict[str, int] | None = None,
+) -> dict[str, Any]:
+    """Report a month in which this was decided, by kind and rule, and this became of appeals."""
+    with world.service.database.begin_writing() as rows:
+        rows.execute(sa.delete(tables.decisions))
+        rows.execute(sa.delete(tables.cases))
+        number, about = 0, [topic for topic, count in (topics or {}).items() for _ in range(count)]
+        for (kind, rule), count in actions.items():
+            for _ in range(count):
+                number += 1
+                rows.execute(sa.insert(tables.decisions).values(**_decision(number, kind, rule)))
+        for outcome, count in appeals.items():
+            for _ in range(count):
+                number += 1
+                topic = about.pop() if about else "spam"
+                rows.execute(sa.insert(tables.cases).values(**_case(number, outcome), topic=topic))
+        return figures.report(rows, POLICIES, MONTH)
+
+
+def _decision(number: int, kind: str, rule: str) -> dict[str, Any]:
+    held: dict[str, Any] = {column.name: "" for column in tables.decisions.columns}
+    for column in tables.decisions.columns:
+        if isinstance(column.type, sa.Integer | sa.BigInteger):
+            held[column.name] = 0
+        elif isinstance(column.type, sa.JSON):
+            held[column.name] = {}
+        elif isinstance(column.type, sa.Boolean):
+            held[column.name] = False
+    named = {"decision_id": f"d_{number}", "kind": kind, "rule": rule, "mode": "live", "at": NOW, "sequence": number}
+    return held | named
+
+
+def _case(number: int, outcome: str | None) -> dict[str, Any]:
+    closed = NOW + HOUR if outcome is not None else None
+    return {
+        "case_id": f"c_{number}", "kind": "appeal", "status": "open", "service": "main",
+        "account": f"a{number}", "sanction_id": f"s_{number}", "decision_id": f"d_{number}", "rule_version": "v",
+        "door": "app", "text": "t",
+        "opened_at": NOW, "due_at": NOW + DAY, "legal_basis": "b", "closed_at": closed, "closed_by": "r",
+        "outcome": outcome, "reason": "r",
+    }  # fmt: skip
+
+
+def test_a_small_count_is_no_difference_of_what_is_shown(small: World) -> None:
+    found = put(small, {("warning", "spam/bulk"): 2, ("restriction", "spam/bulk"): 7}, {})
+    assert found["actions"] == {"warning": "<5", "challenge": 0, "restriction": "5+", "suspension": 0, "ban": 0}
+    assert (found["actions_total"], found["by_policy"]) == (9, {"spam": 9})
+    assert found["proactive_share"] is None
+
+
+def test_large_counts_are_shown_as_they_are(small: World) -> None:
+    actions = {("warning", "spam/bulk"): 6, ("ban", "spam/reported"): 14}
+    found = put(small, actions, {"upheld": 8, "reversed": 5, None: 7})
+    assert (found["actions_total"], found["actions"]["warning"], found["actions"]["ban"]) == (20, 6, 14)
+    heard = found["appeals"]
+    assert (heard["filed"], heard["decided"], heard["upheld"], heard["reversed"]) == (20, 13, 8, 5)
+    assert (heard["median_hours_to_decide"], heard["share_of_actions"]) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("topics", "shown"),
+    [
+        ({"spam": 2, "reports": 7}, {"spam": "<5", "reports": "5+"}),
+        ({"spam": 6, "reports": 7}, {"spam": 6, "reports": 7}),
+        ({"spam": 1, "reports": 5}, {}),
+        ({"spam": 1}, {}),
+        ({"spam": 2, "reports": 3}, {"spam": "<5", "reports": "<5"}),
+    ],
+)
+def test_what_appeals_were_about_cannot_be_worked_out_of_how_many_there_were(
+    topics: dict[str, int], shown: dict[str, Any], small: World
+) -> None:
+    found = put(small, {("ban", "spam/bulk"): 50}, {"upheld": sum(topics.values())}, topics)
+    assert found["appeals"]["filed"] == found["appeals"]["upheld"] == sum(topics.values())
+    assert found["grievances_by_topic"] == shown
+
+
+def test_a_month_with_few_actions_shows_nothing_but_that(small: World) -> None:
+    found = put(small, {("warning", "spam/bulk"): 1, ("ban", "spam/bulk"): 1}, {"reversed": 1})
+    assert set(found["actions"].values()) | set(found["by_policy"].values()) | {found["actions_total"]} == {"<5"}
+    assert (found["proactive_share"], found["appeals"]["share_of_actions"]) == (None, None)
+    assert found["appeals"]["reversed"] == 1
+
+
+def test_the_page_shows_hidden_figures(small: World) -> None:
+    put(small, {("warning", "spam/bulk"): 2, ("restriction", "spam/bulk"): 7}, {"upheld": 9, "reversed": 1})
+    assert small.stranger("GET", f"/v1/transparency/{MONTH}").json()["actions"]["warning"] == "<5"
+    assert "<5" in small.stranger("GET", f"/v1/transparency/{MONTH}.csv").text

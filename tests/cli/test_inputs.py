@@ -1,0 +1,196 @@
+"""Which files are read, how often, and what is said of those that cannot be."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pyarrow as pa
+import pytest
+from tests.cli.test_cli import POLICY, START, lines, spam
+
+from cartellino.cli.inputs import Sources
+from cartellino.cli.main import main
+from cartellino.events.arrow import write_parquet
+from cartellino.events.ndjson import write
+
+EVENTS = spam("a", 11)
+TEXT = b"".join(map(write, EVENTS))
+HALF = b"".join(map(write, EVENTS[:6]))
+"""Eleven strangers are too many; six, counted twice, would not be, but twelve rows are."""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    file = tmp_path / "policy" / "test.yaml"
+    file.parent.mkdir()
+    file.write_text(POLICY.replace("distinct(message_sent.peer,", "count(message_sent,"))
+    return file
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "events"
+    made.mkdir()
+    return made
+
+
+def decided(out: Path) -> int:
+    return len(lines(out / "decisions.ndjson"))
+
+
+def decide(policy: Path, *named: str | Path, out: Path, more: tuple[str, ...] = ()) -> int:
+    return main(["decide", *map(str, named), "--policies", str(policy), "--out", str(out), *more])
+
+
+def test_the_rows_of_a_file_are_enough_or_not(policy: Path, folder: Path, tmp_path: Path) -> None:
+    for content, expected in ((TEXT, 1), (HALF, 0)):
+        (folder / "e.ndjson").write_bytes(content)
+        assert decide(policy, folder / "e.ndjson", out=tmp_path / "out") == 0
+        assert decided(tmp_path / "out") == expected
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["alone", "with a state"])
+@pytest.mark.parametrize(
+    "twin", ["packed", "copied", "Parquet", "linked", "hard link", "another way", "standard input"]
+)
+def test_what_comes_twice_counts_once(
+    twin: str, kept: bool, policy: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, named = folder / "e.ndjson", [folder]
+    file.write_bytes(HALF)
+    if twin == "packed":
+        (folder / "e.ndjson.gz").write_bytes(gzip.compress(HALF))
+    elif twin == "copied":
+        (folder / "copy of e.ndjson").write_bytes(HALF)
+    elif twin == "Parquet":
+        with (folder / "e.parquet").open("wb") as stream:
+            write_parquet(EVENTS[:6], stream)
+    elif twin == "linked":
+        (folder / "f.ndjson").symlink_to(file)
+    elif twin == "hard link":
+        (folder / "f.ndjson").hardlink_to(file)
+    elif twin == "another way":
+        named = [file, folder / ".." / "events" / "e.ndjson"]
+    else:
+        _type_in(HALF, monkeypatch)
+        named = [file, Path("-")]
+    more = ("--state", str(tmp_path / "state")) if kept else ()
+    assert decide(policy, *named, out=tmp_path / "out", more=more) == 0
+    assert decided(tmp_path / "out") == 0
+    summary = msgspec.json.decode((tmp_path / "out" / "summary.json").read_bytes())
+    assert (summary["events_taken"], summary["events_rejected"]) == (6, 0)
+
+
+def _type_in(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(cast(Any, io.BufferedReader(cast(Any, io.BytesIO(content))))))
+
+
+def test_backtest_counts_once_what_comes_twice(policy: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "e.ndjson").write_bytes(HALF)
+    (folder / "e.ndjson.gz").write_bytes(gzip.compress(HALF))
+    assert main(["backtest", str(policy), "--against", str(policy), "--events", str(folder)]) == 0
+    assert "6 events; 6 rows passed over" in capsys.readouterr().out
+
+
+def test_a_folder_as_spark_writes_it_is_read(policy: Path, folder: Path, tmp_path: Path) -> None:
+    spark = folder / "events.parquet"
+    for part in ("date=2026-01-01/part-0000.c000.snappy.parquet", "date=2026-01-02/PART-0001.PARQUET"):
+        (spark / part).parent.mkdir(parents=True)
+        with (spark / part).open("wb") as out:
+            write_parquet(EVENTS[:6] if "0000" in part else EVENTS[6:], out)
+    for beside in ("_SUCCESS", ".part-0000.parquet.crc", "_temporary/0/part-0009.parquet", "._part.parquet"):
+        (spark / beside).parent.mkdir(parents=True, exist_ok=True)
+        (spark / beside).write_bytes(b"not for us")
+    for named in (folder, spark):
+        assert decide(policy, named, out=tmp_path / "out") == 0
+        assert decided(tmp_path / "out") == 1
+        assert lines(tmp_path / "out" / "rejected.ndjson") == []
+
+
+def test_hidden_files_are_passed_over_and_endings_may_be_of_any_case(folder: Path) -> None:
+    seen = ("A.NDJSON", "b.Jsonl.GZ", "c.ndjson.ZST", "d.Parquet", "sub/e.json")
+    for name in (*seen, "._a.ndjson", ".hidden.ndjson", "__MACOSX/f.ndjson", ".git/g.json", "_h.ndjson", "i.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(TEXT)
+    (folder / "folder.ndjson").mkdir()
+    (folder / "nowhere.ndjson").symlink_to(folder / "gone.ndjson")
+    read = {Path(source).relative_to(folder).as_posix() for source, _, _ in _chunks(folder)}
+    assert read == {"A.NDJSON", "sub/e.json"} | (read & set(seen))
+    (folder / "._named.ndjson").write_bytes(TEXT)
+    assert len(_chunks(folder / "._named.ndjson")) == 1
+
+
+def _chunks(*named: Path) -> list[Any]:
+    return [one for one in Sources([str(one) for one in named]).chunks() if not one[1].rejections]
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["alone", "with a state"])
+def test_the_name_of_a_file_need_not_be_utf_8(kept: bool, policy: Path, folder: Path, tmp_path: Path) -> None:
+    with open(os.path.join(os.fsencode(folder), b"e\xff\xfe.ndjson"), "wb") as out:  # noqa: PTH118, PTH123
+        out.write(TEXT + b"{oops\n")
+    more = ("--state", str(tmp_path / "state")) if kept else ()
+    assert decide(policy, folder, out=tmp_path / "out", more=more) == 0
+    assert decided(tmp_path / "out") == 1
+    (refused,) = lines(tmp_path / "out" / "rejected.ndjson")
+    assert refused["source"].endswith("e\\xff\\xfe.ndjson")
+
+
+def _wrong_columns() -> bytes:
+    return b"".join(msgspec.json.encode({"uid": f"{n}", "ts": START, "event": "x"}) + b"\n" for n in range(4))
+
+
+UNREADABLE: dict[str, tuple[bytes, str]] = {
+    "utf-16": (TEXT.decode().encode("utf-16"), "UTF-16"),
+    "an array": (b"[" + b",".join(TEXT.splitlines()) + b"]", "jq -c"),
+    "csv": (b"id,time,kind,account\n1,2,read,a\n", "CSV"),
+    "csv without a head": (b"1,2,read,a\n", "x_"),
+    "bzip2": (bz2.compress(TEXT), "bunzip2"),
+    "cut off": (gzip.compress(TEXT)[:-9], "breaks off"),
+    "a Parquet file that is none": (b"PAR1 and then nothing", "x_"),
+    "wrong columns": (_wrong_columns(), "id: missing"),
+    "seconds": (TEXT.replace(b"%d" % START, b"%d" % (START // 1000))[: len(write(EVENTS[0])) - 3], "in seconds"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_cannot_be_read_at_all_exits_with_2_and_a_hint(
+    what: str, policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, hint = UNREADABLE[what]
+    (folder / "e.ndjson").write_bytes(content)
+    assert decide(policy, folder / "e.ndjson", out=tmp_path / "out") == 2
+    told = capsys.readouterr().err
+    assert hint in told
+    assert "expected did you mean" not in told
+    assert main(["backtest", str(policy), "--against", str(policy), "--events", str(folder)]) == 2
+
+
+def test_what_was_read_before_a_file_broke_off_is_decided(policy: Path, folder: Path, tmp_path: Path) -> None:
+    (folder / "a.ndjson").write_bytes(TEXT)
+    (folder / "b.ndjson.gz").write_bytes(gzip.compress(TEXT)[:-9])
+    assert decide(policy, folder, out=tmp_path / "out") == 2
+    assert decided(tmp_path / "out") == 1
+
+
+def test_rows_that_are_events_and_only_late_are_no_unreadable_input(policy: Path, folder: Path, tmp_path: Path) -> None:
+    (folder / "e.ndjson").write_bytes(TEXT)
+    state = ("--state", str(tmp_path / "state"))
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    early = spam("b", 3, START - 86_400_000)
+    (folder / "e.ndjson").write_bytes(b"".join(map(write, early)))
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    assert {one["code"] for one in lines(tmp_path / "out" / "rejected.ndjson")} == {"late"}
+
+
+def test_many_compressions_of_one_file_are_told_apart_by_content(policy: Path, folder: Path, tmp_path: Path) -> None:
+    """A wrong ending loses nothing."""
+    (folder / "e.json").write_bytes(bytes(pa.Codec("zstd").compress(TEXT, asbytes=True)))
+    assert decide(policy, folder, out=tmp_path / "out") == 0
+    assert decided(tmp_path / "out") == 1
