@@ -1,8 +1,8 @@
-"""Put small faults into a copy of the code, one at a time, and see whether its tests notice: `python -m tests.mutations`.
+"""Put small faults into a copy of the code, and see whether its tests notice: `python -m tests.mutations`.
 
-A fault is noticed when a test fails or takes far too long. What was done is kept in the file of --kept, a line a fault;
-the same command again goes on with what is left, and with what has changed since. Every test run is one of Python alone:
-nothing is compiled.
+A fault is noticed when a test fails or takes far too long. What was done is kept in the file of --kept, a line a
+fault; the same command again goes on with what is left or has changed since. Nothing is compiled: the tests run in
+Python alone.
 """
 
 from __future__ import annotations

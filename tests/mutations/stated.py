@@ -1,4 +1,4 @@
-"""Small faults that tests must notice, as they are stated in `stated.toml`, and the tests that stand over each file."""
+"""Small faults that tests must notice, as the files of `faults` state them, and the tests that stand over each file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = HERE.parents[1]
 PACKAGE = Path("src/cartellino")
 
 
-class Mutation(msgspec.Struct, frozen=True):
+class Mutation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text of a file, which stands there once, and what stands there instead.
 
     `equivalent` says why no test can notice it; `source` where it comes from, if somebody once found that none did.
@@ -34,7 +34,7 @@ class Stated(msgspec.Struct, frozen=True):
     """The mutations, and the tests by the beginning of a file's path; the longest beginning that fits counts."""
 
     covers: dict[str, list[str]]
-    mutations: list[Mutation] = msgspec.field(name="mutation")
+    mutations: list[Mutation]
 
     def tests(self, file: str) -> list[str]:
         """Return the tests over a file, in the order in which they are run.
@@ -44,12 +44,24 @@ class Stated(msgspec.Struct, frozen=True):
         return self.covers[max((one for one in self.covers if file.startswith(one)), key=len, default="")]
 
 
-def stated() -> Stated:
-    """Read the list.
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of `faults`: those of a package, and its tests."""
 
-    Raises `msgspec.ValidationError` or `tomllib.TOMLDecodeError` where it is none.
+    covers: dict[str, list[str]]
+    mutation: list[Mutation]
+
+
+def stated() -> Stated:
+    """Read all files.
+
+    Raises `msgspec.ValidationError` or `tomllib.TOMLDecodeError` where one is none.
     """
-    return msgspec.convert(tomllib.loads((HERE / "stated.toml").read_text(encoding="utf-8")), Stated)
+    covers, mutations = dict[str, list[str]](), list[Mutation]()
+    for file in sorted((HERE / "faults").glob("*.toml")):
+        read = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
+        covers |= read.covers
+        mutations += read.mutation
+    return Stated(covers, mutations)
 
 
 def mutated(root: Path, mutation: Mutation) -> str:
