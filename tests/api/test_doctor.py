@@ -132,7 +132,7 @@ WRONG: dict[str, tuple[Callable[[Place], object], str]] = {
     "a changed ledger": (change_ledger, "somebody changed row 2"),
     "a ledger that was cut off": (cut_ledger, "older copy"),
     "no database": (lambda place: emptied(place.url), "there is no database"),
-    "a snapshot that is needed": (forget, "cannot start without them"),
+    "a snapshot that is needed": (forget, "the time before is unknown"),
     "a damaged snapshot": (
         lambda place: flip(next((place.folder / "state" / "snapshots").iterdir()), 100), "snapshots are damaged",
     ),

@@ -355,6 +355,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "before the quarantine": (Quarantine, "remove"),
     "before the log": (erasure, "_from_log"),
     "before what was found": (erasure, "_from_journal"),
+    "before what was told": (State, "retell"),
     "before the index": (State, "index_anew"),
     "before the tables": (erased_rows, "erase"),
     "before the rows of the ledger": (pending, "carry_out"),

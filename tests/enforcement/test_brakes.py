@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.enforcement.things import Court, rule, said
+from tests.enforcement.things import LADDERS, Court, rule, said
 
-from cartellino.enforcement.acts import Discard, Overturn, Release
+from cartellino.enforcement.acts import Discard, OpenIncident, Overturn, Release
 from cartellino.enforcement.brakes import Brakes
 from cartellino.enforcement.decision import Decision
+from cartellino.policies.policyset import PolicySet
 from cartellino.vocabulary.times import DAY, HOUR
 
 
@@ -34,7 +35,7 @@ def test_the_budget_of_a_day(active: int, promised: float | None, budget: float)
 @given(st.lists(st.integers(0, 3 * DAY), min_size=1, max_size=120).map(sorted), st.integers(0, 3_000))
 def test_never_more_than_the_budget_in_any_day(times: list[int], active: int) -> None:
     brakes = Brakes()
-    acted = [now for now in times if not brakes.hold("p/r", young=False, active=active, now=now)]
+    acted = [now for now in times if not brakes.hold("main", "p/r", young=False, active=active, now=now)]
     for now in acted:
         assert sum(now - DAY < one <= now for one in acted) <= brakes.budget("p/r", active)
 
@@ -59,7 +60,7 @@ def test_what_is_too_much_is_held_with_a_short_limit() -> None:
     assert "reply" in held.still_works
     assert court.name(HOUR - 1, held.account) == "limited"
     assert court.name(HOUR, held.account) == "clear"
-    assert ("p/r", False) in court.sequencer.brakes.tripped
+    assert ("main", "p/r", False) in court.sequencer.brakes.tripped
 
 
 def test_young_accounts_have_a_budget_of_their_own() -> None:
@@ -83,11 +84,64 @@ def test_a_wish_counts_for_a_day(at: int, mode: str) -> None:
     assert court.decided(at=at, account="x").mode == mode
 
 
-def test_a_day_later_the_rule_acts_again() -> None:
+@pytest.mark.parametrize("look", [Release, Discard])
+def test_a_brake_stays_on_until_a_person_has_looked(look: type[Release | Discard]) -> None:
     court = Court(rule(rung=5), brakes=Brakes())
     flood(court, 25)
     assert court.decided(at=DAY - 1, account="x").mode == "held"
-    assert court.decided(at=DAY + 1, account="y").mode == "live"
+    assert court.decided(at=9 * DAY, account="y").mode == "held"
+    court.act(look(**said(9 * DAY + 1), rule="p/r"))
+    others = [court.decided(at=9 * DAY + 2, account=f"z{n}", sequence=n) for n in range(21)]
+    assert modes(others) == ["live"] * 20 + ["held"]
+
+
+def test_what_is_held_counts_for_the_brake() -> None:
+    """Else a rule that goes on wishing would be let go as soon as what it carried out is a day old."""
+    brakes = Brakes()
+    for now in range(25):
+        brakes.hold("main", "p/r", young=False, active=0, now=now)
+    assert len(brakes._wishes["main", "p/r", False]) == 25
+
+
+def test_services_have_brakes_of_their_own() -> None:
+    brakes = Brakes()
+    for now in range(500):
+        brakes.hold("large", "p/r", young=False, active=100_000, now=now)
+    assert not brakes.hold("small", "p/r", young=False, active=50, now=600)
+
+
+def test_a_wish_that_waits_is_not_repeated() -> None:
+    court, held = held_ban()
+    assert court.find(at=HOUR, account=held.account) is None
+    assert list(court.sequencer.held) == [held.id]
+
+
+def test_a_release_asks_again_what_is_given() -> None:
+    court = Court(rule("bans", rung=5), rule("r", given='linked(device, "ban") > 0', rung=3), brakes=Brakes())
+    ban = court.decided("bans", account="old", device="d")
+    held = [court.decided("r", 1, account=f"n{n}", sequence=n, device="d") for n in range(21)][-1]
+    court.act(Overturn(**said(HOUR // 4), decision=ban.id))
+    court.act(Release(**said(HOUR // 2), rule="p/r"))
+    assert court.name(HOUR // 2, held.account) == "clear"
+    assert court.sequencer.ledger.rows[-1].what == "no longer given"
+
+
+def test_a_release_asks_again_whether_an_incident_excuses() -> None:
+    court = Court(rule(on=frozenset({"connected"}), rung=3), brakes=Brakes())
+    held = flood(court, 21, 10)[-1]
+    court.act(OpenIncident(**said(HOUR), incident="i", kinds=frozenset({"connected"}), starts_at=0))
+    court.act(Release(**said(HOUR // 2), rule="p/r"))
+    assert court.name(HOUR // 2, held.account) == "clear"
+    assert court.sequencer.ledger.rows[-1].what == "excused"
+
+
+def test_what_is_released_keeps_its_name_whatever_policies_are_in_force() -> None:
+    court, held = held_ban()
+    court.sequencer.adopt(PolicySet((rule(rung=5), rule("new")), LADDERS))
+    (released,) = court.sequencer.act(Release(**said(HOUR // 2), rule="p/r"))
+    assert released.id == held.id
+    court.act(Overturn(**said(HOUR // 2 + 1), decision=held.id))
+    assert court.works(HOUR // 2 + 1, held.account) == []
 
 
 @pytest.mark.parametrize("action", ["review", "diagnosis"])

@@ -6,6 +6,8 @@ import pytest
 from tests.enforcement.things import Court, rule, said
 
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
+from cartellino.expressions.parse import parse_text
+from cartellino.vocabulary.times import HOUR
 
 RETRIES = frozenset({"connected", "message_failed"})
 
@@ -24,12 +26,14 @@ def court() -> Court:
         ("retries", 999, "live"),
         ("retries", 1_000, "shadow"),
         ("retries", 1_999, "shadow"),
-        ("retries", 2_000, "live"),
+        ("retries", 2_000, "shadow"),
+        ("retries", 2_000 + HOUR - 1, "shadow"),
+        ("retries", 2_000 + HOUR, "live"),
         ("spam", 1_500, "live"),
         ("mixed", 1_500, "live"),
     ],
 )
-def test_an_incident_excuses_what_it_causes_while_it_is_open(name: str, at: int, mode: str) -> None:
+def test_an_incident_excuses_what_it_causes_while_the_rule_can_see_it(name: str, at: int, mode: str) -> None:
     judged = court()
     judged.act(OpenIncident(**said(1_200), incident="i", kinds=RETRIES, starts_at=1_000))
     judged.act(CloseIncident(**said(2_500), incident="i", ends_at=2_000))
@@ -53,12 +57,27 @@ def test_two_incidents_excuse_each_for_itself() -> None:
     judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0))
     judged.act(OpenIncident(**said(0), incident="j", kinds=frozenset({"message_sent"}), starts_at=0))
     judged.act(CloseIncident(**said(5), incident="i", ends_at=5))
-    assert judged.decided("spam", 10).mode == "shadow"
-    judged.act(CloseIncident(**said(11), incident="j", ends_at=11))
-    assert judged.decided("retries", 12).mode == "live"
+    assert judged.decided("spam", 2 * HOUR).mode == "shadow"
+    judged.act(CloseIncident(**said(2 * HOUR), incident="j", ends_at=2 * HOUR))
+    assert judged.decided("retries", 3 * HOUR).mode == "live"
 
 
 def test_a_rule_that_counts_what_the_incident_causes_is_excused_wherever_it_is_judged() -> None:
     judged = court()
     judged.act(OpenIncident(**said(0), incident="i", kinds=frozenset({"message_sent"}), starts_at=0))
     assert judged.decided("mixed", 10).mode == "shadow"
+
+
+def test_a_rule_that_also_counts_what_the_incident_does_not_cause_is_not_excused() -> None:
+    both = parse_text('count(message_sent, over="1h") + count(connected, over="1h") > 2')
+    judged = Court(rule(when=both, on=frozenset({"message_sent", "connected"})))
+    judged.act(OpenIncident(**said(0), incident="i", kinds=frozenset({"connected"}), starts_at=0))
+    assert judged.decided("r", 10).mode == "live"
+
+
+def test_one_ordinary_reconnect_after_the_outage_is_no_retry_storm() -> None:
+    """Fifty of the fifty-one that the rule counts came during the outage."""
+    judged = court()
+    judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0))
+    judged.act(CloseIncident(**said(HOUR // 2), incident="i", ends_at=HOUR // 2))
+    assert judged.decided("retries", HOUR // 2 + 60_000).mode == "shadow"

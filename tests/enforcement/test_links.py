@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.enforcement.things import Court, rule, said
 
-from cartellino.enforcement.acts import Lift, Overturn, ReleaseNumber
+from cartellino.enforcement.action import Action
+from cartellino.enforcement.acts import Impose, Lift, Overturn, ReleaseNumber
 from cartellino.enforcement.decision import Decision
 from cartellino.vocabulary.ids import sanction_id
 from cartellino.vocabulary.times import DAY, HOUR
@@ -145,3 +146,28 @@ def test_strikes_and_sanctions_of_the_past(given: str, now: int, expected: bool)
     court = Court(rule("limits", rung=2), rule("again", given=given, ladder="short"))
     court.decided("limits", 0)
     assert (court.find("again", now) is not None) is expected
+
+
+def test_a_ban_that_a_person_imposed_marks_what_the_account_used() -> None:
+    court = Court(
+        rule("asks", action="review", grave=True), rule("evader", given='linked(device, "ban", grave=true) > 0')
+    )
+    asked = court.decided("asks", account="old", device="d")
+    ban = Impose(**said(1), decision=asked.id, service="main", account="old", rule=asked.rule, action=Action("ban"))
+    court.act(ban)
+    assert court.find("evader", HOUR, account="new", device="d") is not None
+
+
+def test_a_number_that_its_account_releases_without_naming_it_marks_nobody() -> None:
+    court = evaders('linked(number, "ban") > 0')
+    _banned(court)
+    court.act(ReleaseNumber(**said(1), service="main", number="", account="old"))
+    assert court.find("evader", HOUR, account="new", number="n") is None
+
+
+def test_releasing_ones_own_number_leaves_the_marks_of_others() -> None:
+    court = evaders('linked(number, "ban") > 0')
+    _banned(court)
+    court.act(ReleaseNumber(**said(1), service="main", number="", account="somebody"))
+    court.act(ReleaseNumber(**said(1), service="other", number="", account="old"))
+    assert court.find("evader", HOUR, account="new", number="n") is not None

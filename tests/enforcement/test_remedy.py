@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.enforcement.things import Court, rule, said
+from tests.enforcement.things import LADDERS, SPAM, Court, finding, rule, said
 
 from cartellino.enforcement.action import Action
-from cartellino.enforcement.acts import Lift, Overturn, Shorten
+from cartellino.enforcement.acts import Lift, Link, Overturn, Shorten
+from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import verify
 from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.kernel.finding import Context
+from cartellino.policies.ladder import Ladder, Rung
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.times import DAY, HOUR
 
@@ -120,7 +126,7 @@ def test_a_shortened_sanction_ends_earlier_never_later() -> None:
     assert court.name(DAY) == "clear"
     court.act(Shorten(**said(HOUR), sanction=decision.sanction, ends_at=2 * HOUR))
     assert (court.name(2 * HOUR - 1), court.name(2 * HOUR)) == ("suspended", "clear")
-    assert court.sequencer.expired(DAY) == [decision.sanction]
+    assert court.expired(DAY) == [decision.sanction]
 
 
 def test_a_ban_can_be_shortened_to_an_end() -> None:
@@ -137,3 +143,135 @@ def test_every_correction_is_a_row(wrong: int) -> None:
     court.act(Overturn(**said(30 * DAY), decision=decisions[wrong]))
     written = [row.what for row in court.sequencer.ledger.rows[before:]]
     assert written == ["overturned", *["corrected"] * (2 - wrong)]
+
+
+# What is worsened by nobody's appeal
+
+
+def shared(*rules: Rule) -> Court:
+    """A court whose ladder `spam` is climbed by the person; the accounts `a` and `b` are one person's."""
+    court = Court(*rules, ladders={**LADDERS, "spam": replace(SPAM, shared=True)})
+    court.act(Link(**said(0), service="main", account="a", other_service="main", other_account="b"))
+    return court
+
+
+def sanction_of(court: Court, decision: Decision) -> Sanction:
+    return court.sequencer.register.sanction(decision.sanction)
+
+
+def test_winning_an_appeal_does_not_lengthen_a_sanction_that_was_shortened() -> None:
+    court = Court()
+    first, *_, last = (court.decided(at=at * DAY) for at in (0, 10, 20, 30))
+    court.act(Shorten(**said(30 * DAY + 1), sanction=last.sanction, ends_at=30 * DAY + 2 * HOUR))
+    court.act(Overturn(**said(30 * DAY + 10), decision=first.id))
+    assert sanction_of(court, last).action.ends_at == 30 * DAY + 2 * HOUR
+
+
+def test_a_lower_rung_that_lasts_longer_does_not_lengthen() -> None:
+    odd = Ladder("odd", (Rung("restriction", ("groups",), 9 * DAY), Rung("suspension", (), DAY)))
+    court = Court(rule(ladder="odd"), ladders={"odd": odd})
+    first, second = court.decided(at=0), court.decided(at=20 * DAY)
+    court.act(Overturn(**said(20 * DAY + 1), decision=first.id))
+    assert sanction_of(court, second).action == Action("restriction", ("groups",), 21 * DAY)
+
+
+def test_a_lower_rung_forbids_nothing_that_was_not_forbidden() -> None:
+    odd = Ladder("odd", (Rung("restriction", ("groups",), DAY), Rung("restriction", ("media",), DAY)))
+    court = Court(rule(ladder="odd"), ladders={"odd": odd})
+    first, second = court.decided(at=0), court.decided(at=20 * DAY)
+    court.act(Overturn(**said(20 * DAY + 1), decision=first.id))
+    assert court.works(20 * DAY + 1) == []
+    assert sanction_of(court, second).lifted_at == 20 * DAY + 1
+
+
+def upgraded() -> tuple[Court, Decision, Decision, Decision]:
+    court = Court(rule("mild", rung=2), rule("worse", rung=3), rule("worst", rung=4))
+    return court, court.decided("mild", 0), court.decided("worse", 1), court.decided("worst", 2)
+
+
+def test_what_an_overturned_upgrade_had_replaced_is_back() -> None:
+    court, mild, worse, worst = upgraded()
+    court.act(Overturn(**said(HOUR), decision=worst.id))
+    assert court.works(HOUR) == ["suspension"]
+    court.act(Overturn(**said(HOUR), decision=worse.id))
+    assert court.works(HOUR) == ["restriction"]
+    assert rungs(court.sequencer.standing("main", "a")) == [2]
+    assert court.expired(DAY) == [mild.sanction]
+    assert court.decided("mild", 9 * DAY).rung == 3
+
+
+def test_upgrades_are_taken_back_in_any_order() -> None:
+    court, _, worse, worst = upgraded()
+    court.act(Overturn(**said(HOUR), decision=worse.id))
+    assert court.works(HOUR) == ["suspension"]
+    assert [one.rung for one in court.sequencer.standing("main", "a").strikes if one.counts] == [4]
+    court.act(Overturn(**said(HOUR), decision=worst.id))
+    assert court.works(HOUR) == ["restriction"]
+    assert [one.rung for one in court.sequencer.standing("main", "a").strikes if one.counts] == [2]
+
+
+def test_what_is_back_after_its_end_ends_once() -> None:
+    court, mild, worse, worst = upgraded()
+    court.act(Overturn(**said(9 * DAY), decision=worst.id))
+    court.act(Overturn(**said(9 * DAY), decision=worse.id))
+    assert court.works(9 * DAY) == []
+    assert court.expired(9 * DAY).count(mild.sanction) == 1
+    assert court.expired(99 * DAY) == []
+
+
+def test_a_persons_other_account_comes_down_too() -> None:
+    court = shared(rule())
+    first, second, third = (court.decided(at=at * DAY, account=name) for at, name in ((0, "a"), (5, "b"), (10, "a")))
+    assert [one.rung for one in (first, second, third)] == [1, 2, 3]
+    before = len(court.sequencer.ledger.rows)
+    court.act(Overturn(**said(11 * DAY), decision=first.id))
+    assert rungs(court.sequencer.standing("main", "b")) == [1]
+    assert rungs(court.sequencer.standing("main", "a")) == [2]
+    rows = court.sequencer.ledger.rows[before:]
+    pseudonym = court.sequencer.ledger.pseudonym
+    assert {(row.what, row.subject) for row in rows} == {
+        ("overturned", pseudonym("main", "a")), ("corrected", pseudonym("main", "a")),
+        ("corrected", pseudonym("main", "b")),
+    }  # fmt: skip
+
+
+def test_an_upgrade_by_a_persons_other_account_is_a_row_and_can_be_taken_back() -> None:
+    court = shared(rule("r", rung=2), rule("worse", rung=4))
+    court.decided("r", 0, account="a")
+    before = len(court.sequencer.ledger.rows)
+    worse = court.decided("worse", 1, account="b")
+    assert court.works(2, "a") == []
+    of_a = court.sequencer.ledger.pseudonym("main", "a")
+    assert [row.what for row in court.sequencer.ledger.rows[before:] if row.subject == of_a] == ["replaced"]
+    court.act(Overturn(**said(3), decision=worse.id))
+    assert (court.works(3, "a"), court.works(3, "b")) == (["restriction"], [])
+
+
+def test_other_ladders_stay_as_they_are() -> None:
+    """Also where the ladder has fewer rungs by now than when somebody climbed it."""
+    court = Court(rule("r", rung=4), rule("s", ladder="short"))
+    court.decided("r", 0)
+    other = court.decided("s", 5 * DAY)
+    fewer = replace(SPAM, rungs=SPAM.rungs[:3])
+    court.sequencer.adopt(PolicySet((rule("r", rung=3), rule("s", ladder="short")), {**LADDERS, "spam": fewer}))
+    before = court.sequencer.standing("main", "a").sanctions[0]
+    court.act(Overturn(**said(6 * DAY), decision=other.id))
+    assert court.sequencer.standing("main", "a").sanctions[0] == before
+
+
+def test_three_decisions_of_one_event_name_are_three() -> None:
+    """Two sources may call their events alike."""
+    court = Court()
+    found = [replace(finding("r", at * DAY, sequence=at), event="1") for at in (0, 5, 10)]
+    decisions = [court.sequencer.take([one])[0] for one in found]
+    assert len({one.id for one in decisions}) == 3
+    court.act(Overturn(**said(11 * DAY), decision=decisions[-1].id))
+    assert rungs(court.sequencer.standing("main", "a")) == [1, 2]
+
+
+def test_a_late_event_joins_what_held_at_its_time_also_when_that_was_declared_over() -> None:
+    court = Court(rule(rung=3))
+    court.decided(at=0)
+    assert len(court.expired(DAY + 1)) == 1
+    assert court.find(at=DAY - 20_000) is None
+    assert court.decided(at=DAY + 2).rung == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cartellino.enforcement.acts import Act
+from cartellino.enforcement.acts import Act, Expire
 from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
@@ -14,7 +14,7 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import Ladder, Rung
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.vocabulary.ids import RuleId
+from cartellino.vocabulary.ids import RuleId, SanctionId
 from cartellino.vocabulary.times import DAY, HOUR
 
 SPAM = Ladder(
@@ -83,6 +83,13 @@ class Court:
 
     def act(self, act: Act) -> None:
         self.sequencer.act(act)
+
+    def expired(self, now: int) -> list[SanctionId]:
+        """Declare what has come to its end by now, as the service does; return what that was."""
+        due = self.sequencer.register.due(now)
+        for identity in due:
+            self.act(Expire(**said(now), sanction=identity))
+        return due
 
     def name(self, now: int, account: str = "a") -> str:
         return self.sequencer.standing("main", account).name(now)

@@ -158,18 +158,18 @@ def test_law_03_a_sanction_expires_by_itself_exactly_once_across_restarts(
     before, after = _ruled(), _ruled()
     now, decisions = heard(before, found)
     told_until = data.draw(st.integers(0, now))
-    told = before.sequencer.expired(told_until)
+    told = before.expired(told_until)
     heard(after, found)
-    assert after.sequencer.expired(told_until) == told
-    rest = after.sequencer.expired(now + 99 * DAY)
+    assert after.expired(told_until) == told
+    rest = after.expired(now + 99 * DAY)
     assert not set(told) & set(rest)
-    assert before.sequencer.expired(now + 99 * DAY) == rest
+    assert before.expired(now + 99 * DAY) == rest
     for decision in decisions:
         ends_at = decision.action.ends_at
         assert (decision.action.kind == "ban") is (ends_at is None)
         standing = after.sequencer.standing("main", decision.account)
         (sanction,) = [one for one in standing.sanctions if one.id == decision.sanction]
-        assert (sanction.id in {*told, *rest}) is (ends_at is not None and sanction.lifted_at is None)
+        assert (sanction.id in {*told, *rest}) is (ends_at is not None and sanction.replaced_by is None)
         assert ends_at is None or not sanction.in_force(ends_at)
 
 
@@ -384,16 +384,17 @@ def test_law_07_brakes_hold_never_drop_and_are_no_shield(young: list[bool], acti
 
 @settings(max_examples=60)
 @given(
-    st.integers(0, 100),
-    st.integers(1, 100),
-    st.integers(0, 250),
+    st.integers(0, 2 * HOUR),
+    st.integers(1, HOUR),
+    st.integers(0, 5 * HOUR),
     st.sets(st.sampled_from(("connected", "message_failed", "read"))),
 )
 def test_law_08_an_outage_excuses(starts: int, lasts: int, at: int, caused: set[str]) -> None:
     court = Court(rule(on=frozenset({"connected", "message_failed"}), rung=5))
     court.act(OpenIncident(**said(0), incident="i", kinds=frozenset(caused), starts_at=starts))
     court.act(CloseIncident(**said(0), incident="i", ends_at=starts + lasts))
-    excused = starts <= at < starts + lasts and {"connected", "message_failed"} <= caused
+    is_seen = starts <= at and at - HOUR < starts + lasts  # the rule looks back an hour
+    excused = is_seen and {"connected", "message_failed"} <= caused
     assert court.decided(at=at).mode == ("shadow" if excused else "live")
     assert court.name(at) == ("clear" if excused else "banned")
 
@@ -476,7 +477,7 @@ def test_law_10_an_appeal_repairs_everything(found: list[Found], data: st.DataOb
     assert {one.action.kind for one in after.in_force(now + 1)} <= {one.action.kind for one in before.sanctions} | {
         rung.kind for ladder in court.policies.ladders.values() for rung in ladder.rungs
     }
-    assert court.sequencer.ledger.rows[-1].what in ("overturned", "corrected")
+    assert court.sequencer.ledger.rows[-1].what in ("overturned", "restored", "corrected")
     # A second appeal over the same decision changes nothing more.
     court.act(Overturn(**said(now + 2), decision=wrong.id))
     assert court.sequencer.standing("main", wrong.account) == after

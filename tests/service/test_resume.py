@@ -24,7 +24,9 @@ from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 from cartellino.service.route import Route
 from cartellino.service.state import State
+from cartellino.storage.retention import forget
 from cartellino.vocabulary.refusals import BadFile
+from cartellino.vocabulary.times import DAY, HOUR
 
 BEGINS = 1_767_225_600_000
 POLICY = """
@@ -39,6 +41,14 @@ rules:
   evader:
     {when: kind == "registered", given: 'linked(number, "suspension") > 0', code: 3, ladder: soft, reason: {en: "E."}}
 ladders: {soft: [warning, {suspension: 24h}, ban]}
+"""
+
+
+QUIET = """
+policy: p
+observes: [message_sent, read]
+rules:
+  silent: {when: 'kind == "read" and count(message_sent, over="24h") < 1', code: 1, action: review, reason: {en: "S."}}
 """
 
 
@@ -220,7 +230,32 @@ def test_forgetting_keeps_what_was_decided(files: tuple[Path, Path], tmp_path: P
 
     for snapshot in (tmp_path / "snapshots").iterdir():
         snapshot.unlink()
-    assert main(["decide", str(more), *run_it[2:]]) == 2
+    assert main(["decide", str(more), *run_it[2:]]) == 0
+    assert (tmp_path / "decisions.ndjson").read_bytes() == before
+
+
+def test_what_was_forgotten_is_unknown_where_no_snapshot_knows_it(tmp_path: Path) -> None:
+    """An account that was silent in what is left is not one that was silent."""
+    text = Text("p.yaml", QUIET)
+    quiet = load([text])
+    sent = [Event(id=f"m{n}", time=BEGINS + n * HOUR, kind="message_sent", account="a") for n in range(10)]
+    sent[:0] = [Event(id="r", time=BEGINS, kind="registered", account="a")]
+
+    def decided(*events: Event) -> list[str]:
+        state = State(tmp_path)
+        state.adopt([text], {}, quiet)
+        route = Route(quiet, "salt", now=BEGINS * 2, keeper=state, native=False)
+        for _ in state.resume_alone(route):
+            pass
+        found = [one.event for chunk in chunks(list(events), 50) for one in route.take(chunk, "s").decisions]
+        state.close()
+        return found
+
+    assert decided(*sent) == []
+    forget(tmp_path / "log", {"message_sent": 0}, BEGINS + DAY)
+    (tmp_path / "forgotten.json").write_bytes(b'{"through": 11}')
+    assert decided(Event(id="x", time=BEGINS + 11 * HOUR, kind="read", account="a")) == []
+    assert decided(Event(id="y", time=BEGINS + 60 * HOUR, kind="read", account="a")) == ["y"]
 
 
 def test_a_lost_tail_is_told_by_what_was_found(tmp_path: Path) -> None:

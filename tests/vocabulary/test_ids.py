@@ -18,12 +18,12 @@ def test_two_lists_of_texts_have_one_digest_only_if_they_are_equal(left: list[st
 
 
 def test_a_decision_is_named_by_everything_that_caused_it() -> None:
-    caused = ["main", "a1", "spam/bulk", "sha256:00", "e9"]
-    names = {decision_id(*caused)}
-    for changed in range(5):
-        names.add(decision_id(*[part + "x" * (at == changed) for at, part in enumerate(caused)]))
-    assert len(names) == 6
-    assert decision_id(*caused) == decision_id(*caused)
+    caused = {"service": "main", "account": "a1", "rule": "spam/bulk", "version": "sha256:00", "event": "e9"}
+    names = {decision_id(**caused, sequence=7), decision_id(**caused, sequence=8)}
+    for name, part in caused.items():
+        names.add(decision_id(**{**caused, name: part + "x"}, sequence=7))
+    assert len(names) == 7
+    assert decision_id(**caused, sequence=7) == decision_id(**caused, sequence=7)
     assert all(re.fullmatch(r"d_[0-9a-f]{24}", name) for name in names)
 
 

@@ -143,7 +143,7 @@ async def held(request: Asked) -> dict[str, Any]:
 
     def work(desk: Desk) -> dict[str, Any]:
         waiting = [one.record() for one, _ in desk.route.sequencer.held.values()]
-        return {"held": waiting, "tripped": sorted({rule for rule, _ in desk.route.sequencer.brakes.tripped})}
+        return {"held": waiting, "tripped": sorted({rule for _, rule, _ in desk.route.sequencer.brakes.tripped})}
 
     return await do(request, work)
 

@@ -182,7 +182,7 @@ def _geometry(chosen: argparse.Namespace) -> Geometry:
 
 def _resume(state: State, route: Route, advance: Advance) -> None:
     """Go on where an earlier run ended, whatever ended it; what it decided does not count again."""
-    for done in state.resume(route):
+    for done in state.resume_alone(route):
         advance(0, f"{done:,} events of the log judged again")
     route.tally = Tally()
 

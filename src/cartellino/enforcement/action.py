@@ -41,6 +41,29 @@ def of_rung(rung: Rung, now: Instant) -> Action:
     return Action(rung.kind, rung.scope, None if rung.lasts is None else now + rung.lasts)
 
 
+def milder(action: Action, rebuilt: Action) -> Action | None:
+    """Return what is left of an action when a milder one takes its place: nothing longer, wider or worse than it was.
+
+    `None` when nothing is left: limits that have no ability in common. An end of `None` is later than any other.
+
+    >>> ban, day = Action("ban"), Action("suspension", (), 24)
+    >>> milder(ban, day), milder(Action("suspension", (), 2), day), milder(day, ban)
+    (Action(kind='suspension', scope=(), ends_at=24), Action(kind='suspension', scope=(), ends_at=2),
+     Action(kind='suspension', scope=(), ends_at=24))
+    """
+    if rebuilt.severity > action.severity:
+        return action
+    if rebuilt.kind == "warning":
+        return rebuilt
+    ends = [end for end in (action.ends_at, rebuilt.ends_at) if end is not None]
+    scope = rebuilt.scope
+    if rebuilt.kind == action.kind == "restriction":
+        scope = tuple(one for one in rebuilt.scope if one in action.scope)
+        if not scope:
+            return None
+    return Action(rebuilt.kind, scope, min(ends, default=None))
+
+
 def short_limit(now: Instant) -> Action:
     """Return the short, reversible limit under which a held wish waits."""
     return Action("restriction", ("new_chats",), now + SHORT)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 from cartellino.enforcement.action import Action
 from cartellino.vocabulary.actors import Actor
+from cartellino.vocabulary.edition import FIRST_EDITION
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
 from cartellino.vocabulary.times import Duration, Instant
 
@@ -122,9 +123,10 @@ class Redact(Act):
 
 @dataclass(frozen=True)
 class Adopt(Act):
-    """Other policies decide from here on."""
+    """Other policies decide from here on, under an edition of the meaning."""
 
     version: PolicyVersion
+    edition: int = FIRST_EDITION
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,11 @@ class CloseIncident(Act):
 
 @dataclass(frozen=True)
 class ReleaseNumber(Act):
-    """A number went back to the carrier: whoever gets it next is somebody else."""
+    """A number went back to the carrier: whoever gets it next is somebody else.
+
+    Without `number` it is whichever number `account` was last known by.
+    """
 
     service: str
     number: str
+    account: str = ""

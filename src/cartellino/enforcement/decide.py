@@ -34,7 +34,7 @@ class Verdict:
 def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standing) -> Verdict | None:
     """Return what follows from a finding, or `None` when it joins what stands already."""
     now = finding.at
-    if any(one.action.kind in ("ban", "challenge") for one in standing.in_force(now)):
+    if any(one.action.kind in ("ban", "challenge") for one in standing.covering(now)):
         return None
     if ladder is None:
         return Verdict(Action(rule.action)) if rule.action is not None else None
@@ -48,11 +48,11 @@ def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standi
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
     """Return the strike that a finding joins: its burst goes on or its sanction is in force, however old the strike."""
-    strikes = [one for one in standing.strikes if one.ladder == ladder.name and not one.revoked]
+    strikes = [one for one in standing.strikes if one.ladder == ladder.name and one.counts]
     if not strikes:
         return None
     latest = strikes[-1]
-    holding = {one.decision for one in standing.in_force(now) if one.ladder == ladder.name}
+    holding = {one.decision for one in standing.covering(now) if one.ladder == ladder.name}
     return latest if now - latest.at < ladder.burst or latest.decision in holding else None
 
 

@@ -29,7 +29,7 @@ class Circumstances:
     marks: Marks
     ladders: Mapping[str, Ladder]
     in_force: Callable[[SanctionId], str | None]
-    """What kind a sanction, anybody's, is by now, if it is in force at the finding."""
+    """What kind a sanction, anybody's, is by now, if it held at the finding."""
 
 
 def meaning(given: Node) -> Callable[[Circumstances], Truth]:
@@ -60,8 +60,9 @@ def _sanctions(node: nodes.Sanctions, case: Circumstances) -> Interval:
     now = case.finding.at
     of_kind = [one for one in case.standing.sanctions if node.kind in (None, one.action.kind)]
     if node.over is None:
-        return exactly(sum(one.in_force(now) for one in of_kind))
-    return exactly(sum(one.lifted_at is None and 0 <= now - one.starts_at < node.over for one in of_kind))
+        return exactly(sum(one.covers(now) for one in of_kind))
+    kept = [one for one in of_kind if one.lifted_at is None and one.replaced_by is None]
+    return exactly(sum(0 <= now - one.starts_at < node.over for one in kept))
 
 
 def _linked(node: nodes.Linked, case: Circumstances) -> Interval:

@@ -1,4 +1,4 @@
-"""An outage excuses (law 8): while an incident is open, rules on the behaviour that it causes do not punish."""
+"""An outage excuses (law 8): rules on the behaviour that it causes do not punish as long as they can still see it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
-from cartellino.policies.rule import Rule
+from cartellino.policies.rule import Rule, longest_window
 from cartellino.vocabulary.times import Instant
 
 
@@ -31,8 +31,13 @@ class Incidents:
         elif act.incident in self._known:
             self._known[act.incident].ends_at = act.ends_at
 
-    def excuse(self, rule: Rule, now: Instant) -> bool:
-        """Say whether an incident excuses the rule now: it is judged on, or counts, only what the incident causes."""
+    def excuse(self, rule: Rule, at: Instant) -> bool:
+        """Say whether an incident excuses what the rule found at an instant.
+
+        It does where the rule is judged on, or counts, only what the incident causes, and its longest window reaches
+        into the incident.
+        """
         counted = frozenset(one.kind for one in rule.aggregates()) or rule.on
-        open_now = [one.kinds for one in self._known.values() if one.starts_at <= now < one.ends_at]
-        return any(rule.on <= caused or counted <= caused for caused in open_now)
+        since = at - longest_window(rule.when)
+        seen = [one.kinds for one in self._known.values() if one.starts_at <= at and since < one.ends_at]
+        return any(rule.on <= caused or counted <= caused for caused in seen)

@@ -64,8 +64,28 @@ class Ledger:
         """Start empty."""
         self.rows: list[Change] = []
         self._salt = salt.encode()[:64]
+        self._before = 0
         self._seal = GENESIS
         self._anchor: tuple[int, str] | None = None
+
+    def go_on_from(self, number: int, seal: str) -> None:
+        """Begin after so many rows that are kept elsewhere, the last of which has this seal."""
+        self._before = number
+        self._seal = seal or GENESIS
+
+    @property
+    def last(self) -> int:
+        """The number of the last row, 0 where there is none."""
+        return self._before + len(self.rows)
+
+    @property
+    def seal(self) -> str:
+        """The seal of the last row, empty where there is none."""
+        return self._seal if self.last else ""
+
+    def since(self, number: int) -> list[Change]:
+        """Return the rows after that number."""
+        return self.rows[max(0, number - self._before) :]
 
     def anchor(self, number: int, seal: str) -> None:
         """While everything is replayed: the row of that number has this seal, although the replay may give another.
@@ -76,7 +96,7 @@ class Ledger:
 
     def append(self, at: Instant, by: Actor, what: str, subject: str, before: str, to: str) -> Change:
         """Add a row and seal it."""
-        row = Change(len(self.rows) + 1, at, by, what, subject, before, to)
+        row = Change(self.last + 1, at, by, what, subject, before, to)
         self._seal = _sealed(row, self._seal)
         if self._anchor is not None and row.number == self._anchor[0]:
             self._seal = self._anchor[1]
@@ -86,8 +106,9 @@ class Ledger:
 
     def continue_after(self, rows: Iterable[Change]) -> None:
         """Take over rows that were sealed earlier and that a replay did not lead to; the chain goes on after them."""
-        self.rows.extend(rows)
-        self._seal = self.rows[-1].seal if self.rows else GENESIS
+        for row in rows:
+            self.rows.append(row)
+            self._seal = row.seal
 
     def pseudonym(self, service: str, account: str) -> str:
         """Return the name by which the ledger knows an account."""

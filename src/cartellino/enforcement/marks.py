@@ -47,3 +47,13 @@ class Marks:
     def release(self, service: str, number: str) -> None:
         """Forget a number's marks: it went back to the carrier."""
         self._held.pop((service, "number", number), None)
+
+    def release_numbers_of(self, service: str, account: str) -> None:
+        """Forget the marks of every number on which an account has one."""
+        own = [
+            (marked, by, thing)
+            for (marked, by, thing), marks in self._held.items()
+            if (marked, by) == (service, "number") and any(mark.account == account for mark in marks.values())
+        ]
+        for _, _, number in own:
+            self.release(service, number)

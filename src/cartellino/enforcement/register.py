@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
 from cartellino.enforcement.acts import Act, SetBack
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.standing import Sanction, Standing
-from cartellino.vocabulary.actors import TIME, Actor
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
@@ -36,9 +36,17 @@ class Register:
         self._standings: dict[Person, Standing] = {}
         self._owners: dict[SanctionId, Person] = {}
         self._endings: list[tuple[Instant, SanctionId]] = []
-        self._told: set[SanctionId] = set()
         self._persons: dict[Person, tuple[Person, ...]] = {}
         self.touched: dict[Person, None] = {}
+
+    def go_on_from(self, standings: Mapping[Person, Standing]) -> None:
+        """Take over standings from before; what has not ended yet will."""
+        for person, standing in standings.items():
+            self._standings[person] = standing
+            for sanction in standing.sanctions:
+                self._owners[sanction.id] = person
+                if sanction.action.ends_at is not None and sanction.expired_at is None:
+                    heappush(self._endings, (sanction.action.ends_at, sanction.id))
 
     def standing(self, person: Person) -> Standing:
         """Return what a person has received so far."""
@@ -53,6 +61,11 @@ class Register:
         together = tuple(dict.fromkeys((*self._persons.get(one, (one,)), *self._persons.get(other, (other,)))))
         for account in together:
             self._persons[account] = together
+
+    def together(self, person: Person, *, shared: bool) -> dict[Person, Standing]:
+        """Return the standings that climb a ladder together: an account's own, and on a shared one its person's."""
+        accounts = (person, *self.linked(person)) if shared else (person,)
+        return {account: self.standing(account) for account in accounts}
 
     def whole(self, person: Person, shared: Container[str]) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
@@ -113,9 +126,10 @@ class Register:
         ended: list[SanctionId] = []
         while self._endings and self._endings[0][0] <= until:
             at, identity = heappop(self._endings)
-            found = self.sanction(identity)
-            open_still = found.expired_at is None and (found.lifted_at is None or found.lifted_at >= at)
-            if found.action.ends_at == at and open_still and identity not in ended:
+            sanction = self.sanction(identity)
+            taken_away = [end for end in (sanction.lifted_at, sanction.replaced_at) if end is not None and end < at]
+            is_open = sanction.expired_at is None and not taken_away
+            if sanction.action.ends_at == at and is_open and identity not in ended:
                 ended.append(identity)
         return ended
 
@@ -138,19 +152,6 @@ class Register:
     def _put(self, person: Person, standing: Standing) -> None:
         self._standings[person] = standing
         self.touched[person] = None
-
-    def expired(self, until: Instant) -> list[SanctionId]:
-        """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
-        ended: list[SanctionId] = []
-        while self._endings and self._endings[0][0] <= until:
-            at, identity = heappop(self._endings)
-            found = self.sanction(identity)
-            was_lifted = found.lifted_at is not None and found.lifted_at < at
-            if found.action.ends_at == at and not was_lifted and identity not in self._told:
-                self._told.add(identity)
-                ended.append(identity)
-                self.row(at, TIME, "expired", self.owner(identity), found.action.kind, "ended")
-        return ended
 
     def row(self, at: Instant, by: Actor, what: str, person: Person, before: str, to: str) -> None:
         """Write a row of the ledger about a person."""

@@ -43,6 +43,7 @@ from cartellino.enforcement.marks import Mark, Marks
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
+from cartellino.enforcement.told import Told
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
@@ -68,7 +69,28 @@ class Sequencer:
         self._incidents = Incidents()
         self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
         self._retired: dict[str, Rule] = {}
+        self._asked: dict[DecisionId, Context] = {}
         self._ladders = dict(policies.ladders)
+
+    def go_on_from(self, told: Told) -> None:
+        """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
+        for pair in told.linked:
+            self._register.link(*pair)
+        self._register.go_on_from(told.standings)
+        for entry in told.marked:
+            if isinstance(entry, ReleaseNumber):
+                self._marks.release(entry.service, entry.number)
+            else:
+                self._marks.put(entry.service, entry.context, entry.mark)
+        for act in told.incidents:
+            self._incidents.note(act)
+        for wish in told.wished:
+            self.brakes.recall(wish.service, wish.rule, young=wish.young, at=wish.at)
+        for decision, finding in told.held:
+            self.held[decision.id] = (decision, finding)
+            self.brakes.trip(decision.service, decision.rule)
+        self._asked |= told.asked
+        self.ledger.go_on_from(*told.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
         """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
@@ -144,14 +166,9 @@ class Sequencer:
             case OpenIncident() | CloseIncident():
                 self._incidents.note(act)
                 self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.reason)
-            case ReleaseNumber(service=service, number=number):
-                self._marks.release(service, number)
-                self._register.row(act.at, act.by, "number released", (service, number), "", act.reason)
+            case ReleaseNumber():
+                self._release_number(act)
         return []
-
-    def expired(self, until: Instant) -> list[SanctionId]:
-        """Return the sanctions that ended by `until` and were not told before: each exactly once (law 3)."""
-        return self._register.expired(until)
 
     # From a finding to a decision
 
@@ -194,7 +211,7 @@ class Sequencer:
 
         def in_force(identity: SanctionId) -> str | None:
             sanction = self._register.sanction(identity)
-            return sanction.action.kind if sanction.in_force(finding.at) else None
+            return sanction.action.kind if sanction.covers(finding.at) else None
 
         circumstances = Circumstances(finding, standing, self._marks, self._ladders, in_force)
         return self._given[rule.id](circumstances) is True
@@ -208,7 +225,7 @@ class Sequencer:
         if verdict.action.kind in ("review", "diagnosis"):
             return "live", ""
         young = finding.context.made is not None and finding.at - finding.context.made < DAY
-        if self.brakes.hold(rule.id, young=young, active=finding.active, now=finding.at):
+        if self.brakes.hold(finding.service, rule.id, young=young, active=finding.active, now=finding.at):
             return "held", "the rule's brake is on"
         return "live", ""
 
@@ -225,11 +242,11 @@ class Sequencer:
 
     def _decision(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
         version = self.policies.version
-        named = decision_id(finding.service, finding.account, rule.id, version, finding.event)
+        named = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
         identity = DecisionId(finding.decision) if finding.decision else named
         ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
         meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
-        holding = [one.action for one in self.whole(finding.service, finding.account).in_force(finding.at)]
+        holding = [one.action for one in self.whole(finding.service, finding.account).covering(finding.at)]
         felt = verdict.action if mode == "live" else meanwhile
         return Decision(
             id=identity,
@@ -258,30 +275,42 @@ class Sequencer:
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
-            self._register.row(
-                decision.at, by_rule(decision.rule), "asked for " + decision.action.kind, person, "", decision.id
-            )
+            self._asked[decision.id] = finding.context
+            asked = f"asked for {decision.action.kind}"
+            self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
         )
-        standing = self._without(person, verdict.upgrades, decision.at)
+        if verdict.upgrades is not None:
+            self._replace(verdict.upgrades, decision)
+        standing = self.standing(*person)
         if rule.ladder is not None:
-            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id)
+            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=decision.sequence)
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
         self._register.impose(person, standing, sanction, by_rule(decision.rule), "decided")
-        if decision.action.kind in ("restriction", "suspension", "ban"):
-            mark = Mark(decision.account, decision.action.kind, rule.grave, sanction.id)
-            self._marks.put(decision.service, finding.context, mark)
+        self._mark(person, sanction, finding.context, grave=rule.grave)
 
-    def _without(self, person: Person, upgraded: Sanction | None, now: Instant) -> Standing:
-        """Return a standing without the strike that is upgraded; a linked account that has it loses it at once."""
-        owner = person if upgraded is None else self._register.owner(upgraded.id)
-        if owner != person:
-            self._register.settle(owner, _without(self._register.standing(owner), upgraded, now), [])
-        return _without(self.standing(*person), upgraded, now)
+    def _mark(self, person: Person, sanction: Sanction, context: Context, *, grave: bool) -> None:
+        """Mark what the account was last known to use, so that whoever evades the sanction is found."""
+        if sanction.action.kind in ("restriction", "suspension", "ban"):
+            service, account = person
+            self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
+
+    def _replace(self, upgraded: Sanction, decision: Decision) -> None:
+        """Let a worse sanction take the place of one, whose strike counts no more: one burst is one strike."""
+        owner = self._register.owner(upgraded.id)
+        before = self._register.standing(owner)
+        strikes = tuple(
+            replace(one, replaced_by=decision.id) if one.decision == upgraded.decision else one
+            for one in before.strikes
+        )
+        replaced = replace(upgraded, replaced_by=decision.id, replaced_at=decision.at)
+        self._register.settle(owner, replace(before, strikes=strikes).changed(replaced), [])
+        kinds = (upgraded.action.kind, decision.action.kind)
+        self._register.row(decision.at, by_rule(decision.rule), "replaced", owner, *kinds)
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
@@ -298,6 +327,17 @@ class Sequencer:
         person = (act.service, act.account)
         sanction = Sanction(sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0)
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
+        rule = self.policies.rule(act.rule) or self._retired.get(act.rule)
+        context = self._asked.get(act.decision, Context())
+        self._mark(person, sanction, context, grave=rule is not None and rule.grave)
+
+    def _release_number(self, act: ReleaseNumber) -> None:
+        if act.number:
+            self._marks.release(act.service, act.number)
+        else:
+            self._marks.release_numbers_of(act.service, act.account)
+        released = (act.service, act.number or act.account)
+        self._register.row(act.at, act.by, "number released", released, "", act.reason)
 
     def _link(self, act: Link) -> None:
         one, other = (act.service, act.account), (act.other_service, act.other_account)
@@ -309,39 +349,59 @@ class Sequencer:
             self._drop(act, self.held.pop(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
-        standing, corrections = recomputed(self._register.standing(person), decision, act.at, self._ladders)
-        self._register.settle(person, standing, corrections)
+        ladder = self._ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
+        together = self._register.together(person, shared=ladder is not None and ladder.shared)
+        repair = recomputed(together, decision, act.at, self._ladders)
+        changed = [*repair.restored, *repair.corrected]
+        for account, standing in repair.standings.items():
+            self._register.settle(
+                account, standing, [one for one in changed if self._register.owner(one.id) == account]
+            )
         self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
-        for correction in corrections:
-            self._register.row(act.at, act.by, "corrected", person, correction.id, correction.action.kind)
+        for what, sanctions in (("restored", repair.restored), ("corrected", repair.corrected)):
+            for one in sanctions:
+                self._register.row(act.at, act.by, what, self._register.owner(one.id), one.id, one.action.kind)
 
     def _release(self, act: Act, rule_id: str) -> list[Decision]:
+        self.brakes.reset(rule_id)
         released = [self._released(act, decision, finding) for decision, finding in self._parked(rule_id)]
         return [decision for decision in released if decision is not None]
 
     def _released(self, act: Act, decision: Decision, finding: Finding) -> Decision | None:
-        """Decide anew at the time of the release: what stands may have changed while the wish waited."""
-        rule, later = self._rule(finding), replace(finding, at=act.at)
+        """Ask everything again at the time of the release: what stands may have changed while the wish waited."""
+        rule, standing = self._rule(finding), self.whole(decision.service, decision.account)
+        later = replace(finding, at=act.at, decision=decision.id)
         ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
-        verdict = decide(later, rule, ladder, self.whole(decision.service, decision.account))
-        if verdict is None:
-            self.joined += 1
-            person = (decision.service, decision.account)
-            self._register.row(act.at, act.by, "joined", person, decision.id, act.reason)
+        verdict = decide(later, rule, ladder, standing)
+        why_not = (
+            "excused" if self._incidents.excuse(rule, finding.at)
+            else "no longer given" if not self._is_given(later, rule, standing)
+            else "joined"
+        )  # fmt: skip
+        if why_not != "joined" or verdict is None:
+            self.joined += why_not == "joined"
+            self._drop(act, decision, why_not)
             return None
         released = self._decision(later, rule, verdict, "live", f"released by {shown(act.by)}")
         self._carry_out(released, later, rule, verdict)
+        self._end_limit(act, decision, "released")
         return released
 
     def _discard(self, act: Act, rule_id: str) -> None:
+        self.brakes.reset(rule_id)
         for decision, _ in self._parked(rule_id):
             self._drop(act, decision, "discarded")
 
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
         if decision.meanwhile is not None:
-            self._register.end(act, _limit_of(decision), act.at, what)
+            self._end_limit(act, decision, what)
         else:
             self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
+
+    def _end_limit(self, act: Act, decision: Decision, what: str) -> None:
+        """End the short limit under which a decision waited, if it set one."""
+        if decision.meanwhile is not None:
+            self._register.end(act, _limit_of(decision), act.at, what)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         chosen = [held for held in self.held.values() if held[0].rule == rule_id]
@@ -363,11 +423,3 @@ def _limit_of(decision: Decision) -> SanctionId:
 def _meanwhile(wish: Action, now: Instant) -> Action | None:
     """Return the short limit under which a wish waits; a wish that limits nobody sets none."""
     return short_limit(now) if wish.severity >= SEVERITY["challenge"] else None
-
-
-def _without(standing: Standing, upgraded: Sanction | None, now: Instant) -> Standing:
-    """Take out the strike that an upgrade replaces, and end its sanction: one burst is one strike."""
-    if upgraded is None:
-        return standing
-    strikes = tuple(one for one in standing.strikes if one.decision != upgraded.decision)
-    return replace(standing, strikes=strikes).changed(replace(upgraded, lifted_at=now))

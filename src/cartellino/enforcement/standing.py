@@ -37,14 +37,22 @@ class Sanction:
     strike: int
     lifted_at: Instant | None = None
     expired_at: Instant | None = None
+    replaced_by: DecisionId | None = None
+    replaced_at: Instant | None = None
 
     def in_force(self, now: Instant) -> bool:
-        """Say whether it holds at `now`. A warning holds nobody back, so it never does."""
-        if self.action.kind in ("warning", "review", "diagnosis") or now < self.starts_at:
+        """Say whether it holds now. What was declared to have ended stays ended, also when the clock is set back."""
+        return self.expired_at is None and self.covers(now)
+
+    def covers(self, at: Instant) -> bool:
+        """Say whether it held at an instant, which may be past. A warning holds nobody back, so it never does.
+
+        Findings are judged by this one: an event that comes late meets what stood at its own time.
+        """
+        if self.action.kind in ("warning", "review", "diagnosis") or at < self.starts_at:
             return False
-        if self.expired_at is not None or (self.lifted_at is not None and now >= self.lifted_at):
-            return False
-        return self.action.ends_at is None or now < self.action.ends_at
+        ends = (self.action.ends_at, self.lifted_at, self.replaced_at)
+        return all(end is None or at < end for end in ends)
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
         """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""
@@ -66,7 +74,11 @@ def _back(at: Instant | None, span: Duration) -> Instant | None:
 
 @dataclass(frozen=True)
 class Strike:
-    """One strike on one ladder: when, on which rung it came, and by which decision. A revoked one never counted."""
+    """One strike on one ladder: when, on which rung it came, and by which decision.
+
+    `least` is the rung on which its rule begins, `sequence` the event of the log that led to it. A revoked one never
+    counted; one that an upgrade replaced counts again if the upgrade is taken back.
+    """
 
     ladder: str
     at: Instant
@@ -74,6 +86,13 @@ class Strike:
     least: int
     decision: DecisionId
     revoked: bool = False
+    replaced_by: DecisionId | None = None
+    sequence: int = 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts, as long as its ladder remembers it."""
+        return not self.revoked and self.replaced_by is None
 
 
 @dataclass(frozen=True)
@@ -84,16 +103,18 @@ class Standing:
     sanctions: tuple[Sanction, ...] = ()
 
     def counting(self, ladder: Ladder, now: Instant) -> tuple[Strike, ...]:
-        """Return the strikes of a ladder that still count: not revoked, and younger than its memory."""
+        """Return the strikes of a ladder that count: neither revoked nor replaced, and younger than its memory."""
         return tuple(
-            one
-            for one in self.strikes
-            if one.ladder == ladder.name and not one.revoked and now - one.at < ladder.memory
+            one for one in self.strikes if one.ladder == ladder.name and one.counts and now - one.at < ladder.memory
         )
 
     def in_force(self, now: Instant) -> tuple[Sanction, ...]:
         """Return the sanctions that hold at `now`."""
         return tuple(one for one in self.sanctions if one.in_force(now))
+
+    def covering(self, at: Instant) -> tuple[Sanction, ...]:
+        """Return the sanctions that held at an instant, which may be past."""
+        return tuple(one for one in self.sanctions if one.covers(at))
 
     def name(self, now: Instant) -> StandingName:
         """Return the standing in one word: the worst that holds."""
@@ -133,12 +154,13 @@ class Standing:
         )
 
     def joined(self, other: Standing) -> Standing:
-        """Return both together, oldest first."""
+        """Return both together, strikes in the order of the log."""
         return Standing(
-            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.at)),
+            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: (one.sequence, one.at, one.decision))),
             tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
         )
 
     def _warns(self, sanction: Sanction, now: Instant) -> bool:
-        is_warning = sanction.action.kind == "warning" and sanction.lifted_at is None
+        is_taken_back = sanction.lifted_at is not None or sanction.replaced_by is not None
+        is_warning = sanction.action.kind == "warning" and not is_taken_back
         return is_warning and 0 <= now - sanction.starts_at < WARNED

@@ -91,6 +91,12 @@ class State:
             self.running[number, services.START] = ALWAYS + 1 if self._has_all else 0
         return self.services[name]
 
+    def begins_at(self, instant: int) -> None:
+        """What happened before an instant is not certain any more: windows that reach back are unknown."""
+        for number in self.services.values():
+            start = max(int(self.running[number, services.START]), instant + 1)
+            self.running[number, services.START] = start
+
     def make_room_for_firings(self, more: int) -> None:
         """See that so many more rules can fire."""
         firings = int(self.counts[0]) + more

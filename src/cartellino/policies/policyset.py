@@ -14,8 +14,8 @@ from cartellino.policies.rule import Mode, Rule
 from cartellino.signals.derived import column_types
 from cartellino.vocabulary.ids import PolicyVersion, digest
 
-ENGINE = "meaning/2"
-"""The version of the meaning itself; it changes when the same policy would decide otherwise."""
+_FRAME = "meaning/2"
+"""Begins every digest, and never changes, so that versions that were given stay. It is no edition of the meaning."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class PolicySet:
 
     @cached_property
     def version(self) -> PolicyVersion:
-        """The digest of rules, ladders, lists, parameters and engine: two sets that decide alike share it."""
+        """The digest of rules, ladders, lists and parameters: two sets that decide alike share it."""
         rules = [repr((rule.id, *_decisive(rule))) for rule in self.rules]
         parts = [repr(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
         own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
         shared = sorted(f"shared {one.name}" for one in self.ladders.values() if one.shared)
         declared = [repr(sorted(self.observes)), *(["history: complete"] if self.complete_history else [])]
-        return PolicyVersion(digest(ENGINE, *rules, *parts, *declared, *map(repr, own), *shared))
+        return PolicyVersion(digest(_FRAME, *rules, *parts, *declared, *map(repr, own), *shared))
 
     @cached_property
     def shared(self) -> frozenset[str]:
@@ -50,7 +50,7 @@ class PolicySet:
     def rule_version(self, rule: Rule) -> str:
         """Return the digest of what one rule decides: it stays while other rules change, and while it is rolled out."""
         decisive = _decisive(replace(rule, mode=Mode()))
-        return digest(ENGINE, repr((rule.id, *decisive)), repr(self.ladders.get(rule.ladder or "")))
+        return digest(_FRAME, repr((rule.id, *decisive)), repr(self.ladders.get(rule.ladder or "")))
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule of that id."""

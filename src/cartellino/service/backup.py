@@ -164,8 +164,9 @@ def _known(file: Path) -> Known:
 def _in_order(data: Path) -> Iterator[Path]:
     """Yield what is copied: what was found before the log that it goes with, and snapshots before the log, too."""
     state = data / "state"
-    named = [data / "salt", data / "secret", state / "policies.json", state / "forgotten.json", state / "found.journal"]
-    yield from (path for path in named if path.exists())
+    yield from (data / name for name in ("salt", "secret") if (data / name).exists())
+    named = ("policies.json", "told.ndjson", "forgotten.json", "found.journal")
+    yield from (state / name for name in named if (state / name).exists())
     yield from sorted((data / "quarantine").glob("*.ndjson"))
     yield from sorted((state / "snapshots").glob("*.snapshot"))
     yield from sorted((state / "log").glob("events-*.arrows"))

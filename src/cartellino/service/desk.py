@@ -160,8 +160,8 @@ class Desk:
         self._counters.ledger += len(fresh)
         self._counters.sequence = self.route.sequence
         self.route.sequencer.register.touched.clear()
-        ledger = self.route.sequencer.ledger.rows
-        self._installation.has_written(self._acts, len(ledger), ledger[-1].seal if ledger else "")
+        ledger = self.route.sequencer.ledger
+        self._installation.has_written(self._acts, ledger.last, ledger.seal)
 
     def _write_all(self, rows: Rows, fresh: list[Change]) -> None:
         for write in self._writes:
@@ -181,7 +181,7 @@ class Desk:
             upsert(rows, tables.strikes, projection.of_strikes(person, standing))
 
     def _fresh(self) -> list[Change]:
-        return self.route.sequencer.ledger.rows[self._counters.ledger :]
+        return self.route.sequencer.ledger.since(self._counters.ledger)
 
 
 def _nothing_more(rows: Rows) -> None:

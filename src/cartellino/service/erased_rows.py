@@ -25,7 +25,7 @@ from cartellino.vocabulary.times import Instant
 ACCOUNTS: dict[str, tuple[str, ...]] = {
     "decisions": ("account",), "sanctions": ("account",), "strikes": ("account",), "notices": ("account",),
     "cases": ("account",), "outbox": ("account",), "reports": ("reporter", "account"), "proofs": ("account",),
-    "codes": ("account",),
+    "codes": ("account",), "told_sanctions": ("account",), "told_strikes": ("account",),
 }  # fmt: skip
 """Columns that hold the name of an account, beside the column `service`."""
 
@@ -55,6 +55,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "decisions": ("decision_id", "sanction_id", "service", "rule", "rule_version", "policy_version", "kind", "mode",
                   "cluster"),
     "deliveries": ("webhook_id", "state"),
+    "editions": ("seal",),
     "erasures": ("alias", "subject", "service", "account", "by"),
     "golden": ("decision_id", "made_by"),
     "holds": ("subject", "by"),
@@ -71,9 +72,12 @@ KEPT: dict[str, tuple[str, ...]] = {
     "proofs": ("proof_id", "service", "digest", "code_of"),
     "proposals": ("proposal_id", "change", "made_by", "base", "state", "settled_by"),
     "reports": ("service", "kind"),
-    "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope"),
+    "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
     "spent_tokens": ("digest",),
-    "strikes": ("decision_id", "service", "ladder"),
+    "strikes": ("decision_id", "service", "ladder", "replaced_by"),
+    "told_held": ("decision_id",),
+    "told_sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
+    "told_strikes": ("decision_id", "service", "ladder", "replaced_by"),
     "webhooks": ("webhook_id", "url", "secret", "kinds", "paused_why", "last_error"),
 }  # fmt: skip
 """Columns that stay as they are: ids, words of the service, actors, and what operators wrote into policies. Those of
@@ -156,7 +160,7 @@ def _empty(rows: Rows, one: Erased, own: _Own) -> None:
 
     decided, cases, messages = tables.decisions, tables.cases, tables.outbox
     for row in rows.execute(sa.select(decided.c.decision_id, decided.c.record).where(mine(decided))).all():
-        record = {**row.record, "account": one.alias, "event": "erased", "evidence": []}
+        record = without(row.record, one.alias)
         this = decided.c.decision_id == row.decision_id
         rows.execute(sa.update(decided).where(this).values(record=record, cluster="erased"))
     reason = sa.case((cases.c.reason.is_(None), None), else_="")
@@ -173,6 +177,11 @@ def _empty(rows: Rows, one: Erased, own: _Own) -> None:
     gone = {"state": "dead", "done_at": one.at, "error": "the account was erased"}
     rows.execute(sa.update(tables.deliveries).where(waiting, theirs).values(**gone))
     rows.execute(sa.update(messages).where(mine(messages)).values(data={}))
+
+
+def without(record: dict[str, Any], alias: str) -> dict[str, Any]:
+    """Return the record of a decision without whom it was about."""
+    return {**record, "account": alias, "event": "erased", "evidence": []}
 
 
 # Reasons, in acts and in the ledger

@@ -6,7 +6,7 @@ Somebody who is only named by others (a recipient, a reporter) is erased in the 
 
     1  what the kernel knows is written down, without the account
     2  the erasure is written down, with the alias; from here on it will be finished, also after a crash
-    3  the files: quarantine, log, what was found, the index of names; each step can be repeated
+    3  the files: quarantine, log, what was found and told, the index of names; each step can be repeated
     4  the tables, in one transaction, which marks it done and leaves the rows of the ledger
 """
 
@@ -28,9 +28,10 @@ from cartellino.service import erased_rows
 from cartellino.service.erased_rows import Erased
 from cartellino.service.mentions import Mentions
 from cartellino.service.names import name
+from cartellino.service.notes import Noted
 from cartellino.service.privacy import must_not_be_held
 from cartellino.service.route import Route
-from cartellino.service.state import SCHEMA, Noted, State
+from cartellino.service.state import SCHEMA, State
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal
@@ -82,6 +83,7 @@ def carry_out(database: Database, folder: Path, one: Erased) -> None:
     if (folder / "log").is_dir():
         _from_log(folder / "log", mentions)
         _from_journal(database, folder / "found.journal", one)
+        State(folder).retell(lambda line: _untold(line, one))
         State(folder).index_anew()
     with database.begin_writing() as rows:
         erased_rows.erase(rows, one)
@@ -199,8 +201,10 @@ def _from_journal(database: Database, file: Path, one: Erased) -> None:
         return replace(finding, account=one.alias, evidence=(), context=Context(), event="erased", decision=named)
 
     def released(number: ReleaseNumber) -> ReleaseNumber:
-        mine = (number.service, number.number) == (one.service, one.account)
-        return replace(number, number=one.alias) if mine else number
+        if number.service != one.service:
+            return number
+        of_number = one.alias if number.number == one.account else number.number
+        return replace(number, number=of_number, account=one.alias if number.account == one.account else number.account)
 
     decoder, encoder, journal = msgspec.msgpack.Decoder(Noted), msgspec.msgpack.Encoder(), Journal(file)
     kept = [decoder.decode(record) for record in journal.read()]
@@ -212,6 +216,12 @@ def _from_journal(database: Database, file: Path, one: Erased) -> None:
     ]
     if fresh != kept:
         journal.rewrite([encoder.encode(each) for each in fresh])
+
+
+def _untold(line: dict[str, Any], one: Erased) -> dict[str, Any]:
+    """Return a decision of an earlier edition without the account."""
+    mine = (line["service"], line["account"]) == (one.service, one.account)
+    return erased_rows.without(line, one.alias) if mine else line
 
 
 __all__ = ["carry_out", "erase", "is_named", "unfinished"]

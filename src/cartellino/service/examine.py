@@ -165,7 +165,10 @@ def snapshots(settings: Settings) -> Iterator[Found]:
     file = state / "forgotten.json"
     through = msgspec.json.decode(file.read_bytes())["through"] if file.exists() else 0
     if through:
-        advice = f"restore {state / 'snapshots'} from a backup: the service cannot start without them"
+        advice = (
+            f"restore {state / 'snapshots'} from a backup: without them, what needs the time before is unknown, and "
+            "nobody is sanctioned on it"
+        )
         what = f"events up to {through:,} may be forgotten, and snapshots know up to {max(whole, default=0):,}"
         yield well_or(max(whole, default=0) >= through, what, advice)
 

@@ -85,6 +85,8 @@ def of_sanctions(person: Person, standing: Standing) -> list[dict[str, Any]]:
             "lifted_at": one.lifted_at,
             "expired_at": one.expired_at,
             "strike": one.strike,
+            "replaced_by": one.replaced_by,
+            "replaced_at": one.replaced_at,
         }
         for one in standing.sanctions
     ]
@@ -102,6 +104,8 @@ def of_strikes(person: Person, standing: Standing) -> list[dict[str, Any]]:
             "rung": one.rung,
             "least": one.least,
             "revoked": one.revoked,
+            "replaced_by": one.replaced_by,
+            "sequence": one.sequence,
         }
         for one in standing.strikes
     ]

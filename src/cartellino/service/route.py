@@ -147,6 +147,12 @@ class Route:
 
         return self._writing.submit(keep).result
 
+    def learn(self, batch: pa.RecordBatch) -> None:
+        """Let the kernel learn events that were decided on already, and what its rules have fired on."""
+        if batch.num_rows:
+            self.kernel.judge(batch, self.sequence + 1)
+            self.sequence += batch.num_rows
+
     def admits(self) -> Arrivals:
         """Return what admits events, as fast as the kernel is by now."""
         self.arrivals.core = self.kernel.core

@@ -7,6 +7,7 @@
     DIR/names.bits              which stretches of the log may hold which name; it follows from the log
     DIR/policies.json           the policy texts and parameters, and their digest
     DIR/lock                    held by the one process that writes
+    DIR/told.ndjson             what an earlier edition of the meaning decided; only after an upgrade
     DIR/decisions.ndjson        everything that was decided, diagnoses too; it follows from the rest, and each run
                                 writes it anew
 
@@ -25,7 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 import numpy as np
@@ -45,8 +46,10 @@ from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule, kinds
 from cartellino.service.bearing import bearing, names_of
+from cartellino.service.notes import Noted
 from cartellino.service.past import are_past
 from cartellino.service.route import Route
+from cartellino.service.told_lines import told_by
 from cartellino.service.wishes import Wish, in_order
 from cartellino.storage.files import DISK, Files, private
 from cartellino.storage.growing import make_folder
@@ -55,6 +58,7 @@ from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
 from cartellino.storage.whereabouts import Whereabouts
+from cartellino.vocabulary.edition import EDITION, FIRST_EDITION
 from cartellino.vocabulary.ids import digest
 from cartellino.vocabulary.refusals import BadArgument, BadFile
 from cartellino.vocabulary.times import Instant
@@ -77,16 +81,16 @@ def _nobody(decisions: Sequence[Decision]) -> None:
     """Tell nobody."""
 
 
-class Noted(msgspec.Struct, frozen=True):
-    """A record of the journal: what the events up to a number of the log led to."""
-
-    through: int
-    findings: tuple[Finding, ...]
-    released: tuple[ReleaseNumber, ...]
-    installation: str = ""
-
-
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Noted)
+
+
+class _Begins(NamedTuple):
+    """Where a run goes on: the last event that the kernel knows, the last that was decided on, and how many records of
+    the journal lead there."""
+
+    known: int
+    decided: int
+    records: int
 
 
 class State:
@@ -97,6 +101,7 @@ class State:
         self.folder = folder
         self._files = files
         self._decisions = folder / "decisions.ndjson"
+        self._told = folder / "told.ndjson"
         self._locked: int | None = None
         self._opened: tuple[SegmentLog, Journal] | None = None
         self._core = core(native=False)
@@ -165,6 +170,7 @@ class State:
         file = self.folder / "policies.json"
         if file.exists():
             self._must_be_the_same(policies, geometry, salt)
+            self._begin_edition()
             return
         self._write_policies(texts, parameters, policies, geometry, salt)
 
@@ -182,9 +188,27 @@ class State:
             "texts": texts,
             "geometry": geometry,
             "salt": digest("salt", salt),
+            "edition": EDITION,
+            "since": self.edition_since(),
         }
+        self._write_held(held)
+
+    def _write_held(self, held: Mapping[str, Any]) -> None:
         with replacing(self._files, self.folder / "policies.json") as out:
             out.write(msgspec.json.encode(held))
+
+    def edition_since(self) -> int:
+        """Return after which event of the log the edition of the meaning begins by which this program decides."""
+        return int(self._held().get("since", 0)) if self.is_decided else 0
+
+    def _begin_edition(self) -> None:
+        """What an earlier edition decided is kept as it was told; this one decides from the end of the log on."""
+        held = self._held()
+        if held.get("edition", FIRST_EDITION) < EDITION:
+            if self._decisions.exists():
+                with self._decisions.open("rb") as told, replacing(self._files, self._told) as out:
+                    out.write(b"".join(line for line in told if line.endswith(b"\n")))  # a run may have been cut off
+            self._write_held({**held, "edition": EDITION, "since": self.log.last})
 
     def follow(
         self,
@@ -202,6 +226,7 @@ class State:
             self.lock()
         if (self.folder / "policies.json").exists():
             self._must_fit(geometry, salt)
+            self._begin_edition()
         self._write_policies(texts, parameters, policies, geometry, salt)
 
     def has_salt(self, salt: str) -> bool:
@@ -253,17 +278,17 @@ class State:
         """Write down what is known before events are forgotten: what was decided on them cannot be worked out again."""
         self.lock()
         self.must_have_salt(salt)
+        self._begin_edition()
         route = Route(self.policies(), salt, geometry=self.geometry(), keeper=self)
-        for _ in self.resume(route):
+        for _ in self.resume_alone(route):
             pass
         self.will_forget(route)
 
     def will_forget(self, route: Route) -> None:
         """Write down what is known, and that the log up to here is not all that happened any more."""
         self.snapshot(route)
-        with replacing(self._files, self.folder / "forgotten.json") as out:
-            out.write(msgspec.json.encode({"through": route.sequence}))
-        Snapshots(self.folder / "snapshots", self._files).keep_latest()
+        self._write_forgotten({"through": route.sequence, "until": max(self._latest(), default=0)})
+        self._snapshots.keep_latest()
 
     def index_anew(self) -> None:
         """Work out anew which stretches of the log hold which names: some were taken out, or replaced."""
@@ -273,34 +298,54 @@ class State:
                 numbers = batch.column("sequence")
                 self._index(batch, numbers[0].as_py(), numbers[-1].as_py())
 
-    def resume(self, route: Route, told: Told = _nobody) -> Iterator[int]:
+    def resume(self, route: Route, told: Told = _nobody, after: int = 0) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
 
-        `told` is told of them, too. A route that waits for acts gets them in their places.
+        `told` is told of them, too. A route that waits for acts gets them in their places. Of the events up to `after`
+        nothing is decided: an earlier edition of the meaning has done so, and the sequencer knows what stood then.
         """
         self._core = route.kernel.core
         with open(self._decisions, "wb", opener=private) as out:
+            out.writelines(msgspec.json.encode(line) + b"\n" for line in self.told_until(after))
 
             def decided(decisions: Sequence[Decision]) -> None:
                 _write(out, decisions)
                 told(decisions)
 
-            begins = self._take_up(route, decided)
-            self._snapshot = begins[0]
+            begins = self._take_up(route, decided, after)
+            self._snapshot = begins.known
             self._learn(route)
-            self._open()[1].truncate_to(begins[1])
-            route.sequence = begins[0]
-            for first, batch in _runs(self._apart(route.boundaries(), begins[0])):
-                route.sequence = first - 1
-                route.follow_up(first)
+            self._open()[1].truncate_to(begins.records)
+            for batch in self._onward(route, begins.known, begins.decided):
+                _learned(route, batch)
+                yield route.sequence
+            if begins.known < begins.decided:
+                self._admit_what_is_forgotten(route)
+            for batch in self._onward(route, begins.decided, self.log.last):
                 decided(_judged(route, batch))
                 yield route.sequence
             route.sequence = self.log.last
             decided(route.catch_up())
 
-    def _apart(self, boundaries: Sequence[int], after: int) -> Iterator[pa.RecordBatch]:
-        """Read the log on, so that no batch goes across a boundary."""
-        ends = [one for one in boundaries if after < one < self.log.last] + [self.log.last]
+    def resume_alone(self, route: Route) -> Iterator[int]:
+        """Like `resume`, where there is no database: what an earlier edition decided is taken from this folder."""
+        after = self.edition_since()
+        if after:
+            notes = (note for note in self.noted() if note.through <= after)
+            route.sequencer.go_on_from(told_by(self.told_until(after), notes, route.policies))
+        return self.resume(route, after=after)
+
+    def _onward(self, route: Route, after: int, until: int) -> Iterator[pa.RecordBatch]:
+        """Yield the events between two numbers of the log, the kernel under the policies of their time."""
+        route.sequence = after
+        for first, batch in _runs(self._apart(route.boundaries(), after, until)):
+            route.sequence = first - 1
+            route.follow_up(first)
+            yield batch
+
+    def _apart(self, boundaries: Sequence[int], after: int, until: int) -> Iterator[pa.RecordBatch]:
+        """Read the log between two numbers, so that no batch goes across a boundary."""
+        ends = [*(one for one in boundaries if after < one < until), until]
         for end in ends:
             yield from self.log.read_between(after + 1, end)
             after = end
@@ -393,6 +438,18 @@ class State:
     def _snapshots(self) -> Snapshots:
         return Snapshots(self.folder / "snapshots", self._files, self.installation)
 
+    def told_until(self, after: int) -> Iterator[dict[str, Any]]:
+        """Yield the decisions on events up to a number as an earlier edition of the meaning told them."""
+        return (line for line in _lines(self._told) if line["sequence"] <= after)
+
+    def retell(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change what an earlier edition told, line by line."""
+        told = list(_lines(self._told))
+        changed = [change(line) for line in told]
+        if changed != told:
+            with replacing(self._files, self._told) as out:
+                out.write(b"".join(msgspec.json.encode(line) + b"\n" for line in changed))
+
     def decision(self, identity: str) -> dict[str, Any] | None:
         """Return a decision as it was recorded, or `None` if there is none of that id."""
         return next((one for one in self.decisions() if one["decision_id"] == identity), None)
@@ -402,16 +459,7 @@ class State:
 
         Raises `BadFile` where a run that was cut off left half a line.
         """
-        if self._decisions.exists():
-            with self._decisions.open("rb") as lines:
-                yield from map(self._recorded, lines)
-
-    def _recorded(self, line: bytes) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = msgspec.json.decode(line)
-        except msgspec.DecodeError:
-            raise BadFile(f"{self._decisions} was cut off; the next run with this folder writes it anew") from None
-        return found
+        return _lines(self._decisions)
 
     def _open(self) -> tuple[SegmentLog, Journal]:
         if self._opened is None:
@@ -420,33 +468,43 @@ class State:
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened
 
-    def _take_up(self, route: Route, decided: Told) -> tuple[int, int]:
-        """Give the kernel its latest snapshot and the sequencer what was found up to it. Return where that ends: the
-        number of the event, and how many records of the journal led there."""
-        self._tail_must_be_whole()
+    def _take_up(self, route: Route, decided: Told, after: int) -> _Begins:
+        """Give the kernel its latest snapshot and the sequencer what was found up to it.
+
+        Where there is no snapshot (none was taken, it is damaged, or has another layout) the sequencer gets everything
+        that was found, and the kernel learns the log anew without deciding.
+        """
+        reached = self._tail_must_be_whole()
         held = self._snapshots.latest(self.log.last)
-        self._forgotten_must_be_known(held[0] if held is not None else 0)
-        if held is None:
-            return 0, 0
-        through, snapshot = held
-        route.kernel.state.restore(snapshot)
+        if held is not None and held[0] >= after:
+            route.kernel.state.restore(held[1])
+            return _Begins(held[0], held[0], self._tell_again(route, decided, after, held[0]))
+        until = min(max(reached, after, self._forgotten()), self.log.last)
+        return _Begins(0, until, self._tell_again(route, decided, after, until))
+
+    def _tell_again(self, route: Route, decided: Told, after: int, until: int) -> int:
+        """Give the sequencer what was found after an event and up to another; return how many records lead there."""
         records = 0
-        for record in self._open()[1].read():
-            noted = _decoder.decode(record)
-            if noted.through > through:
+        for noted in self._noted(self._open()[1].read()):
+            if noted.through > until:
                 break
             records += 1
-            decided(route.decide(in_order([*noted.released, *noted.findings])))
-        return through, records
+            if noted.through > after:
+                decided(route.decide(in_order([*noted.released, *noted.findings])))
+        return records
 
-    def _tail_must_be_whole(self) -> None:
-        """What was found shows how far the log once reached; the log alone cannot tell a lost tail from a torn one."""
+    def _tail_must_be_whole(self) -> int:
+        """Return how far what was found shows that the log once reached: it cannot tell a lost tail from a torn one.
+
+        Raises `BadFile` when the log does not reach so far any more.
+        """
         reached = max((noted.through for noted in self._noted(self._open()[1].read())), default=0)
         if reached > self.log.last:
             raise BadFile(
                 f"the log in {self.folder / 'log'} ends with event {self.log.last}, and once reached {reached}: its "
                 "tail is damaged; restore it from a backup, or take found.journal away to go on without what is lost"
             )
+        return reached
 
     def noted(self) -> Iterator[Noted]:
         """Yield what was found, in order, changing nothing.
@@ -473,19 +531,45 @@ class State:
                 )
             yield noted
 
-    def _forgotten_must_be_known(self, known: int) -> None:
+    def _admit_what_is_forgotten(self, route: Route) -> None:
+        """A kernel that has learnt a log of which events were forgotten knows nothing certain of the time before."""
+        held = self._read_forgotten()
+        if held:
+            left = next(self._between(held["through"] + 1, self.log.last), None)
+            first = route.arrivals.now if left is None else int(integers(left.column("time")).min())
+            route.kernel.state.begins_at(held.get("until", first))
+
+    def _forgotten(self) -> int:
+        """Return up to which number events of the log may have been forgotten."""
+        return self._read_forgotten().get("through", 0)
+
+    def _read_forgotten(self) -> dict[str, int]:
+        """Return up to which number events may have been forgotten, and until when they were."""
         file = self.folder / "forgotten.json"
-        through = msgspec.json.decode(file.read_bytes())["through"] if file.exists() else 0
-        if known < through:
-            raise BadFile(
-                f"events up to {through} were forgotten, and the snapshot that knows what they led to is gone or "
-                f"damaged; restore {self.folder / 'snapshots'} from a backup"
-            )
+        held: dict[str, int] = msgspec.json.decode(file.read_bytes()) if file.exists() else {}
+        return held
+
+    def _write_forgotten(self, held: Mapping[str, int]) -> None:
+        with replacing(self._files, self.folder / "forgotten.json") as out:
+            out.write(msgspec.json.encode(held))
+
+    def _latest(self) -> list[int]:
+        """Return the largest time of each batch of the log."""
+        return [int(integers(batch.column("time")).max()) for batch in self.log.read() if batch.num_rows]
 
     def _learn(self, route: Route) -> None:
         """Tell the intakes what every source sent before."""
         for batch in self.log.read():
             route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))
+
+
+def _learned(route: Route, batch: pa.RecordBatch) -> None:
+    """Let the kernel see events of the log again; whatever followed from them has been decided."""
+    events = batch.select(LOGGED.names)
+    if are_past(batch.column("source"))[0]:
+        route.observe(events)
+    else:
+        route.learn(events)
 
 
 def _judged(route: Route, batch: pa.RecordBatch) -> Sequence[Decision]:
@@ -508,6 +592,20 @@ def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBat
         for begin, end in pairwise(cuts):
             if end > begin:
                 yield int(numbers[begin]), batch.slice(begin, end - begin)
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    if file.exists():
+        with file.open("rb") as lines:
+            yield from (_recorded(line, file) for line in lines)
+
+
+def _recorded(line: bytes, file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        raise BadFile(f"{file} was cut off; the next run with this folder writes it anew") from None
+    return found
 
 
 def _write(out: BinaryIO, decisions: Sequence[Decision]) -> None:

@@ -45,9 +45,8 @@ def released(batch: pa.RecordBatch, first: int) -> list[ReleaseNumber]:
     found = []
     for row in rows.tolist():
         (event,) = events_of(batch.slice(row, 1))
-        if event.number is not None:
-            why = "the number was released"
-            found.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number))
+        why, account = "the number was released", event.account if event.number is None else ""
+        found.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number or "", account))
     return found
 
 

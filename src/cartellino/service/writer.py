@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 import structlog
 
-from cartellino.enforcement.acts import Adopt, Expire, Record
+from cartellino.enforcement.acts import Act, Adopt, Expire, Record
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change
 from cartellino.enforcement.sequencer import Sequencer
@@ -31,7 +31,8 @@ from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.policies.policyset import PolicySet
-from cartellino.service import erasure, privacy, projection, timekeeping
+from cartellino.policies.rule import Rule
+from cartellino.service import erasure, privacy, projection, timekeeping, told
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
 from cartellino.service.installation import Installation
@@ -49,6 +50,7 @@ from cartellino.storage.database import Database, is_away
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
 from cartellino.vocabulary.actors import LOG, SERVICE, TIME, Actor
+from cartellino.vocabulary.edition import EDITION
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
 
@@ -442,7 +444,7 @@ class Writer:
     def _adopted(self, desk: Desk, version: Version, why: str) -> None:
         policies = self.route.policies
         self.route.sequencer.brakes.promise(version.promised)
-        desk.act(Adopt, why, version=policies.version)
+        desk.act(Adopt, why, version=policies.version, edition=EDITION)
         desk.change(sa.delete(tables.policy_switches))
         desk.send("policy.adopted", "", "", {"version": policies.version, "by": desk.by, "why": why})
         self.state.follow(version.texts, version.parameters, policies, self._geometry, self._salt)
@@ -470,9 +472,28 @@ class Writer:
         if not adoptions:
             self._begin(begins)
             return self._resume(begins)
-        self._replay(adoptions, [act for _, act in acts], known.get("sequence", 0))
+        self._replay(acts, known.get("sequence", 0), self._edition(adoptions[-1]))
+        if adoptions[-1].edition < EDITION:
+            self._adopt_edition(adoptions[-1])
         self._resume_switch()
         return None
+
+    def _edition(self, adopted: Adopt) -> told.Begun | None:
+        """Return where the edition began by which this program decides; `None` where all of the log is of it.
+
+        After an upgrade it begins now. If that is cut off, the next start begins it again: nothing has happened since.
+        """
+        with self.database.begin_writing() as rows:
+            if adopted.edition < EDITION:
+                told.begin(rows, EDITION, self.clock.now())
+            return told.latest(rows)
+
+    def _adopt_edition(self, adopted: Adopt) -> None:
+        """The policies in force go on under this program's edition of the meaning, for events from here on."""
+        desk = self._desk(SERVICE)
+        desk.act(Adopt, "a new edition of the meaning", version=adopted.version, edition=EDITION)
+        desk.write()
+        self.state.snapshot(self.route)
 
     def _begin(self, begins: Version) -> None:
         """The first policies are adopted like any others."""
@@ -481,24 +502,37 @@ class Writer:
         self.route = self._fresh_route(policies, policies)
         desk = self._desk(SERVICE)
         desk.put(tables.policy_versions, begins.row(policies.version, desk.now, SERVICE, "the first start"))
-        desk.act(Adopt, "the first start", version=policies.version)
+        desk.act(Adopt, "the first start", version=policies.version, edition=EDITION)
         timekeeping.begin(desk)
         desk.write()
         self._counters = Counters(1, 0)
 
-    def _replay(self, adoptions: Sequence[Adopt], acts: Sequence[Any], known: int) -> None:
-        first, current = adoptions[0].version, adoptions[-1].version
+    def _replay(self, acts: Sequence[tuple[int, Act]], known: int, edition: told.Begun | None) -> None:
+        """Bring a fresh route to the end of the log; `acts` come with their numbers."""
+        since = edition.act if edition is not None else 0
+        before = [act for number, act in acts if number <= since and isinstance(act, Adopt)]
+        later = [act for number, act in acts if number > since]
+        adoptions = [*before[-1:], *(act for act in later if isinstance(act, Adopt))]
         through, version = self.state.snapshot_version() if self.state.folder.exists() else (0, "")
         begun = max(
             (n for n, one in enumerate(adoptions) if one.version == version and one.after <= through), default=0
         )
+        current = adoptions[-1].version
         latest = self.versions.version(current)
         salt, policies = self._salt, self.versions.policies
         self.state.follow(latest.texts, latest.parameters, policies(current), self._geometry, salt)
-        self.route = self._fresh_route(policies(adoptions[begun].version), policies(first))
-        self.route.wait_for(acts, self._change_kernel, self.versions.promising, begun + 1)
+        self.route = self._fresh_route(policies(adoptions[begun].version), policies((before or adoptions)[0].version))
+        for adopted in before[1:]:
+            self.route.sequencer.adopt(policies(adopted.version))
+        if edition is not None:
+            self._go_on_from(edition, before[-1])
+        skipped = begun if before else begun + 1
+        self.route.wait_for(later, self._change_kernel, self.versions.promising, skipped)
         missed: list[Decision] = []
-        for done in self.state.resume(self.route, lambda found: missed.extend(d for d in found if d.sequence > known)):
+        after = edition.sequence if edition is not None else 0
+        for done in self.state.resume(
+            self.route, lambda found: missed.extend(d for d in found if d.sequence > known), after
+        ):
             log.info("judging the log again", events=done)
         self._continue_ledger()
         for batch in self.state.log.read_between(known + 1, self.state.log.last):
@@ -506,13 +540,23 @@ class Writer:
         self.route.sequencer.register.touched = {(one.service, one.account): None for one in missed}
         self._decided(missed)
 
+    def _go_on_from(self, edition: told.Begun, adopted: Adopt) -> None:
+        """Let the sequencer go on from what an earlier edition left."""
+
+        def rule_of(version: str, name: str) -> Rule | None:
+            return self.versions.policies(version).rule(name)
+
+        self.route.sequencer.brakes.promise(self.versions.promising(adopted.version)[1])
+        with self.database.begin() as rows:
+            self.route.sequencer.go_on_from(told.told(rows, edition, self.state.noted(), rule_of))
+
     def _continue_ledger(self) -> None:
         """Take over rows of the ledger that the replay did not lead to, so that the next ones get free numbers."""
         ledger, written = self.route.sequencer.ledger, self._sealed[0]
-        if len(ledger.rows) < written:
-            log.error("the replay led to fewer rows of the ledger than were written", rows=len(ledger.rows), of=written)
+        if ledger.last < written:
+            log.error("the replay led to fewer rows of the ledger than were written", rows=ledger.last, of=written)
             numbers = tables.ledger.c.number
-            later = sa.select(tables.ledger).where(numbers > len(ledger.rows)).order_by(numbers)
+            later = sa.select(tables.ledger).where(numbers > ledger.last).order_by(numbers)
             with self.database.begin() as rows:
                 ledger.continue_after(Change(**one._mapping) for one in rows.execute(later))
 

@@ -29,7 +29,8 @@ from cartellino.storage.files import DISK, Files
 from cartellino.storage.growing import make_folder
 from cartellino.storage.replacing import replacing
 
-FORMAT = 1
+FORMAT = 2
+"""Of what the kernel knows; it changes with the kernel's tables. A snapshot of another format is not read."""
 KEPT = 2
 _CODEC = pa.Codec("zstd", compression_level=1)
 
@@ -91,11 +92,14 @@ class Snapshots:
         return None
 
     def check(self) -> dict[int, bool]:
-        """Return of each, by the last event that it knows, whether it can be read."""
+        """Return of each of this format, by the last event that it knows, whether it can be read."""
         found = {}
         for number in self._numbers():
             with suppress(FileNotFoundError):  # let go of meanwhile
-                found[number] = _read(self._files.map(self._path(number)), self._installation) is not None
+                data = self._files.map(self._path(number))
+                head = _head(data)
+                if head is None or head.format == FORMAT:
+                    found[number] = _read(data, self._installation) is not None
         return found
 
     def _numbers(self) -> list[int]:
@@ -125,14 +129,20 @@ def _packed(held: Array) -> bytes:
     return packed
 
 
-def _read(data: memoryview, installation: str) -> Snapshot | None:
+def _head(data: memoryview) -> _Head | None:
     size = int.from_bytes(data[:8], "big")
     text = data[12 : 12 + size]
     if len(text) != size or crc32(text) != int.from_bytes(data[8:12], "big"):
         return None
-    head = msgspec.json.decode(text, type=_Head)
-    body = data[12 + size :]
-    if head.format != FORMAT or crc32(body) != head.checksum:
+    return msgspec.json.decode(text, type=_Head)
+
+
+def _read(data: memoryview, installation: str) -> Snapshot | None:
+    head = _head(data)
+    if head is None or head.format != FORMAT:
+        return None
+    body = data[12 + int.from_bytes(data[:8], "big") :]
+    if crc32(body) != head.checksum:
         return None
     if installation and head.installation not in ("", installation):
         return None

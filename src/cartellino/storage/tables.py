@@ -98,14 +98,43 @@ sanctions = sa.Table(
     "sanctions", METADATA, _key("sanction_id"), _text("decision_id"), _text("service"), _text("account"), _text("rule"),
     _text("ladder", null=True), _text("kind"), _data("scope"), _at("starts_at"), _at("ends_at", null=True),
     _at("lifted_at", null=True), _at("expired_at", null=True), _number("strike"),
+    _text("replaced_by", null=True), _at("replaced_at", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "decision_id"),
 )  # fmt: skip
 
 strikes = sa.Table(
     "strikes", METADATA, _key("decision_id"), _text("service"), _text("account"), _text("ladder"), _at("at"),
     _number("rung"), _number("least"), sa.Column("revoked", sa.Boolean, nullable=False),
+    _text("replaced_by", null=True), sa.Column("sequence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(None, "service", "account"),
 )  # fmt: skip
+
+editions = sa.Table(
+    "editions", METADATA, sa.Column("edition", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False), sa.Column("act", sa.BigInteger, nullable=False),
+    sa.Column("ledger", sa.BigInteger, nullable=False), _text("seal"), _at("at"),
+)  # fmt: skip
+"""The editions of the meaning that an installation went on with: after which event, act and row of the ledger. Up to
+there nothing is decided again; what stood then is in the `told_` tables."""
+
+told_sanctions = sa.Table(
+    "told_sanctions", METADATA, _key("sanction_id"), _text("decision_id"), _text("service"), _text("account"),
+    _text("rule"), _text("ladder", null=True), _text("kind"), _data("scope"), _at("starts_at"),
+    _at("ends_at", null=True), _at("lifted_at", null=True), _at("expired_at", null=True), _number("strike"),
+    _text("replaced_by", null=True), _at("replaced_at", null=True), sa.Index(None, "service", "account"),
+)  # fmt: skip
+"""Sanctions as they stood when the latest edition began."""
+
+told_strikes = sa.Table(
+    "told_strikes", METADATA, _key("decision_id"), _text("service"), _text("account"), _text("ladder"), _at("at"),
+    _number("rung"), _number("least"), sa.Column("revoked", sa.Boolean, nullable=False),
+    _text("replaced_by", null=True), sa.Column("sequence", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Index(None, "service", "account"),
+)  # fmt: skip
+"""Strikes as they stood when the latest edition began."""
+
+told_held = sa.Table("told_held", METADATA, _key("decision_id"))
+"""Decisions that brakes held when the latest edition began."""
 
 ledger = sa.Table(
     "ledger", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False), _at("at"),

@@ -1,7 +1,7 @@
 """Identifiers: what is hashed, how, and what it looks like when shown.
 
->>> decision_id("main", "a1", "spam/bulk-to-strangers", "sha256:00", "e9")
-'d_b2c91e8fe27e792d3798db2b'
+>>> decision_id("main", "a1", "spam/bulk-to-strangers", "sha256:00", "e9", 12)
+'d_7ef306b37d8f57bc3c03fed3'
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ SanctionId = NewType("SanctionId", str)
 """`s_` and 24 hex digits: the sanction that a decision opened."""
 
 
-def decision_id(service: str, account: str, rule: str, version: str, event: str) -> DecisionId:
-    """Name a decision by what caused it, so that deciding again gives the same name."""
-    return DecisionId("d_" + blake2b(_framed(service, account, rule, version, event), digest_size=12).hexdigest())
+def decision_id(service: str, account: str, rule: str, version: str, event: str, sequence: int) -> DecisionId:
+    """Name a decision by what caused it, so that deciding again gives the same name.
+
+    `sequence` is the place of the event in the log: two sources may call two events alike.
+    """
+    cause = _framed(service, account, rule, version, event, str(sequence))
+    return DecisionId("d_" + blake2b(cause, digest_size=12).hexdigest())
 
 
 def sanction_id(decision: DecisionId) -> SanctionId:

@@ -1,0 +1,55 @@
+"""What was decided under an earlier edition of the meaning, as it was told: where a sequencer goes on from.
+
+Editions are never executed again (the meaning of a policy may have been corrected since), so a sequencer that goes on
+after an upgrade does not decide the past anew: it takes over standings, marks, incidents, held wishes and what counts
+for brakes as they were left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cartellino.enforcement.acts import CloseIncident, OpenIncident, ReleaseNumber
+from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.marks import Mark
+from cartellino.enforcement.standing import Standing
+from cartellino.kernel.finding import Context, Finding
+from cartellino.vocabulary.ids import DecisionId
+from cartellino.vocabulary.times import Instant
+
+Account = tuple[str, str]
+"""Service and account."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """An account left a mark on what it was last known to use."""
+
+    service: str
+    context: Context
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Wished:
+    """A wish that counts for a brake."""
+
+    service: str
+    rule: str
+    young: bool
+    at: Instant
+
+
+@dataclass(frozen=True)
+class Told:
+    """Everything that a sequencer holds, as an earlier edition left it after so many rows of the ledger."""
+
+    standings: Mapping[Account, Standing] = field(default_factory=dict)
+    linked: Sequence[tuple[Account, Account]] = ()
+    marked: Sequence[Marked | ReleaseNumber] = ()
+    incidents: Sequence[OpenIncident | CloseIncident] = ()
+    wished: Sequence[Wished] = ()
+    held: Sequence[tuple[Decision, Finding]] = ()
+    asked: Mapping[DecisionId, Context] = field(default_factory=dict)
+    sealed: tuple[int, str] = (0, "")

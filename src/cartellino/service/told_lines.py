@@ -1,0 +1,118 @@
+"""How a state folder without a database goes on after an upgrade: from the decisions that it wrote.
+
+Such a folder knows no acts, so what stands follows from its decisions alone. A line does not say which rung a strike
+was on; that follows from the ladder and from what the line says comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cartellino.enforcement.acts import ReleaseNumber
+from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.marks import Mark
+from cartellino.enforcement.standing import Sanction, Standing, Strike
+from cartellino.enforcement.told import Marked, Told, Wished
+from cartellino.kernel.finding import Context, Finding
+from cartellino.policies.ladder import Ladder, Rung
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
+from cartellino.service.notes import Noted
+from cartellino.service.records import decision_of_line
+from cartellino.vocabulary.ids import DecisionId
+from cartellino.vocabulary.times import DAY
+
+Account = tuple[str, str]
+
+
+def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies: PolicySet) -> Told:
+    """Return what stood after these decisions; `notes` are what was found up to there."""
+    kept = list(notes)
+    findings = {(one.sequence, str(one.rule)): one for note in kept for one in note.findings}
+    decisions = [decision_of_line(line) for line in lines]
+    standings: dict[Account, Standing] = {}
+    marked: list[tuple[int, int, Marked | ReleaseNumber]] = []
+    for decision in decisions:
+        rule = policies.rule(decision.rule)
+        if rule is None or decision.mode != "live" or decision.action.kind in ("review", "diagnosis"):
+            continue
+        account = (decision.service, decision.account)
+        standings[account] = _with(standings.get(account, Standing()), decision, rule, policies.ladders)
+        context = _context(findings, decision)
+        if decision.action.kind in ("restriction", "suspension", "ban"):
+            mark = Mark(decision.account, decision.action.kind, rule.grave, decision.sanction)
+            marked.append((decision.sequence, 1, Marked(decision.service, context, mark)))
+    marked += [(act.after, 0, act) for note in kept for act in note.released]
+    return Told(
+        standings=standings,
+        marked=[entry for _, _, entry in sorted(marked, key=lambda one: one[:2])],
+        wished=_wished(decisions, findings),
+        held=[(one, findings[one.sequence, str(one.rule)]) for one in decisions
+              if one.mode == "held" and (one.sequence, str(one.rule)) in findings],
+    )  # fmt: skip
+
+
+def _with(standing: Standing, decision: Decision, rule: Rule, ladders: Mapping[str, Ladder]) -> Standing:
+    sanction = Sanction(
+        decision.sanction, decision.id, decision.rule, rule.ladder, decision.action, decision.at, decision.strike
+    )
+    if rule.ladder is None:
+        return standing.sanctioned(sanction)
+    ladder = ladders[rule.ladder]
+    open_strike = _open(standing, ladder, decision)
+    if open_strike is not None:  # it was decided although the strike was open, so it was an upgrade
+        standing = _replaced(standing, open_strike.decision, decision)
+    rung = _rung(ladder, decision)
+    strike = Strike(ladder.name, decision.at, rung, rule.rung, decision.id, sequence=decision.sequence)
+    return standing.struck(strike, sanction)
+
+
+def _open(standing: Standing, ladder: Ladder, decision: Decision) -> Strike | None:
+    strikes = [one for one in standing.strikes if one.ladder == ladder.name and one.counts]
+    if not strikes:
+        return None
+    holding = {one.decision for one in standing.covering(decision.at) if one.ladder == ladder.name}
+    latest = strikes[-1]
+    return latest if decision.at - latest.at < ladder.burst or latest.decision in holding else None
+
+
+def _replaced(standing: Standing, replaced: DecisionId, by: Decision) -> Standing:
+    return Standing(
+        tuple(replace(one, replaced_by=by.id) if one.decision == replaced else one for one in standing.strikes),
+        tuple(
+            replace(one, replaced_by=by.id, replaced_at=by.at) if one.decision == replaced else one
+            for one in standing.sanctions
+        ),
+    )
+
+
+def _rung(ladder: Ladder, decision: Decision) -> int:
+    """Return the highest rung that does what the decision did and has the same next step."""
+    fits = [
+        number
+        for number, rung in enumerate(ladder.rungs, start=1)
+        if (rung.kind, rung.scope) == (decision.action.kind, decision.action.scope)
+        and _step(ladder.after(number)) == _step(decision.next_step)
+    ]
+    return max(fits, default=min(max(decision.strike, 1), len(ladder.rungs)))
+
+
+def _step(rung: Rung | None) -> tuple[object, ...] | None:
+    return None if rung is None else (rung.kind, rung.lasts)
+
+
+def _context(findings: Mapping[tuple[int, str], Finding], decision: Decision) -> Context:
+    finding = findings.get((decision.sequence, str(decision.rule)))
+    return finding.context if finding is not None else Context()
+
+
+def _wished(decisions: list[Decision], findings: Mapping[tuple[int, str], Finding]) -> list[Wished]:
+    end = max((one.at for one in decisions), default=0)
+    wished = []
+    for one in decisions:
+        if one.at > end - DAY and one.mode in ("live", "held") and one.action.kind not in ("review", "diagnosis"):
+            made = _context(findings, one).made
+            wished.append(Wished(one.service, one.rule, made is not None and one.at - made < DAY, one.at))
+    return wished
