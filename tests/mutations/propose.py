@@ -27,8 +27,18 @@ def proposals(file: str) -> Iterator[Mutation]:
             line = lines[first.lineno - 1]
             encoded = line.encode()
             before, after = encoded[: first.col_offset].decode(), encoded[last.end_col_offset :].decode()
-            if text.count(line.strip()) == 1:
-                yield Mutation(file, line.strip(), f"{before}{put}{after}".strip())
+            found = Mutation(file, line.strip(), f"{before}{put}{after}".strip())
+            if text.count(found.was) == 1 and found.was != found.becomes and _parses(text, found):
+                yield found
+
+
+def _parses(text: str, mutation: Mutation) -> bool:
+    """Whether the file is still a program: a part in parentheses may have been cut in two."""
+    try:
+        ast.parse(text.replace(mutation.was, mutation.becomes))
+    except SyntaxError:
+        return False
+    return True
 
 
 def changes(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, str]]:
