@@ -38,6 +38,7 @@ from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
 from cartellino.signals.derived import DERIVED
 from cartellino.signals.keys import KEYS, LINKS
+from cartellino.vocabulary.languages import chosen
 from cartellino.web.bodies import PLACES_EACH
 from cartellino.web.bounds import LISTED, SLOWEST, Bound, bounds
 from cartellino.web.problems import CODES as PROBLEMS
@@ -216,7 +217,7 @@ What is something else, such as CSV, a JSON array, UTF-16, xz or a zip archive, 
 - An instant is an RFC 3339 text, an Arrow timestamp, or a number of milliseconds. **Without an offset or a zone it is
   in UTC**, as a text and as a timestamp. `23:59:60` is the last millisecond before; digits beyond the millisecond are
   cut off. A number below 10^11 is refused, since it is in seconds.
-- A null, a missing column and NaN are the same: unknown.
+- A null, a missing column and NaN (also the word in NDJSON, as Python writes it) are the same: unknown.
 - A whole number may be written as `5`, `5.0` or a decimal without a fraction.
 - Texts may be of any of Arrow's text types, and dictionaries. Data frames of pandas and Polars are read as they write
   them; the column `__index_level_0__`, in which pandas writes an index, is passed over."""
@@ -268,7 +269,7 @@ def _policies(policies: PolicySet) -> Iterator[str]:
     yield "Holders see the code and the reason within the disclosure; operators see everything below.\n"
     for name in dict.fromkeys(rule.policy for rule in policies.rules):
         rules = [rule for rule in policies.rules if rule.policy == name]
-        yield f"## {name}\n\n{rules[0].clause}\n"
+        yield f"## {name}\n\n{chosen(rules[0].clause, 'en')}\n"
         for rule in rules:
             yield from _rule(rule, policies)
     yield "## Ladders\n\n| ladder | rungs | a strike counts for |\n| --- | --- | --- |"

@@ -32,6 +32,7 @@ structlog.configure(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
+    parser.addoption("--histories", type=int, default=2_000, help="how many random histories of enforcement are played")
 
 
 SERVED = {"api", "browser", "console", "holder", "kills", "storage", "web"}
@@ -60,6 +61,12 @@ def data() -> Path:
 def write_golden(request: pytest.FixtureRequest) -> bool:
     """Whether goldens are refreshed instead of compared."""
     return bool(request.config.getoption("--write-golden"))
+
+
+@pytest.fixture
+def histories(request: pytest.FixtureRequest) -> int:
+    """How many random histories of enforcement are played."""
+    return int(request.config.getoption("--histories"))
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,11 @@ from cartellino.expressions.functions import FUNCTIONS
 from cartellino.policies.codes import CODES
 from cartellino.policies.load import Text, load
 from cartellino.policies.packs import pack
-from cartellino.policies.read import LANGUAGES
 from cartellino.service.access import PERMISSIONS, SCOPES
 from cartellino.service.settings import Settings
 from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
+from cartellino.vocabulary.languages import LANGUAGES
 from cartellino.web.problems import CODES as PROBLEMS
 
 ROOT = Path(__file__).parents[1]
@@ -82,10 +82,10 @@ def test_links_inside_the_documentation_lead_somewhere() -> None:
 
 def test_every_shipped_rule_speaks_all_languages_and_has_all_it_needs() -> None:
     for rule in load(pack("messenger")).rules:
-        assert set(rule.reason) == set(LANGUAGES), rule.id
-        assert all(text.strip() for text in rule.reason.values()), rule.id
-        assert len(set(rule.reason.values())) == len(LANGUAGES), rule.id
-        assert rule.clause, rule.id
+        for texts in (rule.reason, rule.clause):
+            assert set(texts) == set(LANGUAGES), rule.id
+            assert all(text.strip() for text in texts.values()), rule.id
+            assert len(set(texts.values())) == len(LANGUAGES), rule.id
         assert rule.false_friends, rule.id
         assert {example.fires for example in rule.examples} == {True, False}, rule.id
 

@@ -28,7 +28,7 @@ def test_a_stated_condition_degrades_and_events_are_taken(small: World) -> None:
     small.service.conditions.clear("clock")
     assert small.client.get("/health/ready").json()["degraded"] == []
     assert "cartellino_degraded{" not in small.key("GET", "/metrics").text
-    assert _state(small.service) == "well"
+    assert _state(small.service) == "Healthy"
 
 
 def test_while_the_database_is_away_events_are_taken_and_it_is_said(tmp_path: Path, time: Time) -> None:

@@ -67,6 +67,14 @@ def test_the_ids_of_a_past_are_remembered_over_all_its_parts(small: World) -> No
     assert refused["code"] == "future"
 
 
+def test_it_is_said_when_a_past_comes_in_parts_that_are_not_the_oldest_first(small: World) -> None:
+    events = wrote("a", 0, 60, small.time.now - 300 * DAY, DAY)
+    newer, older = events[20:40], [*events[:20], *events[40:]]
+    assert "older" not in past(small, lines(shuffled(newer)))
+    assert past(small, lines(shuffled(older)))["older"] == 20
+    assert "older" not in past(small, lines(shuffled(older)))
+
+
 def test_a_past_makes_nothing_late_that_comes_live_and_feeds_its_signals(small: World) -> None:
     before = wrote("a", 0, 9, small.time.now - 30 * MINUTE)
     assert past(small, lines(shuffled(before)))["accepted"] == 9

@@ -140,7 +140,7 @@ def test_law_14_a_notice_explains_without_arming(rule: Rule, language: str) -> N
         assert not re.search(r"987.?654|4.?321|strangers_24h", said), said
     if rule.discloses == "sealed":
         assert rule.reason.get(language, "?") not in said
-    assert rule.clause in said
+    assert rule.clause[language] in said
 
 
 def test_law_14_checking_and_standing_name_no_threshold_and_no_reporter(small: World) -> None:

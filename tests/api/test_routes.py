@@ -248,7 +248,7 @@ def test_what_is_open_is_done_in_nobodys_name_without_the_token(many: World) -> 
     form = {"screen": "limited", "cause": "messages", "happened": "no", "evidence": ""}
     draft = many.client.post("/account/recover", data=form, headers=visit.headers)
     assert "code 101" not in draft.text
-    assert "Leave this page" in visit("GET", "/account").text
+    assert "Sign out" in visit("GET", "/account").text
     left = many.client.post("/account/leave", headers=visit.headers)
     assert "set-cookie" not in left.headers
-    assert "Leave this page" in visit("GET", "/account").text
+    assert "Sign out" in visit("GET", "/account").text

@@ -24,7 +24,11 @@ NOW = 1_795_000_000_000
 KEY = "bootstrap-key-of-the-tests"
 POLICY = """
 policy: spam
-clause: "Terms 4.2: no bulk or unsolicited messaging"
+languages: [en, it, id]
+clause:
+  en: "Terms 4.2: no bulk or unsolicited messaging"
+  it: "Termini 4.2: nessun messaggio in massa o indesiderato"
+  id: "Ketentuan 4.2: tanpa pesan massal atau yang tidak diminta"
 observes: [message_sent, reply_received, reported]
 signals:
   strangers: distinct(message_sent.peer, where=not known, over="1h")

@@ -102,4 +102,4 @@ def test_the_one_who_was_banned_by_mistake_is_heard(page: Page) -> None:
     page.get_by_label("Reason").fill("She is the secretary of a school.")
     page.get_by_role("button", name="Decide").click()
     page.goto("/account")
-    expect(page.get_by_text("Diputuskan: kami keliru")).to_be_visible()
+    expect(page.get_by_text("Kami keliru dan telah memulihkan akun Anda.")).to_be_visible()

@@ -227,7 +227,7 @@ def test_an_unknown_kind_is_quarantined_as_it_came(policy: Path, tmp_path: Path)
     row = {"id": "1", "time": START, "kind": "teleported", "account": "a"}
     file.write_bytes(msgspec.json.encode(row) + b"\n{oops\n")
 
-    assert main(["decide", str(file), "--policies", str(policy), "--out", str(out)]) == 0
+    assert main(["decide", str(file), "--policies", str(policy), "--out", str(out)]) == 2
 
     assert lines(out / "quarantine.ndjson") == [row]
     assert [one["code"] for one in lines(out / "rejected.ndjson")] == ["unknown-kind", "invalid-json"]
@@ -286,6 +286,17 @@ def test_policies_check_runs_the_examples(policy: Path, tmp_path: Path, capsys: 
     told = capsys.readouterr().err
     assert "failed-example" in told
     assert "wrong.yaml:" in told
+
+
+def test_policies_check_notes_notices_in_mixed_languages(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixed = tmp_path / "mixed.yaml"
+    mixed.write_text(POLICY.replace("reason: {", "reason: {it: Troppi sconosciuti., "))
+    assert main(["policies", "check", str(policy)]) == 0
+    assert "mix a language" not in capsys.readouterr().err
+    assert main(["policies", "check", str(mixed)]) == 0
+    assert "mix a language with English: test/many" in capsys.readouterr().err
 
 
 def test_the_shipped_pack_checks_and_shows(capsys: pytest.CaptureFixture[str]) -> None:

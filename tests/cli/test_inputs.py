@@ -120,11 +120,47 @@ def test_hidden_files_are_passed_over_and_endings_may_be_of_any_case(folder: Pat
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(TEXT)
     (folder / "folder.ndjson").mkdir()
-    (folder / "nowhere.ndjson").symlink_to(folder / "gone.ndjson")
     read = {Path(source).relative_to(folder).as_posix() for source, _, _ in _chunks(folder)}
     assert read == {"A.NDJSON", "sub/e.json"} | (read & set(seen))
     (folder / "._named.ndjson").write_bytes(TEXT)
     assert len(_chunks(folder / "._named.ndjson")) == 1
+
+
+def test_what_links_lead_to_is_read_once_and_a_link_to_nowhere_is_told(
+    policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "2025" / "sub").mkdir(parents=True)
+    (tmp_path / "2025" / "sub" / "a.ndjson").write_bytes(TEXT)
+    (folder / "2025").symlink_to(tmp_path / "2025")
+    (folder / "again").symlink_to(tmp_path / "2025")
+    (tmp_path / "2025" / "loop").symlink_to(folder)
+    assert len(_chunks(folder)) == 1
+    assert decide(policy, folder, out=tmp_path / "out") == 0
+    assert decided(tmp_path / "out") == 1
+    (folder / "nowhere.ndjson").symlink_to(folder / "gone.ndjson")
+    assert decide(policy, folder, out=tmp_path / "out") == 2
+    assert "nowhere.ndjson" in capsys.readouterr().err
+
+
+def test_an_empty_name_is_not_the_folder_that_one_is_in(
+    policy: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.ndjson").write_bytes(TEXT)
+    monkeypatch.chdir(folder)
+    assert decide(policy, "", out=tmp_path / "out") == 2
+    assert "empty name" in capsys.readouterr().err
+    assert main(["decide", "a.ndjson", "--policies", ""]) == 2
+
+
+def test_a_folder_of_policies_as_kubernetes_mounts_it_holds_each_once(folder: Path, tmp_path: Path) -> None:
+    mounted = tmp_path / "mounted"
+    (mounted / "..2026").mkdir(parents=True)
+    (mounted / "..2026" / "test.yaml").write_text(POLICY)
+    (mounted / "..data").symlink_to("..2026")
+    (mounted / "test.yaml").symlink_to("..data/test.yaml")
+    (mounted / "._test.yaml").write_bytes(b"\x00\x05\x16\x07\xff")
+    (folder / "a.ndjson").write_bytes(TEXT)
+    assert decide(mounted, folder, out=tmp_path / "out") == 0
 
 
 def _chunks(*named: Path) -> list[Any]:
@@ -179,14 +215,38 @@ def test_what_was_read_before_a_file_broke_off_is_decided(policy: Path, folder: 
     assert decided(tmp_path / "out") == 1
 
 
-def test_rows_that_are_events_and_only_late_are_no_unreadable_input(policy: Path, folder: Path, tmp_path: Path) -> None:
+def test_it_says_so_when_all_rows_were_rejected(
+    policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "e.ndjson").write_bytes(TEXT)
     state = ("--state", str(tmp_path / "state"))
     assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
     early = spam("b", 3, START - 86_400_000)
     (folder / "e.ndjson").write_bytes(b"".join(map(write, early)))
-    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 2
+    assert "not one row was taken" in capsys.readouterr().err
     assert {one["code"] for one in lines(tmp_path / "out" / "rejected.ndjson")} == {"late"}
+
+
+def test_one_input_that_is_no_events_is_named_among_those_that_are(
+    policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.ndjson").write_bytes(TEXT)
+    (folder / "b.ndjson").write_bytes(_wrong_columns())
+    assert decide(policy, folder, out=tmp_path / "out") == 2
+    assert f"`{folder / 'b.ndjson'}` could not be read" in capsys.readouterr().err
+    assert decided(tmp_path / "out") == 1
+
+
+def test_an_input_of_which_all_was_held_or_waits_for_an_upgrade_is_no_fault(
+    policy: Path, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "a.ndjson").write_bytes(TEXT)
+    state = ("--state", str(tmp_path / "state"))
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    (folder / "b.ndjson").write_bytes(write(EVENTS[0]).replace(b"message_sent", b"waved"))
+    assert decide(policy, folder, out=tmp_path / "out", more=state) == 0
+    assert len(lines(tmp_path / "out" / "quarantine.ndjson")) == 1
 
 
 def test_many_compressions_of_one_file_are_told_apart_by_content(policy: Path, folder: Path, tmp_path: Path) -> None:

@@ -155,6 +155,14 @@ def test_what_is_no_events_is_refused_in_one_sentence_with_what_to_do(
     assert hint in only.faults[0].got
 
 
+@pytest.mark.parametrize("inner", [gzip.compress, zstd], ids=["gzip", "zstd"])
+@pytest.mark.parametrize("outer", [gzip.compress, zstd], ids=["in gzip", "in zstd"])
+def test_what_is_packed_twice_is_said(inner: Callable[[bytes], bytes], outer: Callable[[bytes], bytes]) -> None:
+    (only,) = judged(lambda: opened(outer(inner(LINES))))
+    assert isinstance(only, Rejection)
+    assert only.faults[0].got.endswith("within a compressed file (unpack it once)")
+
+
 def test_a_line_that_only_begins_like_something_else_costs_no_other_line() -> None:
     for line in (b"[]", b"[1,2]", b"kind of blue", b"# id, time", b'"id and time"'):
         assert ids(line + b"\n" + LINES)[1:] == ALL

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Iterator
 from io import BufferedReader, BytesIO, RawIOBase
+from math import nan
 from typing import Any, BinaryIO, cast
 
 import msgspec
@@ -79,7 +81,13 @@ def test_a_rejection_holds_its_line_number_and_the_row_as_it_came() -> None:
     [
         b'{"id":"\xff"}',
         b'{"id":"\\ud800"}',
-        b'{"x_a":NaN}',
+        b'{"x_a":NaN',
+        b'{"x_a":-NaN}',
+        b'{"x_a":NaNs}',
+        b'{"x_a":NaN,"id":"\\ud800"}',
+        b'{"x_a":NaN,"x_b":Infinity}',
+        b'{"x_a":NaN,"x_b":1e999}',
+        b'{"x_a":NaN,"x_b":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
         b'{"x_a":1e999}',
         b'{"x_a":Infinity}',
         b"{'id':1}",
@@ -94,10 +102,16 @@ def test_a_rejection_holds_its_line_number_and_the_row_as_it_came() -> None:
         b'{"id":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
         b'{"id":' + b"9" * 10_000 + b"}",
     ],
-    ids=range(16),
+    ids=range(22),
 )
 def test_what_is_no_json_object_is_refused_and_the_next_line_is_read(broken: bytes) -> None:
     assert codes(broken + b"\n" + OK) == ["invalid-json", "e1"]
+
+
+def test_what_python_writes_for_a_missing_value_is_missing() -> None:
+    written = {"id": "e1", "time": 1795341600000, "kind": "read", "account": "a"}
+    line = json.dumps({**written, "peer": nan, "forwards": nan, "x_a": nan, "x_b": "NaN"}).encode()
+    assert judged(line) == judged(json.dumps({**written, "x_b": "NaN"}).encode())
 
 
 def test_deep_nesting_is_refused_at_every_depth_and_can_be_written_again() -> None:

@@ -50,7 +50,7 @@ def test_a_holder_appeals_in_indonesian(world: World) -> None:
     world.people["reviewer"]("POST", f"/v1/appeals/{appeal['appeal_id']}/outcome", body)
     done = world.client.get("/account").text
     assert 'class="card green"' in done
-    assert "Diputuskan: kami keliru" in done
+    assert "Kami keliru dan telah memulihkan akun Anda." in done
 
 
 def test_a_banned_holder_enters_by_a_code(world: World) -> None:
@@ -118,3 +118,23 @@ def test_the_stylesheet_is_served_and_nothing_else(world: World) -> None:
     assert world.client.get("/static/style.css").headers["content-type"].startswith("text/css")
     for path in ("/static/..%2fpages.py", "/static/pages.py", "/static/none.css"):
         assert world.client.get(path).status_code == 404
+
+
+CLAUSES = {"en": "Terms 4.2: no bulk", "it": "Termini 4.2: nessun messaggio", "id": "Ketentuan 4.2: tanpa pesan"}
+
+
+@pytest.mark.parametrize("language", CLAUSES)
+def test_the_clause_is_said_in_the_readers_language_wherever_it_stands(world: World, language: str) -> None:
+    world.breaks("a")
+    enter(world, "a")
+    for path in ("/account", "/account/guide"):
+        page = world.client.get(f"{path}?language={language}").text
+        assert [one for one, clause in CLAUSES.items() if clause in page] == [language], path
+    (sanction,) = world.standing("a", **{"accept-language": language})["sanctions"]
+    assert sanction["reason"]
+    notice = world.key("GET", f"/v1/accounts/a/notices?language={language}").json()["notices"][0]
+    assert notice["clause"].startswith(CLAUSES[language])
+    world.breaks("nearly", others=9)
+    sent = {"kind": "message_sent", "account": "nearly", "peer": "p99", "known": False}
+    checked = world.key("POST", f"/v1/check?language={language}", sent).json()
+    assert [one[: len(CLAUSES[language])] for one in checked["clauses"]] == [CLAUSES[language]]

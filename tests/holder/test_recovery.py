@@ -55,8 +55,8 @@ def test_the_assistant_leads_from_the_screen_to_a_draft(world: World, answer: st
     form = {"screen": "banned", "cause": "client", "happened": answer, "done-0": "yes", "evidence": "My <b>shop</b>."}
     text = unescape(world.client.post("/account/recover", data=form).text)
     assert sentence(WORDS, "en", answer, "client") in text
-    assert ("Log out of the unofficial app" in text) == (answer != "no")
-    assert "Install the official app" not in text
+    assert ("I have logged out of the unofficial app" in text) == (answer != "no")
+    assert "I have installed the official app" not in text
     assert "My <b>shop</b>." in text
     assert "<b>shop</b>" not in world.client.post("/account/recover", data=form).text
 
@@ -91,7 +91,7 @@ def test_who_sees_something_else_says_so(world: World) -> None:
     assert "What does your screen say?" in world.client.get("/account/recover?other=true").text
     assert "Somebody else may be using" not in world.client.get("/account/recover?screen=challenged").text
     assert (
-        "It is about this: somebody else who used the account."
+        "Reason given: somebody else who used the account."
         in world.client.get("/account/recover?screen=challenged").text
     )
 
@@ -104,6 +104,20 @@ def test_what_was_written_is_not_lost_when_the_visit_is_over(world: World) -> No
     world.client.cookies.clear()
     answer = world.client.post("/account/appeal", data=sent)
     assert (answer.status_code, "My long story." in answer.text) == (403, True)
+
+
+def test_a_draft_of_somebody_who_has_not_signed_in_goes_in_with_them(world: World) -> None:
+    world.breaks("a")
+    world.takes_codes()
+    form = {"screen": "limited", "cause": "messages", "happened": "no", "evidence": "Parents of my pupils."}
+    page = world.client.post("/account/recover", data=form).text
+    assert "Sign in and send it" in page
+    shut = world.client.post("/account/appeal", data={"text": "My draft.", "csrf": hidden(page, "csrf")})
+    assert (shut.status_code, "My draft." in shut.text) == (403, True)
+    asked = world.client.post("/account/code", data={"account": "a", "text": "My draft.", "sanction": ""}).text
+    (action,) = re.findall(r'action="(/account/code/[^"]+)"', asked)
+    card = world.client.post(action, data={"code": world.code_of("a"), "text": "My draft.", "sanction": ""}).text
+    assert re.search(r'<textarea id="t-1"[^>]*>\s*My draft\.</textarea>', card)
 
 
 def test_what_is_refused_is_said_in_the_readers_language(world: World) -> None:

@@ -15,11 +15,11 @@ from cartellino.holder import texts as pages
 from cartellino.notices import texts
 from cartellino.notices.compose import compose, zone_name
 from cartellino.notices.facts import Facts, Number, Shape
-from cartellino.notices.words import LANGUAGES, Words
+from cartellino.notices.words import Words
 from cartellino.policies.ladder import SCOPES
-from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.service.service import catalogues
+from cartellino.vocabulary.languages import LANGUAGES
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, instant
 
 CATALOGUES = catalogues()
@@ -160,10 +160,9 @@ def test_every_ability_has_a_word(scope: str) -> None:
     assert scope in texts.ABILITIES
 
 
-def test_every_rule_of_the_pack_has_its_reason_in_every_language() -> None:
-    for rule in load(pack("messenger")).rules:
-        if rule.action != "diagnosis":
-            assert set(LANGUAGES) <= set(rule.reason), rule.id
+def test_every_file_of_the_pack_declares_every_language() -> None:
+    for text in pack("messenger"):
+        assert "rules:" not in text.content or f"languages: [{', '.join(LANGUAGES)}]" in text.content, text.name
 
 
 def test_times_are_local_and_count_down() -> None:
@@ -178,6 +177,11 @@ def test_a_sealed_rule_says_only_its_clause() -> None:
     said = compose(Facts(shape="banned", at=NOW, clause="Terms 4", reason={}), WORDS, "en", NOW)
     assert said.clause == "Terms 4"
     assert said.why.startswith(texts.SEALED)
+
+
+def test_a_clause_is_said_in_the_readers_language_and_in_english_where_nobody_wrote_it() -> None:
+    facts = Facts(shape="banned", at=NOW, clause={"en": "Terms 4", "it": "Termini 4"}, reason={})
+    assert [compose(facts, WORDS, one, NOW).clause for one in ("en", "it", "id")] == ["Terms 4", "Termini 4", "Terms 4"]
 
 
 def test_numbers_are_told_only_where_there_are_any() -> None:

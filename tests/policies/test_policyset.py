@@ -37,6 +37,7 @@ def test_the_version_is_a_digest_that_stays_the_same() -> None:
         ("too many strangers", "so many strangers"),
         ("troppi sconosciuti", "sconosciuti"),
         ('clause: "Terms 4.2"', 'clause: "Terms 4.3"'),
+        ('clause: "Terms 4.2"', 'clause: {en: "Terms 4.2", it: "Termini 4.2"}'),
         ("  bulk:", "  bulky:"),
         ("policy: spam", "policy: scam"),
         ("ladder: soft", "ladder: soft\n    rung: 2"),
@@ -59,6 +60,8 @@ def test_what_decides_changes_the_version(old: str, new: str) -> None:
     [
         ("policy: spam", "# a comment\npolicy: spam  # another"),
         ("title: Spam", "title: Bulk mail"),
+        ("title: Spam", "title: Spam\nlanguages: [en]"),
+        ('clause: "Terms 4.2"', 'clause: {en: "Terms 4.2"}'),
         ("    title: Bulk\n", "    title: Something else\n"),
         ("false_friends: [a wedding]", "false_friends: [a club, a wedding]"),
         (FEW + ", " + NONE, NONE + ", " + FEW),

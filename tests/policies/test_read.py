@@ -17,7 +17,7 @@ def test_every_field_of_a_rule_is_read() -> None:
         "spam",
         "bulk",
         "Bulk",
-        "Terms 4.2",
+        {"en": "Terms 4.2"},
     )
     assert (rule.code, rule.ladder, rule.rung, rule.action, rule.grave) == (101, "soft", 1, None, False)
     assert rule.mode == Mode("canary", 0.05, 0.01)
@@ -37,7 +37,7 @@ def test_a_rule_needs_little() -> None:
     (rule,) = loaded(
         "policy: p\nrules: {a-rule: {when: known, on: [read], code: 1, action: review, reason: {en: x}}}"
     ).rules
-    assert (rule.title, rule.clause, rule.ladder, rule.action) == ("a rule", "", None, "review")
+    assert (rule.title, rule.clause, rule.ladder, rule.action) == ("a rule", {}, None, "review")
     assert (rule.mode, rule.cooldown, rule.starts, rule.ends) == (Mode(), HOUR, 0, LATEST)
     assert not rule.regions
     assert not rule.except_regions

@@ -17,11 +17,13 @@ from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.events.validation import validate
 from cartellino.notices.codes import read_code
+from cartellino.service.appealable import reviews
 from cartellino.service.desk import Desk
 from cartellino.service.service import Service
 from cartellino.service.standing import etag, standing_of
 from cartellino.service.views import notice_shown, notices_of
 from cartellino.storage import tables
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
@@ -58,7 +60,7 @@ async def notices(request: Asked, account: Named, service_name: ServiceName = "m
     def work() -> list[dict[str, Any]]:
         with service.database.begin() as rows:
             found = notices_of(rows, service_name, account, service.clock.now())
-        return [_shown(request, service, one) for one in found]
+        return _shown(request, service, found)
 
     return {"notices": await anyio.to_thread.run_sync(work)}
 
@@ -74,7 +76,7 @@ def notice(request: Asked, notice: Name) -> dict[str, Any]:
     """Say a notice in the language asked for, with times in the zone asked for."""
     service = service_of(request)
     row = _notice(request, service, notice)
-    return _shown(request, service, row)
+    return _shown(request, service, [row])[0]
 
 
 class Receipt(msgspec.Struct):
@@ -174,6 +176,7 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
     if not isinstance(event, Event):
         fault = event[0]
         raise Problem("bad-request", f"expected {fault.expected}, got {fault.got}", f"/{fault.column}")
+    language = language_of(request)
 
     def work(desk: Desk) -> dict[str, Any]:
         found = desk.route.kernel.check(to_logged([event]))
@@ -183,7 +186,7 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
         worst = max(kinds, key=_ORDER.index, default=None)
         standing = desk.route.sequencer.whole(event.service, event.account).name(desk.now)
         return {"account": event.account, "standing": standing, "allowed": worst is None, "would_be": worst,
-                "clauses": sorted({one.clause for one in rules})}  # fmt: skip
+                "clauses": sorted({chosen(one.clause, language) for one in rules})}  # fmt: skip
 
     return await do(request, work)
 
@@ -198,5 +201,8 @@ def _notice(request: Asked, service: Service, notice: str) -> sa.Row[Any]:
     return found
 
 
-def _shown(request: Asked, service: Service, row: sa.Row[Any]) -> dict[str, Any]:
-    return notice_shown(row, service.words, language_of(request), service.clock.now(), zone_of(request))
+def _shown(request: Asked, service: Service, told: list[sa.Row[Any]]) -> list[dict[str, Any]]:
+    language, now, zone = language_of(request), service.clock.now(), zone_of(request)
+    with service.database.begin() as rows:
+        may = reviews(rows, service.writer.route.sequencer.register, [one.sanction_id for one in told], now)
+    return [notice_shown(one, service.words, language, now, may[one.sanction_id], zone) for one in told]

@@ -51,7 +51,7 @@ async def take(request: Asked) -> dict[str, Any]:
     """Take events; answered once they are durable. `?history=true`: a source's past, in any order (scope `history`).
 
     A retry is counted as a duplicate, and taken once. A past is sorted before it is kept; it feeds signals, and nothing
-    is decided or told. A body that breaks off is refused whole.
+    is decided or told; `older` counts what lies before an earlier request of it. A body that breaks off is refused.
     """
     service, source, past = service_of(request), principal_of(request).source, _is_past(request)
     body, state = await request.body(), request.app.state
@@ -143,11 +143,13 @@ def _answer(steps: list[Step], folder: Path) -> dict[str, Any]:
     duplicates = sum(one.code == "duplicate" for one in rejections) + sum(step.held for step in steps)
     refused = [one for one in rejections if one.code != "duplicate"]
     _set_aside([one for one in refused if one.code == "unknown-kind"], folder)
+    older = sum(step.older for step in steps)
     return {
         "accepted": sum(step.taken for step in steps),
         "duplicates": duplicates,
         "rejected_count": len(refused),
         "rejected": [_shown(one) for one in refused[:LISTED] if one.line < _AFTER],
+        **({"older": older} if older else {}),
     }
 
 

@@ -60,14 +60,15 @@ class _Described(Operation):
 async def mail(request: Asked) -> Response[dict[str, Any]]:
     """Make a mail (fields, or raw as `message/rfc822`) a case by the code of a notice; machines' mails file nothing.
 
-    Only the holder has the code. What a machine sent gets 200 with `why`; what came before does not count again
-    (`repeated`); of more than 4,000 letters the middle is left out (`cut` says how many).
+    Only the holder has the code. What a machine sent gets 200 with `why`, what came before 200 with `repeated`: they
+    count for nothing. Of more than 4,000 letters the middle is left out (`cut` says how many).
     """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
     told = await anyio.to_thread.run_sync(_read, body, is_raw)
     if told.machine:
         return Response({"appeal_id": None, "added": False, "why": told.machine}, status_code=200)
-    return Response(await do(request, lambda desk: take(desk, told)), status_code=201)
+    done = await do(request, lambda desk: take(desk, told))
+    return Response(done, status_code=200 if "repeated" in done else 201)
 
 
 def _read(body: bytes, is_raw: bool) -> Said:

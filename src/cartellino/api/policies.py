@@ -27,6 +27,7 @@ from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
 from cartellino.web.guard import allow
@@ -269,8 +270,8 @@ def statements(request: Asked) -> dict[str, Any]:
     made = []
     for one in found:
         rule = service.writer.route.policies.rule(one.rule)
-        reason = rule.reason.get("en", "") if rule is not None else ""
-        clause = rule.clause if rule is not None else ""
+        reason = chosen(rule.reason, "en") if rule is not None else ""
+        clause = chosen(rule.clause, "en") if rule is not None else ""
         until = one.record["action"]["ends_at"]
         said = dsa.statement(
             one.decision_id, one.kind, one.at, until and instant(until), clause, reason or "A breach of the terms.",

@@ -31,18 +31,12 @@ async def export(request: Asked, account: Named, service_name: ServiceName = "ma
     What others' events say of it is there as `named_in`, as far as it is its own to know.
     """
     must_own(request, service_name, account)
-    service = service_of(request)
-    policies = service.writer.route.policies
-
-    def disclosed(identity: str) -> bool:
-        rule = policies.rule(identity)
-        return rule is not None and rule.discloses == "full"
-
     theirs = principal_of(request).kind == "holder"
+    disclosed = privacy.told_to_holder(service_of(request).writer.route.policies) if theirs else None
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return privacy.known_of(rows, service.writer.state, service_name, account, disclosed if theirs else None)
+            return privacy.known_of(rows, service.writer.state, service_name, account, disclosed)
 
     return await worked(request, work)
 

@@ -16,9 +16,11 @@ _BLOCKS = frozenset(
 _EMPTY = frozenset(
     {"br", "hr", "img", "meta", "link", "input", "wbr", "area", "base", "col", "embed", "source", "track"}
 )
-_QUOTES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "divrplyfwdmsg", "protonmail_quote")
+_QUOTES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote")
 """What mail programs call the element that they quote in."""
 
+_HEAD = "divrplyfwdmsg"
+"""What Outlook calls the head of the mail that it quotes below, in elements without a name."""
 
 _DEEPEST = 50
 """Open elements among which the one that ends is looked for."""
@@ -73,6 +75,7 @@ class _Reader(HTMLParser):
         if tag not in _EMPTY:
             named = " ".join(value or "" for name, value in attrs if name in ("class", "id")).lower()
             quotes = tag == "blockquote" or any(one in named for one in _QUOTES)
+            self._quoting += _HEAD in named  # for good
             self._open.append((tag, quotes, tag in _SILENT))
             self._quoting += quotes
             self._silent += tag in _SILENT

@@ -34,6 +34,9 @@ _HEAD = re.compile(
 )
 """A line of the head of a mail, as programs write it above what they quote."""
 
+_LINE = re.compile(r"\s*[-_=*]{5,}\s*")
+"""A line across the page, which some programs put above that head."""
+
 _HEADS = 3
 """So many of them in a row are the head of a mail."""
 
@@ -67,18 +70,24 @@ def parts(text: str) -> Parts:
 
 def _begins_quotation(lines: list[str], at: int) -> bool:
     """Say whether everything from a line on is quoted, without a mark of its own."""
+    begins = at + 1 if _LINE.fullmatch(lines[at][:200]) else at
+    if _heads(lines, begins) >= _HEADS or (_RULE.fullmatch(lines[at][:200]) and _follows(lines, at + 1)):
+        return True
+    taken = _attribution(lines, at)
+    if not taken or _marked_follows(lines, at + taken) or not _follows(lines, at + taken):
+        return False
+    return bool(_OF_A_PROGRAM.search("\n".join(lines[at : at + taken])))
+
+
+def _heads(lines: list[str], at: int) -> int:
+    """Return how many lines from here on are of the head of a mail, empty ones between them."""
     heads = 0
     for line in lines[at : at + 2 * _HEADS + 2]:
         if _HEAD.fullmatch(line[:300]):
             heads += 1
         elif line.strip():
             break
-    if heads >= _HEADS or (_RULE.fullmatch(lines[at][:200]) and _follows(lines, at + 1)):
-        return True
-    taken = _attribution(lines, at)
-    if not taken or _marked_follows(lines, at + taken) or not _follows(lines, at + taken):
-        return False
-    return bool(_OF_A_PROGRAM.search("\n".join(lines[at : at + taken])))
+    return heads
 
 
 def _attribution(lines: list[str], at: int) -> int:

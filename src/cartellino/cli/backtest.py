@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from math import isfinite
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from cartellino.cli.inputs import Sources, are_readable, complete_history, now, parameters, policy_texts
+from cartellino.cli.inputs import Outcome, Sources, complete_history, now, parameters, policy_texts
 from cartellino.cli.summary import without_past
 from cartellino.cli.terminal import action, console, escape, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -91,17 +90,16 @@ def run(chosen: argparse.Namespace) -> int:
 def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
     """Hand all events to a computation, and return how many rows were passed over."""
     arrivals = Arrivals(Coder(), now(), core=core(), knows=sources.are_several)
-    skipped, rejected, read = 0, Counter[str](), 0
+    skipped, outcome = 0, Outcome()
     with progress("backtesting", sources.size) as advance:
         for source, chunk, behind in sources.chunks():
             taken = arrivals.take(chunk.batch, chunk.numbers, source)
             take(taken.batch)
             skipped += len(chunk.rejections) + len(taken.rejections) + taken.held
-            rejected.update(one.code for one in chunk.rejections)
-            read += chunk.batch.num_rows + len(chunk.rejections)
+            outcome.note(source, [*chunk.rejections, *taken.rejections], taken.batch.num_rows + taken.held)
             advance(behind)
-    if not are_readable(rejected, read):
-        raise BadArgument("the events could not be read; `cartellino decide` says why, row by row")
+    if outcome.fault:
+        raise BadArgument(f"{outcome.fault}; `cartellino decide` says why, row by row")
     return skipped
 
 

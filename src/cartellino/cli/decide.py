@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cartellino.cli.inputs import Sources, are_readable, complete_history, now, parameters, policy_texts
+from cartellino.cli.inputs import Outcome, Sources, complete_history, now, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import Advance, complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -38,8 +38,8 @@ file under two names, and an event that another file had already. With --state a
 state holds are passed over, too. The folder of --out then has what this run decided; STATE/decisions.ndjson always has
 everything, however runs ended.
 
-Exit code 2 says that an input could not be read: it is in another format, breaks off, or has not one row that is an
-event. What could be read before was decided.
+Exit code 2 says that an input could not be read (it is in another format, breaks off, or has not one row that is an
+event), or that all rows of all of them were rejected. What could be read before was decided.
 
 The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
 kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
@@ -136,14 +136,15 @@ def run(chosen: argparse.Namespace) -> int:
         policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state,
         knows=sources.are_several,
     )  # fmt: skip
-    began = time.monotonic()
+    began, outcome = time.monotonic(), Outcome()
     with ExitStack() as opened:
         outputs = Outputs(chosen.out, opened)
         advance = opened.enter_context(progress("deciding", sources.size))
         if state is not None:
             opened.callback(state.close)
             _resume(state, route, advance)
-        for step, behind in _steps(chosen, route, sources):
+        for source, step, behind in _steps(chosen, route, sources):
+            outcome.note(source, step.rejections, step.taken + step.held)
             outputs.write(step)
             if state is not None:
                 state.record(step.decisions, route)
@@ -151,21 +152,21 @@ def run(chosen: argparse.Namespace) -> int:
         summary = route.tally.summary(route.kernel, time.monotonic() - began)
         outputs.finish(summary)
     console().print(show(summary, route))
-    return _code(chosen, route, outputs)
+    return _code(chosen, route, outputs, outcome.fault)
 
 
-def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterator[tuple[Step, int]]:
-    """Yield what becomes of the rows, chunk by chunk, and how many bytes lie behind."""
+def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterator[tuple[str, Step, int]]:
+    """Yield what becomes of the rows, chunk by chunk: their source, and how many bytes lie behind."""
     if not chosen.history:
-        yield from ((route.take(chunk, source), behind) for source, chunk, behind in sources.chunks())
+        yield from ((source, route.take(chunk, source), behind) for source, chunk, behind in sources.chunks())
         return
     past, behind = Past(route.admits(), chosen.history_memory << 20), 0
     for source, chunk, behind in sources.chunks():
         step = past.take(chunk, source)
         route.tally.refuse(step.rejections, step.held)
-        yield step, behind
+        yield source, step, behind
     for part in past.sorted():
-        yield Step(decisions=route.append(*part)), behind
+        yield "", Step(decisions=route.append(*part)), behind
 
 
 def _geometry(chosen: argparse.Namespace) -> Geometry:
@@ -187,16 +188,16 @@ def _resume(state: State, route: Route, advance: Advance) -> None:
     route.tally = Tally()
 
 
-def _code(chosen: argparse.Namespace, route: Route, outputs: Outputs) -> int:
+def _code(chosen: argparse.Namespace, route: Route, outputs: Outputs, fault: str) -> int:
     rejected = sum(route.tally.rejected.values())
     if rejected:
         where = f"; see {chosen.out / 'rejected.ndjson'}" if chosen.out else "; add --out to keep them"
         complain(f"{rejected:,} of {route.tally.read:,} rows were rejected{where}. The first:")
         for line in outputs.first_rejections:
             complain(f"  {line}")
-    if not are_readable(route.tally.rejected, route.tally.read):
+    if fault:
         complain(
-            "error[unreadable]: an input could not be read; rows are NDJSON, Arrow IPC or Parquet, with the columns of "
+            f"error[unreadable]: {fault}; rows are NDJSON, Arrow IPC or Parquet, with the columns of "
             "docs/reference/events.md, and the operator's own columns begin with x_"
         )
         return 2

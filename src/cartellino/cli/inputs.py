@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader
 from math import isfinite
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import cast
 
 from cartellino.events.arrow import has_complete_history
 from cartellino.events.batches import ROWS, Chunk, read_batches
+from cartellino.events.rejection import Rejection
 from cartellino.policies.packs import PACKS, pack
 from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
@@ -84,7 +85,7 @@ def policy_texts(named: str) -> list[Text]:
     if named in PACKS and not Path(named).exists():
         return pack(named)
     path = Path(named)
-    if not path.exists():
+    if not named or not path.exists():
         known = ", ".join(f"`{one}`" for one in PACKS)
         raise BadArgument(f"there is no policy file or folder `{named}`; shipped packs: {known}")
     return [_text(file, name_of(file)) for file in _policy_files(path)]
@@ -109,7 +110,7 @@ def named_within(named: str) -> list[Text]:
 
 
 def _policy_files(path: Path) -> list[Path]:
-    files = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+    files = _within(path, (".yaml", ".yml"), hidden=(".",)) if path.is_dir() else [path]
     if not files:
         raise BadArgument(f"the folder `{path}` holds no .yaml files")
     return files
@@ -137,9 +138,38 @@ def name_of(file: Path) -> str:
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
-def are_readable(rejected: Mapping[str, int], read: int) -> bool:
-    """Say whether inputs could be read: none broke off, and if there were rows, one at least was an event."""
-    return not rejected.get("unreadable") and (not read or sum(rejected.get(code, 0) for code in FAULTY) < read)
+class Outcome:
+    """How inputs fared: which of them could not be read, and whether anything of all was taken."""
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._broken: dict[str, None] = {}
+        self._holds_events: dict[str, bool] = {}
+        self._taken = 0
+
+    def note(self, source: str, rejections: Iterable[Rejection], taken: int) -> None:
+        """Note what became of some rows of a source; those that had come before count as taken."""
+        codes = [one.code for one in rejections]
+        known = codes.count("duplicate") + taken
+        self._taken += known
+        if "unreadable" in codes:
+            self._broken[source] = None
+        if known or codes:
+            events = known > 0 or any(one not in FAULTY for one in codes)
+            self._holds_events[source] = events or self._holds_events.get(source, False)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the inputs, in words; empty where nothing is."""
+        empty = [source for source, holds in self._holds_events.items() if not holds]
+        if unread := list(dict.fromkeys([*self._broken, *empty])):
+            return f"{_listed(unread)} could not be read"
+        return "not one row was taken" if self._holds_events and not self._taken else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return ", ".join(f"`{one}`" for one in names[:3]) + more
 
 
 def _text(file: Path, named: str) -> Text:
@@ -152,25 +182,42 @@ def _text(file: Path, named: str) -> Text:
 def _files(named: str) -> list[Path | None]:
     if named == "-":
         return [None]
+    if not named:
+        raise BadArgument("an input has an empty name; `.` is the folder that you are in")
     path = Path(named)
     if path.is_dir():
-        found: list[Path | None] = [one for one in sorted(path.rglob("*")) if _is_of_events(one, path)]
+        found = _within(path, ENDINGS, hidden=(".", "_"))
         if not found:
             raise BadArgument(f"the folder `{named}` holds no files of events ({', '.join(ENDINGS)})")
-        return found
+        return [*found]
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
 
 
+def _within(folder: Path, endings: tuple[str, ...], hidden: tuple[str, ...]) -> list[Path]:
+    """Return the files of a folder that end so, by name, also behind links; each folder is looked into once.
+
+    A link that leads nowhere is one of them, so that whoever opens it hears of it. Raises `OSError` for a folder that
+    cannot be read.
+    """
+    found, seen = list[Path](), set[tuple[int, int]]()
+    for above, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
+        known = _identity(Path(above)) in seen
+        seen.add(_identity(Path(above)))
+        folders[:] = [] if known else [one for one in folders if not one.startswith(hidden)]
+        named = [Path(above, one) for one in files if not one.startswith(hidden) and one.lower().endswith(endings)]
+        found += [] if known else [one for one in named if one.is_file() or not one.exists()]
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _is_complete(file: Path) -> bool:
     with _opened(file) as stream:
         return has_complete_history(stream)
-
-
-def _is_of_events(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
-    return not hidden and file.name.lower().endswith(ENDINGS) and file.is_file()
 
 
 def _once(files: Iterable[Path | None]) -> list[Path | None]:

@@ -21,6 +21,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import Said, in_words, reach
 from cartellino.vocabulary.diagnostics import Text
+from cartellino.vocabulary.languages import LANGUAGES, chosen
 from cartellino.vocabulary.refusals import BadPolicy
 
 _CHECK = """\
@@ -97,10 +98,18 @@ def run_check(chosen: argparse.Namespace) -> int:
     bare = [rule.id for rule in policies.rules if {one.fires for one in rule.examples} != {True, False}]
     if bare:
         complain(f"note: these rules lack an example that must fire or one that must not: {', '.join(bare)}")
+    if mixed := [rule.id for rule in policies.rules if _is_in_mixed_languages(rule)]:
+        complain(f"note: notices of these rules mix a language with English: {', '.join(mixed)}")
+        complain(f"      declare `languages: [{', '.join(LANGUAGES)}]` in their files, and the checker names each text")
     good = _number(len(policies.rules), "rule")
     console().print(f"{good} in {_number(len(texts), 'file')}: {ran - len(failed)} of {ran} examples do what they say.")
     console().print(f"version {policies.version}")
     return 1 if failed else 0
+
+
+def _is_in_mixed_languages(rule: Rule) -> bool:
+    """Say whether the clause is written in other languages than the reason."""
+    return bool(rule.clause) and rule.clause.keys() != rule.reason.keys()
 
 
 def run_show(chosen: argparse.Namespace) -> int:
@@ -126,7 +135,7 @@ def _body(rule: Rule, policies: PolicySet) -> str:
     lines = [f"[italic]{escape(rule.title)}[/]", f"when   {escape(said.when)}"]
     lines += [f"       {escape(f'{name}: {meaning}')}" for name, meaning in said.signals]
     lines += _more(rule, said, policies)
-    lines.append(f"clause {escape(rule.clause)}")
+    lines.append(f"clause {escape(chosen(rule.clause, 'en'))}")
     lines.append(f"tells  {escape(rule.reason['en'])} ({rule.discloses}: {DISCLOSURES[rule.discloses]})")
     lines += [f"beware {escape(friend)}" for friend in rule.false_friends]
     return "\n".join(lines)

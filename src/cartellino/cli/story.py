@@ -1,14 +1,15 @@
 """An honest person who is banned by mistake: a school's secretary, who writes to parents that never saved her number.
 
-Each morning she tells the parents of another class about the school. They read it and hardly anybody answers, so by
-metadata alone it looks like bulk messaging: strike follows strike, and after two weeks the account is banned. She
-appeals; a person has to look.
+Each morning she tells the parents of another class about the school. They read it, hardly anybody answers, and a few
+block a number that they do not know. So by metadata alone it looks like unwanted messages: strike follows strike, and
+after two weeks the account is banned. She appeals; a person has to look.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
+from typing import Any
 
 from cartellino.events.event import Event
 from cartellino.vocabulary.times import DAY, HOUR, Instant
@@ -30,11 +31,15 @@ def school(start: Instant, days: int) -> Iterator[Event]:
         for parent in range(PARENTS):
             time += chance.randrange(10, 95) * 1_000
             peer = f"parent-{day}-{parent}"
-            kinds = ("message_sent", "reply_received") if parent % 11 == 0 else ("message_sent",)
-            for kind in kinds:
+            reaction = ("reply_received",) if parent % 11 == 0 else ("blocked",) if parent % 12 == 5 else ()
+            for kind in ("message_sent", *reaction):
                 number += 1
                 yield Event(
                     id=f"{SARI}-{number}", time=time, kind=kind, account=SARI, account_since=start - _SINCE, peer=peer,
-                    known=False if kind == "message_sent" else None, device="phone-of-sari", client="official/2.26",
-                    attestation="passed", region="ID",
+                    device="phone-of-sari", client="official/2.26", attestation="passed", region="ID",
+                    **_ABOUT_THEM.get(kind, {}),
                 )  # fmt: skip
+
+
+_ABOUT_THEM: Mapping[str, Mapping[str, Any]] = {"message_sent": {"known": False}, "blocked": {"had_contact": True}}
+"""What the service tells of a parent: not a contact of hers, but one to whom she wrote."""

@@ -15,6 +15,7 @@ from cartellino.console.decisions import drawn
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown
 from cartellino.enforcement.standing import Sanction
 from cartellino.service import views
+from cartellino.service.appealable import reviews
 from cartellino.service.history import lately
 from cartellino.service.sanctions import SOONER, sooner
 from cartellino.service.sanctions import lift as lifted
@@ -83,8 +84,9 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
     own = sa.select(decided.decision_id, decided.at, decided.rule, decided.kind, decided.mode)
     own = own.where(decided.service == name, decided.account == account).order_by(decided.at.desc())
     told = views.notices_of(rows, name, account, now)[:recent]
+    may = reviews(rows, service.writer.route.sequencer.register, [one.sanction_id for one in told], now)
     return {
-        "notices": [views.notice_shown(one, service.words, "en", now) for one in told],
+        "notices": [views.notice_shown(one, service.words, "en", now, may[one.sanction_id]) for one in told],
         "cases": rows.execute(mine.order_by(cases.opened_at.desc()).limit(recent)).all(),
         "decisions": rows.execute(own.limit(recent)).all(),
     }

@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from cartellino.appeals.hearing import Outcome
 from cartellino.console.door import ROWS, Answer, Name, guarded, sentence, shown
+from cartellino.console.evidence import shares_in
 from cartellino.enforcement.action import Action
 from cartellino.service import looks, views
 from cartellino.service.access import Principal
@@ -104,7 +105,8 @@ async def _shown(
 
 def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
     found = read(service, lambda rows: _with_evidence(rows, identity, by))
-    return found | _ending(service, found["case"]["sanction_id"])
+    shares = shares_in(service, found["decision"])
+    return found | _ending(service, found["case"]["sanction_id"]) | {"shares": shares}
 
 
 def _ending(service: Service, identity: str | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cartellino.console.door import ROWS, Answer, Name, guarded, part, reason_of, shown
+from cartellino.console.evidence import shares_in
 from cartellino.expressions.show import show
 from cartellino.service import looks
 from cartellino.service.explain import explain, shown_value
@@ -22,7 +23,7 @@ from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import instant, show_instant
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked, Form, place_of, principal_of
+from cartellino.web.requests import Asked, Form, place_of, principal_of, service_of
 from cartellino.web.work import do, looked, read, rows_of, worked
 
 Account = Annotated[str, QueryParameter(name="account", max_length=128)]
@@ -56,7 +57,8 @@ async def decision(request: Asked, decision: Name) -> Answer:
     """Show a decision: its evidence, and what was decided alike."""
     who = principal_of(request)
     values = await looked(request, lambda service: read(service, lambda rows: _found(rows, decision)))
-    return shown(request, "decision", "Decision", may=who.may("make-golden"), **values)
+    shares = shares_in(service_of(request), values["decision"])
+    return shown(request, "decision", "Decision", may=who.may("make-golden"), shares=shares, **values)
 
 
 def _found(rows: Rows, identity: str) -> dict[str, Any]:

@@ -12,15 +12,18 @@ from typing import Annotated, Any
 import anyio.to_thread
 import structlog
 from litestar import Response, get, post
+from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
 from litestar.response import Redirect
 
+from cartellino.console.kept import NOTHING, carried, here, inside, kept_of
+from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web import sessions
 from cartellino.web.guard import SignInFirst, allow
-from cartellino.web.identity import COOKIE, token_of
+from cartellino.web.identity import COOKIE, csrf_token, token_of
 from cartellino.web.pages import page
 from cartellino.web.problems import Problem, headers_of, status_of
 from cartellino.web.requests import Asked, Form, principal_of, service_of
@@ -30,6 +33,10 @@ Name = Annotated[str, PathParameter(max_length=256)]
 
 ROWS = 50
 """Rows of a list on one page."""
+
+SIGN_IN = "/console/sign-in"
+WAY_BACK = "cartellino_way_back"
+"""The cookie with the page to which whoever signs in wanted to go; only the sign-in gets it."""
 
 PATIENCE = 0.05
 """Seconds for which a part of a page waits for a long answer."""
@@ -66,24 +73,31 @@ def _token(request: Asked) -> str:
 
 def shown(request: Asked, template: str, title: str, status: int = 200, **values: Any) -> Answer:
     """Return a page of the console."""
-    asks = principal_of(request)
-    who = asks if asks.kind == "operator" else None
-    within = tuple(one for one in NAVIGATION if who is not None and who.may(one[2]))
     common = {
         "title": title,
-        "who": who,
         "csrf": _token(request),
         "here": request.url.path,
-        "navigation": within,
         "problem": "",
         "tour": service_of(request).tour,
+        **frame_of(principal_of(request)),
     }
     return page(f"console/{template}.html", status, **{**common, **values})
 
 
+def frame_of(asks: Principal) -> dict[str, Any]:
+    """Return whose pages these are, and which rooms they may enter."""
+    who = asks if asks.kind == "operator" else None
+    return {"who": who, "navigation": [one for one in NAVIGATION if who is not None and who.may(one[2])]}
+
+
+def is_part(request: Asked) -> bool:
+    """Say whether htmx asks for a part of a page."""
+    return request.headers.get("hx-request") == "true"
+
+
 def part(request: Asked, template: str, title: str, **values: Any) -> Answer:
     """Return a part of a page, for htmx to put in; whoever comes without it gets it as a page of its own."""
-    if request.headers.get("hx-request") == "true":
+    if is_part(request):
         return page(f"console/{template}.html", csrf=_token(request), **values)
     return shown(request, "part", title, inside=f"console/{template}.html", **values)
 
@@ -101,9 +115,28 @@ async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], di
 
 
 def _to_sign_in(request: Asked, _: SignInFirst) -> Answer:
-    if request.headers.get("hx-request") == "true":
-        return Response("", status_code=401, headers={"HX-Redirect": "/console/sign-in"})
-    return Redirect("/console/sign-in", status_code=303)
+    """Lead to the sign-in, and from there back to where somebody was; what they typed goes along."""
+    if is_part(request):
+        away = Response("", status_code=401, headers={"HX-Redirect": SIGN_IN})
+        return _remembering(away, request.headers.get("hx-current-url", "").partition("/console")[2])
+    if (kept := kept_of(request)).fields:
+        problem = "You were signed out before this was done. Sign in, and it can be sent: what you wrote is kept."
+        return shown(request, "sign-in", "Sign in", 401, name="", problem=problem, kept=kept, following=kept.page)
+    return _remembering(Redirect(SIGN_IN, status_code=303), here(request).removeprefix("/console"))
+
+
+def _remembering(away: Answer, path: str) -> Answer:
+    if inside(f"/console{path}"):
+        asked = Cookie(WAY_BACK, value=f"/console{path}", path=SIGN_IN, max_age=600, httponly=True, samesite="lax")
+        away.set_cookie(asked)
+    return away
+
+
+def _to_sign_in_beside(request: Asked, refusal: SignInFirst) -> Answer:
+    """Say in a part of a page that somebody was signed out: the page stays, with what they typed."""
+    if not is_part(request):
+        return _to_sign_in(request, refusal)
+    return page("console/signed-out.html", 401)
 
 
 def _refused(request: Asked, refusal: Refusal) -> Answer:
@@ -127,11 +160,17 @@ def sentence(refusal: Refusal | str) -> str:
     return said[:1].upper() + said[1:]
 
 
+_TITLES = {403: "You don't have permission", 404: "There is no such thing", 500: "Something went wrong on our side"}
+"""What a refusal is called; all others were not done."""
+
+
 def _told(request: Asked, why: str, status: int) -> Answer:
-    said = sentence(why)
-    if request.headers.get("hx-request") == "true":
+    said, title = sentence(why), _TITLES.get(status, "This was not done")
+    if is_part(request):
         return page("console/problem.html", status, problem=said)
-    return shown(request, "base", "This was not done", status, problem=said)
+    if (kept := kept_of(request)).fields:
+        return shown(request, "again", title, status, problem=said, kept=kept)
+    return shown(request, "base", title, status, problem=said)
 
 
 _REFUSALS: dict[Any, Any] = {
@@ -142,35 +181,50 @@ _REFUSALS: dict[Any, Any] = {
 }
 
 
-def guarded(may: str, bound: str = "none") -> dict[str, Any]:
-    """Return what every route of the console has: the permission it needs, and the body it takes."""
-    return {"opt": allow(may, bound, "console"), "include_in_schema": False, "exception_handlers": _REFUSALS}
+def guarded(may: str, bound: str = "none", *, beside: bool = False) -> dict[str, Any]:
+    """Return what every route of the console has: the permission it needs, and the body it takes.
+
+    `beside` is a part of a page on which somebody may have typed something.
+    """
+    refusals = {**_REFUSALS, SignInFirst: _to_sign_in_beside} if beside else _REFUSALS
+    return {"opt": allow(may, bound, "console"), "include_in_schema": False, "exception_handlers": refusals}
 
 
 # Signing in
 
 
-@get("/console/sign-in", **guarded("public"))
+@get(SIGN_IN, **guarded("public"))
 async def sign_in_page(request: Asked) -> Answer:
     """Show the form."""
-    return shown(request, "sign-in", "Sign in", name="")
+    following = inside(request.cookies.get(WAY_BACK, ""))
+    return shown(request, "sign-in", "Sign in", name="", kept=NOTHING, following=following)
 
 
-@post("/console/sign-in", **guarded("public", "form"))
+@post(SIGN_IN, **guarded("public", "editor"))
 async def sign_in(request: Asked, data: Form) -> Answer:
-    """Sign in with name and password."""
-    name = data.get("name", "")[:64]
+    """Sign in with name and password; a form that went along is shown, to be sent by whoever has signed in."""
+    name, kept, following = data.get("name", "")[:64], carried(data), inside(data.get("following", ""))
     try:
         begun = await sessions.begin(request, name, data.get("password", ""))
     except Problem as problem:
-        return shown(request, "sign-in", "Sign in", status_of(problem), name=name, problem=f"{sentence(problem)}.")
-    return Redirect("/console", status_code=303, cookies=begun.cookies)
+        said = {"problem": f"{sentence(problem)}.", "name": name, "kept": kept, "following": following}
+        return shown(request, "sign-in", "Sign in", status_of(problem), **said)
+    gone: Answer = Redirect(following or "/console", status_code=303)
+    if kept.fields:
+        service = service_of(request)
+        who = await anyio.to_thread.run_sync(service.credentials.recognise, begun.session, service.wall.now())
+        csrf = csrf_token(begun.session, service.secret)
+        gone = shown(request, "again", "Signed in again", kept=kept, csrf=csrf, **frame_of(who))
+    for cookie in begun.cookies:
+        gone.set_cookie(cookie)
+    gone.delete_cookie(WAY_BACK, path=SIGN_IN)
+    return gone
 
 
 @post("/console/leave", **guarded("oneself", "form"))
 async def leave(request: Asked) -> Answer:
     """Sign out: the session is over."""
     await sessions.end(request)
-    gone = _to_sign_in(request, SignInFirst())
+    gone = Redirect(SIGN_IN, status_code=303)
     gone.delete_cookie(COOKIE, path="/")
     return gone

@@ -9,10 +9,11 @@ from litestar import get, post
 from litestar.response import Redirect
 
 from cartellino.console.door import Answer, guarded, reason_of, shown
+from cartellino.console.evidence import shares_of
 from cartellino.service import held as holding
 from cartellino.service.desk import Desk
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked, Form, principal_of
+from cartellino.web.requests import Asked, Form, principal_of, service_of
 from cartellino.web.work import do
 
 NAMED = 50
@@ -24,11 +25,14 @@ async def held(request: Asked) -> Answer:
     """Show what brakes hold."""
     who = principal_of(request)
 
-    def look(desk: Desk) -> list[tuple[str, int, list[dict[str, Any]]]]:
+    service = service_of(request)
+
+    def look(desk: Desk) -> list[tuple[str, int, list[dict[str, Any]], frozenset[str]]]:
         by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for one, _ in desk.route.sequencer.held.values():
             by_rule[one.rule].append(one.record())
-        return [(rule, len(waiting), waiting[:NAMED]) for rule, waiting in sorted(by_rule.items())]
+        held = sorted(by_rule.items())
+        return [(rule, len(waiting), waiting[:NAMED], shares_of(service, rule)) for rule, waiting in held]
 
     waiting = await do(request, look)
     return shown(request, "held", "Held by brakes", rules=waiting, may=who.may("release-held"))

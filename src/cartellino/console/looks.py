@@ -11,6 +11,7 @@ from litestar import get, post
 from litestar.response import Redirect
 
 from cartellino.console.door import Answer, Name, guarded, shown
+from cartellino.console.evidence import shares_in
 from cartellino.service import looks
 from cartellino.service.service import Service
 from cartellino.vocabulary.actors import Actor
@@ -29,7 +30,8 @@ async def look(request: Asked) -> Answer:
 
 def _next(service: Service, by: Actor) -> dict[str, Any]:
     found = read(service, lambda rows: (looks.following(rows, by), looks.waiting(rows, by)))
-    return {"decision": found[0], "waiting": found[1]}
+    shares = shares_in(service, found[0])
+    return {"decision": found[0], "waiting": found[1], "shares": shares}
 
 
 @post("/console/looks/{decision:str}", **guarded("audit-decisions", "form"))

@@ -8,14 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import get
 
+from cartellino.console.cases import KINDS
 from cartellino.console.door import Answer, guarded, part, shown, worked_out
 from cartellino.service import looks
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.times import DAY, HOUR, Duration, Instant
 from cartellino.web.charts import Chart, Line
-from cartellino.web.requests import Asked
+from cartellino.web.requests import Asked, actor_of
 from cartellino.web.work import looked, read
 
 AGES: tuple[tuple[str, Duration], ...] = (
@@ -33,7 +35,9 @@ LINES = 5
 @get("/console", **guarded("read-cases"))
 async def overview(request: Asked) -> Answer:
     """Show how things stand."""
-    return shown(request, "overview", "Overview", **await looked(request, _waiting), **await looked(request, _now))
+    by = actor_of(request)
+    waiting = await looked(request, lambda service: _waiting(service, by))
+    return shown(request, "overview", "Overview", **waiting, **await looked(request, _now))
 
 
 @get("/console/now", **guarded("read-cases"))
@@ -65,17 +69,17 @@ def _now(service: Service) -> dict[str, Any]:
 
 
 def _state(service: Service) -> str:
-    """Return `well` only where nothing is wrong; else what is."""
+    """Return `Healthy` only where nothing is wrong; else what is."""
     wrong = [service.halted, *service.degraded.values()]
-    catching_up = "policies catch up" if service.writer.is_succeeding else "well"
+    catching_up = "Policies catch up" if service.writer.is_succeeding else "Healthy"
     return "; ".join(filter(None, wrong)) or catching_up
 
 
-def _waiting(service: Service) -> dict[str, Any]:
-    return read(service, lambda rows: _cases(rows, service.clock.now()))
+def _waiting(service: Service, by: Actor) -> dict[str, Any]:
+    return read(service, lambda rows: _cases(rows, service.clock.now(), by))
 
 
-def _cases(rows: Rows, now: Instant) -> dict[str, Any]:
+def _cases(rows: Rows, now: Instant, by: Actor) -> dict[str, Any]:
     cases = tables.cases.c
     late = sa.func.sum(sa.case((cases.due_at < now, 1), else_=0))
     young = [sa.func.sum(sa.case((cases.opened_at > now - age, 1), else_=0)) for _, age in AGES]
@@ -86,11 +90,11 @@ def _cases(rows: Rows, now: Instant) -> dict[str, Any]:
     ages = [(name, count - before) for (name, _), count, before in zip(AGES, upto, [0, *upto], strict=False)]
     return {
         "appeals": by_kind.get("appeal", empty)[1],
-        "reviews": by_kind.get("review", empty)[1] + by_kind.get("sibling", empty)[1],
+        "others": [(kind, name, by_kind.get(kind, empty)[1]) for kind, name in KINDS if kind != "appeal"],
         "late": sum(int(row[2] or 0) for row in by_kind.values()),
         "ages": ages,
         "oldest": max([count for _, count in ages] or [0]),
-        "looks": looks.waiting(rows),
+        "looks": looks.waiting(rows, by),
         "proposals": rows.scalar(sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")) or 0,
     }
 

@@ -94,7 +94,7 @@ async def edit(request: Asked, file: File) -> Answer:
     )
 
 
-@post("/console/edit/check", status_code=200, **guarded("read-policies", "editor"))
+@post("/console/edit/check", status_code=200, **guarded("read-policies", "editor", beside=True))
 async def check(request: Asked, data: Form, file: File) -> Answer:
     """Say what the checker finds in the text as it stands now, and whether its examples do what they say."""
     text = _written(data)
@@ -193,7 +193,7 @@ def _gone(service: Service, change: Change) -> list[str]:
     return [str(one.id) for one in service.writer.route.policies.rules if candidate.rule(str(one.id)) is None]
 
 
-@get("/console/proposals/{proposal:str}/rehearsal", **guarded("read-policies"))
+@get("/console/proposals/{proposal:str}/rehearsal", **guarded("read-policies", beside=True))
 async def rehearsal(request: Asked, proposal: Name) -> Answer:
     """Rehearse a proposal on the last thirty days; asked for again until it is done, and then kept with it."""
     row = await looked(request, lambda service: service.proposals.row(proposal))

@@ -20,6 +20,7 @@ from cartellino.service.trial import parameters
 from cartellino.service.versions import adoptions
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, show_duration
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
@@ -111,6 +112,7 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
     said = in_words(rule)
     return {
         "rule": rule,
+        "clause": chosen(rule.clause, "en"),
         "said": said,
         "text": show(rule.when),
         "given": show(rule.given) if rule.given is not None else "",

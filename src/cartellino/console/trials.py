@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from litestar import Response, get
 from litestar.params import QueryParameter
 
-from cartellino.console.door import PATIENCE, Answer, Name, guarded, part, shown
+from cartellino.console.door import PATIENCE, Answer, Name, guarded, is_part, part, shown
 from cartellino.console.proposals import HIGHEST
 from cartellino.console.rules import rule_of
 from cartellino.service import trial
@@ -43,12 +43,12 @@ async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter =
     chosen = fraction(value, "value", HIGHEST) if value else None
     values = await looked(request, lambda service: _view(service, parameter, held, chosen))
     return shown(
-        request, "try", f"{parameter} of {policy}/{name}", policy=policy, name=name, parameter=parameter, held=held,
+        request, "try", f"Threshold “{parameter}”", policy=policy, name=name, parameter=parameter, held=held,
         may=who.may("change-policies"), **values,
     )  # fmt: skip
 
 
-@get("/console/policies/{policy:str}/{name:str}/try/outcome", **guarded("read-policies"))
+@get("/console/policies/{policy:str}/{name:str}/try/outcome", **guarded("read-policies", beside=True))
 async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = "") -> Answer:
     """Say whom one value would find: asked for again whenever the slider moves."""
     who = principal_of(request)
@@ -58,7 +58,9 @@ async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter
     if values["compared"] is not None and "waited" in request.query_params:
         return Response("", headers={"HX-Refresh": "true"})  # the page has a chart to show, too
     where = {"policy": policy, "name": name, "parameter": parameter, "held": held, "may": who.may("change-policies")}
-    return part(request, "outcome", f"{parameter} of {policy}/{name}", **where, **values)
+    if is_part(request):
+        where["moved"] = True  # the button that proposes it stands outside, with what was typed
+    return part(request, "outcome", f"Threshold “{parameter}”", **where, **values)
 
 
 def _held(service: Service, policy: str, name: str, parameter: str) -> float:
@@ -99,8 +101,8 @@ def _chart(found: Trial, known: dict[Person, bool]) -> Chart:
     compared = [found.compare(value, known) for value in found.values]
     lines = [
         Line("accounts found", [one.found for one in compared]),
-        Line("found right by people", [one.right for one in compared]),
-        Line("found wrong by people", [one.wrong for one in compared]),
+        Line("abusive, as people found", [one.right for one in compared], means="right"),
+        Line("honest, as people found", [one.wrong for one in compared], means="wrong"),
     ]
     return Chart(
         f"Accounts by {found.name}", found.values, lines, across=found.name, is_time=False, mark=(found.now, "now")

@@ -12,8 +12,8 @@ dropped, and so is everything after it until a person has released or discarded 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
+from heapq import heappop, heappush
 
 from cartellino.vocabulary.times import DAY, Instant
 
@@ -31,7 +31,7 @@ class Brakes:
     def __init__(self, promised: Mapping[str, float] | None = None) -> None:
         """`promised` is how many accounts a day a rule acted on in its backtest."""
         self._promised = dict(promised or {})
-        self._wishes: dict[Brake, deque[Instant]] = {}
+        self._wishes: dict[Brake, list[Instant]] = {}
         self.tripped: set[Brake] = set()
 
     def promise(self, promised: Mapping[str, float]) -> None:
@@ -41,29 +41,30 @@ class Brakes:
     def hold(self, service: str, rule: str, *, young: bool, active: int, now: Instant) -> bool:
         """Note a wish, and say whether it is held: it is one too many, or nobody has looked since one was."""
         brake = (service, rule, young)
-        wishes = self._wishes.setdefault(brake, deque())
-        while wishes and wishes[0] <= now - DAY:
-            wishes.popleft()
-        wishes.append(now)
-        if len(wishes) > self.budget(rule, active):
+        if self._count(brake, now) > self.budget(rule, active):
             self.tripped.add(brake)
         return brake in self.tripped
 
-    def recall(self, service: str, rule: str, *, young: bool, at: Instant) -> None:
-        """Count a wish of the past, in their order."""
-        self._wishes.setdefault((service, rule, young), deque()).append(at)
+    def recall(self, brake: Brake, at: Instant) -> None:
+        """Count a wish of the past; they come in their order."""
+        self._count(brake, at)
 
-    def trip(self, service: str, rule: str) -> None:
-        """Something of the rule is held, and nobody has looked yet."""
-        for young in (False, True):
-            self._wishes.setdefault((service, rule, young), deque())
-            self.tripped.add((service, rule, young))
+    def trip(self, brake: Brake) -> None:
+        """Something is held by a brake, and nobody has looked yet."""
+        self.tripped.add(brake)
+
+    def _count(self, brake: Brake, now: Instant) -> int:
+        """Count a wish, and return how many there are now: those that are a day older are forgotten."""
+        wishes = self._wishes.setdefault(brake, [])
+        heappush(wishes, now)
+        while wishes[0] <= now - DAY:
+            heappop(wishes)
+        return len(wishes)
 
     def reset(self, rule: str) -> None:
         """A person has looked at what is held of a rule, and its budget begins anew."""
-        for brake in [one for one in self._wishes if one[1] == rule]:
-            del self._wishes[brake]
-            self.tripped.discard(brake)
+        self._wishes = {brake: wishes for brake, wishes in self._wishes.items() if brake[1] != rule}
+        self.tripped = {brake for brake in self.tripped if brake[1] != rule}
 
     def budget(self, rule: str, active: int) -> float:
         """Return how many accounts the rule may act on in 24 h."""

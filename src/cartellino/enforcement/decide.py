@@ -38,12 +38,12 @@ def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standi
         return None
     if ladder is None:
         return Verdict(Action(rule.action)) if rule.action is not None else None
-    counting = standing.counting(ladder, now)
     open_strike = _open(ladder, standing, now)
+    others = [one for one in standing.counting(ladder, now) if one != open_strike]
     if open_strike is not None:
-        return _upgrade(open_strike, rule, ladder, standing, max(1, len(counting)), now)
-    rung = min(max([rule.rung, *(strike.rung + 1 for strike in counting)]), len(ladder.rungs))
-    return Verdict(of_rung(ladder.rung(rung), now), rung, len(counting) + 1)
+        return _upgrade(open_strike, rule, ladder, standing, len(others) + 1, now)
+    rung = min(max([rule.rung, *(strike.rung + 1 for strike in others)]), len(ladder.rungs))
+    return Verdict(of_rung(ladder.rung(rung), now), rung, len(others) + 1)
 
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
@@ -51,7 +51,7 @@ def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
     strikes = [one for one in standing.strikes if one.ladder == ladder.name and one.counts]
     if not strikes:
         return None
-    latest = strikes[-1]
+    latest = max(strikes, key=lambda one: one.place)
     holding = {one.decision for one in standing.covering(now) if one.ladder == ladder.name}
     return latest if now - latest.at < ladder.burst or latest.decision in holding else None
 

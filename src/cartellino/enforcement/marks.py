@@ -1,18 +1,18 @@
 """Marks on what accounts share: which sanctioned accounts used this device, number or address.
 
 A mark counts for other accounts only, while its sanction is in force. A number that is released takes its marks
-along, and a lifted sanction counts no more: so a restored account or the new owner of a recycled number is nobody's
-evader.
+along, also those that wait for a person to decide, and a lifted sanction counts no more: so a restored account or the
+new owner of a recycled number is nobody's evader.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cartellino.kernel.finding import Context
 from cartellino.signals.keys import LINKS
-from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.ids import DecisionId, SanctionId
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,32 @@ class Mark:
     sanction: SanctionId
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A decision waits for a person; if they sanction the account, what it used is marked."""
+
+    decision: DecisionId
+    service: str
+    account: str
+    context: Context
+
+
 class Marks:
-    """Marks by service and by what is shared."""
+    """Marks by service and by what is shared, and what waits to be marked."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._held: dict[tuple[str, str, str], dict[SanctionId, Mark]] = {}
+        self._waiting: dict[DecisionId, Waiting] = {}
+
+    def wait(self, waiting: Waiting) -> None:
+        """Remember what an account uses until a person has decided."""
+        self._waiting[waiting.decision] = waiting
+
+    def taken(self, decision: DecisionId) -> Context:
+        """A person has decided: forget what the account used, and return what of it is still its own."""
+        waiting = self._waiting.pop(decision, None)
+        return waiting.context if waiting is not None else Context()
 
     def put(self, service: str, context: Context, mark: Mark) -> None:
         """Mark everything that the account was last known to use."""
@@ -44,16 +64,22 @@ class Marks:
         held = self._held.get((service, by, thing), {}).values()
         return len({mark.account for mark in held if mark.account != account and counts(mark)})
 
-    def release(self, service: str, number: str) -> None:
-        """Forget a number's marks: it went back to the carrier."""
-        self._held.pop((service, "number", number), None)
+    def release(self, service: str, number: str, account: str) -> None:
+        """A number went back to the carrier; without one, every number that is an account's."""
+        for gone in [number] if number else self._numbers_of(service, account):
+            self._held.pop((service, "number", gone), None)
+            self._waiting |= {
+                one.decision: replace(one, context=replace(one.context, number=None))
+                for one in self._waiting.values()
+                if (one.service, one.context.number) == (service, gone)
+            }
 
-    def release_numbers_of(self, service: str, account: str) -> None:
-        """Forget the marks of every number on which an account has one."""
-        own = [
-            (marked, by, thing)
+    def _numbers_of(self, service: str, account: str) -> list[str]:
+        """Return the numbers on which an account has a mark, or may leave one."""
+        marked = [
+            thing
             for (marked, by, thing), marks in self._held.items()
             if (marked, by) == (service, "number") and any(mark.account == account for mark in marks.values())
         ]
-        for _, _, number in own:
-            self.release(service, number)
+        waiting = [one for one in self._waiting.values() if (one.service, one.account) == (service, account)]
+        return [*marked, *(one.context.number for one in waiting if one.context.number is not None)]

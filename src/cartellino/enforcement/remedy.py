@@ -3,13 +3,13 @@
 What the decision did is gone; a milder sanction that it had replaced is back, with its strike; and later strikes on the
 same ladder come down to where they would have been, on all accounts that climb the ladder together.
 
->>> recomputed({("main", "a1"): Standing()}, DecisionId("d_1"), 0, {})
-Repair(standings={}, restored=[], corrected=[])
+>>> recomputed({("main", "a1"): Standing()}, DecisionId("d_1"), 0, {}, [("main", "a1")])
+Repair(standings={}, restored=[], replaced=[], corrected=[])
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cartellino.enforcement.action import milder, of_rung
@@ -23,56 +23,76 @@ Account = tuple[str, str]
 
 @dataclass(frozen=True)
 class Repair:
-    """The standings that change, the sanctions that are back, and those that became milder."""
+    """The standings that change, and the sanctions that are back, that something else replaces now, and those of which
+    the strike came down.
+    """
 
     standings: Mapping[Account, Standing]
     restored: Sequence[Sanction]
+    replaced: Sequence[Sanction]
     corrected: Sequence[Sanction]
 
 
 def recomputed(
-    standings: Mapping[Account, Standing], decision: DecisionId, now: Instant, ladders: Mapping[str, Ladder]
+    standings: Mapping[Account, Standing],
+    decision: DecisionId,
+    now: Instant,
+    ladders: Mapping[str, Ladder],
+    climbing: Collection[Account],
 ) -> Repair:
-    """Return what changes when `decision` is taken back; `standings` are those that climb its ladder together."""
-    taken_back = {account: _taken_back(standing, decision, now) for account, standing in standings.items()}
-    before, after = _strikes(standings), _strikes(taken_back)
+    """Return what changes when `decision` is taken back.
+
+    `standings` are those of the whole person, `climbing` who of them climb its ladder together.
+    """
+    heir = _heir(standings.values(), decision)
+    taken_back = {account: _taken_back(standing, decision, now, heir) for account, standing in standings.items()}
+    before = _strikes(standings[account] for account in climbing)
+    after = _strikes(taken_back[account] for account in climbing)
     name = next((strike.ladder for strike in after if strike.decision == decision), None)
     rungs = {} if name is None else _lower_rungs(before, after, ladders[name])
     repaired = {account: _with_rungs(standing, rungs, now, ladders) for account, standing in taken_back.items()}
-    changed = [
+    revoked = {one.decision for standing in repaired.values() for one in standing.strikes if one.revoked}
+    pairs = [
         (old, new)
         for account, standing in repaired.items()
         for old, new in zip(standings[account].sanctions, standing.sanctions, strict=True)
-        if new != old and new.decision != decision
+        if new.decision not in revoked
     ]
+    moved = [new for old, new in pairs if new.replaced_by != old.replaced_by]
     return Repair(
         {account: standing for account, standing in repaired.items() if standing != standings[account]},
-        [new for old, new in changed if old.replaced_by is not None and new.replaced_by is None],
-        [new for old, new in changed if new.action != old.action or new.lifted_at != old.lifted_at],
+        [one for one in moved if one.replaced_by is None],
+        [one for one in moved if one.replaced_by is not None],
+        [new for _, new in pairs if new.ladder is not None and new.decision in rungs],
     )
 
 
-def _strikes(standings: Mapping[Account, Standing]) -> list[Strike]:
-    """Return the strikes of all accounts, in the order of the log."""
+def _strikes(standings: Iterable[Standing]) -> list[Strike]:
+    """Return the strikes of all, in the order of the log."""
     together = Standing()
-    for standing in standings.values():
+    for standing in standings:
         together = together.joined(standing)
     return list(together.strikes)
 
 
-def _taken_back(standing: Standing, decision: DecisionId, now: Instant) -> Standing:
+def _heir(standings: Iterable[Standing], decision: DecisionId) -> tuple[DecisionId | None, Instant | None]:
+    """Return what has replaced a decision, whoever has it, and when."""
+    of_decision = (one for standing in standings for one in standing.sanctions if one.decision == decision)
+    replaced = (one for one in of_decision if one.replaced_by is not None)
+    return next(((one.replaced_by, one.replaced_at) for one in replaced), (None, None))
+
+
+def _taken_back(
+    standing: Standing, decision: DecisionId, now: Instant, heir: tuple[DecisionId | None, Instant | None]
+) -> Standing:
     """Take the decision out of the chain of upgrades, revoke its strike and end its sanctions."""
-    strike = next((one for one in standing.strikes if one.decision == decision), None)
-    sanction = next((one for one in standing.sanctions if one.decision == decision), None)
-    heir = strike.replaced_by if strike is not None else None
-    since = sanction.replaced_at if sanction is not None else None
+    by, since = heir
     strikes = (replace(one, revoked=True) if one.decision == decision else one for one in standing.strikes)
     sanctions = (_lifted(one, now) if one.decision == decision else one for one in standing.sanctions)
     return Standing(
-        tuple(replace(one, replaced_by=heir) if one.replaced_by == decision else one for one in strikes),
+        tuple(replace(one, replaced_by=by) if one.replaced_by == decision else one for one in strikes),
         tuple(
-            replace(one, replaced_by=heir, replaced_at=since) if one.replaced_by == decision else one
-            for one in sanctions
+            replace(one, replaced_by=by, replaced_at=since) if one.replaced_by == decision else one for one in sanctions
         ),
     )
 

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from cartellino.enforcement import given
@@ -39,19 +40,20 @@ from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import REDACTED, Ledger
-from cartellino.enforcement.marks import Mark, Marks
+from cartellino.enforcement.marks import Mark, Marks, Waiting
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Told
+from cartellino.enforcement.told import Marked, Told
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.actors import IMPORT, shown
 from cartellino.vocabulary.actors import rule as by_rule
-from cartellino.vocabulary.ids import DecisionId, SanctionId, decision_id, fraction, sanction_id
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
+from cartellino.vocabulary.truth import Truth
 
 
 class Sequencer:
@@ -67,10 +69,10 @@ class Sequencer:
         self._register = Register(salt)
         self._marks = Marks()
         self._incidents = Incidents()
-        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
-        self._retired: dict[str, Rule] = {}
-        self._asked: dict[DecisionId, Context] = {}
+        self._given = _meanings(policies)
+        self._retired: dict[RuleId, Rule] = {}
         self._ladders = dict(policies.ladders)
+        self._shared = policies.shared
 
     def go_on_from(self, told: Told) -> None:
         """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
@@ -78,26 +80,30 @@ class Sequencer:
             self._register.link(*pair)
         self._register.go_on_from(told.standings)
         for entry in told.marked:
-            if isinstance(entry, ReleaseNumber):
-                self._marks.release(entry.service, entry.number)
-            else:
-                self._marks.put(entry.service, entry.context, entry.mark)
+            match entry:
+                case ReleaseNumber(service=service, number=number, account=account):
+                    self._marks.release(service, number, account)
+                case Waiting():
+                    self._marks.wait(entry)
+                case Marked(service, context, mark):
+                    self._marks.put(service, context, mark)
         for act in told.incidents:
             self._incidents.note(act)
         for wish in told.wished:
-            self.brakes.recall(wish.service, wish.rule, young=wish.young, at=wish.at)
-        for decision, finding in told.held:
-            self.held[decision.id] = (decision, finding)
-            self.brakes.trip(decision.service, decision.rule)
-        self._asked |= told.asked
+            self.brakes.recall(wish.brake, wish.at)
+        for brake in told.tripped:
+            self.brakes.trip(brake)
+        self.held |= {decision.id: (decision, finding) for decision, finding in told.held}
         self.ledger.go_on_from(*told.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
         """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
-        self._retired |= {rule.id: rule for rule in self.policies.rules if policies.rule(rule.id) is None}
+        before = self._retired | {rule.id: rule for rule in self.policies.rules}
+        self._retired = {name: rule for name, rule in before.items() if policies.rule(name) is None}
         self._ladders |= policies.ladders
+        self._shared = frozenset(one.name for one in self._ladders.values() if one.shared)
         self.policies = policies
-        self._given = {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
+        self._given = {one: means for one, means in self._given.items() if one in self._retired} | _meanings(policies)
 
     @property
     def ledger(self) -> Ledger:
@@ -115,7 +121,7 @@ class Sequencer:
 
     def whole(self, service: str, account: str) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
-        return self._register.whole((service, account), self.policies.shared)
+        return self._register.whole((service, account), self._shared)
 
     def take(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, worst first."""
@@ -195,7 +201,7 @@ class Sequencer:
         mode, note = self._mode(finding, rule, verdict)
         decision = self._decision(finding, rule, verdict, mode, note)
         if mode == "live":
-            self._carry_out(decision, finding, rule, verdict)
+            self._carry_out(decision, finding, rule, verdict, finding.sequence)
         elif mode == "held":
             self._hold(decision, finding)
         return decision
@@ -246,7 +252,9 @@ class Sequencer:
         identity = DecisionId(finding.decision) if finding.decision else named
         ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
         meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
-        holding = [one.action for one in self.whole(finding.service, finding.account).covering(finding.at)]
+        holding = self.whole(finding.service, finding.account).covering(finding.at)
+        if mode == "live":  # what it upgrades, and the limit under which it waited, end as it begins
+            holding = tuple(one for one in holding if one != verdict.upgrades and one.decision != identity)
         felt = verdict.action if mode == "live" else meanwhile
         return Decision(
             id=identity,
@@ -261,7 +269,7 @@ class Sequencer:
             rule=rule.id,
             code=rule.code,
             action=verdict.action,
-            still_works=still_works([*holding, felt] if felt is not None else holding),
+            still_works=still_works([*(one.action for one in holding), *([felt] if felt is not None else [])]),
             evidence=finding.evidence,
             strike=verdict.strike,
             rung=verdict.rung,
@@ -272,10 +280,10 @@ class Sequencer:
             context=finding.context,
         )
 
-    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict) -> None:
+    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
-            self._asked[decision.id] = finding.context
+            self._marks.wait(Waiting(decision.id, *person, finding.context))
             asked = f"asked for {decision.action.kind}"
             self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
             return
@@ -286,7 +294,7 @@ class Sequencer:
             self._replace(verdict.upgrades, decision)
         standing = self.standing(*person)
         if rule.ladder is not None:
-            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=decision.sequence)
+            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=place)
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
@@ -314,8 +322,11 @@ class Sequencer:
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
-        if decision.meanwhile is not None:
-            person = (decision.service, decision.account)
+        person = (decision.service, decision.account)
+        self._marks.wait(Waiting(decision.id, *person, finding.context))
+        if decision.meanwhile is None:
+            self._register.row(decision.at, by_rule(decision.rule), "held", person, "", decision.id)
+        else:
             limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
             self._register.impose(
                 person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
@@ -328,14 +339,11 @@ class Sequencer:
         sanction = Sanction(sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0)
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
         rule = self.policies.rule(act.rule) or self._retired.get(act.rule)
-        context = self._asked.get(act.decision, Context())
+        context = self._marks.taken(act.decision)
         self._mark(person, sanction, context, grave=rule is not None and rule.grave)
 
     def _release_number(self, act: ReleaseNumber) -> None:
-        if act.number:
-            self._marks.release(act.service, act.number)
-        else:
-            self._marks.release_numbers_of(act.service, act.account)
+        self._marks.release(act.service, act.number, act.account)
         released = (act.service, act.number or act.account)
         self._register.row(act.at, act.by, "number released", released, "", act.reason)
 
@@ -346,19 +354,19 @@ class Sequencer:
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
-            self._drop(act, self.held.pop(decision)[0], "overturned")
+            self._drop(act, self._taken_out(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
         ladder = self._ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
-        together = self._register.together(person, shared=ladder is not None and ladder.shared)
-        repair = recomputed(together, decision, act.at, self._ladders)
-        changed = [*repair.restored, *repair.corrected]
+        climbing = self._register.together(person, shared=ladder is not None and ladder.shared)
+        before = self._register.together(person, shared=True)
+        repair = recomputed(before, decision, act.at, self._ladders, climbing)
         for account, standing in repair.standings.items():
-            self._register.settle(
-                account, standing, [one for one in changed if self._register.owner(one.id) == account]
-            )
+            changed = [one for one in standing.sanctions if one not in before[account].sanctions]
+            self._register.settle(account, standing, changed)
         self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
-        for what, sanctions in (("restored", repair.restored), ("corrected", repair.corrected)):
+        repaired = {"restored": repair.restored, "replaced": repair.replaced, "corrected": repair.corrected}
+        for what, sanctions in repaired.items():
             for one in sanctions:
                 self._register.row(act.at, act.by, what, self._register.owner(one.id), one.id, one.action.kind)
 
@@ -383,8 +391,8 @@ class Sequencer:
             self._drop(act, decision, why_not)
             return None
         released = self._decision(later, rule, verdict, "live", f"released by {shown(act.by)}")
-        self._carry_out(released, later, rule, verdict)
-        self._end_limit(act, decision, "released")
+        self._carry_out(released, later, rule, verdict, act.after)
+        self._drop(act, decision, "released")
         return released
 
     def _discard(self, act: Act, rule_id: str) -> None:
@@ -393,26 +401,31 @@ class Sequencer:
             self._drop(act, decision, "discarded")
 
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
+        """Let a decision wait no longer, and end the short limit under which it waited, if it set one."""
         if decision.meanwhile is not None:
-            self._end_limit(act, decision, what)
+            self._register.end(act, _limit_of(decision), act.at, what)
         else:
             self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
 
-    def _end_limit(self, act: Act, decision: Decision, what: str) -> None:
-        """End the short limit under which a decision waited, if it set one."""
-        if decision.meanwhile is not None:
-            self._register.end(act, _limit_of(decision), act.at, what)
-
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
-        chosen = [held for held in self.held.values() if held[0].rule == rule_id]
-        for decision, _ in chosen:
-            del self.held[decision.id]
-        return chosen
+        return [self._taken_out(one.id) for one, _ in list(self.held.values()) if one.rule == rule_id]
+
+    def _taken_out(self, decision: DecisionId) -> tuple[Decision, Finding]:
+        """A person has decided on what is held: return it, with what of the things it used is still the account's."""
+        held, finding = self.held.pop(decision)
+        return held, replace(finding, context=self._marks.taken(decision))
 
     def _rule(self, finding: Finding) -> Rule:
+        """Return the rule of a finding: as it is, or as it last was, on a rung that its ladder has by now."""
         rule = self.policies.rule(finding.rule) or self._retired.get(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
-        return rule
+        ladder = self._ladders.get(rule.ladder or "")
+        return rule if ladder is None or rule.rung <= len(ladder.rungs) else replace(rule, rung=len(ladder.rungs))
+
+
+def _meanings(policies: PolicySet) -> dict[RuleId, Callable[[Circumstances], Truth]]:
+    """Return what the `given` of each rule means that has one."""
+    return {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
 
 
 def _limit_of(decision: Decision) -> SanctionId:

@@ -56,6 +56,9 @@ class Sanction:
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
         """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""
+        replaced_at = self.replaced_at  # when another began, which moves like this
+        if replaced_at is not None:
+            replaced_at = replaced_at - span if replaced_at >= since else min(replaced_at, now)
         if self.starts_at >= since:
             return replace(
                 self,
@@ -63,9 +66,10 @@ class Sanction:
                 action=replace(self.action, ends_at=_back(self.action.ends_at, span)),
                 lifted_at=_back(self.lifted_at, span),
                 expired_at=_back(self.expired_at, span),
+                replaced_at=replaced_at,
             )
         lifted_at = None if self.lifted_at is None else min(self.lifted_at, now)
-        return replace(self, starts_at=min(self.starts_at, now), lifted_at=lifted_at)
+        return replace(self, starts_at=min(self.starts_at, now), lifted_at=lifted_at, replaced_at=replaced_at)
 
 
 def _back(at: Instant | None, span: Duration) -> Instant | None:
@@ -76,8 +80,9 @@ def _back(at: Instant | None, span: Duration) -> Instant | None:
 class Strike:
     """One strike on one ladder: when, on which rung it came, and by which decision.
 
-    `least` is the rung on which its rule begins, `sequence` the event of the log that led to it. A revoked one never
-    counted; one that an upgrade replaced counts again if the upgrade is taken back.
+    `least` is the rung on which its rule begins, `sequence` its place in the log: the event that led to it, or where a
+    brake held it, the event after which it was released. A revoked one never counted; one that an upgrade replaced
+    counts again if the upgrade is taken back.
     """
 
     ladder: str
@@ -93,6 +98,11 @@ class Strike:
     def counts(self) -> bool:
         """Whether it counts, as long as its ladder remembers it."""
         return not self.revoked and self.replaced_by is None
+
+    @property
+    def place(self) -> tuple[int, Instant, DecisionId]:
+        """What strikes are ordered by."""
+        return self.sequence, self.at, self.decision
 
 
 @dataclass(frozen=True)
@@ -156,7 +166,7 @@ class Standing:
     def joined(self, other: Standing) -> Standing:
         """Return both together, strikes in the order of the log."""
         return Standing(
-            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: (one.sequence, one.at, one.decision))),
+            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.place)),
             tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
         )
 

@@ -7,15 +7,15 @@ for brakes as they were left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cartellino.enforcement.acts import CloseIncident, OpenIncident, ReleaseNumber
+from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
-from cartellino.enforcement.marks import Mark
+from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Standing
 from cartellino.kernel.finding import Context, Finding
-from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import Instant
 
 Account = tuple[str, str]
@@ -35,9 +35,7 @@ class Marked:
 class Wished:
     """A wish that counts for a brake."""
 
-    service: str
-    rule: str
-    young: bool
+    brake: Brake
     at: Instant
 
 
@@ -47,9 +45,9 @@ class Told:
 
     standings: Mapping[Account, Standing] = field(default_factory=dict)
     linked: Sequence[tuple[Account, Account]] = ()
-    marked: Sequence[Marked | ReleaseNumber] = ()
+    marked: Sequence[Marked | Waiting | ReleaseNumber] = ()
     incidents: Sequence[OpenIncident | CloseIncident] = ()
     wished: Sequence[Wished] = ()
+    tripped: Collection[Brake] = ()
     held: Sequence[tuple[Decision, Finding]] = ()
-    asked: Mapping[DecisionId, Context] = field(default_factory=dict)
     sealed: tuple[int, str] = (0, "")

@@ -18,6 +18,8 @@ from cartellino.events.validation import Fault
 
 _BINARY: tuple[tuple[bytes, str, str], ...] = (
     (b"BZh", "bzip2", "unpack it first: bunzip2"),
+    (b"\x1f\x8b", "gzip within a compressed file", "unpack it once"),
+    (b"\x28\xb5\x2f\xfd", "zstd within a compressed file", "unpack it once"),
     (b"\xfd7zXZ\x00", "xz", "unpack it first: unxz"),
     (b"\x5d\x00\x00", "lzma", "unpack it first: unlzma"),
     (b"\x04\x22\x4d\x18", "lz4", "unpack it first: unlz4"),

@@ -9,6 +9,7 @@ sent.ndjson:2: row: invalid-json: expected one JSON object on the line, got {oop
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -69,8 +70,8 @@ def too_long(line: bytes, source: str, number: int) -> Rejection:
 def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
     """Read one line, its end stripped."""
     try:
-        decoded = _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        decoded = _decoded(text)
+    except (ValueError, RecursionError):
         return _not_an_object(text, source, number)
     if not isinstance(decoded, dict):
         return _not_an_object(text, source, number)
@@ -78,6 +79,28 @@ def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
     if isinstance(judged, Event):
         return judged
     return Rejection(source, number, judged, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
+
+
+def _decoded(text: bytes) -> object:
+    """Parse JSON, also with `NaN` for what is missing, which JSON has no word for and Python writes nevertheless.
+
+    Raises `ValueError`; msgspec has the last word, since Python takes more that is no JSON.
+    """
+    try:
+        return _decoder.decode(text)
+    except ValueError:
+        if _NAN not in text:
+            raise
+    held = json.loads(text.decode(), parse_constant=_nothing)
+    return _decoder.decode(json.dumps(held).encode())
+
+
+_NAN = b"NaN"
+
+
+def _nothing(word: str) -> None:
+    if word != _NAN.decode():
+        raise ValueError(f"{word} is no number")
 
 
 def _is_shallow(held: object, levels: int) -> bool:

@@ -7,18 +7,21 @@ guard looks at both.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio.to_thread
 import structlog
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, format_percent
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder, sign
+from cartellino.holder.card import card_of
 from cartellino.holder.texts import NOT_DONE, TITLE, WRONG
 from cartellino.service.access import Principal
 from cartellino.service.names import name
@@ -26,7 +29,7 @@ from cartellino.service.proofs import TOKEN
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant
 from cartellino.web.guard import SignInFirst, allow
-from cartellino.web.identity import HOLDER_COOKIE, is_secure, token_of, visit_of
+from cartellino.web.identity import HOLDER_COOKIE, form_token, is_ours, is_secure, token_of, visit_of
 from cartellino.web.pages import page
 from cartellino.web.problems import headers_of, status_of
 from cartellino.web.requests import Asked, principal_of, service_of
@@ -36,6 +39,21 @@ LONGEST_TEXT = 10_000
 """Letters of what somebody wrote that are given back."""
 
 log = structlog.get_logger()
+
+
+class Kept(NamedTuple):
+    """What somebody wrote before they were let in, and about which sanction."""
+
+    text: str = ""
+    sanction: str = ""
+
+
+NOTHING = Kept()
+
+
+def kept_of(form: Mapping[str, str]) -> Kept:
+    """Return what stands in a form that nobody could take yet."""
+    return Kept(form.get("text", "")[:LONGEST_TEXT], form.get("sanction", "")[:128])
 
 
 def language_of(request: Asked) -> str:
@@ -64,18 +82,42 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     def said(text: str, **holes: object) -> str:
         return words.say(language, text, **holes)
 
-    holder = holder_of(request)
+    values.setdefault("here", request.url.path)
+    values.setdefault("holder", holder_of(request))
+    values.setdefault("csrf", token_of(request, service_of(request), "holder"))
+    told = {"needs_help": _needs_help(request, values["holder"]), **_written(language)}
+    made = page(template, status, language=language, say=said, title=said(title), **told, **values)
+    if words.named(request.query_params.get("language", "")):
+        made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
+    return made
+
+
+def _written(language: str) -> dict[str, Callable[..., str]]:
+    """Return how moments, months and numbers are written in a language."""
 
     def moment(text: str) -> str:
         at = datetime.fromtimestamp(instant(text) / 1000, UTC)
         return str(format_datetime(at, "d MMMM y, HH:mm 'UTC'", locale=language))
 
-    values.setdefault("here", request.url.path)
-    made = page(template, status, language=language, say=said, moment=moment, title=said(title),
-                holder=holder, csrf=token_of(request, service_of(request), "holder"), **values)  # fmt: skip
-    if words.named(request.query_params.get("language", "")):
-        made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
-    return made
+    def month(text: str) -> str:
+        return str(format_date(datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC), "MMMM y", locale=language))
+
+    def number(value: float | None) -> str:
+        return "–" if value is None else str(format_decimal(value, locale=language))
+
+    def percent(value: float | None) -> str:
+        return "–" if value is None else str(format_percent(value, "#,##0.#%", locale=language))
+
+    return {"moment": moment, "month": month, "number": number, "percent": percent}
+
+
+def _needs_help(request: Asked, holder: Principal | None) -> bool:
+    """Say whether to offer the recovery of an account: not to whom nothing was taken."""
+    if holder is None:
+        return True
+    service = service_of(request)
+    standing = service.writer.route.sequencer.whole(holder.service, holder.account).name(service.clock.now())
+    return standing not in ("clear", "warned")
 
 
 def holder_of(request: Asked) -> Principal | None:
@@ -84,8 +126,11 @@ def holder_of(request: Asked) -> Principal | None:
     return asks if asks.kind == "holder" else None
 
 
-def entered(request: Asked, holder: Holder) -> Redirect:
-    """Let somebody in for an hour: a token that only these pages take is in a cookie from now on."""
+async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING) -> Response[Any]:
+    """Let somebody in for an hour: a token that only these pages take is in a cookie from now on.
+
+    Who had written something before they were let in finds it in the form from which it is sent.
+    """
     service = service_of(request)
     visit = Holder(holder.service, holder.account, service.wall.now() + TOKEN, "page")
     token = sign(visit, service.secret, name("t"))
@@ -93,9 +138,26 @@ def entered(request: Asked, holder: Holder) -> Redirect:
     cookie = Cookie(
         HOLDER_COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600
     )
+    if kept.text:
+        who = Principal("holder", holder.account, service=holder.service, account=holder.account, session=True)
+        page = await shown_card(request, who, kept, csrf=form_token(token, service.secret))
+        page.set_cookie(cookie)
+        return page
     chosen = service.words.named(request.query_params.get("language", ""))
     path = f"/account?language={chosen}" if chosen else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
+
+
+async def shown_card(
+    request: Asked, holder: Principal, kept: Kept = NOTHING, status: int = 200, problem: str = "", **values: Any
+) -> Response[str]:
+    """Show the card of an account; what its holder has written is in the form, or beside it where none takes it."""
+    service, language = service_of(request), language_of(request)
+    card = await anyio.to_thread.run_sync(card_of, service, holder, language)
+    takes = [one["sanction_id"] for one in card["notices"] if one["review"] == "possible"] if kept.text else []
+    into = kept.sanction if kept.sanction in takes else next(iter(takes), "")
+    given = {"holder": holder, "here": "/account", "problem": problem, "written": kept.text, "into": into}
+    return shown(request, "account.html", status=status, **{**card, **given, **values})
 
 
 async def left(request: Asked) -> None:
@@ -117,10 +179,10 @@ def _refused(request: Asked, refusal: Refusal) -> Response[str]:
 
 
 def _to_enter(request: Asked, _: SignInFirst) -> Response[str]:
-    """Show the way in; what somebody wrote while their visit ended is given back to be copied."""
-    kept = request.state.get("form", {}).get("text", "")[:LONGEST_TEXT]
-    problem = say(request, NOT_DONE["gone"])
-    return shown(request, "enter.html", TITLE, 403, proof="", problem=problem, kept=kept)
+    """Show the way in; what somebody wrote while their visit ended goes in with them."""
+    kept = kept_of(request.state.get("form", {})) if is_ours(request) else NOTHING
+    problem = say(request, NOT_DONE["gone"]) if kept.text else ""
+    return shown(request, "enter.html", TITLE, 403, here="/account", proof="", problem=problem, kept=kept)
 
 
 def _unreadable(request: Asked, error: HTTPException) -> Response[str]:

@@ -11,7 +11,7 @@ I believe that it is a mistake: what the rule names (messages to many people who
 <BLANKLINE>
 So that you can check: They are my pupils' parents.
 <BLANKLINE>
-Please look at it again, and restore my account.
+Please look at it again and restore my account.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def draft(said: Said, words: Words, language: str) -> str:
         say(DRAFT[opening], what=what, code=said.code, when=said.day),
         say(_happened(said), cause=say(MINE[said.cause])),
         say(DRAFT[evidence], evidence=said.evidence.strip()) if said.evidence.strip() else "",
-        say(DRAFT["done"], done=_quoted(said.done)) if said.done and said.happened != "no" else "",
+        say(DRAFT["done"], done=_told(said.done)) if said.done and said.happened != "no" else "",
         say(DRAFT["closing_yes"] if said.happened == "yes" else DRAFT["closing"]),
     ]
     return "\n\n".join(one for one in parts if one)
@@ -65,5 +65,5 @@ def _happened(said: Said) -> str:
     return (TAKEN_OVER if said.cause == "takeover" else HAPPENED)[said.happened]
 
 
-def _quoted(steps: tuple[str, ...]) -> str:
-    return " ".join(f"“{one}”" for one in steps)
+def _told(steps: tuple[str, ...]) -> str:
+    return " ".join(f"{one}." for one in steps)

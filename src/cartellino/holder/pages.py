@@ -5,46 +5,48 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import anyio.to_thread
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder
 from cartellino.holder import links, public, recovery
-from cartellino.holder.door import LONGEST_TEXT, entered, guarded, holder_of, language_of, left, say, shown
+from cartellino.holder.door import (
+    LONGEST_TEXT,
+    NOTHING,
+    Kept,
+    entered,
+    guarded,
+    holder_of,
+    kept_of,
+    left,
+    say,
+    shown,
+    shown_card,
+)
 from cartellino.holder.front import front
 from cartellino.holder.texts import (
     NO_CODE,
     NOT_DONE,
     OLD_LINK,
-    PREVENTED,
-    SIGNS,
-    STATUS,
     TITLE,
     TOO_MANY,
     WRONG,
     WRONG_CODE,
 )
-from cartellino.notices.compose import compose
-from cartellino.notices.facts import Facts
-from cartellino.notices.texts import ABILITIES
-from cartellino.service import proofs, views
-from cartellino.service.access import Principal
+from cartellino.service import proofs
 from cartellino.service.cases import file_appeal
 from cartellino.service.desk import Desk
+from cartellino.service.privacy import known_of, told_to_holder
 from cartellino.service.service import Service
-from cartellino.service.standing import standing_of
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
-from cartellino.vocabulary.times import Instant, show_instant
 from cartellino.web import codes
 from cartellino.web.identity import HOLDER_COOKIE
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, principal_of, service_of
-from cartellino.web.work import do
+from cartellino.web.work import do, worked
 
 
 @get("/account", **guarded())
@@ -53,48 +55,7 @@ async def account(request: Asked) -> Response[str]:
     holder = holder_of(request)
     if holder is None:
         return _asked(request, 200, "")
-    values = await anyio.to_thread.run_sync(_card, request, holder)
-    return shown(request, "account.html", problem="", **values)
-
-
-def _card(request: Asked, holder: Principal) -> dict[str, Any]:
-    service, language, now = service_of(request), language_of(request), service_of(request).clock.now()
-    standing = standing_of(service.writer.route, holder.service, holder.account, language, now)
-    with service.database.begin() as rows:
-        told = views.notices_of(rows, holder.service, holder.account, now)
-        filed = views.appeals_of(rows, holder.service, holder.account)
-        appeals = [views.case_shown(rows, one, inside=False) for one in filed]
-    in_force = {one["sanction_id"] for one in standing["sanctions"]}
-    pending = {one["sanction_id"] for one in appeals}
-    latest = [one for one in told if not one.sanction_id or one.sanction_id.removesuffix("h") in in_force][:5]
-    notices = [_notice(service, one, language, now, pending) for one in latest if one.shape != "appeal_received"]
-    title = notices[0]["title"] if notices and notices[0]["card"] != "green" else "Your account works"
-    card = {"banned": "red", "clear": "green", "warned": "green"}.get(standing["standing"], "yellow")
-    return {
-        "title": title if card != "green" else "Your account works",
-        "card": card,
-        "signs": SIGNS,
-        "speed": service.tour.speed if service.tour is not None else 1,
-        "steps": STATUS,
-        "notices": notices,
-        "appeals": appeals,
-        "works": [service.words.say(language, ABILITIES[one]) for one in standing["still_works"]],
-    }
-
-
-def _notice(service: Service, row: sa.Row[Any], language: str, now: Instant, pending: set[str]) -> dict[str, Any]:
-    facts = msgspec.convert(row.facts, Facts)
-    said = compose(facts, service.words, language, now)
-    imposed = row.sanction_id and facts.shape in ("warned", "limited", "challenged", "suspended", "banned")
-    return {
-        **msgspec.to_builtins(said),
-        "code": row.code,
-        "sanction_id": row.sanction_id,
-        "ends_at": show_instant(facts.ends_at) if facts.ends_at and facts.ends_at > now else "",
-        "left": max(0, (facts.ends_at or now) - now),
-        "prevented": PREVENTED.get(facts.cause, "") if imposed else "",
-        "may_appeal": bool(imposed) and row.sanction_id not in pending,
-    }
+    return await shown_card(request, holder)
 
 
 @get("/account/enter", **guarded())
@@ -104,12 +65,12 @@ async def enter(
     """Show whether a link of the messenger's own service lets one in, with the button that does so."""
     holder = links.holder_in(request, token)
     if holder is not None and links.is_of_tour(request, token):
-        return entered(request, holder)
+        return await entered(request, holder)
     if links.is_in_already(request, token):
         return Redirect("/account", status_code=303)
     if holder is None:
         return _asked(request, 403, say(request, OLD_LINK))
-    return shown(request, "enter.html", TITLE, proof="", problem="", token=token)
+    return shown(request, "enter.html", TITLE, proof="", problem="", kept=NOTHING, token=token)
 
 
 @post("/account/enter", **guarded("public", "form"))
@@ -117,30 +78,30 @@ async def enter_by_link(request: Asked, data: Form) -> Response[Any]:
     """Enter by a link; it is used up."""
     holder = await links.use(request, data.get("token", ""))
     if holder is not None:
-        return entered(request, holder)
+        return await entered(request, holder)
     if links.is_in_already(request, data.get("token", "")):
         return Redirect("/account", status_code=303)
     return _asked(request, 403, say(request, OLD_LINK))
 
 
-def _asked(request: Asked, status: int, problem: str, proof: str = "") -> Response[str]:
+def _asked(request: Asked, status: int, problem: str, proof: str = "", kept: Kept = NOTHING) -> Response[str]:
     """Ask for the account, or for the code that was sent."""
     here = f"/account/code/{quote(proof, safe='')}" if proof else request.url.path
-    return shown(request, "enter.html", TITLE, status, here=here, proof=proof, problem=problem)
+    return shown(request, "enter.html", TITLE, status, here=here, proof=proof, problem=problem, kept=kept)
 
 
 @post("/account/code", **guarded("public", "form"))
 async def ask_code(request: Asked, data: Form) -> Response[str]:
     """Send a one-time code to an account. The answer is alike whether or not there is one."""
-    name, service_name = data.get("account", "").strip(), data.get("service", "main")[:128]
+    name, service_name, kept = data.get("account", "").strip(), data.get("service", "main")[:128], kept_of(data)
     if not 1 <= len(name) <= 128:
-        return _asked(request, 400, "")
+        return _asked(request, 400, "", kept=kept)
     try:
         eager = codes.may_ask(request, service_name, name)
     except Problem:
-        return _asked(request, 429, say(request, TOO_MANY))
+        return _asked(request, 429, say(request, TOO_MANY), kept=kept)
     proof = await do(request, lambda desk: proofs.ask(desk, service_name, name, eager=eager))
-    return _asked(request, 200, "", proof)
+    return _asked(request, 200, "", proof, kept)
 
 
 @get("/account/code/{proof:str}", **guarded())
@@ -152,16 +113,17 @@ async def code_form(request: Asked, proof: Annotated[str, PathParameter(max_leng
 @post("/account/code/{proof:str}", **guarded("public", "form"))
 async def give_code(request: Asked, proof: Annotated[str, PathParameter(max_length=64)], data: Form) -> Response[Any]:
     """Enter with a code; after a wrong one the form stays, as long as there are tries left."""
+    kept = kept_of(data)
     try:
         codes.may_guess(request)
     except Problem:
-        return _asked(request, 429, say(request, TOO_MANY), proof)
+        return _asked(request, 429, say(request, TOO_MANY), proof, kept)
     holder = await do(request, lambda desk: proofs.use(desk, proof, data.get("code", "")))
     if isinstance(holder, Holder):
-        return entered(request, holder)
+        return await entered(request, holder, kept)
     if holder:
-        return _asked(request, 403, say(request, WRONG_CODE, left=holder), proof)
-    return _asked(request, 403, say(request, NO_CODE))
+        return _asked(request, 403, say(request, WRONG_CODE, left=holder), proof, kept)
+    return _asked(request, 403, say(request, NO_CODE), kept=kept)
 
 
 @post("/account/appeal", **guarded("file-appeals", "form"))
@@ -179,8 +141,7 @@ async def appeal(request: Asked, data: Form) -> Response[Any]:
     try:
         await do(request, work)
     except Refusal as refusal:
-        values = await anyio.to_thread.run_sync(_card, request, holder)
-        return shown(request, "account.html", status=409, problem=_said(request, refusal), **values)
+        return await shown_card(request, holder, kept_of(data), 409, _said(request, refusal))
     return Redirect("/account", status_code=303)
 
 
@@ -198,6 +159,24 @@ async def leave(request: Asked) -> Redirect:
     return gone
 
 
+@get("/account/data", **guarded("read-own"))
+async def data(request: Asked) -> Response[bytes]:
+    """Give a copy of everything that is kept of the account, as a file."""
+    holder, disclosed = principal_of(request), told_to_holder(service_of(request).writer.route.policies)
+
+    def work(service: Service) -> dict[str, Any]:
+        with service.database.begin() as rows:
+            return known_of(rows, service.writer.state, holder.service, holder.account, disclosed)
+
+    found = msgspec.json.format(msgspec.json.encode(await worked(request, work)), indent=2)
+    headers = {
+        "Content-Disposition": 'attachment; filename="my-data.json"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(found, media_type="application/json", headers=headers)
+
+
 PAGES = [
     front,
     account,
@@ -207,6 +186,7 @@ PAGES = [
     code_form,
     give_code,
     appeal,
+    data,
     leave,
     *recovery.PAGES,
     *public.PAGES,

@@ -12,16 +12,17 @@ import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
-from cartellino.holder.door import day, guarded, holder_of, say, shown
-from cartellino.holder.texts import CAUSE_WORDS, MEASURES, WRONG
+from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
+from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, WRONG
 from cartellino.learning.hidden import FEW, FEWEST
 from cartellino.notices.codes import read_code, shaped
-from cartellino.notices.texts import KINDS, doable
+from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
 from cartellino.service.service import Service
 from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration
 from cartellino.web.requests import Asked, service_of
@@ -36,9 +37,7 @@ async def check(
     asked = read_code(code)
     found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if asked else None
     said, typed = day(request, found) if found is not None else "", asked or shaped(code)
-    return shown(
-        request, "check.html", "Is this notice really from you?", asked=typed, genuine=found is not None, day=said
-    )
+    return shown(request, "check.html", GENUINE, asked=typed, genuine=found is not None, day=said)
 
 
 def _by_code(service: Service, code: str) -> Instant | None:
@@ -57,7 +56,7 @@ async def guide(request: Asked) -> Response[str]:
     clauses: dict[str, list[Rule]] = {}
     for rule in writer.route.policies.rules:
         if rule.clause and rule.mode.kind != "off":
-            clauses.setdefault(rule.clause, []).append(rule)
+            clauses.setdefault(chosen(rule.clause, language_of(request)), []).append(rule)
     rules = [
         {
             "clause": clause,
@@ -86,9 +85,6 @@ def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
     ]
 
 
-_KINDS = {**KINDS, "challenge": "proof that it is you"}
-
-
 @get("/transparency", **guarded())
 async def latest(request: Asked) -> Response[str]:
     """Show the report of this month."""
@@ -113,7 +109,7 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     for policy, count in found["by_policy"].items():
         causes[CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)
     return shown(
-        request, "transparency.html", "How often we were wrong", report=found, months=months, kinds=_KINDS,
+        request, "transparency.html", "How often we were wrong", report=found, months=months, kinds=KINDS_SAID,
         bars=_bars({kind: _about(count) for kind, count in found["actions"].items()}), causes=_bars(causes),
         beside=_bars({one["month"]: _about(one["actions_total"]) for one in beside}),
         totals={one["month"]: one["actions_total"] for one in beside},

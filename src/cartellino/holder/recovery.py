@@ -18,10 +18,11 @@ from litestar.params import QueryParameter
 
 from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
 from cartellino.holder.drafts import Answer, Said, draft
-from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, HAPPENED, NO_NOTICE, OFFENCES
+from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, DONE, HAPPENED, NO_NOTICE, OFFENCES, RECOVER
 from cartellino.learning.precision import Share
 from cartellino.notices.facts import Facts
-from cartellino.notices.texts import TITLES, doable
+from cartellino.notices.texts import TITLES
+from cartellino.service.appealable import reviews
 from cartellino.service.chances import ANY, CARDS, THIRD, Chances, chances
 from cartellino.service.service import Service
 from cartellino.storage import tables
@@ -51,13 +52,13 @@ async def recover(request: Asked, screen: Screen = "", cause: Cause = "", other:
     cause = cause or (known["cause"] if known else "")
     values: dict[str, Any] = {"known": known, "screens": _screens(), "causes": CAUSE_WORDS, "screen": screen}
     if screen == "none":
-        return shown(request, "recover.html", "Help to get it back", step="none", **values)
+        return shown(request, "recover.html", RECOVER, step="none", **values)
     if screen not in SCREENS:
-        return shown(request, "recover.html", "Help to get it back", step="screen", **values)
+        return shown(request, "recover.html", RECOVER, step="screen", **values)
     if cause not in CAUSE_WORDS:
-        return shown(request, "recover.html", "Help to get it back", step="cause", **values)
-    values |= {"cause": cause, "to_do": doable(cause), "chance": await _chance(request, screen, known)}
-    return shown(request, "recover.html", "Help to get it back", step="happened", **values)
+        return shown(request, "recover.html", RECOVER, step="cause", **values)
+    values |= {"cause": cause, "done": DONE.get(cause, ()), "chance": await _chance(request, screen, known)}
+    return shown(request, "recover.html", RECOVER, step="happened", **values)
 
 
 def _screens() -> dict[str, str]:
@@ -80,14 +81,13 @@ def _known(request: Asked) -> dict[str, Any] | None:
         row = next((one for one in found if one.sanction_id in standing or one.shape == "warned"), None)
         if row is None:
             return None
-        is_open = sa.select(tables.cases.c.case_id).where(tables.cases.c.sanction_id == row.sanction_id)
-        appealed = rows.scalar(is_open.where(tables.cases.c.kind == "appeal").limit(1)) is not None
+        review = reviews(rows, register, [row.sanction_id], service.clock.now())[row.sanction_id]
         strike = sa.select(tables.decisions.c.record["strike"].as_integer())
         number = rows.scalar(strike.where(tables.decisions.c.decision_id == row.decision_id))
     facts = msgspec.convert(row.facts, Facts)
     return {
         "screen": facts.shape, "cause": facts.cause, "code": facts.code, "at": facts.at, "offence": number or 1,
-        "sanction": "" if appealed else row.sanction_id, "appealed": appealed,
+        "sanction": row.sanction_id if review == "possible" else "", "review": review,
     }  # fmt: skip
 
 
@@ -127,9 +127,9 @@ async def written(request: Asked, data: Form) -> Response[str]:
     known = await anyio.to_thread.run_sync(_known, request)
     values: dict[str, Any] = {"known": known, "screens": _screens(), "causes": CAUSE_WORDS, "screen": screen}
     if screen not in SCREENS or cause not in CAUSE_WORDS or happened not in HAPPENED:
-        return shown(request, "recover.html", "Help to get it back", 400, step="screen", **values)
+        return shown(request, "recover.html", RECOVER, 400, step="screen", **values)
     language = language_of(request)
-    steps = doable(cause)
+    steps = DONE.get(cause, ())
     done = tuple(say(request, one) for number, one in enumerate(steps) if data.get(f"done-{number}"))
     when, code = "", 0
     if known is not None and known["screen"] == screen:
@@ -139,7 +139,7 @@ async def written(request: Asked, data: Form) -> Response[str]:
     text = draft(said, service_of(request).words, language)
     chance = await _chance(request, screen, known)
     return shown(
-        request, "recover.html", "Help to get it back", step="draft", draft=text, cause=cause, chance=chance, **values
+        request, "recover.html", RECOVER, step="draft", draft=text, cause=cause, chance=chance, **values
     )  # fmt: skip
 
 

@@ -11,23 +11,23 @@ from cartellino.notices.texts import KINDS, N_
 SIGNS: Mapping[str, str] = {"green": N_("Green card"), "yellow": N_("Yellow card"), "red": N_("Red card")}
 
 PREVENTED: Mapping[str, str] = {
-    "messages": N_("It would not have happened with fewer messages to people who do not know you."),
+    "messages": N_("It would not have happened if you had sent fewer messages to people who do not know you."),
     "client": N_("It would not have happened with the official app."),
-    "broadcast": N_("It would not have happened with broadcasts only to people who asked for them."),
-    "groups": N_("It would not have happened had people been asked before they were added."),
+    "broadcast": N_("It would not have happened if you had sent broadcasts only to people who asked for them."),
+    "groups": N_("It would not have happened if people had been asked before they were added."),
     "lookups": N_("It would not have happened without the program that looked up numbers or profiles."),
-    "registration": N_("It would not have happened with one account, registered from your own device."),
-    "profile": N_("It would not have happened with another name, about, photo or status."),
-    "reports": N_("It would not have happened had people wished to hear from you."),
+    "registration": N_("It would not have happened with a single account, registered from your own device."),
+    "profile": N_("It would not have happened with a different name, about, photo or status."),
+    "reports": N_("It would not have happened if people had wanted to hear from you."),
     "takeover": N_("A PIN for your account makes it harder for others to take it over."),
 }
 
 STATUS: Mapping[str, str] = {
     "opened": N_("We received it."),
-    "reminded": N_("A reminder was sent to the people who decide."),
-    "reversed": N_("Decided: we were wrong, and it was taken back."),
-    "upheld": N_("Decided: our decision stands."),
-    "shortened": N_("Decided: your limit ends earlier."),
+    "reminded": N_("We reminded the people who decide."),
+    "reversed": N_("We were wrong and have restored your account. We're sorry."),
+    "upheld": N_("We looked at it again, and our decision stands."),
+    "shortened": N_("We looked at it again, and your limit ends earlier."),
 }
 
 WRONG: Mapping[int, str] = {
@@ -39,10 +39,13 @@ WRONG: Mapping[int, str] = {
 }
 
 TITLE = N_("See what happened to your account")
-OLD_LINK = N_("This link was used already, or is too old. Ask for a code.")
-TOO_MANY = N_("Too many codes from your network. Wait a few minutes; a code that you have is still good.")
+IN_GOOD_STANDING = N_("Your account is in good standing")
+RECOVER = N_("Recover your account")
+GENUINE = N_("Is this notice really from us?")
+OLD_LINK = N_("This link has been used already or is too old. Ask for a code.")
+TOO_MANY = N_("Too many codes from your network. Wait a few minutes; a code that you already have is still valid.")
 WRONG_CODE = N_("This code is wrong. Look at the latest message and try again; tries left: {left}.")
-NO_CODE = N_("This code is wrong, used, or too old. Ask for another.")
+NO_CODE = N_("This code is wrong, used or too old. Ask for another.")
 
 PAGE = (
     TITLE,
@@ -50,11 +53,11 @@ PAGE = (
     TOO_MANY,
     WRONG_CODE,
     NO_CODE,
-    N_("Everything is in order. There is nothing that you have to do."),
-    N_("How to get it back"),
-    N_("left"),
-    N_("Your account works"),
-    N_("proof that it is you"),
+    IN_GOOD_STANDING,
+    RECOVER,
+    GENUINE,
+    N_("How often we were wrong"),
+    N_("How not to be banned"),
 )
 
 
@@ -62,28 +65,50 @@ CAUSE_WORDS: Mapping[str, str] = {
     "messages": N_("messages to many people who do not know you"),
     "client": N_("an app or tool that is not the official one"),
     "broadcast": N_("broadcasts to people who did not ask for them"),
-    "groups": N_("people added to groups without being asked"),
+    "groups": N_("people added to groups without their consent"),
     "lookups": N_("many numbers or profiles looked up by a program"),
-    "registration": N_("several accounts made in a short time or on one device"),
+    "registration": N_("several accounts created in a short time or on one device"),
     "profile": N_("a name, about, photo or status that breaks the rules"),
     "reports": N_("messages that several people reported or blocked"),
     "takeover": N_("somebody else who used the account"),
 }
 
+DONE: Mapping[str, tuple[str, ...]] = {
+    "client": (
+        N_("I have logged out of the unofficial app or tool and removed it from my linked devices"),
+        N_("I have installed the official app from its official source and signed in there"),
+    ),
+    "messages": (
+        N_("I have stopped messaging people who don't know me"),
+        N_("I write only to people who asked me to or who have me in their contacts"),
+    ),
+    "broadcast": (N_("I send broadcasts only to people who asked for them, and leaving is easy"),),
+    "groups": (N_("I ask people before I add them to a group, or send them an invitation"),),
+    "lookups": (N_("I have stopped the programs that look up numbers or profiles"),),
+    "registration": (N_("I use one account, registered from my own device"),),
+    "profile": (N_("I have changed the name, about, photo or status that broke the rule"),),
+    "reports": (N_("I write kindly, and stop when somebody asks me to"),),
+    "takeover": (
+        N_("I have signed in again on my own phone and logged out all other devices"),
+        N_("I have set a new PIN and told my contacts to ignore odd messages"),
+    ),
+}
+"""What can be done about a cause at once, said by who has done it: to be ticked, and to stand in a request."""
+
 MINE: Mapping[str, str] = {**CAUSE_WORDS, "messages": N_("messages to many people who do not know me")}
 """The causes in the holder's own mouth."""
 
-KINDS_SAID: Mapping[str, str] = {**KINDS, "challenge": N_("proof that it is you")}
+KINDS_SAID: Mapping[str, str] = {**KINDS, "challenge": N_("an identity check")}
 
-NO_NOTICE = N_("No notice; messages just do not go out")
+NO_NOTICE = N_("No notice; messages just don't go out")
 
 DRAFT: Mapping[str, str] = {
     "opening": N_("I ask for a review of {what}."),
     "opening_known": N_("I ask for a review of {what}, code {code}, of {when}."),
     "evidence": N_("So that you can check: {evidence}"),
     "evidence_yes": N_("What happened, in my words: {evidence}"),
-    "done": N_("I have followed these steps since: {done}"),
-    "closing": N_("Please look at it again, and restore my account."),
+    "done": N_("Since then: {done}"),
+    "closing": N_("Please look at it again and restore my account."),
     "closing_yes": N_("I ask you to restore my account."),
 }
 
@@ -112,10 +137,10 @@ CHANCE_OF_CARD = N_(
 )
 
 NOT_DONE: Mapping[str, str] = {
-    "not-now": N_("A review of this was asked for already, or cannot be asked for any more."),
+    "not-now": N_("A review of this has been asked for already, or cannot be asked for any more."),
     "too-much": N_("The text is too long."),
     "bad-argument": N_("Write in your own words what we should look at."),
-    "gone": N_("Your visit is over, so nothing was sent. Enter again; here is what you wrote, to copy."),
+    "gone": N_("You were signed out before this was sent. Sign in, and it can be sent: what you wrote is kept below."),
 }
 
 MEASURES: Mapping[tuple[str, str], str] = {
@@ -152,6 +177,8 @@ def all_texts() -> Iterator[str]:
         HAPPENED,
     ):
         yield from table.values()
+    for several in DONE.values():
+        yield from several
     yield from (*OFFENCES.values(), *MEASURES.values(), CHANCE, CHANCE_OF_CARD, NO_NOTICE)
     yield from PAGE
     yield from said_in_templates()

@@ -18,8 +18,9 @@ import msgspec
 from babel.dates import format_datetime, format_timedelta, get_timezone_name
 
 from cartellino.notices import texts
-from cartellino.notices.facts import IMPOSED, Facts
+from cartellino.notices.facts import IMPOSED, Facts, Review
 from cartellino.notices.words import Words
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant, rounded_up
 
 
@@ -48,8 +49,13 @@ class Notice(msgspec.Struct, frozen=True):
         return "\n\n".join(part for part in parts if part)
 
 
-def compose(facts: Facts, words: Words, language: str, now: Instant, zone: tzinfo = UTC) -> Notice:
-    """Say a notice in a language; times are those of `zone`, and what is left is counted from `now`."""
+def compose(
+    facts: Facts, words: Words, language: str, now: Instant, zone: tzinfo = UTC, review: Review = "possible"
+) -> Notice:
+    """Say a notice in a language; times are those of `zone`, and what is left is counted from `now`.
+
+    `review` says whether one can be asked for now, which a notice does not offer where it would be refused.
+    """
     tell = _Teller(words, language, now, zone)
     imposed = facts.shape in IMPOSED
     return Notice(
@@ -57,12 +63,12 @@ def compose(facts: Facts, words: Words, language: str, now: Instant, zone: tzinf
         title=tell.say(texts.TITLES[facts.shape]),
         what=tell.say(texts.WHAT[facts.shape], scope=tell.scope(facts), topic=tell.topic(facts), said=facts.said),
         why=tell.why(facts) if imposed else "",
-        clause=facts.clause if imposed else "",
+        clause=tell.clause(facts) if imposed else "",
         until=tell.until(facts),
         still_works=[tell.say(texts.ABILITIES[one]) for one in facts.still_works] if imposed else [],
         next_time=tell.next_time(facts) if imposed else "",
-        to_do=[tell.say(one) for one in texts.to_do(facts)],
-        appeal=tell.appeal(facts) if imposed else "",
+        to_do=[tell.say(one) for one in texts.to_do(facts, review)],
+        appeal=tell.appeal(facts, review) if imposed else "",
         numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],
         code=facts.code,
         card=texts.CARDS[facts.shape],
@@ -98,9 +104,11 @@ class _Teller:
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":
             return self.say(texts.BY_PERSON)
-        reason = facts.reason.get(self._language) or facts.reason.get("en")
-        said = reason or self.say(texts.SEALED)
+        said = chosen(facts.reason, self._language) or self.say(texts.SEALED)
         return f"{said} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
+
+    def clause(self, facts: Facts) -> str:
+        return facts.clause if isinstance(facts.clause, str) else chosen(facts.clause, self._language)
 
     def scope(self, facts: Facts) -> str:
         return ", ".join(self.say(texts.ABILITIES[one]) for one in facts.scope)
@@ -126,11 +134,15 @@ class _Teller:
             texts.NEXT_FOR if lasts else texts.NEXT, kind=self.say(texts.KINDS[facts.next_kind]), time=lasts
         )
 
-    def appeal(self, facts: Facts) -> str:
+    def appeal(self, facts: Facts, review: Review) -> str:
         if facts.shape == "terminating":
             return self.say(texts.CLARIFY)
-        usual = self.lasting(facts.review) if facts.review is not None else self.say(texts.SOME_DAYS)
-        return self.say(texts.APPEAL, window=self.lasting(facts.window or 180 * DAY), usual=usual)
+        if review != "possible":
+            return self.say(texts.APPEAL_OPEN) if review == "open" else ""
+        window = self.lasting(facts.window or 180 * DAY)
+        if facts.review is None:
+            return self.say(texts.APPEAL_SOON, window=window)
+        return self.say(texts.APPEAL, window=window, limit=self.lasting(facts.review))
 
     def number(self, signal: str, own: object, limit: object, window: str | None) -> str:
         return self.say(texts.NUMBER, signal=signal, own=own, limit=limit, window=window or "-")

@@ -18,6 +18,9 @@ Shape = Literal[
     "withdrawn",
 ]  # fmt: skip
 
+Review = Literal["possible", "open", "over"]
+"""Whether a review can be asked for: it can; one is open; or it cannot any more."""
+
 IMPOSED: frozenset[str] = frozenset(
     {"warned", "limited", "challenged", "suspended", "banned", "waiting", "terminating"}
 )
@@ -31,7 +34,7 @@ OF_ACTION: dict[str, Shape] = {
     "ban": "banned",
 }
 
-WORDS = 1
+WORDS = 2
 """The version of the words; it rises when a sentence changes its meaning."""
 
 
@@ -45,7 +48,8 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time.
+    """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time, by language;
+    a clause that is one text is the same in all of them: what an operator wrote, or a notice of before.
 
     `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
     `profile`, `takeover` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
@@ -54,7 +58,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     shape: Shape
     at: Instant
     code: int = 0
-    clause: str = ""
+    clause: dict[str, str] | str = ""
     reason: dict[str, str] = {}
     cause: str = "messages"
     scope: tuple[str, ...] = ()

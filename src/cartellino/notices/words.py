@@ -18,9 +18,6 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
-LANGUAGES = ("en", "it", "id")
-"""The languages of the people this is for; a folder with a catalogue adds one."""
-
 LONGEST = 1_000
 """Letters of a header that are looked at."""
 

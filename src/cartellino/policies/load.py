@@ -32,6 +32,7 @@ from cartellino.policies.rule import Rule, kinds, longest_window
 from cartellino.signals.derived import column_types
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
 from cartellino.vocabulary.ids import RuleId
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import HOUR
 
@@ -173,7 +174,7 @@ def _lists(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, TermL
 
 def _ladders(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, Ladder]:
     ladders: dict[str, Ladder] = _merged([draft.ladders for draft in drafts], "ladder", faults)
-    clauses = {name: draft.clause for draft in drafts for name in draft.ladders}
+    clauses = {name: chosen(draft.clause, "en") for draft in drafts for name in draft.ladders}
     return {name: replace(ladder, clause=clauses[name]) for name, ladder in ladders.items()}
 
 

@@ -13,6 +13,7 @@ from cartellino.policies.lists import TermList
 from cartellino.policies.rule import Mode, Rule
 from cartellino.signals.derived import column_types
 from cartellino.vocabulary.ids import PolicyVersion, digest
+from cartellino.vocabulary.languages import Texts, chosen
 
 _FRAME = "meaning/2"
 """Begins every digest, and never changes, so that versions that were given stay. It is no edition of the meaning."""
@@ -73,5 +74,10 @@ def _decisive(rule: Rule) -> tuple[object, ...]:
         rule.grave,
     )
     reach = rule.mode, rule.cooldown, rule.starts, rule.ends, sorted(rule.regions), sorted(rule.except_regions)
-    words = rule.clause, rule.discloses, sorted(rule.reason.items())
+    words = _written(rule.clause), rule.discloses, sorted(rule.reason.items())
     return (*expanded, *reach, *words)
+
+
+def _written(clause: Texts) -> object:
+    """A clause in English alone counts as the plain text that it was before there were others: digests stay."""
+    return sorted(clause.items()) if clause.keys() - {"en"} else chosen(clause, "en")

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -21,16 +21,17 @@ from cartellino.policies.lists import MATCHINGS, Matching, TermList
 from cartellino.policies.rule import DISCLOSURES, Disclosure, Example, Mode, ModeKind
 from cartellino.policies.written import expression
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.languages import LANGUAGES, Texts
 from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant
 
 Action = Literal["challenge", "review", "diagnosis"]
 ACTIONS: tuple[Action, ...] = ("challenge", "review", "diagnosis")
-LANGUAGES = ("en", "it", "id")
 COLUMN_TYPES: tuple[Type, ...] = ("text", "number", "truth")
 _HISTORY = "write `history: complete` where the log holds the whole past of every account, else leave it out"
 _FILE = (
     "policy",
     "title",
+    "languages",
     "clause",
     "observes",
     "history",
@@ -74,7 +75,7 @@ class RuleDraft:
     on: frozenset[str]
     on_span: Span | None
     title: str
-    clause: str
+    clause: Texts
     code: int
     ladder: str
     rung: int
@@ -87,7 +88,7 @@ class RuleDraft:
     regions: frozenset[str]
     except_regions: frozenset[str]
     discloses: Disclosure
-    reason: Mapping[str, str]
+    reason: Texts
     false_friends: tuple[str, ...]
     examples: tuple[Example, ...]
 
@@ -98,7 +99,7 @@ class Draft:
 
     text: Text
     policy: str = ""
-    clause: str = ""
+    clause: Texts = field(default_factory=dict)
     signals: dict[str, tuple[Node | None, Span]] = field(default_factory=dict)
     rules: list[RuleDraft] = field(default_factory=list)
     ladders: dict[str, tuple[Ladder, Span]] = field(default_factory=dict)
@@ -116,7 +117,8 @@ def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
         return None
     fields = Fields(tree, "policy file", faults)
     fields.only(_FILE)
-    draft = Draft(text, clause=fields.text("clause"))
+    languages = _languages(fields)
+    draft = Draft(text, clause=_texts(fields, "clause", languages))
     draft.policy = fields.text("policy", required="rules" in fields.held)
     draft.observes = {item.written: item.span for item in fields.items("observes")}
     draft.history = fields.one_of("history", ("complete",), hint=_HISTORY)
@@ -129,8 +131,47 @@ def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
         name: (_number(name, one, faults), one.key or one.span) for name, one in fields.entries("parameters")
     }
     draft.columns = dict(_own_columns(fields))
-    draft.rules = [_rule(name, branch, faults) for name, branch in fields.entries("rules")]
+    draft.rules = [_rule(name, branch, languages, faults) for name, branch in fields.entries("rules")]
+    if "languages" in fields.held:
+        _clauses_must_be_there(draft, faults)
     return draft
+
+
+def _languages(fields: Fields) -> tuple[str, ...]:
+    """Return the languages in which the file promises every text for account holders: English at least."""
+    for item in fields.items("languages"):
+        if item.written not in LANGUAGES:
+            hint = did_you_mean(item.written, LANGUAGES)
+            fields.fault("wrong-field", f"`{item.written}` is no language that notices are written in", item.span, hint)
+    return tuple(dict.fromkeys(("en", *(one for one in fields.texts("languages") if one in LANGUAGES))))
+
+
+def _texts(fields: Fields, name: str, languages: Collection[str], *, required: bool = False) -> Texts:
+    """Read a text for account holders: one for each language, or one alone, which is English."""
+    branch = fields.branch_of(name, required=required)
+    if branch is None:
+        return {}
+    if not isinstance(branch.value, dict):
+        found = {"en": alone} if (alone := fields.text(name)) else {}
+    else:
+        written = Fields(branch, name, fields.faults)
+        written.only(LANGUAGES)
+        written.branch_of("en", required=True)
+        found = {language: written.text(language) for language in written.held}
+    lacking = [one for one in languages if not found.get(one, "").strip() and (one in found or one != "en")]
+    for language in lacking if found else ():
+        problem = f"the {name} is not written in {LANGUAGES[language]}, which the file declares"
+        hint = f"add `{language}: ...`" if isinstance(branch.value, dict) else f"write `{{en: ..., {language}: ...}}`"
+        fields.fault("missing-language", problem, branch.key or branch.span, hint)
+    return found
+
+
+def _clauses_must_be_there(draft: Draft, faults: list[Diagnostic]) -> None:
+    """A file that says for whom it writes tells all of them which clause a rule enforces."""
+    for rule in draft.rules:
+        if not draft.clause and not rule.clause:
+            problem = f"the rule `{rule.name}` has no `clause`, and its file has none for all of its rules"
+            faults.append(Diagnostic("missing-field", problem, rule.place))
 
 
 def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
@@ -149,7 +190,7 @@ def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
     ]
 
 
-def _rule(name: str, branch: Branch, faults: list[Diagnostic]) -> RuleDraft:
+def _rule(name: str, branch: Branch, languages: Collection[str], faults: list[Diagnostic]) -> RuleDraft:
     fields = Fields(branch, "rule", faults)
     fields.only(_RULE)
     on = fields.branch_of("on")
@@ -163,7 +204,7 @@ def _rule(name: str, branch: Branch, faults: list[Diagnostic]) -> RuleDraft:
         on=frozenset(fields.texts("on")),
         on_span=on.span if on else None,
         title=fields.text("title"),
-        clause=fields.text("clause"),
+        clause=_texts(fields, "clause", languages),
         code=fields.whole("code", required=True),
         ladder=fields.text("ladder"),
         rung=fields.whole("rung", 1),
@@ -176,7 +217,7 @@ def _rule(name: str, branch: Branch, faults: list[Diagnostic]) -> RuleDraft:
         regions=frozenset(fields.texts("regions")),
         except_regions=frozenset(fields.texts("except_regions")),
         discloses=cast(Disclosure, fields.one_of("discloses", DISCLOSURES, "general")),
-        reason=_reason(fields),
+        reason=_texts(fields, "reason", languages, required=True),
         false_friends=fields.texts("false_friends"),
         examples=_examples(fields),
     )
@@ -185,16 +226,6 @@ def _rule(name: str, branch: Branch, faults: list[Diagnostic]) -> RuleDraft:
 def _expression(fields: Fields, name: str, *, required: bool = False) -> Node | None:
     branch = fields.branch_of(name, required=required)
     return None if branch is None else expression(branch, fields.faults)
-
-
-def _reason(fields: Fields) -> dict[str, str]:
-    branch = fields.branch_of("reason", required=True)
-    if branch is None:
-        return {}
-    reason = Fields(branch, "reason", fields.faults)
-    reason.only(LANGUAGES)
-    reason.branch_of("en", required=True)
-    return {language: reason.text(language) for language in reason.held}
 
 
 def _mode(fields: Fields) -> Mode:

@@ -12,6 +12,7 @@ from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.signals.derived import REMEMBERED
 from cartellino.vocabulary.diagnostics import Span
 from cartellino.vocabulary.ids import RuleId
+from cartellino.vocabulary.languages import Texts
 from cartellino.vocabulary.times import LATEST, Duration, Instant
 
 Disclosure = Literal["full", "general", "sealed"]
@@ -66,8 +67,8 @@ class Rule:
     when: Node
     code: int
     on: frozenset[str]
-    reason: Mapping[str, str]
-    clause: str = ""
+    reason: Texts
+    clause: Texts = field(default_factory=dict)
     title: str = ""
     given: Node | None = None
     ladder: str | None = None

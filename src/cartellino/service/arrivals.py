@@ -87,6 +87,10 @@ class Arrivals:
         ]
         return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, held)
 
+    def reached(self, source: str) -> Instant:
+        """Return the largest time that a source has sent, 0 where it has sent nothing."""
+        return int(self.sources[source].figures[0]) if source in self.sources else 0
+
     def learn(self, batch: pa.RecordBatch, sources: pa.Array) -> None:
         """Remember what an earlier run took: rows of the log, with the source of each."""
         named = sources.dictionary_encode()

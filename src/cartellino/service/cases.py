@@ -5,7 +5,6 @@ These are pieces of work for the desk: each happens whole or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +28,7 @@ from cartellino.enforcement.acts import Impose, Overturn, Shorten
 from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
 from cartellino.service import docket
+from cartellino.service.appealable import MOST_APPEALS, Read, filed, is_undone
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
 from cartellino.service.notice import tell
@@ -39,11 +39,6 @@ from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
-
-Read = Callable[[sa.Select[Any]], list[sa.Row[Any]]]
-
-MOST_APPEALS = 3
-"""How often one sanction can be appealed, one after the other."""
 
 MOST_SIBLINGS = 100
 """How many other sanctions of a reversed decision's rule version are opened again at once."""
@@ -89,12 +84,11 @@ def file_appeal(
     """
     register = desk.route.sequencer.register
     person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    cases = tables.cases.c
-    mine = sa.select(cases.case_id).where(cases.sanction_id == sanction, cases.kind == "appeal")
-    is_open = bool(desk.read(mine.where(cases.closed_at.is_(None))))
-    if len(desk.read(mine)) >= MOST_APPEALS:
+    is_open, heard = filed(desk.read, sanction)
+    if heard >= MOST_APPEALS:
         raise NotNow(f"{MOST_APPEALS} appeals against this were heard; a court or a dispute body is the way from here")
-    _refuse(may_file(text, held.starts_at, region, desk.now, is_open=is_open, undone=_is_undone(desk, person, held)))
+    undone = is_undone(register, person, held)
+    _refuse(may_file(text, held.starts_at, region, desk.now, is_open=is_open, undone=undone))
     _refuse(_files_fit(files))
     decision = decision_of(desk, held.decision)
     case = _open(desk, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
@@ -103,12 +97,6 @@ def file_appeal(
         desk.put(tables.attachments, record | {"content": one.content, "at": desk.now})
     tell(desk, Facts(shape="appeal_received", at=desk.now, code=decision.code), *person, sanction, held.decision)
     return case
-
-
-def _is_undone(desk: Desk, person: tuple[str, str], held: Sanction) -> bool:
-    """Say whether there is nothing left to appeal against: a lifted sanction whose strike still counts is something."""
-    strikes = [one for one in desk.route.sequencer.standing(*person).strikes if one.decision == held.decision]
-    return all(one.revoked for one in strikes) if strikes else held.lifted_at is not None
 
 
 def _files_fit(files: tuple[Attachment, ...]) -> Refusal | None:
@@ -195,8 +183,9 @@ def decide_review(desk: Desk, case: str, role: str, action: Action | None, reaso
         texts = {} if rule is None or rule.discloses == "sealed" else dict(rule.reason)
         facts = Facts(
             shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=texts, automatic=False,
-            clause=rule.clause if rule is not None else "", scope=action.scope, starts_at=desk.now,
+            clause=dict(rule.clause) if rule is not None else "", scope=action.scope, starts_at=desk.now,
             ends_at=action.ends_at, cause="reports", window=deadline("window", None, desk.now).limit,
+            review=deadline("appeal", None, desk.now).limit,
         )  # fmt: skip
         tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
         desk.send("sanction.imposed", *person, {"sanction_id": decision.sanction_id, "kind": action.kind})

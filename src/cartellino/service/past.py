@@ -24,6 +24,7 @@ from cartellino.kernel.columns import integers
 from cartellino.service.arrivals import Arrivals
 from cartellino.service.route import Step
 from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant
 
 MEMORY = 2 << 30
 """Bytes of columns that a past may have, unless others are stated."""
@@ -59,6 +60,7 @@ class Past:
         self._most = most
         self._held: list[Sorted] = []
         self._bytes = 0
+        self._reached: dict[str, Instant] = {}
 
     def take(self, chunk: Chunk, source: str) -> Step:
         """Take a chunk of rows in whatever order.
@@ -71,12 +73,14 @@ class Past:
                 f"this past is more than {self._most >> 20:,} MB; state a larger memory, or import it in parts, the "
                 "oldest first"
             )
+        before = self._reached.setdefault(source, self._arrivals.reached(source))
         one = self._arrivals.take(chunk.batch, chunk.numbers, source, past=True)
         if one.batch.num_rows:
             sources = pa.repeat(source, one.batch.num_rows)
             self._held.append(Sorted(one.batch, one.numbers, sources))
         rejections = [*chunk.rejections, *one.rejections]
-        return Step(sorted(rejections, key=lambda each: each.line), one.batch.num_rows, held=one.held)
+        older = int((integers(one.batch.column("time")) < before).sum())
+        return Step(sorted(rejections, key=lambda each: each.line), one.batch.num_rows, held=one.held, older=older)
 
     def sorted(self, rows: int = ROWS) -> Iterator[Sorted]:
         """Yield everything in the order of time, at most so many events at once; what came first is first."""

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
+from cartellino.policies.policyset import PolicySet
 from cartellino.service import pending
 from cartellino.service.state import State
 from cartellino.storage import tables
@@ -53,6 +54,11 @@ def known_of(
         _as_peer(one) for one in _events(state, service, "peer", account) if one["account"] != account
     ]  # fmt: skip
     return found
+
+
+def told_to_holder(policies: PolicySet) -> Callable[[str], bool]:
+    """Return what says of a rule whether its numbers are shown to whom it hit."""
+    return lambda rule: (found := policies.rule(rule)) is not None and found.discloses == "full"
 
 
 def _as_disclosed(found: dict[str, Any], disclosed: Callable[[str], bool]) -> None:
@@ -127,4 +133,4 @@ def end_hold(rows: Rows, subject: str, now: Instant, by: Actor) -> bool:
     return ended
 
 
-__all__ = ["end_hold", "held_rows", "hold", "known_of", "must_not_be_held"]
+__all__ = ["end_hold", "held_rows", "hold", "known_of", "must_not_be_held", "told_to_holder"]

@@ -55,12 +55,16 @@ Versions = Callable[[str], tuple[PolicySet, Promised]]
 
 
 class Step(NamedTuple):
-    """What became of a chunk: the rows that were refused, how many were taken or held already, and what was decided."""
+    """What became of a chunk: the rows that were refused, how many were taken or held already, and what was decided.
+
+    Of a past, `older` is how many lie before what an earlier part of it had reached.
+    """
 
     rejections: Sequence[Rejection] = ()
     taken: int = 0
     decisions: Sequence[Decision] = ()
     held: int = 0
+    older: int = 0
 
 
 class Route:

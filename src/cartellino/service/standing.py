@@ -10,6 +10,7 @@ from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.policies.ladder import Rung
 from cartellino.policies.policyset import PolicySet
 from cartellino.service.route import Route
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
@@ -61,7 +62,7 @@ def _warns(sanction: Sanction, now: Instant) -> bool:
 def _shown(sanction: Sanction, policies: PolicySet, language: str) -> dict[str, Any]:
     rule = policies.rule(sanction.rule)
     sealed = rule is None or rule.discloses == "sealed"
-    reason = "" if rule is None or sealed else rule.reason.get(language) or rule.reason.get("en", "")
+    reason = "" if rule is None or sealed else chosen(rule.reason, language)
     return {
         "sanction_id": sanction.id,
         "kind": sanction.action.kind,
@@ -69,7 +70,7 @@ def _shown(sanction: Sanction, policies: PolicySet, language: str) -> dict[str, 
         "starts_at": show_instant(sanction.starts_at),
         "ends_at": None if sanction.action.ends_at is None else show_instant(sanction.action.ends_at),
         "code": rule.code if rule is not None else 0,
-        "reason": reason or (rule.clause if rule is not None else ""),
+        "reason": reason or (chosen(rule.clause, language) if rule is not None else ""),
         "appeal": f"/v1/sanctions/{sanction.id}/appeals",
     }
 

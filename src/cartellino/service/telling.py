@@ -69,7 +69,7 @@ def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action
         shape=shape,
         at=decision.at,
         code=decision.code,
-        clause=rule.clause if rule is not None else "",
+        clause=dict(rule.clause) if rule is not None else "",
         reason={} if sealed or rule is None else dict(rule.reason),
         cause=_cause(rule),
         scope=action.scope,

@@ -8,7 +8,7 @@ journal of findings; where that is gone, it is unknown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,12 +18,16 @@ from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import (
     Act,
     CloseIncident,
+    Discard,
+    Impose,
     Link,
     OpenIncident,
+    Release,
     ReleaseNumber,
 )
+from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
-from cartellino.enforcement.marks import Mark
+from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told, Wished
 from cartellino.kernel.finding import Context, Finding
@@ -81,17 +85,19 @@ def begin(rows: Rows, edition: int, now: Instant) -> None:
 
 def _waiting(rows: Rows) -> list[str]:
     """Return the decisions that are held and that nobody has released, discarded or overturned."""
-    acts = tables.acts.c
-    settled = list(rows.execute(sa.select(tables.acts).where(acts.kind.in_(("Release", "Discard")))))
+    acts, decided = tables.acts.c, tables.decisions.c
+    looks = sa.select(tables.acts).where(acts.kind.in_(("Release", "Discard"))).order_by(acts.number)
+    looked = _looked(act_of(row) for row in rows.execute(looks))
     overturned = {row.data["decision"] for row in rows.execute(sa.select(tables.acts).where(acts.kind == "Overturn"))}
-    decided = tables.decisions.c
     held = rows.execute(sa.select(decided.decision_id, decided.rule, decided.sequence).where(decided.mode == "held"))
     return [
-        row.decision_id
-        for row in held
-        if row.decision_id not in overturned
-        and not any(act.data["rule"] == row.rule and act.after >= row.sequence for act in settled)
+        row.decision_id for row in held if row.decision_id not in overturned and row.sequence > looked.get(row.rule, -1)
     ]
+
+
+def _looked(acts: Iterable[Act]) -> dict[str, int]:
+    """Return after which event a person last looked at what is held of each rule."""
+    return {act.rule: act.after for act in acts if isinstance(act, Release | Discard)}
 
 
 def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) -> Told:
@@ -109,18 +115,20 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
         if (one.sequence, str(one.rule)) in wanted
     }
     waiting = set(rows.scalars(sa.select(tables.told_held.c.decision_id)))
-    held = [(_decision_of(row), found.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
+    looked = _looked(acts)
+    wished = [row for row in decided if _is_wish(row) and row.sequence > looked.get(row.rule, -1)]
+    limits = {row.sanction_id: _sanction(row).action for row in rows.execute(sa.select(tables.told_sanctions))}
+    held = [(_held(row, limits), found.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
             if row.decision_id in waiting]  # fmt: skip
     return Told(
         standings=_standings(rows),
         linked=[((act.service, act.account), (act.other_service, act.other_account)) for act in acts
                 if isinstance(act, Link)],
-        marked=_marked(decided, found, notes, acts, rule_of),
+        marked=_marked(decided, found, notes, acts, rule_of, waiting),
         incidents=[act for act in acts if isinstance(act, OpenIncident | CloseIncident)],
-        wished=_wished(decided, found),
+        wished=[Wished(_brake(row, found), _at(row, found)) for row in wished],
+        tripped={_brake(row, found) for row in wished if row.mode == "held" or row.decision_id in waiting},
         held=held,
-        asked={row.decision_id: found[row.sequence, row.rule].context for row in decided
-               if row.kind == "review" and (row.sequence, row.rule) in found},
         sealed=(begun.ledger, begun.seal),
     )  # fmt: skip
 
@@ -154,42 +162,55 @@ def _sanction(row: sa.Row[Any]) -> Sanction:
 
 def _marked(
     decided: Sequence[sa.Row[Any]], found: dict[tuple[int, str], Finding], notes: Sequence[Noted],
-    acts: Sequence[Act], rule_of: RuleOf,
-) -> list[Marked | ReleaseNumber]:  # fmt: skip
-    """Return the marks that accounts left, and the numbers that went back, in the order of the log."""
-    placed: list[tuple[int, int, Marked | ReleaseNumber]] = []
+    acts: Sequence[Act], rule_of: RuleOf, waiting: Collection[str],
+) -> list[Marked | Waiting | ReleaseNumber]:  # fmt: skip
+    """Return the marks that accounts left or may leave, and the numbers that went back, in the order of the log.
+
+    What a person did later with a decision is told where its event stands: numbers that went back meanwhile are gone
+    either way.
+    """
+    imposed = {act.decision: act.action.kind for act in acts if isinstance(act, Impose)}
+    placed: list[tuple[int, int, Marked | Waiting | ReleaseNumber]] = []
     for row in decided:
         finding = found.get((row.sequence, row.rule))
-        if row.mode == "live" and row.kind in ("restriction", "suspension", "ban") and finding is not None:
+        if finding is None:
+            continue
+        kind = imposed.get(row.decision_id, row.kind)
+        is_asked = row.kind == "review" and row.mode == "live" and row.decision_id not in imposed
+        if row.decision_id in waiting or is_asked:
+            placed.append((row.sequence, 1, Waiting(row.decision_id, row.service, row.account, finding.context)))
+        elif row.mode == "live" and kind in ("restriction", "suspension", "ban"):
             rule = rule_of(row.policy_version, row.rule)
-            mark = Mark(row.account, row.kind, rule is not None and rule.grave, row.sanction_id)
+            mark = Mark(row.account, kind, rule is not None and rule.grave, row.sanction_id)
             placed.append((row.sequence, 1, Marked(row.service, finding.context, mark)))
     placed += [(act.after, 0, act) for note in notes for act in note.released]
     placed += [(act.after, 2, act) for act in acts if isinstance(act, ReleaseNumber)]
     return [entry for _, _, entry in sorted(placed, key=lambda one: one[:2])]
 
 
-def _wished(decided: Sequence[sa.Row[Any]], found: dict[tuple[int, str], Finding]) -> list[Wished]:
-    """Return what brakes still count of the last day."""
-    end = max((row.at for row in decided), default=0)
-    recent = [
-        row for row in decided
-        if row.at > end - DAY and row.mode in ("live", "held") and row.kind not in ("review", "diagnosis")
-    ]  # fmt: skip
-    return [
-        Wished(row.service, row.rule, _is_young(found.get((row.sequence, row.rule)), row.at), row.at) for row in recent
-    ]
+def _is_wish(row: sa.Row[Any]) -> bool:
+    """Say whether a decision counted for a brake."""
+    return row.mode in ("live", "held") and row.kind not in ("review", "diagnosis")
 
 
-def _is_young(finding: Finding | None, at: Instant) -> bool:
+def _at(row: sa.Row[Any], found: dict[tuple[int, str], Finding]) -> Instant:
+    """Return when it was found; a row whose wish was released later tells of that time."""
+    finding = found.get((row.sequence, row.rule))
+    return finding.at if finding is not None else int(row.at)
+
+
+def _brake(row: sa.Row[Any], found: dict[tuple[int, str], Finding]) -> Brake:
+    finding = found.get((row.sequence, row.rule))
     made = finding.context.made if finding is not None else None
-    return made is not None and at - made < DAY
+    return row.service, row.rule, made is not None and _at(row, found) - made < DAY
 
 
-def _decision_of(row: sa.Row[Any]) -> Decision:
-    """Return a decision as its row tells it: the account may have been erased from the record."""
-    identity, account = row.decision_id, row.account
-    return replace(decision_of_line(row.record), id=identity, sanction=sanction_id(identity), account=account)
+def _held(row: sa.Row[Any], limits: Mapping[str, Action]) -> Decision:
+    """Return a decision as it was held: its row may tell by now how it was released, or that the account was erased."""
+    identity = row.decision_id
+    named = sanction_id(identity)
+    held = replace(decision_of_line(row.record), id=identity, sanction=named, account=row.account)
+    return replace(held, mode="held", meanwhile=limits.get(f"{named}h"))
 
 
 def _finding_of(row: sa.Row[Any]) -> Finding:

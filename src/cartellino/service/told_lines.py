@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cartellino.enforcement.acts import ReleaseNumber
+from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.marks import Mark
 from cartellino.enforcement.standing import Sanction, Standing, Strike
@@ -45,10 +46,14 @@ def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies
             mark = Mark(decision.account, decision.action.kind, rule.grave, decision.sanction)
             marked.append((decision.sequence, 1, Marked(decision.service, context, mark)))
     marked += [(act.after, 0, act) for note in kept for act in note.released]
+    wished = [
+        one for one in decisions if one.mode in ("live", "held") and one.action.kind not in ("review", "diagnosis")
+    ]
     return Told(
         standings=standings,
         marked=[entry for _, _, entry in sorted(marked, key=lambda one: one[:2])],
-        wished=_wished(decisions, findings),
+        wished=[Wished(_brake(findings, one), one.at) for one in wished],
+        tripped={_brake(findings, one) for one in wished if one.mode == "held"},
         held=[(one, findings[one.sequence, str(one.rule)]) for one in decisions
               if one.mode == "held" and (one.sequence, str(one.rule)) in findings],
     )  # fmt: skip
@@ -108,11 +113,6 @@ def _context(findings: Mapping[tuple[int, str], Finding], decision: Decision) ->
     return finding.context if finding is not None else Context()
 
 
-def _wished(decisions: list[Decision], findings: Mapping[tuple[int, str], Finding]) -> list[Wished]:
-    end = max((one.at for one in decisions), default=0)
-    wished = []
-    for one in decisions:
-        if one.at > end - DAY and one.mode in ("live", "held") and one.action.kind not in ("review", "diagnosis"):
-            made = _context(findings, one).made
-            wished.append(Wished(one.service, one.rule, made is not None and one.at - made < DAY, one.at))
-    return wished
+def _brake(findings: Mapping[tuple[int, str], Finding], decision: Decision) -> Brake:
+    made = _context(findings, decision).made
+    return decision.service, decision.rule, made is not None and decision.at - made < DAY

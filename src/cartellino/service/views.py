@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cartellino.notices.compose import compose
-from cartellino.notices.facts import Facts
+from cartellino.notices.facts import Facts, Review
 from cartellino.notices.words import Words
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -33,9 +33,11 @@ def appeals_of(rows: Rows, service: str, account: str) -> list[sa.Row[Any]]:
     return list(rows.execute(sa.select(tables.cases).where(mine).order_by(cases.opened_at.desc()).limit(MOST)))
 
 
-def notice_shown(row: sa.Row[Any], words: Words, language: str, now: Instant, zone: tzinfo = UTC) -> dict[str, Any]:
-    """Return a notice in words."""
-    said = compose(msgspec.convert(row.facts, Facts), words, language, now, zone)
+def notice_shown(
+    row: sa.Row[Any], words: Words, language: str, now: Instant, review: Review, zone: tzinfo = UTC
+) -> dict[str, Any]:
+    """Return a notice in words; `review` says whether one can be asked for now."""
+    said = compose(msgspec.convert(row.facts, Facts), words, language, now, zone, review)
     return {
         "notice_id": row.notice_id,
         "code_to_check": row.code,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import msgspec
 from markupsafe import Markup
@@ -28,6 +29,8 @@ class Line:
     label: str
     values: Sequence[float | None]
     limit: float | None = None
+    means: Literal["", "right", "wrong"] = ""
+    """Whether more of it is good or bad, which its colour says; nothing: a line like others."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,12 @@ class Chart:
 
 def as_data(chart: Chart) -> Markup:
     """Write a chart as JSON that can stand in a page: nothing in it ends the element that it stands in."""
-    held = {"is_time": chart.is_time, "x": chart.x, "lines": [asdict(one) for one in chart.lines], "mark": chart.mark}
+    held = {
+        "is_time": chart.is_time,
+        "x": chart.x,
+        "lines": [asdict(one) for one in chart.lines],
+        "mark": chart.mark,
+        "across": chart.across,
+    }
     text = msgspec.json.encode(held).decode()
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

@@ -24,6 +24,7 @@ from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked
 
 FACES = ("api", "console", "holder")
+PAGES = ("console", "holder")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_QUERY = 8_192
 
@@ -106,9 +107,9 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     connection.state.principal = principal
     refusal = _refusal(principal, permission, face)
     if refusal is not None:
-        if not (isinstance(refusal, SignInFirst) and face == "holder" and _is_form(handler)):
+        if not (isinstance(refusal, SignInFirst) and face in PAGES and _is_form(handler)):
             raise refusal
-        connection.state.verdict = Verdict(refusal)  # whose visit is over gets back what they wrote
+        connection.state.verdict = Verdict(refusal)  # whose session or visit is over gets back what they wrote
 
 
 async def still_may(request: Asked) -> bool:

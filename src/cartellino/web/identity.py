@@ -114,6 +114,14 @@ def is_secure(connection: Connection, service: Service) -> bool:
     return connection.url.scheme == "https" or (trusted and said == "https")
 
 
+def is_ours(connection: Connection) -> bool:
+    """Say whether a page of our own sent this, as far as the browser says; those that say nothing are believed.
+
+    It decides what is shown, never what is done: that takes the token of the form.
+    """
+    return connection.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
 def csrf_token(session: str, secret: bytes) -> str:
     """Return the token that requests of an operator's session have to bring, beside its cookie."""
     return hmac.digest(secret, b"csrf " + session.encode(), sha256).hex()

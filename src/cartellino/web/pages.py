@@ -5,6 +5,7 @@ Text of people is escaped by Jinja; the policy of the page allows neither inline
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
 from litestar.response import Redirect
 
+from cartellino.learning.judged import FEWEST
 from cartellino.vocabulary.actors import shown as actor
 from cartellino.vocabulary.times import MINUTE, Instant, instant, rough_duration, rounded_up, show_instant
 from cartellino.web.charts import as_data
@@ -36,14 +38,18 @@ _environment = Environment(
 )
 
 
-def measured(value: float | str | None, signal: str) -> str:
-    """Write a value of a signal: a span of time for ages, `any` where it has no end.
+def measured(value: float | str | None, signal: str, shares: Collection[str] = ()) -> str:
+    """Write a value of a signal: a span of time for ages, percent for `shares`, `any` where it has no end.
 
+    >>> measured(0.0985915, "answered_24h", {"answered_24h"})
+    '9.9 %'
     >>> measured(7_200_000, "age(account)"), measured(34, "intruded_10m"), measured(0.0985915, "x"), measured(None, "x")
     ('2h', '34', '0.09859', 'any')
     """
     if value is None:
         return "any"
+    if isinstance(value, int | float) and signal in shares:
+        return f"{100 * value:.3g} %"
     if isinstance(value, int | float) and signal.startswith(("age(", "since(", "gap")):
         return rough_duration(int(value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -69,6 +75,7 @@ def until(at: Instant | str) -> str:
 
 
 _environment.filters["until"] = until
+_environment.globals["fewest"] = FEWEST
 _environment.filters["measured"] = measured
 _environment.filters["minute"] = minute
 _environment.filters["data"] = as_data
@@ -94,13 +101,23 @@ def lost(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
     return failed_http(request, error)
 
 
+def page_of(request: Request[Any, Any, Any]) -> str:
+    """Return the page to which a form belongs: its own address, or the nearest above that can be looked at."""
+    path = request.scope["path"].rstrip("/")
+    return _with_query(request, path) if _is_page(request, path) else _above(request)
+
+
 def _above(request: Request[Any, Any, Any]) -> str:
     """Return the nearest address above that can be looked at, with what followed `?`; nothing where there is none."""
     path = request.scope["path"].rstrip("/")
     while (path := path.rpartition("/")[0]) and not _is_page(request, path):
         pass
+    return _with_query(request, path) if path else ""
+
+
+def _with_query(request: Request[Any, Any, Any], path: str) -> str:
     query = request.scope["query_string"].decode("latin-1")
-    return f"{quote(path)}{'?' if query else ''}{query}" if path else ""
+    return f"{quote(path)}{'?' if query else ''}{query}"
 
 
 def _is_page(request: Request[Any, Any, Any], path: str) -> bool:

@@ -2,12 +2,13 @@
 "use strict";
 (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const of = (line, number) => colour(line.means ? `--${line.means}` : `--series-${(number % 6) + 1}`);
   const series = (line, number) => ({
-    label: line.label, stroke: colour(`--series-${(number % 6) + 1}`), width: 2, spanGaps: false, points: { size: 4 },
-    value: (_, value) => (value == null ? "–" : Intl.NumberFormat("en", { maximumFractionDigits: 3 }).format(value)),
+    label: line.label, stroke: of(line, number), width: 2, spanGaps: false, points: { size: 4 },
+    value: (_, value) => (value == null ? "" : Intl.NumberFormat("en", { maximumFractionDigits: 3 }).format(value)),
   });
   const limit = (line, number) => ({
-    label: `limit of ${line.label}`, class: "limit", stroke: colour(`--series-${(number % 6) + 1}`), width: 1.5, dash: [6, 4], points: { show: false },
+    label: `limit of ${line.label}`, class: "limit", stroke: of(line, number), width: 1.5, dash: [6, 4], points: { show: false },
     value: (_, value) => (value == null ? "" : String(value)),
   });
   const marked = (mark, scale) => ({
@@ -44,7 +45,7 @@
       width: Math.max(240, place.clientWidth), height: Number(place.dataset.height),
       scales: { x: { time: data.is_time }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
       axes: [data.is_time ? { ...axis, values: dates, space: 64 } : axis, { ...axis, size: 56 }],
-      series: [{ value: (_, at) => (at == null ? "–" : data.is_time ? (({ month, day, hour, minute }) => `${month}-${day} ${hour}:${minute}`)(said(at)) : String(at)) }, ...data.lines.map(series), ...limited.map(([line, number]) => limit(line, number))],
+      series: [{ label: data.across, value: (_, at) => (at == null ? "" : data.is_time ? (({ month, day, hour, minute }) => `${month}-${day} ${hour}:${minute}`)(said(at)) : String(at)) }, ...data.lines.map(series), ...limited.map(([line, number]) => limit(line, number))],
       plugins: data.mark ? [marked(data.mark, scale)] : [],
       legend: { show: data.lines.length > 1 },
       cursor: { drag: { x: false, y: false } },

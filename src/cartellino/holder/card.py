@@ -1,0 +1,102 @@
+"""The card: what holds now and until when, what was told about it, which reviews were asked for, and what still works.
+
+What holds is read from the standing, not from notices: since one was written its end may have moved, a review of it may
+be open, and something else may have been told about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from cartellino.holder.texts import IN_GOOD_STANDING, PREVENTED, SIGNS, STATUS
+from cartellino.notices.compose import compose
+from cartellino.notices.facts import IMPOSED, OF_ACTION, Facts, Review
+from cartellino.notices.texts import ABILITIES
+from cartellino.policies.ladder import SEVERITY
+from cartellino.service import views
+from cartellino.service.access import Principal
+from cartellino.service.appealable import reviews
+from cartellino.service.service import Service
+from cartellino.service.standing import standing_of
+from cartellino.vocabulary.times import Instant, instant, show_instant
+
+MOST_TOLD = 5
+"""Notices that are shown."""
+
+
+def card_of(service: Service, holder: Principal, language: str) -> dict[str, Any]:
+    """Return what an account's page shows."""
+    now, register = service.clock.now(), service.writer.route.sequencer.register
+    standing = standing_of(service.writer.route, holder.service, holder.account, language, now)
+    in_force = {one["sanction_id"]: one for one in standing["sanctions"]}
+    with service.database.begin() as rows:
+        told = views.notices_of(rows, holder.service, holder.account, now)
+        filed = views.appeals_of(rows, holder.service, holder.account)
+        appeals = [views.case_shown(rows, one, inside=False) for one in filed]
+        latest = [one for one in told if one.sanction_id in ("", *in_force) and one.shape != "appeal_received"]
+        may = reviews(rows, register, [one.sanction_id for one in latest], now)
+    shown = [_notice(service, one, language, now, may[one.sanction_id], in_force) for one in latest]
+    card = {"banned": "red", "clear": "green", "warned": "green"}.get(standing["standing"], "yellow")
+    head = _worst(shown, in_force) or _untold(service, standing["sanctions"], language, now)
+    return {
+        "title": head["title"] if head else IN_GOOD_STANDING,
+        "card": card,
+        "signs": SIGNS,
+        "speed": service.tour.speed if service.tour is not None else 1,
+        "steps": STATUS,
+        "head": head,
+        "notices": sorted(shown, key=lambda one: one is not head)[:MOST_TOLD],
+        "appeals": appeals,
+        "works": [service.words.say(language, ABILITIES[one]) for one in standing["still_works"]],
+    }
+
+
+def _worst(notices: list[dict[str, Any]], in_force: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what was told about the worst that holds now: the card is about that, whatever was told since."""
+    worst = max((SEVERITY[one["kind"]] for one in in_force.values()), default=0)
+    about = (one for one in notices if one["imposed"] and SEVERITY[in_force[one["sanction_id"]]["kind"]] == worst)
+    return next(about, None)
+
+
+def _untold(service: Service, sanctions: list[dict[str, Any]], language: str, now: Instant) -> dict[str, Any] | None:
+    """Say what holds before its notice is due: that there is a limit is felt already, why is told later."""
+    one = max(sanctions, key=lambda one: SEVERITY[one["kind"]], default=None)
+    if one is None:
+        return None
+    ends_at = instant(one["ends_at"]) if one["ends_at"] else None
+    facts = Facts(shape=OF_ACTION[one["kind"]], at=now, scope=tuple(one["scope"]), ends_at=ends_at)
+    said = compose(facts, service.words, language, now)
+    what = "" if facts.shape == "banned" else said.what  # the rule that it speaks of stands nowhere yet
+    return {"title": said.title, "what": what, "until": said.until, **_countdown(ends_at, now)}
+
+
+def _notice(
+    service: Service, row: sa.Row[Any], language: str, now: Instant, review: Review, in_force: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say a notice as things stand: until when it holds by now, and whether a review can be asked for."""
+    facts = msgspec.convert(row.facts, Facts)
+    imposed = row.sanction_id in in_force and facts.shape in IMPOSED
+    if imposed:
+        ends_at = in_force[row.sanction_id]["ends_at"]
+        facts = msgspec.structs.replace(facts, ends_at=instant(ends_at) if ends_at else None)
+    said = compose(facts, service.words, language, now, review=review)
+    return {
+        **msgspec.to_builtins(said),
+        **_countdown(facts.ends_at, now),
+        "code": row.code,
+        "sanction_id": row.sanction_id,
+        "imposed": imposed,
+        "prevented": PREVENTED.get(facts.cause, "") if imposed and facts.shape != "waiting" else "",
+        "review": review if imposed and facts.shape != "waiting" else "over",
+    }
+
+
+def _countdown(ends_at: Instant | None, now: Instant) -> dict[str, Any]:
+    return {
+        "ends_at": show_instant(ends_at) if ends_at and ends_at > now else "",
+        "left": max(0, (ends_at or now) - now),
+    }
