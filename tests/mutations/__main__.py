@@ -66,24 +66,13 @@ class Copy:
 
     def run(self, tests: list[str]) -> tuple[str, str]:
         """Run tests until the first that fails: what that means of a fault, and what was said last."""
-        command = [
-            sys.executable,
-            "-B",
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-o",
-            "addopts=",
-            "--import-mode=importlib",
-        ]
-        given = {**os.environ, "CARTELLINO_EXAMPLES": "faults", "CARTELLINO_NATIVE": "never", "PYTHONPATH": str(self._folder / "src")}
+        # Without the addopts of the project: no doctests, no summary of what was skipped.
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--import-mode=importlib"]
+        named = {"CARTELLINO_EXAMPLES": "faults", "CARTELLINO_NATIVE": "never", "PYTHONPATH": str(self._folder / "src")}
         try:
             done = subprocess.run(
-                [*command, *tests], cwd=self._folder, env=given, capture_output=True, text=True, timeout=PATIENCE,
-                check=False,
+                [sys.executable, "-B", "-m", "pytest", *options, *tests], cwd=self._folder,
+                env=os.environ | named, capture_output=True, text=True, timeout=PATIENCE, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return CAUGHT, "the tests went on and on"
