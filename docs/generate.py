@@ -216,11 +216,12 @@ What is something else, such as CSV, a JSON array, UTF-16, xz or a zip archive, 
 
 - An instant is an RFC 3339 text, an Arrow timestamp, or a number of milliseconds. **Without an offset or a zone it is
   in UTC**, as a text and as a timestamp. `23:59:60` is the last millisecond before; digits beyond the millisecond are
-  cut off. A number below 10^11 is refused, since it is in seconds.
+  cut off. Offsets may be as databases write them: `+00`, `+0000`, ` UTC`. A number below 10^11 is refused, since it is
+  in seconds.
 - A null, a missing column and NaN (also the word in NDJSON, as Python writes it) are the same: unknown.
 - A whole number may be written as `5`, `5.0` or a decimal without a fraction.
-- Texts may be of any of Arrow's text types, and dictionaries. Data frames of pandas and Polars are read as they write
-  them; the column `__index_level_0__`, in which pandas writes an index, is passed over."""
+- Texts may be of any of Arrow's text types, dictionaries and UUIDs. Data frames of pandas and Polars are read as they
+  write them; the column `__index_level_0__`, in which pandas writes an index, is passed over."""
 
 
 def _events() -> Iterator[str]:

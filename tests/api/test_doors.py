@@ -33,6 +33,14 @@ def test_a_mail_with_the_code_of_a_notice_becomes_a_case(small: World) -> None:
     assert nothing.status_code == 404
 
 
+def test_a_byte_order_mark_before_json_is_passed_over(small: World) -> None:
+    marked = {"headers": {"Content-Type": "application/json"}}
+    made = small.key("POST", "/v1/holders", b"\xef\xbb\xbf" + b'{"account": "a"}', **marked)
+    assert made.status_code == 201, made.text
+    mail = b"\xef\xbb\xbf" + b'{"sender": "a@example.org", "subject": "Hello", "text": "..."}'
+    assert small.key("POST", "/v1/mail", mail, **marked).status_code == 404
+
+
 def test_a_business_hears_thirty_days_before_its_account_ends(small: World) -> None:
     body = {
         "account": "shop",

@@ -144,6 +144,7 @@ PAGES = {
     "POST /console/cases/{case:str}": "cases.decide_appeal, cases.decide_review",
     "POST /console/looks/{decision:str}": "looks.judge",
     "POST /console/decisions/{decision:str}/golden": "looks.make_golden",
+    "POST /console/decisions/{decision:str}/overturn": "cases.take_back",
     "POST /console/account/sanctions/{sanction:str}": "sanctions.lift, sanctions.shorten",
     "POST /console/policies/undo": "cases.undo_rule_version",
     "POST /console/policies/rollback": "POST /v1/policies/rollback",
@@ -161,6 +162,8 @@ PAGES = {
 """Pages do by a form what a route or a command does."""
 
 ELSEWHERE = {
+    "POST /v1/decisions/{decision:str}/overturn": "overturned: test_reversal.py",
+    "POST /v1/incidents/{incident:str}/undo": "overturned, excused: test_reversal.py",
     "POST /v1/me/password": "password changed: test_people.py",
     "DELETE /v1/me/tokens/{token:str}": "token ended: test_people.py",
     "POST /v1/webhooks/{webhook:str}/resume": "webhook resumed: test_outgoing.py",
@@ -170,7 +173,9 @@ ELSEWHERE = {
 """Routes whose rows another test looks at, because they need more than this one prepares."""
 
 COMMANDS = {
-    "cases.file_appeal": "appeal opened", "cases.decide_appeal": "its outcome", "cases.overturn": "overturned",
+    "cases.file_appeal": "appeal opened", "cases.decide_appeal": "its outcome", "reversal.overturn": "overturned",
+    "cases.take_back": "overturned", "incidents.begin": "OpenIncident", "incidents.end": "CloseIncident",
+    "incidents.undo": "overturned, excused",
     "cases.decide_review": "its outcome", "cases.close": "docket.close", "cases.undo_rule_version": "undone",
     "docket.enter": "its opening", "docket.add": "added to", "docket.close": "its outcome",
     "held.release": "released", "held.discard": "discarded", "looks.judge": "looked at",
@@ -187,11 +192,12 @@ COMMANDS = {
 QUIET = {
     "cases.decision_of": "reads", "cases.case_of": "reads", "docket.note": "a step of a case, beside its row",
     "chores.announce_due": "a notice leaves", "chores.remind": "a case is due", "notice.tell": "a notice is written",
+    "notice.remaining": "reads",
     "notice.announce": "a notice leaves", "proofs.ask": "a one-time code", "proofs.use": "a one-time code",
     "reports.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "outgoing.codes.send": "a one-time code",
     "proofs.forget": "one-time codes that are over", "webhooks.note": "how a webhook fares", "webhooks.active": "reads",
-    "timekeeping.begin": "the time", "timekeeping.mark": "the time",
+    "reversal.rows_of": "reads", "timekeeping.begin": "the time", "timekeeping.mark": "the time",
     "telling.settle": "what follows from decisions that have their rows",
 }  # fmt: skip
 

@@ -82,6 +82,53 @@ def test_the_tour_leads_on_and_stays_closed(page: Page) -> None:
     expect(tour).to_be_hidden()
 
 
+def test_one_big_button_leads_into_the_tour_also_for_who_closed_it_before(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Enter as analyst").click()
+    tour = page.get_by_label("Guided tour")
+    tour.get_by_role("button", name="Close").click()
+    page.goto("/")
+    page.get_by_role("button", name="Take the three-minute tour").click()
+    expect(tour).to_contain_text("A town of 200 people lives here")
+    expect(tour).to_contain_text("1 of 7")
+
+
+def test_the_tour_covers_nothing_that_it_asks_for(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Take the three-minute tour").click()
+    tour = page.get_by_label("Guided tour")
+    for _ in range(3):
+        tour.get_by_role("button", name="Next").click()
+    reason = page.get_by_label("Reason", exact=False)
+    reason.scroll_into_view_if_needed()
+    reason.click()
+    box, field = tour.bounding_box(), reason.bounding_box()
+    assert box is not None
+    assert field is not None
+    assert box["x"] + box["width"] <= field["x"]
+
+
+def test_an_analyst_is_not_told_to_decide(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Enter as analyst").click()
+    tour = page.get_by_label("Guided tour")
+    for _ in range(3):
+        tour.get_by_role("button", name="Next").click()
+    expect(tour).to_contain_text("a reviewer decides")
+    expect(tour).not_to_contain_text("Press")
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [("Sari", "Kartu merah"), ("somebody with a yellow", "Yellow card"), ("nothing to worry", "Cartellino verde")],
+)
+def test_a_door_leads_to_the_card_that_it_promises(page: Page, name: str, sign: str) -> None:
+    page.goto("/")
+    page.get_by_role("link", name=name).click()
+    expect(page.locator(".card .sign")).to_contain_text(sign)
+    expect(page.locator("footer")).to_contain_text("60")
+
+
 def test_events_stream_in(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="Enter as analyst").click()

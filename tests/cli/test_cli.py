@@ -14,6 +14,7 @@ from cartellino.cli.main import main
 from cartellino.events.arrow import to_batch, write_parquet
 from cartellino.events.event import Event
 from cartellino.events.ndjson import write
+from cartellino.vocabulary.times import DAY, MINUTE
 
 HOUR = 3_600_000
 START = 1_767_225_600_000
@@ -322,6 +323,26 @@ def test_explain_tells_parts_events_and_prevention(
     assert main(["explain", "d_unknown", "--state", str(state)]) == 1
 
 
+def test_explain_tells_what_was_kept_where_it_cannot_be_worked_out_again(
+    policy: Path, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another program may not be able to read the policies any more; the decision has its own words."""
+    state, out = tmp_path / "state", tmp_path / "out"
+    main(["decide", str(events), "--policies", str(policy), "--out", str(out), "--state", str(state)])
+    (decision,) = lines(out / "decisions.ndjson")
+    held = msgspec.json.decode((state / "policies.json").read_bytes())
+    for text in held["texts"]:
+        text["content"] = "policy: [cannot be read any more"
+    (state / "policies.json").write_bytes(msgspec.json.encode(held))
+    capsys.readouterr()
+
+    assert main(["explain", decision["decision_id"], "--state", str(state)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert decision["wording"]["reason"]["en"] in told
+    assert str(decision["evidence"][0]["least"]) in told
+    assert "This is what was kept." in told
+
+
 def test_a_second_run_goes_on_where_the_first_ended(policy: Path, tmp_path: Path) -> None:
     stream = spam("a", 14)
     whole, grown = tmp_path / "whole.ndjson", tmp_path / "grown.ndjson"
@@ -434,7 +455,7 @@ def test_backtest_shows_who_changes_sides(
     policy: Path, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labels, out = tmp_path / "labels.ndjson", tmp_path / "changes.ndjson"
-    labels.write_text('{"account": "a", "abusive": true}\n{"account": "b", "abusive": false}\n')
+    labels.write_text('\ufeff{"account": "a", "abusive": true}\r\n\r\n{"account": "b", "abusive": false}\r\n')
     arguments = ["backtest", str(policy), "--set", "strangers=3", "--against", str(policy), "--events", str(events)]
 
     assert main([*arguments, "--labels", str(labels), "--out", str(out)]) == 0
@@ -445,6 +466,29 @@ def test_backtest_shows_who_changes_sides(
     told = " ".join(capsys.readouterr().out.split())
     assert "50.0 % (9.5 to 90.5)" in told
     assert "100.0 %" in told
+
+
+def test_a_brake_stays_on_until_the_end_of_the_run_and_in_the_next(policy: Path, tmp_path: Path) -> None:
+    """Nobody looks at what it holds while events are read, however many days they tell of; history has no brakes."""
+    flood = [spam(f"a{number}", 12, START + number * MINUTE) for number in range(25)]
+    later = [spam(f"b{number}", 12, START + number * DAY) for number in range(2, 5)]
+    days = []
+    for name, streams in (("flood", flood), ("later", later)):
+        days.append(tmp_path / f"{name}.ndjson")
+        days[-1].write_bytes(b"".join(write(one) for stream in streams for one in stream))
+    run = ["decide", "--policies", str(policy)]
+
+    assert main([*run, *map(str, days), "--out", str(tmp_path / "one")]) == 0
+    modes = [one["mode"] for one in lines(tmp_path / "one" / "decisions.ndjson")]
+    assert modes == ["live"] * 20 + ["held"] * 8
+
+    for day in days:
+        out = tmp_path / day.stem
+        assert main([*run, str(day), "--state", str(tmp_path / "state"), "--out", str(out)]) == 0
+    assert [one["mode"] for one in lines(tmp_path / "later" / "decisions.ndjson")] == ["held"] * 3
+
+    assert main([*run, *map(str, days), "--no-brakes", "--out", str(tmp_path / "free")]) == 0
+    assert {one["mode"] for one in lines(tmp_path / "free" / "decisions.ndjson")} == {"live"}
 
 
 def test_bad_labels_are_named(policy: Path, events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

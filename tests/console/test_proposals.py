@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 
 import msgspec
 import pytest
-from tests.api.world import POLICY, World
+from litestar.testing import TestClient
+from tests.api.world import POLICY, Time, World, begun, settings_for
 from tests.console.test_pages import sign_in, world
 
+from cartellino.api.app import application
+from cartellino.console.pages import PAGES
 from cartellino.vocabulary.times import MINUTE
+from cartellino.web.pages import static
 
 __all__ = ["world"]
 
@@ -68,7 +75,7 @@ def test_what_people_found_stands_beside_the_accounts(world: World) -> None:
     form = {"csrf": csrf, "outcome": "reversed", "reason": "They know each other."}
     world.client.post(f"/console/cases/{appeal['appeal_id']}", data=form)
     page = patiently(world, f"{OUTCOME}&value=9", "Accounts found")
-    assert re.findall(r"Wrong, by people</p><p class=\"until number\">(\d+)", page) == ["1"]
+    assert re.findall(r"Honest</p><p class=\"until number\">(\d+)", page) == ["1"]
 
 
 def test_another_person_agrees_and_only_then_it_decides(world: World) -> None:
@@ -244,3 +251,96 @@ def test_through_the_interface_a_second_person_is_asked_for_where_it_is_always(w
     assert world.service.writer.route.policies.rules[0].code == 101
     (held,) = maker("GET", "/v1/proposals").json()["proposals"]
     assert (held["state"], held["settled_by"]) == ("agreed", "operator:the-admin")
+
+
+EXAMPLES = POLICY.replace("    reason:\n", """    examples:
+      fires: [{name: ten, events: [{kind: message_sent, peer: "p{n}", known: false, repeat: 10}]}]
+      stays_silent: [{name: nine, events: [{kind: message_sent, peer: "p{n}", known: false, repeat: 9}]}]
+    reason:
+""", 1)  # fmt: skip
+
+
+def adopted(world: World, path: str, what: str = "agree") -> None:
+    """Let an admin agree to a proposal, and wait until it decides."""
+    csrf = sign_in(world, "admin")
+    before = world.service.writer.route.policies.version
+    answer = world.client.post(path, data={"csrf": csrf, "what": what, "reason": "So be it."})
+    assert answer.status_code == 200, answer.text
+    for _ in range(200):
+        world.settle()
+        if world.service.writer.route.policies.version != before:
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never decided")
+
+
+@pytest.fixture
+def exampled(tmp_path: Path) -> Iterator[World]:
+    """A world whose policy has examples at its own threshold."""
+    time = Time()
+    service = begun(settings_for(tmp_path / "data"), time, EXAMPLES)
+    try:
+        with TestClient(application(service, static, *PAGES)) as client:
+            yield World(service, client, time)
+    finally:
+        service.stop()
+
+
+def edited(world: World, text: str) -> tuple[int, str, str]:
+    """Propose a file as a policy-admin; return the status, where it is, and what the page says."""
+    csrf = sign_in(world, "policy-admin")
+    page = world.client.get("/console/edit?file=p.yaml").text
+    before = unescape(re.findall(r'<textarea name="before"[^>]*>\n(.*?)</textarea>', page, re.S)[0])
+    form = {"csrf": csrf, "text": text, "before": before, "reason": "A better word."}
+    made = world.client.post("/console/edit?file=p.yaml", data=form, follow_redirects=False)
+    return made.status_code, str(made.headers.get("location", "")), made.text
+
+
+def test_a_file_can_be_changed_after_its_threshold_was(exampled: World) -> None:
+    adopted(exampled, proposed(exampled, "12"))
+    sign_in(exampled, "policy-admin")
+    page = exampled.client.get("/console/edit?file=p.yaml").text
+    assert "<strong>strangers</strong> = 12" in page
+    status, _, text = edited(exampled, EXAMPLES + "# a comment\n")
+    assert (status, "nothing would change" in text) == (409, True)
+    status, path, text = edited(exampled, EXAMPLES.replace("You wrote to too many", "You have written to too many"))
+    assert status == 303, text
+    adopted(exampled, path)
+    exampled.breaks("a", others=11)
+    assert exampled.standing("a")["standing"] == "clear", "the threshold that was set stays"
+    exampled.breaks("b", others=13)
+    assert exampled.standing("b")["standing"] == "limited"
+
+
+def test_an_example_that_fails_at_the_values_of_the_file_is_a_fault_still(exampled: World) -> None:
+    status, _, text = edited(exampled, EXAMPLES.replace("repeat: 10}", "repeat: 5}"))
+    assert (status, "failed-example" in text) == (422, True)
+
+
+def test_a_number_that_is_written_into_a_file_holds(exampled: World) -> None:
+    adopted(exampled, proposed(exampled, "12"))
+    changed = EXAMPLES.replace('param("strangers", 9)', 'param("strangers", 7)').replace("repeat: 9}", "repeat: 7}")
+    status, path, text = edited(exampled, changed)
+    assert status == 303, text
+    adopted(exampled, path)
+    exampled.breaks("a", others=8)
+    assert exampled.standing("a")["standing"] == "limited"
+    assert "In force beside the file" not in exampled.client.get("/console/edit?file=p.yaml").text
+
+
+def test_what_was_set_for_a_rule_keeps_nobody_from_taking_the_rule_out(exampled: World) -> None:
+    adopted(exampled, proposed(exampled, "12"))
+    csrf = sign_in(exampled, "policy-admin")
+    form = {"csrf": csrf, "mode": "shadow", "reason": "It errs."}
+    exampled.client.post("/console/policies/spam/bulk/mode", data=form)
+    renamed = EXAMPLES.replace("  bulk:\n", "  many:\n").replace('param("strangers", 9)', 'param("others", 9)')
+    status, path, text = edited(exampled, renamed)
+    assert status == 303, text
+    adopted(exampled, path)
+    exampled.breaks("a")
+    assert exampled.standing("a")["standing"] == "limited"
+
+
+def test_a_program_hands_in_files_with_other_parameters_than_their_examples(world: World) -> None:
+    made = {"texts": [{"name": "p.yaml", "text": EXAMPLES}], "parameters": {"strangers": 30}, "reason": "Milder."}
+    assert world.two_change("/v1/policies", made).status_code == 202

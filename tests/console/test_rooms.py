@@ -73,7 +73,7 @@ def test_operators_and_keys_are_made_and_ended(world: World) -> None:
     (path,) = re.findall(r'action="(/console/keys/[^"]+/end)"[^\0]*?the key of bridge', page)[-1:]
     world.client.post(path.rpartition('action="')[2], data={"csrf": csrf})
     world.client.post("/console/operators/rita/end", data={"csrf": csrf})
-    assert "ended" in world.client.get("/console/operators").text
+    assert "deactivated" in world.client.get("/console/operators").text
     sign_in(world, "auditor")
     ledger = world.client.get("/console/ledger").text
     assert "operator ended" in ledger

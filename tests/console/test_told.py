@@ -179,6 +179,9 @@ def test_a_case_says_until_when_it_holds_now(world: World) -> None:
     sign_in(world, "reviewer")
     (path,) = re.findall(r'href="(/console/cases/c_[0-9a-f]+)"', world.client.get("/console/cases").text)
     assert "End in … (currently permanent)" in world.client.get(path).text
+    page = world.client.get("/console/account?account=a").text
+    assert "permanent" in page
+    assert "Next strike" not in page, "nothing follows a ban"
 
 
 @pytest.mark.parametrize(

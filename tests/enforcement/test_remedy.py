@@ -19,7 +19,7 @@ from cartellino.policies.ladder import Ladder, Rung
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
-from cartellino.vocabulary.times import DAY, HOUR
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE
 
 
 def rungs(standing: Standing) -> list[int]:
@@ -275,3 +275,53 @@ def test_a_late_event_joins_what_held_at_its_time_also_when_that_was_declared_ov
     assert len(court.expired(DAY + 1)) == 1
     assert court.find(at=DAY - 20_000) is None
     assert court.decided(at=DAY + 2).rung == 4
+
+
+_STRIKES = st.lists(
+    st.tuples(
+        st.sampled_from(("r1", "r2", "r3", "r4")),
+        st.sampled_from((10 * MINUTE, 2 * HOUR, DAY + 1, 3 * DAY, 11 * DAY)),
+        st.sampled_from("ab"),
+    ),
+    min_size=2,
+    max_size=6,
+)  # fmt: skip
+
+
+@given(_STRIKES, st.booleans(), st.sampled_from((10 * DAY, 90 * DAY)), st.data())
+def test_reversals_come_to_the_same_in_any_order(
+    strikes: list[tuple[str, int, str]], shared: bool, memory: int, data: st.DataObject
+) -> None:
+    """Also when one is taken back twice, and for two accounts of one person: what stays is what would be there."""
+    ladders = {**LADDERS, "spam": replace(SPAM, shared=shared, memory=memory)}
+    rules = [rule("r1"), rule("r2", rung=2), rule("r3", rung=3), rule("r4", rung=4)]
+
+    def judged() -> tuple[Court, list[DecisionId], int]:
+        court, at, made = Court(*rules, ladders=ladders), 0, []
+        court.act(Link(**said(0), service="main", account="a", other_service="main", other_account="b"))
+        for name, later, account in strikes:
+            at += later
+            decision = court.find(name, at, account=account)
+            made += [decision.id] if decision is not None else []
+        return court, made, at
+
+    _, made, end = judged()
+    chosen = data.draw(st.lists(st.sampled_from(made), min_size=1, max_size=3))
+    found = set()
+    for order in (chosen, chosen[::-1], [*chosen, *chosen]):
+        court, _, _ = judged()
+        for decision in order:
+            court.act(Overturn(**said(end + 1_000), decision=decision))
+        found.add(tuple(map(str, _standing(court, set(chosen)))))
+    assert len(found) == 1
+
+
+def _standing(court: Court, gone: set[DecisionId]) -> list[object]:
+    """Return what still counts and holds of two accounts."""
+    whole = [court.sequencer.standing("main", account) for account in "ab"]
+    return [
+        ([(one.rung, one.replaced_by) for one in each.strikes if not one.revoked],
+         [(one.action, one.lifted_at, one.replaced_by, one.replaced_at) for one in each.sanctions
+          if one.decision not in gone])
+        for each in whole
+    ]  # fmt: skip

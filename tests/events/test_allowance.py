@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 from collections.abc import Callable
 from io import BufferedReader, BytesIO
 
@@ -14,6 +15,7 @@ from cartellino.events.allowance import Allowance, TooLarge
 from cartellino.events.arrow import to_batch
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.event import Event
+from cartellino.events.ipc import _places
 
 MB = 1 << 20
 
@@ -102,6 +104,22 @@ def test_no_changed_byte_is_a_fault(form: str) -> None:
             read(bytes(changed), bounded())
         except TooLarge:
             continue
+
+
+def test_a_file_cannot_name_a_message_twice_so_that_little_stands_for_much() -> None:
+    """A footer says where the messages of a file are, so that one could be read again and again."""
+    file = pa.BufferOutputStream()
+    with pa.ipc.new_file(file, to_batch(HONEST).schema) as out:
+        for number in range(3):
+            out.write_batch(to_batch(HONEST[number * 10 :][: 10 * (number + 1)]))
+    body = file.getvalue()
+    first, second, third = (struct.pack("<q", at) for at in _places(body))
+    whole = body.to_pybytes()
+    assert sum(len(one.numbers) for one in read(whole, bounded())) == 60
+    for place, instead in ((second, first), (third, struct.pack("<q", -8)), (third, struct.pack("<q", len(whole)))):
+        begins = whole.rindex(place)
+        broken = read(whole[:begins] + instead + whole[begins + 8 :], bounded())
+        assert [one.code for chunk in broken for one in chunk.rejections] == ["unreadable"]
 
 
 def test_rows_are_counted_over_all_batches() -> None:

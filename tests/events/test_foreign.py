@@ -10,6 +10,7 @@ import lzma
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedReader, BytesIO
 from typing import Any, cast
@@ -125,6 +126,8 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "xz": (lzma.compress(LINES), "xz", "unxz"),
     "lzma": (lzma.compress(LINES, format=lzma.FORMAT_ALONE), "lzma", "unlzma"),
     "lz4": (bytes(pa.Codec("lz4").compress(LINES, asbytes=True)), "lz4", "unlz4"),
+    "zlib": (zlib.compress(LINES), "zlib", "gzip"),
+    "zlib, tighter": (zlib.compress(LINES, 9), "zlib", "gzip"),
     "zip": (_archive("zip"), "zip", "inside"),
     "tar": (_archive("tar"), "tar", "inside"),
     "utf-16": (TEXT.encode("utf-16"), "UTF-16", "UTF-8"),

@@ -7,14 +7,20 @@ import gzip
 from collections.abc import Callable
 from decimal import Decimal
 from io import BufferedReader, BytesIO
+from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
+import duckdb
 import msgspec
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from cartellino.events import reading
+from cartellino.events.allowance import Allowance
 from cartellino.events.batches import events_of, read_batches
 from cartellino.events.event import Event
 
@@ -39,12 +45,15 @@ EXPECTED = [
 
 
 def read(content: bytes) -> list[Event]:
-    """Read with both readers, which have to agree; nothing may be refused."""
+    """Read with both readers, and as a stranger's body is read; they have to agree, and nothing may be refused."""
+    one_by_one = list(reading.read(BufferedReader(cast(Any, BytesIO(content))), "f"))
     found: list[Event] = []
-    for chunk in read_batches(BufferedReader(cast(Any, BytesIO(content))), "f"):
-        assert [one.show() for one in chunk.rejections] == []
-        found += events_of(chunk.batch)
-    assert found == list(reading.read(BufferedReader(cast(Any, BytesIO(content))), "f"))
+    for allowance in (Allowance(), Allowance(rows=1_000, decoded=1 << 24)):
+        found = []
+        for chunk in read_batches(BufferedReader(cast(Any, BytesIO(content))), "f", allowance=allowance):
+            assert [one.show() for one in chunk.rejections] == []
+            found += events_of(chunk.batch)
+        assert found == one_by_one
     return found
 
 
@@ -121,6 +130,42 @@ def test_what_polars_writes_is_read(form: str, how: str) -> None:
     if form == "lines" and how == "decimals":
         pytest.skip("Polars writes decimals as JSON texts")
     assert read(POLARS[form](pl.DataFrame(ROWS).with_columns(COLUMNS[how]))) == EXPECTED
+
+
+IDS = [UUID(int=2**127 + n) for n in range(3)]
+DUCKDB: dict[str, str] = {
+    "as it is": "* REPLACE (id::uuid AS id)",
+    "times without a zone": "* REPLACE (id::uuid AS id, time AT TIME ZONE 'UTC' AS time)",
+    "milliseconds": "* REPLACE (id::uuid AS id, epoch_ms(time) AS time)",
+    "huge numbers": "* REPLACE (id::uuid AS id, recipients::hugeint AS recipients)",
+    "decimals": "* REPLACE (id::uuid AS id, recipients::decimal(18, 2) AS recipients)",
+    "enumerations": "* REPLACE (id::uuid AS id, kind::enum('message_sent', 'broadcast_sent') AS kind)",
+}
+
+
+@pytest.mark.parametrize("how", DUCKDB)
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Rome", "America/St_Johns"])
+@pytest.mark.parametrize("form", ["parquet", "json"])
+def test_what_duckdb_writes_is_read(form: str, zone: str, how: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame(ROWS).assign(id=[str(one) for one in IDS])  # noqa: F841 - DuckDB finds it by its name
+    with duckdb.connect() as database:
+        database.execute(f"SET TimeZone = '{zone}'")
+        database.execute("CREATE TABLE sent AS SELECT * FROM frame")
+        database.execute(f"COPY (SELECT {DUCKDB[how]} FROM sent) TO '{tmp_path / 'sent'}' (FORMAT {form})")
+    expected = [msgspec.structs.replace(one, id=str(name)) for one, name in zip(EXPECTED, IDS, strict=True)]
+    assert read((tmp_path / "sent").read_bytes()) == expected
+
+
+def test_what_arrow_defines_on_top_of_other_types_is_what_it_is() -> None:
+    eight = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, None, 0], pa.int8()))
+    texts = pa.ExtensionArray.from_storage(pa.json_(), pa.array(["{}", None, "[1]"]))
+    ids = pa.array([one.bytes for one in IDS], pa.uuid())
+    times = pa.array([one.time for one in EXPECTED])
+    columns = {"id": ids, "time": times, "kind": ROWS["kind"], "account": ids, "known": eight, "x_text": texts}
+    found = read(into(lambda out: pa.parquet.write_table(pa.table(columns), out)))
+    assert [(one.account, one.known, one.own) for one in found] == [
+        (str(IDS[0]), True, {"x_text": "{}"}), (str(IDS[1]), None, {}), (str(IDS[2]), False, {"x_text": "[1]"})
+    ]  # fmt: skip
 
 
 def test_a_refused_row_of_a_frame_can_be_written_down_whatever_it_holds() -> None:

@@ -112,7 +112,10 @@ def test_a_refusal_says_what_would_have_been_taken_and_what_came() -> None:
     intake.refuse(event(NOW))
     late, future, twice = (intake.refuse(event(time)) for time in (0, 10 * NOW, NOW))
     assert late is not None
-    assert (late.column, late.expected) == ("time", "at most 60 s before 1970-01-01T00:16:40.000Z")
+    assert (late.column, late.expected) == (
+        "time",
+        "at most 60 s before 1970-01-01T00:16:40.000Z (older is a past: --history, or ?history=true)",
+    )
     assert late.got == "1970-01-01T00:00:00.000Z"
     assert future is not None
     assert future.expected == "at most 60 s after 1970-01-01T00:16:40.000Z"

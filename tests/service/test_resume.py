@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -22,8 +23,10 @@ from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, to_logged
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
+from cartellino.service.notes import Noted
 from cartellino.service.route import Route
 from cartellino.service.state import State
+from cartellino.storage.journal import Journal
 from cartellino.storage.retention import forget
 from cartellino.vocabulary.refusals import BadFile
 from cartellino.vocabulary.times import DAY, HOUR
@@ -256,6 +259,34 @@ def test_what_was_forgotten_is_unknown_where_no_snapshot_knows_it(tmp_path: Path
     (tmp_path / "forgotten.json").write_bytes(b'{"through": 11}')
     assert decided(Event(id="x", time=BEGINS + 11 * HOUR, kind="read", account="a")) == []
     assert decided(Event(id="y", time=BEGINS + 60 * HOUR, kind="read", account="a")) == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("part", "held"),
+    [
+        ("policies.json", {"format": 99}), ("policies.json", {"edition": 99}),
+        ("forgotten.json", {"format": 99, "through": 5}),
+    ],
+)  # fmt: skip
+def test_what_a_newer_program_wrote_is_refused_and_never_misread(
+    tmp_path: Path, part: str, held: dict[str, int]
+) -> None:
+    run(tmp_path, stream(200), 50)
+    path = tmp_path / part
+    before = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
+    path.write_bytes(msgspec.json.encode({**before, **held}))
+    for snapshot in tmp_path.glob("snapshots/*"):
+        snapshot.unlink()
+    with pytest.raises(BadFile, match="newer version"):
+        run(tmp_path, stream(200), 50)
+
+
+def test_a_record_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    run(tmp_path, stream(200), 50)
+    later = msgspec.msgpack.encode(Noted(200, (), (), format=99))
+    Journal(tmp_path / "found.journal").append([later])
+    with pytest.raises(BadFile, match="newer version"):
+        run(tmp_path, stream(200), 50)
 
 
 def test_a_lost_tail_is_told_by_what_was_found(tmp_path: Path) -> None:

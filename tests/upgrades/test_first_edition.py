@@ -81,13 +81,16 @@ def must_be_as_told(service: Service, expected: dict[str, Any]) -> None:
     """Compare tables, memory and ledger with what was told before the upgrade."""
     for name in ("sanctions", "strikes", "decisions"):
         now = rows(service, tables.METADATA.tables[name])
-        assert [{key: row[key] for key in then} for row, then in zip(now, expected[name], strict=True)] == expected[
-            name
-        ]
+        assert [_as_then(row, then) for row, then in zip(now, expected[name], strict=True)] == expected[name]
     ledger = rows(service, tables.ledger)
     assert [[row["number"], row["seal"]] for row in ledger[: len(expected["ledger"])]] == expected["ledger"]
     assert verify(Change(**row) for row in ledger) is None
     assert sorted(service.writer.route.sequencer.held) == expected["held"]
+
+
+def _as_then(row: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+    """Return of a row what it had then: there are more columns now, and records have words."""
+    return {key: {part: row[key][part] for part in held} if key == "record" else row[key] for key, held in then.items()}
 
 
 def must_stand_as_told(world: World, expected: dict[str, Any]) -> None:
@@ -280,6 +283,36 @@ def test_the_doctor_finds_an_upgraded_installation_well(first: Path, time: Time)
     said = [found for check in (*FOLDER, *checks(settings)) for found in guarded(check, settings)]
     wrong = [one.what for one in said if one.state == "wrong"]
     assert [what for what in wrong if "clock" not in what] == []  # the story plays in the future
+
+
+def test_what_an_earlier_edition_decided_is_explained_as_it_was_kept(
+    first: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same numbers may mean something else today, so nothing is worked out again."""
+    decisions = [msgspec.json.decode(line) for line in (first / "out" / "decisions.ndjson").read_bytes().splitlines()]
+    again = ["decide", str(first / "events.ndjson"), "--policies", str(first / "policy.yaml")]
+    assert main([*again, "--state", str(first / "state"), "--out", str(first / "after")]) == 0
+    capsys.readouterr()
+    assert main(["explain", decisions[0]["decision_id"], "--state", str(first / "state")]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "This is what was kept." in told
+    assert decisions[0]["evidence"][0]["signal"] in told
+
+
+@pytest.mark.parametrize("kept", [0, 0.4], ids=["nothing", "half a line"])
+def test_what_a_run_that_was_cut_off_had_not_told_is_told(first: Path, kept: float) -> None:
+    """The earlier program was killed while it wrote its decisions anew; what it had found is in the journal."""
+    file = first / "state" / "decisions.ndjson"
+    before = [msgspec.json.decode(line) for line in file.read_bytes().splitlines()]
+    file.write_bytes(file.read_bytes()[: int(kept * file.stat().st_size)])
+    whole = file.read_bytes().count(b"\n")
+    again = ["decide", str(first / "events.ndjson"), "--policies", str(first / "policy.yaml")]
+    for _ in range(2):
+        assert main([*again, "--state", str(first / "state"), "--out", str(first / "after")]) == 0
+        now = [msgspec.json.decode(line) for line in file.read_bytes().splitlines()]
+        assert now[:whole] == before[:whole]
+        names = ("account", "sequence", "rule", "action", "strike", "next_step", "mode")
+        assert [[one[name] for name in names] for one in now] == [[one[name] for name in names] for one in before]
 
 
 def test_a_folder_of_decide_goes_on(first: Path) -> None:

@@ -21,6 +21,7 @@ from cartellino.api import (
     clock,
     decisions,
     health,
+    incidents,
     ingest,
     mail,
     operators,
@@ -42,7 +43,20 @@ from cartellino.web.work import Workshop
 
 ROUTES: list[HTTPRouteHandler] = [
     one
-    for module in (ingest, accounts, decisions, appeals, mail, policies, webhooks, operators, privacy, clock, health)
+    for module in (
+        ingest,
+        accounts,
+        decisions,
+        incidents,
+        appeals,
+        mail,
+        policies,
+        webhooks,
+        operators,
+        privacy,
+        clock,
+        health,
+    )
     for one in vars(module).values()
     if isinstance(one, HTTPRouteHandler)
 ]

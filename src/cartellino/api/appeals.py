@@ -13,7 +13,7 @@ from litestar.params import JSONBody
 
 from cartellino.api.accounts import Account, Name, ServiceName
 from cartellino.api.asking import must_own, together
-from cartellino.api.decisions import Reason
+from cartellino.api.decisions import Also, Reason
 from cartellino.api.naming import Named, by_path, of_account
 from cartellino.appeals.proof import Holder, sign
 from cartellino.enforcement.action import Action
@@ -132,11 +132,15 @@ async def appeals_of(request: Asked, account: Named, service_name: ServiceName =
 
 
 class Decided(msgspec.Struct):
-    """What a reviewer decides of an appeal; `ends_at` only with `shortened`."""
+    """What a reviewer decides of an appeal; `ends_at` only with `shortened`, `also` only with `reversed`.
+
+    `also` are decisions that are reversed as well, of those that `alike` of the decision lists.
+    """
 
     outcome: Literal["upheld", "reversed", "shortened"]
     reason: Reason
     ends_at: str | None = None
+    also: Also = []
 
 
 @post(
@@ -146,10 +150,11 @@ class Decided(msgspec.Struct):
     status_code=200,
 )
 async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict[str, Any]:
-    """Decide an appeal. A reversal repairs everything at once, and opens what is alike again."""
+    """Decide an appeal. A reversal repairs everything at once, with what is ticked, and opens what is alike again."""
     ends_at = None if data.ends_at is None else moment(data.ends_at, "/ends_at")
     role = principal_of(request).role
-    return await do(request, lambda desk: decide_appeal(desk, appeal, role, data.outcome, data.reason, ends_at))
+    given = (data.outcome, data.reason, ends_at, data.also)
+    return await do(request, lambda desk: decide_appeal(desk, appeal, role, *given))
 
 
 @get("/v1/cases", opt=allow("read-cases"), tags=["appeals"], sync_to_thread=True, summary="The queue")

@@ -15,24 +15,25 @@ from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
-from cartellino.enforcement.acts import CloseIncident, OpenIncident
-from cartellino.events.kinds import KINDS
 from cartellino.service import held as holding
 from cartellino.service import sanctions
+from cartellino.service.cases import take_back
 from cartellino.service.desk import Desk
-from cartellino.service.names import name
+from cartellino.service.reversal import alike
 from cartellino.service.service import Service
 from cartellino.service.webhooks import CODE, body_of
 from cartellino.storage import tables
 from cartellino.web.guard import allow, still_may
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked, cursor_of, limit_of, moment, service_of
+from cartellino.web.requests import Asked, cursor_of, limit_of, moment, principal_of, service_of
 from cartellino.web.work import do
 
 STILL = 5.0
 """Seconds after which a stream asks again whether whoever listens still may."""
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=4_000)]
+Also = Annotated[list[Annotated[str, msgspec.Meta(max_length=128)]], msgspec.Meta(max_length=100)]
+"""Decisions that are taken back together with one."""
 
 
 @get(
@@ -67,9 +68,14 @@ def decisions(request: Asked) -> dict[str, Any]:
     summary="One",
 )
 def decision(request: Asked, decision: Name) -> dict[str, Any]:
-    """Show a decision with its evidence, frozen, and what became of it."""
-    held = tables.decisions.c
-    with service_of(request).database.begin() as rows:
+    """Show a decision with its evidence and words, frozen, and what became of it.
+
+    `alike` are other decisions about the person by the same rule and cause that stand: whoever takes this one back may
+    take them back as well.
+    """
+    held, service = tables.decisions.c, service_of(request)
+    register = service.writer.route.sequencer.register
+    with service.database.begin() as rows:
         found = rows.execute(sa.select(tables.decisions).where(held.decision_id == decision)).one_or_none()
         if found is None:
             raise Problem("not-found", f"there is no decision `{decision}`")
@@ -82,6 +88,7 @@ def decision(request: Asked, decision: Name) -> dict[str, Any]:
         "rule_version": found.rule_version,
         "sanctions": [dict(one._mapping) for one in sanctions],
         "cases": [one.case_id for one in cases],
+        "alike": [one.record() for one in alike(register, decision, service.clock.now())],
         "notices": [
             {
                 name: getattr(one, name)
@@ -93,6 +100,26 @@ def decision(request: Asked, decision: Name) -> dict[str, Any]:
 
 
 _NOTICE = ("notice_id", "shape", "due_at", "announced", "delivered_at", "seen_at")
+
+
+class TakenBack(msgspec.Struct):
+    """A reason, for the ledger and the person, and which of `alike` are taken back as well."""
+
+    reason: Reason
+    also: Also = []
+
+
+@post(
+    "/v1/decisions/{decision:str}/overturn",
+    opt=allow("decide-appeals", "json"),
+    tags=["decisions"],
+    status_code=200,
+    summary="Take it back",
+)
+async def overturn(request: Asked, data: JSONBody[TakenBack], decision: Name) -> dict[str, Any]:
+    """Take a decision back without an appeal, with all that followed: somebody looked, and found it wrong."""
+    role = principal_of(request).role
+    return await do(request, lambda desk: take_back(desk, decision, role, data.reason, data.also))
 
 
 class Why(msgspec.Struct):
@@ -108,7 +135,7 @@ class Why(msgspec.Struct):
     status_code=200,
 )
 async def lift(request: Asked, data: JSONBody[Why], sanction: Name) -> dict[str, Any]:
-    """End a sanction now; its strike stays."""
+    """End a sanction now; its strike stays. What is over already is refused (409), and nobody is told."""
 
     def work(desk: Desk) -> dict[str, Any]:
         return {"sanction_id": sanction, "standing": sanctions.lift(desk, sanction, data.reason)}
@@ -130,7 +157,7 @@ class Sooner(msgspec.Struct):
     status_code=200,
 )
 async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dict[str, Any]:
-    """Let a sanction end earlier; never later."""
+    """Let a sanction end earlier; never later. What is over already is refused (409), and nobody is told."""
     ends_at = moment(data.ends_at, "/ends_at")
 
     await do(request, lambda desk: sanctions.shorten(desk, sanction, ends_at, data.reason))
@@ -165,49 +192,6 @@ async def release(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
 async def discard(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Drop everything that was held of a rule; the short limits end."""
     return {"discarded": await do(request, lambda desk: holding.discard(desk, data.rule, data.reason))}
-
-
-class Incident(msgspec.Struct):
-    """An outage: the kinds of event that it causes, and since when (default: now)."""
-
-    kinds: Annotated[list[str], msgspec.Meta(min_length=1)]
-    reason: Reason
-    starts_at: str | None = None
-
-
-@post("/v1/incidents", opt=allow("incidents", "json"), tags=["incidents"], status_code=201)
-async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, Any]:
-    """Declare an outage: rules that are judged on what it causes do not punish until it is closed (law 8)."""
-    unknown = sorted(set(data.kinds) - set(KINDS))
-    if unknown:
-        raise Problem("bad-argument", f"there is no kind of event `{unknown[0]}`", "/kinds")
-    identity = name("i")
-    starts_at = None if data.starts_at is None else moment(data.starts_at, "/starts_at")
-
-    def work(desk: Desk) -> dict[str, Any]:
-        begun = desk.now if starts_at is None else min(starts_at, desk.now)
-        desk.act(OpenIncident, data.reason, incident=identity, kinds=frozenset(data.kinds), starts_at=begun)
-        desk.send("incident.opened", "", "", {"incident": identity, "kinds": data.kinds})
-        return {"incident": identity}
-
-    return await do(request, work)
-
-
-@post("/v1/incidents/{incident:str}/close", opt=allow("incidents", "json"), tags=["incidents"], status_code=200)
-async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) -> dict[str, Any]:
-    """The outage is over."""
-
-    def work(desk: Desk) -> dict[str, Any]:
-        opened = sa.select(tables.acts.c.number).where(
-            tables.acts.c.kind == "OpenIncident", tables.acts.c.data["incident"].as_string() == incident
-        )
-        if not desk.read(opened):
-            raise Problem("not-found", f"there is no incident `{incident}`")
-        desk.act(CloseIncident, data.reason, incident=incident, ends_at=desk.now)
-        desk.send("incident.closed", "", "", {"incident": incident})
-        return {"incident": incident}
-
-    return await do(request, work)
 
 
 @get("/v1/stream", opt=allow("stream"), tags=["stream"], summary="Every change, as it happens")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -60,8 +61,8 @@ class _Described(Operation):
 async def mail(request: Asked) -> Response[dict[str, Any]]:
     """Make a mail (fields, or raw as `message/rfc822`) a case by the code of a notice; machines' mails file nothing.
 
-    Only the holder has the code. What a machine sent gets 200 with `why`, what came before 200 with `repeated`: they
-    count for nothing. Of more than 4,000 letters the middle is left out (`cut` says how many).
+    Only the holder has the code. What a machine sent gets 200 with `why`; what came before does not count again, and
+    gets 200 with `repeated` once it was decided. Of more than 4,000 letters the middle is left out (`cut`: how many).
     """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
     told = await anyio.to_thread.run_sync(_read, body, is_raw)
@@ -75,7 +76,7 @@ def _read(body: bytes, is_raw: bool) -> Said:
     if is_raw:
         return said(_raw(body))
     try:
-        letter = msgspec.json.decode(body, type=Mail).letter()
+        letter = msgspec.json.decode(body.removeprefix(BOM_UTF8), type=Mail).letter()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         place = re.search(r"`\$([^`]*)`", str(error))
         pointer = place[1].replace(".", "/") if place else ""

@@ -15,6 +15,7 @@ from cartellino.api.accounts import Name
 from cartellino.api.asking import together
 from cartellino.api.decisions import Reason
 from cartellino.enforcement.examples import run
+from cartellino.enforcement.wording import wording_in
 from cartellino.learning import dsa
 from cartellino.policies.load import Text
 from cartellino.policies.policyset import PolicySet
@@ -23,7 +24,6 @@ from cartellino.policies.words import in_words
 from cartellino.service.cases import undo_rule_version
 from cartellino.service.figures import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
-from cartellino.service.telling import is_about_reports
 from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
@@ -122,7 +122,7 @@ async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
 
 def _checked(version: Version) -> PolicySet:
     loaded = version.policies()
-    faults = run(loaded)
+    faults = run(version.as_written())
     if faults:
         raise BadPolicy(faults)
     return loaded
@@ -269,13 +269,11 @@ def statements(request: Asked) -> dict[str, Any]:
         found = together(list(rows.execute(asked)), limit, "sequence")
     made = []
     for one in found:
-        rule = service.writer.route.policies.rule(one.rule)
-        reason = chosen(rule.reason, "en") if rule is not None else ""
-        clause = chosen(rule.clause, "en") if rule is not None else ""
+        wording = wording_in(one.record)
         until = one.record["action"]["ends_at"]
         said = dsa.statement(
-            one.decision_id, one.kind, one.at, until and instant(until), clause, reason or "A breach of the terms.",
-            automatic=True, reported=is_about_reports(rule),
+            one.decision_id, one.kind, one.at, until and instant(until), chosen(wording.clause, "en"),
+            chosen(wording.told, "en") or "A breach of the terms.", automatic=True, reported=wording.reported,
         )  # fmt: skip
         made.append(said)
     return {"statements": made, "next": found[-1].sequence if found else None}

@@ -32,11 +32,10 @@ async def export(request: Asked, account: Named, service_name: ServiceName = "ma
     """
     must_own(request, service_name, account)
     theirs = principal_of(request).kind == "holder"
-    disclosed = privacy.told_to_holder(service_of(request).writer.route.policies) if theirs else None
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return privacy.known_of(rows, service.writer.state, service_name, account, disclosed)
+            return privacy.known_of(rows, service.writer.state, service_name, account, for_holder=theirs)
 
     return await worked(request, work)
 

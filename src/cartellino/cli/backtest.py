@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from cartellino.cli.inputs import Outcome, Sources, complete_history, now, parameters, policy_texts
+from cartellino.cli.inputs import Outcome, Sources, complete_history, name_of, now, parameters, policy_texts
 from cartellino.cli.summary import without_past
 from cartellino.cli.terminal import action, console, escape, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.events.ndjson import stripped
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.machine import core
 from cartellino.policies.load import load
@@ -213,13 +214,15 @@ def _labels(file: Path) -> dict[str, bool]:
         lines = file.read_bytes().splitlines()
     except OSError as error:
         raise BadArgument(f"the labels `{file}` cannot be read: {error.strerror}") from None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(map(stripped, lines), start=1):
+        if not line:
+            continue
         try:
             held = msgspec.json.decode(line)
             labels[str(held["account"])] = _truth(held["abusive"])
         except (msgspec.DecodeError, KeyError, TypeError):
             raise BadArgument(
-                f'{file}:{number}: a label is {{"account": "a1", "abusive": true}}, not {line[:80]!r}'
+                f'{file}:{number}: a label is {{"account": "a1", "abusive": true}}, not {name_of(line[:80])}'
             ) from None
     return labels
 

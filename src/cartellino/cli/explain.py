@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cartellino.cli.terminal import action, complain, console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.enforcement.wording import Wording, wording_in, wording_of
 from cartellino.events.event import Event, row, value
 from cartellino.expressions.nodes import Aggregate, Column, Named, Node, walk
 from cartellino.expressions.show import show
 from cartellino.service.explain import Explanation, explain, shown_value
 from cartellino.service.state import State
 from cartellino.signals.derived import DERIVED
+from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import show_instant
 
 _SHOWN = 6
+_EVIDENCE = ("signal", "least", "most", "threshold", "window")
+_KEPT = (
+    "This is what was kept. It cannot be worked out again: the log does not hold what bears on it any more, or an "
+    "earlier edition of the meaning decided it."
+)
 
 _ABOUT = """\
 Why a decision was made: each part of the rule with its value, threshold and window, the events that counted, and what
@@ -39,30 +48,58 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Explain one decision."""
     state = State(chosen.state)
-    policies = state.policies()
+    state.must_be_decided()
     decision = state.decision(chosen.decision)
     if decision is None:
         complain(f"there is no decision `{chosen.decision}` in {chosen.state}")
         return 1
-    explanation = explain(decision, policies, state)
-    if explanation is None:
-        complain(f"the log in {chosen.state} does not reach the decision `{chosen.decision}` any more")
-        return 1
-    _print(explanation)
+    _print_decision(decision, _wording(decision, state))
+    explanation = _worked_out(decision, state)
+    if explanation is not None:
+        _print(explanation)
+    else:
+        _print_kept(decision)
     return 0
 
 
-def _print(explanation: Explanation) -> None:
-    out, decision, rule = console(), explanation.decision, explanation.rule
-    act = decision["action"]
+def _worked_out(decision: dict[str, Any], state: State) -> Explanation | None:
+    try:
+        return explain(decision, state.policies(), state)
+    except BadPolicy:  # this program reads texts of an earlier one no more
+        return None
+
+
+def _wording(decision: dict[str, Any], state: State) -> Wording:
+    """Return the words that were kept; for a decision from before they were, those of the folder's policies."""
+    with suppress(BadPolicy):
+        rule = None if "wording" in decision else state.policies().rule(f"{decision['policy']}/{decision['rule']}")
+        if rule is not None:
+            return wording_of(rule)
+    return wording_in(decision)
+
+
+def _print_decision(decision: dict[str, Any], wording: Wording) -> None:
+    out, act = console(), decision["action"]
     until = f" until {act['ends_at']}" if act["ends_at"] else ""
     scope = f" of {', '.join(act['scope'])}" if act["scope"] else ""
     out.print(f"[bold]{decision['decision_id']}[/]  {decision['at']}  account {escape(decision['account'])}")
     out.print(
-        f"{action(act['kind'])}{scope}{until}, by {rule.id} (code {rule.code}), "
+        f"{action(act['kind'])}{scope}{until}, by {decision['policy']}/{decision['rule']} (code {wording.code}), "
         f"{decision['mode']}, strike {decision['strike']}"
     )
-    out.print(escape(rule.reason["en"]) + "\n")
+    out.print(escape(wording.reason.get("en", "")) + "\n")
+
+
+def _print_kept(decision: dict[str, Any]) -> None:
+    """Say what was measured then, where it cannot be worked out again."""
+    rows = [tuple("" if one[name] is None else escape(str(one[name])) for name in _EVIDENCE)
+            for one in decision["evidence"]]  # fmt: skip
+    console().print(table("What was measured then", _EVIDENCE, rows))
+    console().print(_KEPT)
+
+
+def _print(explanation: Explanation) -> None:
+    out, rule = console(), explanation.rule
     out.print(f"when {escape(show(rule.when))}")
     event = [f"{name}={held}" for name, held in row(explanation.event).items() if name not in ("time", "account")]
     out.print(f"at   {escape(', '.join(event))}\n")

@@ -133,7 +133,7 @@ def parameters(written: Sequence[str]) -> dict[str, float]:
     return chosen
 
 
-def name_of(file: Path) -> str:
+def name_of(file: Path | bytes) -> str:
     """Return the name of a file as text; bytes that are not UTF-8 are written as `\\xff`, so that it can be kept."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 

@@ -16,6 +16,7 @@ import shutil
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from heapq import merge
 from pathlib import Path
 from threading import Event as Signal
@@ -26,7 +27,7 @@ import sqlalchemy as sa
 
 from cartellino.cli.helpers import heard, tell
 from cartellino.cli.inputs import town_texts
-from cartellino.cli.story import SARI, school
+from cartellino.cli.story import MARCO, SARI, school, takeover
 from cartellino.cli.town import REVIEWER_NAME, Town
 from cartellino.simulator.run import simulate
 from cartellino.storage import tables
@@ -35,7 +36,7 @@ from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 if TYPE_CHECKING:
     from cartellino.service.service import Service
-    from cartellino.service.tour import Door, Tour
+    from cartellino.service.tour import Door, Heard, Tour
 
 HISTORY = 14 * DAY
 """What lies behind when the pages open."""
@@ -81,17 +82,18 @@ def main() -> int:
     begin = time.time_ns() // 1_000_000 // DAY * DAY - HISTORY
     clock = Fast(begin, asked["speed"])
     events, labels = simulate(asked["accounts"], HISTORY // DAY + AHEAD, asked["seed"], begin, asked["abusive"])
-    both = merge(events, school(begin, HISTORY // DAY), key=lambda one: one.time)
+    days = HISTORY // DAY
+    every = merge(events, school(begin, days), takeover(begin, days), key=lambda one: one.time)
     service = _service(folder, clock, asked["listen"], next(parent)["native"])
     service.start(first(town_texts(), {}))
     try:
-        town = Town(service, both, labels, asked["seed"])
+        town = Town(service, every, labels, asked["seed"])
         _history(town, clock, begin + HISTORY + MORNING)
         service.tour = _prepare(service, asked["speed"], asked["accounts"])
         service.writer.pulse.forget()
         clock.start()
         stopping = Signal()
-        streaming = Thread(target=_stream, args=(town, clock, stopping), name="town", daemon=True)
+        streaming = Thread(target=_stream, args=(service, town, clock, stopping), name="town", daemon=True)
         streaming.start()
         tell({"tour": {"roles": ROLES, "password": service.tour.password, "speed": asked["speed"]}})
         asyncio.run(serve(service, *listening(asked["listen"])))
@@ -123,12 +125,14 @@ def _history(town: Town, clock: Fast, until: Instant) -> None:
     tell({"day": days, "of": days})
 
 
-def _stream(town: Town, clock: Fast, stopping: Signal) -> None:
-    """Send the rest as its time comes."""
+def _stream(service: Service, town: Town, clock: Fast, stopping: Signal) -> None:
+    """Send the rest as its time comes, and let doors and tour lead where there is something to see."""
     while not stopping.wait(0.25):
         with suppress(Refusal):  # the service cannot take it now; the town goes on
             town.send(clock())
             town.live()
+        if service.tour is not None:
+            service.tour = replace(service.tour, doors=_doors(service), heard=_heard(service))
 
 
 def _prepare(service: Service, speed: float, accounts: int) -> Tour:
@@ -141,31 +145,65 @@ def _prepare(service: Service, speed: float, accounts: int) -> Tour:
         for name in (*ROLES, REVIEWER_NAME):
             role = name if name in ROLES else "reviewer"
             credentials.make_operator(rows, name, role, now, password if name in ROLES else None)
-        cases = tables.cases.c
-        case = rows.scalar(sa.select(cases.case_id).where(cases.account == SARI, cases.kind == "appeal")) or ""
-    return Tour(password, ROLES, _doors(service), case, "spam/bulk-to-strangers", "strangers", speed, accounts)
+    rule, parameter = _too_strict(service)
+    return Tour(password, ROLES, _doors(service), _heard(service), rule, parameter, speed, accounts)
+
+
+def _too_strict(service: Service) -> tuple[str, str]:
+    """Return the rule that was too strict with Sari, and its threshold."""
+    from cartellino.service.trial import parameters
+
+    policies, decided = service.writer.route.policies, tables.decisions.c
+    asked = sa.select(decided.rule).where(decided.account == SARI, decided.mode == "live").order_by(decided.at.desc())
+    with service.database.begin() as rows:
+        found = [policies.rule(one) for one in rows.scalars(asked)]
+    with_threshold = [(str(one.id), name) for one in found if one is not None for name in parameters(one, policies)]
+    return next(iter(with_threshold), ("spam/bulk-to-strangers", "strangers"))
+
+
+LASTING = 3 * HOUR
+"""For how long a yellow card has to last at least to be shown, in the town: minutes for whoever looks."""
 
 
 def _doors(service: Service) -> tuple[Door, ...]:
+    """Return the doors as things stand: behind each is the card that it promises, however long the town has lived."""
     from cartellino.service.tour import Door
 
-    now = service.clock.now()
-    sequencer = service.writer.route.sequencer
-    limited = (account for service_name, account in sequencer.register.sanctioned(now) if account != SARI)
-    yellow = next(
-        (one for one in limited if sequencer.standing("main", one).name(now) not in ("banned", "clear")), None
+    standing = service.writer.route.sequencer.standing("main", SARI).name(service.clock.now())
+    banned = "Sari, who was banned by mistake and appealed"
+    sari = banned if standing == "banned" else "Sari, who was banned by mistake and has her account back"
+    return (
+        Door("sari", sari, SARI, "id"),
+        Door("yellow", "somebody with a yellow card", _yellow(service), "en"),
+        Door("green", "somebody with nothing to worry about", "nobody-in-particular", "it"),
     )
-    people = [("Sari, who was banned by mistake and appealed", SARI, "id")]
-    people += [("somebody with a yellow card", yellow, "en")] if yellow is not None else []
-    people += [("somebody with nothing to worry about", "nobody-in-particular", "it")]
-    return tuple(Door(about, _enter(service, account, language), language) for about, account, language in people)
 
 
-def _enter(service: Service, account: str, language: str) -> str:
-    from cartellino.appeals.proof import Holder, sign
+def _yellow(service: Service) -> str:
+    """Return who has a yellow card with an end that is the furthest away; Marco where all of them end soon."""
+    now, register = service.clock.now(), service.writer.route.sequencer.register
+    ends: dict[str, Instant] = {}
+    for name, account in register.sanctioned(now):
+        holding = register.standing((name, account)).in_force(now)
+        is_yellow = {one.action.kind for one in holding} <= {"restriction", "suspension"}
+        if name == "main" and account != SARI and is_yellow:
+            ends[account] = max((one.action.ends_at or 0 for one in holding), default=0)
+    latest = max(ends, key=lambda one: (ends[one], one), default=MARCO)
+    return latest if ends.get(latest, 0) > now + LASTING else MARCO
 
-    token = sign(Holder("main", account, service.wall.now() + DAY), service.secret)
-    return f"/account/enter?token={token}&language={language}"
+
+def _heard(service: Service) -> Heard:
+    """Return the case to hear: Sari's, or whatever is most urgent once hers is decided."""
+    from cartellino.service.tour import Heard
+
+    cases = tables.cases.c
+    asked = sa.select(cases.case_id, cases.status).where(cases.kind == "appeal")
+    with service.database.begin() as rows:
+        sari = rows.execute(asked.where(cases.account == SARI).order_by(cases.opened_at.desc()).limit(1)).first()
+        other = rows.execute(asked.where(cases.status == "open").order_by(cases.due_at, cases.case_id).limit(1)).first()
+    if sari is not None and (sari.status == "open" or other is None):
+        return Heard(sari.case_id, is_of_story=True, is_open=sari.status == "open")
+    return Heard(other.case_id if other is not None else "", is_of_story=False, is_open=other is not None)
 
 
 if __name__ == "__main__":

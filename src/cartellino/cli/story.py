@@ -1,8 +1,12 @@
-"""An honest person who is banned by mistake: a school's secretary, who writes to parents that never saved her number.
+"""Two honest people, whose cards stay for as long as a demonstration runs.
 
-Each morning she tells the parents of another class about the school. They read it, hardly anybody answers, and a few
-block a number that they do not know. So by metadata alone it looks like unwanted messages: strike follows strike, and
-after two weeks the account is banned. She appeals; a person has to look.
+Sari is banned by mistake: a school's secretary, who writes to parents that never saved her number. Each morning she
+tells the parents of another class about the school. They read it, hardly anybody answers, and a few block a number that
+they do not know. So by metadata alone it looks like unwanted messages: strike follows strike, and after two weeks the
+account is banned. She appeals; a person has to look.
+
+Marco's account was taken over: after many failed sign-ins it wrote to his friends from another device. It is paused
+until he confirms that it is his, which nobody in the town does.
 """
 
 from __future__ import annotations
@@ -12,9 +16,10 @@ from random import Random
 from typing import Any
 
 from cartellino.events.event import Event
-from cartellino.vocabulary.times import DAY, HOUR, Instant
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, SECOND, Instant
 
 SARI = "sari"
+MARCO = "marco"
 PLEA = (
     "Saya sekretaris sekolah. Setiap pagi saya memberi tahu orang tua murid tentang jadwal sekolah. "
     "Mereka mengenal sekolah kami, hanya belum menyimpan nomor ini. Mohon diperiksa kembali."
@@ -43,3 +48,19 @@ def school(start: Instant, days: int) -> Iterator[Event]:
 
 _ABOUT_THEM: Mapping[str, Mapping[str, Any]] = {"message_sent": {"known": False}, "blocked": {"had_contact": True}}
 """What the service tells of a parent: not a contact of hers, but one to whom she wrote."""
+
+
+def takeover(start: Instant, days: int) -> Iterator[Event]:
+    """Yield what happens to Marco's account, in order of time: quiet days, and then somebody else."""
+    begin, theirs = start + (days - 1) * DAY + 20 * HOUR, "laptop-of-nobody"
+    happened: list[tuple[Instant, str, str, str | None]] = [
+        *((start + day * DAY + 9 * HOUR, "connected", "phone-of-marco", None) for day in range(days)),
+        *((begin + 10 * SECOND * turn, "sign_in_failed", theirs, None) for turn in range(20)),
+        (begin + 10 * MINUTE, "device_linked", theirs, None),
+        *((begin + 11 * MINUTE + 20 * SECOND * turn, "message_sent", theirs, f"friend-{turn}") for turn in range(12)),
+    ]
+    for number, (time, kind, device, peer) in enumerate(happened):
+        yield Event(
+            id=f"{MARCO}-{number}", time=time, kind=kind, account=MARCO, account_since=start - _SINCE, peer=peer,
+            known=True if kind == "message_sent" else None, device=device, region="IT",
+        )  # fmt: skip

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from cartellino.appeals.hearing import Outcome
 from cartellino.console.door import ROWS, Answer, Name, guarded, sentence, shown
 from cartellino.console.evidence import shares_in
+from cartellino.console.reversal import offered, ticked
 from cartellino.enforcement.action import Action
 from cartellino.service import looks, views
 from cartellino.service.access import Principal
@@ -106,7 +107,8 @@ async def _shown(
 def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
     found = read(service, lambda rows: _with_evidence(rows, identity, by))
     shares = shares_in(service, found["decision"])
-    return found | _ending(service, found["case"]["sanction_id"]) | {"shares": shares}
+    others = offered(service, found["case"]["decision_id"])
+    return found | _ending(service, found["case"]["sanction_id"]) | {"shares": shares, "others": others}
 
 
 def _ending(service: Service, identity: str | None) -> dict[str, Any]:
@@ -165,7 +167,8 @@ async def decide(request: Asked, case: Name, data: Form) -> Answer:
         if outcome in ("upheld", "reversed", "shortened"):
             chosen: Outcome = "shortened" if outcome == "shortened" else "upheld" if outcome == "upheld" else "reversed"
             ends_at = desk.now + _span(data) if chosen == "shortened" else None
-            return decide_appeal(desk, case, who.role, chosen, reason, ends_at)
+            also = ticked(data) if chosen == "reversed" else []
+            return decide_appeal(desk, case, who.role, chosen, reason, ends_at, also)
         if outcome not in dict(_REVIEW):
             raise Problem("bad-argument", "choose an outcome")
         return decide_review(desk, case, who.role, _imposed(outcome, desk.now), reason)

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from cartellino.console.door import ROWS, Answer, Name, guarded, part, reason_of, shown
 from cartellino.console.evidence import shares_in
+from cartellino.console.reversal import may_take_back, offered
 from cartellino.expressions.show import show
 from cartellino.service import looks
 from cartellino.service.explain import explain, shown_value
@@ -57,8 +58,13 @@ async def decision(request: Asked, decision: Name) -> Answer:
     """Show a decision: its evidence, and what was decided alike."""
     who = principal_of(request)
     values = await looked(request, lambda service: read(service, lambda rows: _found(rows, decision)))
-    shares = shares_in(service_of(request), values["decision"])
-    return shown(request, "decision", "Decision", may=who.may("make-golden"), shares=shares, **values)
+    service = service_of(request)
+    shares = shares_in(service, values["decision"])
+    able = await looked(request, lambda service: may_take_back(service, who, decision))
+    return shown(
+        request, "decision", "Decision", may=who.may("make-golden"), shares=shares, may_take_back=able,
+        others=offered(service, decision), **values,
+    )  # fmt: skip
 
 
 def _found(rows: Rows, identity: str) -> dict[str, Any]:

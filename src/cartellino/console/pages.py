@@ -14,12 +14,13 @@ from cartellino.console import (
     patterns,
     people,
     proposals,
+    reversal,
     rules,
     trials,
 )
 
 PAGES = [
     door.sign_in_page, door.sign_in, door.leave, *overview.PAGES, *cases.PAGES, *looks.PAGES, *decisions.PAGES,
-    *accounts.PAGES, *rules.PAGES, *trials.PAGES, *proposals.PAGES, *held.PAGES, *people.PAGES, *ledger.PAGES,
-    *patterns.PAGES,
+    *reversal.PAGES, *accounts.PAGES, *rules.PAGES, *trials.PAGES, *proposals.PAGES, *held.PAGES, *people.PAGES,
+    *ledger.PAGES, *patterns.PAGES,
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from cartellino.service.labels import labels
 from cartellino.service.proposals import Change, SetMode, SetParameter, SetText, change_of
 from cartellino.service.rehearsal import rehearse
 from cartellino.service.service import Service
+from cartellino.service.trial import parameters
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import SERVICE, Actor
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
@@ -89,9 +90,11 @@ async def edit(request: Asked, file: File) -> Answer:
     """Show a policy file to be read and edited."""
     who = principal_of(request)
     text = await looked(request, lambda service: _text(service, file))
+    beside = await looked(request, lambda service: _beside(service, file))
     return shown(
-        request, "edit", file, file=file, text=text, before=text, reason="", may=who.may("change-policies"), faults=None
-    )
+        request, "edit", file, file=file, text=text, before=text, reason="", may=who.may("change-policies"),
+        beside=beside, faults=None,
+    )  # fmt: skip
 
 
 @post("/console/edit/check", status_code=200, **guarded("read-policies", "editor", beside=True))
@@ -109,6 +112,7 @@ async def write(request: Asked, data: Form, file: File) -> Answer:
     text, before = _written(data), _plain(data.get("before", ""))
     faults = await worked(request, lambda service: _faults(service, file, text))
     values = {
+        "beside": await looked(request, lambda service: _beside(service, file)),
         "file": file,
         "text": text,
         "before": before,
@@ -149,10 +153,20 @@ def _text(service: Service, file: str) -> str:
 def _faults(service: Service, file: str, text: str) -> list[str]:
     version = service.writer.versions.version(service.writer.route.policies.version)
     try:
-        faults = run(SetText(file, _text(service, file), text).apply(version).policies())
+        changed = SetText(file, _text(service, file), text).apply(version)
+        changed.policies()
+        faults = run(changed.as_written())
     except BadPolicy as refusal:
         faults = list(refusal.faults)
     return [one.show() for one in faults]
+
+
+def _beside(service: Service, file: str) -> dict[str, float]:
+    """Return the parameters of a file's rules that have another value in force than the file says."""
+    versions, policies = service.writer.versions, service.writer.route.policies
+    version, files = versions.version(policies.version), versions.files(policies.version)
+    held = {name for rule in policies.rules if files.get(str(rule.id)) == file for name in parameters(rule, policies)}
+    return {name: value for name, value in sorted(version.parameters.items()) if name in held}
 
 
 # Checking

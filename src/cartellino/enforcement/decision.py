@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from cartellino.enforcement.action import Action
+from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.kernel.finding import Context, Evidence
 from cartellino.policies.ladder import Rung
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
@@ -17,7 +18,8 @@ ModeOfDecision = Literal["live", "shadow", "held"]
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided. `strike` is its number on the ladder (0: no strike); `meanwhile` is what a held wish sets."""
+    """What was decided. `strike` is its number on the ladder (0: no strike); `meanwhile` is what a held wish sets;
+    `wording` explains it for ever."""
 
     id: DecisionId
     sanction: SanctionId
@@ -40,6 +42,7 @@ class Decision:
     note: str = ""
     meanwhile: Action | None = None
     context: Context | None = field(default=None, compare=False, repr=False)
+    wording: Wording = field(default=UNKNOWN, compare=False, repr=False)
 
     def record(self) -> dict[str, Any]:
         """Return the decision as a line of `decisions.ndjson`."""
@@ -54,6 +57,7 @@ class Decision:
             "policy_version": self.version,
             "rule": self.rule.removeprefix(f"{self.policy}/"),
             "code": self.code,
+            "wording": self.wording.record(),
             "action": _action(self.action),
             "still_works": list(self.still_works),
             "evidence": [_evidence(one) for one in self.evidence],

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cartellino.enforcement import given
@@ -45,8 +45,9 @@ from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told
+from cartellino.enforcement.wording import UNKNOWN, Wording, wording_of
 from cartellino.kernel.finding import Context, Finding
-from cartellino.policies.ladder import SEVERITY
+from cartellino.policies.ladder import SEVERITY, Ladder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.actors import IMPORT, shown
@@ -71,6 +72,8 @@ class Sequencer:
         self._incidents = Incidents()
         self._given = _meanings(policies)
         self._retired: dict[RuleId, Rule] = {}
+        self._wordings: dict[RuleId, Wording] = {rule.id: wording_of(rule) for rule in policies.rules}
+        self._asked: dict[DecisionId, Wording] = {}
         self._ladders = dict(policies.ladders)
         self._shared = policies.shared
 
@@ -101,6 +104,7 @@ class Sequencer:
         before = self._retired | {rule.id: rule for rule in self.policies.rules}
         self._retired = {name: rule for name, rule in before.items() if policies.rule(name) is None}
         self._ladders |= policies.ladders
+        self._wordings |= {rule.id: wording_of(rule) for rule in policies.rules}
         self._shared = frozenset(one.name for one in self._ladders.values() if one.shared)
         self.policies = policies
         self._given = {one: means for one, means in self._given.items() if one in self._retired} | _meanings(policies)
@@ -109,6 +113,15 @@ class Sequencer:
     def ledger(self) -> Ledger:
         """Every change of state, as rows."""
         return self._register.ledger
+
+    def rule(self, identity: str) -> Rule | None:
+        """Return a rule of the policies, or one that is gone as it last was."""
+        return self.policies.rule(identity) or self._retired.get(RuleId(identity))
+
+    @property
+    def ladders(self) -> Mapping[str, Ladder]:
+        """The ladders that strikes stand on: those of the policies, and those that are gone as they last were."""
+        return self._ladders
 
     @property
     def register(self) -> Register:
@@ -171,7 +184,8 @@ class Sequencer:
                 self._discard(act, rule)
             case OpenIncident() | CloseIncident():
                 self._incidents.note(act)
-                self.ledger.append(act.at, act.by, type(act).__name__, act.incident, "", act.reason)
+                what = "OpenIncident" if isinstance(act, OpenIncident) else "CloseIncident"
+                self.ledger.append(act.at, act.by, what, act.incident, "", act.reason)
             case ReleaseNumber():
                 self._release_number(act)
         return []
@@ -278,18 +292,21 @@ class Sequencer:
             note=note,
             meanwhile=meanwhile,
             context=finding.context,
+            wording=self._wordings[rule.id],
         )
 
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
         person = (decision.service, decision.account)
         if decision.action.kind in ("review", "diagnosis"):
+            self._asked[decision.id] = decision.wording
             self._marks.wait(Waiting(decision.id, *person, finding.context))
             asked = f"asked for {decision.action.kind}"
             self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
             return
         sanction = Sanction(
-            decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike
-        )
+            decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike,
+            wording=decision.wording,
+        )  # fmt: skip
         if verdict.upgrades is not None:
             self._replace(verdict.upgrades, decision)
         standing = self.standing(*person)
@@ -327,7 +344,10 @@ class Sequencer:
         if decision.meanwhile is None:
             self._register.row(decision.at, by_rule(decision.rule), "held", person, "", decision.id)
         else:
-            limit = Sanction(_limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0)
+            limit = Sanction(
+                _limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0,
+                wording=decision.wording,
+            )  # fmt: skip
             self._register.impose(
                 person, self.standing(*person).sanctioned(limit), limit, by_rule(decision.rule), "held"
             )
@@ -336,9 +356,12 @@ class Sequencer:
 
     def _impose(self, act: Impose) -> None:
         person = (act.service, act.account)
-        sanction = Sanction(sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0)
+        sanction = Sanction(
+            sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0,
+            wording=self._asked.get(act.decision, UNKNOWN),
+        )  # fmt: skip
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
-        rule = self.policies.rule(act.rule) or self._retired.get(act.rule)
+        rule = self.rule(act.rule)
         context = self._marks.taken(act.decision)
         self._mark(person, sanction, context, grave=rule is not None and rule.grave)
 
@@ -417,7 +440,7 @@ class Sequencer:
 
     def _rule(self, finding: Finding) -> Rule:
         """Return the rule of a finding: as it is, or as it last was, on a rung that its ladder has by now."""
-        rule = self.policies.rule(finding.rule) or self._retired.get(finding.rule)
+        rule = self.rule(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
         ladder = self._ladders.get(rule.ladder or "")
         return rule if ladder is None or rule.rung <= len(ladder.rungs) else replace(rule, rung=len(ladder.rungs))

@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cartellino.enforcement.action import Action
+from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.policies.ladder import Ladder
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.times import DAY, Duration, Instant
@@ -39,6 +40,7 @@ class Sanction:
     expired_at: Instant | None = None
     replaced_by: DecisionId | None = None
     replaced_at: Instant | None = None
+    wording: Wording = field(default=UNKNOWN, compare=False, repr=False)
 
     def in_force(self, now: Instant) -> bool:
         """Say whether it holds now. What was declared to have ended stays ended, also when the clock is set back."""
@@ -53,6 +55,15 @@ class Sanction:
             return False
         ends = (self.action.ends_at, self.lifted_at, self.replaced_at)
         return all(end is None or at < end for end in ends)
+
+    def warns(self, now: Instant) -> bool:
+        """Say whether it is a warning that shows in the standing."""
+        is_taken_back = self.lifted_at is not None or self.replaced_by is not None
+        return self.action.kind == "warning" and not is_taken_back and 0 <= now - self.starts_at < WARNED
+
+    def stands(self, now: Instant) -> bool:
+        """Say whether there is anything of it that can be ended."""
+        return self.in_force(now) or self.warns(now)
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
         """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""
@@ -135,7 +146,7 @@ class Standing:
             return "suspended"
         if "restriction" in kinds:
             return "limited"
-        return "warned" if any(self._warns(one, now) for one in self.sanctions) else "clear"
+        return "warned" if any(one.warns(now) for one in self.sanctions) else "clear"
 
     def struck(self, strike: Strike, sanction: Sanction) -> Standing:
         """Return the standing with one more strike and its sanction."""
@@ -169,8 +180,3 @@ class Standing:
             tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.place)),
             tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
         )
-
-    def _warns(self, sanction: Sanction, now: Instant) -> bool:
-        is_taken_back = sanction.lifted_at is not None or sanction.replaced_by is not None
-        is_warning = sanction.action.kind == "warning" and not is_taken_back
-        return is_warning and 0 <= now - sanction.starts_at < WARNED

@@ -15,7 +15,9 @@ from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Standing
+from cartellino.enforcement.wording import Wording
 from cartellino.kernel.finding import Context, Finding
+from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import Instant
 
 Account = tuple[str, str]
@@ -50,4 +52,5 @@ class Told:
     wished: Sequence[Wished] = ()
     tripped: Collection[Brake] = ()
     held: Sequence[tuple[Decision, Finding]] = ()
+    asked: Mapping[DecisionId, Wording] = field(default_factory=dict)
     sealed: tuple[int, str] = (0, "")

@@ -10,13 +10,15 @@ timestamps of any unit (without a zone they are in UTC, as everywhere) or whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet
 
@@ -183,6 +185,8 @@ def plain(column: pa.Array) -> list[Any]:
     column.validate(full=True)
     if pa.types.is_dictionary(column.type):
         return plain(decoded(column))
+    if is_wrapped(column.type):
+        return plain(unwrapped(column))
     if not pa.types.is_timestamp(column.type):
         return _values(column)
     if column.type.unit == "s":  # Python's integers, since a cast to milliseconds would wrap around
@@ -197,6 +201,34 @@ def decoded(column: pa.Array) -> pa.Array:
         return column.dictionary_decode()
     plain_texts = column.dictionary.view(pa.binary_view()).cast(pa.large_binary()).view(pa.large_string())
     return pa.DictionaryArray.from_arrays(column.indices, plain_texts).dictionary_decode()
+
+
+def is_wrapped(kind: pa.DataType) -> bool:
+    """Say whether a type is one of those that Arrow defines on top of another: UUIDs, JSON, booleans of eight bits."""
+    return getattr(kind, "extension_name", "") in _UNWRAPPED
+
+
+def unwrapped(column: pa.Array) -> pa.Array:
+    """Return the values of such a type as what they are; the column must be validated."""
+    return _UNWRAPPED[column.type.extension_name](column.storage)
+
+
+def _uuids(held: pa.Array) -> pa.Array:
+    """Return sixteen bytes each as the text of a UUID."""
+    digits = b"".join(held.fill_null(bytes(16)).to_pylist()).hex().encode()
+    table = np.full((len(held), 36), ord("-"), np.uint8)
+    table[:, _DIGITS] = np.frombuffer(digits, np.uint8).reshape(len(held), 32)
+    ends = pa.py_buffer(36 * np.arange(len(held) + 1, dtype=np.int32))
+    found = pa.Array.from_buffers(pa.string(), len(held), [None, ends, pa.py_buffer(table)])
+    return pc.if_else(held.is_valid(), found, None)
+
+
+_DIGITS = [place for place in range(36) if place not in (8, 13, 18, 23)]
+_UNWRAPPED: dict[str, Callable[[pa.Array], pa.Array]] = {
+    "arrow.uuid": _uuids,
+    "arrow.json": lambda held: held,
+    "arrow.bool8": lambda held: held.cast(pa.bool_()),
+}
 
 
 def texts(column: pa.Array) -> list[Any]:

@@ -276,6 +276,8 @@ def _is_valid(column: pa.Array) -> bool:
 
     Raises what `arrow.rows` would raise: Arrow trusts the offsets in a file, and they may point anywhere.
     """
+    if arrow.is_wrapped(column.type):
+        return _is_valid(column.storage)
     if column.type in arrow.BYTES:
         try:
             column.validate(full=True)

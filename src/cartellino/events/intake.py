@@ -77,7 +77,8 @@ def future(event: Event, now: Instant) -> Fault:
 
 def late(event: Event, largest: Instant) -> Fault:
     """Nobody could tell any more whether it is a retry."""
-    return _outside("late", f"at most 60 s before {show_instant(largest)}", event.time)
+    expected = f"at most 60 s before {show_instant(largest)} (older is a past: --history, or ?history=true)"
+    return _outside("late", expected, event.time)
 
 
 def _outside(code: str, expected: str, time: Instant) -> Fault:

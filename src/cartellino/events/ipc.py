@@ -1,8 +1,8 @@
-"""What an Arrow IPC stream claims, checked before Arrow believes it.
+"""What an Arrow IPC stream or file claims, checked before Arrow believes it.
 
 Arrow makes room for as many bytes as the message says that a compressed buffer unpacks to. The metadata of a message
 is a FlatBuffer; the few fields that are needed are read here, by position in their tables (Arrow columnar format,
-`Message.fbs`; FlatBuffers internals).
+`Message.fbs` and `File.fbs`; FlatBuffers internals). In a file, its footer says where the messages are.
 """
 
 from __future__ import annotations
@@ -17,18 +17,60 @@ from cartellino.events.allowance import Allowance, must_be_flat
 
 _RECORD_BATCH, _DICTIONARY_BATCH = 3, 2
 _MAGIC = b"ARROW1"
+_DICTIONARIES, _BATCHES = 2, 3
+"""The fields of a footer that say where they are."""
+
+_TAIL = 4 + len(_MAGIC)
+"""Bytes at the end of a file: how long its footer is, and the magic number again."""
 
 
 def batches(body: pa.Buffer, allowance: Allowance) -> Iterator[pa.RecordBatch]:
-    """Read a stream, or the stream that stands inside a file: after its magic number, padded to 8 bytes.
+    """Read a stream or a file.
 
     Raises `TooLarge`, `ValueError` for a message that cannot be read, and what Arrow raises.
     """
-    stream = body.slice(8) if body.slice(0, len(_MAGIC)).to_pybytes() == _MAGIC else body
-    _check_all(stream, allowance)
-    with pa.ipc.open_stream(stream) as reader:
+    if body.slice(0, len(_MAGIC)).to_pybytes() == _MAGIC:
+        yield from _of_file(body, allowance)
+        return
+    _check_all(body, allowance)
+    with pa.ipc.open_stream(body) as reader:
         must_be_flat(reader.schema)
         yield from reader
+
+
+def _of_file(body: pa.Buffer, allowance: Allowance) -> Iterator[pa.RecordBatch]:
+    """Read a file by its footer; what else stands in it, such as before its first message, is not looked at."""
+    left = body.size
+    for at in _places(body):
+        allowance.watch()
+        message = pa.ipc.read_message(pa.BufferReader(body.slice(at)))
+        left -= message.body.size if message.body is not None else 0
+        if left < 0:
+            raise ValueError("messages share what they hold")
+        try:
+            _check(message.metadata.to_pybytes(), message.body, allowance)
+        except (struct.error, IndexError) as broken:
+            raise ValueError(f"a message has broken metadata: {broken}") from None
+    with pa.ipc.open_file(body) as reader:
+        must_be_flat(reader.schema)
+        yield from (reader.get_batch(number) for number in range(reader.num_record_batches))
+
+
+def _places(body: pa.Buffer) -> list[int]:
+    """Return where the footer of a file says that messages begin."""
+    tail = body.slice(max(0, body.size - _TAIL)).to_pybytes()
+    size = int.from_bytes(tail[:4], "little")
+    if tail[4:] != _MAGIC or size > body.size - _TAIL:
+        raise ValueError("the file breaks off: it has no footer")
+    footer = body.slice(body.size - _TAIL - size, size).to_pybytes()
+    try:
+        root = _Table(footer, struct.unpack_from("<I", footer, 0)[0])
+        found = [at for field in (_DICTIONARIES, _BATCHES) for at, *_ in root.structs(field, "<qi4xq")]
+    except (struct.error, IndexError) as broken:
+        raise ValueError(f"the footer is broken: {broken}") from None
+    if len(found) != len({*found}) or not all(0 <= at < body.size for at in found):
+        raise ValueError("the footer is broken: a message is named twice, or lies outside")
+    return found
 
 
 def _check_all(stream: pa.Buffer, allowance: Allowance) -> None:
@@ -53,10 +95,10 @@ def _check(metadata: bytes, body: pa.Buffer | None, allowance: Allowance) -> Non
         header = header.table(1)
     if kind not in (_RECORD_BATCH, _DICTIONARY_BATCH) or header is None:
         return
-    for length, _ in [(header.number(0, "<q"), 0), *header.pairs(1)]:
+    for length, *_ in [(header.number(0, "<q"),), *header.structs(1, "<qq")]:
         allowance.must_fit(length)
     if header.table(3) is not None and body is not None:
-        for offset, size in header.pairs(2):
+        for offset, size in header.structs(2, "<qq"):
             allowance.take_bytes(_claimed(body, offset, size))
 
 
@@ -89,16 +131,17 @@ class _Table:
         at = self._place(field)
         return _Table(self._held, at + struct.unpack_from("<I", self._held, at)[0]) if at else None
 
-    def pairs(self, field: int) -> list[tuple[int, int]]:
-        """Return a vector of structs of two 64-bit numbers."""
+    def structs(self, field: int, form: str) -> list[tuple[int, ...]]:
+        """Return a vector of structs of numbers."""
         at = self._place(field)
         if not at:
             return []
         begin = at + struct.unpack_from("<I", self._held, at)[0]
         count = struct.unpack_from("<I", self._held, begin)[0]
-        if begin + 4 + 16 * count > len(self._held):
+        size = struct.calcsize(form)
+        if begin + 4 + size * count > len(self._held):
             raise IndexError("a vector lies outside")
-        return [struct.unpack_from("<qq", self._held, begin + 4 + 16 * number) for number in range(count)]
+        return [struct.unpack_from(form, self._held, begin + 4 + size * number) for number in range(count)]
 
     def _place(self, field: int) -> int:
         place = 4 + 2 * field

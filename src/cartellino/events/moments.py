@@ -22,6 +22,7 @@ Mask = npt.NDArray[np.bool_]
 Letters = npt.NDArray[np.uint8]
 """The letters of equally long texts: row i holds the i-th letter of each."""
 
+_OFFSETS = (len("+01:00"), len("+0100"), len("+01"))
 _SHORTEST, _LONGEST = len("2026-11-22T10:00:00"), len("2026-11-22T10:00:00.123456789+01:00")
 _SECONDS = len("2026-11-22T10:00:00")
 _DIGITS = [place for place in range(_SECONDS) if place not in (4, 7, 10, 13, 16)]
@@ -42,8 +43,12 @@ def read(column: pa.Array) -> tuple[Ints, Mask]:
 def _equally_long(written: Letters, begins: Ints, length: int) -> tuple[Ints, Mask]:
     table = np.ascontiguousarray(written[begins[:, None] + np.arange(length)].T)
     in_utc = (table[-1] | 0x20) == ord("z")
-    zoned = ((table[-6] == ord("+")) | (table[-6] == ord("-"))) & ~in_utc
-    parts = [(in_utc, length - 1), (zoned, length - 6), (~in_utc & ~zoned, length)]
+    parts, rest = [(in_utc, length - 1)], ~in_utc
+    for size in _OFFSETS:
+        zoned = ((table[-size] == ord("+")) | (table[-size] == ord("-"))) & rest
+        parts.append((zoned, length - size))
+        rest &= ~zoned
+    parts.append((rest, length))
     for those, zone in parts:
         if those.all():
             return _moments(table, zone)
@@ -103,10 +108,13 @@ def _fraction(digits: Letters) -> tuple[npt.NDArray[np.int32] | int, Mask | bool
 
 
 def _offset(zone: Letters) -> tuple[npt.NDArray[Any] | int, Mask | bool]:
-    """Read `Z` or `+01:00` as minutes east of UTC, which nothing at all is, too."""
+    """Read `Z`, `+01:00`, `+0100` or `+01` as minutes east of UTC, which nothing at all is, too."""
     if len(zone) <= 1:
         return 0, True
-    hour, minute = _number(zone[1:3]), _number(zone[4:6])
-    sure = np.logical_and.reduce(zone[[1, 2, 4, 5]] - np.uint8(ord("0")) <= 9) & (hour < 24) & (minute < 60)
-    sure &= ((zone[0] == ord("+")) | (zone[0] == ord("-"))) & (zone[3] == ord(":"))
+    digits = [place for place in range(1, len(zone)) if len(zone) != len("+01:00") or place != 3]
+    hour, minute = _number(zone[digits[:2]]), _number(zone[digits[2:]])
+    sure = np.logical_and.reduce(zone[digits] - np.uint8(ord("0")) <= 9) & (hour < 24) & (minute < 60)
+    sure &= (zone[0] == ord("+")) | (zone[0] == ord("-"))
+    if len(digits) == len(zone) - 2:
+        sure &= zone[3] == ord(":")
     return np.where(zone[0] == ord("-"), -1, 1) * (hour * 60 + minute), sure

@@ -87,6 +87,8 @@ class _Table:
             return
         if pa.types.is_dictionary(column.type):
             self.take(name, arrow.decoded(column))
+        elif arrow.is_wrapped(column.type):
+            self.take(name, arrow.unwrapped(column))
         elif (read := self._read(name, column)) is None:
             self._clean &= _unknown(column)
         else:

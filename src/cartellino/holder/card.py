@@ -21,7 +21,7 @@ from cartellino.service import views
 from cartellino.service.access import Principal
 from cartellino.service.appealable import reviews
 from cartellino.service.service import Service
-from cartellino.service.standing import standing_of
+from cartellino.service.standing import as_it_stands, standing_of
 from cartellino.vocabulary.times import Instant, instant, show_instant
 
 MOST_TOLD = 5
@@ -81,8 +81,7 @@ def _notice(
     facts = msgspec.convert(row.facts, Facts)
     imposed = row.sanction_id in in_force and facts.shape in IMPOSED
     if imposed:
-        ends_at = in_force[row.sanction_id]["ends_at"]
-        facts = msgspec.structs.replace(facts, ends_at=instant(ends_at) if ends_at else None)
+        facts = as_it_stands(service.writer.route, facts, row.service, row.account, row.sanction_id, now)
     said = compose(facts, service.words, language, now, review=review)
     return {
         **msgspec.to_builtins(said),

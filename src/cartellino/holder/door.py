@@ -26,8 +26,9 @@ from cartellino.holder.texts import NOT_DONE, TITLE, WRONG
 from cartellino.service.access import Principal
 from cartellino.service.names import name
 from cartellino.service.proofs import TOKEN
+from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.vocabulary.times import Instant, instant
+from cartellino.vocabulary.times import Instant, instant, show_instant
 from cartellino.web.guard import SignInFirst, allow
 from cartellino.web.identity import HOLDER_COOKIE, form_token, is_ours, is_secure, token_of, visit_of
 from cartellino.web.pages import page
@@ -85,8 +86,10 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     values.setdefault("here", request.url.path)
     values.setdefault("holder", holder_of(request))
     values.setdefault("csrf", token_of(request, service_of(request), "holder"))
-    told = {"needs_help": _needs_help(request, values["holder"]), **_written(language)}
-    made = page(template, status, language=language, say=said, title=said(title), **told, **values)
+    service = service_of(request)
+    told = {"needs_help": _needs_help(service, values["holder"]), "now": show_instant(service.clock.now())}
+    written = {**told, **_written(language), **values}
+    made = page(template, status, language=language, say=said, title=said(title), tour=service.tour, **written)
     if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
     return made
@@ -111,11 +114,10 @@ def _written(language: str) -> dict[str, Callable[..., str]]:
     return {"moment": moment, "month": month, "number": number, "percent": percent}
 
 
-def _needs_help(request: Asked, holder: Principal | None) -> bool:
+def _needs_help(service: Service, holder: Principal | None) -> bool:
     """Say whether to offer the recovery of an account: not to whom nothing was taken."""
     if holder is None:
         return True
-    service = service_of(request)
     standing = service.writer.route.sequencer.whole(holder.service, holder.account).name(service.clock.now())
     return standing not in ("clear", "warned")
 
@@ -126,7 +128,7 @@ def holder_of(request: Asked) -> Principal | None:
     return asks if asks.kind == "holder" else None
 
 
-async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING) -> Response[Any]:
+async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING, language: str = "") -> Response[Any]:
     """Let somebody in for an hour: a token that only these pages take is in a cookie from now on.
 
     Who had written something before they were let in finds it in the form from which it is sent.
@@ -143,7 +145,7 @@ async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING) -> Respo
         page = await shown_card(request, who, kept, csrf=form_token(token, service.secret))
         page.set_cookie(cookie)
         return page
-    chosen = service.words.named(request.query_params.get("language", ""))
+    chosen = service.words.named(request.query_params.get("language", "")) or language
     path = f"/account?language={chosen}" if chosen else "/account"
     return Redirect(path, status_code=303, cookies=[cookie])
 

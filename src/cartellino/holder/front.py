@@ -1,18 +1,97 @@
-"""The front page: which door is whose. In a demonstration every door is prepared."""
+"""The front page: what this is in one sentence, the loop with its counts of now, and which door is whose.
+
+In a demonstration every door is prepared, and lets in by itself: no link expires, and no card behind it does.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple
 
+import anyio.to_thread
+import sqlalchemy as sa
 from litestar import Request, Response, get
+from litestar.params import PathParameter
 
+from cartellino.appeals.proof import Holder
+from cartellino.holder.door import entered, guarded
 from cartellino.service.service import Service
+from cartellino.storage import tables
 from cartellino.web.guard import allow
 from cartellino.web.pages import page
+from cartellino.web.problems import Problem
+from cartellino.web.requests import Asked, service_of
+
+SENTENCE = "Open-source bans and appeals for messengers: every decision explained, every mistake reversible."
+
+PATIENCE = 1.0
+"""Seconds that the page waits for this month's figures; without them it shows none."""
+
+
+class Step(NamedTuple):
+    """A step of the loop: its name, how often it was taken, and what that counts."""
+
+    name: str
+    number: int | str
+    of: str
 
 
 @get("/", opt=allow("public"), include_in_schema=False)
 async def front(request: Request[Any, Any, Any]) -> Response[str]:
-    """Show the doors."""
+    """Show what this is, and the doors."""
     service: Service = request.app.state.service
-    return page("front.html", tour=service.tour, rules=len(service.writer.route.policies.rules))
+    steps = await anyio.to_thread.run_sync(loop, service)
+    return page("front.html", sentence=SENTENCE, tour=service.tour, steps=steps, now=service.clock.now())
+
+
+@get("/loop", opt=allow("public"), include_in_schema=False)
+async def counts(request: Request[Any, Any, Any]) -> Response[str]:
+    """The loop with its counts: the page asks for it every few seconds."""
+    service: Service = request.app.state.service
+    steps = await anyio.to_thread.run_sync(loop, service)
+    return page("loop.html", steps=steps)
+
+
+def loop(service: Service) -> list[Step]:
+    """Return the steps of the loop, with the figures of this month that the public report has as well.
+
+    How many events come in, and how many notices go out, is for the public in a demonstration only.
+    """
+    month = datetime.fromtimestamp(service.clock.now() / 1000, UTC).strftime("%Y-%m")
+    job = service.reporting(month).wait(PATIENCE)
+    report = job.result if job.is_over and not job.problem else None
+    appeals = report["appeals"] if report is not None else {}
+    route, is_demo = service.writer.route, service.tour is not None
+    rules = len(route.policies.rules)
+    languages = len(service.words.languages)
+    return [
+        Step("Detect", route.sequence, f"events passed {_many(rules, 'rule')}")
+        if is_demo
+        else Step("Detect", rules, f"{'rule' if rules == 1 else 'rules'} in force"),
+        Step("Decide", report["actions_total"] if report is not None else "–", "cards shown this month"),
+        Step("Tell", _notices(service), f"notices told, in {languages} languages")
+        if is_demo
+        else Step("Tell", languages, "languages, each notice with its reasons"),
+        Step("Hear", appeals.get("filed", "–"), "asked for a review this month"),
+        Step("Undo", appeals.get("reversed", "–"), "cards were wrong and taken back"),
+        Step("Learn", appeals.get("decided", "–"), "hearings measure the rules"),
+    ]
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _notices(service: Service) -> int:
+    with service.database.begin() as rows:
+        return rows.scalar(sa.select(sa.func.count()).select_from(tables.notices)) or 0
+
+
+@get("/account/demo/{name:str}", **guarded())
+async def demo_door(request: Asked, name: Annotated[str, PathParameter(max_length=64)]) -> Response[Any]:
+    """Let whoever comes by a door of the demonstration in, as often as they like."""
+    tour = service_of(request).tour
+    door = next((one for one in tour.doors if one.name == name), None) if tour is not None else None
+    if door is None:
+        raise Problem("not-found", "there is no such door")
+    return await entered(request, Holder("main", door.account, 0, "link"), language=door.language)

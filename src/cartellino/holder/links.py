@@ -1,8 +1,7 @@
 """Links of the messenger's own service, which let into the pages once.
 
 Opening the address changes nothing and shows a button: mail scanners and previews open what they find, and would use
-the link up before its reader comes. The button sends the token, which is spent then. In a demonstration the links at
-the front page are for all visitors, so they are never spent.
+the link up before its reader comes. The button sends the token, which is spent then.
 """
 
 from __future__ import annotations
@@ -21,12 +20,6 @@ def holder_in(request: Asked, token: str) -> Holder | None:
     return holder if holder is not None and not service.spent.has(token) else None
 
 
-def is_of_tour(request: Asked, token: str) -> bool:
-    """Say whether this is a prepared door of a demonstration."""
-    tour = service_of(request).tour
-    return tour is not None and any(f"token={token}&" in one.path for one in tour.doors)
-
-
 def is_in_already(request: Asked, token: str) -> bool:
     """Say whether whoever opens a link again has entered by it, or otherwise, and not left."""
     service = service_of(request)
@@ -39,7 +32,7 @@ def is_in_already(request: Asked, token: str) -> bool:
 async def use(request: Asked, token: str) -> Holder | None:
     """Spend a link, and return whom it lets in; `None` when it lets nobody in."""
     holder = holder_in(request, token)
-    if holder is None or is_of_tour(request, token):
-        return holder
+    if holder is None:
+        return None
     spent = service_of(request).spent.spend
     return holder if await anyio.to_thread.run_sync(spent, token, holder.ends_at) else None

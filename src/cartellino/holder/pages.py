@@ -25,7 +25,7 @@ from cartellino.holder.door import (
     shown,
     shown_card,
 )
-from cartellino.holder.front import front
+from cartellino.holder.front import counts, demo_door, front
 from cartellino.holder.texts import (
     NO_CODE,
     NOT_DONE,
@@ -38,14 +38,14 @@ from cartellino.holder.texts import (
 from cartellino.service import proofs
 from cartellino.service.cases import file_appeal
 from cartellino.service.desk import Desk
-from cartellino.service.privacy import known_of, told_to_holder
+from cartellino.service.privacy import known_of
 from cartellino.service.service import Service
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.web import codes
 from cartellino.web.identity import HOLDER_COOKIE
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked, Form, principal_of, service_of
+from cartellino.web.requests import Asked, Form, principal_of
 from cartellino.web.work import do, worked
 
 
@@ -64,8 +64,6 @@ async def enter(
 ) -> Response[Any]:
     """Show whether a link of the messenger's own service lets one in, with the button that does so."""
     holder = links.holder_in(request, token)
-    if holder is not None and links.is_of_tour(request, token):
-        return await entered(request, holder)
     if links.is_in_already(request, token):
         return Redirect("/account", status_code=303)
     if holder is None:
@@ -162,11 +160,11 @@ async def leave(request: Asked) -> Redirect:
 @get("/account/data", **guarded("read-own"))
 async def data(request: Asked) -> Response[bytes]:
     """Give a copy of everything that is kept of the account, as a file."""
-    holder, disclosed = principal_of(request), told_to_holder(service_of(request).writer.route.policies)
+    holder = principal_of(request)
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return known_of(rows, service.writer.state, holder.service, holder.account, disclosed)
+            return known_of(rows, service.writer.state, holder.service, holder.account, for_holder=True)
 
     found = msgspec.json.format(msgspec.json.encode(await worked(request, work)), indent=2)
     headers = {
@@ -179,6 +177,8 @@ async def data(request: Asked) -> Response[bytes]:
 
 PAGES = [
     front,
+    counts,
+    demo_door,
     account,
     enter,
     enter_by_link,

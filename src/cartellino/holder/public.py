@@ -16,6 +16,7 @@ from cartellino.holder.door import day, guarded, holder_of, language_of, say, sh
 from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, WRONG
 from cartellino.learning.hidden import FEW, FEWEST
 from cartellino.notices.codes import read_code, shaped
+from cartellino.notices.compose import lasting
 from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
 from cartellino.service.history import Own, own
@@ -24,7 +25,7 @@ from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadArgument
-from cartellino.vocabulary.times import Instant, show_duration
+from cartellino.vocabulary.times import Instant
 from cartellino.web.requests import Asked, service_of
 from cartellino.web.work import worked
 
@@ -76,7 +77,7 @@ def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
     return [
         {
             "what": say(request, MEASURES[type(one.aggregate).__name__, one.aggregate.kind]),
-            "window": show_duration(one.aggregate.over) if one.aggregate.over else "",
+            "window": lasting(one.aggregate.over, language_of(request)) if one.aggregate.over else "",
             "value": one.value,
             "limit": one.limit,
         }

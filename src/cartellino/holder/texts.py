@@ -12,6 +12,7 @@ SIGNS: Mapping[str, str] = {"green": N_("Green card"), "yellow": N_("Yellow card
 
 PREVENTED: Mapping[str, str] = {
     "messages": N_("It would not have happened if you had sent fewer messages to people who do not know you."),
+    "volume": N_("It would not have happened if you had written to fewer new people in a short time."),
     "client": N_("It would not have happened with the official app."),
     "broadcast": N_("It would not have happened if you had sent broadcasts only to people who asked for them."),
     "groups": N_("It would not have happened if people had been asked before they were added."),
@@ -63,6 +64,7 @@ PAGE = (
 
 CAUSE_WORDS: Mapping[str, str] = {
     "messages": N_("messages to many people who do not know you"),
+    "volume": N_("new chats with many people in a short time"),
     "client": N_("an app or tool that is not the official one"),
     "broadcast": N_("broadcasts to people who did not ask for them"),
     "groups": N_("people added to groups without their consent"),
@@ -81,6 +83,10 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "messages": (
         N_("I have stopped messaging people who don't know me"),
         N_("I write only to people who asked me to or who have me in their contacts"),
+    ),
+    "volume": (
+        N_("I write to fewer new people now"),
+        N_("I ask people to write to me first or to save my number"),
     ),
     "broadcast": (N_("I send broadcasts only to people who asked for them, and leaving is easy"),),
     "groups": (N_("I ask people before I add them to a group, or send them an invitation"),),

@@ -62,6 +62,9 @@ class Kernel:
         self._leaves = Leaves(policies)
         self._rules = [(rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"]
         self._looks_back = {rule.id: looks_back(rule.when) for rule, _ in self._rules}
+        self._counts_by = {
+            rule.id: sorted({one.by for one in rule.aggregates()} - {"account"}) for rule, _ in self._rules
+        }
         self._judged_on = {
             kind: [pair for pair in self._rules if kind in pair[0].on] for rule, _ in self._rules for kind in rule.on
         }
@@ -183,11 +186,22 @@ class Kernel:
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
         self.too_young[rule.id] += found is None and account.clock - self._looks_back[rule.id] < moment.service.start
-        clocks, fired = _clocks(rule, moment), account.fired.get(rule.id)
-        if not found or (fired is not None and min(clocks) - fired < rule.cooldown):
+        if not found:
+            return False
+        clocks, fired = self._clocks(rule, moment), account.fired.get(rule.id)
+        if fired is not None and min(clocks) - fired < rule.cooldown:
             return False
         account.fired[rule.id] = max(clocks)
         return True
+
+    def _clocks(self, rule: Rule, moment: Moment) -> list[Instant]:
+        """Return the clocks that the rule reads: of the account, and of each key of the event that it counts by."""
+        clocks = [moment.account.clock]
+        for by in self._counts_by[rule.id]:
+            name = key(moment.event, by)
+            if name is not None:
+                clocks.append(moment.service.entity(by, name, moment.event.time).clock)
+        return clocks
 
     def _finding(self, rule: Rule, moment: Moment, sequence: int) -> Finding:
         account, event = moment.account, moment.event
@@ -208,16 +222,6 @@ def _gap(account: Account, event: Event) -> int | None:
     """Whole seconds since the account did the same before; unknown where that may have been taken back."""
     before = account.latest.get(event.kind) if event.kind not in account.last_in_doubt else None
     return None if before is None else max(0, event.time - before) // 1000
-
-
-def _clocks(rule: Rule, moment: Moment) -> list[Instant]:
-    """Return the clocks that the rule reads: of the account, and of each key of the event that it counts by."""
-    clocks = [moment.account.clock]
-    for by in {one.by for one in rule.aggregates()} - {"account"}:
-        name = key(moment.event, by)
-        if name is not None:
-            clocks.append(moment.service.entity(by, name, moment.event.time).clock)
-    return clocks
 
 
 def _within(rule: Rule, region: str | None, found: Truth) -> Truth:

@@ -12,13 +12,15 @@ numbers.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
 from babel.dates import format_datetime, format_timedelta, get_timezone_name
+from babel.lists import format_list
 
 from cartellino.notices import texts
-from cartellino.notices.facts import IMPOSED, Facts, Review
+from cartellino.notices.facts import IMPOSED, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant, rounded_up
@@ -60,13 +62,13 @@ def compose(
     imposed = facts.shape in IMPOSED
     return Notice(
         language=language,
-        title=tell.say(texts.TITLES[facts.shape]),
-        what=tell.say(texts.WHAT[facts.shape], scope=tell.scope(facts), topic=tell.topic(facts), said=facts.said),
+        title=tell.title(facts),
+        what=tell.what(facts),
         why=tell.why(facts) if imposed else "",
         clause=tell.clause(facts) if imposed else "",
         until=tell.until(facts),
         still_works=[tell.say(texts.ABILITIES[one]) for one in facts.still_works] if imposed else [],
-        next_time=tell.next_time(facts) if imposed else "",
+        next_time=tell.next_time(facts) if imposed or facts.shape in REPAIRED else "",
         to_do=[tell.say(one) for one in texts.to_do(facts, review)],
         appeal=tell.appeal(facts, review) if imposed else "",
         numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],
@@ -89,6 +91,38 @@ _Unit = Literal["day", "hour", "minute"]
 _UNITS: tuple[tuple[_Unit, Duration], ...] = (("day", DAY), ("hour", HOUR), ("minute", MINUTE))
 
 
+def lasting(span: Duration, language: str) -> str:
+    """Write a duration with its largest unit that leaves little out, rounded down.
+
+    >>> lasting(183 * DAY, "en"), lasting(48 * HOUR, "it"), lasting(90 * MINUTE, "id")
+    ('183 days', '2 giorni', '90 menit')
+    """
+    for unit, size in _UNITS:
+        if span >= 2 * size or (span >= size and span % size == 0):
+            return _spelled(span - span % size, unit, language)
+    return _spelled(MINUTE, "minute", language)
+
+
+def left_in_words(span: Duration, language: str) -> str:
+    """Write what is left, to the next smaller unit and rounded up: a countdown beside it says the same.
+
+    >>> left_in_words(6 * DAY + 9 * HOUR + 38 * MINUTE, "en"), left_in_words(DAY - 1, "it"), left_in_words(1, "id")
+    ('6 days, 10 hours', '24 ore', '1 menit')
+    """
+    span = max(span, MINUTE)
+    for (unit, size), (smaller, step) in pairwise((*_UNITS, _UNITS[-1])):
+        if span >= 2 * size or span == size:
+            whole = rounded_up(span, step)
+            parts = [_spelled(whole - whole % size, unit, language)]
+            parts += [_spelled(whole % size, smaller, language)] if whole % size else []
+            return format_list(parts, "unit", language)
+    return _spelled(rounded_up(span, MINUTE), "minute", language)
+
+
+def _spelled(span: Duration, unit: _Unit, language: str) -> str:
+    return format_timedelta(timedelta(milliseconds=span), unit, threshold=1e9, locale=language)
+
+
 class _Teller:
     """Says the parts in one language, at one time, in one time zone."""
 
@@ -100,6 +134,20 @@ class _Teller:
 
     def say(self, text: str, **values: object) -> str:
         return self._words.say(self._language, text, **values)
+
+    def title(self, facts: Facts) -> str:
+        if facts.shape == "lifted" and facts.topic == "warning":
+            return self.say(texts.WARNING_LIFTED[0])
+        return self.say(texts.LIFTED_ONE if facts.shape == "lifted" and facts.remains else texts.TITLES[facts.shape])
+
+    def what(self, facts: Facts) -> str:
+        values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said}
+        of_warning = facts.shape == "lifted" and facts.topic == "warning"
+        said = self.say(texts.WARNING_LIFTED[1] if of_warning else texts.WHAT[facts.shape], **values)
+        if not facts.remains:
+            return said
+        kinds = ", ".join(self.say(texts.KINDS[one]) for one in facts.remains)
+        return f"{said.rstrip()} {self.say(texts.REMAINS, kinds=kinds)}"
 
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":
@@ -123,13 +171,13 @@ class _Teller:
             return self.say(texts.EFFECTIVE, when=self.moment(facts.ends_at))
         if facts.ends_at <= self._now:
             return self.say(texts.OVER, when=self.moment(facts.ends_at))
-        left = self.lasting(facts.ends_at - self._now, up=True)
+        left = left_in_words(facts.ends_at - self._now, self._language)
         return self.say(texts.UNTIL, when=self.moment(facts.ends_at, up=True), left=left)
 
     def next_time(self, facts: Facts) -> str:
         if facts.next_kind is None:
             return ""
-        lasts = self.lasting(facts.next_lasts) if facts.next_lasts is not None else ""
+        lasts = lasting(facts.next_lasts, self._language) if facts.next_lasts is not None else ""
         return self.say(
             texts.NEXT_FOR if lasts else texts.NEXT, kind=self.say(texts.KINDS[facts.next_kind]), time=lasts
         )
@@ -139,10 +187,10 @@ class _Teller:
             return self.say(texts.CLARIFY)
         if review != "possible":
             return self.say(texts.APPEAL_OPEN) if review == "open" else ""
-        window = self.lasting(facts.window or 180 * DAY)
+        window = lasting(facts.window or 180 * DAY, self._language)
         if facts.review is None:
             return self.say(texts.APPEAL_SOON, window=window)
-        return self.say(texts.APPEAL, window=window, limit=self.lasting(facts.review))
+        return self.say(texts.APPEAL, window=window, limit=lasting(facts.review, self._language))
 
     def number(self, signal: str, own: object, limit: object, window: str | None) -> str:
         return self.say(texts.NUMBER, signal=signal, own=own, limit=limit, window=window or "-")
@@ -156,13 +204,3 @@ class _Teller:
         day = format_datetime(local, "d MMMM y", locale=self._language)
         time = f"{format_datetime(local, 'HH:mm', locale=self._language)} {zone_name(local, self._language)}"
         return self.say(texts.MOMENT, day=day, time=time)
-
-    def lasting(self, span: Duration, *, up: bool = False) -> str:
-        """Write a duration with its largest unit that leaves less than a tenth out; rounded down, or `up`."""
-        for unit, size in _UNITS:
-            if span >= 2 * size or (span >= size and span % size == 0):
-                return self._lasting(rounded_up(span, size) if up else span - span % size, unit)
-        return self._lasting(MINUTE if span <= MINUTE else 2 * MINUTE if up else MINUTE, "minute")
-
-    def _lasting(self, span: Duration, unit: _Unit) -> str:
-        return format_timedelta(timedelta(milliseconds=span), unit, threshold=1e9, locale=self._language)

@@ -14,8 +14,8 @@ from cartellino.vocabulary.times import Duration, Instant
 
 Shape = Literal[
     "warned", "limited", "challenged", "suspended", "banned", "waiting",
-    "lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "terminating",
-    "withdrawn",
+    "lifted", "shortened", "reversed", "milder", "restored", "appeal_received", "appeal_upheld", "report_outcome",
+    "terminating", "withdrawn",
 ]  # fmt: skip
 
 Review = Literal["possible", "open", "over"]
@@ -25,6 +25,9 @@ IMPOSED: frozenset[str] = frozenset(
     {"warned", "limited", "challenged", "suspended", "banned", "waiting", "terminating"}
 )
 """Shapes that tell of something that was imposed."""
+
+REPAIRED: frozenset[str] = frozenset({"reversed", "milder", "restored"})
+"""Shapes that tell what a reversal changed, and so what would come next."""
 
 OF_ACTION: dict[str, Shape] = {
     "warning": "warned",
@@ -51,8 +54,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time, by language;
     a clause that is one text is the same in all of them: what an operator wrote, or a notice of before.
 
+    `remains` are the kinds of other sanctions that hold when one has ended or become milder.
+
     `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
-    `profile`, `takeover` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
+    `profile`, `takeover`, `volume` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
     """
 
     shape: Shape
@@ -73,3 +78,4 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     review: Duration | None = None
     window: Duration = 0
     topic: str = ""
+    remains: tuple[str, ...] = ()

@@ -26,12 +26,19 @@ TITLES: Mapping[str, str] = {
     "shortened": N_("Your limit ends earlier"),
     "reversed": N_("We were wrong, and we are sorry"),
     "milder": N_("Your limit has been reduced"),
+    "restored": N_("An earlier decision holds again"),
     "appeal_received": N_("We have received your request for a review"),
     "appeal_upheld": N_("We looked again, and our decision stands"),
     "report_outcome": N_("The outcome of your report"),
     "terminating": N_("Statement of reasons before we end our service to you"),
     "withdrawn": N_("We are not ending our service to you"),
 }
+
+LIFTED_ONE = N_("One of the limits on your account has been lifted")
+"""The title of `lifted` where others remain."""
+
+WARNING_LIFTED = N_("The warning on your account has been lifted"), N_("It does not show any more. {said}")
+"""Title and text of `lifted` with the topic `warning`, which limited nothing."""
 
 WHAT: Mapping[str, str] = {
     "warned": N_("Nothing is limited yet. If it happens again, some features will be."),
@@ -47,6 +54,9 @@ WHAT: Mapping[str, str] = {
         " everything that followed from it has been put right. {said}"
     ),
     "milder": N_("An earlier decision was found to be wrong, so this one has been reduced."),
+    "restored": N_(
+        "The stricter decision that had replaced this one was wrong and is gone. This milder one holds again."
+    ),
     "appeal_received": N_("A person who did not take part in the decision will look at it. You can follow it here."),
     "appeal_upheld": N_("A person who did not take part in the decision looked at it. {said}"),
     "report_outcome": N_("Thank you for telling us. {topic}"),
@@ -61,6 +71,7 @@ CARDS: Mapping[str, str] = {
     "suspended": "yellow",
     "banned": "red",
     "waiting": "yellow",
+    "restored": "yellow",
     "terminating": "yellow",
 } | dict.fromkeys(
     ("lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "withdrawn"),
@@ -89,6 +100,7 @@ KINDS: Mapping[str, str] = {
     "restriction": N_("limits on some features"),
     "suspension": N_("a suspension"),
     "ban": N_("a ban"),
+    "challenge": N_("a request to confirm that it is you"),
 }
 
 OUTCOMES: Mapping[str, str] = {
@@ -100,6 +112,7 @@ SEALED = N_("Your account broke the rule below. We do not say how we noticed.")
 BY_MACHINE = N_("This was noticed and decided automatically.")
 BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
+REMAINS = N_("Another decision still holds: {kinds}.")
 OVER = N_("It ended on {when}.")
 EFFECTIVE = N_("It takes effect on {when}.")
 CLARIFY = N_("Until then you can tell us your side; after that you can ask for a review.")
@@ -124,6 +137,10 @@ TO_DO: Mapping[str, tuple[str, ...]] = {
     "messages": (
         N_("Stop messaging people who do not know you."),
         N_("Write only to people who asked you to or who have you in their contacts."),
+    ),
+    "volume": (
+        N_("Write to fewer new people for a while."),
+        N_("Ask people to write to you first or to save your number: then they are not counted."),
     ),
     "broadcast": (N_("Send broadcasts only to people who asked for them, and make it easy to leave."),),
     "groups": (N_("Ask people before you add them to a group, or send them an invitation."),),
@@ -166,6 +183,9 @@ def all_texts() -> Iterator[str]:
         BY_MACHINE,
         BY_PERSON,
         FOR_GOOD,
+        LIFTED_ONE,
+        *WARNING_LIFTED,
+        REMAINS,
         OVER,
         EFFECTIVE,
         CLARIFY,

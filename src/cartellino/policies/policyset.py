@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cartellino.events.columns import OWN_PREFIX
 from cartellino.expressions.types import Type
+from cartellino.policies.canonical import canonical
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.lists import TermList
 from cartellino.policies.rule import Mode, Rule
@@ -36,8 +37,8 @@ class PolicySet:
     @cached_property
     def version(self) -> PolicyVersion:
         """The digest of rules, ladders, lists and parameters: two sets that decide alike share it."""
-        rules = [repr((rule.id, *_decisive(rule))) for rule in self.rules]
-        parts = [repr(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
+        rules = [canonical((rule.id, *_decisive(rule))) for rule in self.rules]
+        parts = [canonical(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
         own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
         shared = sorted(f"shared {one.name}" for one in self.ladders.values() if one.shared)
         declared = [repr(sorted(self.observes)), *(["history: complete"] if self.complete_history else [])]
@@ -51,7 +52,8 @@ class PolicySet:
     def rule_version(self, rule: Rule) -> str:
         """Return the digest of what one rule decides: it stays while other rules change, and while it is rolled out."""
         decisive = _decisive(replace(rule, mode=Mode()))
-        return digest(_FRAME, repr((rule.id, *decisive)), repr(self.ladders.get(rule.ladder or "")))
+        ladder = self.ladders.get(rule.ladder or "")
+        return digest(_FRAME, canonical((rule.id, *decisive)), canonical(ladder))
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule of that id."""
@@ -64,8 +66,8 @@ class PolicySet:
 
 def _decisive(rule: Rule) -> tuple[object, ...]:
     expanded = (
-        repr(rule.when),
-        repr(rule.given),
+        canonical(rule.when),
+        canonical(rule.given),
         sorted(rule.on),
         rule.code,
         rule.ladder,

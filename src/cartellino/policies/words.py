@@ -36,9 +36,10 @@ class Said:
 
 def in_words(rule: Rule) -> Said:
     """Say what a rule looks for."""
-    asked = [rule.when] if rule.given is None else [rule.when, rule.given]
+    when = rule.when.means if isinstance(rule.when, nodes.Named) else rule.when  # a bare name says nothing
+    asked = [when] if rule.given is None else [when, rule.given]
     named = {one.name: words(one.means) for node in asked for one in nodes.walk(node) if isinstance(one, nodes.Named)}
-    return Said(words(rule.when), tuple(named.items()), words(rule.given) if rule.given is not None else "")
+    return Said(words(when), tuple(named.items()), words(rule.given) if rule.given is not None else "")
 
 
 def words(node: Node) -> str:

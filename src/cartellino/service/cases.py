@@ -5,6 +5,7 @@ These are pieces of work for the desk: each happens whole or not at all.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,16 +25,17 @@ from cartellino.appeals.hearing import (
     may_file,
 )
 from cartellino.enforcement.action import Action
-from cartellino.enforcement.acts import Impose, Overturn, Shorten
+from cartellino.enforcement.acts import Impose, Shorten
 from cartellino.enforcement.standing import Sanction
+from cartellino.enforcement.wording import wording_in
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
 from cartellino.service import docket
 from cartellino.service.appealable import MOST_APPEALS, Read, filed, is_undone
 from cartellino.service.desk import Desk
 from cartellino.service.names import name
-from cartellino.service.notice import tell
+from cartellino.service.notice import remaining, tell
 from cartellino.service.reports import learn_outcome
-from cartellino.service.telling import sanction_record
+from cartellino.service.reversal import alike, overturn, rows_of, stands
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
@@ -111,11 +113,15 @@ def _files_fit(files: tuple[Attachment, ...]) -> Refusal | None:
 
 
 def decide_appeal(
-    desk: Desk, case: str, role: str, outcome: Outcome, reason: str, ends_at: Instant | None = None
-) -> dict[str, Any]:
+    desk: Desk, case: str, role: str, outcome: Outcome, reason: str, ends_at: Instant | None = None,
+    also: Collection[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Decide an appeal: uphold, reverse or shorten; return what was done, and the siblings that were opened again.
 
-    Raises `NotYours` or `NotNow` when this person, or anybody, cannot decide it now.
+    `also` are other decisions about the person, as `alike` offers them: they are reversed together with this one.
+
+    Raises `NotYours` or `NotNow` when this person, or anybody, cannot decide it now, `BadArgument` for others than
+    those.
     """
     row = case_of(desk, case)
     if row.kind not in ("appeal", "sibling"):
@@ -125,46 +131,61 @@ def decide_appeal(
     own = took_part(desk.read, desk.by, decision, row.sanction_id)
     _refuse(may_decide(desk.by, role, took_part=own, closed=row.closed_at is not None))
     _refuse(lacks(outcome, reason, ends_at, desk.now, sanction.action.ends_at))
+    if also and outcome != "reversed":
+        raise NotNow("`also` goes only with the outcome `reversed`")
     siblings: list[str] = []
     if outcome == "reversed":
-        siblings = _reverse(desk, row, decision, sanction, reason)
+        siblings = _reverse(desk, row, decision, role, reason, also)
     elif outcome == "shortened" and ends_at is not None:
+        if not sanction.in_force(desk.now):
+            raise NotNow("it is over, and cannot end earlier; say whether it was right")
         desk.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
         _tell(desk, "shortened", decision, sanction, reason, ends_at)
         desk.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
     else:
         _tell(desk, "appeal_upheld", decision, sanction, reason)
         learn_outcome(desk, decision.service, decision.account, right=True, until=decision.at)
-    close(desk, row, outcome, reason)
-    return {"case_id": case, "outcome": outcome, "siblings": siblings}
+    if outcome != "reversed":  # which closes all that is open about it
+        close(desk, row, outcome, reason)
+    return {"case_id": case, "outcome": outcome, "also": list(also), "siblings": siblings}
 
 
-def _reverse(desk: Desk, row: sa.Row[Any], decision: sa.Row[Any], sanction: Sanction, reason: str) -> list[str]:
+def take_back(desk: Desk, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
+    """Take a decision back without an appeal: somebody looked, and found it wrong. `also` as with an appeal.
+
+    Raises `BadArgument` when there is no such decision, `NotYours` or `NotNow` when this person, or anybody, cannot.
+    """
+    row = decision_of(desk, decision)
+    _may_take_back(desk, row, role)
+    _refuse(lacks("reversed", reason, None, desk.now, None))
+    _overturn_with(desk, row, role, reason, also)
+    return {"decision_id": decision, "also": list(also)}
+
+
+def _may_take_back(desk: Desk, decision: sa.Row[Any], role: str) -> None:
+    own = took_part(desk.read, desk.by, decision, decision.sanction_id)
+    _refuse(may_decide(desk.by, role, took_part=own, closed=False))
+    if not stands(desk.route.sequencer, decision.decision_id):
+        raise NotNow(f"`{decision.decision_id}` has no effect any more that could be taken back")
+
+
+def _overturn_with(desk: Desk, decision: sa.Row[Any], role: str, reason: str, also: Collection[str]) -> None:
+    """Overturn a decision and the others that were ticked, none of which this person had a part in."""
+    others = rows_of(desk, also, alike(desk.route.sequencer.register, decision.decision_id, desk.now))
+    for other in others:
+        _may_take_back(desk, other, role)
+    overturn(desk, [decision, *others], reason)
+
+
+def _reverse(
+    desk: Desk, row: sa.Row[Any], decision: sa.Row[Any], role: str, reason: str, also: Collection[str]
+) -> list[str]:
     """Law 10, in one transaction: sanction, strike, later rungs, the person, the rule's precision, the siblings."""
-    overturn(desk, decision, reason)
+    _overturn_with(desk, decision, role, reason, also)
     siblings = _siblings(desk, decision) if row.kind == "appeal" else []
     for other in siblings:
         _open(desk, "sibling", other, "reversal", f"like {decision.decision_id}", sanction=other.sanction_id)
     return [one.sanction_id for one in siblings]
-
-
-def overturn(desk: Desk, decision: sa.Row[Any], reason: str) -> None:
-    """Take a decision back with all that followed, and tell the person."""
-    register = desk.route.sequencer.register
-    person = (decision.service, decision.account)
-    before = {one.id: one for one in register.standing(person).sanctions}
-    desk.act(Overturn, reason, decision=DecisionId(decision.decision_id))
-    for one in register.standing(person).sanctions:
-        if one.id in before and one.action != before[one.id].action:
-            facts = Facts(shape="milder", at=desk.now, code=decision.code, ends_at=one.action.ends_at)
-            tell(desk, facts, *person, one.id, one.decision)
-            desk.send("sanction.milder", *person, sanction_record(one))
-    facts = Facts(shape="reversed", at=desk.now, code=decision.code, said=reason)
-    tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
-    desk.send(
-        "sanction.overturned", *person, {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
-    )
-    learn_outcome(desk, *person, right=False, until=decision.at)
 
 
 def decide_review(desk: Desk, case: str, role: str, action: Action | None, reason: str) -> dict[str, Any]:
@@ -179,11 +200,10 @@ def decide_review(desk: Desk, case: str, role: str, action: Action | None, reaso
     if action is not None:
         given = {"decision": DecisionId(decision.decision_id), "rule": RuleId(decision.rule), "action": action}
         desk.act(Impose, reason, service=person[0], account=person[1], **given)
-        rule = desk.route.policies.rule(decision.rule)
-        texts = {} if rule is None or rule.discloses == "sealed" else dict(rule.reason)
+        wording = wording_in(decision.record)
         facts = Facts(
-            shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=texts, automatic=False,
-            clause=dict(rule.clause) if rule is not None else "", scope=action.scope, starts_at=desk.now,
+            shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=wording.told, automatic=False,
+            clause=dict(wording.clause), scope=action.scope, starts_at=desk.now,
             ends_at=action.ends_at, cause="reports", window=deadline("window", None, desk.now).limit,
             review=deadline("appeal", None, desk.now).limit,
         )  # fmt: skip
@@ -212,17 +232,10 @@ def undo_rule_version(desk: Desk, rule_version: str, reason: str) -> list[str]:
         struck = any(one.decision == decision.decision_id for one in strikes)
         holds = any(one.decision == decision.decision_id and one.in_force(desk.now) for one in sanctions)
         if struck or holds or decision.decision_id in desk.route.sequencer.held:
-            overturn(desk, decision, reason)
+            overturn(desk, [decision], reason)
             undone.append(decision.sanction_id)
-    _close_all(desk, undone, reason)
     desk.record("undone", rule_version, reason)
     return undone
-
-
-def _close_all(desk: Desk, sanctions: list[str], reason: str) -> None:
-    for row in desk.read(sa.select(tables.cases).where(tables.cases.c.closed_at.is_(None))):
-        if row.sanction_id in sanctions:
-            close(desk, row, "reversed", reason)
 
 
 def _siblings(desk: Desk, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
@@ -267,7 +280,8 @@ def took_part(read: Read, by: Actor, decision: sa.Row[Any], sanction: str) -> bo
 def _tell(
     desk: Desk, shape: Shape, decision: sa.Row[Any], sanction: Sanction, reason: str, ends_at: Instant | None = None
 ) -> None:
-    facts = Facts(shape=shape, at=desk.now, code=decision.code, said=reason, ends_at=ends_at)
+    remains = remaining(desk, (decision.service, decision.account), sanction.id) if shape == "shortened" else ()
+    facts = Facts(shape=shape, at=desk.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
     tell(desk, facts, decision.service, decision.account, sanction.id, decision.decision_id)
 
 

@@ -13,12 +13,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import msgspec
-
 from cartellino.appeals.proof import SHORTEST
 from cartellino.service import keys
 from cartellino.service.agreement import last_event, look
 from cartellino.service.modes import all_of, beside, open_to_others
+from cartellino.service.parts import read_part
 from cartellino.service.settings import Settings
 from cartellino.service.state import State
 from cartellino.service.watch import LEAST_FREE
@@ -162,8 +161,7 @@ def snapshots(settings: Settings) -> Iterator[Found]:
     damaged = len(checked) - len(whole)
     advice = "remove them: what they knew is worked out again from the log, unless events were forgotten"
     yield well_or(not damaged, f"{damaged} of {len(checked)} snapshots are damaged or of another installation", advice)
-    file = state / "forgotten.json"
-    through = msgspec.json.decode(file.read_bytes())["through"] if file.exists() else 0
+    through = read_part(state / "forgotten.json").get("through", 0)
     if through:
         advice = (
             f"restore {state / 'snapshots'} from a backup: without them, what needs the time before is unknown, and "

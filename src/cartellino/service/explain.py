@@ -58,11 +58,12 @@ class Explanation:
 def explain(decision: dict[str, Any], policies: PolicySet, state: State) -> Explanation | None:
     """Replay what bears on a decision; `None` when the log does not reach it or its rule is not in the policies.
 
-    Only the stretches of the log are read that may hold what bears on it. The reference remembers what the fast
-    kernel may have forgotten.
+    What an earlier edition of the meaning decided is not worked out again: it is told as it was kept. Only the
+    stretches of the log are read that may hold what bears on it. The reference remembers what the fast kernel may have
+    forgotten.
     """
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
-    if rule is None:
+    if rule is None or decision["sequence"] <= state.edition_since():
         return None
     witness = _Witness()
     kernel = Kernel(replace(policies, rules=(rule,)), witness=witness.note)

@@ -17,10 +17,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.enforcement.wording import wording_of
 from cartellino.learning.hidden import FEWEST, protect
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.telling import is_about_reports
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import BadArgument
@@ -107,7 +107,7 @@ def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, 
     for kind, rule, count in rows.execute(counted):
         actions[kind] += count
         by_policy[rule.partition("/")[0]] += count
-        reported += count if is_about_reports(policies.rule(rule)) else 0
+        reported += count if (found := policies.rule(rule)) is not None and wording_of(found).reported else 0
     total = sum(actions.values())
     shown = protect(total, [actions, _named(by_policy, names, total)])
     hides = any(isinstance(one, str) for table in shown.tables for one in table.values())

@@ -56,9 +56,10 @@ class History:
 
 
 def before(decision: dict[str, Any], policies: PolicySet, state: State, over: Duration = WEEK) -> History | None:
-    """Return the signals of a decision's rule in the days before it, `None` where the log or the rule is gone."""
+    """Return the signals of a decision's rule in the days before it, `None` where the log or the rule is gone, or an
+    earlier edition of the meaning decided."""
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
-    if rule is None:
+    if rule is None or decision["sequence"] <= state.edition_since():
         return None
     events = list(state.bearing_on(decision, rule))
     if not events or events[-1][0] != decision["sequence"]:

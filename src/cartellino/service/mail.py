@@ -77,7 +77,8 @@ def take(desk: Desk, mail: Said) -> dict[str, Any]:
     before = desk.read(asked.order_by(cases.opened_at))
     for case in before:
         if _holds(desk, case, mail.text):
-            return {"appeal_id": case.case_id, "added": False, "repeated": True}
+            is_open = case.closed_at is None
+            return {"appeal_id": case.case_id, "added": is_open, **({} if is_open else {"repeated": True})}
     for case in before:
         if case.closed_at is None:
             _add(desk, case, mail.text)

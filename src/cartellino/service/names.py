@@ -1,7 +1,7 @@
 """Names and secrets that nobody can guess: of notices, cases, keys and tokens.
 
 >>> len(notice_code()), len(one_time_code())
-(14, 6)
+(14, 14)
 """
 
 from __future__ import annotations

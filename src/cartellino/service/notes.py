@@ -6,6 +6,7 @@ import msgspec
 
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.kernel.finding import Finding
+from cartellino.service.parts import FORMAT
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -15,3 +16,12 @@ class Noted(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     released: tuple[ReleaseNumber, ...]
     installation: str = ""
+    format: int = FORMAT
+
+    def within(self, after: int, until: int) -> Noted:
+        """Return what of it was found in the events after a number and up to another."""
+        return msgspec.structs.replace(
+            self,
+            findings=tuple(one for one in self.findings if after < one.sequence <= until),
+            released=tuple(one for one in self.released if after < one.after <= until),
+        )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from cartellino.enforcement.register import Person
 from cartellino.notices.facts import WORDS, Facts
+from cartellino.policies.ladder import SEVERITY
 from cartellino.service.desk import Desk
 from cartellino.service.names import name, notice_code
 from cartellino.storage import tables
-from cartellino.vocabulary.ids import fraction
+from cartellino.vocabulary.ids import SanctionId, fraction
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
 
 DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
@@ -19,6 +21,13 @@ def delayed(now: Instant, seed: str) -> Instant:
     """Return when a notice is due of which nobody shall be able to tell what led to it."""
     least, most = DELAY
     return now + least + int(fraction("delay", seed) * (most - least))
+
+
+def remaining(desk: Desk, person: Person, *but: SanctionId) -> tuple[str, ...]:
+    """Return the kinds of the sanctions that hold for an account besides some, the worst first."""
+    standing = desk.route.sequencer.whole(*person)
+    kinds = {one.action.kind for one in standing.in_force(desk.now) if one.id not in but}
+    return tuple(sorted(kinds, key=lambda kind: SEVERITY[kind], reverse=True))
 
 
 def tell(

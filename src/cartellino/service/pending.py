@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from cartellino.enforcement.acts import Act, Record
 from cartellino.service.desk import Desk
-from cartellino.service.projection import KINDS
+from cartellino.service.projection import KIND_OF, KINDS
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor
@@ -21,7 +21,7 @@ from cartellino.vocabulary.times import Instant
 
 def leave(rows: Rows, kind: type[Act], at: Instant, by: Actor, why: str, **data: Any) -> None:
     """Leave an act to be carried out, in the transaction that does what it is about."""
-    record = {"at": at, "by": by, "why": why, "kind": kind.__name__, "data": data}
+    record = {"at": at, "by": by, "why": why, "kind": KIND_OF[kind], "data": data}
     rows.execute(sa.insert(tables.pending_acts).values(**record))
 
 

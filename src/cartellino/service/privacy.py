@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
-from cartellino.policies.policyset import PolicySet
+from cartellino.enforcement.wording import wording_in
 from cartellino.service import pending
 from cartellino.service.state import State
 from cartellino.storage import tables
@@ -32,15 +32,13 @@ _OF_PEER = ("time", "kind", "service", "peer")  # not the id, in which a service
 _TOLD_TO_PEER = (*_OF_PEER, "account", "group", "media")
 
 
-def known_of(
-    rows: Rows, state: State, service: str, account: str, disclosed: Callable[[str], bool] | None = None
-) -> dict[str, Any]:
+def known_of(rows: Rows, state: State, service: str, account: str, *, for_holder: bool = False) -> dict[str, Any]:
     """Return everything that is kept of an account: its events, decisions, sanctions, notices and cases.
 
     `named_in` are others' events that name it, as far as they are its own to know: whose message it got, that it
     reported or was looked at, and never who reported whom. Who reported it is not part of it: that is theirs. For the
-    holder, `disclosed` says of a rule whether its numbers are shown; who decided, and that and when somebody reported,
-    is left out.
+    holder, numbers and reasons are shown as far as the rule disclosed them; who decided, and that and when somebody
+    reported, is left out.
     """
     found: dict[str, Any] = {"service": service, "account": account}
     for called in ("decisions", "sanctions", "strikes", "notices", "cases"):
@@ -48,23 +46,20 @@ def known_of(
         mine = (table.c.service == service) & (table.c.account == account)
         found[called] = [_plain(one) for one in rows.execute(sa.select(table).where(mine))]
     found["events"] = [_own_event(one) for one in _events(state, service, "account", account)]
-    if disclosed is not None:
-        _as_disclosed(found, disclosed)
+    if for_holder:
+        _only_disclosed(found)
     found["named_in"] = [
         _as_peer(one) for one in _events(state, service, "peer", account) if one["account"] != account
     ]  # fmt: skip
     return found
 
 
-def told_to_holder(policies: PolicySet) -> Callable[[str], bool]:
-    """Return what says of a rule whether its numbers are shown to whom it hit."""
-    return lambda rule: (found := policies.rule(rule)) is not None and found.discloses == "full"
-
-
-def _as_disclosed(found: dict[str, Any], disclosed: Callable[[str], bool]) -> None:
+def _only_disclosed(found: dict[str, Any]) -> None:
     for one in found["decisions"]:
-        if not disclosed(one["rule"]):
-            one["record"] = {**one["record"], "evidence": []}
+        wording = wording_in(one["record"])
+        words = {"clause": wording.clause, "reason": wording.told}
+        shown = one["record"]["evidence"] if wording.discloses == "full" else []
+        one["record"] = {**one["record"], "evidence": shown, "wording": words}
         del one["cluster"]
     for one in found["cases"]:
         del one["closed_by"]
@@ -133,4 +128,4 @@ def end_hold(rows: Rows, subject: str, now: Instant, by: Actor) -> bool:
     return ended
 
 
-__all__ = ["end_hold", "held_rows", "hold", "known_of", "must_not_be_held", "told_to_holder"]
+__all__ = ["end_hold", "held_rows", "hold", "known_of", "must_not_be_held"]

@@ -18,13 +18,14 @@ from cartellino.storage import tables
 from cartellino.storage.database import Rows
 
 KINDS: dict[str, type[Act]] = {
-    one.__name__: one
-    for one in (
-        acts.Lift, acts.Shorten, acts.Overturn, acts.Expire, acts.Impose, acts.Link, acts.Erase, acts.Record,
-        acts.Redact, acts.Adopt, acts.SetBack,
-        acts.Release, acts.Discard, acts.OpenIncident, acts.CloseIncident, acts.ReleaseNumber,
-    )
+    "Lift": acts.Lift, "Shorten": acts.Shorten, "Overturn": acts.Overturn, "Expire": acts.Expire,
+    "Impose": acts.Impose, "Link": acts.Link, "Erase": acts.Erase, "Redact": acts.Redact, "Record": acts.Record,
+    "Adopt": acts.Adopt, "SetBack": acts.SetBack, "Release": acts.Release, "Discard": acts.Discard,
+    "OpenIncident": acts.OpenIncident, "CloseIncident": acts.CloseIncident, "ReleaseNumber": acts.ReleaseNumber,
 }  # fmt: skip
+"""What acts are called where they are kept. These names stay, whatever the classes are called."""
+
+KIND_OF: dict[type[Act], str] = {kind: name for name, kind in KINDS.items()}
 _COMMON = ("after", "at", "by", "why")
 
 
@@ -33,7 +34,7 @@ def of_act(number: int, act: Act) -> dict[str, Any]:
     data = msgspec.to_builtins(act)
     common = {name: data.pop(name) for name in _COMMON}
     sealed = data.pop("sealed") or None
-    return {"number": number, "kind": type(act).__name__, "data": data, "sealed": sealed, **common}
+    return {"number": number, "kind": KIND_OF[type(act)], "data": data, "sealed": sealed, **common}
 
 
 def act_of(row: sa.Row[Any]) -> Act:

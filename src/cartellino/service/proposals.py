@@ -89,13 +89,13 @@ class SetText(msgspec.Struct, frozen=True, tag="text"):
     def apply(self, version: Version) -> Version:
         """Return the version with the change.
 
-        Raises `NotNow` when the file was changed by somebody else meanwhile.
+        Raises `NotNow` when the file was changed by somebody else meanwhile, `BadPolicy` with every fault.
         """
         held = {one.name: one.content.replace("\r\n", "\n") for one in version.texts}
         if held.get(self.file) != self.before:
             raise NotNow(f"{self.file} was changed by somebody else meanwhile; open it again and write the change anew")
         texts = tuple(Text(one.name, self.text) if one.name == self.file else one for one in version.texts)
-        return msgspec.structs.replace(version, texts=texts)
+        return version.with_texts(texts)
 
     def difference(self) -> list[str]:
         """Return what changes, line by line, as `diff -u` writes it."""
@@ -202,13 +202,14 @@ class Proposals:
             )
 
     def candidate(self, change: Change) -> Version:
-        """Return the version that a change leads to, checked with all its examples.
+        """Return the version that a change leads to. The examples of files are about the values that these say: a
+        threshold that was set beside a file breaks none of them, or nobody could change the file any more.
 
         Raises `BadPolicy` with every fault, and what the change itself refuses.
         """
         version = change.apply(self._current())
         loaded = version.policies()
-        faults = run(loaded) if isinstance(change, SetText | SetTexts) else []
+        faults = run(version.as_written()) if isinstance(change, SetText | SetTexts) else []
         if faults:
             raise BadPolicy(faults)
         if loaded.version == self._writer.route.policies.version:

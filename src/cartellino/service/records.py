@@ -7,6 +7,7 @@ from typing import Any
 
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.wording import wording_in
 from cartellino.kernel.finding import Evidence
 from cartellino.policies.ladder import Rung
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, sanction_id
@@ -37,6 +38,7 @@ def decision_of_line(line: Mapping[str, Any]) -> Decision:
         mode=line["mode"],
         note=line.get("note", ""),
         meanwhile=None if meanwhile is None else _action(meanwhile),
+        wording=wording_in(line),
     )
 
 

@@ -22,7 +22,7 @@ from cartellino.service.condition import Conditions
 from cartellino.service.credentials import Credentials, identity_of, make_key, must_be_a_key
 from cartellino.service.failures import Failures
 from cartellino.service.installation import Installation
-from cartellino.service.jobs import Jobs
+from cartellino.service.jobs import Job, Jobs
 from cartellino.service.keys import salt_of, secret_of
 from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
@@ -192,17 +192,24 @@ class Service:
 
         Raises `BadArgument` for what is no month.
         """
+        job = self.reporting(month).wait(30)
+        if job.problem or not job.is_over:
+            raise Unavailable("the report cannot be worked out now; try again a little later")
+        found: dict[str, Any] = job.result
+        return found
+
+    def reporting(self, month: str) -> Job:
+        """Ask for the transparency report of a month; it is worked out in a thread of its own.
+
+        Raises `BadArgument` for what is no month.
+        """
         figures.month(month)
 
         def work(_: object) -> dict[str, Any]:
             with self.database.begin() as rows:
                 return figures.report(rows, self.writer.route.policies, month)
 
-        job = self.answers.ask(("report", month), work, None).wait(30)
-        if job.problem or not job.is_over:
-            raise Unavailable("the report cannot be worked out now; try again a little later")
-        found: dict[str, Any] = job.result
-        return found
+        return self.answers.ask(("report", month), work, None)
 
     def _tidy(self) -> None:
         """What has to be done from time to time with people and keys."""

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from cartellino.enforcement.action import still_works
 from cartellino.enforcement.standing import Sanction, Standing
-from cartellino.policies.ladder import Rung
-from cartellino.policies.policyset import PolicySet
+from cartellino.notices.facts import OF_ACTION, Facts
+from cartellino.policies.ladder import Ladder, Rung
 from cartellino.service.route import Route
-from cartellino.vocabulary.languages import chosen
+from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
 def standing_of(route: Route, service: str, account: str, language: str, now: Instant) -> dict[str, Any]:
     """Return the standing of an account as the contract says it, with reasons in a language."""
-    policies = route.policies
     standing = route.sequencer.whole(service, account)
-    shown = [one for one in standing.sanctions if one.in_force(now) or _warns(one, now)]
+    shown = [one for one in standing.sanctions if one.stands(now)]
     return {
         "account": account,
         "service": service,
         "standing": standing.name(now),
-        "sanctions": [_shown(one, policies, language) for one in shown],
+        "sanctions": [_shown(one, language) for one in shown],
         "still_works": list(still_works(one.action for one in standing.in_force(now))),
-        "next_step": _step(next_step(standing, policies, now)),
+        "next_step": _step(next_step(standing, route.sequencer.ladders, now)),
         "as_of": show_instant(now),
     }
 
@@ -36,12 +38,34 @@ def etag(answer: dict[str, Any]) -> str:
     return '"' + blake2b(held.encode(), digest_size=12).hexdigest() + '"'
 
 
-def next_step(standing: Standing, policies: PolicySet, now: Instant) -> Rung | None:
-    """Return the worst that another strike on a ladder would bring, where the account has strikes that count."""
+def as_it_stands(route: Route, facts: Facts, service: str, account: str, sanction: str, now: Instant) -> Facts:
+    """Return what a notice told of a sanction with what has become of it since: kind, end, and the next step.
+
+    A reversal may have made milder what it told of, and what would come next.
+    """
+    sequencer = route.sequencer
+    held = sequencer.register.sanction(SanctionId(sanction))
+    ladder = sequencer.ladders.get(held.ladder or "")
+    step = next_on(sequencer.whole(service, account), ladder, now) if ladder is not None else None
+    shape = facts.shape if facts.shape == "waiting" else OF_ACTION[held.action.kind]
+    return msgspec.structs.replace(
+        facts, shape=shape, scope=held.action.scope, ends_at=held.action.ends_at,
+        still_works=still_works([held.action]), next_kind=step.kind if step is not None else None,
+        next_lasts=step.lasts if step is not None else None,
+    )  # fmt: skip
+
+
+def next_on(standing: Standing, ladder: Ladder, now: Instant) -> Rung | None:
+    """Return what another strike on a ladder would bring, where the account has strikes that count."""
+    counting = standing.counting(ladder, now)
+    return ladder.after(max(one.rung for one in counting)) if counting else None
+
+
+def next_step(standing: Standing, ladders: Mapping[str, Ladder], now: Instant) -> Rung | None:
+    """Return the worst that another strike on any ladder would bring."""
     worst: Rung | None = None
-    for ladder in policies.ladders.values():
-        counting = standing.counting(ladder, now)
-        step = ladder.after(max(one.rung for one in counting)) if counting else None
+    for ladder in ladders.values():
+        step = next_on(standing, ladder, now)
         if step is not None and (worst is None or _weight(step) > _weight(worst)):
             worst = step
     return worst
@@ -54,23 +78,15 @@ def _weight(rung: Rung) -> tuple[int, int]:
     return _ORDER.index(rung.kind), rung.lasts or 0
 
 
-def _warns(sanction: Sanction, now: Instant) -> bool:
-    alone = Standing(sanctions=(sanction,))
-    return sanction.action.kind == "warning" and alone.name(now) == "warned"
-
-
-def _shown(sanction: Sanction, policies: PolicySet, language: str) -> dict[str, Any]:
-    rule = policies.rule(sanction.rule)
-    sealed = rule is None or rule.discloses == "sealed"
-    reason = "" if rule is None or sealed else chosen(rule.reason, language)
+def _shown(sanction: Sanction, language: str) -> dict[str, Any]:
     return {
         "sanction_id": sanction.id,
         "kind": sanction.action.kind,
         "scope": list(sanction.action.scope),
         "starts_at": show_instant(sanction.starts_at),
         "ends_at": None if sanction.action.ends_at is None else show_instant(sanction.action.ends_at),
-        "code": rule.code if rule is not None else 0,
-        "reason": reason or (chosen(rule.clause, language) if rule is not None else ""),
+        "code": sanction.wording.code,
+        "reason": sanction.wording.said_to_holder(language),
         "appeal": f"/v1/sanctions/{sanction.id}/appeals",
     }
 

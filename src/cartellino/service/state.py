@@ -47,6 +47,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule, kinds
 from cartellino.service.bearing import bearing, names_of
 from cartellino.service.notes import Noted
+from cartellino.service.parts import must_be_known, read_part, write_part
 from cartellino.service.past import are_past
 from cartellino.service.route import Route
 from cartellino.service.told_lines import told_by
@@ -136,16 +137,19 @@ class State:
         """Whether policies and a salt have decided here before."""
         return (self.folder / "policies.json").exists()
 
+    def must_be_decided(self) -> None:
+        """Raises `BadArgument` when nothing decided here before."""
+        if not self.is_decided:
+            raise BadArgument(
+                f"{self.folder} is no state folder: it has no policies.json; make one with `decide --state`"
+            )
+
     def policies(self) -> PolicySet:
         """Return the policies that decided here.
 
         Raises `BadArgument` when the folder holds none.
         """
-        file = self.folder / "policies.json"
-        if not file.exists():
-            raise BadArgument(
-                f"{self.folder} is no state folder: it has no policies.json; make one with `decide --state`"
-            )
+        self.must_be_decided()
         held = self._held()
         return load([Text(**one) for one in held["texts"]], held["parameters"])
 
@@ -194,21 +198,26 @@ class State:
         self._write_held(held)
 
     def _write_held(self, held: Mapping[str, Any]) -> None:
-        with replacing(self._files, self.folder / "policies.json") as out:
-            out.write(msgspec.json.encode(held))
+        write_part(self.folder / "policies.json", held, self._files)
 
     def edition_since(self) -> int:
         """Return after which event of the log the edition of the meaning begins by which this program decides."""
         return int(self._held().get("since", 0)) if self.is_decided else 0
 
     def _begin_edition(self) -> None:
-        """What an earlier edition decided is kept as it was told; this one decides from the end of the log on."""
+        """What an earlier edition decided is kept as it was told; this one decides from the end of the log on.
+
+        A run that was cut off has told only some of what it found: the rest is decided by this edition.
+        """
         held = self._held()
         if held.get("edition", FIRST_EDITION) < EDITION:
-            if self._decisions.exists():
-                with self._decisions.open("rb") as told, replacing(self._files, self._told) as out:
-                    out.write(b"".join(line for line in told if line.endswith(b"\n")))  # a run may have been cut off
-            self._write_held({**held, "edition": EDITION, "since": self.log.last})
+            written = self._decisions.read_bytes() if self._decisions.exists() else b""
+            whole = written[: written.rfind(b"\n") + 1]
+            with replacing(self._files, self._told) as out:
+                out.write(whole)
+            last = msgspec.json.decode(whole.splitlines()[-1])["sequence"] if whole else 0
+            told = self.log.last if whole and whole == written else last
+            self._write_held({**held, "edition": EDITION, "since": self.log.last, "told": told})
 
     def follow(
         self,
@@ -254,12 +263,10 @@ class State:
         self.must_have_salt(salt)
 
     def _held(self) -> dict[str, Any]:
-        file = self.folder / "policies.json"
-        try:
-            found: dict[str, Any] = msgspec.json.decode(file.read_bytes())
-        except msgspec.DecodeError as error:
-            raise BadFile(f"{file} is damaged ({error}); restore it, or use another --state") from None
-        return found
+        path = self.folder / "policies.json"
+        held = read_part(path)
+        must_be_known(path, held.get("edition", FIRST_EDITION), EDITION)
+        return held
 
     def lock(self) -> None:
         """Keep other processes out.
@@ -298,12 +305,14 @@ class State:
                 numbers = batch.column("sequence")
                 self._index(batch, numbers[0].as_py(), numbers[-1].as_py())
 
-    def resume(self, route: Route, told: Told = _nobody, after: int = 0) -> Iterator[int]:
+    def resume(self, route: Route, told: Told = _nobody, after: int = 0, since: int = 0) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
 
-        `told` is told of them, too. A route that waits for acts gets them in their places. Of the events up to `after`
-        nothing is decided: an earlier edition of the meaning has done so, and the sequencer knows what stood then.
+        `told` is told of them, too. A route that waits for acts gets them in their places. Events up to `since` are not
+        judged: an earlier edition of the meaning has done so. What it decided up to `after` the sequencer knows
+        already; what it found later, it is told.
         """
+        since = max(since, after)
         self._core = route.kernel.core
         with open(self._decisions, "wb", opener=private) as out:
             out.writelines(msgspec.json.encode(line) + b"\n" for line in self.told_until(after))
@@ -312,7 +321,7 @@ class State:
                 _write(out, decisions)
                 told(decisions)
 
-            begins = self._take_up(route, decided, after)
+            begins = self._take_up(route, decided, after, since)
             self._snapshot = begins.known
             self._learn(route)
             self._open()[1].truncate_to(begins.records)
@@ -329,11 +338,12 @@ class State:
 
     def resume_alone(self, route: Route) -> Iterator[int]:
         """Like `resume`, where there is no database: what an earlier edition decided is taken from this folder."""
-        after = self.edition_since()
-        if after:
-            notes = (note for note in self.noted() if note.through <= after)
+        since = self.edition_since()
+        after = int(self._held().get("told", since)) if since else 0
+        if since:
+            notes = (note.within(0, after) for note in self.noted() if note.through <= since)
             route.sequencer.go_on_from(told_by(self.told_until(after), notes, route.policies))
-        return self.resume(route, after=after)
+        return self.resume(route, after=after, since=since)
 
     def _onward(self, route: Route, after: int, until: int) -> Iterator[pa.RecordBatch]:
         """Yield the events between two numbers of the log, the kernel under the policies of their time."""
@@ -468,7 +478,7 @@ class State:
             self._opened = log, Journal(self.folder / "found.journal", self._files)
         return self._opened
 
-    def _take_up(self, route: Route, decided: Told, after: int) -> _Begins:
+    def _take_up(self, route: Route, decided: Told, after: int, since: int) -> _Begins:
         """Give the kernel its latest snapshot and the sequencer what was found up to it.
 
         Where there is no snapshot (none was taken, it is damaged, or has another layout) the sequencer gets everything
@@ -476,10 +486,10 @@ class State:
         """
         reached = self._tail_must_be_whole()
         held = self._snapshots.latest(self.log.last)
-        if held is not None and held[0] >= after:
+        if held is not None and held[0] >= since:
             route.kernel.state.restore(held[1])
             return _Begins(held[0], held[0], self._tell_again(route, decided, after, held[0]))
-        until = min(max(reached, after, self._forgotten()), self.log.last)
+        until = min(max(reached, since, self._forgotten()), self.log.last)
         return _Begins(0, until, self._tell_again(route, decided, after, until))
 
     def _tell_again(self, route: Route, decided: Told, after: int, until: int) -> int:
@@ -489,8 +499,8 @@ class State:
             if noted.through > until:
                 break
             records += 1
-            if noted.through > after:
-                decided(route.decide(in_order([*noted.released, *noted.findings])))
+            later = noted.within(after, until)
+            decided(route.decide(in_order([*later.released, *later.findings])))
         return records
 
     def _tail_must_be_whole(self) -> int:
@@ -524,6 +534,7 @@ class State:
     def _noted(self, records: Iterable[bytes]) -> Iterator[Noted]:
         for record in records:
             noted = _decoder.decode(record)
+            must_be_known(self.folder / "found.journal", noted.format)
             if self.installation and noted.installation not in ("", self.installation):
                 raise BadFile(
                     f"{self.folder / 'found.journal'} belongs to the installation {noted.installation}, and the folder "
@@ -545,13 +556,10 @@ class State:
 
     def _read_forgotten(self) -> dict[str, int]:
         """Return up to which number events may have been forgotten, and until when they were."""
-        file = self.folder / "forgotten.json"
-        held: dict[str, int] = msgspec.json.decode(file.read_bytes()) if file.exists() else {}
-        return held
+        return read_part(self.folder / "forgotten.json")
 
     def _write_forgotten(self, held: Mapping[str, int]) -> None:
-        with replacing(self._files, self.folder / "forgotten.json") as out:
-            out.write(msgspec.json.encode(held))
+        write_part(self.folder / "forgotten.json", held, self._files)
 
     def _latest(self) -> list[int]:
         """Return the largest time of each batch of the log."""

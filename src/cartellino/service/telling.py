@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from cartellino.appeals.deadlines import deadline
 from cartellino.enforcement.action import Action, still_works
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.standing import Sanction
 from cartellino.expressions import nodes
 from cartellino.notices.facts import OF_ACTION, Facts, Number, Shape
-from cartellino.policies.rule import Rule, kinds
+from cartellino.policies.rule import Rule
 from cartellino.service import docket, projection
 from cartellino.service.desk import Desk
 from cartellino.service.notice import delayed, tell
@@ -27,15 +29,17 @@ from cartellino.vocabulary.times import show_instant
 CAUSES: Mapping[str, str] = {
     "unofficial": "client", "automation": "client", "reports": "reports", "broadcast": "broadcast", "groups": "groups",
     "scraping": "lookups", "registration": "registration", "zones": "profile", "takeover": "takeover",
+    "strangers": "volume", "outreach": "volume",
 }  # fmt: skip
+"""By ladder, where it says more, or by policy."""
 
 
 def settle(desk: Desk, decisions: list[Decision], salt: str, audit_share: float) -> None:
     """Record decisions, and do what follows from each."""
     policies = desk.route.policies
     for decision in decisions:
-        rule = policies.rule(decision.rule)
-        version = policies.rule_version(rule) if rule is not None else ""
+        rule, present = desk.route.sequencer.rule(decision.rule), policies.rule(decision.rule)
+        version = policies.rule_version(present) if present is not None else _version_before(desk, decision)
         cluster = _cluster(decision, salt)
         desk.put(tables.decisions, projection.of_decision(decision, version, cluster))
         desk.send("decision", decision.service, decision.account, decision.record())
@@ -47,6 +51,12 @@ def settle(desk: Desk, decisions: list[Decision], salt: str, audit_share: float)
         elif decision.mode == "held" and decision.meanwhile is not None:
             shown = facts_of(decision, rule, "waiting", decision.meanwhile)
             tell(desk, shown, decision.service, decision.account, str(decision.sanction) + "h", decision.id)
+
+
+def _version_before(desk: Desk, decision: Decision) -> str:
+    """Return by which version of a rule that is gone a wish had been held."""
+    mine = tables.decisions.c.decision_id == decision.id
+    return next((row.rule_version for row in desk.read(sa.select(tables.decisions.c.rule_version).where(mine))), "")
 
 
 def sanction_record(one: Sanction) -> dict[str, Any]:
@@ -62,15 +72,15 @@ def sanction_record(one: Sanction) -> dict[str, Any]:
 
 def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action) -> Facts:
     """Return what a notice about a decision may say: no more than the rule discloses."""
-    sealed = rule is None or rule.discloses == "sealed"
-    shown = decision.evidence if rule is not None and rule.discloses == "full" else ()
+    wording = decision.wording
+    shown = decision.evidence if wording.discloses == "full" else ()
     review = deadline("appeal", None, decision.at).limit
     return Facts(
         shape=shape,
         at=decision.at,
         code=decision.code,
-        clause=dict(rule.clause) if rule is not None else "",
-        reason={} if sealed or rule is None else dict(rule.reason),
+        clause=dict(wording.clause),
+        reason=wording.told,
         cause=_cause(rule),
         scope=action.scope,
         starts_at=decision.at,
@@ -85,16 +95,11 @@ def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action
     )
 
 
-def is_about_reports(rule: Rule | None) -> bool:
-    """Say whether a rule looks at what others said of the account."""
-    return rule is not None and bool({"reported", "blocked"} & {*kinds(rule.when), *rule.on})
-
-
 def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
     if decision.action.ends_at is not None and decision.action.ends_at <= desk.now:
         return  # what came late, and is over, is told to nobody
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
-    reported = is_about_reports(rule)
+    reported = decision.wording.reported
     due = delayed(desk.now, decision.id) if reported else 0
     if not reported:
         learn_outcome(desk, decision.service, decision.account, right=True, until=decision.at)
@@ -128,4 +133,6 @@ def _cause(rule: Rule | None) -> str:
     if rule is None:
         return "messages"
     asks = {one.name for one in nodes.walk(rule.when) if isinstance(one, nodes.Column)}
-    return "client" if asks & {"attestation", "client"} else CAUSES.get(rule.policy, "messages")
+    if asks & {"attestation", "client"}:
+        return "client"
+    return CAUSES.get(rule.ladder or "") or CAUSES.get(rule.policy, "messages")

@@ -30,6 +30,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told, Wished
+from cartellino.enforcement.wording import UNKNOWN, Wording, wording_in
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.rule import Rule
 from cartellino.service.notes import Noted
@@ -117,7 +118,7 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
     waiting = set(rows.scalars(sa.select(tables.told_held.c.decision_id)))
     looked = _looked(acts)
     wished = [row for row in decided if _is_wish(row) and row.sequence > looked.get(row.rule, -1)]
-    limits = {row.sanction_id: _sanction(row).action for row in rows.execute(sa.select(tables.told_sanctions))}
+    limits = {row.sanction_id: _action(row) for row in rows.execute(sa.select(tables.told_sanctions))}
     held = [(_held(row, limits), found.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
             if row.decision_id in waiting]  # fmt: skip
     return Told(
@@ -129,16 +130,19 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
         wished=[Wished(_brake(row, found), _at(row, found)) for row in wished],
         tripped={_brake(row, found) for row in wished if row.mode == "held" or row.decision_id in waiting},
         held=held,
+        asked={row.decision_id: wording_in(row.record) for row in decided if row.kind == "review"},
         sealed=(begun.ledger, begun.seal),
     )  # fmt: skip
 
 
 def _standings(rows: Rows) -> dict[Account, Standing]:
-    asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence)
-    sequences = {row.decision_id: row.sequence for row in rows.execute(asked)}
+    asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence, tables.decisions.c.record)
+    decided = {row.decision_id: row for row in rows.execute(asked)}
+    sequences = {identity: row.sequence for identity, row in decided.items()}
+    wordings = {identity: wording_in(row.record) for identity, row in decided.items()}
     sanctions, strikes = defaultdict[Account, list[Sanction]](list), defaultdict[Account, list[Strike]](list)
     for row in rows.execute(sa.select(tables.told_sanctions)):
-        sanctions[row.service, row.account].append(_sanction(row))
+        sanctions[row.service, row.account].append(_sanction(row, wordings.get(row.decision_id, UNKNOWN)))
     for row in rows.execute(sa.select(tables.told_strikes)):
         strikes[row.service, row.account].append(
             Strike(row.ladder, row.at, row.rung, row.least, row.decision_id, row.revoked, row.replaced_by, row.sequence)
@@ -152,12 +156,15 @@ def _standings(rows: Rows) -> dict[Account, Standing]:
     }
 
 
-def _sanction(row: sa.Row[Any]) -> Sanction:
-    action = Action(row.kind, tuple(row.scope), row.ends_at)
+def _sanction(row: sa.Row[Any], wording: Wording) -> Sanction:
     return Sanction(
-        row.sanction_id, row.decision_id, row.rule, row.ladder, action, row.starts_at, row.strike, row.lifted_at,
-        row.expired_at, row.replaced_by, row.replaced_at,
+        row.sanction_id, row.decision_id, row.rule, row.ladder, _action(row), row.starts_at, row.strike, row.lifted_at,
+        row.expired_at, row.replaced_by, row.replaced_at, wording,
     )  # fmt: skip
+
+
+def _action(row: sa.Row[Any]) -> Action:
+    return Action(row.kind, tuple(row.scope), row.ends_at)
 
 
 def _marked(

@@ -61,8 +61,9 @@ def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies
 
 def _with(standing: Standing, decision: Decision, rule: Rule, ladders: Mapping[str, Ladder]) -> Standing:
     sanction = Sanction(
-        decision.sanction, decision.id, decision.rule, rule.ladder, decision.action, decision.at, decision.strike
-    )
+        decision.sanction, decision.id, decision.rule, rule.ladder, decision.action, decision.at, decision.strike,
+        wording=decision.wording,
+    )  # fmt: skip
     if rule.ladder is None:
         return standing.sanctioned(sanction)
     ladder = ladders[rule.ladder]

@@ -45,6 +45,32 @@ class Version(msgspec.Struct, frozen=True):
         rules = tuple(replace(rule, mode=self.modes.get(rule.id, rule.mode)) for rule in loaded.rules)
         return replace(loaded, rules=rules)
 
+    def as_written(self) -> PolicySet:
+        """Load the texts by themselves, at the values that they say: what their examples are about.
+
+        Raises `BadPolicy` with every fault.
+        """
+        return load(list(self.texts))
+
+    def with_texts(self, texts: tuple[Text, ...]) -> Version:
+        """Return the version with other texts. What was set beside them goes where nothing is named so any more, and
+        where a text now says another number itself.
+
+        Raises `BadPolicy` with every fault.
+        """
+        changed = msgspec.structs.replace(self, texts=texts)
+        before, after = self.as_written(), changed.as_written()
+        return msgspec.structs.replace(
+            changed,
+            parameters={
+                name: value
+                for name, value in self.parameters.items()
+                if name in after.parameters and after.parameters[name] == before.parameters.get(name)
+            },
+            modes={name: mode for name, mode in self.modes.items() if after.rule(name) is not None},
+            promised={name: many for name, many in self.promised.items() if after.rule(name) is not None},
+        )
+
     def with_mode(self, rule: str, mode: Mode) -> Version:
         """Return the version with a rule in another mode."""
         return msgspec.structs.replace(self, modes={**self.modes, rule: mode})

@@ -34,7 +34,8 @@ KINDS = frozenset(
         "decision", "notice", CODE, "policy.adopted", "policy.proposed",
         "rule.demoted", "case.opened", "case.closed", "case.due",
         "sanction.imposed", "sanction.expired", "sanction.lifted", "sanction.shortened", "sanction.overturned",
-        "sanction.milder", "held.released", "held.discarded", "accounts.linked", "incident.opened", "incident.closed",
+        "sanction.milder", "sanction.restored", "held.released", "held.discarded", "accounts.linked",
+        "incident.opened", "incident.closed",
     }
 )  # fmt: skip
 """What can be subscribed to; without any, a webhook gets everything but one-time codes."""

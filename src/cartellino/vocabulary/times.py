@@ -29,7 +29,10 @@ LATEST: Instant = 253_402_300_799_999
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,9})\s*(ms|s|min|m|h|d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:\.(\d+))?(?: ?([Zz]|UTC|[+-]\d\d(?::?[0-5]\d)?))?", re.ASCII
+)
+"""With the offsets that databases write: `+00` and `+0000`, and `UTC`, each perhaps after a space."""
 
 
 def duration(text: str) -> Duration:
@@ -77,6 +80,7 @@ def rounded_up(value: int, step: Duration) -> int:
 
 def instant(text: str, *, assume_utc: bool = False) -> Instant:
     """Read an RFC 3339 instant. Digits beyond the millisecond are cut off, and a leap second is the millisecond before.
+    Offsets may be as databases write them: `+00`, `+0000`, ` UTC`.
 
     With `assume_utc`, one without an offset is in UTC. Raises `ValueError` when it is not one, or lacks its offset.
 
@@ -88,7 +92,8 @@ def instant(text: str, *, assume_utc: bool = False) -> Instant:
         raise ValueError(f"`{text[:40]}` is not an RFC 3339 instant such as 2026-11-22T10:00:00Z")
     date, minute, second, fraction, offset = match.groups()
     seconds = "59.999" if second == "60" else f"{second}.{(fraction or '')[:3]:0<3}"
-    return since_epoch(datetime.fromisoformat(f"{date}T{minute}{seconds}{(offset or 'Z').upper()}"))
+    zone = "Z" if offset in (None, "Z", "z", "UTC") else f"{offset[:3]}:{offset[3:].removeprefix(':') or '00'}"
+    return since_epoch(datetime.fromisoformat(f"{date}T{minute}{seconds}{zone}"))
 
 
 def since_epoch(moment: datetime) -> Instant:

@@ -49,7 +49,7 @@ def measured(value: float | str | None, signal: str, shares: Collection[str] = (
     if value is None:
         return "any"
     if isinstance(value, int | float) and signal in shares:
-        return f"{100 * value:.3g} %"
+        return f"{round(100 * value, 1):g} %"
     if isinstance(value, int | float) and signal.startswith(("age(", "since(", "gap")):
         return rough_duration(int(value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)

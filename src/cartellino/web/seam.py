@@ -7,6 +7,7 @@ keep, is refused; in events it is looked for row by row (`api.ingest`).
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_plus
@@ -35,6 +36,8 @@ async def receive(request: Asked) -> None:
     bound: Bound = request.app.state.bounds[request.route_handler.opt["bound"]]
     bodies: Bodies = request.app.state.bodies
     body = await bodies.receive(request, bound)
+    if not bound.raw:
+        body = body.removeprefix(BOM_UTF8)  # some programs begin every file with it; RFC 8259 lets readers ignore it
     state = ScopeState.from_scope(request.scope)
     state.body = body
     form = await _parsed(request, bound, body) if bound.fields else {}

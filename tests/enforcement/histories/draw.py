@@ -51,9 +51,10 @@ def draw(seed: int) -> History:
     chance = Chance(seed)
     steps = chance.steps()
     chance.put(0.4, steps, Restarted())
-    chance.put(0.1, steps, Upgraded())
+    is_tight = chance.random() < chance.plot.tight
+    chance.put(0.25 if is_tight else 0.05, steps, Upgraded())
     chance.put(0.05, steps, Flooded(chance.choice(chance.names), 20, chance.choice((None, HOUR))))
-    if chance.random() < chance.plot.tight:
+    if is_tight:
         return History(chance.menu, tuple(steps), chance.choice((0, 1, 1, 2)), chance.choice((None, None, 0.05, 0.2)))
     return History(chance.menu, tuple(steps))
 

@@ -112,6 +112,17 @@ KEPT: Mapping[str, History] = {
     "an upgrade keeps what an account used when a person was asked": History(
         "look", (Found("look", uses="n1 d1"), NumberReleased("n1"), Upgraded(), Imposed())
     ),
+    "a brake that was on at an upgrade was on when it is taken up again after a release": History(
+        "r",
+        (
+            Found("r", 3), Found("r"), Upgraded(),
+            Found("r", 1, later=2 * DAY), Released("r"), Restarted(),
+        ),
+        fewest=1,
+    ),
+    "what is released after an upgrade marks what the account used": History(
+        "mid", (Found("mid", uses="d1"), Upgraded(), Released("mid")), fewest=0
+    ),
     "what is released after an upgrade was held when it is taken up again": History(
         "mid", (Found("mid", uses="d1"), Upgraded(), Released("mid"), Restarted()), fewest=0
     ),

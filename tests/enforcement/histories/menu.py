@@ -87,13 +87,12 @@ RULES: Mapping[str, Rule] = {
 }
 
 PROBES = tuple(
-    _rule(
-        f"{by}-{kind}-{grave}", action="review", given=f'linked({by}, "{kind}", grave={grave}) > 0'
-    )
+    _rule(f"{by}-{kind}-{name}", action="review", given=f'linked({by}, "{kind}"{grave}) > {number}')
     for by in ("number", "device", "address")
     for kind in ("restriction", "suspension", "ban")
-    for grave in ("true", "false")
-)  # fmt: skip
+    for name, grave, number in (("any", "", 0), ("grave", ", grave=true", 0), ("pair", "", 1))
+    if name != "pair" or by == "device"
+)
 """Rules that ask a person about everybody who is linked with somebody: they show every mark."""
 
 MODES: Mapping[str, Mode] = {

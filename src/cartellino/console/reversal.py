@@ -1,0 +1,55 @@
+"""A decision is taken back from its page, and the person's others by the same rule and cause are offered with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import post
+from litestar.response import Redirect
+
+from cartellino.console.door import Answer, Name, guarded, reason_of
+from cartellino.service.access import Principal
+from cartellino.service.cases import take_back, took_part
+from cartellino.service.reversal import alike, stands
+from cartellino.service.service import Service
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.web.requests import Asked, Form, principal_of
+from cartellino.web.work import do, read
+
+_TICK = "also-"
+
+
+def offered(service: Service, decision: str | None) -> list[dict[str, Any]]:
+    """Return the other decisions about the person that can be taken back together with one."""
+    register = service.writer.route.sequencer.register
+    return [one.record() for one in alike(register, decision or "", service.clock.now())]
+
+
+def may_take_back(service: Service, who: Principal, decision: str) -> bool:
+    """Say whether somebody can take a decision back that has an effect: nobody can who had a part in it."""
+    if not who.may("decide-appeals") or not stands(service.writer.route.sequencer, decision):
+        return False
+
+    def is_own(rows: Rows) -> bool:
+        row = rows.execute(tables.decisions.select().where(tables.decisions.c.decision_id == decision)).one()
+        return took_part(lambda asked: list(rows.execute(asked)), service.actor(who), row, row.sanction_id)
+
+    return not read(service, is_own)
+
+
+def ticked(form: Mapping[str, str]) -> list[str]:
+    """Return the decisions that were ticked in a form."""
+    return [name.removeprefix(_TICK) for name in form if name.startswith(_TICK)]
+
+
+@post("/console/decisions/{decision:str}/overturn", **guarded("decide-appeals", "form"))
+async def overturn(request: Asked, decision: Name, data: Form) -> Answer:
+    """Take a decision back, and those that were ticked."""
+    reason, role, also = reason_of(data), principal_of(request).role, ticked(data)
+    await do(request, lambda desk: take_back(desk, decision, role, reason, also))
+    return Redirect(f"/console/decisions/{decision}", status_code=303)
+
+
+PAGES = [overturn]

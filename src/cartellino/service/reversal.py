@@ -1,0 +1,174 @@
+"""Taking decisions back: everything that followed is repaired, and whom it concerns is told, in one transaction.
+
+A reviewer who finds one decision wrong often sees that others of the same person were wrong for the same cause. They
+are offered (`alike`), and what is ticked is taken back together with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.enforcement.acts import Overturn
+from cartellino.enforcement.register import Person, Register
+from cartellino.enforcement.sequencer import Sequencer
+from cartellino.enforcement.standing import Sanction
+from cartellino.notices.facts import Facts, Shape
+from cartellino.policies.ladder import Rung
+from cartellino.service import docket
+from cartellino.service.appealable import is_undone
+from cartellino.service.desk import Desk
+from cartellino.service.notice import remaining, tell
+from cartellino.service.reports import learn_outcome
+from cartellino.service.standing import next_on, next_step
+from cartellino.service.telling import sanction_record
+from cartellino.storage import tables
+from cartellino.vocabulary.ids import DecisionId, sanction_id
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant, show_instant
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another decision about the same person by the same rule and cause, that can be taken back as well."""
+
+    person: Person
+    sanction: Sanction
+    in_force: bool
+
+    def record(self) -> dict[str, Any]:
+        """Return it as answers and pages show it."""
+        held = self.sanction
+        return {
+            "decision_id": held.decision,
+            "sanction_id": held.id,
+            "service": self.person[0],
+            "account": self.person[1],
+            "at": show_instant(held.starts_at),
+            "kind": held.action.kind,
+            "strike": held.strike,
+            "in_force": self.in_force,
+        }
+
+
+def alike(register: Register, decision: str, now: Instant) -> list[Alike]:
+    """Return the person's other decisions by the rule and cause of one, the latest first.
+
+    They are strikes that were not taken back, and what holds without being a strike. A cause is what the code of a rule
+    tells; a person has all accounts that are linked.
+    """
+    try:
+        person, this = register.owner(sanction_id(DecisionId(decision))), _sanction(register, decision)
+    except BadArgument:
+        return []  # a review, or what is held: there is no sanction
+    found = [
+        Alike(account, one, one.in_force(now))
+        for account in (person, *register.linked(person))
+        for one in register.standing(account).sanctions
+        if one.decision != decision and _is_alike(one, this) and _stands(register, account, one, now)
+    ]
+    return sorted(found, key=lambda one: -one.sanction.starts_at)
+
+
+def stands(sequencer: Sequencer, decision: str) -> bool:
+    """Say whether a decision has an effect that could be taken back: it is held, or has not been taken back."""
+    if decision in sequencer.held:
+        return True
+    try:
+        sanction = _sanction(sequencer.register, decision)
+    except BadArgument:
+        return False
+    return not is_undone(sequencer.register, sequencer.register.owner(sanction.id), sanction)
+
+
+def _sanction(register: Register, decision: str) -> Sanction:
+    return register.sanction(sanction_id(DecisionId(decision)))
+
+
+def _is_alike(one: Sanction, this: Sanction) -> bool:
+    is_whole = one.id == sanction_id(one.decision)  # and not the short limit of what is held
+    return is_whole and (one.rule, one.wording.code) == (this.rule, this.wording.code)
+
+
+def _stands(register: Register, account: Person, one: Sanction, now: Instant) -> bool:
+    strikes = [strike for strike in register.standing(account).strikes if strike.decision == one.decision]
+    return not all(strike.revoked for strike in strikes) if strikes else one.in_force(now)
+
+
+def overturn(desk: Desk, decisions: Sequence[sa.Row[Any]], reason: str) -> None:
+    """Take decisions back with all that followed, close what is open about them, and tell whom it concerns."""
+    register = desk.route.sequencer.register
+    owners = [(one.service, one.account) for one in decisions]
+    persons = dict.fromkeys(account for owner in owners for account in (owner, *register.linked(owner)))
+    before = {one.id: one for person in persons for one in register.standing(person).sanctions}
+    for decision in decisions:
+        desk.act(Overturn, reason, decision=DecisionId(decision.decision_id))
+    gone = {one.decision_id for one in decisions}
+    for person in persons:
+        for one in register.standing(person).sanctions:
+            if one.decision not in gone:
+                _tell_change(desk, person, before[one.id], one)
+    for decision in decisions:
+        _tell_reversal(desk, decision, reason)
+    _close_cases(desk, gone, reason)
+
+
+def _tell_reversal(desk: Desk, decision: sa.Row[Any], reason: str) -> None:
+    person, sequencer = (decision.service, decision.account), desk.route.sequencer
+    step = next_step(sequencer.whole(*person), sequencer.ladders, desk.now)
+    remains = remaining(desk, person)
+    facts = Facts(shape="reversed", at=desk.now, code=decision.code, said=reason, remains=remains, **_step(step))
+    tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
+    data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
+    desk.send("sanction.overturned", *person, data)
+    learn_outcome(desk, *person, right=False, until=decision.at)
+
+
+def _tell_change(desk: Desk, person: Person, before: Sanction, after: Sanction) -> None:
+    """Tell what became of another sanction: it holds again, is gone, or was made milder. What was over stays so."""
+    if after == before:
+        return
+    holds, held = after.stands(desk.now), before.stands(desk.now)
+    if before.replaced_by is not None and after.replaced_by is None:
+        shape: Shape = "restored"
+    else:
+        shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
+    desk.send(f"sanction.{shape}", *person, sanction_record(after))
+    if holds or held:
+        ladder = desk.route.sequencer.ladders.get(after.ladder or "")
+        step = next_on(desk.route.sequencer.whole(*person), ladder, desk.now) if ladder is not None else None
+        ends_at = None if shape == "lifted" else after.action.ends_at
+        remains = remaining(desk, person, after.id)
+        facts = Facts(
+            shape=shape, at=desk.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step)
+        )
+        tell(desk, facts, *person, after.id, after.decision)
+
+
+def _step(rung: Rung | None) -> dict[str, Any]:
+    return {} if rung is None else {"next_kind": rung.kind, "next_lasts": rung.lasts}
+
+
+def _close_cases(desk: Desk, decisions: Collection[str], reason: str) -> None:
+    """Close the cases that are open about decisions which are taken back."""
+    cases = tables.cases.c
+    for row in desk.read(sa.select(tables.cases).where(cases.closed_at.is_(None), cases.decision_id.in_(decisions))):
+        docket.close(desk, row.case_id, row.kind, (row.service, row.account), "reversed", reason)
+
+
+def rows_of(desk: Desk, also: Collection[str], offered: Sequence[Alike]) -> list[sa.Row[Any]]:
+    """Return the rows of the decisions that were ticked.
+
+    Raises `BadArgument` for one that was not offered.
+    """
+    names: Mapping[str, Alike] = {str(one.sanction.decision): one for one in offered}
+    for one in also:
+        if one not in names:
+            raise BadArgument(f"`{one}` is no other decision about this person by the same rule and cause that stands")
+    return desk.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id.in_(list(also))))
+
+
+__all__ = ["Alike", "alike", "overturn", "rows_of", "stands"]

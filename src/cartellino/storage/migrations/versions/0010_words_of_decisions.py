@@ -1,0 +1,72 @@
+"""Decisions carry the words that explain them: those of before take them from the notices that told of them.
+
+One version of a rule has the same words in all its decisions, so a decision that nobody was told of, or of somebody who
+was erased, takes them from another. A notice that shows numbers is of a rule that disclosed fully, and one without a
+reason of a rule that was sealed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+_IMPOSED = ("warned", "limited", "challenged", "suspended", "banned", "waiting")
+
+_decisions = sa.table(
+    "decisions", sa.column("decision_id", sa.Text), sa.column("rule", sa.Text), sa.column("policy_version", sa.Text),
+    sa.column("record", sa.JSON),
+)  # fmt: skip
+_notices = sa.table("notices", sa.column("decision_id", sa.Text), sa.column("facts", sa.JSON))
+
+_Version = tuple[str, str]
+"""A rule, and the version of the policies."""
+
+
+def upgrade() -> None:
+    """Make the step."""
+    rows = op.get_bind()
+    words = _words(rows)
+    for decision, version in _all(rows):
+        mine = _decisions.c.decision_id == decision
+        record: dict[str, Any] = rows.scalar(sa.select(_decisions.c.record).where(mine)) or {}
+        if version in words and "wording" not in record:
+            rows.execute(sa.update(_decisions).where(mine).values(record={**record, "wording": words[version]}))
+
+
+def _words(rows: sa.Connection) -> dict[_Version, dict[str, Any]]:
+    found: dict[_Version, dict[str, Any]] = {}
+    told = sa.select(_decisions.c.rule, _decisions.c.policy_version, _notices.c.facts).where(
+        _decisions.c.decision_id == _notices.c.decision_id
+    )
+    for row in rows.execute(told):
+        if row.facts.get("shape") in _IMPOSED:  # those of who was erased say nothing any more
+            version = (row.rule, row.policy_version)
+            words = _wording(row.facts)
+            if version not in found or words["discloses"] == "full":
+                found[version] = words
+    return found
+
+
+def _all(rows: sa.Connection) -> list[tuple[str, _Version]]:
+    asked = sa.select(_decisions.c.decision_id, _decisions.c.rule, _decisions.c.policy_version)
+    return [(row.decision_id, (row.rule, row.policy_version)) for row in rows.execute(asked)]
+
+
+def _wording(facts: dict[str, Any]) -> dict[str, Any]:
+    reason = facts.get("reason", {})
+    discloses = "sealed" if not reason else "full" if facts.get("numbers") else "general"
+    reported = facts.get("cause") == "reports"
+    clause = facts.get("clause") or {}
+    by_language = {"en": clause} if isinstance(clause, str) else clause
+    return {"clause": by_language, "reason": reason, "discloses": discloses, "reported": reported}
+
+
+def downgrade() -> None:
+    """Take the step back: the words stay, and nothing of before looks at them."""
