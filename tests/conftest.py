@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import structlog
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from tests.storage import postgres as server
 
 DATA = Path(os.environ.get("CARTELLINO_DATA") or Path(__file__).parents[2] / "shared" / "data")
@@ -17,7 +17,9 @@ DATA = Path(os.environ.get("CARTELLINO_DATA") or Path(__file__).parents[2] / "sh
 
 settings.register_profile("here", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, database=None, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+# Whether something fails is all that `python -m tests.mutations` asks, not which example is the smallest.
+settings.register_profile("faults", parent=settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate])
+settings.load_profile(os.environ.get("CARTELLINO_EXAMPLES") or ("ci" if os.environ.get("CI") else "here"))
 
 # As `cartellino serve` has it. With the libraries of the tests about, structlog would paint every local variable.
 structlog.configure(
