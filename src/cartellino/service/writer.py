@@ -320,6 +320,8 @@ class Writer:
             result = job.what(desk)
             settle(desk, desk.decisions, self._salt, self._audit_share)
         except BaseException as error:
+            if desk.has_acted:  # before anybody hears of it: what is in memory by now is not to be shown
+                self.halted = f"a piece of work failed ({type(error).__name__})"
             job.done.set_exception(_answer(error))
             if not isinstance(error, Refusal | sa.exc.DBAPIError) and not is_away(error):
                 log.exception("a piece of work failed", error=type(error).__name__)
