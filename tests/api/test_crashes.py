@@ -22,7 +22,7 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.times import MINUTE, SECOND, show_instant
 
-KILLS = int(os.environ.get("CARTELLINO_KILLS", "6"))
+KILLS = int(os.environ.get("CARTELLINO_KILLS", "3"))
 
 
 def parts(count: int) -> list[bytes]:
@@ -67,7 +67,7 @@ def deliver_all(client: httpx.Client, bodies: list[bytes], until: float) -> None
 def test_killed_under_load(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICY)
-    requests = parts(max(100, 10 * KILLS))
+    requests = parts(max(60, 10 * KILLS))
     service = Process(tmp_path / "data", policy)
     service.start()
     until = time.monotonic() + 120 + 12 * KILLS

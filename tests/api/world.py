@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from cartellino.service.service import Service
 from cartellino.service.settings import Settings
 from cartellino.service.versions import Version
 from cartellino.storage import tables
+from cartellino.storage.database import Database
 from cartellino.vocabulary.times import MINUTE, show_instant
 
 NOW = 1_795_000_000_000
@@ -167,7 +172,21 @@ def settings_for(folder: Path, **more: object) -> Settings:
     return Settings.of({}, **{**given, **more})
 
 
+@cache
+def _empty_database() -> Path:
+    """A database with all tables and nothing in them: to copy it is faster than to migrate an empty one."""
+    file = Path(tempfile.mkdtemp(prefix="cartellino-tests-")) / "empty.db"
+    atexit.register(shutil.rmtree, file.parent)
+    database = Database(f"sqlite:///{file}")
+    database.migrate()
+    database.close()
+    return file
+
+
 def begun(settings: Settings, time: Callable[[], int], policy: str = POLICY) -> Service:
+    if not settings.database and not settings.folder.exists():
+        settings.folder.mkdir(parents=True, mode=0o700)
+        shutil.copyfile(_empty_database(), settings.folder / "cartellino.db")
     service = Service(settings, Clock(time))
     service.start(Version((Text("p.yaml", policy),)))
     return service

@@ -353,8 +353,8 @@ def test_a_line_of_every_sort_among_good_ones(line: bytes) -> None:
     for before in (OK, OK[:-1] + b',"x_a":0.5,"peer":"b"}', OK.replace(b":0", b':"1970-01-01T00:00:00Z"')):
         for content in (line, line + b"\n" + before, b"\n".join([before] * 5 + [line] + [before] * 5)):
             same_lines(content)
-            same_lines(content.replace(b"\n", b"\r\n") + b"\r\n")
-            same_lines(content + b"\n\n")
+        same_lines(content.replace(b"\n", b"\r\n") + b"\r\n")
+        same_lines(content + b"\n\n")
 
 
 def test_typical_lines_are_in_no_doubt() -> None:

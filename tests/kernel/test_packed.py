@@ -76,7 +76,7 @@ def all_find_the_same(seed: int, number: int, *, complete: bool) -> None:
     assert sorted(places(bounded, log) ^ by_brute_force(written, rules, complete=complete))[:3] == []
 
 
-PACKED = 2_000
+PACKED = 1_000
 """Scenarios in one log."""
 
 
