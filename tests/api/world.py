@@ -187,6 +187,11 @@ def begun(settings: Settings, time: Callable[[], int], policy: str = POLICY) -> 
     if not settings.database and not settings.folder.exists():
         settings.folder.mkdir(parents=True, mode=0o700)
         shutil.copyfile(_empty_database(), settings.folder / "cartellino.db")
+    return begun_from_nothing(settings, time, policy)
+
+
+def begun_from_nothing(settings: Settings, time: Callable[[], int], policy: str = POLICY) -> Service:
+    """Begin a service that makes its database itself, as a new installation does."""
     service = Service(settings, Clock(time))
     service.start(Version((Text("p.yaml", policy),)))
     return service

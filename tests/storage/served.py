@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
-from tests.api.world import NOW, Time, begun, settings_for
+from tests.api.world import NOW, Time, begun_from_nothing, settings_for
 from tests.storage.scenarios import Tell
 
 from cartellino.enforcement.ledger import Change, verify
@@ -42,7 +42,7 @@ class Served:
             service.stop()
 
     def _begun(self, folder: Path) -> Service:
-        return begun(settings_for(folder / "data"), Time())
+        return begun_from_nothing(settings_for(folder / "data"), Time())
 
     def _take(self, service: Service, account: str) -> None:
         lines = [
