@@ -33,7 +33,7 @@ structlog.configure(
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
     parser.addoption("--histories", type=int, default=2_000, help="how many random histories of enforcement are played")
-    parser.addoption("--scenarios", type=int, default=2_000, help="how many tiny scenarios of the kernel are packed")
+    parser.addoption("--scenarios", type=int, default=1_000, help="how many tiny scenarios of the kernel are packed")
 
 
 SERVED = {"api", "browser", "console", "holder", "kills", "storage", "web"}

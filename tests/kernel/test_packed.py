@@ -88,5 +88,5 @@ def test_brute_force_reference_and_kernel_find_the_same_in_every_scenario(comple
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(2))
 def test_brute_force_reference_and_kernel_find_the_same_in_thousands_of_scenarios(part: int, scenarios: int) -> None:
-    for seed in range(10 + part, 10 + scenarios // PACKED, 2):
+    for seed in range(10 + part, 10 + -(-scenarios // PACKED), 2):
         all_find_the_same(seed, PACKED, complete=seed % 4 < 2)

@@ -45,7 +45,7 @@ def _assert_same(
     assert figures(engine) == expected_figures(kernel)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 50), min_size=1, max_size=4))
 def test_the_kernel_finds_what_the_reference_finds(seed: int, sizes: list[int]) -> None:
     author = Author(seed)
@@ -70,7 +70,7 @@ def test_compiled_it_finds_the_same(seed: int) -> None:
             _assert_same(policies, log, geometry, [1, 500, 3], workers=workers)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_bounded_is_exact_when_nothing_was_forgotten_or_full(seed: int) -> None:
     author = Author(seed, largest=1_000)
@@ -108,7 +108,7 @@ def test_a_snapshot_at_any_point_changes_nothing(seed: int, data: st.DataObject)
     assert second.state.digest() == whole.state.digest()
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(streams(30), st.integers(0, 5))
 def test_sliced_and_read_only_buffers_are_read_where_they_lie(log: list[Event], before: int) -> None:
     author = Author(1)
