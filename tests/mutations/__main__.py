@@ -11,6 +11,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from queue import Queue
 import msgspec
 from tests.mutations.stated import PACKAGE, ROOT, Mutation, Stated, mutated, stated
 
-PATIENCE = 300
+PATIENCE = 180
 """Seconds after which tests that go on are taken to hang."""
 
 COPIED = ("src", "tests", "docs", "examples", "pyproject.toml", "README.md")
@@ -69,16 +70,20 @@ class Copy:
         # Without the addopts of the project: no doctests, no summary of what was skipped.
         options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--import-mode=importlib"]
         named = {"CARTELLINO_EXAMPLES": "faults", "CARTELLINO_NATIVE": "never", "PYTHONPATH": str(self._folder / "src")}
+        tests_run = subprocess.Popen(
+            [sys.executable, "-B", "-m", "pytest", *options, *tests], cwd=self._folder, env=os.environ | named,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
         try:
-            done = subprocess.run(
-                [sys.executable, "-B", "-m", "pytest", *options, *tests], cwd=self._folder,
-                env=os.environ | named, capture_output=True, text=True, timeout=PATIENCE, check=False,
-            )  # fmt: skip
+            said, _ = tests_run.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
+            # With all that they started, which would otherwise keep the pipe open.
+            os.killpg(tests_run.pid, signal.SIGKILL)
+            tests_run.communicate()
             return CAUGHT, "the tests went on and on"
         # 1: a test failed; 2: a module could not be imported, which is noticed as well.
-        outcome = {0: SURVIVED, 1: CAUGHT, 2: CAUGHT}.get(done.returncode, BROKEN)
-        return outcome, "\n".join(done.stdout.splitlines()[-3:])
+        outcome = {0: SURVIVED, 1: CAUGHT, 2: CAUGHT}.get(tests_run.returncode, BROKEN)
+        return outcome, "\n".join(said.splitlines()[-3:])
 
 
 @contextmanager
