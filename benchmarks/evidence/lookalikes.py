@@ -18,10 +18,10 @@ from benchmarks.evidence.replay import WHOLE_PAST, markdown
 from cartellino.enforcement.brakes import Released
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
+from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
-from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.run import START
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE
 

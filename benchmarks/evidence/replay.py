@@ -17,9 +17,9 @@ from cartellino.enforcement.decision import Decision
 from cartellino.events.batches import ROWS, Chunk, to_logged
 from cartellino.events.event import Event
 from cartellino.events.validation import validate
+from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
 from cartellino.policies.packs import pack
-from cartellino.service.route import Route
 
 LONG_AFTER = 4_000_000_000_000
 """2096: the clock of a replay stands after every event."""

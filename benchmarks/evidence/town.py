@@ -18,9 +18,9 @@ from benchmarks.evidence.replay import WHOLE_PAST, markdown
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
 from cartellino.learning.precision import Share
+from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
-from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.label import Label
 from cartellino.simulator.run import simulate
 from cartellino.simulator.score import Role, Scoreboard

@@ -34,8 +34,8 @@ from benchmarks.kernel.stream import Shape, batches
 from cartellino.cli.decide import Outputs
 from cartellino.events.arrow import SCHEMA, rows
 from cartellino.events.batches import Chunk, read_batches
-from cartellino.service.route import Route
-from cartellino.service.state import State
+from cartellino.pipeline.route import Route
+from cartellino.pipeline.state_folder import State
 
 NOW = 1_900_000_000_000
 KEEPS = ("nothing", "log", "log, snapshots")

@@ -33,9 +33,9 @@ from cartellino.events.batches import read_batches
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.table import TableShard
-from cartellino.service.arrivals import Arrivals
-from cartellino.service.route import Route
-from cartellino.service.state import State
+from cartellino.pipeline.intake import Arrivals
+from cartellino.pipeline.route import Route
+from cartellino.pipeline.state_folder import State
 from cartellino.storage import frames, segments
 from cartellino.storage.files import _DiskFile
 from cartellino.storage.whereabouts import Whereabouts

@@ -30,7 +30,7 @@ from dataclasses import replace
 from cartellino.events.batches import read_batches
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
-from cartellino.service.route import Route
+from cartellino.pipeline.route import Route
 
 policies = load(pack("messenger"))
 if len(sys.argv) > 2:

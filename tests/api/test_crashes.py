@@ -17,7 +17,7 @@ from tests.api.process import Process
 from tests.api.world import POLICY
 
 from cartellino.enforcement.ledger import Change, verify
-from cartellino.service.state import State
+from cartellino.pipeline.state_folder import State
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.times import MINUTE, SECOND, show_instant

@@ -19,9 +19,9 @@ from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.api.app import application
 from cartellino.enforcement.ledger import Change, is_sealed_reason
+from cartellino.pipeline.state_folder import State
 from cartellino.service import chain, erased_rows, erasure, pending
 from cartellino.service.service import Service
-from cartellino.service.state import State
 from cartellino.storage import tables
 from cartellino.storage.quarantine import Quarantine
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant

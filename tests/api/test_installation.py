@@ -20,11 +20,11 @@ from tests.storage.test_away import answered
 
 from cartellino.api.app import application
 from cartellino.enforcement.acts import Record
+from cartellino.pipeline.state_folder import State
 from cartellino.service import installation
 from cartellino.service.agreement import Disagrees
 from cartellino.service.installation import Installation
 from cartellino.service.service import Service
-from cartellino.service.state import State
 from cartellino.storage import tables
 from cartellino.storage.card import Card, read_card, write_card
 from cartellino.storage.copying import copy_from_file, copy_to_file

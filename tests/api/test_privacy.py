@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.enforcement.ledger import Change, verify
+from cartellino.pipeline.route import Route
+from cartellino.pipeline.state_folder import State
 from cartellino.service import erased_rows, erasure
-from cartellino.service.route import Route
 from cartellino.service.service import Service
-from cartellino.service.state import State
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull
 from cartellino.vocabulary.times import HOUR

@@ -20,8 +20,8 @@ from tests.storage import postgres
 
 from cartellino.api.app import application
 from cartellino.kernel.arrays import Array
+from cartellino.pipeline.state_folder import State
 from cartellino.service.outgoing.messages import PAUSES
-from cartellino.service.state import State
 from cartellino.service.webhooks import signature
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull

@@ -13,8 +13,8 @@ from cartellino.api.app import application
 from cartellino.cli.inputs import town_texts
 from cartellino.cli.live import LASTING, _doors, _heard, _yellow
 from cartellino.cli.story import MARCO, SARI, takeover
+from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
-from cartellino.service.stepwise import Stepwise
 from cartellino.vocabulary.times import DAY, HOUR
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cartellino.cli.inputs import town_texts
 from cartellino.cli.live import HISTORY, MORNING
 from cartellino.cli.story import SARI, school
+from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
-from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.run import START
 from cartellino.vocabulary.times import DAY
 

@@ -28,9 +28,9 @@ from cartellino.kernel.native import truths
 from cartellino.kernel.overloads import Overloads
 from cartellino.kernel.plan import Plan
 from cartellino.kernel.sample import sample
+from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.route import Route
 
 TEXTS = [Text("p.yaml", POLICY)]
 TWICE = "def twice(x):\n    return plus(x, x, x, x)[0]"

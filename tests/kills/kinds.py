@@ -15,7 +15,7 @@ from typing import Literal
 import httpx
 from tests.kills.installation import EXAMPLE, Databases, Installation, eventually
 
-from cartellino.service.state import State
+from cartellino.pipeline.state_folder import State
 from cartellino.storage.database import Database
 
 RULE = "spam/bulk-to-strangers"

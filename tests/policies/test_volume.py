@@ -13,10 +13,10 @@ from cartellino.enforcement.examples import BEGINS, events
 from cartellino.events.event import Event
 from cartellino.events.kinds import KINDS
 from cartellino.expressions import nodes
+from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.policies.rule import Example, Rule, kinds
-from cartellino.service.stepwise import Stepwise
 from cartellino.vocabulary.times import DAY
 
 PACK = load(pack("messenger"))

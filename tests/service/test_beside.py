@@ -15,8 +15,8 @@ from cartellino.events.logged import to_logged
 from cartellino.kernel import engine
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.plan import Plan
+from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
-from cartellino.service.route import Route
 
 POLICY = """
 policy: p

@@ -15,8 +15,8 @@ from cartellino.enforcement.register import Register
 from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
+from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
-from cartellino.service.route import Route
 from cartellino.vocabulary.actors import rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument

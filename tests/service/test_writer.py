@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from tests.api.world import POLICY, Time, begun, settings_for
 
+from cartellino.pipeline.policy_switch import Succession
 from cartellino.policies.load import Text
 from cartellino.service.desk import Desk
 from cartellino.service.proposals import SetTexts
 from cartellino.service.service import Service
-from cartellino.service.succession import Succession
 from cartellino.service.versions import Version
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer

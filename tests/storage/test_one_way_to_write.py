@@ -12,8 +12,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "cartellino"
 
 ALLOWED = {
     "kernel/compile.py": "a cache: what it holds follows from its name, and is compared before it is used",
-    "service/state.py:resume": "decisions.ndjson follows from the log, and each run writes it anew",
-    "service/state.py:record": "the same file",
+    "pipeline/state_folder.py:resume": "decisions.ndjson follows from the log, and each run writes it anew",
+    "pipeline/state_folder.py:record": "the same file",
     "kernel/cache.py:_write": "a cache: what it holds is compared with its digest before it is used",
     "kernel/overloads.py:_alone": "the lock of that cache",
     "service/backup.py:_put": "a copy: it is put in place, and synced, when all of it is there",

@@ -220,11 +220,11 @@ MOMENTS = {
     "in the migration": ("alembic.operations", "Operations", "create_index"),
     "before what was told is copied": ("cartellino.service.told", "", "begin"),
     "before the transaction ends": ("cartellino.service.told", "", "latest"),
-    "before the file of what was told": ("cartellino.service.state", "", "replacing"),
-    "before the folder knows its edition": ("cartellino.service.state", "State", "_write_held"),
+    "before the file of what was told": ("cartellino.pipeline.state_folder", "", "replacing"),
+    "before the folder knows its edition": ("cartellino.pipeline.state_folder", "State", "_write_held"),
     "before the past is read": ("cartellino.service.told", "", "told"),
     "before the policies are adopted anew": ("cartellino.service.writer", "Writer", "_adopt_edition"),
-    "before the first snapshot": ("cartellino.service.state", "State", "snapshot"),
+    "before the first snapshot": ("cartellino.pipeline.state_folder", "State", "snapshot"),
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from cartellino.events.allowance import Allowance, TooLarge
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
-from cartellino.service.route import Step
+from cartellino.pipeline.route import Step
 from cartellino.storage.quarantine import Quarantine
 from cartellino.web.bodies import keep
 from cartellino.web.bounds import LISTED, Bound

@@ -32,10 +32,10 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Accept it, and say what there is."""
+    from cartellino.pipeline.state_folder import State
     from cartellino.service.clock import machine
     from cartellino.service.installation import Installation
     from cartellino.service.modes import keep_to_owner
-    from cartellino.service.state import State
     from cartellino.storage.database import Database
 
     settings = settings_of(chosen)

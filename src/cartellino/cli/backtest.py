@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from cartellino.analysis.backtest import Backtest, Change
+from cartellino.analysis.threshold_sweep import Sweep
 from cartellino.cli.inputs import Outcome, Sources, complete_history, name_of, now, parameters, policy_texts
 from cartellino.cli.summary import without_past
 from cartellino.cli.terminal import action, console, escape, progress, table
@@ -19,12 +21,10 @@ from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.ndjson import stripped
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.machine import core
+from cartellino.pipeline.intake import Arrivals
+from cartellino.pipeline.run_statistics import before_log
 from cartellino.policies.load import load
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.arrivals import Arrivals
-from cartellino.service.backtest import Backtest, Change
-from cartellino.service.sweep import Sweep
-from cartellino.service.tally import before_log
 from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\

@@ -98,7 +98,7 @@ def calls_of(policies: PolicySet) -> list[Call]:
     from cartellino.kernel.machine import Machine
     from cartellino.kernel.plan import Plan
     from cartellino.kernel.sample import sample
-    from cartellino.service.route import Route
+    from cartellino.pipeline.route import Route
 
     if Machine(Plan(policies)).is_at_hand():
         return []

@@ -20,12 +20,12 @@ from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.brakes import Brakes, Released
 from cartellino.events.rejection import Rejection
 from cartellino.kernel.geometry import Geometry
+from cartellino.pipeline.history_import import MEMORY, Past
+from cartellino.pipeline.route import Route, Step
+from cartellino.pipeline.run_statistics import Tally
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.load import load
 from cartellino.service.modes import keep_to_owner
-from cartellino.service.past import MEMORY, Past
-from cartellino.service.route import Route, Step
-from cartellino.service.state import State
-from cartellino.service.tally import Tally
 from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\

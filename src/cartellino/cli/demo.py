@@ -14,10 +14,10 @@ from cartellino.cli.terminal import action, console, escape, progress, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
+from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.label import Label
 from cartellino.simulator.run import START, simulate
 from cartellino.simulator.score import Role, Scoreboard

@@ -8,14 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cartellino.analysis.explain import Explanation, explain, shown_value
 from cartellino.cli.terminal import action, complain, console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.wording import Wording, wording_in, wording_of
 from cartellino.events.event import Event, row, value
 from cartellino.expressions.nodes import Aggregate, Column, Named, Node, walk
 from cartellino.expressions.show import show
-from cartellino.service.explain import Explanation, explain, shown_value
-from cartellino.service.state import State
+from cartellino.pipeline.state_folder import State
 from cartellino.signals.derived import DERIVED
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import show_instant

@@ -151,7 +151,7 @@ def _prepare(service: Service, speed: float, accounts: int) -> Tour:
 
 def _too_strict(service: Service) -> tuple[str, str]:
     """Return the rule that was too strict with Sari, and its threshold."""
-    from cartellino.service.trial import parameters
+    from cartellino.analysis.threshold_trial import parameters
 
     policies, decided = service.writer.route.policies, tables.decisions.c
     asked = sa.select(decided.rule).where(decided.account == SARI, decided.mode == "live").order_by(decided.at.desc())

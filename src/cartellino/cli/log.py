@@ -11,7 +11,7 @@ from cartellino.cli.inputs import now
 from cartellino.cli.terminal import console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.kinds import KINDS
-from cartellino.service.state import State
+from cartellino.pipeline.state_folder import State
 from cartellino.storage.export import export
 from cartellino.storage.retention import forget
 from cartellino.vocabulary.diagnostics import did_you_mean

@@ -15,8 +15,8 @@ from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.enforcement.decision import Decision
 from cartellino.events.arrow import write_parquet
 from cartellino.events.event import Event
+from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
-from cartellino.service.stepwise import Stepwise
 from cartellino.simulator.run import START, simulate
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY

@@ -9,8 +9,8 @@ from rich.console import Group
 from rich.table import Table
 
 from cartellino.cli.terminal import action, table
+from cartellino.pipeline.route import Route
 from cartellino.policies.ladder import SEVERITY
-from cartellino.service.route import Route
 
 _SHOWN = 5
 """How many silent rules are named."""

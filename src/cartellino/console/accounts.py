@@ -11,12 +11,12 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
+from cartellino.analysis.signal_history import lately
 from cartellino.console.decisions import drawn
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown
 from cartellino.enforcement.standing import Sanction
 from cartellino.service import views
 from cartellino.service.appealable import reviews
-from cartellino.service.history import lately
 from cartellino.service.sanctions import SOONER, sooner
 from cartellino.service.sanctions import lift as lifted
 from cartellino.service.sanctions import shorten as shortened

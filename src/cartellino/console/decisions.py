@@ -10,13 +10,13 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
+from cartellino.analysis.explain import explain, shown_value
+from cartellino.analysis.signal_history import WEEK, History, before
 from cartellino.console.door import ROWS, Answer, Name, guarded, part, reason_of, shown
 from cartellino.console.evidence import shares_in
 from cartellino.console.reversal import may_take_back, offered
 from cartellino.expressions.show import show
 from cartellino.service import looks
-from cartellino.service.explain import explain, shown_value
-from cartellino.service.history import WEEK, History, before
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows

@@ -14,6 +14,8 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
+from cartellino.analysis.proposal_backtest import rehearse
+from cartellino.analysis.threshold_trial import parameters
 from cartellino.console.door import PATIENCE, ROWS, Answer, Name, guarded, part, reason_of, sentence, shown
 from cartellino.console.rules import rule_of
 from cartellino.enforcement.examples import run
@@ -22,9 +24,7 @@ from cartellino.service.access import Principal
 from cartellino.service.jobs import Job
 from cartellino.service.labels import labels
 from cartellino.service.proposals import Change, SetMode, SetParameter, SetText, change_of
-from cartellino.service.rehearsal import rehearse
 from cartellino.service.service import Service
-from cartellino.service.trial import parameters
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import SERVICE, Actor
 from cartellino.vocabulary.refusals import BadPolicy, Refusal

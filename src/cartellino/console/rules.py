@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import get, post
 
+from cartellino.analysis.threshold_trial import parameters
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown, worked_out
 from cartellino.expressions.show import show
 from cartellino.policies.ladder import Rung
@@ -16,7 +17,6 @@ from cartellino.policies.words import in_words, reach
 from cartellino.service.cases import undo_rule_version
 from cartellino.service.figures import SANCTIONS, per_day, precisions
 from cartellino.service.service import Service
-from cartellino.service.trial import parameters
 from cartellino.service.versions import adoptions
 from cartellino.storage import tables
 from cartellino.storage.database import Rows

@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from litestar import Response, get
 from litestar.params import QueryParameter
 
+from cartellino.analysis import threshold_trial
+from cartellino.analysis.threshold_trial import Compared, Person, Trial, parameters
 from cartellino.console.door import PATIENCE, Answer, Name, guarded, is_part, part, shown
 from cartellino.console.proposals import HIGHEST
 from cartellino.console.rules import rule_of
-from cartellino.service import trial
 from cartellino.service.jobs import Job
 from cartellino.service.labels import labels
 from cartellino.service.service import Service
-from cartellino.service.trial import Compared, Person, Trial, parameters
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, fraction, principal_of, service_of
@@ -73,7 +73,7 @@ def _held(service: Service, policy: str, name: str, parameter: str) -> float:
 def _view(service: Service, parameter: str, held: float, value: float | None) -> dict[str, Any]:
     job = _job(service, parameter)
     job.wait(PATIENCE)
-    values = trial.steps(held)
+    values = threshold_trial.steps(held)
     slider = {"low": values[0], "high": values[-1], "step": round(values[1] - values[0], 6), "chosen": held}
     if not job.is_over or job.problem:
         return {**slider, "job": job, "compared": None, "chart": None, "sides": []}
@@ -93,7 +93,9 @@ def _job(service: Service, parameter: str) -> Job:
     grown = int(GROWTH * log2(1 + writer.route.sequence))
     key = ("trial", policies.version, parameter, grown)
     return service.jobs.ask(
-        key, lambda told: trial.run(policies, parameter, writer.state, now, service.settings.workers, told), FRESH
+        key,
+        lambda told: threshold_trial.run(policies, parameter, writer.state, now, service.settings.workers, told),
+        FRESH,
     )
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
+from cartellino.analysis.signal_history import Own, own
 from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
 from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, WRONG
 from cartellino.learning.hidden import FEW, FEWEST
@@ -19,7 +20,6 @@ from cartellino.notices.codes import read_code, shaped
 from cartellino.notices.compose import lasting
 from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
-from cartellino.service.history import Own, own
 from cartellino.service.service import Service
 from cartellino.service.telling import CAUSES
 from cartellino.storage import tables

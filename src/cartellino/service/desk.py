@@ -19,10 +19,10 @@ from cartellino.enforcement.acts import Act, Record
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change, sealed_reason
 from cartellino.enforcement.register import Person
+from cartellino.pipeline.reporter_credit import Reporters
+from cartellino.pipeline.route import Route
 from cartellino.service import projection
 from cartellino.service.installation import Collides, Installation
-from cartellino.service.reporters import Reporters
-from cartellino.service.route import Route
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, add_new, upsert
 from cartellino.vocabulary.actors import SERVICE, Actor

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from cartellino.appeals.proof import SHORTEST
+from cartellino.pipeline.folder_parts import read_part
+from cartellino.pipeline.state_folder import State
 from cartellino.service import keys
 from cartellino.service.agreement import last_event, look
 from cartellino.service.modes import all_of, beside, open_to_others
-from cartellino.service.parts import read_part
 from cartellino.service.settings import Settings
-from cartellino.service.state import State
 from cartellino.service.watch import LEAST_FREE
 from cartellino.storage import segments
 from cartellino.storage.card import read_card

@@ -12,10 +12,10 @@ import secrets
 import msgspec
 import sqlalchemy as sa
 
+from cartellino.pipeline.state_folder import State
 from cartellino.service.agreement import Both, Known, look
 from cartellino.service.condition import Conditions
 from cartellino.service.names import name
-from cartellino.service.state import State
 from cartellino.storage import tables
 from cartellino.storage.card import Card, read_card, write_card
 from cartellino.storage.database import Database, Rows, is_away

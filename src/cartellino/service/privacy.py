@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
 from cartellino.enforcement.wording import wording_in
+from cartellino.pipeline.state_folder import State
 from cartellino.service import pending
-from cartellino.service.state import State
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.vocabulary.actors import Actor

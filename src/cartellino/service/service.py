@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
+from cartellino.pipeline.state_folder import State
 from cartellino.service import figures, pending, proofs, timekeeping
 from cartellino.service.access import SCOPES, Principal
 from cartellino.service.chores import Chores
@@ -29,7 +30,6 @@ from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.settings import Settings
 from cartellino.service.spent import Spent
-from cartellino.service.state import State
 from cartellino.service.tour import Tour
 from cartellino.service.versions import Version
 from cartellino.service.watch import Watch

@@ -11,8 +11,8 @@ import msgspec
 from cartellino.enforcement.action import still_works
 from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.notices.facts import OF_ACTION, Facts
+from cartellino.pipeline.route import Route
 from cartellino.policies.ladder import Ladder, Rung
-from cartellino.service.route import Route
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 

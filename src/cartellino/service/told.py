@@ -32,10 +32,10 @@ from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told, Wished
 from cartellino.enforcement.wording import UNKNOWN, Wording, wording_in
 from cartellino.kernel.finding import Context, Finding
+from cartellino.pipeline.decision_records import decision_of_line
+from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.rule import Rule
-from cartellino.service.notes import Noted
 from cartellino.service.projection import act_of
-from cartellino.service.records import decision_of_line
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.ids import sanction_id

@@ -28,8 +28,8 @@ from cartellino.vocabulary.refusals import Refusal
 
 if TYPE_CHECKING:
     from cartellino.events.batches import Chunk
+    from cartellino.pipeline.route import Step
     from cartellino.service.desk import Desk
-    from cartellino.service.route import Step
 
 MOST_JOBS = 10_000
 """Jobs other than rows that may wait; beyond it whoever asks is told to come back."""

@@ -30,18 +30,19 @@ from cartellino.events.batches import Chunk
 from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
+from cartellino.pipeline.history_import import Past, source_of_past
+from cartellino.pipeline.policy_switch import Succession
+from cartellino.pipeline.reporter_credit import Reporters
+from cartellino.pipeline.route import Route, Step
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.queries import reports
 from cartellino.service import erasure, privacy, projection, timekeeping, told
 from cartellino.service.clock import Clock
 from cartellino.service.desk import Counters, Desk
 from cartellino.service.installation import Installation
-from cartellino.service.past import Past, source_of_past
 from cartellino.service.pulse import Pulse
-from cartellino.service.reporters import Reporters
-from cartellino.service.route import Route, Step
-from cartellino.service.state import State
-from cartellino.service.succession import Succession
 from cartellino.service.telling import sanction_record, settle
 from cartellino.service.versions import Version, Versions
 from cartellino.service.write_queue import FilesJob, RowsJob, Unavailable, WorkJob, WriteQueue
@@ -467,7 +468,7 @@ class Writer:
             known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
             last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
             self._sealed = (last.number, last.seal) if last is not None else (0, "")
-            self.reporters.load(rows)
+            self.reporters.load(reports.settled(rows))
         self.clock.begin(timekeeping.last_seen(known, self.state.log))
         self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0], known.get("sequence", 0))
         adoptions = [act for _, act in acts if isinstance(act, Adopt)]

@@ -13,9 +13,9 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.enforcement.told import Told
 from cartellino.kernel.finding import Finding
+from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.rule import Rule
 from cartellino.service import projection, told
-from cartellino.service.notes import Noted
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, upsert
 from cartellino.vocabulary.actors import LOG

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from cartellino.analysis.threshold_sweep import Sweep
 from cartellino.events.logged import LOGGED
 from cartellino.expressions import nodes
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, Rule, longest_window
-from cartellino.service.state import State
-from cartellino.service.sweep import Sweep
 from cartellino.vocabulary.times import DAY, Instant
 
 OVER = 30 * DAY

@@ -21,8 +21,8 @@ import pyarrow.compute as pc
 from cartellino.events.batches import ROWS, Chunk
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.columns import integers
-from cartellino.service.arrivals import Arrivals
-from cartellino.service.route import Step
+from cartellino.pipeline.intake import Arrivals
+from cartellino.pipeline.route import Step
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 

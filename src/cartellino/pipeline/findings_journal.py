@@ -6,7 +6,7 @@ import msgspec
 
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.kernel.finding import Finding
-from cartellino.service.parts import FORMAT
+from cartellino.pipeline.folder_parts import FORMAT
 
 
 class Noted(msgspec.Struct, frozen=True):

@@ -7,17 +7,15 @@ is believed: it may know more.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import sqlalchemy as sa
 
 from cartellino.events.logged import LOGGED
 from cartellino.learning.credit import Record
-from cartellino.storage import tables
-from cartellino.storage.database import Rows
 
 KINDS = ("reported", "blocked")
 
@@ -30,12 +28,10 @@ class Reporters:
         self._records: dict[tuple[str, str], Record] = {}
         self._fresh: list[dict[str, Any]] = []
 
-    def load(self, rows: Rows) -> None:
-        """Take over what the database knows."""
+    def load(self, settled: Iterable[tuple[str, str, bool]]) -> None:
+        """Begin with reports that turned out right or wrong: service, reporter, and whether they were right."""
         counted: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-        reports = tables.reports.c
-        asked = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
-        for service, reporter, right in rows.execute(asked):
+        for service, reporter, right in settled:
             counted[service, reporter][0 if right else 1] += 1
         self._records = {who: Record(*both) for who, both in counted.items()}
         self._fresh = []

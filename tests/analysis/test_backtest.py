@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.service.test_resume import POLICY, chunks, policies, stream
+from tests.pipeline.test_resume import POLICY, chunks, policies, stream
 
+from cartellino.analysis.backtest import SANCTIONS, Backtest
+from cartellino.analysis.threshold_sweep import Sweep
 from cartellino.enforcement.brakes import Released
+from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.backtest import SANCTIONS, Backtest
-from cartellino.service.route import Route
-from cartellino.service.sweep import Sweep
 from cartellino.vocabulary.refusals import BadArgument
 
 SWEPT = POLICY.replace("when: strangers > 4", """when: 'strangers > param("limit", 4)'""")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from cartellino.analysis.explain import prevention
 from cartellino.enforcement.examples import BEGINS
 from cartellino.events.event import Event
 from cartellino.kernel.reference import Kernel
 from cartellino.policies.load import Text, load
-from cartellino.service.explain import prevention
 
 COUNT = 'count(message_sent, over="1h")'
 PEERS = 'distinct(message_sent.peer, over="1h")'

@@ -9,9 +9,9 @@ import pytest
 from litestar.testing import TestClient
 from tests.api.world import Time, World, begun, settings_for
 
+from cartellino.analysis import threshold_trial
+from cartellino.analysis.signal_history import before, lately
 from cartellino.api.app import application
-from cartellino.service import trial
-from cartellino.service.history import before, lately
 from cartellino.service.jobs import Jobs
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
 
@@ -76,7 +76,7 @@ def test_a_trial_finds_at_todays_value_whom_the_rule_found(world: World) -> None
     world.breaks("few", others=6)
     writer = world.service.writer
     shares: list[float] = []
-    found = trial.run(writer.route.policies, "strangers", writer.state, world.time.now, 1, shares.append)
+    found = threshold_trial.run(writer.route.policies, "strangers", writer.state, world.time.now, 1, shares.append)
     decided = {one["account"] for one in world.key("GET", "/v1/decisions").json()["decisions"]}
     assert {account for _, account in found.by_value[found.now]} == decided == {"a", "b"}
     tighter = found.compare(5, {("main", "few"): False, ("main", "a"): True})
@@ -89,7 +89,7 @@ def test_a_trial_leaves_out_what_is_older_than_thirty_days(world: World) -> None
     world.later(31 * DAY)
     world.breaks("new")
     writer = world.service.writer
-    found = trial.run(writer.route.policies, "strangers", writer.state, world.time.now, 1, lambda share: None)
+    found = threshold_trial.run(writer.route.policies, "strangers", writer.state, world.time.now, 1, lambda share: None)
     assert {account for _, account in found.by_value[found.now]} == {"new"}
 
 

@@ -18,9 +18,9 @@ from cartellino.expressions.show import show
 from cartellino.kernel.evidence import Subexpression
 from cartellino.kernel.leaves import key
 from cartellino.kernel.reference import Kernel
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.service.state import State
 from cartellino.signals.window import window
 from cartellino.vocabulary.times import rough_duration
 from cartellino.vocabulary.truth import Interval, Truth

@@ -8,7 +8,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from cartellino.kernel.arrays import Array
-from cartellino.service.wishes import Wish
+from cartellino.pipeline.order import Wish
 
 
 class Keeper(Protocol):

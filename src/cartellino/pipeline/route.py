@@ -40,11 +40,11 @@ from cartellino.kernel.arrays import Array
 from cartellino.kernel.board import Board
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
+from cartellino.pipeline.intake import Arrivals, Taken
+from cartellino.pipeline.order import Wish, grouped, in_order, released
+from cartellino.pipeline.ports import Keeper
+from cartellino.pipeline.run_statistics import Tally
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.arrivals import Arrivals, Taken
-from cartellino.service.keeping import Keeper
-from cartellino.service.tally import Tally
-from cartellino.service.wishes import Wish, grouped, in_order, released
 from cartellino.vocabulary.times import Instant
 
 Promised = Mapping[str, float]

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cartellino.analysis.backtest import Backtest
+from cartellino.analysis.threshold_trial import OVER, Person
 from cartellino.events.logged import LOGGED
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.backtest import Backtest
-from cartellino.service.state import State
-from cartellino.service.trial import OVER, Person
 from cartellino.vocabulary.times import DAY, Instant
 
 SHOWN = 100

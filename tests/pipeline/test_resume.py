@@ -21,11 +21,11 @@ from cartellino.events import ndjson
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, to_logged
+from cartellino.pipeline.findings_journal import Noted
+from cartellino.pipeline.route import Route
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.notes import Noted
-from cartellino.service.route import Route
-from cartellino.service.state import State
 from cartellino.storage.journal import Journal
 from cartellino.storage.retention import forget
 from cartellino.vocabulary.refusals import BadFile
@@ -161,7 +161,9 @@ def test_what_was_kept_but_not_judged_is_judged_by_the_next_run(tmp_path: Path, 
 def _decide(files: tuple[Path, Path], state: Path) -> subprocess.Popen[bytes]:
     policy, events = files
     arguments = ["decide", str(events), "--policies", str(policy), "--state", str(state), "--salt", "x"]
-    script = "import cartellino.service.state as s; s.SNAPSHOT_EVERY = 300\nfrom cartellino.cli.main import main"
+    script = (
+        "import cartellino.pipeline.state_folder as s; s.SNAPSHOT_EVERY = 300\nfrom cartellino.cli.main import main"
+    )
     script += f"\nimport sys; sys.exit(main({arguments!r}))"
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -11,7 +11,7 @@ from cartellino.events.intake import Intake
 from cartellino.events.logged import events_of, to_logged
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.machine import core
-from cartellino.service.arrivals import Arrivals
+from cartellino.pipeline.intake import Arrivals
 
 NOW = 500_000
 _EVENTS = st.lists(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.service.test_resume import BEGINS, POLICY, chunks, policies, stream
+from tests.pipeline.test_resume import BEGINS, POLICY, chunks, policies, stream
 
 from cartellino.kernel.engine import Engine
+from cartellino.pipeline.policy_switch import Succession
+from cartellino.pipeline.route import Route
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.route import Route
-from cartellino.service.state import State
-from cartellino.service.succession import Succession
 
 OTHER = POLICY.replace('over="1h"', 'over="24h"').replace("strangers > 4", "strangers > 9")
 

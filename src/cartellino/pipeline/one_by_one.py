@@ -18,8 +18,8 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.event import Event
 from cartellino.kernel.reference import Kernel
+from cartellino.pipeline.run_statistics import Tally
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.tally import Tally
 from cartellino.vocabulary.actors import LOG
 
 

@@ -16,9 +16,9 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.show import show
 from cartellino.kernel.reference import Kernel
+from cartellino.pipeline.state_folder import State
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.service.state import State
 from cartellino.vocabulary.times import DAY, Duration, Instant
 from cartellino.vocabulary.truth import Interval
 

@@ -17,9 +17,9 @@ from cartellino.enforcement.decision import Decision
 from cartellino.kernel.board import Board
 from cartellino.kernel.geometry import Geometry
 from cartellino.learning.precision import Score, score
+from cartellino.pipeline.route import Route
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.route import Route
 
 SANCTIONS = frozenset({"warning", "challenge", "restriction", "suspension", "ban"})
 LIMITS = frozenset({"challenge", "restriction", "suspension", "ban"})

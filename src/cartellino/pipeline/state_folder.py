@@ -42,16 +42,16 @@ from cartellino.kernel.columns import integers, text_codes
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.machine import core
+from cartellino.pipeline.earlier_edition import told_by
+from cartellino.pipeline.findings_journal import Noted
+from cartellino.pipeline.folder_parts import must_be_known, read_part, write_part
+from cartellino.pipeline.history_import import are_past
+from cartellino.pipeline.order import Wish, in_order
+from cartellino.pipeline.relevant_events import bearing, names_of
+from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule, kinds
-from cartellino.service.bearing import bearing, names_of
-from cartellino.service.notes import Noted
-from cartellino.service.parts import must_be_known, read_part, write_part
-from cartellino.service.past import are_past
-from cartellino.service.route import Route
-from cartellino.service.told_lines import told_by
-from cartellino.service.wishes import Wish, in_order
 from cartellino.storage.files import DISK, Files, private
 from cartellino.storage.growing import make_folder
 from cartellino.storage.journal import Journal, whole_records

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.service.test_resume import POLICY, policies, run, stream
+from tests.pipeline.test_resume import POLICY, policies, run, stream
 
+from cartellino.analysis.explain import explain
 from cartellino.events.event import Event
-from cartellino.service.explain import explain
-from cartellino.service.state import State
+from cartellino.pipeline.state_folder import State
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.whereabouts import Whereabouts
 

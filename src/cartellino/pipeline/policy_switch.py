@@ -12,8 +12,8 @@ from threading import Thread
 
 from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
+from cartellino.pipeline.route import Route
 from cartellino.policies.policyset import PolicySet
-from cartellino.service.route import Route
 from cartellino.storage.segments import SegmentLog
 from cartellino.vocabulary.ids import PolicyVersion
 

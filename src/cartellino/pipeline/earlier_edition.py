@@ -17,11 +17,11 @@ from cartellino.enforcement.marks import Mark
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told, Wished
 from cartellino.kernel.finding import Context, Finding
+from cartellino.pipeline.decision_records import decision_of_line
+from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.ladder import Ladder, Rung
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
-from cartellino.service.notes import Noted
-from cartellino.service.records import decision_of_line
 from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import DAY
 

@@ -1,0 +1,17 @@
+"""Reports of users, as the database keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+
+
+def settled(rows: Rows) -> Iterator[tuple[str, str, bool]]:
+    """Return each report that turned out right or wrong: its service, who reported, and whether they were right."""
+    reports = tables.reports.c
+    asked = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
+    return (row._tuple() for row in rows.execute(asked))
