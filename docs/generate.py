@@ -19,6 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from cartellino.api.app import ROUTES
 from cartellino.cli.main import make_parser
+from cartellino.commands.webhooks import KINDS as WEBHOOKS
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.events.columns import COLUMNS
 from cartellino.events.kinds import KINDS, TAKES_BACK
@@ -34,7 +35,6 @@ from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import in_words
 from cartellino.service.access import PERMISSIONS
 from cartellino.service.settings import Settings
-from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
 from cartellino.signals.derived import DERIVED
 from cartellino.signals.keys import KEYS, LINKS

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cartellino.api.app import ROUTES
 from cartellino.cli.main import VERBS, main
+from cartellino.commands.webhooks import KINDS as WEBHOOKS
 from cartellino.enforcement import examples
 from cartellino.events.columns import COLUMNS
 from cartellino.events.kinds import KINDS
@@ -20,7 +21,6 @@ from cartellino.policies.load import Text, load
 from cartellino.policies.packs import pack
 from cartellino.service.access import PERMISSIONS, SCOPES
 from cartellino.service.settings import Settings
-from cartellino.service.webhooks import KINDS as WEBHOOKS
 from cartellino.signals.catalogue import CATALOGUE
 from cartellino.vocabulary.languages import LANGUAGES
 from cartellino.web.problems import CODES as PROBLEMS

@@ -10,8 +10,8 @@ from litestar.testing import TestClient
 from tests.api.world import Caller, Time, World, begun, settings_for
 
 from cartellino.api.app import application
+from cartellino.commands.cases import took_part
 from cartellino.service import credentials
-from cartellino.service.cases import took_part
 from cartellino.service.proposals import SetParameter
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import PARTS, holder, key, kind_of, operator

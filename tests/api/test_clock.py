@@ -17,10 +17,10 @@ from tests.storage import postgres
 
 from cartellino.api.app import application
 from cartellino.policies.load import Text
+from cartellino.queries.policy_versions import Version
 from cartellino.service import examine_tables
 from cartellino.service.clock import LASTING, Clock
 from cartellino.service.service import Service
-from cartellino.service.versions import Version
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, SECOND, Duration, Instant, show_instant
 

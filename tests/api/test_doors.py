@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from tests.api.world import World
 
+from cartellino.commands.unit_of_work import Desk
 from cartellino.events.arrow import to_batch
 from cartellino.events.event import Event
-from cartellino.service.chores import Chores
-from cartellino.service.desk import Desk
+from cartellino.service.scheduler import Chores
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant

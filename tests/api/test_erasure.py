@@ -18,9 +18,10 @@ from tests.api.test_privacy import traces
 from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.api.app import application
+from cartellino.commands import erased_rows, erasure, pending_acts
 from cartellino.enforcement.ledger import Change, is_sealed_reason
 from cartellino.pipeline.state_folder import State
-from cartellino.service import chain, erased_rows, erasure, pending
+from cartellino.queries import ledger
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.quarantine import Quarantine
@@ -64,9 +65,9 @@ def left(world: World, name: str) -> set[str]:
     return {one for one in traces(world.service, name) if not one.endswith(".arrows")}
 
 
-def holds(service: Service) -> chain.Chain:
+def holds(service: Service) -> ledger.Chain:
     with service.database.begin() as rows:
-        found = chain.verified(rows)
+        found = ledger.verified(rows)
     assert found.broken is None
     return found
 
@@ -154,7 +155,7 @@ def test_a_bystander_learns_what_is_theirs_and_never_who_reported_whom(small: Wo
 
 def reasons(service: Service) -> dict[int, str | None]:
     with service.database.begin() as rows:
-        return {one.number: one.reason for one in rows.execute(chain.ledger_rows())}
+        return {one.number: one.reason for one in rows.execute(ledger.ledger_rows())}
 
 
 def lifted(world: World, name: str) -> None:
@@ -195,7 +196,7 @@ def test_a_changed_reason_and_a_false_erasure_are_found(small: World) -> None:
         with small.service.database.begin_writing() as rows:
             sealed = rows.scalar(sa.select(acts.c.sealed).where(mine))
             rows.execute(sa.update(acts).where(mine).values(**values))
-            assert chain.verified(rows).broken is not None
+            assert ledger.verified(rows).broken is not None
             rows.execute(sa.update(acts).where(mine).values(why=before.why, key=before.key, sealed=sealed))
     holds(small.service)
 
@@ -206,7 +207,7 @@ def test_reasons_from_before_they_were_sealed_by_digest(
     """Their rows have the text itself under the seal: the words go, the seal stays, and a row vouches for the rest."""
     settings = settings_for(tmp_path / "data")
     with monkeypatch.context() as old:
-        old.setattr("cartellino.service.desk.sealed_reason", lambda key, text: "")
+        old.setattr("cartellino.commands.unit_of_work.sealed_reason", lambda key, text: "")
         service = begun(settings, time)
         with TestClient(application(service)) as client:
             world = World(service, client, time)
@@ -225,7 +226,7 @@ def test_reasons_from_before_they_were_sealed_by_digest(
         tampered = sa.update(tables.ledger).where(tables.ledger.c.to == "", tables.ledger.c.what == "lifted")
         with service.database.begin_writing() as rows:
             rows.execute(tampered.values(by="operator:somebody"))
-            assert chain.verified(rows).broken is not None
+            assert ledger.verified(rows).broken is not None
     service.stop()
 
 
@@ -358,7 +359,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "before what was told": (State, "retell"),
     "before the index": (State, "index_anew"),
     "before the tables": (erased_rows, "erase"),
-    "before the rows of the ledger": (pending, "carry_out"),
+    "before the rows of the ledger": (pending_acts, "carry_out"),
 }
 
 
@@ -430,7 +431,7 @@ def test_an_erasure_that_is_cut_off_is_finished_or_never_began(
 
 _KILLED = """
 import os, signal, sys
-from cartellino.service import erasure
+from cartellino.commands import erasure
 from cartellino.cli.main import main
 erasure._from_journal = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 main(["privacy", "erase", "alice", "--data", sys.argv[1], "--why", "alice asked"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,14 +15,15 @@ import sqlalchemy as sa
 from litestar.testing import TestClient
 from tests.api.world import NOW, POLICY, Json, Time, World, begun, settings_for
 
+import cartellino.commands
 import cartellino.service
 from cartellino.api.app import ROUTES, application
 from cartellino.cli.main import main
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.enforcement.ledger import Change
 from cartellino.holder.pages import PAGES as HOLDER
-from cartellino.service import chain
-from cartellino.service.chores import Chores
+from cartellino.queries import ledger
+from cartellino.service.scheduler import Chores
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import kind_of
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
@@ -142,8 +144,8 @@ NOTHING = {
 
 PAGES = {
     "POST /console/cases/{case:str}": "cases.decide_appeal, cases.decide_review",
-    "POST /console/looks/{decision:str}": "looks.judge",
-    "POST /console/decisions/{decision:str}/golden": "looks.make_golden",
+    "POST /console/looks/{decision:str}": "blind_review.judge",
+    "POST /console/decisions/{decision:str}/golden": "blind_review.make_golden",
     "POST /console/decisions/{decision:str}/overturn": "cases.take_back",
     "POST /console/account/sanctions/{sanction:str}": "sanctions.lift, sanctions.shorten",
     "POST /console/policies/undo": "cases.undo_rule_version",
@@ -152,7 +154,7 @@ PAGES = {
     "POST /console/policies/{policy:str}/{name:str}/mode": "POST /v1/policies",
     "POST /console/edit": "POST /v1/policies",
     "POST /console/proposals/{proposal:str}": "POST /v1/proposals/{proposal:str}",
-    "POST /console/held": "held.release, held.discard",
+    "POST /console/held": "held_decisions.release, held_decisions.discard",
     "POST /console/operators": "POST /v1/operators",
     "POST /console/operators/{name:str}/end": "DELETE /v1/operators/{name:str}",
     "POST /console/keys": "POST /v1/keys",
@@ -176,29 +178,31 @@ COMMANDS = {
     "cases.file_appeal": "appeal opened", "cases.decide_appeal": "its outcome", "reversal.overturn": "overturned",
     "cases.take_back": "overturned", "incidents.begin": "OpenIncident", "incidents.end": "CloseIncident",
     "incidents.undo": "overturned, excused",
-    "cases.decide_review": "its outcome", "cases.close": "docket.close", "cases.undo_rule_version": "undone",
-    "docket.enter": "its opening", "docket.add": "added to", "docket.close": "its outcome",
-    "held.release": "released", "held.discard": "discarded", "looks.judge": "looked at",
-    "looks.make_golden": "golden", "sanctions.lift": "lifted", "sanctions.shorten": "shortened",
+    "cases.decide_review": "its outcome", "cases.close": "case_log.close", "cases.undo_rule_version": "undone",
+    "case_log.enter": "its opening", "case_log.add": "added to", "case_log.close": "its outcome",
+    "held_decisions.release": "released", "held_decisions.discard": "discarded", "blind_review.judge": "looked at",
+    "blind_review.make_golden": "golden", "sanctions.lift": "lifted", "sanctions.shorten": "shortened",
     "terminations.announce": "termination opened", "terminations.withdraw": "termination withdrawn",
     "terminations.terminate": "imposed, termination terminated", "outgoing.messages.replay": "delivery tried again",
     "webhooks.end": "webhook ended", "webhooks.pause": "webhook paused", "webhooks.resume": "webhook resumed",
-    "mail.take": "appeal opened, added to",
+    "mail_appeals.take": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
-    "pending.carry_out": "whatever waited",
+    "pending_acts.carry_out": "whatever waited",
 }  # fmt: skip
 """What commands at the desk leave."""
 
 QUIET = {
-    "cases.decision_of": "reads", "cases.case_of": "reads", "docket.note": "a step of a case, beside its row",
-    "chores.announce_due": "a notice leaves", "chores.remind": "a case is due", "notice.tell": "a notice is written",
-    "notice.remaining": "reads",
-    "notice.announce": "a notice leaves", "proofs.ask": "a one-time code", "proofs.use": "a one-time code",
-    "reports.learn_outcome": "what reports were worth follows from outcomes",
-    "outgoing.messages.fan_out": "messages on their way", "outgoing.codes.send": "a one-time code",
-    "proofs.forget": "one-time codes that are over", "webhooks.note": "how a webhook fares", "webhooks.active": "reads",
+    "cases.decision_of": "reads", "cases.case_of": "reads", "case_log.note": "a step of a case, beside its row",
+    "scheduler.announce_due": "a notice leaves", "scheduler.remind": "a case is due",
+    "notices.tell": "a notice is written", "notices.remaining": "reads",
+    "notices.announce": "a notice leaves",
+    "one_time_codes.ask": "a one-time code", "one_time_codes.use": "a one-time code",
+    "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
+    "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",
+    "one_time_codes.forget": "one-time codes that are over",
+    "webhooks.note": "how a webhook fares", "webhooks.active": "reads",
     "reversal.rows_of": "reads", "timekeeping.begin": "the time", "timekeeping.mark": "the time",
-    "telling.settle": "what follows from decisions that have their rows",
+    "consequences.settle": "what follows from decisions that have their rows",
 }  # fmt: skip
 
 
@@ -214,13 +218,19 @@ def test_every_route_and_page_that_changes_something_is_listed() -> None:
 
 def test_every_command_at_the_desk_is_listed() -> None:
     found = set()
-    for one in pkgutil.walk_packages(cartellino.service.__path__, "cartellino.service."):
-        module, short = importlib.import_module(one.name), one.name.removeprefix("cartellino.service.")
+    rooms = [*_modules(cartellino.commands), *_modules(cartellino.service)]
+    for module, short in rooms:
         for name, function in vars(module).items():
             if inspect.isfunction(function) and function.__module__ == module.__name__ and name[0] != "_":
                 first = next(iter(inspect.signature(function).parameters.values()), None)
                 found |= {f"{short}.{name}"} if first is not None and first.annotation == "Desk" else set()
     assert found == {*COMMANDS, *QUIET}
+
+
+def _modules(package: ModuleType) -> Iterator[tuple[ModuleType, str]]:
+    """Yield the modules of a package, with their names in it."""
+    for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield importlib.import_module(one.name), one.name.removeprefix(f"{package.__name__}.")
 
 
 def test_every_route_leaves_its_rows(tmp_path: Path, time: Time) -> None:
@@ -237,7 +247,7 @@ def test_every_route_leaves_its_rows(tmp_path: Path, time: Time) -> None:
                 assert all(kind_of(one.by) != "unknown" for one in fresh), name
                 keep(name, answer, kept, world)
             with service.database.begin() as found:
-                assert chain.verified(found).broken is None
+                assert ledger.verified(found).broken is None
     finally:
         service.stop()
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tests.api.world import NOW, POLICY, World
 
 from cartellino.policies.load import Text, load
-from cartellino.service import figures
+from cartellino.queries import transparency
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR
 
@@ -37,7 +37,7 @@ def put(
                 number += 1
                 topic = about.pop() if about else "spam"
                 rows.execute(sa.insert(tables.cases).values(**_case(number, outcome), topic=topic))
-        return figures.report(rows, POLICIES, MONTH)
+        return transparency.report(rows, POLICIES, MONTH)
 
 
 def _decision(number: int, kind: str, rule: str) -> dict[str, Any]:

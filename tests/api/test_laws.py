@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from tests.api.world import Time, World, begun, settings_for
 
 from cartellino.api.app import application
+from cartellino.commands.consequences import facts_of
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change, verify
@@ -24,7 +25,6 @@ from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.policies.rule import Rule
 from cartellino.service.service import catalogues
-from cartellino.service.telling import facts_of
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, SanctionId
 from cartellino.vocabulary.times import DAY, HOUR

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from tests.api.world import World
 
-from cartellino.service.figures import precisions
+from cartellino.queries.transparency import precisions
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR, show_instant
 

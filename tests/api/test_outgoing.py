@@ -18,7 +18,8 @@ from tests.api.world import NOW, POLICY, Json, Time, World, begun, settings_for
 from tests.receivers import Behaviour, Receiver, answers, drips, floods, never_answers
 
 from cartellino.api.app import application
-from cartellino.service import examine_tables, webhooks
+from cartellino.commands import webhooks
+from cartellino.service import examine_tables
 from cartellino.service.outgoing.message import Message
 from cartellino.service.outgoing.messages import Messages
 from cartellino.storage import tables

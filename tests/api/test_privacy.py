@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from tests.api.world import Time, World, begun, settings_for
 
+from cartellino.commands import erased_rows, erasure
 from cartellino.enforcement.ledger import Change, verify
 from cartellino.pipeline.route import Route
 from cartellino.pipeline.state_folder import State
-from cartellino.service import erased_rows, erasure
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull

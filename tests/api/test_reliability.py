@@ -19,10 +19,10 @@ from tests.api.world import POLICY, Json, Time, World, begun, settings_for
 from tests.storage import postgres
 
 from cartellino.api.app import application
+from cartellino.commands.webhooks import signature
 from cartellino.kernel.arrays import Array
 from cartellino.pipeline.state_folder import State
 from cartellino.service.outgoing.messages import PAUSES
-from cartellino.service.webhooks import signature
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull
 from cartellino.vocabulary.times import HOUR, MINUTE

@@ -15,9 +15,10 @@ from tests.api.world import POLICY, Json, Time, World, begun, settings_for
 from tests.console.test_pages import sign_in
 
 from cartellino.api.app import application
+from cartellino.commands import reversal
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.holder.pages import PAGES as HOLDER
-from cartellino.service import chain, reversal
+from cartellino.queries import ledger
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
 from cartellino.web.pages import static
@@ -100,7 +101,7 @@ def shapes(world: World, account: str) -> list[tuple[str, str]]:
 
 def holds(world: World) -> None:
     with world.service.database.begin() as rows:
-        assert chain.verified(rows).broken is None
+        assert ledger.verified(rows).broken is None
 
 
 def acts(world: World) -> int:

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from litestar.testing import TestClient
 
 from cartellino.policies.load import Text
+from cartellino.queries.policy_versions import Version
 from cartellino.service import credentials
 from cartellino.service.access import ROLES
 from cartellino.service.clock import Clock
 from cartellino.service.service import Service
 from cartellino.service.settings import Settings
-from cartellino.service.versions import Version
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.times import MINUTE, show_instant

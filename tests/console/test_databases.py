@@ -12,9 +12,9 @@ from tests.console.test_pages import OTHERS, PATHS, sign_in
 from tests.console.test_proposals import patiently, proposed
 
 from cartellino.api.app import application
+from cartellino.commands import blind_review
 from cartellino.console.pages import PAGES
 from cartellino.holder.pages import PAGES as HOLDER
-from cartellino.service import looks
 from cartellino.vocabulary.actors import operator
 from cartellino.web.pages import static
 
@@ -43,7 +43,7 @@ def test_every_page_answers(world: World) -> None:
     found = world.key("GET", "/v1/decisions?account=c").json()["decisions"]
     decision = found[0]["decision_id"]
     world.service.writer.do(
-        lambda desk: looks.make_golden(desk, decision, right=True, why="Beyond doubt."), operator("ann")
+        lambda desk: blind_review.make_golden(desk, decision, right=True, why="Beyond doubt."), operator("ann")
     ).result()
     proposal = proposed(world)
     csrf = sign_in(world, "admin")

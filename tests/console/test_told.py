@@ -14,8 +14,8 @@ from tests.api.world import POLICY, Time, World, begun, settings_for
 from tests.console.test_pages import sign_in, world
 
 from cartellino.api.app import application
+from cartellino.commands import blind_review
 from cartellino.console.pages import PAGES
-from cartellino.service import looks
 from cartellino.vocabulary.actors import operator
 from cartellino.vocabulary.times import HOUR, MINUTE
 from cartellino.web.pages import static
@@ -59,7 +59,7 @@ def test_every_number_that_waits_is_that_of_the_list_it_leads_to(world: World) -
 def test_the_looks_that_wait_are_those_of_who_asks(world: World) -> None:
     world.breaks("a", "b")
     for one in world.key("GET", "/v1/decisions").json()["decisions"]:
-        golden = lambda desk, one=one: looks.make_golden(desk, one["decision_id"], right=True, why="Surely.")  # noqa: E731
+        golden = lambda desk, one=one: blind_review.make_golden(desk, one["decision_id"], right=True, why="Surely.")  # noqa: E731
         world.service.writer.do(golden, operator("the-auditor")).result(20)
     sign_in(world, "reviewer")
     asked = world.client.get("/console/looks").text

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from benchmarks.evidence.lookalikes import LOOKALIKES, Habit, courier, live, organiser
 
+from cartellino.commands.consequences import facts_of
 from cartellino.notices.compose import compose
 from cartellino.notices.words import Words
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.service.service import catalogues
-from cartellino.service.telling import facts_of
 
 WORDS = Words(catalogues())
 

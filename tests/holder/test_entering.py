@@ -14,9 +14,9 @@ from tests.api.world import Addressed, Time, World, begun, settings_for
 
 from cartellino.api.app import application
 from cartellino.appeals.proof import Holder, sign
+from cartellino.commands import one_time_codes
+from cartellino.commands.unit_of_work import Desk
 from cartellino.holder.pages import PAGES
-from cartellino.service.desk import Desk
-from cartellino.service.outgoing import codes as outgoing_codes
 from cartellino.service.service import Service
 from cartellino.service.tour import Door, Heard, Tour
 from cartellino.storage import tables
@@ -48,13 +48,13 @@ _SENT: list[str] = []
 def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Note each one-time code as it leaves; it is nowhere afterwards."""
     _SENT.clear()
-    send = outgoing_codes.send
+    send = one_time_codes.send
 
     def noted(desk: Desk, service: str, account: str, code: str, ends_at: int) -> None:
         _SENT.append(code)
         send(desk, service, account, code, ends_at)
 
-    monkeypatch.setattr(outgoing_codes, "send", noted)
+    monkeypatch.setattr(one_time_codes, "send", noted)
 
 
 def codes(world: World) -> list[str]:

@@ -14,7 +14,7 @@ from tests.holder.test_pages import enter, hidden
 from cartellino.holder.drafts import Answer, Said, draft
 from cartellino.holder.texts import CAUSE_WORDS, HAPPENED, KINDS_SAID, MINE, TAKEN_OVER
 from cartellino.notices.words import Words
-from cartellino.service.chances import chances
+from cartellino.queries.recovery_odds import chances
 from cartellino.service.service import catalogues
 from cartellino.vocabulary.times import show_instant
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartellino.commands.names import notice_code, one_time_code
 from cartellino.notices.codes import LETTERS, MOST, codes_in, read_code, read_digits
-from cartellino.service.names import notice_code, one_time_code
 
 CODE = "ABCD-EFGH-JK23"
 

@@ -14,12 +14,12 @@ import pytest
 import sqlalchemy as sa
 from tests.api.world import POLICY, Time, begun, settings_for
 
+from cartellino.commands.unit_of_work import Desk
 from cartellino.pipeline.policy_switch import Succession
 from cartellino.policies.load import Text
-from cartellino.service.desk import Desk
+from cartellino.queries.policy_versions import Version
 from cartellino.service.proposals import SetTexts
 from cartellino.service.service import Service
-from cartellino.service.versions import Version
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.storage import tables

@@ -23,8 +23,8 @@ from tests.api.world import Time, World, begun, settings_for
 from cartellino.api.app import application
 from cartellino.cli.main import main
 from cartellino.enforcement.ledger import Change, verify
+from cartellino.queries.ledger import verified
 from cartellino.service import backup, told
-from cartellino.service.chain import verified
 from cartellino.service.examine import FOLDER, guarded
 from cartellino.service.examine_tables import checks
 from cartellino.service.service import Service

@@ -2,7 +2,7 @@
 is gone, and whom people have already found to be abusive or honest.
 
 The log is read once and every value is asked in that pass, so a slider can move among the answers. Ladders, brakes and
-what stands in `given` are left out: the backtest of a proposal (`service.rehearsal`) has them all.
+what stands in `given` are left out: the backtest of a proposal (`analysis.proposal_backtest`) has them all.
 """
 
 from __future__ import annotations

@@ -12,16 +12,16 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from cartellino.api.asking import must_own
 from cartellino.api.naming import Named, by_path, of_account
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Link
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.events.validation import validate
 from cartellino.notices.codes import read_code
-from cartellino.service.appealable import reviews
-from cartellino.service.desk import Desk
+from cartellino.queries.appealable import reviews
+from cartellino.queries.standing import etag, standing_of
+from cartellino.queries.views import notice_shown, notices_of
 from cartellino.service.service import Service
-from cartellino.service.standing import etag, standing_of
-from cartellino.service.views import notice_shown, notices_of
 from cartellino.storage import tables
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import show_instant

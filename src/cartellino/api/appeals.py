@@ -16,14 +16,15 @@ from cartellino.api.asking import must_own, together
 from cartellino.api.decisions import Also, Reason
 from cartellino.api.naming import Named, by_path, of_account
 from cartellino.appeals.proof import Holder, sign
+from cartellino.commands import blind_review, one_time_codes
+from cartellino.commands.cases import Attachment, decide_appeal, decide_review, file_appeal
+from cartellino.commands.names import name
+from cartellino.commands.terminations import announce, withdraw
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
-from cartellino.service import looks, proofs, views
-from cartellino.service.cases import Attachment, decide_appeal, decide_review, file_appeal
-from cartellino.service.desk import Desk
-from cartellino.service.names import name
-from cartellino.service.terminations import announce, withdraw
-from cartellino.service.views import case_shown
+from cartellino.queries import views
+from cartellino.queries.views import case_shown
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
@@ -228,7 +229,7 @@ def _lasting(action: Imposed) -> int | None:
 def audits(request: Asked) -> dict[str, Any]:
     """List decisions that were drawn by chance and not looked at: their evidence, and not what became of them."""
     with service_of(request).database.begin() as rows:
-        return {"audits": looks.drawn(rows, limit_of(request))}
+        return {"audits": blind_review.drawn(rows, limit_of(request))}
 
 
 class Audited(msgspec.Struct):
@@ -241,7 +242,7 @@ class Audited(msgspec.Struct):
 async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict[str, Any]:
     """Say whether a decision that was drawn is right. It changes nothing for the account."""
 
-    await do(request, lambda desk: looks.judge(desk, decision, right=data.right))
+    await do(request, lambda desk: blind_review.judge(desk, decision, right=data.right))
     return {"decision_id": decision, "right": data.right}
 
 
@@ -261,7 +262,7 @@ class NewHolder(Account):
 async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
     """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
     service = service_of(request)
-    ends_at = service.wall.now() + proofs.TOKEN
+    ends_at = service.wall.now() + one_time_codes.TOKEN
     door = "link" if data.link else ""
     token = sign(Holder(data.service, data.account, ends_at, door), service.secret, name("t"))
     made = {"token": token, "ends_at": show_instant(ends_at)}
@@ -278,8 +279,8 @@ async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Have a one-time code sent to an account, by webhooks that take the kind `code`. The answer is always alike."""
     eager = codes.may_ask(request, data.service, data.account)
-    proof = await do(request, lambda desk: proofs.ask(desk, data.service, data.account, eager=eager))
-    return {"proof_id": proof, "minutes": proofs.LASTS // MINUTE}
+    proof = await do(request, lambda desk: one_time_codes.ask(desk, data.service, data.account, eager=eager))
+    return {"proof_id": proof, "minutes": one_time_codes.LASTS // MINUTE}
 
 
 class Code(msgspec.Struct):
@@ -300,7 +301,7 @@ async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str,
     service = service_of(request)
 
     codes.may_guess(request)
-    holder = await do(request, lambda desk: proofs.use(desk, proof, data.code))
+    holder = await do(request, lambda desk: one_time_codes.use(desk, proof, data.code))
     if isinstance(holder, int):
         then = f"{holder} tries are left" if holder else "ask for another"
         raise Problem("not-allowed", f"this code is wrong, used, or too old; {then}", "/code", tries_left=holder)

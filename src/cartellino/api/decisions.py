@@ -15,13 +15,13 @@ from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
-from cartellino.service import held as holding
-from cartellino.service import sanctions
-from cartellino.service.cases import take_back
-from cartellino.service.desk import Desk
-from cartellino.service.reversal import alike
+from cartellino.commands import held_decisions as holding
+from cartellino.commands import sanctions
+from cartellino.commands.cases import take_back
+from cartellino.commands.reversal import alike
+from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.webhooks import CODE, body_of
 from cartellino.service.service import Service
-from cartellino.service.webhooks import CODE, body_of
 from cartellino.storage import tables
 from cartellino.web.guard import allow, still_may
 from cartellino.web.problems import Problem

@@ -10,10 +10,10 @@ from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
 from cartellino.api.decisions import Reason, Why
+from cartellino.commands import incidents
+from cartellino.commands.names import name
+from cartellino.commands.unit_of_work import Desk
 from cartellino.events.kinds import KINDS
-from cartellino.service import incidents
-from cartellino.service.desk import Desk
-from cartellino.service.names import name
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, moment

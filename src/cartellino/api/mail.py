@@ -12,7 +12,7 @@ from litestar import Response, post
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
 from cartellino.appeals.letters import LARGEST, LONGEST, Letter, read
-from cartellino.service.mail import Said, said, take
+from cartellino.commands.mail_appeals import Said, said, take
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked

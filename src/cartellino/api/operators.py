@@ -11,9 +11,9 @@ from litestar import Response, delete, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
+from cartellino.queries.ledger import ledger_rows
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
-from cartellino.service.chain import ledger_rows
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary import actors

@@ -14,6 +14,7 @@ from litestar.params import JSONBody
 from cartellino.api.accounts import Name
 from cartellino.api.asking import together
 from cartellino.api.decisions import Reason
+from cartellino.commands.cases import undo_rule_version
 from cartellino.enforcement.examples import run
 from cartellino.enforcement.wording import wording_in
 from cartellino.learning import dsa
@@ -21,10 +22,9 @@ from cartellino.policies.load import Text
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
-from cartellino.service.cases import undo_rule_version
-from cartellino.service.figures import as_csv, per_day, precisions
+from cartellino.queries.policy_versions import Version, adoptions
+from cartellino.queries.transparency import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
-from cartellino.service.versions import Version, adoptions
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.languages import chosen

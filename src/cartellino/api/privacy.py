@@ -13,7 +13,7 @@ from cartellino.api.accounts import ServiceName
 from cartellino.api.asking import must_own
 from cartellino.api.decisions import Reason
 from cartellino.api.naming import Named, by_path, of_account
-from cartellino.service import erasure, privacy
+from cartellino.commands import erasure, personal_data
 from cartellino.service.service import Service
 from cartellino.storage.database import Rows
 from cartellino.web.guard import allow
@@ -35,7 +35,7 @@ async def export(request: Asked, account: Named, service_name: ServiceName = "ma
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return privacy.known_of(rows, service.writer.state, service_name, account, for_holder=theirs)
+            return personal_data.known_of(rows, service.writer.state, service_name, account, for_holder=theirs)
 
     return await worked(request, work)
 
@@ -70,7 +70,7 @@ async def hold(
 ) -> dict[str, Any]:
     """Keep an account's data although it may be asked to erase them: a legal hold."""
     subject, now, by = _subject(request, service_name, account), service_of(request).clock.now(), actor_of(request)
-    await _write(request, lambda rows: privacy.hold(rows, subject, now, by, data.reason))
+    await _write(request, lambda rows: personal_data.hold(rows, subject, now, by, data.reason))
     return {"held": True}
 
 
@@ -78,7 +78,7 @@ async def hold(
 async def end_hold(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
     """End a legal hold."""
     subject, now, by = _subject(request, service_name, account), service_of(request).clock.now(), actor_of(request)
-    return {"ended": await _write(request, lambda rows: privacy.end_hold(rows, subject, now, by))}
+    return {"ended": await _write(request, lambda rows: personal_data.end_hold(rows, subject, now, by))}
 
 
 def _subject(request: Asked, service_name: str, account: str) -> str:

@@ -13,12 +13,12 @@ from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter
 
 from cartellino.api.accounts import Name
+from cartellino.commands import webhooks as hooks
+from cartellino.commands.names import name
+from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.webhooks import KINDS, MOST
 from cartellino.enforcement.acts import Record
-from cartellino.service import webhooks as hooks
-from cartellino.service.desk import Desk
-from cartellino.service.names import name
 from cartellino.service.outgoing.messages import replay
-from cartellino.service.webhooks import KINDS, MOST
 from cartellino.storage import tables
 from cartellino.vocabulary.times import Instant, show_instant
 from cartellino.web.guard import allow

@@ -32,7 +32,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Verify the chain: 0 when it holds, 1 when it is broken."""
     import sqlalchemy as sa
 
-    from cartellino.service.chain import verified
+    from cartellino.queries.ledger import verified
 
     with database_of(settings_of(chosen)).begin() as rows:
         try:

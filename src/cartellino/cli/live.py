@@ -73,7 +73,7 @@ class Fast:
 def main() -> int:
     """Let the town live, and serve until told to end."""
     from cartellino.cli.serve import listening, log_to_stderr, serve
-    from cartellino.service.versions import first
+    from cartellino.queries.policy_versions import first
 
     parent = heard(at_end=lambda: shutil.rmtree(folder, ignore_errors=True))
     asked = next(parent)

@@ -93,8 +93,8 @@ def _end(chosen: argparse.Namespace) -> int:
 
 def _leave(rows: Rows, what: str, subject: str) -> None:
     """Leave a row of the ledger to be written by the service, now if it runs, else when it starts."""
+    from cartellino.commands.pending_acts import leave_record
     from cartellino.service.clock import machine
-    from cartellino.service.pending import leave_record
 
     leave_record(rows, machine(), COMMAND_LINE, what, subject)
 

@@ -36,8 +36,8 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Open the service without serving, and do it."""
     from cartellino.cli.installation import database_of
+    from cartellino.queries.policy_versions import Version
     from cartellino.service.service import Service
-    from cartellino.service.versions import Version
 
     settings = settings_of(chosen)
     database_of(settings).close()  # refuses a folder without a service
@@ -51,7 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _do(chosen: argparse.Namespace, service: object) -> int:
-    from cartellino.service import erasure, privacy
+    from cartellino.commands import erasure, personal_data
     from cartellino.service.service import Service
 
     assert isinstance(service, Service)
@@ -59,7 +59,7 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
     subject = writer.route.sequencer.ledger.pseudonym(*named)
     if chosen.what == "export":
         with service.database.begin() as rows:
-            found = privacy.known_of(rows, writer.state, *named)
+            found = personal_data.known_of(rows, writer.state, *named)
         say_json(found)
     elif chosen.what == "erase":
         if not erasure.is_named(service.database, writer.state, *named):
@@ -71,9 +71,9 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
         now = service.clock.now()
         with service.database.begin_writing() as rows:
             if chosen.what == "hold":
-                privacy.hold(rows, subject, now, COMMAND_LINE, chosen.why)
+                personal_data.hold(rows, subject, now, COMMAND_LINE, chosen.why)
                 say("held: erasure and retention pass over this account until `release`")
             else:
-                say("released" if privacy.end_hold(rows, subject, now, COMMAND_LINE) else "there was no hold")
+                say("released" if personal_data.end_hold(rows, subject, now, COMMAND_LINE) else "there was no hold")
     service.carry_out_pending()
     return 0

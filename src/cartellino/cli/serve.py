@@ -68,10 +68,10 @@ def run(chosen: argparse.Namespace) -> int:
     """Serve until told to stop."""
     import structlog
 
+    from cartellino.queries.policy_versions import first
     from cartellino.service.modes import keep_to_owner
     from cartellino.service.service import Service
     from cartellino.service.settings import Settings
-    from cartellino.service.versions import first
 
     keep_to_owner()
     ignore_signals()

@@ -76,7 +76,7 @@ class Town:
         self._look(abusive)
 
     def _perhaps_appeal(self, account: str, *, abusive: bool) -> None:
-        from cartellino.service.cases import file_appeal
+        from cartellino.commands.cases import file_appeal
 
         for one in self._service.writer.route.sequencer.standing("main", account).in_force(self._service.clock.now()):
             if one.id in self._seen:
@@ -100,8 +100,8 @@ class Town:
             self._decide(case, abusive=abusive.get(case.account, False))
 
     def _decide(self, case: sa.Row[tuple[str, ...]], *, abusive: bool) -> None:
+        from cartellino.commands.cases import decide_appeal, decide_review
         from cartellino.enforcement.action import Action
-        from cartellino.service.cases import decide_appeal, decide_review
 
         reason = (
             "It is what the rule looks for."
@@ -117,13 +117,13 @@ class Town:
             self._do(partial(decide_appeal, **given), REVIEWER)
 
     def _look(self, abusive: dict[str, bool]) -> None:
-        from cartellino.service import looks
+        from cartellino.commands import blind_review
 
         with self._service.database.begin() as rows:
-            drawn = looks.drawn(rows, 20)
+            drawn = blind_review.drawn(rows, 20)
         for one in drawn[3:]:
             right = abusive.get(one["account"], False)
-            self._do(partial(looks.judge, decision=one["decision_id"], right=right), REVIEWER)
+            self._do(partial(blind_review.judge, decision=one["decision_id"], right=right), REVIEWER)
 
     def _do(self, what: partial[Any], by: Actor) -> None:
         try:

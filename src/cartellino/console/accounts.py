@@ -12,16 +12,16 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cartellino.analysis.signal_history import lately
+from cartellino.commands.sanctions import SOONER, sooner
+from cartellino.commands.sanctions import lift as lifted
+from cartellino.commands.sanctions import shorten as shortened
 from cartellino.console.decisions import drawn
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown
 from cartellino.enforcement.standing import Sanction
-from cartellino.service import views
-from cartellino.service.appealable import reviews
-from cartellino.service.sanctions import SOONER, sooner
-from cartellino.service.sanctions import lift as lifted
-from cartellino.service.sanctions import shorten as shortened
+from cartellino.queries import views
+from cartellino.queries.appealable import reviews
+from cartellino.queries.standing import standing_of
 from cartellino.service.service import Service
-from cartellino.service.standing import standing_of
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import Instant, duration

@@ -14,16 +14,17 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cartellino.appeals.hearing import Outcome
+from cartellino.commands import blind_review
+from cartellino.commands.cases import decide_appeal, decide_review, took_part
+from cartellino.commands.names import fingerprint
+from cartellino.commands.sanctions import SOONER, sooner
+from cartellino.commands.unit_of_work import Desk
 from cartellino.console.door import ROWS, Answer, Name, guarded, sentence, shown
 from cartellino.console.evidence import shares_in
 from cartellino.console.reversal import offered, ticked
 from cartellino.enforcement.action import Action
-from cartellino.service import looks, views
+from cartellino.queries import views
 from cartellino.service.access import Principal
-from cartellino.service.cases import decide_appeal, decide_review, took_part
-from cartellino.service.desk import Desk
-from cartellino.service.names import fingerprint
-from cartellino.service.sanctions import SOONER, sooner
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -148,8 +149,8 @@ def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
 def _following(rows: Rows, row: sa.Row[Any], by: Actor) -> str:
     """Return where the next piece of work is: another case of the kind, and now and then a blind look."""
     cases = tables.cases.c
-    is_look = int(fingerprint(row.case_id)[:8], 16) % looks.ONE_IN == 0
-    if is_look and looks.following(rows, by) is not None:
+    is_look = int(fingerprint(row.case_id)[:8], 16) % blind_review.ONE_IN == 0
+    if is_look and blind_review.following(rows, by) is not None:
         return "/console/looks"
     beyond = sa.or_(cases.due_at > row.due_at, sa.and_(cases.due_at == row.due_at, cases.case_id > row.case_id))
     asked = sa.select(cases.case_id).where(cases.kind == row.kind, cases.status == "open", beyond)

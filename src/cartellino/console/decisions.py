@@ -12,11 +12,11 @@ from litestar.response import Redirect
 
 from cartellino.analysis.explain import explain, shown_value
 from cartellino.analysis.signal_history import WEEK, History, before
+from cartellino.commands import blind_review
 from cartellino.console.door import ROWS, Answer, Name, guarded, part, reason_of, shown
 from cartellino.console.evidence import shares_in
 from cartellino.console.reversal import may_take_back, offered
 from cartellino.expressions.show import show
-from cartellino.service import looks
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -162,7 +162,7 @@ def drawn(history: History, decided: int | None = None) -> list[Chart]:
 async def golden(request: Asked, decision: Name, data: Form) -> Answer:
     """Make a decision golden: its answer is known, and it is mixed into the blind looks."""
     reason, right = reason_of(data), data.get("right") == "yes"
-    await do(request, lambda desk: looks.make_golden(desk, decision, right=right, why=reason))
+    await do(request, lambda desk: blind_review.make_golden(desk, decision, right=right, why=reason))
     return Redirect(f"/console/decisions/{decision}", status_code=303)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from litestar import get, post
 from litestar.response import Redirect
 
+from cartellino.commands import held_decisions as holding
+from cartellino.commands.unit_of_work import Desk
 from cartellino.console.door import Answer, guarded, reason_of, shown
 from cartellino.console.evidence import shares_of
-from cartellino.service import held as holding
-from cartellino.service.desk import Desk
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, principal_of, service_of
 from cartellino.web.work import do

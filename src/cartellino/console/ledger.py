@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from cartellino.console.door import ROWS, Answer, guarded, shown
-from cartellino.service.chain import ledger_rows
+from cartellino.queries.ledger import ledger_rows
 from cartellino.storage import tables
 from cartellino.web.requests import Asked, number, service_of
 from cartellino.web.work import looked, rows_of

@@ -10,9 +10,9 @@ from typing import Any
 from litestar import get, post
 from litestar.response import Redirect
 
+from cartellino.commands import blind_review
 from cartellino.console.door import Answer, Name, guarded, shown
 from cartellino.console.evidence import shares_in
-from cartellino.service import looks
 from cartellino.service.service import Service
 from cartellino.vocabulary.actors import Actor
 from cartellino.web.problems import Problem
@@ -29,7 +29,7 @@ async def look(request: Asked) -> Answer:
 
 
 def _next(service: Service, by: Actor) -> dict[str, Any]:
-    found = read(service, lambda rows: (looks.following(rows, by), looks.waiting(rows, by)))
+    found = read(service, lambda rows: (blind_review.following(rows, by), blind_review.waiting(rows, by)))
     shares = shares_in(service, found[0])
     return {"decision": found[0], "waiting": found[1], "shares": shares}
 
@@ -40,7 +40,7 @@ async def judge(request: Asked, decision: Name, data: Form) -> Answer:
     if data.get("outcome") not in ("right", "wrong"):
         raise Problem("bad-argument", "say whether it was right or wrong")
     right = data["outcome"] == "right"
-    await do(request, lambda desk: looks.judge(desk, decision, right=right))
+    await do(request, lambda desk: blind_review.judge(desk, decision, right=right))
     return Redirect("/console/looks", status_code=303)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import get
 
+from cartellino.commands import blind_review
 from cartellino.console.cases import KINDS
 from cartellino.console.door import Answer, guarded, part, shown, worked_out
-from cartellino.service import looks
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -94,7 +94,7 @@ def _cases(rows: Rows, now: Instant, by: Actor) -> dict[str, Any]:
         "late": sum(int(row[2] or 0) for row in by_kind.values()),
         "ages": ages,
         "oldest": max([count for _, count in ages] or [0]),
-        "looks": looks.waiting(rows, by),
+        "looks": blind_review.waiting(rows, by),
         "proposals": rows.scalar(sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")) or 0,
     }
 

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from litestar import get, post
 from litestar.response import Redirect
 
+from cartellino.commands import blind_review
+from cartellino.commands.names import secret
 from cartellino.console.door import Answer, Name, guarded, sentence, shown
-from cartellino.service import credentials, looks
+from cartellino.service import credentials
 from cartellino.service.access import ROLES, SCOPES, Principal
-from cartellino.service.names import secret
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary import actors
@@ -59,7 +60,7 @@ def _people(rows: Rows) -> dict[str, Any]:
     return {
         "people": [{**one._mapping, "actor": actors.operator(one.name)} for one in rows.execute(people)],
         "keys": rows.execute(keys).all(),
-        "agreement": looks.agreement(rows),
+        "agreement": blind_review.agreement(rows),
     }
 
 

@@ -20,9 +20,9 @@ from cartellino.console.door import PATIENCE, ROWS, Answer, Name, guarded, part,
 from cartellino.console.rules import rule_of
 from cartellino.enforcement.examples import run
 from cartellino.policies.rule import Mode, ModeKind
+from cartellino.queries.labels import labels
 from cartellino.service.access import Principal
 from cartellino.service.jobs import Job
-from cartellino.service.labels import labels
 from cartellino.service.proposals import Change, SetMode, SetParameter, SetText, change_of
 from cartellino.service.service import Service
 from cartellino.storage import tables

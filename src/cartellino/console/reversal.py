@@ -8,10 +8,10 @@ from typing import Any
 from litestar import post
 from litestar.response import Redirect
 
+from cartellino.commands.cases import take_back, took_part
+from cartellino.commands.reversal import alike, stands
 from cartellino.console.door import Answer, Name, guarded, reason_of
 from cartellino.service.access import Principal
-from cartellino.service.cases import take_back, took_part
-from cartellino.service.reversal import alike, stands
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows

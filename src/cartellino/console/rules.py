@@ -8,16 +8,16 @@ import sqlalchemy as sa
 from litestar import get, post
 
 from cartellino.analysis.threshold_trial import parameters
+from cartellino.commands.cases import undo_rule_version
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown, worked_out
 from cartellino.expressions.show import show
 from cartellino.policies.ladder import Rung
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import in_words, reach
-from cartellino.service.cases import undo_rule_version
-from cartellino.service.figures import SANCTIONS, per_day, precisions
+from cartellino.queries.policy_versions import adoptions
+from cartellino.queries.transparency import SANCTIONS, per_day, precisions
 from cartellino.service.service import Service
-from cartellino.service.versions import adoptions
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.languages import chosen

@@ -16,8 +16,8 @@ from cartellino.analysis.threshold_trial import Compared, Person, Trial, paramet
 from cartellino.console.door import PATIENCE, Answer, Name, guarded, is_part, part, shown
 from cartellino.console.proposals import HIGHEST
 from cartellino.console.rules import rule_of
+from cartellino.queries.labels import labels
 from cartellino.service.jobs import Job
-from cartellino.service.labels import labels
 from cartellino.service.service import Service
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem

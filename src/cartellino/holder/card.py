@@ -17,11 +17,11 @@ from cartellino.notices.compose import compose
 from cartellino.notices.facts import IMPOSED, OF_ACTION, Facts, Review
 from cartellino.notices.texts import ABILITIES
 from cartellino.policies.ladder import SEVERITY
-from cartellino.service import views
+from cartellino.queries import views
+from cartellino.queries.appealable import reviews
+from cartellino.queries.standing import as_it_stands, standing_of
 from cartellino.service.access import Principal
-from cartellino.service.appealable import reviews
 from cartellino.service.service import Service
-from cartellino.service.standing import as_it_stands, standing_of
 from cartellino.vocabulary.times import Instant, instant, show_instant
 
 MOST_TOLD = 5

@@ -21,11 +21,11 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder, sign
+from cartellino.commands.names import name
+from cartellino.commands.one_time_codes import TOKEN
 from cartellino.holder.card import card_of
 from cartellino.holder.texts import NOT_DONE, TITLE, WRONG
 from cartellino.service.access import Principal
-from cartellino.service.names import name
-from cartellino.service.proofs import TOKEN
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant, show_instant

@@ -11,6 +11,10 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder
+from cartellino.commands import one_time_codes
+from cartellino.commands.cases import file_appeal
+from cartellino.commands.personal_data import known_of
+from cartellino.commands.unit_of_work import Desk
 from cartellino.holder import links, public, recovery
 from cartellino.holder.door import (
     LONGEST_TEXT,
@@ -35,10 +39,6 @@ from cartellino.holder.texts import (
     WRONG,
     WRONG_CODE,
 )
-from cartellino.service import proofs
-from cartellino.service.cases import file_appeal
-from cartellino.service.desk import Desk
-from cartellino.service.privacy import known_of
 from cartellino.service.service import Service
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
@@ -98,7 +98,7 @@ async def ask_code(request: Asked, data: Form) -> Response[str]:
         eager = codes.may_ask(request, service_name, name)
     except Problem:
         return _asked(request, 429, say(request, TOO_MANY), kept=kept)
-    proof = await do(request, lambda desk: proofs.ask(desk, service_name, name, eager=eager))
+    proof = await do(request, lambda desk: one_time_codes.ask(desk, service_name, name, eager=eager))
     return _asked(request, 200, "", proof, kept)
 
 
@@ -116,7 +116,7 @@ async def give_code(request: Asked, proof: Annotated[str, PathParameter(max_leng
         codes.may_guess(request)
     except Problem:
         return _asked(request, 429, say(request, TOO_MANY), proof, kept)
-    holder = await do(request, lambda desk: proofs.use(desk, proof, data.get("code", "")))
+    holder = await do(request, lambda desk: one_time_codes.use(desk, proof, data.get("code", "")))
     if isinstance(holder, Holder):
         return await entered(request, holder, kept)
     if holder:

@@ -13,6 +13,7 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
 from cartellino.analysis.signal_history import Own, own
+from cartellino.commands.consequences import CAUSES
 from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
 from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, WRONG
 from cartellino.learning.hidden import FEW, FEWEST
@@ -21,7 +22,6 @@ from cartellino.notices.compose import lasting
 from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
 from cartellino.service.service import Service
-from cartellino.service.telling import CAUSES
 from cartellino.storage import tables
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadArgument

@@ -22,8 +22,8 @@ from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, DONE, H
 from cartellino.learning.precision import Share
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import TITLES
-from cartellino.service.appealable import reviews
-from cartellino.service.chances import ANY, CARDS, THIRD, Chances, chances
+from cartellino.queries.appealable import reviews
+from cartellino.queries.recovery_odds import ANY, CARDS, THIRD, Chances, chances
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.web.requests import Asked, Form, service_of

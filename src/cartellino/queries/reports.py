@@ -14,4 +14,4 @@ def settled(rows: Rows) -> Iterator[tuple[str, str, bool]]:
     """Return each report that turned out right or wrong: its service, who reported, and whether they were right."""
     reports = tables.reports.c
     asked = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
-    return (row._tuple() for row in rows.execute(asked))
+    return ((row.service, row.reporter, row.right) for row in rows.execute(asked))

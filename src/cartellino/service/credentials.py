@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from cartellino.commands.names import fingerprint, name, secret
 from cartellino.service.access import ROLES, SCOPES, STRANGER, Principal
-from cartellino.service.names import fingerprint, name, secret
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, is_away
 from cartellino.vocabulary.refusals import BadArgument

@@ -10,11 +10,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from cartellino.service.chain import verified
+from cartellino.commands.webhooks import CODE, takes
+from cartellino.queries.ledger import verified
 from cartellino.service.clock import Certainty, Seen, judged, machine, shown
 from cartellino.service.examine import Check, Found, well_or
 from cartellino.service.settings import Settings
-from cartellino.service.webhooks import CODE, takes
 from cartellino.storage import tables
 from cartellino.storage.card import read_card
 from cartellino.storage.database import Database, Rows

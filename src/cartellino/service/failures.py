@@ -10,7 +10,7 @@ from threading import Lock
 
 import sqlalchemy as sa
 
-from cartellino.service import pending
+from cartellino.commands import pending_acts
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.actors import STRANGER, operator
@@ -77,7 +77,7 @@ class Failures:
                 _join(failed, {UNKNOWN: failed.pop(one)})
             due = [one for one in failed if everything or now >= self._written.get(one, 0) + APART]
             for one in due:
-                pending.leave_record(
+                pending_acts.leave_record(
                     rows,
                     now,
                     STRANGER,

@@ -12,10 +12,10 @@ import secrets
 import msgspec
 import sqlalchemy as sa
 
+from cartellino.commands.names import name
 from cartellino.pipeline.state_folder import State
 from cartellino.service.agreement import Both, Known, look
 from cartellino.service.condition import Conditions
-from cartellino.service.names import name
 from cartellino.storage import tables
 from cartellino.storage.card import Card, read_card, write_card
 from cartellino.storage.database import Database, Rows, is_away
@@ -29,12 +29,6 @@ class Displaced(Refusal):
     """Another process has taken over the database while this one could not reach it."""
 
     code = "database-taken"
-
-
-class Collides(Refusal):
-    """The database holds other rows under the numbers that come next."""
-
-    code = "collides"
 
 
 class Installation:

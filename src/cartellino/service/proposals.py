@@ -19,15 +19,15 @@ import msgspec
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow, NotYours
+from cartellino.commands.names import name as new_name
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Record
 from cartellino.enforcement.examples import run
 from cartellino.policies.load import Text
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
-from cartellino.service.desk import Desk
-from cartellino.service.names import name as new_name
+from cartellino.queries.policy_versions import Version
 from cartellino.service.settings import SecondPerson
-from cartellino.service.versions import Version
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor, operator, shown

@@ -11,13 +11,15 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
+from cartellino.commands import one_time_codes, pending_acts
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
 from cartellino.pipeline.state_folder import State
-from cartellino.service import figures, pending, proofs, timekeeping
+from cartellino.queries import transparency
+from cartellino.queries.policy_versions import Version
+from cartellino.service import timekeeping
 from cartellino.service.access import SCOPES, Principal
-from cartellino.service.chores import Chores
 from cartellino.service.clock import Clock
 from cartellino.service.condition import Conditions
 from cartellino.service.credentials import Credentials, identity_of, make_key, must_be_a_key
@@ -28,10 +30,10 @@ from cartellino.service.keys import salt_of, secret_of
 from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
+from cartellino.service.scheduler import Chores
 from cartellino.service.settings import Settings
 from cartellino.service.spent import Spent
 from cartellino.service.tour import Tour
-from cartellino.service.versions import Version
 from cartellino.service.watch import Watch
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import GONE, Writer
@@ -162,7 +164,7 @@ class Service:
             result = what(rows)
             if done:
                 named = subject if isinstance(subject, str) else subject(rows, result)
-                pending.leave_record(rows, self.clock.now(), by, done, named, why)
+                pending_acts.leave_record(rows, self.clock.now(), by, done, named, why)
         self.credentials.forget()
         if done:
             with suppress(Unavailable, TimeoutError):
@@ -175,7 +177,7 @@ class Service:
 
     def carry_out_pending(self) -> None:
         """Write the rows of the ledger that wait for it."""
-        self.writer.do(pending.carry_out, SERVICE).result(30)
+        self.writer.do(pending_acts.carry_out, SERVICE).result(30)
 
     def confirm_clock(self, by: Actor) -> None:
         """Believe the machine's clock because somebody says at the command line that it is right."""
@@ -203,11 +205,11 @@ class Service:
 
         Raises `BadArgument` for what is no month.
         """
-        figures.month(month)
+        transparency.month(month)
 
         def work(_: object) -> dict[str, Any]:
             with self.database.begin() as rows:
-                return figures.report(rows, self.writer.route.policies, month)
+                return transparency.report(rows, self.writer.route.policies, month)
 
         return self.answers.ask(("report", month), work, None)
 
@@ -219,7 +221,7 @@ class Service:
         if now >= self._tidied + HOUR:
             self._tidied = now
             self.spent.forget(now)
-            self.writer.do(proofs.forget, TIME).result(30)
+            self.writer.do(one_time_codes.forget, TIME).result(30)
 
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key
@@ -231,7 +233,7 @@ class Service:
             if not known:
                 now = self.clock.now()
                 make_key(rows, "bootstrap", sorted(SCOPES), "bootstrap", now, text)
-                pending.leave_record(rows, now, SERVICE, "key made", key(identity_of(rows, text)), "bootstrap")
+                pending_acts.leave_record(rows, now, SERVICE, "key made", key(identity_of(rows, text)), "bootstrap")
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:

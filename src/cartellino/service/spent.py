@@ -10,7 +10,7 @@ from threading import Lock
 
 import sqlalchemy as sa
 
-from cartellino.service.names import fingerprint
+from cartellino.commands.names import fingerprint
 from cartellino.storage import tables
 from cartellino.storage.database import Database, add_new
 from cartellino.vocabulary.times import Instant

@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 import structlog
 
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Record, SetBack
 from cartellino.events.batches import Chunk
 from cartellino.events.intake import AHEAD
 from cartellino.kernel.columns import integers
 from cartellino.service.clock import Certainty, Clock, Reading, Seen, shown
-from cartellino.service.desk import Desk
 from cartellino.storage import tables
 from cartellino.storage.segments import SegmentLog
 from cartellino.vocabulary.refusals import Refusal

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from cartellino.commands.projection import act_of
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import (
     Act,
@@ -35,7 +36,6 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.pipeline.decision_records import decision_of_line
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.rule import Rule
-from cartellino.service.projection import act_of
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.ids import sanction_id

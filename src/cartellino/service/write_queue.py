@@ -27,9 +27,9 @@ from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import Refusal
 
 if TYPE_CHECKING:
+    from cartellino.commands.unit_of_work import Desk
     from cartellino.events.batches import Chunk
     from cartellino.pipeline.route import Step
-    from cartellino.service.desk import Desk
 
 MOST_JOBS = 10_000
 """Jobs other than rows that may wait; beyond it whoever asks is told to come back."""

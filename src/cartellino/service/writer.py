@@ -22,6 +22,9 @@ from typing import NamedTuple, TypeVar
 import sqlalchemy as sa
 import structlog
 
+from cartellino.commands import erasure, personal_data, projection
+from cartellino.commands.consequences import sanction_record, settle
+from cartellino.commands.unit_of_work import Counters, Desk
 from cartellino.enforcement.acts import Act, Adopt, Expire, Record
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change
@@ -38,13 +41,11 @@ from cartellino.pipeline.state_folder import State
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.queries import reports
-from cartellino.service import erasure, privacy, projection, timekeeping, told
+from cartellino.queries.policy_versions import Version, Versions
+from cartellino.service import timekeeping, told
 from cartellino.service.clock import Clock
-from cartellino.service.desk import Counters, Desk
 from cartellino.service.installation import Installation
-from cartellino.service.pulse import Pulse
-from cartellino.service.telling import sanction_record, settle
-from cartellino.service.versions import Version, Versions
+from cartellino.service.throughput import Pulse
 from cartellino.service.write_queue import FilesJob, RowsJob, Unavailable, WorkJob, WriteQueue
 from cartellino.storage import tables
 from cartellino.storage.database import Database, is_away
@@ -187,7 +188,7 @@ class Writer:
 
         def work() -> dict[str, int]:
             self.state.will_forget(self.route)
-            spared = privacy.held_rows(self.database, self.route.sequencer.ledger.pseudonym)
+            spared = personal_data.held_rows(self.database, self.route.sequencer.ledger.pseudonym)
             log_folder = self.state.folder / "log"
             return forget(log_folder, kept, self.clock.now(), compression="lz4", spared=spared)
 
@@ -348,7 +349,7 @@ class Writer:
     def _desk(self, by: Actor, token: str = "") -> Desk:
         return Desk(
             self.route, self.database, self._counters, self.clock.now(), by, self.reporters,
-            installation=self.installation, token=token,
+            fence=self.installation, token=token,
         )  # fmt: skip
 
     def _write(self, desk: Desk) -> None:

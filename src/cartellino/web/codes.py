@@ -1,4 +1,4 @@
-"""How often one network may ask for one-time codes, and guess them; why that is enough: see `service.proofs`.
+"""How often one network may ask for one-time codes, and guess them; why that is enough: see `commands.one_time_codes`.
 
 A messenger that asks for its people brings a key with the scope `holders`, and is not counted: it knows whom it serves.
 """

@@ -22,7 +22,8 @@ from typing import NamedTuple
 import anyio.to_thread
 from litestar.datastructures import Cookie
 
-from cartellino.service import credentials, pending
+from cartellino.commands import pending_acts
+from cartellino.service import credentials
 from cartellino.service.service import Service
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import operator
@@ -176,7 +177,9 @@ def _session(service: Service, name: str, hashed: str | None, network: str) -> s
     with service.database.begin_writing() as rows:
         if credentials.password_of(rows, name) != hashed:
             return None
-        pending.leave_record(rows, service.clock.now(), operator(name), "signed in", operator(name), f"from {where}")
+        pending_acts.leave_record(
+            rows, service.clock.now(), operator(name), "signed in", operator(name), f"from {where}"
+        )
         return credentials.make_session(rows, name, service.wall.now(), where)
 
 
@@ -184,7 +187,7 @@ def _end(service: Service, session: str) -> None:
     with service.database.begin_writing() as rows:
         name = credentials.end_session(rows, session, service.wall.now())
         if name is not None:
-            pending.leave_record(rows, service.clock.now(), operator(name), "signed out", operator(name))
+            pending_acts.leave_record(rows, service.clock.now(), operator(name), "signed out", operator(name))
     service.credentials.forget()
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from cartellino.service.desk import Desk
+from cartellino.commands.unit_of_work import Desk
 from cartellino.service.service import Service
 from cartellino.storage.database import Rows
 from cartellino.web.problems import Problem

@@ -8,6 +8,7 @@ from functools import cache
 import sqlalchemy as sa
 from tests.enforcement.histories.menu import policies
 
+from cartellino.commands import projection
 from cartellino.enforcement.acts import Act, ReleaseNumber
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
@@ -15,7 +16,7 @@ from cartellino.enforcement.told import Told
 from cartellino.kernel.finding import Finding
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.rule import Rule
-from cartellino.service import projection, told
+from cartellino.service import told
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, upsert
 from cartellino.vocabulary.actors import LOG

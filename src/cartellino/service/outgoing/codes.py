@@ -12,9 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from cartellino.service import webhooks
-from cartellino.service.desk import Desk
-from cartellino.service.names import name
+from cartellino.commands import webhooks
+from cartellino.commands.unit_of_work import Desk
 from cartellino.service.outgoing.message import Message, Tried, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
@@ -28,16 +27,6 @@ BATCH = 16
 """Codes that are taken up together for one webhook."""
 
 log = structlog.get_logger()
-
-
-def send(desk: Desk, service: str, account: str, code: str, ends_at: Instant) -> None:
-    """Let a code leave, to each webhook that asked for codes."""
-    takers = [hook.webhook_id for hook in webhooks.active(desk) if webhooks.takes(hook.kinds, webhooks.CODE)]
-    if not takers:
-        log.warning("a one-time code was asked for, and no webhook takes the kind `code`: nobody gets it")
-    about = {"service": service, "account": account, "code": code, "at": desk.now, "ends_at": ends_at}
-    for webhook in takers:
-        desk.put(tables.codes, {"code_id": name("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": desk.now})
 
 
 class Codes:

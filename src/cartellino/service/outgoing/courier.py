@@ -17,8 +17,8 @@ from typing import Protocol
 import sqlalchemy as sa
 import structlog
 
-from cartellino.service import webhooks
-from cartellino.service.desk import Desk
+from cartellino.commands import webhooks
+from cartellino.commands.unit_of_work import Desk
 from cartellino.service.outgoing.caller import Caller
 from cartellino.service.outgoing.message import Message, Tried, answered, failed
 from cartellino.service.write_queue import Unavailable

@@ -15,8 +15,8 @@ from email.utils import parsedate_to_datetime
 from random import uniform
 from typing import NamedTuple
 
+from cartellino.commands.webhooks import signature
 from cartellino.service.outgoing.caller import DEADLINE, Answer
-from cartellino.service.webhooks import signature
 from cartellino.vocabulary.times import HOUR, SECOND, Duration, Instant
 
 LONGEST_WAIT: Duration = HOUR

@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cartellino.service import webhooks
-from cartellino.service.desk import Desk
+from cartellino.commands import webhooks
+from cartellino.commands.unit_of_work import Desk
 from cartellino.service.outgoing.message import Message, Tried, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables

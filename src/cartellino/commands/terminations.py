@@ -13,14 +13,14 @@ import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import deadline
 from cartellino.appeals.hearing import NotNow
+from cartellino.commands import case_log
+from cartellino.commands.cases import case_of, close
+from cartellino.commands.names import name
+from cartellino.commands.notices import tell
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose
 from cartellino.notices.facts import Facts
-from cartellino.service import docket
-from cartellino.service.cases import case_of, close
-from cartellino.service.desk import Desk
-from cartellino.service.names import name
-from cartellino.service.notice import tell
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import DecisionId, RuleId
 from cartellino.vocabulary.refusals import BadArgument
@@ -39,7 +39,7 @@ def announce(desk: Desk, service: str, account: str, region: str | None, clause:
     due, case = deadline("termination", region, desk.now), name("c")
     at = desk.now + due.limit
     person = (service, account)
-    docket.enter(
+    case_log.enter(
         desk, case, "termination", person, due, "operator", topic="termination", text=clause,
         decision=f"d_{case[2:]}", region=region, said=reason,
     )  # fmt: skip

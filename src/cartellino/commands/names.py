@@ -29,7 +29,7 @@ def notice_code() -> str:
 
 
 def one_time_code() -> str:
-    """Return twelve digits in three groups, 40 bits; why so many: see `service.proofs`."""
+    """Return twelve digits in three groups, 40 bits; why so many: see `commands.one_time_codes`."""
     return "-".join(f"{secrets.randbelow(10_000):04d}" for _ in range(3))
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
+from cartellino.commands.projection import act_of
+from cartellino.commands.reversal import overturn, stands
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.sequencer import Sequencer
-from cartellino.service.appealable import Read
-from cartellino.service.desk import Desk
-from cartellino.service.projection import act_of
-from cartellino.service.reversal import overturn, stands
+from cartellino.queries.appealable import Read
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant

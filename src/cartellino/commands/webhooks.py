@@ -21,8 +21,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Record
-from cartellino.service.desk import Desk
 from cartellino.storage import tables
 from cartellino.vocabulary.times import Instant, show_instant
 

@@ -21,14 +21,15 @@ import hmac
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from cartellino.appeals.proof import Holder
+from cartellino.commands import webhooks
+from cartellino.commands.names import fingerprint, name, one_time_code
+from cartellino.commands.unit_of_work import Desk
 from cartellino.notices.codes import read_digits
-from cartellino.service.desk import Desk
-from cartellino.service.names import fingerprint, name, one_time_code
-from cartellino.service.outgoing import codes
 from cartellino.storage import tables
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant
 
 TOKEN: Duration = HOUR
 """How long a holder's token lasts."""
@@ -46,6 +47,9 @@ LONGEST = 64
 """Letters of a typed code that are looked at."""
 
 
+log = structlog.get_logger()
+
+
 def ask(desk: Desk, service: str, account: str, *, eager: bool = True) -> str:
     """Send a code to an account, and return the id under which it is given back.
 
@@ -60,7 +64,7 @@ def ask(desk: Desk, service: str, account: str, *, eager: bool = True) -> str:
     else:
         code, ends_at = one_time_code(), desk.now + LASTS
         record |= {"digest": _digest(proof, code), "ends_at": ends_at, "code_of": None}
-        codes.send(desk, service, account, code, ends_at)
+        send(desk, service, account, code, ends_at)
     desk.put(tables.proofs, record | {"used_at": None})
     return proof
 
@@ -91,6 +95,16 @@ def _sent(desk: Desk, service: str, account: str) -> list[sa.Row[Any]]:
     mine = sa.and_(proofs.service == service, proofs.account == account, proofs.code_of.is_(None))
     asked = sa.select(tables.proofs).where(mine, proofs.made_at > desk.now - HOUR)
     return desk.read(asked.order_by(proofs.made_at.desc()).limit(MOST + 1))
+
+
+def send(desk: Desk, service: str, account: str, code: str, ends_at: Instant) -> None:
+    """Let a code leave, to each webhook that asked for codes."""
+    takers = [hook.webhook_id for hook in webhooks.active(desk) if webhooks.takes(hook.kinds, webhooks.CODE)]
+    if not takers:
+        log.warning("a one-time code was asked for, and no webhook takes the kind `code`: nobody gets it")
+    about = {"service": service, "account": account, "code": code, "at": desk.now, "ends_at": ends_at}
+    for webhook in takers:
+        desk.put(tables.codes, {"code_id": name("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": desk.now})
 
 
 def _digest(sent: str, code: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import Deadline
-from cartellino.service.desk import Desk
+from cartellino.commands.unit_of_work import Desk
 from cartellino.storage import tables
 
 

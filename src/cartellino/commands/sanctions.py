@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cartellino.appeals.hearing import NotNow
+from cartellino.commands.notices import remaining, tell
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Lift, Shorten
 from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import Facts
-from cartellino.service.desk import Desk
-from cartellino.service.notice import remaining, tell
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, duration
 

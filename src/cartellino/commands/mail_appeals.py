@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from cartellino.appeals.hearing import LONGEST_TEXT, NotNow
 from cartellino.appeals.letters import Letter, machine_made
 from cartellino.appeals.quotes import parts
+from cartellino.commands import case_log
+from cartellino.commands.cases import file_appeal
+from cartellino.commands.unit_of_work import Desk
 from cartellino.notices.codes import codes_in
-from cartellino.service import docket
-from cartellino.service.cases import file_appeal
-from cartellino.service.desk import Desk
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import Refusal
 
@@ -108,4 +108,4 @@ def _add(desk: Desk, case: sa.Row[Any], text: str) -> None:
     added = sa.select(rows.number).where(rows.case_id == case.case_id, rows.what == "added")
     if len(desk.read(added)) >= MOST_NOTES:
         raise NotNow(f"{MOST_NOTES} mails were added to this appeal already; a person is going to read them")
-    docket.add(desk, case.case_id, case.kind, (case.service, case.account), text)
+    case_log.add(desk, case.case_id, case.kind, (case.service, case.account), text)

@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.commands.projection import KIND_OF, KINDS
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Act, Record
-from cartellino.service.desk import Desk
-from cartellino.service.projection import KIND_OF, KINDS
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 import structlog
 
 from cartellino.appeals.deadlines import REMIND
+from cartellino.commands import pending_acts
+from cartellino.commands.case_log import note
+from cartellino.commands.notices import announce
+from cartellino.commands.terminations import terminate
+from cartellino.commands.unit_of_work import Desk
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
-from cartellino.service import pending
-from cartellino.service.desk import Desk
-from cartellino.service.docket import note
-from cartellino.service.figures import precisions
-from cartellino.service.notice import announce
-from cartellino.service.terminations import terminate
+from cartellino.queries.transparency import precisions
 from cartellino.service.timekeeping import mark
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
@@ -83,7 +83,7 @@ class Chores:
             self._do()
 
     def _do(self) -> None:
-        self._writer.do(pending.carry_out, SERVICE).result()
+        self._writer.do(pending_acts.carry_out, SERVICE).result()
         self._writer.do(announce_due, TIME).result()
         self._writer.do(remind, TIME).result()
         if self._writer.clock.is_settled:  # neither this nor forgetting can be undone

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from cartellino.commands import pending_acts
+from cartellino.commands.mentions import Mentions
 from cartellino.enforcement.acts import Erase, Redact
 from cartellino.enforcement.ledger import Change, content_digest, row_name, text_digest
-from cartellino.service import pending
-from cartellino.service.mentions import Mentions
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor
@@ -136,10 +136,10 @@ def erase(rows: Rows, one: Erased) -> None:
         for this, text in list(_words(rows, table, column, mentions)):
             rows.execute(sa.update(table).where(this).values({column: text}))
     for of, left in redacted.items():
-        pending.leave(rows, Redact, one.at, one.by, "", of=of, left=left, alias=one.alias)
+        pending_acts.leave(rows, Redact, one.at, one.by, "", of=of, left=left, alias=one.alias)
     why = mentions.strictly_out_of(one.why)
     rows.execute(sa.update(tables.erasures).where(tables.erasures.c.alias == one.alias).values(why=why))
-    pending.leave(rows, Erase, one.at, one.by, why, alias=one.alias)
+    pending_acts.leave(rows, Erase, one.at, one.by, why, alias=one.alias)
 
 
 def _own(rows: Rows, one: Erased) -> _Own:

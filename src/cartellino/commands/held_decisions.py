@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Discard, Release
-from cartellino.service.desk import Desk
 from cartellino.vocabulary.refusals import BadArgument
 
 

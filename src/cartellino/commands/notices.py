@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from cartellino.commands.names import name, notice_code
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.register import Person
 from cartellino.notices.facts import WORDS, Facts
 from cartellino.policies.ladder import SEVERITY
-from cartellino.service.desk import Desk
-from cartellino.service.names import name, notice_code
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId, fraction
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant

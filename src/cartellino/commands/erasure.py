@@ -22,16 +22,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from cartellino.commands import erased_rows
+from cartellino.commands.erased_rows import Erased
+from cartellino.commands.mentions import Mentions
+from cartellino.commands.names import name
+from cartellino.commands.personal_data import must_not_be_held
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.kernel.finding import Context, Finding
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.pipeline.route import Route
 from cartellino.pipeline.state_folder import SCHEMA, State
-from cartellino.service import erased_rows
-from cartellino.service.erased_rows import Erased
-from cartellino.service.mentions import Mentions
-from cartellino.service.names import name
-from cartellino.service.privacy import must_not_be_held
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal

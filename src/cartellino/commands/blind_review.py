@@ -11,10 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
+from cartellino.commands.names import fingerprint
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Record
 from cartellino.learning.precision import Share
-from cartellino.service.desk import Desk
-from cartellino.service.names import fingerprint
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from cartellino.commands.notices import delayed, tell
+from cartellino.commands.unit_of_work import Desk
 from cartellino.notices.facts import Facts
-from cartellino.service.desk import Desk
-from cartellino.service.notice import delayed, tell
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, Instant
 

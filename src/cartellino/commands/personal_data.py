@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
+from cartellino.commands import pending_acts
 from cartellino.enforcement.wording import wording_in
 from cartellino.pipeline.state_folder import State
-from cartellino.service import pending
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.vocabulary.actors import Actor
@@ -117,14 +117,14 @@ def hold(rows: Rows, subject: str, now: Instant, by: Actor, why: str) -> None:
     """Keep an account's data although its holder may ask for erasure: a named exception, with its reason."""
     rows.execute(sa.delete(tables.holds).where(tables.holds.c.subject == subject))
     rows.execute(sa.insert(tables.holds).values(subject=subject, at=now, by=by, why=why))
-    pending.leave_record(rows, now, by, "legal hold", subject, why)
+    pending_acts.leave_record(rows, now, by, "legal hold", subject, why)
 
 
 def end_hold(rows: Rows, subject: str, now: Instant, by: Actor) -> bool:
     """End a hold; say whether there was one."""
     ended = rows.execute(sa.delete(tables.holds).where(tables.holds.c.subject == subject)).rowcount > 0
     if ended:
-        pending.leave_record(rows, now, by, "legal hold ended", subject)
+        pending_acts.leave_record(rows, now, by, "legal hold ended", subject)
     return ended
 
 

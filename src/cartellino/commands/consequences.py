@@ -12,16 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import deadline
+from cartellino.commands import case_log, projection
+from cartellino.commands.notices import delayed, tell
+from cartellino.commands.report_outcomes import learn_outcome
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.action import Action, still_works
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.standing import Sanction
 from cartellino.expressions import nodes
 from cartellino.notices.facts import OF_ACTION, Facts, Number, Shape
 from cartellino.policies.rule import Rule
-from cartellino.service import docket, projection
-from cartellino.service.desk import Desk
-from cartellino.service.notice import delayed, tell
-from cartellino.service.reports import learn_outcome
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import digest, fraction
 from cartellino.vocabulary.times import show_instant
@@ -111,7 +111,7 @@ def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
 def _open_review(desk: Desk, decision: Decision, version: str) -> None:
     due, person = deadline("review", None, desk.now), (decision.service, decision.account)
     about = {"decision": decision.id, "rule_version": version, "topic": decision.policy}
-    docket.enter(desk, f"c_{decision.id[2:]}", "review", person, due, "rule", recorded=True, **about)
+    case_log.enter(desk, f"c_{decision.id[2:]}", "review", person, due, "rule", recorded=True, **about)
 
 
 def _perhaps_audit(desk: Desk, decision: Decision, version: str, cluster: str, salt: str, share: float) -> None:

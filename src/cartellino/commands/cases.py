@@ -24,18 +24,18 @@ from cartellino.appeals.hearing import (
     may_decide,
     may_file,
 )
+from cartellino.commands import case_log
+from cartellino.commands.names import name
+from cartellino.commands.notices import remaining, tell
+from cartellino.commands.report_outcomes import learn_outcome
+from cartellino.commands.reversal import alike, overturn, rows_of, stands
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose, Shorten
 from cartellino.enforcement.standing import Sanction
 from cartellino.enforcement.wording import wording_in
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
-from cartellino.service import docket
-from cartellino.service.appealable import MOST_APPEALS, Read, filed, is_undone
-from cartellino.service.desk import Desk
-from cartellino.service.names import name
-from cartellino.service.notice import remaining, tell
-from cartellino.service.reports import learn_outcome
-from cartellino.service.reversal import alike, overturn, rows_of, stands
+from cartellino.queries.appealable import MOST_APPEALS, Read, filed, is_undone
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
@@ -217,7 +217,7 @@ def decide_review(desk: Desk, case: str, role: str, action: Action | None, reaso
 
 def close(desk: Desk, row: sa.Row[Any], outcome: str, reason: str) -> None:
     """Close a case."""
-    docket.close(desk, row.case_id, row.kind, (row.service, row.account), outcome, reason)
+    case_log.close(desk, row.case_id, row.kind, (row.service, row.account), outcome, reason)
 
 
 def undo_rule_version(desk: Desk, rule_version: str, reason: str) -> list[str]:
@@ -261,7 +261,7 @@ def _open(
 ) -> str:
     due = deadline("appeal" if kind == "appeal" else "review", region, desk.now)
     person, topic = (decision.service, decision.account), decision.rule.partition("/")[0]
-    return docket.enter(
+    return case_log.enter(
         desk, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
         decision=decision.decision_id, rule_version=decision.rule_version,
     )  # fmt: skip

@@ -10,28 +10,47 @@ import secrets
 from collections.abc import Iterable
 from functools import partial
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
+from cartellino.commands import projection
 from cartellino.enforcement.acts import Act, Record
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change, sealed_reason
 from cartellino.enforcement.register import Person
 from cartellino.pipeline.reporter_credit import Reporters
 from cartellino.pipeline.route import Route
-from cartellino.service import projection
-from cartellino.service.installation import Collides, Installation
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, add_new, upsert
 from cartellino.vocabulary.actors import SERVICE, Actor
+from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant
 
 ActType = TypeVar("ActType", bound=Act)
 
 Write = Any
 """Something that is done with rows, once the transaction has begun."""
+
+
+class Collides(Refusal):
+    """The database holds other rows under the numbers that come next."""
+
+    code = "collides"
+
+
+class Fence(Protocol):
+    """What stands between two processes that would write to one database."""
+
+    def starts_writing(self, rows: Rows, token: str) -> bool:
+        """Begin a transaction of that name; `False` when it was committed before, although nobody heard of that.
+
+        Raises a `Refusal` when another process has taken the database over.
+        """
+
+    def has_written(self, acts: int, ledger: int, seal: str) -> None:
+        """Be told what the database has now."""
 
 
 class Counters:
@@ -56,12 +75,12 @@ class Desk:
         by: Actor = SERVICE,
         reporters: Reporters | None = None,
         *,
-        installation: Installation,
+        fence: Fence,
         token: str = "",
     ) -> None:
         """`now` is the time of everything that happens here. `token` names what is written here, so that it is written
         once although it is tried again; another piece of work has another."""
-        self._installation = installation
+        self._fence = fence
         self._token = token or secrets.token_hex(12)
         self.reporters = reporters if reporters is not None else Reporters()
         self.route = route
@@ -154,14 +173,14 @@ class Desk:
         """Write everything in one transaction. It may be tried again after a failure."""
         fresh = self._fresh()
         with self._database.begin_writing() as rows:
-            if self._installation.starts_writing(rows, self._token):
+            if self._fence.starts_writing(rows, self._token):
                 self._write_all(rows, fresh)
         self._counters.acts = self._acts
         self._counters.ledger += len(fresh)
         self._counters.sequence = self.route.sequence
         self.route.sequencer.register.touched.clear()
         ledger = self.route.sequencer.ledger
-        self._installation.has_written(self._acts, ledger.last, ledger.seal)
+        self._fence.has_written(self._acts, ledger.last, ledger.seal)
 
     def _write_all(self, rows: Rows, fresh: list[Change]) -> None:
         for write in self._writes:

@@ -12,19 +12,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.commands import case_log
+from cartellino.commands.consequences import sanction_record
+from cartellino.commands.notices import remaining, tell
+from cartellino.commands.report_outcomes import learn_outcome
+from cartellino.commands.unit_of_work import Desk
 from cartellino.enforcement.acts import Overturn
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import Facts, Shape
 from cartellino.policies.ladder import Rung
-from cartellino.service import docket
-from cartellino.service.appealable import is_undone
-from cartellino.service.desk import Desk
-from cartellino.service.notice import remaining, tell
-from cartellino.service.reports import learn_outcome
-from cartellino.service.standing import next_on, next_step
-from cartellino.service.telling import sanction_record
+from cartellino.queries.appealable import is_undone
+from cartellino.queries.standing import next_on, next_step
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import DecisionId, sanction_id
 from cartellino.vocabulary.refusals import BadArgument
@@ -156,7 +156,7 @@ def _close_cases(desk: Desk, decisions: Collection[str], reason: str) -> None:
     """Close the cases that are open about decisions which are taken back."""
     cases = tables.cases.c
     for row in desk.read(sa.select(tables.cases).where(cases.closed_at.is_(None), cases.decision_id.in_(decisions))):
-        docket.close(desk, row.case_id, row.kind, (row.service, row.account), "reversed", reason)
+        case_log.close(desk, row.case_id, row.kind, (row.service, row.account), "reversed", reason)
 
 
 def rows_of(desk: Desk, also: Collection[str], offered: Sequence[Alike]) -> list[sa.Row[Any]]:
