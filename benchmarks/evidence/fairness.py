@@ -55,7 +55,7 @@ def main() -> None:
 def _row(name: str, replayed: Replayed, people: int) -> tuple[object, ...]:
     mild, hard = replayed.of("warning", "restriction"), replayed.of("suspension", "ban", "challenge")
     bothered = Share(len(mild | hard), people)
-    return name, f"{replayed.route.tally.taken:,}", f"{people:,}", len(mild), bothered.show(), len(hard)
+    return name, f"{replayed.route.statistics.taken:,}", f"{people:,}", len(mild), bothered.show(), len(hard)
 
 
 def _percent(share: float | None) -> str:

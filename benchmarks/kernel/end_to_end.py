@@ -5,8 +5,8 @@
 Timed is all from opening the file until the last decision is in its file: reading, validation, retries, the kernel, the
 sequencer. `log` appends every batch to the event log and waits for the disk; `log, snapshots` also writes down what
 the kernel knows every two million events, as shipped. A batch is 32,768 rows, and its latency the time of `Route.take`
-and `State.record`. Compiled before; one worker has one core to itself, bound. `ndjson` is text with one bad row in a
-hundred.
+and `StateFolder.record`. Compiled before; one worker has one core to itself, bound. `ndjson` is text with one bad row in
+a hundred.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from cartellino.cli.decide import Outputs
 from cartellino.events.arrow import SCHEMA, rows
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.pipeline.route import Route
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 
 NOW = 1_900_000_000_000
 KEEPS = ("nothing", "log", "log, snapshots")
@@ -73,10 +73,10 @@ def once(given: Namespace) -> dict[str, object]:
     del warm
     folder = Path(mkdtemp(dir=given.folder))
     try:
-        state = State(folder / "state") if given.keeps != "nothing" else None
+        state = StateFolder(folder / "state") if given.keeps != "nothing" else None
         if state is not None and given.keeps == "log":
             state.snapshot_every = 1 << 60
-        route = Route(policies, now=NOW, workers=given.workers, keeper=state, native=True)
+        route = Route(policies, now=NOW, workers=given.workers, store=state, native=True)
         if state is not None:
             (folder / "state").mkdir()
             list(state.resume(route))
@@ -92,7 +92,7 @@ def once(given: Namespace) -> dict[str, object]:
                     state.record(step.decisions, route)
                 latencies.append(perf_counter() - began)
             wall, cpu = perf_counter() - wall, processor() - cpu
-        tally = route.tally
+        tally = route.statistics
         looked, undecided = route.kernel.state.looked
         return {
             "events": tally.read,

@@ -35,17 +35,17 @@ from cartellino.kernel.judging import Judge
 from cartellino.kernel.table import TableShard
 from cartellino.pipeline.intake import Arrivals
 from cartellino.pipeline.route import Route
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage import frames, segments
 from cartellino.storage.files import _DiskFile
-from cartellino.storage.whereabouts import Whereabouts
+from cartellino.storage.name_index import NameIndex
 
 PASSES: dict[str, list[tuple[type | ModuleType, str]]] = {
     "arrivals: retries": [(Arrivals, "take")],
     "arrivals: digests": [(Arrivals, "digests")],
-    "log: columns of the place, checks": [(State, "keep")],
-    "log: codes of names": [(State, "_codes")],
-    "log: index of names": [(Whereabouts, "note")],
+    "log: columns of the place, checks": [(StateFolder, "keep")],
+    "log: codes of names": [(StateFolder, "_codes")],
+    "log: index of names": [(NameIndex, "note")],
     "log: frame (IPC)": [(segments, "seal_batch")],
     "log: checksum": [(frames, "_sealed")],
     "log: write": [(_DiskFile, "write")],
@@ -113,10 +113,10 @@ def once(given: Namespace) -> dict[str, float]:
             watch.wrap(owner, name, what)
     folder = Path(mkdtemp(dir=given.folder))
     try:
-        state = State(folder / "state")
+        state = StateFolder(folder / "state")
         (folder / "state").mkdir()
         state.snapshot_every = 1 << 60
-        route = Route(POLICIES[given.policies](), now=NOW, keeper=state, native=True)
+        route = Route(POLICIES[given.policies](), now=NOW, store=state, native=True)
         route._writing = AtOnce()  # type: ignore[assignment]
         list(state.resume(route))
         began, warm = perf_counter(), 0

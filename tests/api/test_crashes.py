@@ -17,7 +17,7 @@ from tests.api.process import Process
 from tests.api.world import POLICY
 
 from cartellino.enforcement.ledger import Change, verify
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.times import MINUTE, SECOND, show_instant
@@ -82,7 +82,7 @@ def test_killed_under_load(tmp_path: Path) -> None:
     assert not sender.is_alive()
     assert service.stop() == 0
 
-    log = State(tmp_path / "data" / "state").log
+    log = StateFolder(tmp_path / "data" / "state").log
     ids = [one for batch in log.read() for one in batch.column("id").to_pylist()]
     assert Counter(ids) == Counter(f"e{number}" for number in range(20 * len(requests)))
 

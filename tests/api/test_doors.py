@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from tests.api.world import World
 
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.events.arrow import to_batch
 from cartellino.events.event import Event
-from cartellino.service.scheduler import Chores
+from cartellino.service.scheduler import Scheduler
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
@@ -148,8 +148,8 @@ def test_old_events_are_forgotten_and_decisions_stay(small: World) -> None:
     small.breaks("a")
     small.time.now += 10 * DAY
     small.breaks("b", first=100)
-    chores = Chores(small.service.writer, 0.6, {"message_sent": 5 * DAY})
-    chores.do()
+    scheduler = Scheduler(small.service.writer, 0.6, {"message_sent": 5 * DAY})
+    scheduler.do()
     log = small.service.writer.state.log
     assert {one for batch in log.read() for one in batch.column("account").to_pylist()} == {"b"}
     assert len(small.key("GET", "/v1/decisions").json()["decisions"]) == 2
@@ -170,7 +170,7 @@ def test_the_character_nought_is_refused_everywhere(world: World) -> None:
 
 
 def test_a_piece_of_work_that_fails_does_not_halt_the_service(small: World) -> None:
-    def broken(desk: object) -> None:
+    def broken(unit: object) -> None:
         raise OverflowError("too large")
 
     with pytest.raises(OverflowError):
@@ -217,7 +217,7 @@ def test_retention_passes_over_a_legal_hold(small: World) -> None:
     small.breaks("a", "b")
     small.people["admin"]("POST", "/v1/accounts/a/hold", {"reason": "Court order."})
     small.time.now += 10 * DAY
-    Chores(small.service.writer, 0.6, {"message_sent": DAY}).do()
+    Scheduler(small.service.writer, 0.6, {"message_sent": DAY}).do()
     log = small.service.writer.state.log
     assert {one for batch in log.read() for one in batch.column("account").to_pylist()} == {"a"}
 
@@ -286,8 +286,8 @@ def test_undoing_a_version_drops_what_its_brake_holds(small: World) -> None:
 
 
 def test_work_that_is_refused_halfway_leaves_nothing(small: World) -> None:
-    def halfway(desk: Desk) -> None:
-        desk.send("notice", "main", "a", {})
+    def halfway(unit: UnitOfWork) -> None:
+        unit.send("notice", "main", "a", {})
         raise BadArgument("no")
 
     with pytest.raises(BadArgument):

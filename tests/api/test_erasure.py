@@ -20,7 +20,7 @@ from tests.api.world import Time, World, begun, settings_for
 from cartellino.api.app import application
 from cartellino.commands import erased_rows, erasure, pending_acts
 from cartellino.enforcement.ledger import Change, is_sealed_reason
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.queries import ledger
 from cartellino.service.service import Service
 from cartellino.storage import tables
@@ -351,13 +351,13 @@ def test_every_column_of_every_table_has_its_treatment() -> None:
 
 
 STAGES: dict[str, tuple[object, str]] = {
-    "before anything": (State, "will_forget"),
+    "before anything": (StateFolder, "will_forget"),
     "before it is written down": (erasure, "_begin"),
     "before the quarantine": (Quarantine, "remove"),
     "before the log": (erasure, "_from_log"),
     "before what was found": (erasure, "_from_journal"),
-    "before what was told": (State, "retell"),
-    "before the index": (State, "index_anew"),
+    "before what was told": (StateFolder, "retell"),
+    "before the index": (StateFolder, "index_anew"),
     "before the tables": (erased_rows, "erase"),
     "before the rows of the ledger": (pending_acts, "carry_out"),
 }

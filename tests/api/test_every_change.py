@@ -23,7 +23,7 @@ from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.enforcement.ledger import Change
 from cartellino.holder.pages import PAGES as HOLDER
 from cartellino.queries import ledger
-from cartellino.service.scheduler import Chores
+from cartellino.service.scheduler import Scheduler
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import kind_of
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
@@ -32,7 +32,7 @@ Step = Callable[[World, dict[str, str]], Any]
 
 
 def rows(world: World) -> list[Change]:
-    world.service.writer.do(lambda desk: None).result(20)
+    world.service.writer.do(lambda unit: None).result(20)
     with world.service.database.begin() as found:
         asked = sa.select(tables.ledger).order_by(tables.ledger.c.number)
         return [Change(**one._mapping) for one in found.execute(asked)]
@@ -189,7 +189,7 @@ COMMANDS = {
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited",
 }  # fmt: skip
-"""What commands at the desk leave."""
+"""What commands leave in the ledger."""
 
 QUIET = {
     "cases.decision_of": "reads", "cases.case_of": "reads", "case_log.note": "a step of a case, beside its row",
@@ -223,7 +223,7 @@ def test_every_command_at_the_desk_is_listed() -> None:
         for name, function in vars(module).items():
             if inspect.isfunction(function) and function.__module__ == module.__name__ and name[0] != "_":
                 first = next(iter(inspect.signature(function).parameters.values()), None)
-                found |= {f"{short}.{name}"} if first is not None and first.annotation == "Desk" else set()
+                found |= {f"{short}.{name}"} if first is not None and first.annotation == "UnitOfWork" else set()
     assert found == {*COMMANDS, *QUIET}
 
 
@@ -305,7 +305,7 @@ def test_what_time_does_leaves_its_rows(small: World) -> None:
     small.breaks("a")
     small.later(31 * DAY)
     assert {"expired", "imposed", "termination terminated"} <= {one.what for one in rows(small)}
-    Chores(small.service.writer, 0.6, {"message_sent": DAY}).do()
+    Scheduler(small.service.writer, 0.6, {"message_sent": DAY}).do()
     assert rows(small)[-1].what == "events forgotten"
 
 

@@ -20,7 +20,7 @@ from tests.storage.test_away import answered
 
 from cartellino.api.app import application
 from cartellino.enforcement.acts import Record
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.service import installation
 from cartellino.service.agreement import Disagrees
 from cartellino.service.installation import Installation
@@ -260,7 +260,7 @@ def test_whoever_lost_the_database_to_another_writes_no_more(
     def use(world: World) -> None:
         end_holds(world.service.database)
         Place(tmp_path / "copy", postgres, time).run(lambda other: other.breaks("b"))
-        world.service.writer.do(lambda desk: desk.act(Record, "z", what="done", subject="y"))
+        world.service.writer.do(lambda unit: unit.act(Record, "z", what="done", subject="y"))
         eventually(lambda: "another process has taken over" in world.service.writer.halted)
         answer = world.key("POST", "/v1/events", line("c", "c1", time.now))
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
@@ -334,8 +334,9 @@ def crashing(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, after: i
     ("owner", "name", "after", "before"),
     [
         (installation, "write_card", 1, True), (installation, "write_card", 1, False), (Database, "migrate", 1, False),
-        (Service, "_make_bootstrap_key", 1, True), (State, "follow", 1, True), (State, "follow", 1, False),
-        (Installation, "starts_writing", 1, False), (Installation, "has_written", 1, True), (State, "follow", 2, True),
+        (Service, "_make_bootstrap_key", 1, True), (StateFolder, "follow", 1, True), (StateFolder, "follow", 1, False),
+        (Installation, "starts_writing", 1, False), (Installation, "has_written", 1, True),
+        (StateFolder, "follow", 2, True),
     ],
 )  # fmt: skip
 def test_a_first_start_that_crashes_is_begun_again(
@@ -386,7 +387,7 @@ def as_before(place: Place) -> None:
     (place.log / "installation.json").unlink()
     shutil.rmtree(place.folder / "state" / "snapshots")
     journal = place.folder / "state" / "found.journal"
-    found = [msgspec.structs.replace(one, installation="") for one in State(place.folder / "state").noted()]
+    found = [msgspec.structs.replace(one, installation="") for one in StateFolder(place.folder / "state").noted()]
     journal.unlink()
     Journal(journal).append([msgspec.msgpack.encode(one) for one in found])
 
@@ -426,7 +427,7 @@ def test_a_number_that_is_taken_is_not_written_over(light: Place) -> None:
         foreign = {"number": 3, "after": 0, "at": 1, "by": "somebody", "why": "", "kind": "Record"}
         with world.service.database.begin_writing() as rows:
             rows.execute(sa.insert(tables.acts).values(**foreign, data={"what": "x", "subject": "y"}))
-        world.service.writer.do(lambda desk: desk.act(Record, "why", what="mine", subject="z"))
+        world.service.writer.do(lambda unit: unit.act(Record, "why", what="mine", subject="z"))
         eventually(lambda: bool(world.service.writer.halted))
 
     light.run(use)
@@ -487,7 +488,7 @@ def same(one: object, other: object) -> None:
 
 def accepted(place: Place, token: str, why: str = "the disk died") -> None:
     database = Database(place.url)
-    found = Installation(State(place.folder / "state"), database)
+    found = Installation(StateFolder(place.folder / "state"), database)
     try:
         found.accept(token, why, place.time.now)
     finally:

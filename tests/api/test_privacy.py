@@ -11,7 +11,7 @@ from tests.api.world import Time, World, begun, settings_for
 from cartellino.commands import erased_rows, erasure
 from cartellino.enforcement.ledger import Change, verify
 from cartellino.pipeline.route import Route
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull
@@ -62,11 +62,11 @@ def test_nothing_is_erased_before_what_is_known_is_written_down(small: World, mo
     """Without the snapshot a restart could not know any more what had been decided on the events."""
     story(small)
 
-    def full(state: State, route: Route) -> None:
+    def full(state: StateFolder, route: Route) -> None:
         raise DiskFull(state.folder, "a snapshot", OSError(28, "No space left on device"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(State, "will_forget", full)
+        patched.setattr(StateFolder, "will_forget", full)
         refused = small.people["admin"]("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked for it."})
         assert refused.status_code == 503, refused.text
     assert erasure.unfinished(small.service.database) == []

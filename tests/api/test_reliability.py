@@ -21,7 +21,7 @@ from tests.storage import postgres
 from cartellino.api.app import application
 from cartellino.commands.webhooks import signature
 from cartellino.kernel.arrays import Array
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.service.outgoing.messages import PAUSES
 from cartellino.storage import tables
 from cartellino.storage.faults import DiskFull
@@ -160,7 +160,7 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(small: World, monkeypatch: 
     state = small.service.writer.state
     real, full = type(state).keep, True
 
-    def keep(self: State, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
+    def keep(self: StateFolder, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
         if full:
             raise DiskFull(state.folder, "1 MB", OSError(28, "No space left on device"))
         real(self, batch, numbers, sources, first)

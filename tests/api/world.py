@@ -137,9 +137,9 @@ class World:
         return self.people["admin"]("POST", f"/v1/proposals/{made['proposal_id']}", {"agree": True, "reason": "Right."})
 
     def settle(self) -> None:
-        """Wait until everything that was sent is decided and written, and all chores are done."""
-        self.service.writer.do(lambda desk: None).result(20)
-        self.service.chores.do()
+        """Wait until everything that was sent is decided and written, and all scheduler are done."""
+        self.service.writer.do(lambda unit: None).result(20)
+        self.service.scheduler.do()
 
     def breaks(self, *accounts: str, first: int = 0, others: int = 10) -> None:
         """Let accounts write to strangers, so that the policy is broken."""

@@ -43,7 +43,7 @@ def test_every_page_answers(world: World) -> None:
     found = world.key("GET", "/v1/decisions?account=c").json()["decisions"]
     decision = found[0]["decision_id"]
     world.service.writer.do(
-        lambda desk: blind_review.make_golden(desk, decision, right=True, why="Beyond doubt."), operator("ann")
+        lambda unit: blind_review.make_golden(unit, decision, right=True, why="Beyond doubt."), operator("ann")
     ).result()
     proposal = proposed(world)
     csrf = sign_in(world, "admin")

@@ -59,7 +59,7 @@ def test_every_number_that_waits_is_that_of_the_list_it_leads_to(world: World) -
 def test_the_looks_that_wait_are_those_of_who_asks(world: World) -> None:
     world.breaks("a", "b")
     for one in world.key("GET", "/v1/decisions").json()["decisions"]:
-        golden = lambda desk, one=one: blind_review.make_golden(desk, one["decision_id"], right=True, why="Surely.")  # noqa: E731
+        golden = lambda unit, one=one: blind_review.make_golden(unit, one["decision_id"], right=True, why="Surely.")  # noqa: E731
         world.service.writer.do(golden, operator("the-auditor")).result(20)
     sign_in(world, "reviewer")
     asked = world.client.get("/console/looks").text

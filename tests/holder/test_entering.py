@@ -15,7 +15,7 @@ from tests.api.world import Addressed, Time, World, begun, settings_for
 from cartellino.api.app import application
 from cartellino.appeals.proof import Holder, sign
 from cartellino.commands import one_time_codes
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.holder.pages import PAGES
 from cartellino.service.service import Service
 from cartellino.service.tour import Door, Heard, Tour
@@ -50,9 +50,9 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     _SENT.clear()
     send = one_time_codes.send
 
-    def noted(desk: Desk, service: str, account: str, code: str, ends_at: int) -> None:
+    def noted(unit: UnitOfWork, service: str, account: str, code: str, ends_at: int) -> None:
         _SENT.append(code)
-        send(desk, service, account, code, ends_at)
+        send(unit, service, account, code, ends_at)
 
     monkeypatch.setattr(one_time_codes, "send", noted)
 
@@ -245,7 +245,7 @@ def test_leaving_ends_the_visit_for_every_copy_of_the_cookie_also_after_a_restar
         assert "Send me a code" in client.get("/account", headers=copied).text
         assert enters(World(service, client, time), token).status_code == 403
         time.now += 2 * HOUR
-        service.chores.do()
+        service.scheduler.do()
         with service.database.begin() as rows:
             assert rows.execute(sa.select(tables.spent_tokens)).all() == [], "kept no longer than needed"
     service.stop()

@@ -15,7 +15,7 @@ from typing import Literal
 import httpx
 from tests.kills.installation import EXAMPLE, Databases, Installation, eventually
 
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage.database import Database
 
 RULE = "spam/bulk-to-strangers"
@@ -81,7 +81,7 @@ class Load(Kind):
         expected = Counter(self._sent)
         eventually(lambda: Counter(account for account, _ in self.place.decisions().elements()) == expected, 60)
         super().end()
-        log = State(self.place.data / "state").log
+        log = StateFolder(self.place.data / "state").log
         ids = Counter(one for batch in log.read() for one in batch.column("id").to_pylist())
         assert ids == Counter(f"{account}-{n}" for account in self._sent for n in range(10))
 

@@ -8,9 +8,9 @@ import pytest
 from tests.pipeline.test_resume import BEGINS, POLICY, chunks, policies, stream
 
 from cartellino.kernel.engine import Engine
-from cartellino.pipeline.policy_switch import Succession
+from cartellino.pipeline.policy_switch import PolicySwitch
 from cartellino.pipeline.route import Route
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 
@@ -21,10 +21,10 @@ def other() -> PolicySet:
     return load([Text("p.yaml", OTHER)])
 
 
-def opened(folder: Path) -> tuple[State, Route]:
-    state = State(folder)
+def opened(folder: Path) -> tuple[StateFolder, Route]:
+    state = StateFolder(folder)
     state.adopt([Text("p.yaml", POLICY)], {}, policies())
-    return state, Route(policies(), "salt", now=BEGINS * 2, keeper=state, native=False)
+    return state, Route(policies(), "salt", now=BEGINS * 2, store=state, native=False)
 
 
 def test_new_series_are_filled_from_the_log_while_the_old_version_serves(tmp_path: Path) -> None:
@@ -33,13 +33,13 @@ def test_new_series_are_filled_from_the_log_while_the_old_version_serves(tmp_pat
     decided = [one for chunk in parts[:4] for one in route.take(chunk, "s").decisions]
     assert not route.adopt(other())
 
-    succession = Succession(route, other(), state.log, native=False)
+    policy_switch = PolicySwitch(route, other(), state.log, native=False)
     decided += [one for chunk in parts[4:6] for one in route.take(chunk, "s").decisions]
-    version, after = succession.activate()
+    version, after = policy_switch.activate()
     later = [one for chunk in parts[6:] for one in route.take(chunk, "s").decisions]
 
     assert (version, after) == (other().version, 300)
-    assert succession.is_ready
+    assert policy_switch.is_ready
     assert {one.version for one in decided} == {policies().version}
     assert {one.version for one in later} == {other().version}
     assert later
@@ -68,9 +68,9 @@ def test_what_fails_while_it_is_filled_leaves_the_old_version_in_place(
     parts = list(chunks(stream(200), 100))
     route.take(parts[0], "s")
     monkeypatch.setattr(Engine, "observe", lambda *_: 1 / 0)
-    succession = Succession(route, other(), state.log, native=False)
+    policy_switch = PolicySwitch(route, other(), state.log, native=False)
     with pytest.raises(ZeroDivisionError):
-        succession.activate()
+        policy_switch.activate()
     monkeypatch.undo()
     assert route.policies.version == policies().version
     assert route.take(parts[1], "s").taken == 100

@@ -12,9 +12,9 @@ from tests.pipeline.test_resume import POLICY, policies, run, stream
 
 from cartellino.analysis.explain import explain
 from cartellino.events.event import Event
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
+from cartellino.storage.name_index import NameIndex
 from cartellino.storage.segments import SegmentLog
-from cartellino.storage.whereabouts import Whereabouts
 
 
 def crowd(size: int) -> list[Event]:
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_explanation_says_what_was_decided_and_reads_little(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = State(folder)
+    state = StateFolder(folder)
     reads: list[tuple[int, int]] = []
     original = SegmentLog.read_between
 
@@ -68,11 +68,11 @@ def decision_evidence(decision: dict[str, object]) -> list[_Shown]:
 
 
 def test_a_log_without_whereabouts_is_read_whole_and_explains_the_same(folder: Path) -> None:
-    state = State(folder)
+    state = StateFolder(folder)
     decision = list(state.decisions())[-1]
     expected = explain(decision, policies(), state)
     (folder / "names.bits").write_bytes((folder / "names.bits").read_bytes()[:5_000])
-    found = explain(decision, policies(), State(folder))
+    found = explain(decision, policies(), StateFolder(folder))
     assert found is not None
     assert expected is not None
     assert (found.parts, found.counted) == (expected.parts, expected.counted)
@@ -80,7 +80,7 @@ def test_a_log_without_whereabouts_is_read_whole_and_explains_the_same(folder: P
 
 def test_a_bit_that_is_not_set_is_certain(tmp_path: Path) -> None:
     choose = np.random.default_rng(1)
-    names = Whereabouts(tmp_path / "n")
+    names = NameIndex(tmp_path / "n")
     held = [choose.integers(-(2**62), 2**62, 200) for _ in range(20)]
     for number, codes in enumerate(held):
         names.note(number * 10 + 1, number * 10 + 10, 1_000 + number, ["read"], codes)

@@ -23,7 +23,7 @@ from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, to_logged
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.pipeline.route import Route
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.load import Text, load
 from cartellino.policies.policyset import PolicySet
 from cartellino.storage.journal import Journal
@@ -102,10 +102,10 @@ def chunks(log: list[Event], size: int) -> Iterator[Chunk]:
 
 def run(folder: Path, log: list[Event], size: int, *, stop: int | None = None, snapshots: int = 10**9) -> list[bytes]:
     """Decide, `size` events at a time; after `stop` chunks, the process is gone."""
-    state = State(folder)
+    state = StateFolder(folder)
     state.snapshot_every = snapshots
     state.adopt([Text("p.yaml", POLICY)], {}, policies())
-    route = Route(policies(), "salt", now=BEGINS * 2, keeper=state, native=False)
+    route = Route(policies(), "salt", now=BEGINS * 2, store=state, native=False)
     for _ in state.resume(route):
         pass
     for number, chunk in enumerate(chunks(log, size)):
@@ -131,8 +131,8 @@ def test_runs_that_go_on_decide_what_one_run_decides(
     for stop in stops:
         run(tmp_path, stream(400), size, stop=stop, snapshots=snapshots)
     assert run(tmp_path, stream(400), size, snapshots=snapshots) == undisturbed
-    assert [one["decision_id"] for one in State(tmp_path).decisions()] == list(
-        dict.fromkeys(one["decision_id"] for one in State(tmp_path).decisions())
+    assert [one["decision_id"] for one in StateFolder(tmp_path).decisions()] == list(
+        dict.fromkeys(one["decision_id"] for one in StateFolder(tmp_path).decisions())
     )
 
 
@@ -147,9 +147,9 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path, undisturbed: list[byt
 
 def test_what_was_kept_but_not_judged_is_judged_by_the_next_run(tmp_path: Path, undisturbed: list[bytes]) -> None:
     """The log is durable before the kernel sees an event; a crash between the two loses nothing."""
-    state = State(tmp_path)
+    state = StateFolder(tmp_path)
     state.adopt([Text("p.yaml", POLICY)], {}, policies())
-    route = Route(policies(), "salt", now=BEGINS * 2, keeper=state, native=False)
+    route = Route(policies(), "salt", now=BEGINS * 2, store=state, native=False)
     first, second = next(chunks(stream(400), 150)), list(chunks(stream(400), 150))[1]
     state.record(route.take(first, "s").decisions, route)
     taken = route.arrivals.take(second.batch, second.numbers, "s")
@@ -212,7 +212,7 @@ sys.exit(main(["decide", {str(events)!r}, "--policies", {str(policy)!r}, "--stat
 def test_the_log_holds_every_event_that_was_taken(files: tuple[Path, Path], tmp_path: Path) -> None:
     policy, events = files
     assert main(["decide", str(events), "--policies", str(policy), "--state", str(tmp_path)]) == 0
-    held = [row for batch in State(tmp_path).log.read() for row in batch.select(LOGGED.names).to_pylist()]
+    held = [row for batch in StateFolder(tmp_path).log.read() for row in batch.select(LOGGED.names).to_pylist()]
     read = []
     for part in sorted(events.iterdir()):
         with part.open("rb") as file:
@@ -247,9 +247,9 @@ def test_what_was_forgotten_is_unknown_where_no_snapshot_knows_it(tmp_path: Path
     sent[:0] = [Event(id="r", time=BEGINS, kind="registered", account="a")]
 
     def decided(*events: Event) -> list[str]:
-        state = State(tmp_path)
+        state = StateFolder(tmp_path)
         state.adopt([text], {}, quiet)
-        route = Route(quiet, "salt", now=BEGINS * 2, keeper=state, native=False)
+        route = Route(quiet, "salt", now=BEGINS * 2, store=state, native=False)
         for _ in state.resume_alone(route):
             pass
         found = [one.event for chunk in chunks(list(events), 50) for one in route.take(chunk, "s").decisions]
@@ -316,6 +316,6 @@ def test_another_memory_or_salt_is_refused(files: tuple[Path, Path], tmp_path: P
 
 def test_two_processes_do_not_share_a_folder(files: tuple[Path, Path], tmp_path: Path) -> None:
     policy, events = files
-    first = State(tmp_path)
+    first = StateFolder(tmp_path)
     first.adopt([Text("p.yaml", policy.read_text())], {}, load([Text("p.yaml", policy.read_text())]))
     assert main(["decide", str(events), "--policies", str(policy), "--state", str(tmp_path)]) == 2

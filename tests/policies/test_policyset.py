@@ -69,7 +69,7 @@ def test_what_decides_changes_the_version(old: str, new: str) -> None:
         ("strangers_24h > param", "strangers_24h  >  param"),
         ("{en: too many strangers, it: troppi sconosciuti}", "{it: troppi sconosciuti, en: too many strangers}"),
         ("cooldown: 2d", "cooldown: 48h"),
-        ("entries: [casino, crypto]", "entries: [casino, crypto], note: from the abuse desk"),
+        ("entries: [casino, crypto]", "entries: [casino, crypto], note: from the abuse unit"),
     ],
 )  # fmt: skip
 def test_what_decides_nothing_leaves_the_version_alone(old: str, new: str) -> None:

@@ -96,7 +96,7 @@ def test_the_figures_may_be_asked_while_events_are_counted() -> None:
     route = Route(load([Text("p.yaml", POLICY)]), native=False)
 
     def write(number: int) -> None:
-        route.tally.refuse([Rejection("s", number, (Fault(f"code-{number}", "", "", ""),))], 0)
+        route.statistics.refuse([Rejection("s", number, (Fault(f"code-{number}", "", "", ""),))], 0)
 
-    while_it_is_written(write, route.tally.counted)
-    assert sum(route.tally.rejected.values()) == MANY
+    while_it_is_written(write, route.statistics.counted)
+    assert sum(route.statistics.rejected.values()) == MANY

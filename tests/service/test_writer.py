@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 from tests.api.world import POLICY, Time, begun, settings_for
 
-from cartellino.commands.unit_of_work import Desk
-from cartellino.pipeline.policy_switch import Succession
+from cartellino.commands.unit_of_work import UnitOfWork
+from cartellino.pipeline.policy_switch import PolicySwitch
 from cartellino.policies.load import Text
 from cartellino.queries.policy_versions import Version
 from cartellino.service.proposals import SetTexts
@@ -48,7 +48,7 @@ def busy(writer: Writer) -> Callable[[], None]:
     """Keep the writer at work until what is returned is called."""
     began, released = Event(), Event()
 
-    def work(desk: Desk) -> None:
+    def work(unit: UnitOfWork) -> None:
         began.set()
         assert released.wait(20)
 
@@ -58,14 +58,14 @@ def busy(writer: Writer) -> Callable[[], None]:
 
 
 def works(writer: Writer) -> bool:
-    return writer.do(lambda desk: True).result(20)
+    return writer.do(lambda unit: True).result(20)
 
 
 def test_requests_that_stop_waiting_do_not_stop_the_writer(service: Service) -> None:
     writer = service.writer
     release = busy(writer)
     done: list[str] = []
-    waiting = [writer.do(lambda desk: done.append("never")) for _ in range(3)]
+    waiting = [writer.do(lambda unit: done.append("never")) for _ in range(3)]
     waiting.append(writer.take("some", []))  # type: ignore[arg-type]
     assert all(future.cancel() for future in waiting)
     release()
@@ -77,7 +77,7 @@ def test_requests_that_stop_waiting_do_not_stop_the_writer(service: Service) -> 
 def test_what_the_writer_has_begun_cannot_be_withdrawn_under_it(service: Service) -> None:
     writer, began, released = service.writer, Event(), Event()
 
-    def work(desk: Desk) -> str:
+    def work(unit: UnitOfWork) -> str:
         began.set()
         released.wait(20)
         return "done"
@@ -93,8 +93,8 @@ def test_what_the_writer_has_begun_cannot_be_withdrawn_under_it(service: Service
 def test_requests_that_stop_waiting_do_not_stop_a_recovery(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = service.writer
     release = busy(writer)
-    monkeypatch.setattr(writer.pulse, "note", lambda *_: 1 / 0)  # a fault of ours, after the work is done
-    waiting = [writer.do(lambda desk: None) for _ in range(4)]
+    monkeypatch.setattr(writer.throughput, "note", lambda *_: 1 / 0)  # a fault of ours, after the work is done
+    waiting = [writer.do(lambda unit: None) for _ in range(4)]
     assert waiting[1].cancel()
     release()
     wait(waiting, 20)
@@ -109,7 +109,7 @@ def test_everything_that_was_gathered_with_what_fails_is_answered(
     writer = service.writer
     release = busy(writer)
     monkeypatch.setattr(writer.route, "take_together", lambda *_: 1 / 0)
-    rows, work = writer.take("some", []), writer.do(lambda desk: None)
+    rows, work = writer.take("some", []), writer.do(lambda unit: None)
     release()
     for future in (rows, work):
         with pytest.raises(Unavailable):
@@ -130,10 +130,10 @@ def test_a_recovery_that_fails_is_tried_again_whatever_it_failed_of(
         real(begins)
 
     monkeypatch.setattr(writer, "_resume", resume)
-    monkeypatch.setattr(writer.pulse, "note", lambda *_: 1 / 0)
-    writer.do(lambda desk: None)
+    monkeypatch.setattr(writer.throughput, "note", lambda *_: 1 / 0)
+    writer.do(lambda unit: None)
     eventually(lambda: "failed" in writer.halted)
-    monkeypatch.setattr(writer.pulse, "note", lambda *_: None)
+    monkeypatch.setattr(writer.throughput, "note", lambda *_: None)
     eventually(lambda: not writer.halted)
     assert len(tries) == 2
     assert works(writer)
@@ -147,18 +147,18 @@ def test_where_the_writer_has_to_end_it_says_so_and_nobody_waits_for_ever(
     monkeypatch.setattr(writer, "_ended", ended.set)
     release = busy(writer)
 
-    def end(desk: Desk) -> None:
+    def end(unit: UnitOfWork) -> None:
         raise SystemExit
 
     monkeypatch.setattr(writer, "_look_at_the_time", lambda: end(None))  # type: ignore[arg-type]
-    waiting = [writer.do(lambda desk: None) for _ in range(2)]
+    waiting = [writer.do(lambda unit: None) for _ in range(2)]
     release()
     assert ended.wait(20)
     assert "ended" in writer.halted
     with pytest.raises(Unavailable):
         waiting[1].result(20)
     with pytest.raises(Unavailable):
-        writer.do(lambda desk: None)
+        writer.do(lambda unit: None)
     service.stop()
 
 
@@ -174,9 +174,9 @@ def test_a_database_that_is_locked_for_a_while_stops_nobody_for_good(
         return real()
 
     monkeypatch.setattr(service.database, "begin_writing", begin)
-    first = writer.do(lambda desk: desk.send("notice", "main", "a", {}))
+    first = writer.do(lambda unit: unit.send("notice", "main", "a", {}))
     eventually(lambda: bool(writer.halted))
-    others: list[Future[None]] = [writer.do(lambda desk: desk.send("notice", "main", "a", {})) for _ in range(2)]
+    others: list[Future[None]] = [writer.do(lambda unit: unit.send("notice", "main", "a", {})) for _ in range(2)]
     first.cancel()
     others[0].cancel()
     free.set()
@@ -188,7 +188,7 @@ def test_a_database_that_is_locked_for_a_while_stops_nobody_for_good(
 
 
 def catching_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Succession, "is_ready", property(lambda self: False))
+    monkeypatch.setattr(PolicySwitch, "is_ready", property(lambda self: False))
 
 
 def succeed(service: Service) -> str:
@@ -249,8 +249,8 @@ def test_policies_that_catch_up_take_over_after_a_recovery_too(
 ) -> None:
     catching_up(monkeypatch)
     expected = succeed(service)
-    monkeypatch.setattr(service.writer.pulse, "note", lambda *_: 1 / 0)
-    service.writer.do(lambda desk: None)
+    monkeypatch.setattr(service.writer.throughput, "note", lambda *_: 1 / 0)
+    service.writer.do(lambda unit: None)
     eventually(lambda: bool(service.writer.halted))
     monkeypatch.undo()
     eventually(lambda: in_force(service) == expected)
@@ -260,7 +260,7 @@ def test_policies_that_catch_up_take_over_after_a_recovery_too(
 def test_policies_that_cannot_take_over_are_given_up_and_that_is_a_row(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Succession, "activate", lambda self: 1 / 0)
+    monkeypatch.setattr(PolicySwitch, "activate", lambda self: 1 / 0)
     before = in_force(service)
     succeed(service)
     eventually(lambda: not service.writer.is_succeeding and pending(service) == 0)

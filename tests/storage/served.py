@@ -62,7 +62,7 @@ class Served:
             (folder / "data").mkdir(exist_ok=True)  # the salt of these settings is in none of its files
         service = self._begun(folder)
         try:
-            service.writer.do(lambda desk: None).result(30)
+            service.writer.do(lambda unit: None).result(30)
             self._look(service, told)
         finally:
             service.stop()

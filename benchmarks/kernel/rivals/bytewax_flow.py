@@ -21,7 +21,7 @@ from benchmarks.kernel.rivals.plain import Account, Judge, Row, rows
 Numbered = tuple[int, Row]
 
 
-class Keeper(StatefulBatchLogic[Numbered, Finding, None]):
+class EventStore(StatefulBatchLogic[Numbered, Finding, None]):
     """One account, kept by the dataflow."""
 
     def __init__(self, judge: Judge, account: Account) -> None:
@@ -41,7 +41,7 @@ def answer(batches: Sequence[pa.RecordBatch], question: Question, threads: int) 
     judge, found = Judge(question), list[tuple[str, Finding]]()
     flow = Dataflow("question")
     read = op.input("read", flow, TestingSource(_keyed(batches), batch_size=32_768))
-    fired = op.stateful_batch("judge", read, lambda _: Keeper(judge, Account(question)))
+    fired = op.stateful_batch("judge", read, lambda _: EventStore(judge, Account(question)))
     op.output("found", fired, TestingSink(found))
     cluster_main(flow, [], 0, epoch_interval=timedelta(seconds=60), worker_count_per_proc=threads)
     return {finding for _, finding in found}

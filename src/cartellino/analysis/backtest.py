@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from cartellino.enforcement.brakes import Released
 from cartellino.enforcement.decision import Decision
-from cartellino.kernel.board import Board
+from cartellino.kernel.event_columns import EventColumns
 from cartellino.kernel.geometry import Geometry
 from cartellino.learning.precision import Score, score
 from cartellino.pipeline.route import Route
@@ -34,7 +34,7 @@ class Side:
     by_rule: dict[str, dict[str, Decision]] = field(default_factory=dict)
     worst: dict[str, Decision] = field(default_factory=dict)
 
-    def take(self, batch: pa.RecordBatch, seen: Board | None = None) -> None:
+    def take(self, batch: pa.RecordBatch, seen: EventColumns | None = None) -> None:
         """Judge events."""
         for decision in self.route.judge(batch, seen):
             if decision.mode == "live" and decision.action.kind in SANCTIONS:

@@ -18,7 +18,7 @@ from cartellino.expressions.show import show
 from cartellino.kernel.evidence import Subexpression
 from cartellino.kernel.leaves import key
 from cartellino.kernel.reference import Kernel
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import window
@@ -55,7 +55,7 @@ class Explanation:
     prevention: str
 
 
-def explain(decision: dict[str, Any], policies: PolicySet, state: State) -> Explanation | None:
+def explain(decision: dict[str, Any], policies: PolicySet, state: StateFolder) -> Explanation | None:
     """Replay what bears on a decision; `None` when the log does not reach it or its rule is not in the policies.
 
     What an earlier edition of the meaning decided is not worked out again: it is told as it was kept. Only the

@@ -13,7 +13,7 @@ from typing import Any
 from cartellino.analysis.backtest import Backtest
 from cartellino.analysis.threshold_trial import OVER, Person
 from cartellino.events.logged import LOGGED
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
 from cartellino.vocabulary.times import DAY, Instant
 
@@ -22,7 +22,7 @@ SHOWN = 100
 
 
 def rehearse(
-    candidate: PolicySet, current: PolicySet, state: State, now: Instant, labels: Mapping[Person, bool],
+    candidate: PolicySet, current: PolicySet, state: StateFolder, now: Instant, labels: Mapping[Person, bool],
     told: Callable[[float], object], salt: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Return who would newly be sanctioned in the last thirty days, who no more, and who of them was right.

@@ -16,7 +16,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.show import show
 from cartellino.kernel.reference import Kernel
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.times import DAY, Duration, Instant
@@ -55,7 +55,7 @@ class History:
     tracks: tuple[Track, ...]
 
 
-def before(decision: dict[str, Any], policies: PolicySet, state: State, over: Duration = WEEK) -> History | None:
+def before(decision: dict[str, Any], policies: PolicySet, state: StateFolder, over: Duration = WEEK) -> History | None:
     """Return the signals of a decision's rule in the days before it, `None` where the log or the rule is gone, or an
     earlier edition of the meaning decided."""
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
@@ -71,7 +71,7 @@ def before(decision: dict[str, Any], policies: PolicySet, state: State, over: Du
 
 
 def lately(
-    policies: PolicySet, state: State, service: str, account: str, now: Instant, over: Duration = 2 * WEEK
+    policies: PolicySet, state: StateFolder, service: str, account: str, now: Instant, over: Duration = 2 * WEEK
 ) -> History:
     """Return the signals of an account that came nearest to a threshold lately; only what it is counted by alone."""
     events = list(state.of_account(service, account))
@@ -160,7 +160,7 @@ class Own:
     above: bool
 
 
-def own(policies: PolicySet, state: State, service: str, account: str, now: Instant) -> dict[str, list[Own]]:
+def own(policies: PolicySet, state: StateFolder, service: str, account: str, now: Instant) -> dict[str, list[Own]]:
     """Return, by rule, an account's numbers as they stand now: only of rules that disclose fully, and only its own."""
     rules = tuple(rule for rule in policies.rules if rule.discloses == "full" and rule.mode.kind != "off")
     asked = [(rule, one) for rule in rules for one in _compared(rule.when) if _is_own(one.left)]

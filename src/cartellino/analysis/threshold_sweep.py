@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import PERSON, Board
 from cartellino.kernel.columns import integers
 from cartellino.kernel.engine import Engine
+from cartellino.kernel.event_columns import PERSON, EventColumns
 from cartellino.kernel.geometry import Geometry
 from cartellino.learning.precision import Score, score
 from cartellino.policies.policyset import PolicySet
@@ -79,7 +79,7 @@ class Sweep:
         """Return what was found at each value; with labels, its precision and recall."""
         return [self._point(value, labels) for value in self.values]
 
-    def _note(self, seen: Board, batch: pa.RecordBatch, at: int, value: float, recent: Array) -> None:
+    def _note(self, seen: EventColumns, batch: pa.RecordBatch, at: int, value: float, recent: Array) -> None:
         rows = self._engine.judge_of.true_for(seen, at, self.name, value)
         rows = rows[recent[rows]]
         persons, first = np.unique(seen.longs[PERSON][rows], return_index=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from cartellino.analysis.threshold_sweep import Sweep
 from cartellino.events.logged import LOGGED
 from cartellino.expressions import nodes
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, Rule, longest_window
 from cartellino.vocabulary.times import DAY, Instant
@@ -83,7 +83,7 @@ def steps(now: float) -> tuple[float, ...]:
     return tuple(one for one in values if one >= 0)
 
 
-def run(policies: PolicySet, name: str, state: State, now: Instant, workers: int, told: Told) -> Trial:
+def run(policies: PolicySet, name: str, state: StateFolder, now: Instant, workers: int, told: Told) -> Trial:
     """Try a parameter on the last thirty days of the log; `told` learns how much of it is done.
 
     Raises `BadArgument` when no rule reads the parameter.

@@ -12,7 +12,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from cartellino.api.asking import must_own
 from cartellino.api.naming import Named, by_path, of_account
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Link
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
@@ -96,14 +96,14 @@ async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict
         raise Problem("bad-argument", "`by` is one of app, push, mail, sms, page", "/by")
     row = _notice(request, service_of(request), notice)
 
-    def work(desk: Desk) -> dict[str, Any]:
+    def work(unit: UnitOfWork) -> dict[str, Any]:
         values: dict[str, Any] = {}
         if row.delivered_at is None:
-            values |= {"delivered_at": desk.now, "delivered_by": data.by}
+            values |= {"delivered_at": unit.now, "delivered_by": data.by}
         if data.seen and row.seen_at is None:
-            values["seen_at"] = desk.now
+            values["seen_at"] = unit.now
         if values:
-            desk.change(sa.update(tables.notices).where(tables.notices.c.notice_id == notice).values(**values))
+            unit.change(sa.update(tables.notices).where(tables.notices.c.notice_id == notice).values(**values))
         return {"notice_id": notice, "new": bool(values)}
 
     return await do(request, work)
@@ -155,12 +155,12 @@ async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
     if one == other:
         raise Problem("bad-argument", "these are one account", "/accounts/1")
 
-    def work(desk: Desk) -> dict[str, Any]:
+    def work(unit: UnitOfWork) -> dict[str, Any]:
         them = {"other_service": other.service, "other_account": other.account}
-        if (other.service, other.account) not in desk.route.sequencer.register.linked((one.service, one.account)):
-            desk.act(Link, data.why or "linked by the service", service=one.service, account=one.account, **them)
-            desk.send("accounts.linked", one.service, one.account, them)
-        linked = desk.route.sequencer.register.linked((one.service, one.account))
+        if (other.service, other.account) not in unit.route.sequencer.register.linked((one.service, one.account)):
+            unit.act(Link, data.why or "linked by the service", service=one.service, account=one.account, **them)
+            unit.send("accounts.linked", one.service, one.account, them)
+        linked = unit.route.sequencer.register.linked((one.service, one.account))
         return {"linked": [{"service": service, "account": account} for service, account in linked]}
 
     return await do(request, work)
@@ -178,13 +178,13 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
         raise Problem("bad-request", f"expected {fault.expected}, got {fault.got}", f"/{fault.column}")
     language = language_of(request)
 
-    def work(desk: Desk) -> dict[str, Any]:
-        found = desk.route.kernel.check(to_logged([event]))
-        rules = [rule for one in found if (rule := desk.route.policies.rule(one.rule)) is not None]
+    def work(unit: UnitOfWork) -> dict[str, Any]:
+        found = unit.route.kernel.check(to_logged([event]))
+        rules = [rule for one in found if (rule := unit.route.policies.rule(one.rule)) is not None]
         rules = [one for one in rules if one.mode.kind in ("live", "canary")]
-        kinds = [one.action or desk.route.policies.ladders[one.ladder or ""].rung(one.rung).kind for one in rules]
+        kinds = [one.action or unit.route.policies.ladders[one.ladder or ""].rung(one.rung).kind for one in rules]
         worst = max(kinds, key=_ORDER.index, default=None)
-        standing = desk.route.sequencer.whole(event.service, event.account).name(desk.now)
+        standing = unit.route.sequencer.whole(event.service, event.account).name(unit.now)
         return {"account": event.account, "standing": standing, "allowed": worst is None, "would_be": worst,
                 "clauses": sorted({chosen(one.clause, language) for one in rules})}  # fmt: skip
 

@@ -20,7 +20,7 @@ from cartellino.commands import blind_review, one_time_codes
 from cartellino.commands.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.commands.names import name
 from cartellino.commands.terminations import announce, withdraw
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
 from cartellino.queries import views
@@ -62,9 +62,9 @@ async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[s
     files = tuple(Attachment(one.name, one.media_type, _unpacked(one, at)) for at, one in enumerate(data.files))
     door = "app" if principal_of(request).kind == "holder" else "service"
 
-    def work(desk: Desk) -> str:
-        must_own(request, *desk.route.sequencer.register.owner(SanctionId(sanction)))
-        return file_appeal(desk, sanction, data.text, door, region=data.region, files=files)
+    def work(unit: UnitOfWork) -> str:
+        must_own(request, *unit.route.sequencer.register.owner(SanctionId(sanction)))
+        return file_appeal(unit, sanction, data.text, door, region=data.region, files=files)
 
     case = await do(request, work)
     return appeal_shown(request, case)
@@ -155,7 +155,7 @@ async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict
     ends_at = None if data.ends_at is None else moment(data.ends_at, "/ends_at")
     role = principal_of(request).role
     given = (data.outcome, data.reason, ends_at, data.also)
-    return await do(request, lambda desk: decide_appeal(desk, appeal, role, *given))
+    return await do(request, lambda unit: decide_appeal(unit, appeal, role, *given))
 
 
 @get("/v1/cases", opt=allow("read-cases"), tags=["appeals"], sync_to_thread=True, summary="The queue")
@@ -193,12 +193,12 @@ async def reviewed(request: Asked, data: JSONBody[Reviewed], case: Name) -> dict
     lasts = None if data.action is None else _lasting(data.action)
     role = principal_of(request).role
 
-    def work(desk: Desk) -> dict[str, Any]:
+    def work(unit: UnitOfWork) -> dict[str, Any]:
         action = None
         if data.action is not None:
-            ends_at = None if lasts is None else desk.now + lasts
+            ends_at = None if lasts is None else unit.now + lasts
             action = Action(data.action.kind, tuple(data.action.scope), ends_at)
-        return decide_review(desk, case, role, action, data.reason)
+        return decide_review(unit, case, role, action, data.reason)
 
     return await do(request, work)
 
@@ -242,7 +242,7 @@ class Audited(msgspec.Struct):
 async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict[str, Any]:
     """Say whether a decision that was drawn is right. It changes nothing for the account."""
 
-    await do(request, lambda desk: blind_review.judge(desk, decision, right=data.right))
+    await do(request, lambda unit: blind_review.judge(unit, decision, right=data.right))
     return {"decision_id": decision, "right": data.right}
 
 
@@ -279,7 +279,7 @@ async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
     """Have a one-time code sent to an account, by webhooks that take the kind `code`. The answer is always alike."""
     eager = codes.may_ask(request, data.service, data.account)
-    proof = await do(request, lambda desk: one_time_codes.ask(desk, data.service, data.account, eager=eager))
+    proof = await do(request, lambda unit: one_time_codes.ask(unit, data.service, data.account, eager=eager))
     return {"proof_id": proof, "minutes": one_time_codes.LASTS // MINUTE}
 
 
@@ -301,7 +301,7 @@ async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str,
     service = service_of(request)
 
     codes.may_guess(request)
-    holder = await do(request, lambda desk: one_time_codes.use(desk, proof, data.code))
+    holder = await do(request, lambda unit: one_time_codes.use(unit, proof, data.code))
     if isinstance(holder, int):
         then = f"{holder} tries are left" if holder else "ask for another"
         raise Problem("not-allowed", f"this code is wrong, used, or too old; {then}", "/code", tries_left=holder)
@@ -322,7 +322,7 @@ class Ending(msgspec.Struct):
 async def end_business(request: Asked, data: JSONBody[Ending]) -> dict[str, Any]:
     """Announce the end of a business's account: it gets its statement now, and the time that its law asks."""
     given = (data.service, data.account, data.region, data.clause, data.reason)
-    return await do(request, lambda desk: announce(desk, *given))
+    return await do(request, lambda unit: announce(unit, *given))
 
 
 class Withdrawn(msgspec.Struct):
@@ -339,5 +339,5 @@ class Withdrawn(msgspec.Struct):
 )
 async def withdraw_ending(request: Asked, data: JSONBody[Withdrawn], case: Name) -> dict[str, Any]:
     """Take an announcement back."""
-    await do(request, lambda desk: withdraw(desk, case, data.reason))
+    await do(request, lambda unit: withdraw(unit, case, data.reason))
     return {"case_id": case, "withdrawn": True}

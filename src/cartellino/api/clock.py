@@ -44,7 +44,7 @@ async def confirm(request: Asked, data: JSONBody[Confirmed]) -> dict[str, Any]:
     A row of the ledger says who did it. `not-now` where the two clocks are further apart.
     """
     clock, at = service_of(request).clock, moment(data.time, "/time")
-    await do(request, lambda desk: timekeeping.confirm(desk, clock, at))
+    await do(request, lambda unit: timekeeping.confirm(unit, clock, at))
     return _shown(clock.read())
 
 

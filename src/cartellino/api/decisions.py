@@ -19,7 +19,7 @@ from cartellino.commands import held_decisions as holding
 from cartellino.commands import sanctions
 from cartellino.commands.cases import take_back
 from cartellino.commands.reversal import alike
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.commands.webhooks import CODE, body_of
 from cartellino.service.service import Service
 from cartellino.storage import tables
@@ -119,7 +119,7 @@ class TakenBack(msgspec.Struct):
 async def overturn(request: Asked, data: JSONBody[TakenBack], decision: Name) -> dict[str, Any]:
     """Take a decision back without an appeal, with all that followed: somebody looked, and found it wrong."""
     role = principal_of(request).role
-    return await do(request, lambda desk: take_back(desk, decision, role, data.reason, data.also))
+    return await do(request, lambda unit: take_back(unit, decision, role, data.reason, data.also))
 
 
 class Why(msgspec.Struct):
@@ -137,8 +137,8 @@ class Why(msgspec.Struct):
 async def lift(request: Asked, data: JSONBody[Why], sanction: Name) -> dict[str, Any]:
     """End a sanction now; its strike stays. What is over already is refused (409), and nobody is told."""
 
-    def work(desk: Desk) -> dict[str, Any]:
-        return {"sanction_id": sanction, "standing": sanctions.lift(desk, sanction, data.reason)}
+    def work(unit: UnitOfWork) -> dict[str, Any]:
+        return {"sanction_id": sanction, "standing": sanctions.lift(unit, sanction, data.reason)}
 
     return await do(request, work)
 
@@ -160,7 +160,7 @@ async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dic
     """Let a sanction end earlier; never later. What is over already is refused (409), and nobody is told."""
     ends_at = moment(data.ends_at, "/ends_at")
 
-    await do(request, lambda desk: sanctions.shorten(desk, sanction, ends_at, data.reason))
+    await do(request, lambda unit: sanctions.shorten(unit, sanction, ends_at, data.reason))
     return {"sanction_id": sanction, "ends_at": data.ends_at}
 
 
@@ -168,9 +168,9 @@ async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dic
 async def held(request: Asked) -> dict[str, Any]:
     """Show what brakes hold, by rule."""
 
-    def work(desk: Desk) -> dict[str, Any]:
-        waiting = [one.record() for one, _ in desk.route.sequencer.held.values()]
-        return {"held": waiting, "tripped": sorted({rule for _, rule, _ in desk.route.sequencer.brakes.tripped})}
+    def work(unit: UnitOfWork) -> dict[str, Any]:
+        waiting = [one.record() for one, _ in unit.route.sequencer.held.values()]
+        return {"held": waiting, "tripped": sorted({rule for _, rule, _ in unit.route.sequencer.brakes.tripped})}
 
     return await do(request, work)
 
@@ -185,13 +185,13 @@ class OfRule(msgspec.Struct):
 @post("/v1/held/release", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def release(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Carry out everything that was held of a rule; each is decided anew, at this time."""
-    return {"released": await do(request, lambda desk: holding.release(desk, data.rule, data.reason))}
+    return {"released": await do(request, lambda unit: holding.release(unit, data.rule, data.reason))}
 
 
 @post("/v1/held/discard", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def discard(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
     """Drop everything that was held of a rule; the short limits end."""
-    return {"discarded": await do(request, lambda desk: holding.discard(desk, data.rule, data.reason))}
+    return {"discarded": await do(request, lambda unit: holding.discard(unit, data.rule, data.reason))}
 
 
 @get("/v1/stream", opt=allow("stream"), tags=["stream"], summary="Every change, as it happens")

@@ -58,10 +58,10 @@ def _measured(service: Service) -> CollectorRegistry:
     def gauge(called: str, said: str, value: float) -> None:
         Gauge(called, said, registry=registry).set(value)
 
-    count("cartellino_events_taken", "Events taken since the start", route.tally.taken)
-    count("cartellino_events_duplicate", "Retries since the start", route.tally.duplicates + route.tally.held)
+    count("cartellino_events_taken", "Events taken since the start", route.statistics.taken)
+    count("cartellino_events_duplicate", "Retries since the start", route.statistics.duplicates + route.statistics.held)
     rejected = Counter("cartellino_events_rejected", "Rows rejected since the start", ["code"], registry=registry)
-    by_code, by_rule = route.tally.counted()
+    by_code, by_rule = route.statistics.counted()
     for code, number in by_code.items():
         rejected.labels(code).inc(number)
     decided = Counter(

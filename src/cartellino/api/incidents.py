@@ -12,7 +12,7 @@ from cartellino.api.accounts import Name
 from cartellino.api.decisions import Reason, Why
 from cartellino.commands import incidents
 from cartellino.commands.names import name
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.events.kinds import KINDS
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
@@ -40,18 +40,18 @@ async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, A
     identity = name("i")
     starts_at = None if data.starts_at is None else moment(data.starts_at, "/starts_at")
 
-    await do(request, lambda desk: incidents.begin(desk, identity, data.kinds, starts_at, data.reason))
-    return {"incident": identity, "excused": len(await do(request, lambda desk: _excused(desk, identity)))}
+    await do(request, lambda unit: incidents.begin(unit, identity, data.kinds, starts_at, data.reason))
+    return {"incident": identity, "excused": len(await do(request, lambda unit: _excused(unit, identity)))}
 
 
 @get("/v1/incidents/{incident:str}/excused", opt=allow("read-decisions"), tags=["incidents"], summary="What it excuses")
 async def excused(request: Asked, incident: Name) -> dict[str, Any]:
     """List the decisions that an outage would have excused, had it been known when they were made, and that stand."""
-    return {"decisions": await do(request, lambda desk: _excused(desk, incident))}
+    return {"decisions": await do(request, lambda unit: _excused(unit, incident))}
 
 
-def _excused(desk: Desk, incident: str) -> list[dict[str, Any]]:
-    return [row.record for row in incidents.excused(desk.read, desk.route.sequencer, incident)]
+def _excused(unit: UnitOfWork, incident: str) -> list[dict[str, Any]]:
+    return [row.record for row in incidents.excused(unit.read, unit.route.sequencer, incident)]
 
 
 class Undone(msgspec.Struct):
@@ -64,11 +64,11 @@ class Undone(msgspec.Struct):
 @post("/v1/incidents/{incident:str}/undo", opt=allow("change-policies", "json"), tags=["incidents"], status_code=200)
 async def undo(request: Asked, data: JSONBody[Undone], incident: Name) -> dict[str, Any]:
     """Take back what an outage excuses that was decided before it was known, and tell everybody."""
-    return {"undone": await do(request, lambda desk: incidents.undo(desk, incident, data.reason, data.decisions))}
+    return {"undone": await do(request, lambda unit: incidents.undo(unit, incident, data.reason, data.decisions))}
 
 
 @post("/v1/incidents/{incident:str}/close", opt=allow("incidents", "json"), tags=["incidents"], status_code=200)
 async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) -> dict[str, Any]:
     """The outage is over."""
-    await do(request, lambda desk: incidents.end(desk, incident, data.reason))
+    await do(request, lambda unit: incidents.end(unit, incident, data.reason))
     return {"incident": incident}

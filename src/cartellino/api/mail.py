@@ -68,7 +68,7 @@ async def mail(request: Asked) -> Response[dict[str, Any]]:
     told = await anyio.to_thread.run_sync(_read, body, is_raw)
     if told.machine:
         return Response({"appeal_id": None, "added": False, "why": told.machine}, status_code=200)
-    done = await do(request, lambda desk: take(desk, told))
+    done = await do(request, lambda unit: take(unit, told))
     return Response(done, status_code=200 if "repeated" in done else 201)
 
 

@@ -173,7 +173,7 @@ class OfVersion(msgspec.Struct):
 )
 async def undo(request: Asked, data: JSONBody[OfVersion]) -> dict[str, Any]:
     """Take back everything that a version of a rule caused, and tell everybody. It stays undone."""
-    undone = await do(request, lambda desk: undo_rule_version(desk, data.rule_version, data.reason))
+    undone = await do(request, lambda unit: undo_rule_version(unit, data.rule_version, data.reason))
     return {"rule_version": data.rule_version, "undone": len(undone), "sanctions": undone}
 
 

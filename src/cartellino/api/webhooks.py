@@ -15,7 +15,7 @@ from litestar.params import JSONBody, PathParameter
 from cartellino.api.accounts import Name
 from cartellino.commands import webhooks as hooks
 from cartellino.commands.names import name
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.commands.webhooks import KINDS, MOST
 from cartellino.enforcement.acts import Record
 from cartellino.service.outgoing.messages import replay
@@ -50,19 +50,19 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     identity, secret = name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode()
     kinds = sorted(set(data.kinds))
 
-    def work(desk: Desk) -> None:
-        _must_have_room(desk)
-        record = {"webhook_id": identity, "url": data.url, "secret": secret, "kinds": kinds, "made_at": desk.now}
-        desk.insert(tables.webhooks, record)
-        desk.act(Record, "", what="webhook made", subject=identity)
+    def work(unit: UnitOfWork) -> None:
+        _must_have_room(unit)
+        record = {"webhook_id": identity, "url": data.url, "secret": secret, "kinds": kinds, "made_at": unit.now}
+        unit.insert(tables.webhooks, record)
+        unit.act(Record, "", what="webhook made", subject=identity)
 
     await do(request, work)
     return {"webhook_id": identity, "secret": secret, "kinds": kinds}
 
 
-def _must_have_room(desk: Desk) -> None:
+def _must_have_room(unit: UnitOfWork) -> None:
     counted = sa.select(sa.func.count()).select_from(tables.webhooks).where(tables.webhooks.c.ended_at.is_(None))
-    if desk.read(counted)[0][0] >= MOST:
+    if unit.read(counted)[0][0] >= MOST:
         raise Problem("not-now", f"there are {MOST} webhooks already; end one of them first")
 
 
@@ -106,9 +106,9 @@ def _moment(at: Instant | None) -> str | None:
 async def end(request: Asked, webhook: Name) -> dict[str, Any]:
     """Tell a webhook no more; what is on its way is cut off."""
 
-    def work(desk: Desk) -> dict[str, Any]:
-        _must_exist(desk, webhook)
-        hooks.end(desk, webhook)
+    def work(unit: UnitOfWork) -> dict[str, Any]:
+        _must_exist(unit, webhook)
+        hooks.end(unit, webhook)
         return {"webhook_id": webhook, "ended": True}
 
     return await do(request, work)
@@ -118,18 +118,18 @@ async def end(request: Asked, webhook: Name) -> dict[str, Any]:
 async def resume(request: Asked, webhook: Name) -> dict[str, Any]:
     """Tell a webhook again that was paused because its receiver answered 410 (Gone)."""
 
-    def work(desk: Desk) -> dict[str, Any]:
-        if _must_exist(desk, webhook).paused_at is None:
+    def work(unit: UnitOfWork) -> dict[str, Any]:
+        if _must_exist(unit, webhook).paused_at is None:
             raise Problem("not-now", f"the webhook `{webhook}` is not paused")
-        hooks.resume(desk, webhook)
+        hooks.resume(unit, webhook)
         return {"webhook_id": webhook, "state": "active"}
 
     return await do(request, work)
 
 
-def _must_exist(desk: Desk, webhook: str) -> sa.Row[Any]:
+def _must_exist(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
     held = tables.webhooks.c
-    found = desk.read(sa.select(tables.webhooks).where(held.webhook_id == webhook, held.ended_at.is_(None)))
+    found = unit.read(sa.select(tables.webhooks).where(held.webhook_id == webhook, held.ended_at.is_(None)))
     if not found:
         raise Problem("not-found", f"there is no webhook `{webhook}`")
     return found[0]
@@ -166,5 +166,5 @@ def dead(request: Asked) -> dict[str, Any]:
 @post("/v1/deliveries/{delivery:int}/replay", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def again(request: Asked, delivery: Annotated[int, PathParameter(ge=1, le=1 << 53)]) -> dict[str, Any]:
     """Try a dead message again from the beginning."""
-    await do(request, lambda desk: replay(desk, delivery))
+    await do(request, lambda unit: replay(unit, delivery))
     return {"delivery": delivery, "state": "waiting"}

@@ -32,7 +32,7 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Accept it, and say what there is."""
-    from cartellino.pipeline.state_folder import State
+    from cartellino.pipeline.state_folder import StateFolder
     from cartellino.service.clock import machine
     from cartellino.service.installation import Installation
     from cartellino.service.modes import keep_to_owner
@@ -45,7 +45,7 @@ def run(chosen: argparse.Namespace) -> int:
         raise BadArgument("`--why` says the reason; the ledger keeps it")
     keep_to_owner()
     database = Database(settings.url)
-    installation = Installation(State(settings.folder / "state"), database)
+    installation = Installation(StateFolder(settings.folder / "state"), database)
     try:
         both = installation.accept(chosen.token, chosen.why, machine())
     finally:

@@ -143,7 +143,7 @@ def _values(written: str) -> tuple[str, list[float]]:
 def _print(backtest: Backtest, labels: dict[str, bool], chosen: argparse.Namespace, skipped: int) -> None:
     out = console()
     changes = backtest.changes(labels)
-    sides = backtest.candidate.route.tally, backtest.current.route.tally
+    sides = backtest.candidate.route.statistics, backtest.current.route.statistics
     out.print(f"{sides[0].taken:,} events; {skipped:,} rows passed over (`decide` says why).\n")
     out.print(
         table(

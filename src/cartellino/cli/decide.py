@@ -22,8 +22,8 @@ from cartellino.events.rejection import Rejection
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.history_import import MEMORY, Past
 from cartellino.pipeline.route import Route, Step
-from cartellino.pipeline.run_statistics import Tally
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.run_statistics import RunStatistics
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.load import load
 from cartellino.service.modes import keep_to_owner
 from cartellino.vocabulary.refusals import BadArgument
@@ -128,12 +128,12 @@ def run(chosen: argparse.Namespace) -> int:
     declared = chosen.complete_history or sources.have_complete_history
     texts, values = [*policy_texts(chosen.policies), *complete_history(declared)], parameters(chosen.set)
     policies = load(texts, values)
-    state = State(chosen.state) if chosen.state is not None else None
+    state = StateFolder(chosen.state) if chosen.state is not None else None
     if state is not None:
         state.adopt(texts, values, policies, geometry, chosen.salt)
     brakes = Released() if chosen.no_brakes else Brakes()
     route = Route(
-        policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, keeper=state,
+        policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, store=state,
         knows=sources.are_several,
     )  # fmt: skip
     began, outcome = time.monotonic(), Outcome()
@@ -148,8 +148,8 @@ def run(chosen: argparse.Namespace) -> int:
             outputs.write(step)
             if state is not None:
                 state.record(step.decisions, route)
-            advance(behind, f"{route.tally.read:,} rows")
-        summary = route.tally.summary(route.kernel, time.monotonic() - began)
+            advance(behind, f"{route.statistics.read:,} rows")
+        summary = route.statistics.summary(route.kernel, time.monotonic() - began)
         outputs.finish(summary)
     console().print(show(summary, route))
     return _code(chosen, route, outputs, outcome.fault)
@@ -163,7 +163,7 @@ def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterat
     past, behind = Past(route.admits(), chosen.history_memory << 20), 0
     for source, chunk, behind in sources.chunks():
         step = past.take(chunk, source)
-        route.tally.refuse(step.rejections, step.held)
+        route.statistics.refuse(step.rejections, step.held)
         yield source, step, behind
     for part in past.sorted():
         yield "", Step(decisions=route.append(*part)), behind
@@ -181,18 +181,18 @@ def _geometry(chosen: argparse.Namespace) -> Geometry:
     return replace(Geometry(), lines=max(1, chosen.memory // Geometry().shards))
 
 
-def _resume(state: State, route: Route, advance: Advance) -> None:
+def _resume(state: StateFolder, route: Route, advance: Advance) -> None:
     """Go on where an earlier run ended, whatever ended it; what it decided does not count again."""
     for done in state.resume_alone(route):
         advance(0, f"{done:,} events of the log judged again")
-    route.tally = Tally()
+    route.statistics = RunStatistics()
 
 
 def _code(chosen: argparse.Namespace, route: Route, outputs: Outputs, fault: str) -> int:
-    rejected = sum(route.tally.rejected.values())
+    rejected = sum(route.statistics.rejected.values())
     if rejected:
         where = f"; see {chosen.out / 'rejected.ndjson'}" if chosen.out else "; add --out to keep them"
-        complain(f"{rejected:,} of {route.tally.read:,} rows were rejected{where}. The first:")
+        complain(f"{rejected:,} of {route.statistics.read:,} rows were rejected{where}. The first:")
         for line in outputs.first_rejections:
             complain(f"  {line}")
     if fault:

@@ -81,7 +81,7 @@ def _report(
     attacks, honest = [one for one in roles if one.abusive], [one for one in roles if not one.abusive]
     number = sum(one.accounts for one in honest)
     head = (
-        f"[bold]{route.tally.taken:,} events[/] of {len(labels):,} accounts passed {len(policies.rules)} rules. "
+        f"[bold]{route.statistics.taken:,} events[/] of {len(labels):,} accounts passed {len(policies.rules)} rules. "
         "Only metadata was looked at: who wrote to whom and when, never a text."
     )
     return Group(

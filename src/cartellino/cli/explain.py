@@ -15,7 +15,7 @@ from cartellino.enforcement.wording import Wording, wording_in, wording_of
 from cartellino.events.event import Event, row, value
 from cartellino.expressions.nodes import Aggregate, Column, Named, Node, walk
 from cartellino.expressions.show import show
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.signals.derived import DERIVED
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import show_instant
@@ -47,7 +47,7 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Explain one decision."""
-    state = State(chosen.state)
+    state = StateFolder(chosen.state)
     state.must_be_decided()
     decision = state.decision(chosen.decision)
     if decision is None:
@@ -62,14 +62,14 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _worked_out(decision: dict[str, Any], state: State) -> Explanation | None:
+def _worked_out(decision: dict[str, Any], state: StateFolder) -> Explanation | None:
     try:
         return explain(decision, state.policies(), state)
     except BadPolicy:  # this program reads texts of an earlier one no more
         return None
 
 
-def _wording(decision: dict[str, Any], state: State) -> Wording:
+def _wording(decision: dict[str, Any], state: StateFolder) -> Wording:
     """Return the words that were kept; for a decision from before they were, those of the folder's policies."""
     with suppress(BadPolicy):
         rule = None if "wording" in decision else state.policies().rule(f"{decision['policy']}/{decision['rule']}")

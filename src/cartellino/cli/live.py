@@ -90,7 +90,7 @@ def main() -> int:
         town = Town(service, every, labels, asked["seed"])
         _history(town, clock, begin + HISTORY + MORNING)
         service.tour = _prepare(service, asked["speed"], asked["accounts"])
-        service.writer.pulse.forget()
+        service.writer.throughput.forget()
         clock.start()
         stopping = Signal()
         streaming = Thread(target=_stream, args=(service, town, clock, stopping), name="town", daemon=True)

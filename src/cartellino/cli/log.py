@@ -11,7 +11,7 @@ from cartellino.cli.inputs import now
 from cartellino.cli.terminal import console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.kinds import KINDS
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage.export import export
 from cartellino.storage.retention import forget
 from cartellino.vocabulary.diagnostics import did_you_mean
@@ -62,12 +62,12 @@ def _forget(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _opened(folder: Path) -> State:
+def _opened(folder: Path) -> StateFolder:
     """Open a state folder that is there.
 
     Raises `BadArgument` when it is none.
     """
-    state = State(folder)
+    state = StateFolder(folder)
     state.policies()
     return state
 

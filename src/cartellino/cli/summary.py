@@ -33,7 +33,7 @@ def show(summary: Mapping[str, Any], route: Route) -> Group:
         )
     lines.append(_accounts(summary))
     parts: list[Any] = ["\n".join(lines), ""]
-    if route.tally.decisions:
+    if route.statistics.decisions:
         parts += [_rules(route), ""]
     return Group(*parts, _unknown(summary))
 
@@ -47,7 +47,7 @@ def _accounts(summary: Mapping[str, Any]) -> str:
 
 
 def _rules(route: Route) -> Table:
-    counted = sorted(route.tally.decisions.items(), key=lambda one: (one[0][0], one[0][1], SEVERITY[one[0][2]]))
+    counted = sorted(route.statistics.decisions.items(), key=lambda one: (one[0][0], one[0][1], SEVERITY[one[0][2]]))
     rows = [
         (rule, getattr(route.policies.rule(rule), "code", ""), action(kind), mode, f"{number:,}")
         for (_, rule, kind, mode), number in counted

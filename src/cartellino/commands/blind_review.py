@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands.names import fingerprint
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.learning.precision import Share
 from cartellino.storage import tables
@@ -59,40 +59,40 @@ def waiting(rows: Rows, by: Actor | None = None) -> int:
     return chance + ((rows.scalar(mine) or 0) if by else 0)
 
 
-def judge(desk: Desk, decision: str, *, right: bool) -> None:
+def judge(unit: UnitOfWork, decision: str, *, right: bool) -> None:
     """Say whether a decision is right. It changes nothing for the account.
 
     Raises `NotNow` when it was answered already, `BadArgument` when nobody asked.
     """
-    if desk.read(sa.select(tables.golden).where(tables.golden.c.decision_id == decision)):
+    if unit.read(sa.select(tables.golden).where(tables.golden.c.decision_id == decision)):
         given = tables.looks.c
-        if desk.read(sa.select(given.at).where(given.decision_id == decision, given.by == desk.by)):
+        if unit.read(sa.select(given.at).where(given.decision_id == decision, given.by == unit.by)):
             raise NotNow("somebody has looked at it already")  # the same words: nobody can tell the two apart
-        desk.add(tables.looks, {"decision_id": decision, "by": desk.by, "right": right, "at": desk.now})
-        desk.record(LOOKED, decision)
+        unit.add(tables.looks, {"decision_id": decision, "by": unit.by, "right": right, "at": unit.now})
+        unit.record(LOOKED, decision)
         return
     mine = tables.audits.c.decision_id == decision
-    found = desk.read(sa.select(tables.audits).where(mine))
+    found = unit.read(sa.select(tables.audits).where(mine))
     if not found:
         raise BadArgument(f"there is no look at `{decision}`: it was not drawn")
     if found[0].right is not None:
         raise NotNow("somebody has looked at it already")
-    desk.change(sa.update(tables.audits).where(mine).values(right=right, judged_at=desk.now, judged_by=desk.by))
-    desk.record(LOOKED, decision)
+    unit.change(sa.update(tables.audits).where(mine).values(right=right, judged_at=unit.now, judged_by=unit.by))
+    unit.record(LOOKED, decision)
 
 
-def make_golden(desk: Desk, decision: str, *, right: bool, why: str) -> None:
+def make_golden(unit: UnitOfWork, decision: str, *, right: bool, why: str) -> None:
     """Make a decision golden: its answer is known. It leaves the audit, if it was drawn and nobody has looked.
 
     Raises `BadArgument` when there is no such decision.
     """
-    if not desk.read(sa.select(tables.decisions.c.at).where(tables.decisions.c.decision_id == decision)):
+    if not unit.read(sa.select(tables.decisions.c.at).where(tables.decisions.c.decision_id == decision)):
         raise BadArgument(f"there is no decision `{decision}`")
-    made = {"decision_id": decision, "right": right, "made_at": desk.now, "made_by": desk.by, "why": why}
-    desk.put(tables.golden, made)
+    made = {"decision_id": decision, "right": right, "made_at": unit.now, "made_by": unit.by, "why": why}
+    unit.put(tables.golden, made)
     audits = tables.audits.c
-    desk.change(sa.delete(tables.audits).where(audits.decision_id == decision, audits.right.is_(None)))
-    desk.act(Record, why, what=f"golden: {'right' if right else 'wrong'}", subject=decision)
+    unit.change(sa.delete(tables.audits).where(audits.decision_id == decision, audits.right.is_(None)))
+    unit.act(Record, why, what=f"golden: {'right' if right else 'wrong'}", subject=decision)
 
 
 def agreement(rows: Rows) -> dict[str, Share]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import Deadline
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.storage import tables
 
 
 def enter(
-    desk: Desk, case: str, kind: str, person: tuple[str, str], due: Deadline, door: str, *, topic: str, text: str = "",
-    sanction: str | None = None, decision: str | None = None, rule_version: str | None = None,
+    unit: UnitOfWork, case: str, kind: str, person: tuple[str, str], due: Deadline, door: str, *, topic: str,
+    text: str = "", sanction: str | None = None, decision: str | None = None, rule_version: str | None = None,
     region: str | None = None, said: str = "", recorded: bool = False,
 ) -> str:  # fmt: skip
     """Open a case, which has to be closed by its deadline, and let it be known.
@@ -22,7 +22,7 @@ def enter(
     `recorded` says that the ledger has the row already: of a review, that its rule asked for it.
     """
     about = {"sanction_id": sanction, "decision_id": decision, "rule_version": rule_version, "region": region}
-    times = {"opened_at": desk.now, "due_at": desk.now + due.limit, "legal_basis": due.basis}
+    times = {"opened_at": unit.now, "due_at": unit.now + due.limit, "legal_basis": due.basis}
     later = dict.fromkeys(("reminded_at", "closed_at", "closed_by", "outcome", "reason"))
     named = {
         "case_id": case,
@@ -32,29 +32,29 @@ def enter(
         "service": person[0],
         "account": person[1],
     }
-    desk.put(tables.cases, {**named, **about, "door": door, "text": text, **times, **later})
-    note(desk, case, "opened", said or door)
-    desk.send("case.opened", *person, {"case_id": case, "kind": kind, "sanction_id": sanction})
+    unit.put(tables.cases, {**named, **about, "door": door, "text": text, **times, **later})
+    note(unit, case, "opened", said or door)
+    unit.send("case.opened", *person, {"case_id": case, "kind": kind, "sanction_id": sanction})
     if not recorded:
-        desk.record_of(person, f"{kind} opened", said)
+        unit.record_of(person, f"{kind} opened", said)
     return case
 
 
-def add(desk: Desk, case: str, kind: str, person: tuple[str, str], text: str) -> None:
+def add(unit: UnitOfWork, case: str, kind: str, person: tuple[str, str], text: str) -> None:
     """Add a text to an open case."""
-    note(desk, case, "added", text)
-    desk.record_of(person, f"{kind} added to")
+    note(unit, case, "added", text)
+    unit.record_of(person, f"{kind} added to")
 
 
-def close(desk: Desk, case: str, kind: str, person: tuple[str, str], outcome: str, reason: str) -> None:
+def close(unit: UnitOfWork, case: str, kind: str, person: tuple[str, str], outcome: str, reason: str) -> None:
     """Close a case."""
-    closed = {"status": "closed", "closed_at": desk.now, "closed_by": desk.by, "outcome": outcome, "reason": reason}
-    desk.change(sa.update(tables.cases).where(tables.cases.c.case_id == case).values(**closed))
-    note(desk, case, outcome, reason)
-    desk.send("case.closed", *person, {"case_id": case, "kind": kind, "outcome": outcome})
-    desk.record_of(person, f"{kind} {outcome}", reason)
+    closed = {"status": "closed", "closed_at": unit.now, "closed_by": unit.by, "outcome": outcome, "reason": reason}
+    unit.change(sa.update(tables.cases).where(tables.cases.c.case_id == case).values(**closed))
+    note(unit, case, outcome, reason)
+    unit.send("case.closed", *person, {"case_id": case, "kind": kind, "outcome": outcome})
+    unit.record_of(person, f"{kind} {outcome}", reason)
 
 
-def note(desk: Desk, case: str, what: str, said: str = "") -> None:
+def note(unit: UnitOfWork, case: str, what: str, said: str = "") -> None:
     """Write a row of a case's timeline."""
-    desk.insert(tables.case_rows, {"case_id": case, "at": desk.now, "by": desk.by, "what": what, "said": said})
+    unit.insert(tables.case_rows, {"case_id": case, "at": unit.now, "by": unit.by, "what": what, "said": said})

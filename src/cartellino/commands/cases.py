@@ -1,6 +1,6 @@
 """Cases: appeals, reviews, siblings of what was reversed, grievances. Filed, followed, decided; every step is a row.
 
-These are pieces of work for the desk: each happens whole or not at all.
+These are pieces of work for the unit: each happens whole or not at all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cartellino.commands.names import name
 from cartellino.commands.notices import remaining, tell
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.reversal import alike, overturn, rows_of, stands
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose, Shorten
 from cartellino.enforcement.standing import Sanction
@@ -55,49 +55,55 @@ class Attachment:
     content: bytes
 
 
-def decision_of(desk: Desk, decision: str) -> sa.Row[Any]:
+def decision_of(unit: UnitOfWork, decision: str) -> sa.Row[Any]:
     """Return the row of a decision.
 
     Raises `BadArgument` when there is none.
     """
-    found = desk.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision))
+    found = unit.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision))
     if not found:
         raise BadArgument(f"there is no decision `{decision}`")
     return found[0]
 
 
-def case_of(desk: Desk, case: str) -> sa.Row[Any]:
+def case_of(unit: UnitOfWork, case: str) -> sa.Row[Any]:
     """Return the row of a case.
 
     Raises `BadArgument` when there is none.
     """
-    found = desk.read(sa.select(tables.cases).where(tables.cases.c.case_id == case))
+    found = unit.read(sa.select(tables.cases).where(tables.cases.c.case_id == case))
     if not found:
         raise BadArgument(f"there is no case `{case}`")
     return found[0]
 
 
 def file_appeal(
-    desk: Desk, sanction: str, text: str, door: str, *, region: str | None = None, files: tuple[Attachment, ...] = ()
+    unit: UnitOfWork,
+    sanction: str,
+    text: str,
+    door: str,
+    *,
+    region: str | None = None,
+    files: tuple[Attachment, ...] = (),
 ) -> str:
     """File an appeal against a sanction, and return the id of the case.
 
     Raises `NotNow` when it cannot be filed any more or again, `TooMuch` for text or files beyond the bounds.
     """
-    register = desk.route.sequencer.register
+    register = unit.route.sequencer.register
     person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    is_open, heard = filed(desk.read, sanction)
+    is_open, heard = filed(unit.read, sanction)
     if heard >= MOST_APPEALS:
         raise NotNow(f"{MOST_APPEALS} appeals against this were heard; a court or a dispute body is the way from here")
     undone = is_undone(register, person, held)
-    _refuse(may_file(text, held.starts_at, region, desk.now, is_open=is_open, undone=undone))
+    _refuse(may_file(text, held.starts_at, region, unit.now, is_open=is_open, undone=undone))
     _refuse(_files_fit(files))
-    decision = decision_of(desk, held.decision)
-    case = _open(desk, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
+    decision = decision_of(unit, held.decision)
+    case = _open(unit, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
     for one in files:
         record = {"attachment_id": name("f"), "case_id": case, "name": one.name[:200], "media_type": one.media_type}
-        desk.put(tables.attachments, record | {"content": one.content, "at": desk.now})
-    tell(desk, Facts(shape="appeal_received", at=desk.now, code=decision.code), *person, sanction, held.decision)
+        unit.put(tables.attachments, record | {"content": one.content, "at": unit.now})
+    tell(unit, Facts(shape="appeal_received", at=unit.now, code=decision.code), *person, sanction, held.decision)
     return case
 
 
@@ -113,7 +119,7 @@ def _files_fit(files: tuple[Attachment, ...]) -> Refusal | None:
 
 
 def decide_appeal(
-    desk: Desk, case: str, role: str, outcome: Outcome, reason: str, ends_at: Instant | None = None,
+    unit: UnitOfWork, case: str, role: str, outcome: Outcome, reason: str, ends_at: Instant | None = None,
     also: Collection[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Decide an appeal: uphold, reverse or shorten; return what was done, and the siblings that were opened again.
@@ -123,122 +129,122 @@ def decide_appeal(
     Raises `NotYours` or `NotNow` when this person, or anybody, cannot decide it now, `BadArgument` for others than
     those.
     """
-    row = case_of(desk, case)
+    row = case_of(unit, case)
     if row.kind not in ("appeal", "sibling"):
         raise NotNow(f"`{case}` is a {row.kind}, not an appeal")
-    decision = decision_of(desk, row.decision_id)
-    sanction = desk.route.sequencer.register.sanction(SanctionId(row.sanction_id))
-    own = took_part(desk.read, desk.by, decision, row.sanction_id)
-    _refuse(may_decide(desk.by, role, took_part=own, closed=row.closed_at is not None))
-    _refuse(lacks(outcome, reason, ends_at, desk.now, sanction.action.ends_at))
+    decision = decision_of(unit, row.decision_id)
+    sanction = unit.route.sequencer.register.sanction(SanctionId(row.sanction_id))
+    own = took_part(unit.read, unit.by, decision, row.sanction_id)
+    _refuse(may_decide(unit.by, role, took_part=own, closed=row.closed_at is not None))
+    _refuse(lacks(outcome, reason, ends_at, unit.now, sanction.action.ends_at))
     if also and outcome != "reversed":
         raise NotNow("`also` goes only with the outcome `reversed`")
     siblings: list[str] = []
     if outcome == "reversed":
-        siblings = _reverse(desk, row, decision, role, reason, also)
+        siblings = _reverse(unit, row, decision, role, reason, also)
     elif outcome == "shortened" and ends_at is not None:
-        if not sanction.in_force(desk.now):
+        if not sanction.in_force(unit.now):
             raise NotNow("it is over, and cannot end earlier; say whether it was right")
-        desk.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
-        _tell(desk, "shortened", decision, sanction, reason, ends_at)
-        desk.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
+        unit.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
+        _tell(unit, "shortened", decision, sanction, reason, ends_at)
+        unit.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
     else:
-        _tell(desk, "appeal_upheld", decision, sanction, reason)
-        learn_outcome(desk, decision.service, decision.account, right=True, until=decision.at)
+        _tell(unit, "appeal_upheld", decision, sanction, reason)
+        learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
     if outcome != "reversed":  # which closes all that is open about it
-        close(desk, row, outcome, reason)
+        close(unit, row, outcome, reason)
     return {"case_id": case, "outcome": outcome, "also": list(also), "siblings": siblings}
 
 
-def take_back(desk: Desk, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
+def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
     """Take a decision back without an appeal: somebody looked, and found it wrong. `also` as with an appeal.
 
     Raises `BadArgument` when there is no such decision, `NotYours` or `NotNow` when this person, or anybody, cannot.
     """
-    row = decision_of(desk, decision)
-    _may_take_back(desk, row, role)
-    _refuse(lacks("reversed", reason, None, desk.now, None))
-    _overturn_with(desk, row, role, reason, also)
+    row = decision_of(unit, decision)
+    _may_take_back(unit, row, role)
+    _refuse(lacks("reversed", reason, None, unit.now, None))
+    _overturn_with(unit, row, role, reason, also)
     return {"decision_id": decision, "also": list(also)}
 
 
-def _may_take_back(desk: Desk, decision: sa.Row[Any], role: str) -> None:
-    own = took_part(desk.read, desk.by, decision, decision.sanction_id)
-    _refuse(may_decide(desk.by, role, took_part=own, closed=False))
-    if not stands(desk.route.sequencer, decision.decision_id):
+def _may_take_back(unit: UnitOfWork, decision: sa.Row[Any], role: str) -> None:
+    own = took_part(unit.read, unit.by, decision, decision.sanction_id)
+    _refuse(may_decide(unit.by, role, took_part=own, closed=False))
+    if not stands(unit.route.sequencer, decision.decision_id):
         raise NotNow(f"`{decision.decision_id}` has no effect any more that could be taken back")
 
 
-def _overturn_with(desk: Desk, decision: sa.Row[Any], role: str, reason: str, also: Collection[str]) -> None:
+def _overturn_with(unit: UnitOfWork, decision: sa.Row[Any], role: str, reason: str, also: Collection[str]) -> None:
     """Overturn a decision and the others that were ticked, none of which this person had a part in."""
-    others = rows_of(desk, also, alike(desk.route.sequencer.register, decision.decision_id, desk.now))
+    others = rows_of(unit, also, alike(unit.route.sequencer.register, decision.decision_id, unit.now))
     for other in others:
-        _may_take_back(desk, other, role)
-    overturn(desk, [decision, *others], reason)
+        _may_take_back(unit, other, role)
+    overturn(unit, [decision, *others], reason)
 
 
 def _reverse(
-    desk: Desk, row: sa.Row[Any], decision: sa.Row[Any], role: str, reason: str, also: Collection[str]
+    unit: UnitOfWork, row: sa.Row[Any], decision: sa.Row[Any], role: str, reason: str, also: Collection[str]
 ) -> list[str]:
     """Law 10, in one transaction: sanction, strike, later rungs, the person, the rule's precision, the siblings."""
-    _overturn_with(desk, decision, role, reason, also)
-    siblings = _siblings(desk, decision) if row.kind == "appeal" else []
+    _overturn_with(unit, decision, role, reason, also)
+    siblings = _siblings(unit, decision) if row.kind == "appeal" else []
     for other in siblings:
-        _open(desk, "sibling", other, "reversal", f"like {decision.decision_id}", sanction=other.sanction_id)
+        _open(unit, "sibling", other, "reversal", f"like {decision.decision_id}", sanction=other.sanction_id)
     return [one.sanction_id for one in siblings]
 
 
-def decide_review(desk: Desk, case: str, role: str, action: Action | None, reason: str) -> dict[str, Any]:
+def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None, reason: str) -> dict[str, Any]:
     """Decide what a rule asked a person to look at: sanction the account, or dismiss (`action` is `None`)."""
-    row = case_of(desk, case)
+    row = case_of(unit, case)
     if row.kind != "review":
         raise NotNow(f"`{case}` is a {row.kind}, not a review")
-    _refuse(may_decide(desk.by, role, took_part=False, closed=row.closed_at is not None))
-    _refuse(lacks("upheld", reason, None, desk.now, None))
-    decision = decision_of(desk, row.decision_id)
+    _refuse(may_decide(unit.by, role, took_part=False, closed=row.closed_at is not None))
+    _refuse(lacks("upheld", reason, None, unit.now, None))
+    decision = decision_of(unit, row.decision_id)
     person = (decision.service, decision.account)
     if action is not None:
         given = {"decision": DecisionId(decision.decision_id), "rule": RuleId(decision.rule), "action": action}
-        desk.act(Impose, reason, service=person[0], account=person[1], **given)
+        unit.act(Impose, reason, service=person[0], account=person[1], **given)
         wording = wording_in(decision.record)
         facts = Facts(
-            shape=OF_ACTION[action.kind], at=desk.now, code=decision.code, reason=wording.told, automatic=False,
-            clause=dict(wording.clause), scope=action.scope, starts_at=desk.now,
-            ends_at=action.ends_at, cause="reports", window=deadline("window", None, desk.now).limit,
-            review=deadline("appeal", None, desk.now).limit,
+            shape=OF_ACTION[action.kind], at=unit.now, code=decision.code, reason=wording.told, automatic=False,
+            clause=dict(wording.clause), scope=action.scope, starts_at=unit.now,
+            ends_at=action.ends_at, cause="reports", window=deadline("window", None, unit.now).limit,
+            review=deadline("appeal", None, unit.now).limit,
         )  # fmt: skip
-        tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
-        desk.send("sanction.imposed", *person, {"sanction_id": decision.sanction_id, "kind": action.kind})
-    learn_outcome(desk, *person, right=action is not None, until=decision.at)
+        tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
+        unit.send("sanction.imposed", *person, {"sanction_id": decision.sanction_id, "kind": action.kind})
+    learn_outcome(unit, *person, right=action is not None, until=decision.at)
     outcome = "sanctioned" if action is not None else "dismissed"
-    close(desk, row, outcome, reason)
+    close(unit, row, outcome, reason)
     return {"case_id": case, "outcome": outcome}
 
 
-def close(desk: Desk, row: sa.Row[Any], outcome: str, reason: str) -> None:
+def close(unit: UnitOfWork, row: sa.Row[Any], outcome: str, reason: str) -> None:
     """Close a case."""
-    case_log.close(desk, row.case_id, row.kind, (row.service, row.account), outcome, reason)
+    case_log.close(unit, row.case_id, row.kind, (row.service, row.account), outcome, reason)
 
 
-def undo_rule_version(desk: Desk, rule_version: str, reason: str) -> list[str]:
+def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[str]:
     """Take back all that a version of a rule caused or wished, and tell everybody; return the sanctions."""
     of_version = tables.decisions.c.rule_version == rule_version, tables.decisions.c.mode.in_(("live", "held"))
     asked = sa.select(tables.decisions).where(*of_version)
     undone: list[str] = []
-    register = desk.route.sequencer.register
-    for decision in desk.read(asked.order_by(tables.decisions.c.sequence)):
+    register = unit.route.sequencer.register
+    for decision in unit.read(asked.order_by(tables.decisions.c.sequence)):
         strikes = [one for one in register.standing((decision.service, decision.account)).strikes if not one.revoked]
         sanctions = register.standing((decision.service, decision.account)).sanctions
         struck = any(one.decision == decision.decision_id for one in strikes)
-        holds = any(one.decision == decision.decision_id and one.in_force(desk.now) for one in sanctions)
-        if struck or holds or decision.decision_id in desk.route.sequencer.held:
-            overturn(desk, [decision], reason)
+        holds = any(one.decision == decision.decision_id and one.in_force(unit.now) for one in sanctions)
+        if struck or holds or decision.decision_id in unit.route.sequencer.held:
+            overturn(unit, [decision], reason)
             undone.append(decision.sanction_id)
-    desk.record("undone", rule_version, reason)
+    unit.record("undone", rule_version, reason)
     return undone
 
 
-def _siblings(desk: Desk, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
+def _siblings(unit: UnitOfWork, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
     """Return other decisions of the same rule version whose sanction is in force, without a case of their own."""
     held = tables.decisions.c
     asked = sa.select(tables.decisions).where(
@@ -247,22 +253,29 @@ def _siblings(desk: Desk, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
         held.decision_id != decision.decision_id,
         held.decision_id.not_in(sa.select(tables.cases.c.decision_id).where(tables.cases.c.decision_id.is_not(None))),
     )
-    register = desk.route.sequencer.register
+    register = unit.route.sequencer.register
     found = []
-    for one in desk.read(asked.order_by(held.at.desc()).limit(10 * MOST_SIBLINGS)):
+    for one in unit.read(asked.order_by(held.at.desc()).limit(10 * MOST_SIBLINGS)):
         standing = register.standing((one.service, one.account))
-        if any(held.decision == one.decision_id for held in standing.in_force(desk.now)):
+        if any(held.decision == one.decision_id for held in standing.in_force(unit.now)):
             found.append(one)
     return found[:MOST_SIBLINGS]
 
 
 def _open(
-    desk: Desk, kind: str, decision: sa.Row[Any], door: str, text: str, *, sanction: str, region: str | None = None
+    unit: UnitOfWork,
+    kind: str,
+    decision: sa.Row[Any],
+    door: str,
+    text: str,
+    *,
+    sanction: str,
+    region: str | None = None,
 ) -> str:
-    due = deadline("appeal" if kind == "appeal" else "review", region, desk.now)
+    due = deadline("appeal" if kind == "appeal" else "review", region, unit.now)
     person, topic = (decision.service, decision.account), decision.rule.partition("/")[0]
     return case_log.enter(
-        desk, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
+        unit, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
         decision=decision.decision_id, rule_version=decision.rule_version,
     )  # fmt: skip
 
@@ -278,11 +291,16 @@ def took_part(read: Read, by: Actor, decision: sa.Row[Any], sanction: str) -> bo
 
 
 def _tell(
-    desk: Desk, shape: Shape, decision: sa.Row[Any], sanction: Sanction, reason: str, ends_at: Instant | None = None
+    unit: UnitOfWork,
+    shape: Shape,
+    decision: sa.Row[Any],
+    sanction: Sanction,
+    reason: str,
+    ends_at: Instant | None = None,
 ) -> None:
-    remains = remaining(desk, (decision.service, decision.account), sanction.id) if shape == "shortened" else ()
-    facts = Facts(shape=shape, at=desk.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
-    tell(desk, facts, decision.service, decision.account, sanction.id, decision.decision_id)
+    remains = remaining(unit, (decision.service, decision.account), sanction.id) if shape == "shortened" else ()
+    facts = Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
+    tell(unit, facts, decision.service, decision.account, sanction.id, decision.decision_id)
 
 
 def _refuse(refusal: Refusal | None) -> None:

@@ -15,7 +15,7 @@ from cartellino.appeals.deadlines import deadline
 from cartellino.commands import case_log, projection
 from cartellino.commands.notices import delayed, tell
 from cartellino.commands.report_outcomes import learn_outcome
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action, still_works
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.standing import Sanction
@@ -34,29 +34,29 @@ CAUSES: Mapping[str, str] = {
 """By ladder, where it says more, or by policy."""
 
 
-def settle(desk: Desk, decisions: list[Decision], salt: str, audit_share: float) -> None:
+def settle(unit: UnitOfWork, decisions: list[Decision], salt: str, audit_share: float) -> None:
     """Record decisions, and do what follows from each."""
-    policies = desk.route.policies
+    policies = unit.route.policies
     for decision in decisions:
-        rule, present = desk.route.sequencer.rule(decision.rule), policies.rule(decision.rule)
-        version = policies.rule_version(present) if present is not None else _version_before(desk, decision)
+        rule, present = unit.route.sequencer.rule(decision.rule), policies.rule(decision.rule)
+        version = policies.rule_version(present) if present is not None else _version_before(unit, decision)
         cluster = _cluster(decision, salt)
-        desk.put(tables.decisions, projection.of_decision(decision, version, cluster))
-        desk.send("decision", decision.service, decision.account, decision.record())
+        unit.put(tables.decisions, projection.of_decision(decision, version, cluster))
+        unit.send("decision", decision.service, decision.account, decision.record())
         if decision.mode == "live" and decision.action.kind == "review":
-            _open_review(desk, decision, version)
+            _open_review(unit, decision, version)
         elif decision.mode == "live" and decision.action.kind in OF_ACTION:
-            _impose(desk, decision, rule)
-            _perhaps_audit(desk, decision, version, cluster, salt, audit_share)
+            _impose(unit, decision, rule)
+            _perhaps_audit(unit, decision, version, cluster, salt, audit_share)
         elif decision.mode == "held" and decision.meanwhile is not None:
             shown = facts_of(decision, rule, "waiting", decision.meanwhile)
-            tell(desk, shown, decision.service, decision.account, str(decision.sanction) + "h", decision.id)
+            tell(unit, shown, decision.service, decision.account, str(decision.sanction) + "h", decision.id)
 
 
-def _version_before(desk: Desk, decision: Decision) -> str:
+def _version_before(unit: UnitOfWork, decision: Decision) -> str:
     """Return by which version of a rule that is gone a wish had been held."""
     mine = tables.decisions.c.decision_id == decision.id
-    return next((row.rule_version for row in desk.read(sa.select(tables.decisions.c.rule_version).where(mine))), "")
+    return next((row.rule_version for row in unit.read(sa.select(tables.decisions.c.rule_version).where(mine))), "")
 
 
 def sanction_record(one: Sanction) -> dict[str, Any]:
@@ -95,31 +95,31 @@ def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action
     )
 
 
-def _impose(desk: Desk, decision: Decision, rule: Rule | None) -> None:
-    if decision.action.ends_at is not None and decision.action.ends_at <= desk.now:
+def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
+    if decision.action.ends_at is not None and decision.action.ends_at <= unit.now:
         return  # what came late, and is over, is told to nobody
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = decision.wording.reported
-    due = delayed(desk.now, decision.id) if reported else 0
+    due = delayed(unit.now, decision.id) if reported else 0
     if not reported:
-        learn_outcome(desk, decision.service, decision.account, right=True, until=decision.at)
-    tell(desk, shown, decision.service, decision.account, decision.sanction, decision.id, due)
+        learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
+    tell(unit, shown, decision.service, decision.account, decision.sanction, decision.id, due)
     data = {"sanction_id": decision.sanction, "decision_id": decision.id, **decision.record()["action"]}
-    desk.send("sanction.imposed", decision.service, decision.account, {**data, "code": decision.code})
+    unit.send("sanction.imposed", decision.service, decision.account, {**data, "code": decision.code})
 
 
-def _open_review(desk: Desk, decision: Decision, version: str) -> None:
-    due, person = deadline("review", None, desk.now), (decision.service, decision.account)
+def _open_review(unit: UnitOfWork, decision: Decision, version: str) -> None:
+    due, person = deadline("review", None, unit.now), (decision.service, decision.account)
     about = {"decision": decision.id, "rule_version": version, "topic": decision.policy}
-    case_log.enter(desk, f"c_{decision.id[2:]}", "review", person, due, "rule", recorded=True, **about)
+    case_log.enter(unit, f"c_{decision.id[2:]}", "review", person, due, "rule", recorded=True, **about)
 
 
-def _perhaps_audit(desk: Desk, decision: Decision, version: str, cluster: str, salt: str, share: float) -> None:
+def _perhaps_audit(unit: UnitOfWork, decision: Decision, version: str, cluster: str, salt: str, share: float) -> None:
     """Draw by a keyed hash, so that nobody can choose what is audited, and a replay draws the same."""
     if fraction(salt, "audit", decision.id) < share:
         drawn = {"decision_id": decision.id, "rule_version": version, "rule": decision.rule, "cluster": cluster}
-        judged = {"drawn_at": desk.now, "right": None, "judged_at": None, "judged_by": None}
-        desk.add(tables.audits, drawn | judged)
+        judged = {"drawn_at": unit.now, "right": None, "judged_at": None, "judged_by": None}
+        unit.add(tables.audits, drawn | judged)
 
 
 def _cluster(decision: Decision, salt: str) -> str:

@@ -31,7 +31,7 @@ from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.kernel.finding import Context, Finding
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.pipeline.route import Route
-from cartellino.pipeline.state_folder import SCHEMA, State
+from cartellino.pipeline.state_folder import SCHEMA, StateFolder
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal
@@ -43,7 +43,7 @@ from cartellino.vocabulary.times import Instant
 
 
 def erase(
-    database: Database, state: State, route: Route, person: tuple[str, str], *, now: Instant, by: Actor, why: str
+    database: Database, state: StateFolder, route: Route, person: tuple[str, str], *, now: Instant, by: Actor, why: str
 ) -> str:
     """Erase an account, and return its alias. Nothing may write meanwhile; afterwards all is taken up anew.
 
@@ -83,8 +83,8 @@ def carry_out(database: Database, folder: Path, one: Erased) -> None:
     if (folder / "log").is_dir():
         _from_log(folder / "log", mentions)
         _from_journal(database, folder / "found.journal", one)
-        State(folder).retell(lambda line: _untold(line, one))
-        State(folder).index_anew()
+        StateFolder(folder).retell(lambda line: _untold(line, one))
+        StateFolder(folder).index_anew()
     with database.begin_writing() as rows:
         erased_rows.erase(rows, one)
         mine = tables.erasures.c.alias == one.alias
@@ -92,7 +92,7 @@ def carry_out(database: Database, folder: Path, one: Erased) -> None:
     database.drop_deleted()
 
 
-def is_named(database: Database, state: State, service: str, account: str) -> bool:
+def is_named(database: Database, state: StateFolder, service: str, account: str) -> bool:
     """Say whether an account is named anywhere: in tables, in the log, or in what was set aside."""
     with database.begin() as rows:
         if erased_rows.is_named(rows, service, account):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands.projection import act_of
 from cartellino.commands.reversal import overturn, stands
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.sequencer import Sequencer
@@ -21,22 +21,22 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
 
-def begin(desk: Desk, incident: str, kinds: Collection[str], starts_at: Instant | None, reason: str) -> None:
+def begin(unit: UnitOfWork, incident: str, kinds: Collection[str], starts_at: Instant | None, reason: str) -> None:
     """Declare an outage that causes some kinds of event; it may have begun before."""
-    begun = desk.now if starts_at is None else min(starts_at, desk.now)
-    desk.act(OpenIncident, reason, incident=incident, kinds=frozenset(kinds), starts_at=begun)
-    desk.send("incident.opened", "", "", {"incident": incident, "kinds": sorted(kinds)})
+    begun = unit.now if starts_at is None else min(starts_at, unit.now)
+    unit.act(OpenIncident, reason, incident=incident, kinds=frozenset(kinds), starts_at=begun)
+    unit.send("incident.opened", "", "", {"incident": incident, "kinds": sorted(kinds)})
 
 
-def end(desk: Desk, incident: str, reason: str) -> None:
+def end(unit: UnitOfWork, incident: str, reason: str) -> None:
     """Declare that an outage is over.
 
     Raises `BadArgument` when there is none of that name, `NotNow` when it is over already.
     """
-    if any(isinstance(act, CloseIncident) for act in _acts(desk.read, incident)):
+    if any(isinstance(act, CloseIncident) for act in _acts(unit.read, incident)):
         raise NotNow(f"`{incident}` is over already")
-    desk.act(CloseIncident, reason, incident=incident, ends_at=desk.now)
-    desk.send("incident.closed", "", "", {"incident": incident})
+    unit.act(CloseIncident, reason, incident=incident, ends_at=unit.now)
+    unit.send("incident.closed", "", "", {"incident": incident})
 
 
 def _acts(read: Read, incident: str) -> list[OpenIncident | CloseIncident]:
@@ -72,20 +72,20 @@ def excused(read: Read, sequencer: Sequencer, incident: str) -> list[sa.Row[Any]
     ]
 
 
-def undo(desk: Desk, incident: str, reason: str, chosen: Collection[str] | None = None) -> list[str]:
+def undo(unit: UnitOfWork, incident: str, reason: str, chosen: Collection[str] | None = None) -> list[str]:
     """Take back what an outage excuses, all of it or what is chosen, and tell everybody; return the decisions.
 
     Raises `BadArgument` when there is no such outage, or one is chosen that it does not excuse.
     """
-    found = excused(desk.read, desk.route.sequencer, incident)
+    found = excused(unit.read, unit.route.sequencer, incident)
     if chosen is not None:
         unknown = sorted(set(chosen) - {row.decision_id for row in found})
         if unknown:
             raise BadArgument(f"`{unknown[0]}` is no decision that `{incident}` excuses and that stands")
         found = [row for row in found if row.decision_id in chosen]
     for theirs in _by_person(found):
-        overturn(desk, theirs, reason)
-    desk.record("excused", incident, reason)
+        overturn(unit, theirs, reason)
+    unit.record("excused", incident, reason)
     return [row.decision_id for row in found]
 
 

@@ -16,7 +16,7 @@ from cartellino.appeals.letters import Letter, machine_made
 from cartellino.appeals.quotes import parts
 from cartellino.commands import case_log
 from cartellino.commands.cases import file_appeal
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.codes import codes_in
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import Refusal
@@ -65,30 +65,30 @@ def shortened(words: str) -> str:
     return words[:head] + note + words[len(words) - (LONGEST_TEXT - len(note) - head) :]
 
 
-def take(desk: Desk, mail: Said) -> dict[str, Any]:
+def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
     """File an appeal for a mail, or add it to the one that is open; return what was done.
 
     Raises `NoCode` when it holds no code of ours, `NotNow` when an appeal cannot be filed or takes no more.
     """
-    sanction = _sanction(desk, mail.codes)
+    sanction = _sanction(unit, mail.codes)
     cut = {"cut": mail.left_out} if mail.left_out else {}
     cases = tables.cases.c
     asked = sa.select(tables.cases).where(cases.sanction_id == sanction, cases.kind == "appeal")
-    before = desk.read(asked.order_by(cases.opened_at))
+    before = unit.read(asked.order_by(cases.opened_at))
     for case in before:
-        if _holds(desk, case, mail.text):
+        if _holds(unit, case, mail.text):
             is_open = case.closed_at is None
             return {"appeal_id": case.case_id, "added": is_open, **({} if is_open else {"repeated": True})}
     for case in before:
         if case.closed_at is None:
-            _add(desk, case, mail.text)
+            _add(unit, case, mail.text)
             return {"appeal_id": case.case_id, "added": True, **cut}
-    return {"appeal_id": file_appeal(desk, sanction, mail.text, "mail"), "added": False, **cut}
+    return {"appeal_id": file_appeal(unit, sanction, mail.text, "mail"), "added": False, **cut}
 
 
-def _sanction(desk: Desk, codes: tuple[str, ...]) -> str:
+def _sanction(unit: UnitOfWork, codes: tuple[str, ...]) -> str:
     told = tables.notices.c
-    found = desk.read(sa.select(told.code, told.sanction_id).where(told.code.in_(codes), told.sanction_id != ""))
+    found = unit.read(sa.select(told.code, told.sanction_id).where(told.code.in_(codes), told.sanction_id != ""))
     of_code = {row.code: row.sanction_id for row in found}
     for code in codes:
         if code in of_code:
@@ -96,16 +96,16 @@ def _sanction(desk: Desk, codes: tuple[str, ...]) -> str:
     raise NoCode("the mail holds no code of a notice; ask its sender for it")
 
 
-def _holds(desk: Desk, case: sa.Row[Any], text: str) -> bool:
+def _holds(unit: UnitOfWork, case: sa.Row[Any], text: str) -> bool:
     """Say whether a case has these words already, from its filing or added since."""
     rows = tables.case_rows.c
     added = sa.select(rows.said).where(rows.case_id == case.case_id, rows.what == "added")
-    return text in (case.text, *(row.said for row in desk.read(added)))
+    return text in (case.text, *(row.said for row in unit.read(added)))
 
 
-def _add(desk: Desk, case: sa.Row[Any], text: str) -> None:
+def _add(unit: UnitOfWork, case: sa.Row[Any], text: str) -> None:
     rows = tables.case_rows.c
     added = sa.select(rows.number).where(rows.case_id == case.case_id, rows.what == "added")
-    if len(desk.read(added)) >= MOST_NOTES:
+    if len(unit.read(added)) >= MOST_NOTES:
         raise NotNow(f"{MOST_NOTES} mails were added to this appeal already; a person is going to read them")
-    case_log.add(desk, case.case_id, case.kind, (case.service, case.account), text)
+    case_log.add(unit, case.case_id, case.kind, (case.service, case.account), text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cartellino.commands.names import name, notice_code
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.register import Person
 from cartellino.notices.facts import WORDS, Facts
 from cartellino.policies.ladder import SEVERITY
@@ -23,19 +23,19 @@ def delayed(now: Instant, seed: str) -> Instant:
     return now + least + int(fraction("delay", seed) * (most - least))
 
 
-def remaining(desk: Desk, person: Person, *but: SanctionId) -> tuple[str, ...]:
+def remaining(unit: UnitOfWork, person: Person, *but: SanctionId) -> tuple[str, ...]:
     """Return the kinds of the sanctions that hold for an account besides some, the worst first."""
-    standing = desk.route.sequencer.whole(*person)
-    kinds = {one.action.kind for one in standing.in_force(desk.now) if one.id not in but}
+    standing = unit.route.sequencer.whole(*person)
+    kinds = {one.action.kind for one in standing.in_force(unit.now) if one.id not in but}
     return tuple(sorted(kinds, key=lambda kind: SEVERITY[kind], reverse=True))
 
 
 def tell(
-    desk: Desk, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
+    unit: UnitOfWork, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
 ) -> str:
     """Write a notice, and return its id."""
     notice = name("n")
-    desk.put(
+    unit.put(
         tables.notices,
         {
             "notice_id": notice,
@@ -47,19 +47,19 @@ def tell(
             "words": WORDS,
             "code": notice_code(),
             "facts": msgspec.to_builtins(facts),
-            "made_at": desk.now,
-            "due_at": max(due, desk.now),
+            "made_at": unit.now,
+            "due_at": max(due, unit.now),
             "delivered_at": None,
             "delivered_by": None,
             "seen_at": None,
-            "announced": due <= desk.now,
+            "announced": due <= unit.now,
         },
     )
-    if due <= desk.now:
-        announce(desk, notice, service, account, facts.shape)
+    if due <= unit.now:
+        announce(unit, notice, service, account, facts.shape)
     return notice
 
 
-def announce(desk: Desk, notice: str, service: str, account: str, shape: str) -> None:
+def announce(unit: UnitOfWork, notice: str, service: str, account: str, shape: str) -> None:
     """Let it be known that there is a notice for an account."""
-    desk.send("notice", service, account, {"notice_id": notice, "shape": shape})
+    unit.send("notice", service, account, {"notice_id": notice, "shape": shape})

@@ -26,7 +26,7 @@ import structlog
 from cartellino.appeals.proof import Holder
 from cartellino.commands import webhooks
 from cartellino.commands.names import fingerprint, name, one_time_code
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.codes import read_digits
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant
@@ -50,61 +50,61 @@ LONGEST = 64
 log = structlog.get_logger()
 
 
-def ask(desk: Desk, service: str, account: str, *, eager: bool = True) -> str:
+def ask(unit: UnitOfWork, service: str, account: str, *, eager: bool = True) -> str:
     """Send a code to an account, and return the id under which it is given back.
 
     When too many were sent lately, or it is not `eager`, the code that was sent last is taken instead.
     """
-    sent = _sent(desk, service, account)
-    good = [one for one in sent if one.used_at is None and one.ends_at >= desk.now + LEAST_LEFT]
-    proof, made_at = name("p"), max([desk.now, *(one.made_at + 1 for one in sent[:1])])  # so that one is the latest
+    sent = _sent(unit, service, account)
+    good = [one for one in sent if one.used_at is None and one.ends_at >= unit.now + LEAST_LEFT]
+    proof, made_at = name("p"), max([unit.now, *(one.made_at + 1 for one in sent[:1])])  # so that one is the latest
     record = {"proof_id": proof, "service": service, "account": account, "made_at": made_at, "tries": 0}
     if good and (not eager or len(sent) >= MOST):
         record |= {"digest": good[0].digest, "ends_at": good[0].ends_at, "code_of": good[0].proof_id}
     else:
-        code, ends_at = one_time_code(), desk.now + LASTS
+        code, ends_at = one_time_code(), unit.now + LASTS
         record |= {"digest": _digest(proof, code), "ends_at": ends_at, "code_of": None}
-        send(desk, service, account, code, ends_at)
-    desk.put(tables.proofs, record | {"used_at": None})
+        send(unit, service, account, code, ends_at)
+    unit.put(tables.proofs, record | {"used_at": None})
     return proof
 
 
-def use(desk: Desk, proof: str, code: str) -> Holder | int:
+def use(unit: UnitOfWork, proof: str, code: str) -> Holder | int:
     """Change a code into a holder; else return how many tries are left, 0 when it is used or too old as well."""
     mine = tables.proofs.c.proof_id == proof
-    row = next(iter(desk.read(sa.select(tables.proofs).where(mine))), None)
-    if row is None or row.used_at is not None or row.ends_at <= desk.now or row.tries >= TRIES:
+    row = next(iter(unit.read(sa.select(tables.proofs).where(mine))), None)
+    if row is None or row.used_at is not None or row.ends_at <= unit.now or row.tries >= TRIES:
         return 0
-    desk.change(sa.update(tables.proofs).where(mine).values(tries=row.tries + 1))
+    unit.change(sa.update(tables.proofs).where(mine).values(tries=row.tries + 1))
     sent = row.code_of or row.proof_id
     if not hmac.compare_digest(row.digest, _digest(sent, code)):
         return TRIES - int(row.tries) - 1
     shared = (tables.proofs.c.proof_id == sent) | (tables.proofs.c.code_of == sent)
-    desk.change(sa.update(tables.proofs).where(shared).values(used_at=desk.now))
-    return Holder(row.service, row.account, desk.now + TOKEN)
+    unit.change(sa.update(tables.proofs).where(shared).values(used_at=unit.now))
+    return Holder(row.service, row.account, unit.now + TOKEN)
 
 
-def forget(desk: Desk) -> None:
+def forget(unit: UnitOfWork) -> None:
     """Forget proofs that have been over for long."""
-    desk.change(sa.delete(tables.proofs).where(tables.proofs.c.made_at < desk.now - KEPT))
+    unit.change(sa.delete(tables.proofs).where(tables.proofs.c.made_at < unit.now - KEPT))
 
 
-def _sent(desk: Desk, service: str, account: str) -> list[sa.Row[Any]]:
+def _sent(unit: UnitOfWork, service: str, account: str) -> list[sa.Row[Any]]:
     """Return the codes that were sent to an account within the hour, the latest first."""
     proofs = tables.proofs.c
     mine = sa.and_(proofs.service == service, proofs.account == account, proofs.code_of.is_(None))
-    asked = sa.select(tables.proofs).where(mine, proofs.made_at > desk.now - HOUR)
-    return desk.read(asked.order_by(proofs.made_at.desc()).limit(MOST + 1))
+    asked = sa.select(tables.proofs).where(mine, proofs.made_at > unit.now - HOUR)
+    return unit.read(asked.order_by(proofs.made_at.desc()).limit(MOST + 1))
 
 
-def send(desk: Desk, service: str, account: str, code: str, ends_at: Instant) -> None:
+def send(unit: UnitOfWork, service: str, account: str, code: str, ends_at: Instant) -> None:
     """Let a code leave, to each webhook that asked for codes."""
-    takers = [hook.webhook_id for hook in webhooks.active(desk) if webhooks.takes(hook.kinds, webhooks.CODE)]
+    takers = [hook.webhook_id for hook in webhooks.active(unit) if webhooks.takes(hook.kinds, webhooks.CODE)]
     if not takers:
         log.warning("a one-time code was asked for, and no webhook takes the kind `code`: nobody gets it")
-    about = {"service": service, "account": account, "code": code, "at": desk.now, "ends_at": ends_at}
+    about = {"service": service, "account": account, "code": code, "at": unit.now, "ends_at": ends_at}
     for webhook in takers:
-        desk.put(tables.codes, {"code_id": name("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": desk.now})
+        unit.put(tables.codes, {"code_id": name("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": unit.now})
 
 
 def _digest(sent: str, code: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.commands.projection import KIND_OF, KINDS
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Act, Record
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -30,10 +30,10 @@ def leave_record(rows: Rows, at: Instant, by: Actor, what: str, subject: str, wh
     leave(rows, Record, at, by, why, what=what, subject=subject)
 
 
-def carry_out(desk: Desk) -> int:
+def carry_out(unit: UnitOfWork) -> int:
     """Carry out what was left, in its order; return how many acts."""
-    waiting = desk.read(sa.select(tables.pending_acts).order_by(tables.pending_acts.c.number))
+    waiting = unit.read(sa.select(tables.pending_acts).order_by(tables.pending_acts.c.number))
     for row in waiting:
-        desk.act(KINDS[row.kind], row.why, at=row.at, by=Actor(row.by), **row.data)
-        desk.change(sa.delete(tables.pending_acts).where(tables.pending_acts.c.number == row.number))
+        unit.act(KINDS[row.kind], row.why, at=row.at, by=Actor(row.by), **row.data)
+        unit.change(sa.delete(tables.pending_acts).where(tables.pending_acts.c.number == row.number))
     return len(waiting)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands import pending_acts
 from cartellino.enforcement.wording import wording_in
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.vocabulary.actors import Actor
@@ -32,7 +32,7 @@ _OF_PEER = ("time", "kind", "service", "peer")  # not the id, in which a service
 _TOLD_TO_PEER = (*_OF_PEER, "account", "group", "media")
 
 
-def known_of(rows: Rows, state: State, service: str, account: str, *, for_holder: bool = False) -> dict[str, Any]:
+def known_of(rows: Rows, state: StateFolder, service: str, account: str, *, for_holder: bool = False) -> dict[str, Any]:
     """Return everything that is kept of an account: its events, decisions, sanctions, notices and cases.
 
     `named_in` are others' events that name it, as far as they are its own to know: whose message it got, that it
@@ -66,7 +66,7 @@ def _only_disclosed(found: dict[str, Any]) -> None:
     found["events"] = [one for one in found["events"] if one["kind"] not in _BY_OTHERS]
 
 
-def _events(state: State, service: str, column: str, account: str) -> Iterator[dict[str, Any]]:
+def _events(state: StateFolder, service: str, column: str, account: str) -> Iterator[dict[str, Any]]:
     for batch in state.log.read():
         found = pc.and_(pc.equal(batch.column("service"), service), pc.equal(batch.column(column), account))
         for one in batch.filter(found).to_pylist():

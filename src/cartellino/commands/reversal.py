@@ -16,7 +16,7 @@ from cartellino.commands import case_log
 from cartellino.commands.consequences import sanction_record
 from cartellino.commands.notices import remaining, tell
 from cartellino.commands.report_outcomes import learn_outcome
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Overturn
 from cartellino.enforcement.register import Person, Register
 from cartellino.enforcement.sequencer import Sequencer
@@ -98,68 +98,68 @@ def _stands(register: Register, account: Person, one: Sanction, now: Instant) ->
     return not all(strike.revoked for strike in strikes) if strikes else one.in_force(now)
 
 
-def overturn(desk: Desk, decisions: Sequence[sa.Row[Any]], reason: str) -> None:
+def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) -> None:
     """Take decisions back with all that followed, close what is open about them, and tell whom it concerns."""
-    register = desk.route.sequencer.register
+    register = unit.route.sequencer.register
     owners = [(one.service, one.account) for one in decisions]
     persons = dict.fromkeys(account for owner in owners for account in (owner, *register.linked(owner)))
     before = {one.id: one for person in persons for one in register.standing(person).sanctions}
     for decision in decisions:
-        desk.act(Overturn, reason, decision=DecisionId(decision.decision_id))
+        unit.act(Overturn, reason, decision=DecisionId(decision.decision_id))
     gone = {one.decision_id for one in decisions}
     for person in persons:
         for one in register.standing(person).sanctions:
             if one.decision not in gone:
-                _tell_change(desk, person, before[one.id], one)
+                _tell_change(unit, person, before[one.id], one)
     for decision in decisions:
-        _tell_reversal(desk, decision, reason)
-    _close_cases(desk, gone, reason)
+        _tell_reversal(unit, decision, reason)
+    _close_cases(unit, gone, reason)
 
 
-def _tell_reversal(desk: Desk, decision: sa.Row[Any], reason: str) -> None:
-    person, sequencer = (decision.service, decision.account), desk.route.sequencer
-    step = next_step(sequencer.whole(*person), sequencer.ladders, desk.now)
-    remains = remaining(desk, person)
-    facts = Facts(shape="reversed", at=desk.now, code=decision.code, said=reason, remains=remains, **_step(step))
-    tell(desk, facts, *person, decision.sanction_id, decision.decision_id)
+def _tell_reversal(unit: UnitOfWork, decision: sa.Row[Any], reason: str) -> None:
+    person, sequencer = (decision.service, decision.account), unit.route.sequencer
+    step = next_step(sequencer.whole(*person), sequencer.ladders, unit.now)
+    remains = remaining(unit, person)
+    facts = Facts(shape="reversed", at=unit.now, code=decision.code, said=reason, remains=remains, **_step(step))
+    tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
-    desk.send("sanction.overturned", *person, data)
-    learn_outcome(desk, *person, right=False, until=decision.at)
+    unit.send("sanction.overturned", *person, data)
+    learn_outcome(unit, *person, right=False, until=decision.at)
 
 
-def _tell_change(desk: Desk, person: Person, before: Sanction, after: Sanction) -> None:
+def _tell_change(unit: UnitOfWork, person: Person, before: Sanction, after: Sanction) -> None:
     """Tell what became of another sanction: it holds again, is gone, or was made milder. What was over stays so."""
     if after == before:
         return
-    holds, held = after.stands(desk.now), before.stands(desk.now)
+    holds, held = after.stands(unit.now), before.stands(unit.now)
     if before.replaced_by is not None and after.replaced_by is None:
         shape: Shape = "restored"
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
-    desk.send(f"sanction.{shape}", *person, sanction_record(after))
+    unit.send(f"sanction.{shape}", *person, sanction_record(after))
     if holds or held:
-        ladder = desk.route.sequencer.ladders.get(after.ladder or "")
-        step = next_on(desk.route.sequencer.whole(*person), ladder, desk.now) if ladder is not None else None
+        ladder = unit.route.sequencer.ladders.get(after.ladder or "")
+        step = next_on(unit.route.sequencer.whole(*person), ladder, unit.now) if ladder is not None else None
         ends_at = None if shape == "lifted" else after.action.ends_at
-        remains = remaining(desk, person, after.id)
+        remains = remaining(unit, person, after.id)
         facts = Facts(
-            shape=shape, at=desk.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step)
+            shape=shape, at=unit.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step)
         )
-        tell(desk, facts, *person, after.id, after.decision)
+        tell(unit, facts, *person, after.id, after.decision)
 
 
 def _step(rung: Rung | None) -> dict[str, Any]:
     return {} if rung is None else {"next_kind": rung.kind, "next_lasts": rung.lasts}
 
 
-def _close_cases(desk: Desk, decisions: Collection[str], reason: str) -> None:
+def _close_cases(unit: UnitOfWork, decisions: Collection[str], reason: str) -> None:
     """Close the cases that are open about decisions which are taken back."""
     cases = tables.cases.c
-    for row in desk.read(sa.select(tables.cases).where(cases.closed_at.is_(None), cases.decision_id.in_(decisions))):
-        case_log.close(desk, row.case_id, row.kind, (row.service, row.account), "reversed", reason)
+    for row in unit.read(sa.select(tables.cases).where(cases.closed_at.is_(None), cases.decision_id.in_(decisions))):
+        case_log.close(unit, row.case_id, row.kind, (row.service, row.account), "reversed", reason)
 
 
-def rows_of(desk: Desk, also: Collection[str], offered: Sequence[Alike]) -> list[sa.Row[Any]]:
+def rows_of(unit: UnitOfWork, also: Collection[str], offered: Sequence[Alike]) -> list[sa.Row[Any]]:
     """Return the rows of the decisions that were ticked.
 
     Raises `BadArgument` for one that was not offered.
@@ -168,7 +168,7 @@ def rows_of(desk: Desk, also: Collection[str], offered: Sequence[Alike]) -> list
     for one in also:
         if one not in names:
             raise BadArgument(f"`{one}` is no other decision about this person by the same rule and cause that stands")
-    return desk.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id.in_(list(also))))
+    return unit.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id.in_(list(also))))
 
 
 __all__ = ["Alike", "alike", "overturn", "rows_of", "stands"]

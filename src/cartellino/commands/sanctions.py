@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands.notices import remaining, tell
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Lift, Shorten
 from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
@@ -25,41 +25,41 @@ def sooner(ends_at: Instant | None, now: Instant) -> list[str]:
     return [one for one in SOONER if ends_at is None or now + duration(one) < ends_at]
 
 
-def lift(desk: Desk, sanction: str, reason: str) -> str:
+def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
     """End a sanction now, and return how the account stands; its strike stays.
 
     Raises `BadArgument` when there is no such sanction, `NotNow` when it is over.
     """
-    person, held = _standing(desk, sanction)
-    desk.act(Lift, reason, sanction=held.id)
-    topic, remains = held.action.kind if held.action.kind == "warning" else "", remaining(desk, person, held.id)
-    facts = Facts(shape="lifted", at=desk.now, said=reason, topic=topic, remains=remains)
-    tell(desk, facts, *person, sanction)
-    desk.send("sanction.lifted", *person, {"sanction_id": sanction})
-    return desk.route.sequencer.whole(*person).name(desk.now)
+    person, held = _standing(unit, sanction)
+    unit.act(Lift, reason, sanction=held.id)
+    topic, remains = held.action.kind if held.action.kind == "warning" else "", remaining(unit, person, held.id)
+    facts = Facts(shape="lifted", at=unit.now, said=reason, topic=topic, remains=remains)
+    tell(unit, facts, *person, sanction)
+    unit.send("sanction.lifted", *person, {"sanction_id": sanction})
+    return unit.route.sequencer.whole(*person).name(unit.now)
 
 
-def shorten(desk: Desk, sanction: str, ends_at: Instant, reason: str) -> None:
+def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> None:
     """Let a sanction end earlier; never later.
 
     Raises `BadArgument` when there is no such sanction, `NotNow` when it is over, and for an end that is not earlier.
     """
-    person, held = _standing(desk, sanction)
+    person, held = _standing(unit, sanction)
     if held.action.kind == "warning":
         raise NotNow("a warning has no end that could be earlier; it can be lifted")
-    if ends_at <= desk.now or (held.action.ends_at is not None and ends_at >= held.action.ends_at):
+    if ends_at <= unit.now or (held.action.ends_at is not None and ends_at >= held.action.ends_at):
         raise NotNow("`ends_at` lies in the future and before the end that it has now")
-    desk.act(Shorten, reason, sanction=held.id, ends_at=ends_at)
-    remains = remaining(desk, person, held.id)
-    facts = Facts(shape="shortened", at=desk.now, said=reason, ends_at=ends_at, remains=remains)
-    tell(desk, facts, *person, sanction)
-    desk.send("sanction.shortened", *person, {"sanction_id": sanction, "ends_at": ends_at})
+    unit.act(Shorten, reason, sanction=held.id, ends_at=ends_at)
+    remains = remaining(unit, person, held.id)
+    facts = Facts(shape="shortened", at=unit.now, said=reason, ends_at=ends_at, remains=remains)
+    tell(unit, facts, *person, sanction)
+    unit.send("sanction.shortened", *person, {"sanction_id": sanction, "ends_at": ends_at})
 
 
-def _standing(desk: Desk, sanction: str) -> tuple[Person, Sanction]:
+def _standing(unit: UnitOfWork, sanction: str) -> tuple[Person, Sanction]:
     """Return a sanction that can be ended, and whose it is: what is over is not ended again, and nobody is told so."""
-    register = desk.route.sequencer.register
+    register = unit.route.sequencer.register
     person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    if not held.stands(desk.now):
+    if not held.stands(unit.now):
         raise NotNow(f"the {held.action.kind} is over; there is nothing left of it that could be ended")
     return person, held

@@ -17,7 +17,7 @@ from cartellino.commands import case_log
 from cartellino.commands.cases import case_of, close
 from cartellino.commands.names import name
 from cartellino.commands.notices import tell
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose
 from cartellino.notices.facts import Facts
@@ -27,50 +27,52 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import show_instant
 
 
-def announce(desk: Desk, service: str, account: str, region: str | None, clause: str, reason: str) -> dict[str, Any]:
+def announce(
+    unit: UnitOfWork, service: str, account: str, region: str | None, clause: str, reason: str
+) -> dict[str, Any]:
     """Announce that a business's account ends, and return when.
 
     Raises `NotNow` when it is announced already.
     """
     cases = tables.cases.c
     mine = sa.and_(cases.kind == "termination", cases.service == service, cases.account == account)
-    if desk.read(sa.select(cases.case_id).where(mine, cases.closed_at.is_(None))):
+    if unit.read(sa.select(cases.case_id).where(mine, cases.closed_at.is_(None))):
         raise NotNow(f"the end of `{account}` is announced already")
-    due, case = deadline("termination", region, desk.now), name("c")
-    at = desk.now + due.limit
+    due, case = deadline("termination", region, unit.now), name("c")
+    at = unit.now + due.limit
     person = (service, account)
     case_log.enter(
-        desk, case, "termination", person, due, "operator", topic="termination", text=clause,
+        unit, case, "termination", person, due, "operator", topic="termination", text=clause,
         decision=f"d_{case[2:]}", region=region, said=reason,
     )  # fmt: skip
-    pending = {"reason": reason, "reminded_at": desk.now}  # it takes effect by itself: nobody is to be reminded
-    desk.change(sa.update(tables.cases).where(cases.case_id == case).values(**pending))
-    tell(desk, Facts(shape="terminating", at=desk.now, clause=clause, said=reason, ends_at=at), service, account)
+    pending = {"reason": reason, "reminded_at": unit.now}  # it takes effect by itself: nobody is to be reminded
+    unit.change(sa.update(tables.cases).where(cases.case_id == case).values(**pending))
+    tell(unit, Facts(shape="terminating", at=unit.now, clause=clause, said=reason, ends_at=at), service, account)
     return {"case_id": case, "takes_effect": show_instant(at), "legal_basis": due.basis}
 
 
-def withdraw(desk: Desk, case: str, reason: str) -> None:
+def withdraw(unit: UnitOfWork, case: str, reason: str) -> None:
     """Take an announcement back.
 
     Raises `BadArgument` when there is none that is open.
     """
-    row = case_of(desk, case)
+    row = case_of(unit, case)
     if row.kind != "termination" or row.closed_at is not None:
         raise BadArgument(f"there is no open termination `{case}`")
-    close(desk, row, "withdrawn", reason)
-    tell(desk, Facts(shape="withdrawn", at=desk.now, said=reason), row.service, row.account)
+    close(unit, row, "withdrawn", reason)
+    tell(unit, Facts(shape="withdrawn", at=unit.now, said=reason), row.service, row.account)
 
 
-def terminate(desk: Desk) -> int:
+def terminate(unit: UnitOfWork) -> int:
     """Let announced ends take effect whose time has come; return how many."""
     cases = tables.cases.c
-    due = sa.and_(cases.kind == "termination", cases.closed_at.is_(None), cases.due_at <= desk.now)
-    rows = desk.read(sa.select(tables.cases).where(due).limit(100))
+    due = sa.and_(cases.kind == "termination", cases.closed_at.is_(None), cases.due_at <= unit.now)
+    rows = unit.read(sa.select(tables.cases).where(due).limit(100))
     for row in rows:
         decision = DecisionId(row.decision_id)
         given = {"decision": decision, "rule": RuleId("terms/termination"), "action": Action("ban")}
-        desk.act(Impose, row.reason, service=row.service, account=row.account, **given)
-        facts = Facts(shape="banned", at=desk.now, clause=row.text, reason={"en": row.reason}, automatic=False)
-        tell(desk, facts, row.service, row.account, f"s_{decision[2:]}", decision)
-        close(desk, row, "terminated", row.reason)
+        unit.act(Impose, row.reason, service=row.service, account=row.account, **given)
+        facts = Facts(shape="banned", at=unit.now, clause=row.text, reason={"en": row.reason}, automatic=False)
+        tell(unit, facts, row.service, row.account, f"s_{decision[2:]}", decision)
+        close(unit, row, "terminated", row.reason)
     return len(rows)

@@ -1,4 +1,4 @@
-"""One piece of work at the desk: what it reads, what it does, and all that it writes, in one transaction.
+"""A unit of work: what a command reads, what it does, and all that it writes, in one transaction.
 
 Everything that changes state passes here, one piece after the other (`writer`). Writes are gathered while the work runs
 and go to the database together at its end, so that they can be tried again when the database is gone for a while.
@@ -63,8 +63,8 @@ class Counters:
         self.sequence = sequence
 
 
-class Desk:
-    """Where one piece of work is done. `by` is who does it."""
+class UnitOfWork:
+    """Gathers what a command changes, until `write`. `by` is who does it."""
 
     def __init__(
         self,

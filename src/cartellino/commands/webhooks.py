@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.storage import tables
 from cartellino.vocabulary.times import Instant, show_instant
@@ -54,9 +54,9 @@ def is_active() -> sa.ColumnElement[bool]:
     return tables.webhooks.c.ended_at.is_(None) & tables.webhooks.c.paused_at.is_(None)
 
 
-def active(desk: Desk) -> list[sa.Row[Any]]:
+def active(unit: UnitOfWork) -> list[sa.Row[Any]]:
     """Return the webhooks that are called."""
-    return desk.read(sa.select(tables.webhooks).where(is_active()))
+    return unit.read(sa.select(tables.webhooks).where(is_active()))
 
 
 def signature(secret: str, identity: str, at: int, body: bytes) -> str:
@@ -71,37 +71,37 @@ def body_of(kind: str, at: Instant, service: str, account: str, data: object) ->
     return msgspec.json.encode(said)
 
 
-def end(desk: Desk, webhook: str) -> None:
+def end(unit: UnitOfWork, webhook: str) -> None:
     """Tell a webhook no more, for good."""
-    _change(desk, webhook, ended_at=desk.now)
-    _drop_waiting(desk, webhook, "the webhook was ended")
-    desk.act(Record, "", what="webhook ended", subject=webhook)
+    _change(unit, webhook, ended_at=unit.now)
+    _drop_waiting(unit, webhook, "the webhook was ended")
+    unit.act(Record, "", what="webhook ended", subject=webhook)
 
 
-def pause(desk: Desk, webhook: str, why: str) -> None:
+def pause(unit: UnitOfWork, webhook: str, why: str) -> None:
     """Tell a webhook no more until somebody resumes it; what waits for it is dead, and can be replayed then."""
-    _change(desk, webhook, paused_at=desk.now, paused_why=why)
-    _drop_waiting(desk, webhook, f"the webhook was paused: {why}")
-    desk.act(Record, why, what="webhook paused", subject=webhook)
+    _change(unit, webhook, paused_at=unit.now, paused_why=why)
+    _drop_waiting(unit, webhook, f"the webhook was paused: {why}")
+    unit.act(Record, why, what="webhook paused", subject=webhook)
 
 
-def resume(desk: Desk, webhook: str) -> None:
+def resume(unit: UnitOfWork, webhook: str) -> None:
     """Tell a paused webhook again, of what happens from now on."""
-    _change(desk, webhook, paused_at=None, paused_why=None)
-    desk.act(Record, "", what="webhook resumed", subject=webhook)
+    _change(unit, webhook, paused_at=None, paused_why=None)
+    unit.act(Record, "", what="webhook resumed", subject=webhook)
 
 
-def note(desk: Desk, webhook: str, **fared: Any) -> None:
+def note(unit: UnitOfWork, webhook: str, **fared: Any) -> None:
     """Note how a webhook fared: `last_success_at`, or `last_error`, `last_error_at` and `last_status`."""
-    _change(desk, webhook, **fared)
+    _change(unit, webhook, **fared)
 
 
-def _change(desk: Desk, webhook: str, **values: Any) -> None:
-    desk.change(sa.update(tables.webhooks).where(tables.webhooks.c.webhook_id == webhook).values(**values))
+def _change(unit: UnitOfWork, webhook: str, **values: Any) -> None:
+    unit.change(sa.update(tables.webhooks).where(tables.webhooks.c.webhook_id == webhook).values(**values))
 
 
-def _drop_waiting(desk: Desk, webhook: str, why: str) -> None:
+def _drop_waiting(unit: UnitOfWork, webhook: str, why: str) -> None:
     waiting = (tables.deliveries.c.webhook_id == webhook) & (tables.deliveries.c.state == "waiting")
-    gone = {"state": "dead", "done_at": desk.now, "error": why}
-    desk.change(sa.update(tables.deliveries).where(waiting).values(**gone))
-    desk.change(sa.delete(tables.codes).where(tables.codes.c.webhook_id == webhook))
+    gone = {"state": "dead", "done_at": unit.now, "error": why}
+    unit.change(sa.update(tables.deliveries).where(waiting).values(**gone))
+    unit.change(sa.delete(tables.codes).where(tables.codes.c.webhook_id == webhook))

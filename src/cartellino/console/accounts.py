@@ -146,9 +146,9 @@ async def change(
     """Lift a sanction, or let it end earlier."""
     reason, span = reason_of(data), data.get("sooner", "")
     if data.get("what") == "lift":
-        await do(request, lambda desk: lifted(desk, sanction, reason))
+        await do(request, lambda unit: lifted(unit, sanction, reason))
     elif span in SOONER:
-        await do(request, lambda desk: shortened(desk, sanction, desk.now + duration(span), reason))
+        await do(request, lambda unit: shortened(unit, sanction, unit.now + duration(span), reason))
     else:
         raise Problem("bad-argument", "say whether to lift it, or after which time it shall end")
     asked = urlencode({"account": account, "service": service_name})

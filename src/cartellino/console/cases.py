@@ -18,7 +18,7 @@ from cartellino.commands import blind_review
 from cartellino.commands.cases import decide_appeal, decide_review, took_part
 from cartellino.commands.names import fingerprint
 from cartellino.commands.sanctions import SOONER, sooner
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.console.door import ROWS, Answer, Name, guarded, sentence, shown
 from cartellino.console.evidence import shares_in
 from cartellino.console.reversal import offered, ticked
@@ -164,15 +164,15 @@ async def decide(request: Asked, case: Name, data: Form) -> Answer:
     who = principal_of(request)
     outcome, reason = data.get("outcome", ""), data.get("reason", "")
 
-    def work(desk: Desk) -> object:
+    def work(unit: UnitOfWork) -> object:
         if outcome in ("upheld", "reversed", "shortened"):
             chosen: Outcome = "shortened" if outcome == "shortened" else "upheld" if outcome == "upheld" else "reversed"
-            ends_at = desk.now + _span(data) if chosen == "shortened" else None
+            ends_at = unit.now + _span(data) if chosen == "shortened" else None
             also = ticked(data) if chosen == "reversed" else []
-            return decide_appeal(desk, case, who.role, chosen, reason, ends_at, also)
+            return decide_appeal(unit, case, who.role, chosen, reason, ends_at, also)
         if outcome not in dict(_REVIEW):
             raise Problem("bad-argument", "choose an outcome")
-        return decide_review(desk, case, who.role, _imposed(outcome, desk.now), reason)
+        return decide_review(unit, case, who.role, _imposed(outcome, unit.now), reason)
 
     try:
         await do(request, work)

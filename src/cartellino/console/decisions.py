@@ -162,7 +162,7 @@ def drawn(history: History, decided: int | None = None) -> list[Chart]:
 async def golden(request: Asked, decision: Name, data: Form) -> Answer:
     """Make a decision golden: its answer is known, and it is mixed into the blind looks."""
     reason, right = reason_of(data), data.get("right") == "yes"
-    await do(request, lambda desk: blind_review.make_golden(desk, decision, right=right, why=reason))
+    await do(request, lambda unit: blind_review.make_golden(unit, decision, right=right, why=reason))
     return Redirect(f"/console/decisions/{decision}", status_code=303)
 
 

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.response import Redirect
 
 from cartellino.commands import held_decisions as holding
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.console.door import Answer, guarded, reason_of, shown
 from cartellino.console.evidence import shares_of
 from cartellino.web.problems import Problem
@@ -27,9 +27,9 @@ async def held(request: Asked) -> Answer:
 
     service = service_of(request)
 
-    def look(desk: Desk) -> list[tuple[str, int, list[dict[str, Any]], frozenset[str]]]:
+    def look(unit: UnitOfWork) -> list[tuple[str, int, list[dict[str, Any]], frozenset[str]]]:
         by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one, _ in desk.route.sequencer.held.values():
+        for one, _ in unit.route.sequencer.held.values():
             by_rule[one.rule].append(one.record())
         held = sorted(by_rule.items())
         return [(rule, len(waiting), waiting[:NAMED], shares_of(service, rule)) for rule, waiting in held]
@@ -45,7 +45,7 @@ async def settle(request: Asked, data: Form) -> Answer:
     what = {"release": holding.release, "discard": holding.discard}.get(data.get("what", ""))
     if what is None:
         raise Problem("bad-argument", "say whether to release or to discard")
-    await do(request, lambda desk: what(desk, rule, reason))
+    await do(request, lambda unit: what(unit, rule, reason))
     return Redirect("/console/held", status_code=303)
 
 

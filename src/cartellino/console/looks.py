@@ -40,7 +40,7 @@ async def judge(request: Asked, decision: Name, data: Form) -> Answer:
     if data.get("outcome") not in ("right", "wrong"):
         raise Problem("bad-argument", "say whether it was right or wrong")
     right = data["outcome"] == "right"
-    await do(request, lambda desk: blind_review.judge(desk, decision, right=right))
+    await do(request, lambda unit: blind_review.judge(unit, decision, right=right))
     return Redirect("/console/looks", status_code=303)
 
 

@@ -54,10 +54,10 @@ async def lately(request: Asked) -> Answer:
 
 def _now(service: Service) -> dict[str, Any]:
     writer = service.writer
-    rates = [round(rate) for _, rate in writer.pulse.rates()[-READINGS:]]
+    rates = [round(rate) for _, rate in writer.throughput.rates()[-READINGS:]]
     return {
         "state": _state(service),
-        "rate": f"{writer.pulse.rate:,.0f}",
+        "rate": f"{writer.throughput.rate:,.0f}",
         "waiting": writer.waiting,
         "events": f"{writer.route.sequence:,}",
         "accounts": f"{writer.route.kernel.state.accounts:,}",

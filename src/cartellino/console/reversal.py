@@ -48,7 +48,7 @@ def ticked(form: Mapping[str, str]) -> list[str]:
 async def overturn(request: Asked, decision: Name, data: Form) -> Answer:
     """Take a decision back, and those that were ticked."""
     reason, role, also = reason_of(data), principal_of(request).role, ticked(data)
-    await do(request, lambda desk: take_back(desk, decision, role, reason, also))
+    await do(request, lambda unit: take_back(unit, decision, role, reason, also))
     return Redirect(f"/console/decisions/{decision}", status_code=303)
 
 

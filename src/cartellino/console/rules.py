@@ -192,7 +192,7 @@ async def did(request: Asked, policy: Name, name: Name) -> Answer:
 async def undo(request: Asked, data: Form) -> Answer:
     """Take back everything that a version of a rule did, and tell everybody."""
     reason, version, rule = reason_of(data), data.get("rule_version", ""), data.get("rule", "")
-    undone = await do(request, lambda desk: undo_rule_version(desk, version, reason), seconds=600)
+    undone = await do(request, lambda unit: undo_rule_version(unit, version, reason), seconds=600)
     service_of(request).answers.forget()  # whoever took it back sees at once that it is
     said = f"{len(undone)} sanctions were taken back, and everybody is told."
     return shown(request, "done", "What this version did is undone", said=said, back=f"/console/policies/{rule}")

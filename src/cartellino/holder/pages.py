@@ -14,7 +14,7 @@ from cartellino.appeals.proof import Holder
 from cartellino.commands import one_time_codes
 from cartellino.commands.cases import file_appeal
 from cartellino.commands.personal_data import known_of
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.holder import links, public, recovery
 from cartellino.holder.door import (
     LONGEST_TEXT,
@@ -98,7 +98,7 @@ async def ask_code(request: Asked, data: Form) -> Response[str]:
         eager = codes.may_ask(request, service_name, name)
     except Problem:
         return _asked(request, 429, say(request, TOO_MANY), kept=kept)
-    proof = await do(request, lambda desk: one_time_codes.ask(desk, service_name, name, eager=eager))
+    proof = await do(request, lambda unit: one_time_codes.ask(unit, service_name, name, eager=eager))
     return _asked(request, 200, "", proof, kept)
 
 
@@ -116,7 +116,7 @@ async def give_code(request: Asked, proof: Annotated[str, PathParameter(max_leng
         codes.may_guess(request)
     except Problem:
         return _asked(request, 429, say(request, TOO_MANY), proof, kept)
-    holder = await do(request, lambda desk: one_time_codes.use(desk, proof, data.get("code", "")))
+    holder = await do(request, lambda unit: one_time_codes.use(unit, proof, data.get("code", "")))
     if isinstance(holder, Holder):
         return await entered(request, holder, kept)
     if holder:
@@ -130,11 +130,11 @@ async def appeal(request: Asked, data: Form) -> Response[Any]:
     holder = principal_of(request)
     sanction = data.get("sanction", "")[:128]
 
-    def work(desk: Desk) -> None:
-        owner = desk.route.sequencer.register.owner(SanctionId(sanction))
+    def work(unit: UnitOfWork) -> None:
+        owner = unit.route.sequencer.register.owner(SanctionId(sanction))
         if owner != (holder.service, holder.account):
             raise BadArgument("there is no such sanction")
-        file_appeal(desk, sanction, data.get("text", "")[:LONGEST_TEXT], "page")
+        file_appeal(unit, sanction, data.get("text", "")[:LONGEST_TEXT], "page")
 
     try:
         await do(request, work)

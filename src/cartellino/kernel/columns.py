@@ -19,8 +19,8 @@ from cartellino.events.columns import COLUMNS, OWN_PREFIX
 from cartellino.events.event import Scalar
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import SINCE, TIME, Board
 from cartellino.kernel.codes import Coder, number
+from cartellino.kernel.event_columns import SINCE, TIME, EventColumns
 from cartellino.kernel.leaves import typed
 from cartellino.kernel.plan import Plan
 from cartellino.kernel.shards import Workers
@@ -47,7 +47,7 @@ class Columns:
         self._kind_codes = np.array([coder.text(kind) for kind in KINDS], np.int64)
         self._answers: dict[int, dict[str, bool]] = {}
 
-    def read(self, batch: pa.RecordBatch, board: Board, workers: Workers) -> None:
+    def read(self, batch: pa.RecordBatch, board: EventColumns, workers: Workers) -> None:
         """Fill the rows of everything that the events say themselves."""
         texts = [name for name in self._codes if self._is_text(name)]
         workers.do([partial(self.codes, batch, name, board.longs[self._codes[name]]) for name in texts])
@@ -83,7 +83,7 @@ class Columns:
         if name == "attestation":
             out[out == self._coder.text("unavailable")] = 0
 
-    def lists(self, batch: pa.RecordBatch, board: Board) -> None:
+    def lists(self, batch: pa.RecordBatch, board: EventColumns) -> None:
         """Ask the lists, on the kinds of event on which somebody wants to know."""
         for name, row in self._lists.items():
             column, entries, *bits = name.split(" ")
@@ -93,7 +93,7 @@ class Columns:
                 answer = self._answer(entries, int(bits[0]) if bits else None)
                 board.facts[row, wanted] = self._asked(self._text(batch, column).take(pa.array(wanted)), row, answer)
 
-    def code_derived(self, board: Board) -> None:
+    def code_derived(self, board: EventColumns) -> None:
         """Write the codes of numbers and truths of which values are told apart."""
         for name, row in self._codes.items():
             kind = self._plan.policies.columns.get(name, "text")
@@ -116,7 +116,7 @@ class Columns:
         codes = np.array([*(self._coder.text(one) for one in names), 0], np.int64)
         out[:] = codes[integers(held.indices.cast(pa.int64()), missing=-1)]
 
-    def _own(self, batch: pa.RecordBatch, board: Board) -> None:
+    def _own(self, batch: pa.RecordBatch, board: EventColumns) -> None:
         """Read the operator's own columns, row by row: few events have any."""
         asked = {
             name for rows in (self._codes, self._numbers, self._truths) for name in rows if name.startswith(OWN_PREFIX)
@@ -134,7 +134,7 @@ class Columns:
             for name in asked & held.keys():
                 self._own_value(name, held[name], int(row), board)
 
-    def _own_value(self, name: str, held: Scalar, row: int, board: Board) -> None:
+    def _own_value(self, name: str, held: Scalar, row: int, board: EventColumns) -> None:
         kind = self._plan.policies.columns.get(name, "text")
         value = typed(held, kind)
         if value is None:

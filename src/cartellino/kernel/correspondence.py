@@ -14,7 +14,7 @@ import numpy as np
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.account import WRITES
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import MADE, PERSON, START, TIME, Board
+from cartellino.kernel.event_columns import MADE, PERSON, START, TIME, EventColumns
 from cartellino.kernel.native import services
 from cartellino.kernel.plan import PEERS, Plan
 from cartellino.kernel.shards import rows_by_shard
@@ -33,7 +33,7 @@ class Correspondence:
     else 0.
     """
 
-    def __init__(self, plan: Plan, seen: Board, numbers: Array, running: Array) -> None:
+    def __init__(self, plan: Plan, seen: EventColumns, numbers: Array, running: Array) -> None:
         """Find both; `numbers` are the services of the events, and `running` what is known of these."""
         self._plan = plan
         self._seen = seen

@@ -40,10 +40,23 @@ from cartellino.events.arrow import SCHEMA
 from cartellino.events.kinds import BY_OTHERS, KINDS
 from cartellino.kernel.account import ACTIVE
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import CLOCK, GAP, GIVEN, HELD, MOVED, PERSON, SINCE, START, TIME, Board, board, spoil
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
 from cartellino.kernel.correspondence import Correspondence, each_kind
+from cartellino.kernel.event_columns import (
+    CLOCK,
+    GAP,
+    GIVEN,
+    HELD,
+    MOVED,
+    PERSON,
+    SINCE,
+    START,
+    TIME,
+    EventColumns,
+    board,
+    spoil,
+)
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.folding import NAMES, Fold
 from cartellino.kernel.forgetting import forget
@@ -108,7 +121,7 @@ class Engine:
         self.core = self.machine.core
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
-        self._board: Board | None = None
+        self._board: EventColumns | None = None
         self._recalling = Recalling(plan)
         self._folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
         self._relevant = {by: each_kind(fold.kinds) for by, fold in self._folds.items()}
@@ -132,7 +145,7 @@ class Engine:
         """Say whether another engine counts the very same, so that what one of them observed both can judge."""
         return self.plan.layout == other.plan.layout and self.plan.rows == other.plan.rows
 
-    def judge_seen(self, seen: Board, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
+    def judge_seen(self, seen: EventColumns, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
         """Judge what an engine that sees with this one has observed of a batch."""
         return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
 
@@ -140,7 +153,7 @@ class Engine:
         """Forget an account: who comes back under its name is somebody new."""
         forget(self.state, self.coder.person(service, account))
 
-    def observe(self, batch: pa.RecordBatch) -> Board:
+    def observe(self, batch: pa.RecordBatch) -> EventColumns:
         """Take events without judging them: what is known of each, until the next batch comes."""
         self._compile_in_time(batch.num_rows)
         return self._observe(complete(batch))
@@ -218,7 +231,7 @@ class Engine:
         self.judge_of.machine = machine
         self.state.run_on(machine.core)
 
-    def _observe(self, batch: pa.RecordBatch) -> Board:
+    def _observe(self, batch: pa.RecordBatch) -> EventColumns:
         with np.errstate(over="ignore", invalid="ignore"):
             seen = self._clean_board(batch.num_rows)
             self._read(batch, seen)
@@ -229,7 +242,7 @@ class Engine:
             self._fold(seen)
         return seen
 
-    def _clean_board(self, size: int) -> Board:
+    def _clean_board(self, size: int) -> EventColumns:
         """Return a board of that size, the last one again if it fits: to get memory anew costs more than to use it."""
         if self._board is None or self._board.size != size:
             self._board = board(self.plan.rows, size)
@@ -237,7 +250,7 @@ class Engine:
 
     # Read
 
-    def _read(self, batch: pa.RecordBatch, seen: Board) -> None:
+    def _read(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
         size, long = seen.size, self.plan.rows.long
         services = batch.column("service").dictionary_encode()
         names = services.dictionary.to_pylist()
@@ -257,7 +270,7 @@ class Engine:
             persons, peers = seen.longs[PERSON], seen.longs[long("peer")]
             self.core.pair_letters(persons, peers, 0, size, seen.longs[long("letters")])
 
-    def _codes(self, batch: pa.RecordBatch, name: str, seen: Board) -> Array:
+    def _codes(self, batch: pa.RecordBatch, name: str, seen: EventColumns) -> Array:
         """Return the codes of a column, which may be on the board already."""
         row = self.plan.rows.named("longs", "code").get(name)
         if row is not None:
@@ -268,7 +281,7 @@ class Engine:
 
     # Note
 
-    def _note(self, batch: pa.RecordBatch, seen: Board) -> None:
+    def _note(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
         """Note accounts, and who wrote to whom."""
         self._rows = rows_by_shard(seen.longs[PERSON], self.geometry.shards, self.core)
         self._slots = np.empty(seen.size, np.int64)
@@ -283,12 +296,14 @@ class Engine:
         for news in changed:
             self._learn(batch, seen, news)
 
-    def _people(self, seen: Board) -> Array:
+    def _people(self, seen: EventColumns) -> Array:
         """Return the codes of all accounts of which something may be asked."""
         peers = [seen.longs[self.plan.rows.long("peer")]] if self.plan.asks_letters else []
         return np.concatenate([seen.longs[PERSON], *peers])
 
-    def _note_shard(self, seen: Board, shard: TableShard, rows: Array, asks: Array, changed: list[Array]) -> None:
+    def _note_shard(
+        self, seen: EventColumns, shard: TableShard, rows: Array, asks: Array, changed: list[Array]
+    ) -> None:
         if not len(rows) and not len(asks):
             return
         shard.make_room_for_keys(len(rows), self.core)
@@ -310,14 +325,14 @@ class Engine:
             at[KIND[kind]] = accounts.FIELDS + number
         return at
 
-    def _learn(self, batch: pa.RecordBatch, seen: Board, news: Array) -> None:
+    def _learn(self, batch: pa.RecordBatch, seen: EventColumns, news: Array) -> None:
         """Learn the names that are new to their accounts."""
         for field, name in enumerate(_NAMED):
             rows = news[news[:, 1] == field, 0]
             if len(rows):
                 self.state.names.learn(seen.longs[GIVEN + field][rows], batch.column(name).take(pa.array(rows)))
 
-    def _derive(self, seen: Board) -> None:
+    def _derive(self, seen: EventColumns) -> None:
         """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
         if self.plan.asks_letters:
             self._letters.doubt()
@@ -328,14 +343,14 @@ class Engine:
         self.columns.code_derived(seen)
         self._of_accounts(seen, self._recalling.recall)
 
-    def _of_accounts(self, seen: Board, write: Callable[..., None]) -> None:
+    def _of_accounts(self, seen: EventColumns, write: Callable[..., None]) -> None:
         """Let something be written for the events of each shard of accounts."""
         shards = zip(self._rows, self.state.tables["account"], strict=True)
         self.workers.do([partial(write, seen, rows, self._slots, one.longs, self.core) for rows, one in shards])
 
     # Serve and filter
 
-    def _serve(self, seen: Board) -> None:
+    def _serve(self, seen: EventColumns) -> None:
         asked = self.plan.rows.named("facts", "sends").items()
         rows = np.array([(KIND[kind], row) for kind, row in asked] or np.zeros((0, 2)), np.int32)
         self.core.serve(
@@ -343,18 +358,18 @@ class Engine:
             self.state.running, self.state.sends, rows, seen.facts, seen.longs[START : START + 2],
         )  # fmt: skip
 
-    def _filter(self, batch: pa.RecordBatch, seen: Board) -> None:
+    def _filter(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
         self.columns.lists(batch, seen)
         self.workers.do([partial(self._filter_part, seen, *part) for part in self.workers.parts(seen.size)])
 
-    def _filter_part(self, seen: Board, begin: int, end: int) -> None:
+    def _filter_part(self, seen: EventColumns, begin: int, end: int) -> None:
         for one, passes in zip(self.plan.filters, self.machine.filters, strict=True):
             rows = begin + np.flatnonzero(each_kind(one.kinds)[seen.kinds[begin:end]])
             passes(rows, *seen.arrays, *self.judge_of.given(one.function), seen.facts[one.row])
 
     # Fold
 
-    def _fold(self, seen: Board) -> None:
+    def _fold(self, seen: EventColumns) -> None:
         pieces: Pieces = []
         for by, shards in self.state.tables.items():
             if by != "account":
@@ -373,13 +388,15 @@ class Engine:
             ]
         )
 
-    def _fold_keys(self, seen: Board, by: str, shard: TableShard, rows: Array, keys: Array, slots: Array) -> None:
+    def _fold_keys(
+        self, seen: EventColumns, by: str, shard: TableShard, rows: Array, keys: Array, slots: Array
+    ) -> None:
         if len(rows):
             shard.make_room_for_keys(len(rows), self.core)
             self.core.find_all(rows, keys, shard.cells, shard.counts[0], slots)
             self._fold_shard(seen, by, shard, rows, slots)
 
-    def _fold_shard(self, seen: Board, by: str, shard: TableShard, rows: Array, slots: Array) -> None:
+    def _fold_shard(self, seen: EventColumns, by: str, shard: TableShard, rows: Array, slots: Array) -> None:
         if not len(rows):
             return
         shard.make_room_for_counts(len(rows))

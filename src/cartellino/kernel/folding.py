@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
-from cartellino.kernel.board import CLOCK, MADE, START, TIME
+from cartellino.kernel.event_columns import CLOCK, MADE, START, TIME
 from cartellino.kernel.families import Family
 from cartellino.kernel.places import KIND, Places
 from cartellino.kernel.plan import PEERS, Slot

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import ACTIVE, CLOCK, HELD, MADE, PERSON, Board
 from cartellino.kernel.codes import Coder
+from cartellino.kernel.event_columns import ACTIVE, CLOCK, HELD, MADE, PERSON, EventColumns
 from cartellino.kernel.evidence import Witnesses
 from cartellino.kernel.finding import Context, Finding
 from cartellino.kernel.lowering import LEADING
@@ -50,7 +50,7 @@ class Judge:
             held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
         return held
 
-    def true_for(self, seen: Board, at: int, name: str, value: float) -> Array:
+    def true_for(self, seen: EventColumns, at: int, name: str, value: float) -> Array:
         """Return the rows on which a rule (by its place) would be true if a parameter had another value."""
         rule, function = self._plan.rules[at], self._plan.functions[at]
         params, codes = self.given(function, rule)
@@ -60,7 +60,9 @@ class Judge:
         count = self.machine.rules[at](rows, *seen.arrays, tried, codes, stats, out)
         return out[:count]
 
-    def findings(self, seen: Board, batch: pa.RecordBatch, first: int, state: State, workers: Workers) -> list[Finding]:
+    def findings(
+        self, seen: EventColumns, batch: pa.RecordBatch, first: int, state: State, workers: Workers
+    ) -> list[Finding]:
         """Return what the rules find, in the order of the log and of the rules."""
         rows, rules = self._hits(seen, state, workers)
         if not len(rows):
@@ -71,7 +73,7 @@ class Judge:
             for row, rule in zip(rows[fired], rules[fired], strict=True)
         ]
 
-    def _hits(self, seen: Board, state: State, workers: Workers) -> tuple[Array, Array]:
+    def _hits(self, seen: EventColumns, state: State, workers: Workers) -> tuple[Array, Array]:
         """Return where rules are true: rows and rules, in the order of the log."""
         parts = workers.parts(seen.size)
         found: list[tuple[Array, Array, Array]] = [(np.zeros(0),) * 3] * len(parts)
@@ -84,7 +86,7 @@ class Judge:
         return rows[order], rules[order]
 
     def _judge_part(
-        self, seen: Board, part: tuple[int, int], number: int, found: list[tuple[Array, Array, Array]]
+        self, seen: EventColumns, part: tuple[int, int], number: int, found: list[tuple[Array, Array, Array]]
     ) -> None:
         begin, end = part
         rows_on = {on: begin + np.flatnonzero(mask[seen.kinds[begin:end]]) for on, mask in self._on.items()}
@@ -99,7 +101,7 @@ class Judge:
         rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(one) for one in hits])
         found[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
 
-    def _settle(self, seen: Board, rows: Array, rules: Array, state: State) -> Array:
+    def _settle(self, seen: EventColumns, rows: Array, rules: Array, state: State) -> Array:
         """Say of each whether the rule fires: not if it has within its cool-down."""
         state.make_room_for_firings(len(rows))
         earliest, latest = self._clocks(seen, rows, rules)
@@ -111,7 +113,7 @@ class Judge:
             )  # fmt: skip
         return np.asarray(out != 0)
 
-    def _clocks(self, seen: Board, rows: Array, rules: Array) -> tuple[Array, Array]:
+    def _clocks(self, seen: EventColumns, rows: Array, rules: Array) -> tuple[Array, Array]:
         """Return the earliest and the latest clock that each rule reads: of the account, and of what it counts by."""
         earliest = latest = seen.longs[CLOCK][rows]
         for by, keys in self._counts_by.items():
@@ -127,7 +129,9 @@ class Judge:
         others = [by for by in self._plan.tables if by != "account"]
         return {by: np.array([by in one for one in used]) for by in others}
 
-    def _finding(self, seen: Board, batch: pa.RecordBatch, row: int, rule: Rule, first: int, state: State) -> Finding:
+    def _finding(
+        self, seen: EventColumns, batch: pa.RecordBatch, row: int, rule: Rule, first: int, state: State
+    ) -> Finding:
         number, device, address, region = (state.names.get(int(seen.longs[HELD + field, row])) for field in range(4))
         made = int(seen.longs[MADE, row])
         return Finding(

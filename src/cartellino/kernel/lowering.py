@@ -25,7 +25,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.meaning import threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Columns, type_of
-from cartellino.kernel.board import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
+from cartellino.kernel.event_columns import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
 from cartellino.kernel.families import Family
 from cartellino.kernel.unkeyed import unkeyed
 from cartellino.policies.rule import Rule

@@ -10,7 +10,7 @@ import numpy as np
 from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import PERSON
+from cartellino.kernel.event_columns import PERSON
 from cartellino.kernel.families import Family, counted_column
 from cartellino.kernel.geometry import WINDOWS
 from cartellino.kernel.plan import Plan, Slot, Table

@@ -17,7 +17,7 @@ from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.kernel.account import WRITES
-from cartellino.kernel.board import Rows
+from cartellino.kernel.event_columns import Rows
 from cartellino.kernel.families import Family, counted_column, families
 from cartellino.kernel.leaves import asked
 from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, latest_name, rule_text

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import GAP, TIME, Board
 from cartellino.kernel.correspondence import each_kind
+from cartellino.kernel.event_columns import GAP, TIME, EventColumns
 from cartellino.kernel.places import KIND
 from cartellino.kernel.plan import IN_DOUBT, Plan, Recall
 
@@ -24,7 +24,7 @@ class Recalling:
         """Look at what is asked for."""
         self._plan = plan
 
-    def take_back(self, seen: Board, rows: Array, slots: Array, longs: Array, core: SimpleNamespace) -> None:
+    def take_back(self, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace) -> None:
         """Note who is behind what can be taken back, and write whether the latest and the first are in doubt."""
         long = self._plan.rows.long
         for kind, (undoes, at) in self._plan.taken_back.items() if len(rows) else ():
@@ -32,14 +32,14 @@ class Recalling:
             head = rows, slots, longs, seen.longs[TIME], seen.kinds, seen.longs[long("code peer")]
             core.take_back(*head, KIND[kind], KIND[undoes], at, *out)
 
-    def lacks_gap(self, seen: Board) -> Array:
+    def lacks_gap(self, seen: EventColumns) -> Array:
         """Say where the account did not do the same before, or that may have been taken back."""
         lacks = np.asarray(seen.longs[GAP] < 0)
         for kind in self._plan.taken_back:
             lacks |= (seen.kinds == KIND[kind]) & (seen.longs[self._plan.rows.long(f"{IN_DOUBT[2]} {kind}")] != 0)
         return lacks
 
-    def recall(self, seen: Board, rows: Array, slots: Array, longs: Array, core: SimpleNamespace) -> None:
+    def recall(self, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace) -> None:
         """Keep what is asked for, and write it."""
         for one in self._plan.recalls if len(rows) else ():
             if one.column is None:
@@ -48,14 +48,14 @@ class Recalling:
                 self._recall_what(one, seen, rows, slots, longs, core)
 
     def _recall_when(
-        self, recall: Recall, seen: Board, rows: Array, slots: Array, longs: Array, core: SimpleNamespace
+        self, recall: Recall, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace
     ) -> None:
         out, wanted = seen.longs[self._plan.rows.long(recall.row)], each_kind(recall.wanted)
         args = rows, slots, longs, seen.longs[TIME], seen.kinds, KIND[recall.kind], recall.field, wanted, out
         core.recall_latest(*args)
 
     def _recall_what(
-        self, recall: Recall, seen: Board, rows: Array, slots: Array, longs: Array, core: SimpleNamespace
+        self, recall: Recall, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace
     ) -> None:
         array, row = self._plan.recalled_row(recall)
         values, out = _as_longs(seen, array, row), _as_longs(seen, array, self._row_of(array, recall.row))
@@ -75,13 +75,13 @@ class Recalling:
         return {"longs": rows.long, "reals": rows.real, "facts": rows.fact}[array](name)
 
 
-def _as_longs(seen: Board, array: str, row: int) -> Array:
+def _as_longs(seen: EventColumns, array: str, row: int) -> Array:
     if array == "reals":
         return np.asarray(seen.reals[row].view(np.int64))
     return np.asarray(seen.longs[row] if array == "longs" else seen.facts[row].astype(np.int64))
 
 
-def _store(seen: Board, array: str, row: int, rows: Array, values: Array) -> None:
+def _store(seen: EventColumns, array: str, row: int, rows: Array, values: Array) -> None:
     """Write truths back, of which a copy was made, for one's own rows: another worker may be writing others."""
     if array == "facts":
         seen.facts[row, rows] = values[rows]

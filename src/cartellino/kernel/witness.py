@@ -9,9 +9,9 @@ import numpy as np
 from cartellino.expressions.meaning import Meaning
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.types import type_of
-from cartellino.kernel.board import Board
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.compile import build
+from cartellino.kernel.event_columns import EventColumns
 from cartellino.kernel.lowering import LEADING, VALUE, Lowering
 from cartellino.kernel.native import panes, truths
 from cartellino.kernel.plan import Plan
@@ -23,7 +23,7 @@ _TRUTHS = (False, None, True)
 class Place(NamedTuple):
     """One event: a row of a board."""
 
-    board: Board
+    board: EventColumns
     row: int
 
 

@@ -18,7 +18,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.event import Event
 from cartellino.kernel.reference import Kernel
-from cartellino.pipeline.run_statistics import Tally
+from cartellino.pipeline.run_statistics import RunStatistics
 from cartellino.policies.policyset import PolicySet
 from cartellino.vocabulary.actors import LOG
 
@@ -30,7 +30,7 @@ class Stepwise:
         """`salt` keys canaries and pseudonyms; `brakes` are the law's unless given."""
         self.kernel = Kernel(policies)
         self.sequencer = Sequencer(policies, salt, brakes)
-        self.tally = Tally()
+        self.statistics = RunStatistics()
         self.sequence = 0
 
     def judge(self, event: Event) -> list[Decision]:
@@ -41,5 +41,5 @@ class Stepwise:
             why = "the number was released"
             self.sequencer.act(ReleaseNumber(self.sequence, event.time, LOG, why, event.service, event.number))
         decisions = self.sequencer.take(findings) if findings else []
-        self.tally.count(decisions, 1)
+        self.statistics.count(decisions, 1)
         return decisions

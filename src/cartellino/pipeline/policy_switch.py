@@ -18,7 +18,7 @@ from cartellino.storage.segments import SegmentLog
 from cartellino.vocabulary.ids import PolicyVersion
 
 
-class Succession:
+class PolicySwitch:
     """One version on its way to take over."""
 
     def __init__(self, route: Route, policies: PolicySet, log: SegmentLog, *, native: bool | None = None) -> None:
@@ -30,7 +30,7 @@ class Succession:
         serving = route.kernel
         self._engine = Engine(policies, route.salt, serving.workers.number, serving.geometry, native=native)
         self._failed: BaseException | None = None
-        self._thread = Thread(target=self._prepare, args=(log.last,), name="succession", daemon=True)
+        self._thread = Thread(target=self._prepare, args=(log.last,), name="policy_switch", daemon=True)
         self._thread.start()
 
     @property

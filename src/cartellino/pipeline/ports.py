@@ -11,7 +11,7 @@ from cartellino.kernel.arrays import Array
 from cartellino.pipeline.order import Wish
 
 
-class Keeper(Protocol):
+class EventStore(Protocol):
     """Keeps events before they are judged, and what was found before it is decided."""
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:

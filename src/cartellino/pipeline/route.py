@@ -37,13 +37,13 @@ from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.batches import Chunk
 from cartellino.events.rejection import Rejection
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.board import Board
 from cartellino.kernel.engine import Engine
+from cartellino.kernel.event_columns import EventColumns
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.intake import Arrivals, Taken
 from cartellino.pipeline.order import Wish, grouped, in_order, released
-from cartellino.pipeline.ports import Keeper
-from cartellino.pipeline.run_statistics import Tally
+from cartellino.pipeline.ports import EventStore
+from cartellino.pipeline.run_statistics import RunStatistics
 from cartellino.policies.policyset import PolicySet
 from cartellino.vocabulary.times import Instant
 
@@ -79,21 +79,21 @@ class Route:
         geometry: Geometry | None = None,
         workers: int = 1,
         brakes: Brakes | None = None,
-        keeper: Keeper | None = None,
+        store: EventStore | None = None,
         knows: bool = False,
         native: bool | None = None,
     ) -> None:
-        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `keeper` keeps what is taken. With a
-        keeper, or where it `knows`, an event that came before is passed over, whatever source it comes from.
+        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `store` keeps what is taken. With a
+        store, or where it `knows`, an event that came before is passed over, whatever source it comes from.
         """
         self.policies = policies
         self.salt = salt
         self.kernel = Engine(policies, salt, workers, geometry, native=native)
         self.sequencer = Sequencer(policies, salt, brakes)
-        self.arrivals = Arrivals(self.kernel.coder, now, knows=knows or keeper is not None, core=self.kernel.core)
-        self.tally = Tally()
+        self.arrivals = Arrivals(self.kernel.coder, now, knows=knows or store is not None, core=self.kernel.core)
+        self.statistics = RunStatistics()
         self.sequence = 0
-        self.keeper = keeper
+        self.store = store
         self.stamp: Callable[[pa.RecordBatch], pa.RecordBatch] = _as_it_came
         self._writing = ThreadPoolExecutor(1, "log")
         self.wait_for((), _never, _none)
@@ -112,11 +112,11 @@ class Route:
             one = arrivals.take(chunk.batch, chunk.numbers, source)
             one = one._replace(batch=self.stamp(one.batch))
             rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
-            self.tally.refuse(rejections, one.held)
+            self.statistics.refuse(rejections, one.held)
             steps.append(Step(rejections, one.batch.num_rows, held=one.held))
             taken.append((one, source))
         kept = [one for one in taken if one[0].batch.num_rows]
-        if not kept or self.keeper is None:
+        if not kept or self.store is None:
             durable(steps)
         if not kept:
             return steps, []
@@ -135,8 +135,8 @@ class Route:
 
         Meanwhile they are judged: nothing is decided before, and where they cannot be kept, the run ends.
         """
-        keeper = self.keeper
-        if keeper is None:
+        store = self.store
+        if store is None:
             return int
         numbers = np.concatenate([one.numbers for one, _ in taken])
         sizes = [one.batch.num_rows for one, _ in taken]
@@ -146,7 +146,7 @@ class Route:
         first = self.sequence + 1
 
         def keep() -> None:
-            keeper.keep(batch, numbers, sources, first)
+            store.keep(batch, numbers, sources, first)
             told()
 
         return self._writing.submit(keep).result
@@ -167,12 +167,12 @@ class Route:
     ) -> list[Decision]:
         """Keep events that were admitted and put in order, and decide on them, or only let the kernel see them."""
         batch = self.stamp(batch)
-        if self.keeper is not None:
-            self.keeper.keep(batch, numbers, sources, self.sequence + 1)
+        if self.store is not None:
+            self.store.keep(batch, numbers, sources, self.sequence + 1)
         if decides:
             return self.judge(batch)
         self.observe(batch)
-        self.tally.count([], batch.num_rows)
+        self.statistics.count([], batch.num_rows)
         return []
 
     def observe(self, batch: pa.RecordBatch) -> None:
@@ -181,19 +181,19 @@ class Route:
             self.kernel.observe(batch)
             self.sequence += batch.num_rows
 
-    def judge(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Decision]:
+    def judge(self, batch: pa.RecordBatch, seen: EventColumns | None = None) -> list[Decision]:
         """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""
         if not batch.num_rows:
             return []
         return self._decide(self.wishes(batch, seen), batch.num_rows)
 
     def _decide(self, wishes: Sequence[Wish], events: int) -> list[Decision]:
-        if self.keeper is not None:
-            self.keeper.note(self.sequence, wishes)
+        if self.store is not None:
+            self.store.note(self.sequence, wishes)
         return self.decide(wishes, events)
 
     def adopt(self, policies: PolicySet) -> bool:
-        """Go on with other policies at once, if they count what is counted already; else it takes a `Succession`."""
+        """Go on with other policies at once, if they count what is counted already; else it takes a `PolicySwitch`."""
         if not self.kernel.adopt(policies):
             return False
         self.sequencer.adopt(policies)
@@ -241,7 +241,7 @@ class Route:
             self.follow_up(self.sequence + 1)
         return decisions
 
-    def wishes(self, batch: pa.RecordBatch, seen: Board | None = None) -> list[Wish]:
+    def wishes(self, batch: pa.RecordBatch, seen: EventColumns | None = None) -> list[Wish]:
         """Let the kernel judge the next events of the log, and return what reaches the sequencer, in their order."""
         first = self.sequence + 1
         kernel = self.kernel
@@ -259,7 +259,7 @@ class Route:
                 self.sequencer.act(one)
             else:
                 decisions += self.sequencer.take(one)
-        self.tally.count(decisions, events)
+        self.statistics.count(decisions, events)
         return decisions
 
 

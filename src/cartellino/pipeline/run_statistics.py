@@ -12,7 +12,7 @@ from cartellino.kernel.engine import Engine
 from cartellino.policies.ladder import SEVERITY
 
 
-class Tally:
+class RunStatistics:
     """Counts rows, decisions and accounts as they pass.
 
     One thread counts; others read the counters through `counted`, since a dictionary that grows cannot be gone through.

@@ -55,10 +55,10 @@ from cartellino.policies.rule import Rule, kinds
 from cartellino.storage.files import DISK, Files, private
 from cartellino.storage.growing import make_folder
 from cartellino.storage.journal import Journal, whole_records
+from cartellino.storage.name_index import NameIndex
 from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
 from cartellino.storage.snapshots import Snapshots
-from cartellino.storage.whereabouts import Whereabouts
 from cartellino.vocabulary.edition import EDITION, FIRST_EDITION
 from cartellino.vocabulary.ids import digest
 from cartellino.vocabulary.refusals import BadArgument, BadFile
@@ -94,8 +94,8 @@ class _Begins(NamedTuple):
     records: int
 
 
-class State:
-    """One folder, opened for going on or for explaining. It is the route's keeper."""
+class StateFolder:
+    """One folder, opened for going on or for explaining. It is the route's store."""
 
     def __init__(self, folder: Path, files: Files = DISK) -> None:
         """Open a folder; it may be new."""
@@ -106,7 +106,7 @@ class State:
         self._locked: int | None = None
         self._opened: tuple[SegmentLog, Journal] | None = None
         self._core = core(native=False)
-        self._names = Whereabouts(folder / "names.bits")
+        self._names = NameIndex(folder / "names.bits")
         self._coder = Coder()
         self._snapshot = 0
         self.snapshot_every = SNAPSHOT_EVERY
@@ -122,7 +122,7 @@ class State:
     def forget_opened(self) -> None:
         """Look at the files anew, after something went wrong."""
         self._opened = None
-        self._names = Whereabouts(self.folder / "names.bits")
+        self._names = NameIndex(self.folder / "names.bits")
 
     def __del__(self) -> None:
         self.close()
@@ -286,7 +286,7 @@ class State:
         self.lock()
         self.must_have_salt(salt)
         self._begin_edition()
-        route = Route(self.policies(), salt, geometry=self.geometry(), keeper=self)
+        route = Route(self.policies(), salt, geometry=self.geometry(), store=self)
         for _ in self.resume_alone(route):
             pass
         self.will_forget(route)

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from cartellino.appeals.proof import SHORTEST
 from cartellino.pipeline.folder_parts import read_part
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.service import keys
 from cartellino.service.agreement import last_event, look
 from cartellino.service.modes import all_of, beside, open_to_others
@@ -97,7 +97,7 @@ def room(settings: Settings) -> Iterator[Found]:
 
 def secrets(settings: Settings) -> Iterator[Found]:
     """Salt and secret: whole, long, and the ones that decided."""
-    state = State(settings.folder / "state")
+    state = StateFolder(settings.folder / "state")
     for name, given in (("salt", settings.salt), ("secret", settings.secret)):
         file = settings.folder / name
         if not given and not file.exists():
@@ -140,7 +140,7 @@ def log(settings: Settings) -> Iterator[Found]:
 
 def found_journal(settings: Settings) -> Iterator[Found]:
     """The journal of what the kernel found: whole, and not ahead of the log."""
-    state = State(settings.folder / "state", Reading())
+    state = StateFolder(settings.folder / "state", Reading())
     state.installation = _id_of(settings)
     noted = [one.through for one in state.noted()]
     reached = max(noted, default=0)

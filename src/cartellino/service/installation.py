@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cartellino.commands.names import name
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.service.agreement import Both, Known, look
 from cartellino.service.condition import Conditions
 from cartellino.storage import tables
@@ -34,7 +34,7 @@ class Displaced(Refusal):
 class Installation:
     """What this process has of it. `begin` comes first; `close` lets other processes in."""
 
-    def __init__(self, state: State, database: Database, conditions: Conditions | None = None) -> None:
+    def __init__(self, state: StateFolder, database: Database, conditions: Conditions | None = None) -> None:
         """Nothing is opened yet."""
         self.id = ""
         self._state, self._database = state, database

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow, NotYours
 from cartellino.commands.names import name as new_name
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.enforcement.examples import run
 from cartellino.policies.load import Text
@@ -235,16 +235,16 @@ class Proposals:
         """Propose a change, and return the proposal's id."""
         self.candidate(change)
 
-        def work(desk: Desk) -> str:
+        def work(unit: UnitOfWork) -> str:
             identity = new_name("p")
             record = {
                 "proposal_id": identity, "change": msgspec.to_builtins(change), "words": change.words(), "why": why,
-                "made_by": by, "made_at": desk.now, "base": desk.route.policies.version, "rehearsal": None,
+                "made_by": by, "made_at": unit.now, "base": unit.route.policies.version, "rehearsal": None,
                 "state": "waiting", "settled_by": None, "settled_at": None, "settled_why": None,
             }  # fmt: skip
-            desk.put(tables.proposals, record)
-            desk.act(Record, why, what=f"proposed: {change.words()}", subject=identity)
-            desk.send("policy.proposed", "", "", {"proposal_id": identity, "by": by, "what": change.words()})
+            unit.put(tables.proposals, record)
+            unit.act(Record, why, what=f"proposed: {change.words()}", subject=identity)
+            unit.send("policy.proposed", "", "", {"proposal_id": identity, "by": by, "what": change.words()})
             return identity
 
         return self._writer.do(work, by)
@@ -261,17 +261,17 @@ class Proposals:
         if row.rehearsal:
             version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
         said = f"{row.words}: {row.why} (proposed by {shown(row.made_by)}; {why})"
-        return self._carry_out(base, version, by, said, lambda desk: self._settle(desk, identity, "agreed", why))
+        return self._carry_out(base, version, by, said, lambda unit: self._settle(unit, identity, "agreed", why))
 
     def keep_rehearsal(self, identity: str, found: dict[str, Any], by: Actor) -> Future[None]:
         """Keep what a rehearsal found with its proposal; the first stays."""
         held = tables.proposals.c
         mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.rehearsal.is_(None))
-        return self._writer.do(lambda desk: desk.change(mine.values(rehearsal=found)), by)
+        return self._writer.do(lambda unit: unit.change(mine.values(rehearsal=found)), by)
 
     def refuse(self, identity: str, by: Actor, why: str) -> Future[None]:
         """Refuse a proposal; whoever made it withdraws it."""
-        return self._writer.do(lambda desk: self._settle(desk, identity, "refused", why), by)
+        return self._writer.do(lambda unit: self._settle(unit, identity, "refused", why), by)
 
     def roll_back(self, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Let the version decide again that decided before this one.
@@ -328,27 +328,27 @@ class Proposals:
         return self._writer.versions.version(self._writer.route.policies.version)
 
     def _carry_out(
-        self, base: str, version: Version, by: Actor, why: str, also: Callable[[Desk], object] = lambda desk: None
+        self, base: str, version: Version, by: Actor, why: str, also: Callable[[UnitOfWork], object] = lambda unit: None
     ) -> Future[bool]:
         """Let a version decide that was made from `base`, if that is still the one in force."""
         if self._writer.is_succeeding:
             raise NotNow("other policies are catching up with the log; wait until they decide")
 
-        def first(desk: Desk) -> None:
-            if desk.route.policies.version != base:
+        def first(unit: UnitOfWork) -> None:
+            if unit.route.policies.version != base:
                 raise NotNow("the policies were changed meanwhile; look at them, and try again")
-            also(desk)
+            also(unit)
 
         return self._writer.succeed(version, by, why, first)
 
-    def _settle(self, desk: Desk, identity: str, state: str, why: str) -> None:
+    def _settle(self, unit: UnitOfWork, identity: str, state: str, why: str) -> None:
         asked = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
-        row = next(iter(desk.read(asked)), None)
+        row = next(iter(unit.read(asked)), None)
         if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
         if row.state != "waiting":
             raise NotNow(f"this proposal was {row.state} by {shown(row.settled_by)} already")
-        word = "withdrawn" if state == "refused" and desk.by == row.made_by else state
-        settled = {"state": word, "settled_by": desk.by, "settled_at": desk.now, "settled_why": why}
-        desk.change(sa.update(tables.proposals).where(tables.proposals.c.proposal_id == identity).values(**settled))
-        desk.act(Record, why, what=f"{word}: {row.words}", subject=identity)
+        word = "withdrawn" if state == "refused" and unit.by == row.made_by else state
+        settled = {"state": word, "settled_by": unit.by, "settled_at": unit.now, "settled_why": why}
+        unit.change(sa.update(tables.proposals).where(tables.proposals.c.proposal_id == identity).values(**settled))
+        unit.act(Record, why, what=f"{word}: {row.words}", subject=identity)

@@ -14,7 +14,7 @@ from cartellino.commands import pending_acts
 from cartellino.commands.case_log import note
 from cartellino.commands.notices import announce
 from cartellino.commands.terminations import terminate
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
 from cartellino.queries.transparency import precisions
@@ -32,8 +32,8 @@ EVERY = 5.0
 log = structlog.get_logger()
 
 
-class Chores:
-    """Does the chores."""
+class Scheduler:
+    """Does the scheduler."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Chores:
         self._bound = precision_bound
         self._round = Lock()
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="chores", daemon=True)
+        self._thread = Thread(target=self._run, name="scheduler", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -78,7 +78,7 @@ class Chores:
                     log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
-        """Do all chores once; a round that is under way is waited for."""
+        """Do all scheduler once; a round that is under way is waited for."""
         with self._round:
             self._do()
 
@@ -88,7 +88,7 @@ class Chores:
         self._writer.do(remind, TIME).result()
         if self._writer.clock.is_settled:  # neither this nor forgetting can be undone
             self._writer.do(terminate, TIME).result()
-        self._writer.do(Desk.keep_up, TIME).result()
+        self._writer.do(UnitOfWork.keep_up, TIME).result()
         for rule in self._too_often_wrong():
             self._demote(rule)
         self._forget()
@@ -104,7 +104,7 @@ class Chores:
             log.info("events forgotten", **gone)
             if gone:
                 counts = ", ".join(f"{kind} {count}" for kind, count in sorted(gone.items()))
-                self._writer.do(lambda desk: desk.record("events forgotten", "log", counts), TIME).result()
+                self._writer.do(lambda unit: unit.record("events forgotten", "log", counts), TIME).result()
 
     def _too_often_wrong(self) -> list[str]:
         """Return the rules that are surely too often wrong; nothing where nobody has judged since the last round."""
@@ -129,7 +129,7 @@ class Chores:
         version = writer.versions.version(writer.route.policies.version).with_mode(rule, Mode("shadow"))
         why = f"{rule} was surely less often right than {self._bound:.0%}; it is in shadow now"
         writer.succeed(version, PRECISION, why).result()
-        writer.do(lambda desk: desk.send("rule.demoted", "", "", {"rule": rule, "why": why}), PRECISION).result()
+        writer.do(lambda unit: unit.send("rule.demoted", "", "", {"rule": rule, "why": why}), PRECISION).result()
 
 
 def _judged(rows: Rows) -> tuple[int, ...]:
@@ -139,26 +139,26 @@ def _judged(rows: Rows) -> tuple[int, ...]:
     return tuple(number or 0 for asked in (closed, looked) for number in rows.execute(asked).one())
 
 
-def announce_due(desk: Desk) -> int:
+def announce_due(unit: UnitOfWork) -> int:
     """Announce notices that waited."""
     notices = tables.notices.c
-    due = desk.read(
-        sa.select(tables.notices).where(notices.announced.is_(False), notices.due_at <= desk.now).limit(500)
+    due = unit.read(
+        sa.select(tables.notices).where(notices.announced.is_(False), notices.due_at <= unit.now).limit(500)
     )
     for one in due:
-        announce(desk, one.notice_id, one.service, one.account, one.shape)
-        desk.change(sa.update(tables.notices).where(notices.notice_id == one.notice_id).values(announced=True))
+        announce(unit, one.notice_id, one.service, one.account, one.shape)
+        unit.change(sa.update(tables.notices).where(notices.notice_id == one.notice_id).values(announced=True))
     return len(due)
 
 
-def remind(desk: Desk) -> int:
+def remind(unit: UnitOfWork) -> int:
     """Remind of cases that are close to their deadline, once."""
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= desk.now + REMIND)
-    due = desk.read(asked.where(cases.reminded_at.is_(None)).limit(500))
+    asked = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= unit.now + REMIND)
+    due = unit.read(asked.where(cases.reminded_at.is_(None)).limit(500))
     for one in due:
-        note(desk, one.case_id, "reminded")
+        note(unit, one.case_id, "reminded")
         data = {"case_id": one.case_id, "kind": one.kind, "due_at": one.due_at}
-        desk.send("case.due", one.service, one.account, data)
-        desk.change(sa.update(tables.cases).where(cases.case_id == one.case_id).values(reminded_at=desk.now))
+        unit.send("case.due", one.service, one.account, data)
+        unit.change(sa.update(tables.cases).where(cases.case_id == one.case_id).values(reminded_at=unit.now))
     return len(due)

@@ -15,7 +15,7 @@ from cartellino.commands import one_time_codes, pending_acts
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.queries import transparency
 from cartellino.queries.policy_versions import Version
 from cartellino.service import timekeeping
@@ -30,7 +30,7 @@ from cartellino.service.keys import salt_of, secret_of
 from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
-from cartellino.service.scheduler import Chores
+from cartellino.service.scheduler import Scheduler
 from cartellino.service.settings import Settings
 from cartellino.service.spent import Spent
 from cartellino.service.tour import Tour
@@ -63,7 +63,7 @@ class Service:
         make_folder(DISK, settings.folder)
         self.stopping, self._tidied = False, 0
         self.conditions = Conditions()
-        state = State(settings.folder / "state")
+        state = StateFolder(settings.folder / "state")
         self.salt = salt_of(settings.salt, settings.folder, state.has_salt if state.is_decided else None)
         self.secret = secret_of(settings.secret, settings.folder)
         self.database = Database(settings.url)
@@ -82,13 +82,13 @@ class Service:
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
         self.watch = Watch(settings, self.secret, self.installation, self.conditions, beside(self.database.file))
-        self.chores = Chores(self.writer, settings.precision_bound, settings.kept, self._tidy, self.watch.look)
+        self.scheduler = Scheduler(self.writer, settings.precision_bound, settings.kept, self._tidy, self.watch.look)
 
     def start(self, begins: Version) -> None:
         """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
         self.open(begins)
         self.outgoing.start()
-        self.chores.start()
+        self.scheduler.start()
 
     def open(self, begins: Version) -> None:
         """Begin to write, without looking at the time or sending anything.
@@ -117,7 +117,7 @@ class Service:
     def stop(self) -> None:
         """Finish what was begun, and close everything."""
         self.stopping = True
-        self.chores.stop()
+        self.scheduler.stop()
         self.outgoing.stop()
         with suppress(sa.exc.DBAPIError):
             self.failures.write_down(self.clock.now(), everything=True)
@@ -173,7 +173,7 @@ class Service:
 
     def record(self, by: Actor, what: str, subject: str, why: str) -> None:
         """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
-        self.writer.do(lambda desk: desk.act(Record, why, what=what, subject=subject), by).result(30)
+        self.writer.do(lambda unit: unit.act(Record, why, what=what, subject=subject), by).result(30)
 
     def carry_out_pending(self) -> None:
         """Write the rows of the ledger that wait for it."""
@@ -182,7 +182,7 @@ class Service:
     def confirm_clock(self, by: Actor) -> None:
         """Believe the machine's clock because somebody says at the command line that it is right."""
         why = "the command line said that it is right"
-        self.writer.do(lambda desk: timekeeping.follow(desk, self.clock, why, confirmed=True), by).result(30)
+        self.writer.do(lambda unit: timekeeping.follow(unit, self.clock, why, confirmed=True), by).result(30)
 
     def forget_answers(self) -> None:
         """Keep no answer that may name somebody who is erased."""

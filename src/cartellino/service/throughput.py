@@ -1,6 +1,6 @@
 """How much comes in: events a second, from a reading of the log's number every second.
 
->>> pulse = Pulse()
+>>> pulse = Throughput()
 >>> for second, number in ((0.0, 0), (1.0, 500), (1.4, 600), (2.0, 900)):
 ...     pulse.note(second, number)
 >>> pulse.rates(), pulse.rate
@@ -19,7 +19,7 @@ RECENT = 10
 """Readings whose mean is the rate."""
 
 
-class Pulse:
+class Throughput:
     """The readings of the last minutes."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 import structlog
 
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record, SetBack
 from cartellino.events.batches import Chunk
 from cartellino.events.intake import AHEAD
@@ -75,17 +75,17 @@ def last_seen(progress: Mapping[str, int], events: SegmentLog) -> Seen:
     return Seen(progress.get("clock", 0), latest if latest > progress.get("disowned", 0) else 0)
 
 
-def begin(desk: Desk) -> None:
+def begin(unit: UnitOfWork) -> None:
     """At the first start there is nothing to compare the clock with."""
-    _put(desk, "unproven", desk.now)
+    _put(unit, "unproven", unit.now)
 
 
-def mark(desk: Desk, clock: Clock) -> None:
+def mark(unit: UnitOfWork, clock: Clock) -> None:
     """Once a minute, and when a doubt begins or ends, write down the time and the departure."""
-    known, departure = _progress(desk), clock.read().departure
+    known, departure = _progress(unit), clock.read().departure
     has_turned = bool(known.get("departure", 0)) != bool(departure)
-    if has_turned or desk.now - known.get("clock", 0) >= MINUTE:
-        _put(desk, "departure", departure)  # the time goes with every transaction
+    if has_turned or unit.now - known.get("clock", 0) >= MINUTE:
+        _put(unit, "departure", departure)  # the time goes with every transaction
 
 
 # While it is in doubt
@@ -119,7 +119,7 @@ def _sides_with_machine(reading: Reading, chunk: Chunk) -> bool:
 # Following it
 
 
-def confirm(desk: Desk, clock: Clock, at: Instant) -> None:
+def confirm(unit: UnitOfWork, clock: Clock, at: Instant) -> None:
     """Believe the machine's clock because an operator does: `at` is the time that they read elsewhere.
 
     Raises `NotConfirmed` when the machine's clock shows another.
@@ -130,26 +130,26 @@ def confirm(desk: Desk, clock: Clock, at: Instant) -> None:
             f"the machine's clock shows {shown(shows)}, and you say that it is {shown(at)}; "
             "set the machine's clock right, and it is believed"
         )
-    follow(desk, clock, "an operator confirmed it", confirmed=True)
+    follow(unit, clock, "an operator confirmed it", confirmed=True)
 
 
-def follow(desk: Desk, clock: Clock, why: str, *, confirmed: bool) -> None:
+def follow(unit: UnitOfWork, clock: Clock, why: str, *, confirmed: bool) -> None:
     """Go by the machine's clock from now on. This piece of work is the first at the new time."""
-    known, before = _progress(desk), clock.now()
+    known, before = _progress(unit), clock.now()
     change = clock.follow(confirmed=confirmed)
     if not change:
         return
-    desk.now = clock.now()
+    unit.now = clock.now()
     log.warning("the machine's clock is followed", change=change, why=why)
     if change > 0:
         what = f"ahead by {rough_duration(change)}"
-        desk.act(Record, why, what="clock followed", subject=what)
-        _put(desk, "unproven", 0 if confirmed else desk.now)
+        unit.act(Record, why, what="clock followed", subject=what)
+        _put(unit, "unproven", 0 if confirmed else unit.now)
     else:
-        _set_back(desk, -change, _mistaken_since(known, before, desk.now, confirmed=confirmed), why)
-        _put(desk, "unproven", 0)
-        _put(desk, "disowned", before + AHEAD)
-    _put(desk, "departure", 0)
+        _set_back(unit, -change, _mistaken_since(known, before, unit.now, confirmed=confirmed), why)
+        _put(unit, "unproven", 0)
+        _put(unit, "disowned", before + AHEAD)
+    _put(unit, "departure", 0)
 
 
 def _mistaken_since(known: Mapping[str, int], before: Instant, now: Instant, *, confirmed: bool) -> Instant:
@@ -175,22 +175,22 @@ _DATED = (
 """What was made when, and which of its other times follow from that."""
 
 
-def _set_back(desk: Desk, span: Duration, since: Instant, why: str) -> None:
-    desk.act(SetBack, why, since=since, span=span)
+def _set_back(unit: UnitOfWork, span: Duration, since: Instant, why: str) -> None:
+    unit.act(SetBack, why, since=since, span=span)
     session = sa.and_(tables.credentials.c.kind == "session", tables.credentials.c.made_at >= since)
-    desk.change(sa.update(tables.credentials).where(session).values(ends_at=tables.credentials.c.ends_at - span))
+    unit.change(sa.update(tables.credentials).where(session).values(ends_at=tables.credentials.c.ends_at - span))
     for table, made, others in _DATED:
         moved = {name: table.c[name] - span for name in (made, *others)}
-        desk.change(sa.update(table).where(table.c[made] >= since).values(moved))
+        unit.change(sa.update(table).where(table.c[made] >= since).values(moved))
     waiting, hooks = tables.deliveries, tables.webhooks
-    late = sa.and_(waiting.c.state == "waiting", waiting.c.next_at > desk.now)
-    desk.change(sa.update(waiting).where(late).values(next_at=desk.now))
-    desk.change(sa.update(hooks).where(hooks.c.made_at > desk.now).values(made_at=desk.now))
+    late = sa.and_(waiting.c.state == "waiting", waiting.c.next_at > unit.now)
+    unit.change(sa.update(waiting).where(late).values(next_at=unit.now))
+    unit.change(sa.update(hooks).where(hooks.c.made_at > unit.now).values(made_at=unit.now))
 
 
-def _progress(desk: Desk) -> dict[str, int]:
-    return {row.name: row.value for row in desk.read(sa.select(tables.progress))}
+def _progress(unit: UnitOfWork) -> dict[str, int]:
+    return {row.name: row.value for row in unit.read(sa.select(tables.progress))}
 
 
-def _put(desk: Desk, name: str, value: int) -> None:
-    desk.put(tables.progress, {"name": name, "value": value})
+def _put(unit: UnitOfWork, name: str, value: int) -> None:
+    unit.put(tables.progress, {"name": name, "value": value})

@@ -6,7 +6,7 @@ settle what it holds.
 
 >>> from cartellino.vocabulary.actors import SERVICE
 >>> queue = WriteQueue(most_rows=10, most_jobs=2)
->>> kept, withdrawn = queue.put_work(lambda desk: 1, SERVICE), queue.put_work(lambda desk: 2, SERVICE)
+>>> kept, withdrawn = queue.put_work(lambda unit: 1, SERVICE), queue.put_work(lambda unit: 2, SERVICE)
 >>> withdrawn.cancel(), [job.by for job in (*queue.gather(0.01, 0.01, 10), *queue.gather(0.01, 0.01, 10))]
 (True, ['service'])
 >>> queue.refuse_everything(Unavailable("the disk is gone"))
@@ -27,7 +27,7 @@ from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import Refusal
 
 if TYPE_CHECKING:
-    from cartellino.commands.unit_of_work import Desk
+    from cartellino.commands.unit_of_work import UnitOfWork
     from cartellino.events.batches import Chunk
     from cartellino.pipeline.route import Step
 
@@ -61,9 +61,9 @@ class RowsJob(NamedTuple):
 
 
 class WorkJob(NamedTuple):
-    """A piece of work at the desk, in somebody's name."""
+    """A piece of work, in somebody's name."""
 
-    what: Callable[[Desk], Any]
+    what: Callable[[UnitOfWork], Any]
     by: Actor
     done: Future[Any]
 
@@ -116,7 +116,7 @@ class WriteQueue:
         self._queue.put(RowsJob(source, chunks, size, done, past))
         return done
 
-    def put_work(self, what: Callable[[Desk], Result], by: Actor) -> Future[Result]:
+    def put_work(self, what: Callable[[UnitOfWork], Result], by: Actor) -> Future[Result]:
         """Let a piece of work wait.
 
         Raises `Busy` when too much does.

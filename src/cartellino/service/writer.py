@@ -1,7 +1,7 @@
 """The writer: one thread through which everything passes that changes state, one piece after the other.
 
     rows    gathered for up to 50 ms → the log (fsync) → answered → judged → decided → one transaction
-    work    filings, outcomes, acts of operators → done at the desk → one transaction → answered
+    work    filings, outcomes, acts of operators → done as a unit of work → one transaction → answered
     time    sanctions that come to their end, each exactly once
 
 The log and the acts are all that decides. After a crash `start` replays both, and what the database does not have yet
@@ -24,7 +24,7 @@ import structlog
 
 from cartellino.commands import erasure, personal_data, projection
 from cartellino.commands.consequences import sanction_record, settle
-from cartellino.commands.unit_of_work import Counters, Desk
+from cartellino.commands.unit_of_work import Counters, UnitOfWork
 from cartellino.enforcement.acts import Act, Adopt, Expire, Record
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change
@@ -34,10 +34,10 @@ from cartellino.events.logged import LOGGED
 from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.history_import import Past, source_of_past
-from cartellino.pipeline.policy_switch import Succession
+from cartellino.pipeline.policy_switch import PolicySwitch
 from cartellino.pipeline.reporter_credit import Reporters
 from cartellino.pipeline.route import Route, Step
-from cartellino.pipeline.state_folder import State
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.queries import reports
@@ -45,7 +45,7 @@ from cartellino.queries.policy_versions import Version, Versions
 from cartellino.service import timekeeping, told
 from cartellino.service.clock import Clock
 from cartellino.service.installation import Installation
-from cartellino.service.throughput import Pulse
+from cartellino.service.throughput import Throughput
 from cartellino.service.write_queue import FilesJob, RowsJob, Unavailable, WorkJob, WriteQueue
 from cartellino.storage import tables
 from cartellino.storage.database import Database, is_away
@@ -85,7 +85,7 @@ class _Switch(NamedTuple):
     version: Version
     by: Actor
     why: str
-    succession: Succession
+    policy_switch: PolicySwitch
 
 
 def end_the_process() -> None:
@@ -101,7 +101,7 @@ class Writer:
 
     def __init__(
         self,
-        state: State,
+        state: StateFolder,
         database: Database,
         clock: Clock,
         salt: str,
@@ -136,7 +136,7 @@ class Writer:
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._watch = timekeeping.Watch(clock)
         self.reporters = Reporters()
-        self.pulse = Pulse()
+        self.throughput = Throughput()
 
     # From outside
 
@@ -166,8 +166,8 @@ class Writer:
             raise Unavailable(why)
         return self._queue.put_rows(source, chunks, past=past)
 
-    def do(self, what: Callable[[Desk], Result], by: Actor = SERVICE) -> Future[Result]:
-        """Do a piece of work at the desk; answered once it is written.
+    def do(self, what: Callable[[UnitOfWork], Result], by: Actor = SERVICE) -> Future[Result]:
+        """Do a piece of work; answered once it is written.
 
         Raises `Unavailable` when nothing can be done now.
         """
@@ -204,17 +204,17 @@ class Writer:
         return self._queue.rows
 
     def succeed(
-        self, version: Version, by: Actor, why: str, first: Callable[[Desk], object] | None = None
+        self, version: Version, by: Actor, why: str, first: Callable[[UnitOfWork], object] | None = None
     ) -> Future[bool]:
         """Let other policies decide: at once if they count what is counted, else when they have caught up with the log.
 
-        The answer says whether it was at once. `first` is done at the desk before, and may refuse.
+        The answer says whether it was at once. `first` is done as a unit of work before, and may refuse.
         """
 
-        def work(desk: Desk) -> bool:
+        def work(unit: UnitOfWork) -> bool:
             if first is not None:
-                first(desk)
-            return self._succeed(desk, version, why)
+                first(unit)
+            return self._succeed(unit, version, why)
 
         return self.do(work, by)
 
@@ -260,7 +260,7 @@ class Writer:
                 self._do_quietly(job)
         self._queue.finished(jobs)
         self._look_at_the_time()
-        self.pulse.note(monotonic(), self.route.sequence)
+        self.throughput.note(monotonic(), self.route.sequence)
 
     def _take(self, jobs: Sequence[RowsJob]) -> None:
         self.route.arrivals.now = self.clock.now()
@@ -287,7 +287,7 @@ class Writer:
         try:
             steps = [past.take(chunk, source) for chunk in job.chunks]
             for step in steps:
-                self.route.tally.refuse(step.rejections, step.held)
+                self.route.statistics.refuse(step.rejections, step.held)
             for part in past.sorted():
                 self.route.append(*part, decides=False)
         except BaseException as error:
@@ -305,32 +305,32 @@ class Writer:
         token = secrets.token_hex(12)
 
         def attempt() -> None:
-            desk = self._desk(LOG, token)
-            settle(desk, list(decisions), self._salt, self._audit_share)
+            unit = self._unit(LOG, token)
+            settle(unit, list(decisions), self._salt, self._audit_share)
             for change in reports:
-                desk.insert(tables.reports, change)
-            if not desk.is_empty:
-                desk.write()
+                unit.insert(tables.reports, change)
+            if not unit.is_empty:
+                unit.write()
                 self.changed.set()
 
         self._persist(attempt)
 
     def _do(self, job: WorkJob) -> None:
         """Do a piece of work whole, or not at all: what fails before its end writes nothing."""
-        desk = self._desk(job.by)
+        unit = self._unit(job.by)
         try:
-            result = job.what(desk)
-            settle(desk, desk.decisions, self._salt, self._audit_share)
+            result = job.what(unit)
+            settle(unit, unit.decisions, self._salt, self._audit_share)
         except BaseException as error:
-            if desk.has_acted:  # before anybody hears of it: what is in memory by now is not to be shown
+            if unit.has_acted:  # before anybody hears of it: what is in memory by now is not to be shown
                 self.halted = f"a piece of work failed ({type(error).__name__})"
             job.done.set_exception(_answer(error))
             if not isinstance(error, Refusal | sa.exc.DBAPIError) and not is_away(error):
                 log.exception("a piece of work failed", error=type(error).__name__)
-            if desk.has_acted:
+            if unit.has_acted:
                 raise  # what is in memory is ahead of what was written: it is taken up anew
             return
-        self._write(desk)
+        self._write(unit)
         job.done.set_result(result)
 
     def _do_quietly(self, job: FilesJob) -> None:
@@ -346,16 +346,16 @@ class Writer:
         self._resume(self._begins)
         job.done.set_result(result)
 
-    def _desk(self, by: Actor, token: str = "") -> Desk:
-        return Desk(
+    def _unit(self, by: Actor, token: str = "") -> UnitOfWork:
+        return UnitOfWork(
             self.route, self.database, self._counters, self.clock.now(), by, self.reporters,
             fence=self.installation, token=token,
         )  # fmt: skip
 
-    def _write(self, desk: Desk) -> None:
+    def _write(self, unit: UnitOfWork) -> None:
         """Write until it is written: what was done is never dropped."""
-        if not desk.is_empty:
-            self._persist(desk.write)
+        if not unit.is_empty:
+            self._persist(unit.write)
             self.changed.set()
 
     def _persist(self, attempt: Callable[[], object]) -> None:
@@ -380,61 +380,61 @@ class Writer:
         register = self.route.sequencer.register
         due = register.due(self.clock.now())
         if due:
-            desk = self._desk(TIME)
+            unit = self._unit(TIME)
             for identity in due:
                 person, sanction = register.owner(identity), register.sanction(identity)
-                desk.act(Expire, "it came to its end", sanction=identity)
-                desk.send("sanction.expired", *person, sanction_record(sanction))
-            self._write(desk)
-        if self._switch is not None and self._switch.succession.is_ready:
+                unit.act(Expire, "it came to its end", sanction=identity)
+                unit.send("sanction.expired", *person, sanction_record(sanction))
+            self._write(unit)
+        if self._switch is not None and self._switch.policy_switch.is_ready:
             self._finish_switch(self._switch)
 
     def _follow_the_clock(self) -> None:
-        desk = self._desk(TIME)
+        unit = self._unit(TIME)
         try:
-            timekeeping.follow(desk, self.clock, "it has lasted five minutes", confirmed=False)
+            timekeeping.follow(unit, self.clock, "it has lasted five minutes", confirmed=False)
         except Exception as error:
             if is_away(error):
                 return  # as soon as the database answers
             raise
-        self._write(desk)
+        self._write(unit)
 
     # Policies
 
-    def _succeed(self, desk: Desk, version: Version, why: str) -> bool:
+    def _succeed(self, unit: UnitOfWork, version: Version, why: str) -> bool:
         policies = self.versions.know(version)
-        desk.put(tables.policy_versions, version.row(policies.version, desk.now, desk.by, why))
+        unit.put(tables.policy_versions, version.row(policies.version, unit.now, unit.by, why))
         if self.route.adopt(policies):
-            self._adopted(desk, version, why)
+            self._adopted(unit, version, why)
             self._switch = None
             return True
-        pending = {"version": policies.version, "at": desk.now, "by": desk.by, "why": why}
-        desk.change(sa.delete(tables.policy_switches))
-        desk.insert(tables.policy_switches, pending)
-        self._begin_switch(version, desk.by, why)
+        pending = {"version": policies.version, "at": unit.now, "by": unit.by, "why": why}
+        unit.change(sa.delete(tables.policy_switches))
+        unit.insert(tables.policy_switches, pending)
+        self._begin_switch(version, unit.by, why)
         return False
 
     def _begin_switch(self, version: Version, by: Actor, why: str) -> None:
-        succession = Succession(self.route, self.versions.know(version), self.state.log, native=self._native)
-        self._switch = _Switch(version, by, why, succession)
+        policy_switch = PolicySwitch(self.route, self.versions.know(version), self.state.log, native=self._native)
+        self._switch = _Switch(version, by, why, policy_switch)
 
     def _finish_switch(self, switch: _Switch) -> None:
         self._switch = None
-        desk = self._desk(switch.by)
+        unit = self._unit(switch.by)
         try:
-            switch.succession.activate()
+            switch.policy_switch.activate()
         except (DamagedLog, WriteFailed):
             raise  # it begins anew once the disk is mended
         except Exception as error:
             log.exception("policies could not take over; those in force go on", error=type(error).__name__)
-            desk.change(sa.delete(tables.policy_switches))
+            unit.change(sa.delete(tables.policy_switches))
             what = "policies could not take over; see the log of the service"
-            desk.act(Record, switch.why, what=what, subject=switch.succession.policies.version)
-            self._write(desk)
+            unit.act(Record, switch.why, what=what, subject=switch.policy_switch.policies.version)
+            self._write(unit)
             return
         self.route.kernel.beside = True
-        self._adopted(desk, switch.version, switch.why)
-        self._write(desk)
+        self._adopted(unit, switch.version, switch.why)
+        self._write(unit)
         self.state.snapshot(self.route)
 
     def _resume_switch(self) -> None:
@@ -445,12 +445,12 @@ class Writer:
         if pending is not None:
             self._begin_switch(self.versions.version(pending.version), Actor(pending.by), pending.why)
 
-    def _adopted(self, desk: Desk, version: Version, why: str) -> None:
+    def _adopted(self, unit: UnitOfWork, version: Version, why: str) -> None:
         policies = self.route.policies
         self.route.sequencer.brakes.promise(version.promised)
-        desk.act(Adopt, why, version=policies.version, edition=EDITION)
-        desk.change(sa.delete(tables.policy_switches))
-        desk.send("policy.adopted", "", "", {"version": policies.version, "by": desk.by, "why": why})
+        unit.act(Adopt, why, version=policies.version, edition=EDITION)
+        unit.change(sa.delete(tables.policy_switches))
+        unit.send("policy.adopted", "", "", {"version": policies.version, "by": unit.by, "why": why})
         self.state.follow(version.texts, version.parameters, policies, self._geometry, self._salt)
 
     @property
@@ -494,9 +494,9 @@ class Writer:
 
     def _adopt_edition(self, adopted: Adopt) -> None:
         """The policies in force go on under this program's edition of the meaning, for events from here on."""
-        desk = self._desk(SERVICE)
-        desk.act(Adopt, "a new edition of the meaning", version=adopted.version, edition=EDITION)
-        desk.write()
+        unit = self._unit(SERVICE)
+        unit.act(Adopt, "a new edition of the meaning", version=adopted.version, edition=EDITION)
+        unit.write()
         self.state.snapshot(self.route)
 
     def _begin(self, begins: Version) -> None:
@@ -504,11 +504,11 @@ class Writer:
         policies = self.versions.know(begins)
         self.state.follow(begins.texts, begins.parameters, policies, self._geometry, self._salt)
         self.route = self._fresh_route(policies, policies)
-        desk = self._desk(SERVICE)
-        desk.put(tables.policy_versions, begins.row(policies.version, desk.now, SERVICE, "the first start"))
-        desk.act(Adopt, "the first start", version=policies.version, edition=EDITION)
-        timekeeping.begin(desk)
-        desk.write()
+        unit = self._unit(SERVICE)
+        unit.put(tables.policy_versions, begins.row(policies.version, unit.now, SERVICE, "the first start"))
+        unit.act(Adopt, "the first start", version=policies.version, edition=EDITION)
+        timekeeping.begin(unit)
+        unit.write()
         self._counters = Counters(1, 0)
 
     def _replay(self, acts: Sequence[tuple[int, Act]], known: int, edition: told.Begun | None) -> None:
@@ -567,7 +567,7 @@ class Writer:
     def _fresh_route(self, kernel: PolicySet, sequencer: PolicySet) -> Route:
         route = Route(
             kernel, self._salt, now=self.clock.now(), geometry=self._geometry, workers=self._workers,
-            keeper=self.state, native=self._native,
+            store=self.state, native=self._native,
         )  # fmt: skip
         route.kernel.beside = True
         route.sequencer = Sequencer(sequencer, self._salt)
@@ -620,11 +620,11 @@ class Writer:
 
     def _keep_up(self) -> None:
         """Let the database know how far the log goes; where it is away, it learns that at the next start."""
-        desk = self._desk(SERVICE)
-        desk.keep_up()
+        unit = self._unit(SERVICE)
+        unit.keep_up()
         try:
-            if not desk.is_empty:
-                desk.write()
+            if not unit.is_empty:
+                unit.write()
         except Exception as error:
             if not is_away(error):
                 raise

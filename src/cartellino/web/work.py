@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.service.service import Service
 from cartellino.storage.database import Rows
 from cartellino.web.problems import Problem
@@ -26,7 +26,7 @@ PATIENCE = 30.0
 """Seconds that a request waits for the writer."""
 
 
-async def do(request: Asked, what: Callable[[Desk], Result], seconds: float = PATIENCE) -> Result:
+async def do(request: Asked, what: Callable[[UnitOfWork], Result], seconds: float = PATIENCE) -> Result:
     """Let the writer do a piece of work, in the name of who asks, and wait until it is written."""
     return await written(service_of(request).writer.do(what, actor_of(request)), seconds)
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from cartellino.commands import webhooks
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.service.outgoing.message import Message, Tried, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
@@ -68,13 +68,13 @@ class Codes:
         with self._writer.database.begin() as rows:
             return [_message(row) for row in rows.execute(asked)]
 
-    def record(self, desk: Desk, tried: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
         """Forget what was delivered, and note when the rest is tried again."""
         codes = tables.codes
         for one in tried:
             mine = codes.c.code_id == one.message.key
-            again = {"tries": one.message.tries + 1, "next_at": next_try(one, PAUSES, desk.now)}
-            desk.change(sa.update(codes).where(mine).values(**again) if one.error else sa.delete(codes).where(mine))
+            again = {"tries": one.message.tries + 1, "next_at": next_try(one, PAUSES, unit.now)}
+            unit.change(sa.update(codes).where(mine).values(**again) if one.error else sa.delete(codes).where(mine))
 
 
 def _message(row: sa.Row[Any]) -> Message:
@@ -83,5 +83,5 @@ def _message(row: sa.Row[Any]) -> Message:
     return Message(row.code_id, row.webhook_id, row.url, row.secret, row.code_id, body, row.tries, row.ends_at)
 
 
-def _forget_ended(desk: Desk) -> None:
-    desk.change(sa.delete(tables.codes).where(tables.codes.c.ends_at <= desk.now))
+def _forget_ended(unit: UnitOfWork) -> None:
+    unit.change(sa.delete(tables.codes).where(tables.codes.c.ends_at <= unit.now))

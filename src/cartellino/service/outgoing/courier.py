@@ -18,7 +18,7 @@ import sqlalchemy as sa
 import structlog
 
 from cartellino.commands import webhooks
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.service.outgoing.caller import Caller
 from cartellino.service.outgoing.message import Message, Tried, answered, failed
 from cartellino.service.write_queue import Unavailable
@@ -49,7 +49,7 @@ class Queue(Protocol):
     def due(self, webhook: str, now: Instant) -> list[Message]:
         """Return a bounded batch of what a webhook should get now, in order."""
 
-    def record(self, desk: Desk, tried: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
         """Write down what became of tries."""
 
 
@@ -176,20 +176,20 @@ class Courier:
         for one in tried:
             if one.message.webhook in self._lanes and one.wait:
                 self._lanes[one.message.webhook].waits_until = self._writer.clock.now() + one.wait
-        self._writer.do(lambda desk: self._written(desk, tried), COURIER).result(PATIENCE)
+        self._writer.do(lambda unit: self._written(unit, tried), COURIER).result(PATIENCE)
         self._unrecorded.clear()
 
-    def _written(self, desk: Desk, tried: Sequence[Tried]) -> None:
-        self._queue.record(desk, tried)
+    def _written(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
+        self._queue.record(unit, tried)
         fared: dict[str, dict[str, object]] = {}
         for one in tried:
-            error = {"last_error": one.error, "last_error_at": desk.now, "last_status": one.status}
-            fared.setdefault(one.message.webhook, {}).update(error if one.error else {"last_success_at": desk.now})
+            error = {"last_error": one.error, "last_error_at": unit.now, "last_status": one.status}
+            fared.setdefault(one.message.webhook, {}).update(error if one.error else {"last_success_at": unit.now})
         for webhook, values in fared.items():
-            webhooks.note(desk, webhook, **values)
+            webhooks.note(unit, webhook, **values)
         for webhook, why in {one.message.webhook: one.error for one in tried if one.is_gone}.items():
             log.warning("a webhook is paused: its receiver wants no more", webhook=webhook, why=why)
-            webhooks.pause(desk, webhook, why)
+            webhooks.pause(unit, webhook, why)
 
     def _end(self) -> None:
         for lane in self._lanes.values():

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.commands import webhooks
-from cartellino.commands.unit_of_work import Desk
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.service.outgoing.message import Message, Tried, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
@@ -71,13 +71,13 @@ class Messages:
         with self._writer.database.begin() as rows:
             return [_message(webhook, row) for row in rows.execute(asked).mappings()]
 
-    def record(self, desk: Desk, tried: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
         """Write down what became of tries."""
         deliveries = tables.deliveries
         for one in tried:
             mine = (deliveries.c.number == one.message.key) & (deliveries.c.state == "waiting")
-            values = _after(one, desk.now) | {"tries": one.message.tries + 1, "error": one.error or None}
-            desk.change(sa.update(deliveries).where(mine).values(**values))
+            values = _after(one, unit.now) | {"tries": one.message.tries + 1, "error": one.error or None}
+            unit.change(sa.update(deliveries).where(mine).values(**values))
 
 
 def _message(webhook: str, row: sa.RowMapping) -> Message:
@@ -93,34 +93,34 @@ def _after(tried: Tried, now: Instant) -> dict[str, Any]:
     return {"next_at": next_try(tried, PAUSES, now)}
 
 
-def fan_out(desk: Desk) -> int:
+def fan_out(unit: UnitOfWork) -> int:
     """Make a delivery of every new message to each webhook that asked for its kind; return how many there were."""
-    done = next((row.value for row in desk.read(_PROGRESS)), 0)
-    hooks, messages = webhooks.active(desk), tables.outbox.c
+    done = next((row.value for row in unit.read(_PROGRESS)), 0)
+    hooks, messages = webhooks.active(unit), tables.outbox.c
     asked = sa.select(messages.number, messages.kind, messages.at).where(messages.number > done)
-    fresh = desk.read(asked.order_by(messages.number).limit(FANNED))
+    fresh = unit.read(asked.order_by(messages.number).limit(FANNED))
     for message in fresh:
         for hook in hooks:
             if webhooks.takes(hook.kinds, message.kind) and hook.made_at <= message.at:
                 record = {"message": message.number, "webhook_id": hook.webhook_id, "state": "waiting", "tries": 0}
-                desk.insert(tables.deliveries, record | {"next_at": desk.now, "done_at": None, "error": None})
+                unit.insert(tables.deliveries, record | {"next_at": unit.now, "done_at": None, "error": None})
     if fresh:
-        desk.put(tables.progress, {"name": "fanned", "value": fresh[-1].number})
+        unit.put(tables.progress, {"name": "fanned", "value": fresh[-1].number})
     return len(fresh)
 
 
-def replay(desk: Desk, number: int) -> None:
+def replay(unit: UnitOfWork, number: int) -> None:
     """Try a dead delivery again from the beginning.
 
     Raises `BadArgument` when there is none of that number, or its webhook is not called any more.
     """
     mine = tables.deliveries.c.number == number
     asked = sa.select(tables.deliveries.c.webhook_id).where(mine, tables.deliveries.c.state == "dead")
-    webhook = next((row.webhook_id for row in desk.read(asked)), None)
+    webhook = next((row.webhook_id for row in unit.read(asked)), None)
     if webhook is None:
         raise BadArgument(f"there is no dead delivery {number}")
-    if webhook not in {hook.webhook_id for hook in webhooks.active(desk)}:
+    if webhook not in {hook.webhook_id for hook in webhooks.active(unit)}:
         raise BadArgument(f"the webhook {webhook} of delivery {number} is paused or ended; resume it first")
-    again = {"state": "waiting", "tries": 0, "next_at": desk.now, "done_at": None}
-    desk.change(sa.update(tables.deliveries).where(mine).values(**again))
-    desk.record("delivery tried again", f"delivery:{number}")
+    again = {"state": "waiting", "tries": 0, "next_at": unit.now, "done_at": None}
+    unit.change(sa.update(tables.deliveries).where(mine).values(**again))
+    unit.record("delivery tried again", f"delivery:{number}")

@@ -6,7 +6,7 @@ follows from the log, so it is not synced: a record that is damaged or missing m
 What a crash left behind the last whole record is cut off before the next one is written.
 
 >>> import tempfile
->>> names = Whereabouts(Path(tempfile.mkdtemp()) / "names.bits")
+>>> names = NameIndex(Path(tempfile.mkdtemp()) / "names.bits")
 >>> for first, code in ((1, 11), (3, 12), (5, 13)):
 ...     names.note(first, first + 1, 1_000, {"read"}, np.array([code]))
 >>> names.stretches({13}, {"read"}, last=8)
@@ -50,7 +50,7 @@ class _Record(NamedTuple):
         return bool(self.bits[at >> 3] >> (7 - (at & 7)) & 1)
 
 
-class Whereabouts:
+class NameIndex:
     """A file beside the log. One process writes; anybody may read."""
 
     def __init__(self, path: Path) -> None:

@@ -9,23 +9,23 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from cartellino.storage.whereabouts import _HEAD, Whereabouts
+from cartellino.storage.name_index import _HEAD, NameIndex
 
 LAST = 40
 
 
-def noted(names: Whereabouts, first: int, last: int = LAST) -> None:
+def noted(names: NameIndex, first: int, last: int = LAST) -> None:
     for number in range(first, last + 1, 2):
         names.note(number, number + 1, 1_000, {"read"}, np.array([number]))
 
 
-def covered(names: Whereabouts, code: int) -> set[int]:
+def covered(names: NameIndex, code: int) -> set[int]:
     return {n for first, last in names.stretches({code}, {"read"}, LAST) for n in range(first, last + 1)}
 
 
 def test_a_torn_file_never_hides_a_name(tmp_path: Path) -> None:
     file, chance = tmp_path / "names.bits", random.Random(3)
-    noted(Whereabouts(file), 1)
+    noted(NameIndex(file), 1)
     whole = file.read_bytes()
     for _ in range(300):
         at = chance.randrange(len(whole))
@@ -33,28 +33,28 @@ def test_a_torn_file_never_hides_a_name(tmp_path: Path) -> None:
         damaged = bytearray(whole)
         damaged[at : at + size] = chance.choice((bytes(size), chance.randbytes(size), b""))
         file.write_bytes(damaged)
-        names = Whereabouts(file)
+        names = NameIndex(file)
         for code in (1, 21, 39):
             assert {code, code + 1} <= covered(names, code)
 
 
 def test_what_a_crash_left_is_cut_off_before_the_next_record(tmp_path: Path) -> None:
     file = tmp_path / "names.bits"
-    noted(Whereabouts(file), 1, 20)
+    noted(NameIndex(file), 1, 20)
     whole = file.stat().st_size
     with file.open("ab") as out:
         out.write(b"nam2" + bytes(60))
-    noted(Whereabouts(file), 21)
+    noted(NameIndex(file), 21)
     assert file.stat().st_size == 2 * whole
-    assert covered(Whereabouts(file), 39) == {1, 2, 39, 40}  # the first stretch begins the log
+    assert covered(NameIndex(file), 39) == {1, 2, 39, 40}  # the first stretch begins the log
 
 
 def test_what_an_earlier_version_wrote_is_read(tmp_path: Path) -> None:
     file = tmp_path / "names.bits"
     bits = np.packbits(np.arange(1024) == 5).tobytes()
     file.write_bytes(_HEAD.pack(b"name", 1, 2, 1_000, 1, len(bits), crc32(bits)) + bits)
-    noted(Whereabouts(file), 3)
-    found = covered(Whereabouts(file), 39)
+    noted(NameIndex(file), 3)
+    found = covered(NameIndex(file), 39)
     assert {1, 2, 39, 40} <= found and 21 not in found
 
 
@@ -63,12 +63,12 @@ def test_a_disk_that_takes_nothing_more_hides_nothing(tmp_path: Path, missing: b
     file = tmp_path / ("missing/names.bits" if missing else "names.bits")
     if not missing:
         file.mkdir()  # it can be neither opened nor cut
-    noted(Whereabouts(file), 1)
-    assert not missing or covered(Whereabouts(file), 39) == set(range(1, LAST + 1))
+    noted(NameIndex(file), 1)
+    assert not missing or covered(NameIndex(file), 39) == set(range(1, LAST + 1))
 
 
 def test_a_past_among_what_came_live_hides_nothing_of_it(tmp_path: Path) -> None:
-    names = Whereabouts(tmp_path / "names.bits")
+    names = NameIndex(tmp_path / "names.bits")
     for number, (earliest, _) in enumerate(batches := [(100, 110), (3, 90), (111, 120), (1, 2), (121, 130)]):
         names.note(number + 1, number + 1, earliest, {"read"}, np.array([number]))
     for instant in range(1, 131):

@@ -72,7 +72,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Board:
+class EventColumns:
     """The rows of one batch of `size` events."""
 
     size: int
@@ -88,9 +88,9 @@ class Board:
         return self.ints, self.longs, self.reals, self.facts
 
 
-def board(rows: Rows, size: int) -> Board:
+def board(rows: Rows, size: int) -> EventColumns:
     """Return a board as it comes: what no pass writes may hold anything, and no pass may read it."""
-    return Board(
+    return EventColumns(
         size,
         np.empty((rows.of("longs"), size), np.int64),
         np.empty((max(rows.of("ints"), 1), size), np.int32),
@@ -100,7 +100,7 @@ def board(rows: Rows, size: int) -> Board:
     )
 
 
-def spoil(seen: Board) -> Board:
+def spoil(seen: EventColumns) -> EventColumns:
     """Write on a board what nothing ever is, so that a pass which reads what none has written gives itself away."""
     seen.longs.fill(-987_654_321_987)
     seen.ints.fill(54_321)
