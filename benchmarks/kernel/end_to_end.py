@@ -5,8 +5,8 @@
 Timed is all from opening the file until the last decision is in its file: reading, validation, retries, the kernel, the
 sequencer. `log` appends every batch to the event log and waits for the disk; `log, snapshots` also writes down what
 the kernel knows every two million events, as shipped. A batch is 32,768 rows, and its latency the time of `Route.take`
-and `StateFolder.record`. Compiled before; one worker has one core to itself, bound. `ndjson` is text with one bad row in
-a hundred.
+and `StateFolder.record`. Compiled before; one worker has one core to itself, bound. `ndjson` is text with one bad row
+in a hundred.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +12,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 from litestar.testing import TestClient
 from tests.api.world import NOW, Addressed, Caller, Time, World, begun, settings_for
 
@@ -28,11 +29,9 @@ HOME, ELSEWHERE = "192.0.2.1", "198.51.100.9"
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A world where passwords are hashed at little cost, and tries come back only when a test says so."""
-    cheap, time = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), Time()
-    monkeypatch.setattr(credentials, "_hasher", cheap)
-    monkeypatch.setattr(credentials, "_SOMETHING", cheap.hash("nobody's password"))
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world where tries come back only when a test says so."""
+    time = Time()
     service = begun(settings_for(tmp_path / "data"), time)
     inner = application(service)
     inner.state.limits = Limits(lambda: 0.0)
@@ -394,3 +393,9 @@ def test_whoever_sets_a_password_counts_as_that_person_for_a_day(world: World) -
     eve("POST", "/v1/policies/modes", NARROWER)
     world.time.now += DAY + MINUTE
     assert agrees(admin, eve).status_code == 202
+
+
+def test_a_password_is_hashed_at_the_cost_that_rfc_9106_recommends_for_little_memory() -> None:
+    script = "from cartellino.service import credentials; print(credentials._hashed('a long enough password'))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from litestar.testing import TestClient
 
 from cartellino.policies.load import Text
@@ -170,6 +171,11 @@ def settings_for(folder: Path, **more: object) -> Settings:
     given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt" * 8, "secret": "s" * 40, "native": "never",
              "workers": 1, "memory": 65_536, "private_webhooks": True, "rate": 100_000, "audit_share": 0.0}  # fmt: skip
     return Settings.of({}, **{**given, **more})
+
+
+credentials._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+credentials._SOMETHING = credentials._hasher.hash("nobody's password")
+"""At little cost here; what ships is asked of a process of its own (`test_people.py`)."""
 
 
 @cache
