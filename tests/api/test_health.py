@@ -13,7 +13,7 @@ from tests.storage.test_away import answered
 
 from cartellino.api.app import application
 from cartellino.console.overview import _state
-from cartellino.service.writer import GONE
+from cartellino.service.writer_status import AWAY
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 
@@ -35,13 +35,13 @@ def test_while_the_database_is_away_events_are_taken_and_it_is_said(tmp_path: Pa
     service = begun(settings_for(tmp_path / "data"), time)
     try:
         with TestClient(application(service)) as client:
-            service.writer.halted = GONE
+            service.writer.status.waits()
             answer = client.get("/health/ready")
             assert (answer.status_code, answer.json()["degraded"][0]["condition"]) == (200, "database")
-            service.writer.halted = "the disk is full"
+            service.writer.status.halts("the disk is full")
             assert client.get("/health/ready").status_code == 503
             assert _state(service) == "the disk is full"
-            service.writer.halted = ""
+            service.writer.status.takes()
     finally:
         service.stop()
 
@@ -52,13 +52,13 @@ def test_a_server_that_starts_is_no_fault_of_the_service(small: World, monkeypat
 
     def begin_writing() -> AbstractContextManager[Rows]:
         if failures:
-            said.append(small.service.writer.halted)
+            said.append(small.service.writer.status.reason)
             raise failures.pop()
         return real()
 
     monkeypatch.setattr(small.service.database, "begin_writing", begin_writing)
     small.breaks("a")
-    assert (failures, said[1:]) == ([], [GONE, GONE])
+    assert (failures, said[1:]) == ([], [AWAY, AWAY])
     assert small.standing("a")["standing"] == "limited"
     with small.service.database.begin() as rows:
         assert rows.scalar(sa.select(sa.func.count()).select_from(tables.decisions)) == 1

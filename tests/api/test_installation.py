@@ -261,7 +261,7 @@ def test_whoever_lost_the_database_to_another_writes_no_more(
         end_holds(world.service.database)
         Place(tmp_path / "copy", postgres, time).run(lambda other: other.breaks("b"))
         world.service.writer.do(lambda unit: unit.act(Record, "z", what="done", subject="y"))
-        eventually(lambda: "another process has taken over" in world.service.writer.halted)
+        eventually(lambda: "another process has taken over" in world.service.writer.status.reason)
         answer = world.key("POST", "/v1/events", line("c", "c1", time.now))
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
@@ -428,7 +428,7 @@ def test_a_number_that_is_taken_is_not_written_over(light: Place) -> None:
         with world.service.database.begin_writing() as rows:
             rows.execute(sa.insert(tables.acts).values(**foreign, data={"what": "x", "subject": "y"}))
         world.service.writer.do(lambda unit: unit.act(Record, "why", what="mine", subject="z"))
-        eventually(lambda: bool(world.service.writer.halted))
+        eventually(lambda: bool(world.service.writer.status.reason))
 
     light.run(use)
     database = Database(light.url)

@@ -260,11 +260,11 @@ def test_a_flood_of_failures_is_a_row_for_each_name_and_ten_minutes(world: World
 
 def test_what_was_done_while_the_writer_could_not_work_is_recorded_later(world: World) -> None:
     writer = world.service.writer
-    writer.halted = "the disk is full"
+    writer.status.halts("the disk is full")
     answer = world.people["admin"]("POST", "/v1/keys", {"holder": "late", "scopes": ["standing"]})
     assert answer.status_code == 201, "the key is shown: nobody could see it later"
     assert sign_in(world, "rita").status_code == 200
-    writer.halted = ""
+    writer.status.takes()
     assert [(what, subject.partition(":")[0]) for _, what, subject, _ in ledger(world)][-2:] == [
         ("key made", "key"), ("signed in", "operator"),
     ]  # fmt: skip

@@ -193,7 +193,7 @@ def test_the_database_is_gone_for_a_while(tmp_path: Path, time: Time) -> None:
                 server.stop()
                 during(world)
                 server.start()
-                eventually(lambda: not service.writer.halted, 30)
+                eventually(lambda: not service.writer.status.reason, 30)
                 eventually(lambda: service.writer.waiting == 0, 30)
                 world.settle()
                 assert world.standing("b")["standing"] == "limited"

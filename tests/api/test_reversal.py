@@ -175,7 +175,7 @@ def test_what_is_ticked_is_taken_back_in_one_transaction(world: World, monkeypat
         broken.setattr(reversal, "learn_outcome", fails)
         done = world.people["reviewer"]("POST", f"/v1/decisions/{second}/overturn", {**WRONG, "also": [first]})
         assert done.status_code == 500
-    eventually(lambda: world.service.writer.halted == "")
+    eventually(lambda: world.service.writer.status.reason == "")
     assert acts(world) == before
     assert {**world.standing("a"), "as_of": ""} == {**stood, "as_of": ""}
     done = world.people["reviewer"]("POST", f"/v1/decisions/{second}/overturn", {**WRONG, "also": [first]})

@@ -33,7 +33,7 @@ def test_new_series_are_filled_from_the_log_while_the_old_version_serves(tmp_pat
     decided = [one for chunk in parts[:4] for one in route.take(chunk, "s").decisions]
     assert not route.adopt(other())
 
-    policy_switch = PolicySwitch(route, other(), state.log, native=False)
+    policy_switch = PolicySwitch(route, other(), state.log)
     decided += [one for chunk in parts[4:6] for one in route.take(chunk, "s").decisions]
     version, after = policy_switch.activate()
     later = [one for chunk in parts[6:] for one in route.take(chunk, "s").decisions]
@@ -68,7 +68,7 @@ def test_what_fails_while_it_is_filled_leaves_the_old_version_in_place(
     parts = list(chunks(stream(200), 100))
     route.take(parts[0], "s")
     monkeypatch.setattr(Engine, "observe", lambda *_: 1 / 0)
-    policy_switch = PolicySwitch(route, other(), state.log, native=False)
+    policy_switch = PolicySwitch(route, other(), state.log)
     with pytest.raises(ZeroDivisionError):
         policy_switch.activate()
     monkeypatch.undo()

@@ -51,8 +51,7 @@ def test_what_is_compiled_beside_takes_over_between_two_batches(monkeypatch: pyt
 
     monkeypatch.setattr(engine, "_beside", beside)
     monkeypatch.setattr(Machine, "is_at_hand", lambda self: False)
-    route = Route(policies, now=10_000_000, native=None)
-    route.kernel.beside = True
+    route = Route(policies, now=10_000_000, native=None, beside=True)
     plain = Route(policies, now=10_000_000, native=False)
     decided: list[Decision] = []
     expected: list[Decision] = []

@@ -99,7 +99,7 @@ def test_requests_that_stop_waiting_do_not_stop_a_recovery(service: Service, mon
     release()
     wait(waiting, 20)
     monkeypatch.undo()
-    eventually(lambda: not writer.halted)
+    eventually(lambda: not writer.status.reason)
     assert works(writer)
 
 
@@ -114,27 +114,27 @@ def test_everything_that_was_gathered_with_what_fails_is_answered(
     for future in (rows, work):
         with pytest.raises(Unavailable):
             future.result(20)
-    eventually(lambda: not writer.halted)
+    eventually(lambda: not writer.status.reason)
     assert works(writer)
 
 
 def test_a_recovery_that_fails_is_tried_again_whatever_it_failed_of(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer, real, tries = service.writer, service.writer._resume, []
+    writer, real, tries = service.writer, service.writer._resume, list[int]()
 
-    def resume(begins: Version) -> None:
-        tries.append(begins)
+    def resume() -> None:
+        tries.append(1)
         if len(tries) < 2:
             raise ZeroDivisionError
-        real(begins)
+        real()
 
     monkeypatch.setattr(writer, "_resume", resume)
     monkeypatch.setattr(writer.throughput, "note", lambda *_: 1 / 0)
     writer.do(lambda unit: None)
-    eventually(lambda: "failed" in writer.halted)
+    eventually(lambda: "failed" in writer.status.reason)
     monkeypatch.setattr(writer.throughput, "note", lambda *_: None)
-    eventually(lambda: not writer.halted)
+    eventually(lambda: not writer.status.reason)
     assert len(tries) == 2
     assert works(writer)
 
@@ -154,7 +154,7 @@ def test_where_the_writer_has_to_end_it_says_so_and_nobody_waits_for_ever(
     waiting = [writer.do(lambda unit: None) for _ in range(2)]
     release()
     assert ended.wait(20)
-    assert "ended" in writer.halted
+    assert "ended" in writer.status.reason
     with pytest.raises(Unavailable):
         waiting[1].result(20)
     with pytest.raises(Unavailable):
@@ -175,7 +175,7 @@ def test_a_database_that_is_locked_for_a_while_stops_nobody_for_good(
 
     monkeypatch.setattr(service.database, "begin_writing", begin)
     first = writer.do(lambda unit: unit.send("notice", "main", "a", {}))
-    eventually(lambda: bool(writer.halted))
+    eventually(lambda: bool(writer.status.reason))
     others: list[Future[None]] = [writer.do(lambda unit: unit.send("notice", "main", "a", {})) for _ in range(2)]
     first.cancel()
     others[0].cancel()
@@ -251,7 +251,7 @@ def test_policies_that_catch_up_take_over_after_a_recovery_too(
     expected = succeed(service)
     monkeypatch.setattr(service.writer.throughput, "note", lambda *_: 1 / 0)
     service.writer.do(lambda unit: None)
-    eventually(lambda: bool(service.writer.halted))
+    eventually(lambda: bool(service.writer.status.reason))
     monkeypatch.undo()
     eventually(lambda: in_force(service) == expected)
     eventually(lambda: pending(service) == 0)

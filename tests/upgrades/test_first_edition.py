@@ -105,7 +105,7 @@ def must_stand_as_told(world: World, expected: dict[str, Any]) -> None:
 
 def test_everybody_stands_as_before(world: World, expected: dict[str, Any]) -> None:
     must_stand_as_told(world, expected)
-    assert world.service.writer.halted == ""
+    assert world.service.writer.status.reason == ""
 
 
 def test_a_second_restart_changes_nothing(first: Path, time: Time, expected: dict[str, Any]) -> None:
@@ -133,9 +133,9 @@ def test_an_upgrade_that_is_cut_off_is_begun_again(
         raise CutOff
 
     if after == "begin":
-        monkeypatch.setattr("cartellino.service.writer.Writer._replay", gone)
+        monkeypatch.setattr("cartellino.service.recovery.Recovery._begun", gone)
     else:
-        monkeypatch.setattr("cartellino.service.writer.Writer._adopt_edition", gone)
+        monkeypatch.setattr("cartellino.service.recovery.Recovery.adopt_edition", gone)
     with pytest.raises(CutOff):
         started(first, time)
     monkeypatch.undo()
@@ -221,10 +221,10 @@ MOMENTS = {
     "before what was told is copied": ("cartellino.service.told", "", "begin"),
     "before the transaction ends": ("cartellino.service.told", "", "latest"),
     "before the file of what was told": ("cartellino.pipeline.state_folder", "", "replacing"),
-    "before the folder knows its edition": ("cartellino.pipeline.state_folder", "State", "_write_held"),
+    "before the folder knows its edition": ("cartellino.pipeline.state_folder", "StateFolder", "_write_held"),
     "before the past is read": ("cartellino.service.told", "", "told"),
-    "before the policies are adopted anew": ("cartellino.service.writer", "Writer", "_adopt_edition"),
-    "before the first snapshot": ("cartellino.pipeline.state_folder", "State", "snapshot"),
+    "before the policies are adopted anew": ("cartellino.service.recovery", "Recovery", "adopt_edition"),
+    "before the first snapshot": ("cartellino.pipeline.state_folder", "StateFolder", "snapshot"),
 }  # fmt: skip
 
 

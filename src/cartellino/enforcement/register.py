@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
@@ -148,6 +148,10 @@ class Register:
             if moved != standing:
                 self.settle(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
                 self.row(act.at, act.by, "set back", person, standing.name(act.at), moved.name(act.at))
+
+    def changed_only(self, persons: Iterable[Person]) -> None:
+        """Take these alone for changed since they were written: the rest of a replay led to what is written already."""
+        self.touched = dict.fromkeys(persons)
 
     def _put(self, person: Person, standing: Standing) -> None:
         self._standings[person] = standing

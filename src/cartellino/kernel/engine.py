@@ -95,12 +95,13 @@ class Engine:
         geometry: Geometry | None = None,
         *,
         native: bool | None = True,
+        beside: bool = False,
     ) -> None:
         """`workers` is how many threads share the work. Without `native` Python itself runs it, every index checked;
-        `None` begins so and compiles after a while, unless that was done before: then at once. With `beside` set, it is
+        `None` begins so and compiles after a while, unless that was done before: then at once. With `beside`, it is
         compiled in a thread of its own, and Python goes on until that is done.
         """
-        self.beside = False
+        self._salt, self._native, self._beside = salt, native, beside
         self._making: Future[Machine] | None = None
         self.geometry = geometry if geometry is not None else Geometry()
         self.coder = Coder(salt)
@@ -206,6 +207,12 @@ class Engine:
         self.state.stats = np.array([fired.get(rule.id, none) for rule in plan.rules] or [none], np.int64)
         return True
 
+    def successor(self, policies: PolicySet) -> Engine:
+        """Return an engine like this one for other policies; it has seen no events yet."""
+        return Engine(
+            policies, self._salt, self.workers.number, self.geometry, native=self._native, beside=self._beside
+        )
+
     def succeed(self, before: Engine) -> None:
         """Take over from an engine with other policies after the same events: what fired for it rests here, too."""
         self.state.cells, self.state.counts = before.state.cells.copy(), before.state.counts.copy()
@@ -218,7 +225,7 @@ class Engine:
             self.run_on(self._making.result())
         if self._patience and not self.machine.native:
             self._patience -= min(events, self._patience)
-            if not self._patience and self.beside:
+            if not self._patience and self._beside:
                 self._making = _beside(self.plan)
             elif not self._patience:
                 self.run_on(Machine(self.plan))

@@ -11,7 +11,6 @@ from __future__ import annotations
 from threading import Thread
 
 from cartellino.events.logged import LOGGED
-from cartellino.kernel.engine import Engine
 from cartellino.pipeline.route import Route
 from cartellino.policies.policyset import PolicySet
 from cartellino.storage.segments import SegmentLog
@@ -21,14 +20,13 @@ from cartellino.vocabulary.ids import PolicyVersion
 class PolicySwitch:
     """One version on its way to take over."""
 
-    def __init__(self, route: Route, policies: PolicySet, log: SegmentLog, *, native: bool | None = None) -> None:
+    def __init__(self, route: Route, policies: PolicySet, log: SegmentLog) -> None:
         """Begin to fill the new version from the log."""
         self.policies = policies
         self.through = 0
         self._route = route
         self._log = log
-        serving = route.kernel
-        self._engine = Engine(policies, route.salt, serving.workers.number, serving.geometry, native=native)
+        self._engine = route.kernel.successor(policies)
         self._failed: BaseException | None = None
         self._thread = Thread(target=self._prepare, args=(log.last,), name="policy_switch", daemon=True)
         self._thread.start()
@@ -47,10 +45,7 @@ class PolicySwitch:
         if self._failed is not None:
             raise self._failed
         self._fill(self._route.sequence)
-        self._engine.succeed(self._route.kernel)
-        self._route.kernel = self._engine
-        self._route.sequencer.adopt(self.policies)
-        self._route.policies = self.policies
+        self._route.switch(self._engine, self.policies)
         return self.policies.version, self._route.sequence
 
     def _prepare(self, until: int) -> None:

@@ -22,8 +22,7 @@ rows in their order, the policies, the salt and the size of the tables.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -43,15 +42,10 @@ from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.intake import Arrivals, Taken
 from cartellino.pipeline.order import Wish, grouped, in_order, released
 from cartellino.pipeline.ports import EventStore
+from cartellino.pipeline.replay import Replay
 from cartellino.pipeline.run_statistics import RunStatistics
 from cartellino.policies.policyset import PolicySet
 from cartellino.vocabulary.times import Instant
-
-Promised = Mapping[str, float]
-"""How many accounts a day each rule acted on in its backtest."""
-
-Versions = Callable[[str], tuple[PolicySet, Promised]]
-"""Where the policies of a version are found, and what they promise."""
 
 
 class Step(NamedTuple):
@@ -82,21 +76,28 @@ class Route:
         store: EventStore | None = None,
         knows: bool = False,
         native: bool | None = None,
+        beside: bool = False,
+        sequencer: Sequencer | None = None,
+        stamp: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
+        replay: Replay | None = None,
     ) -> None:
         """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `store` keeps what is taken. With a
         store, or where it `knows`, an event that came before is passed over, whatever source it comes from.
+
+        `native` and `beside` are the kernel's; `stamp` completes events before they are kept. A log that is replayed
+        comes with its `replay`, and may begin with a `sequencer` that knows what was decided before.
         """
         self.policies = policies
         self.salt = salt
-        self.kernel = Engine(policies, salt, workers, geometry, native=native)
-        self.sequencer = Sequencer(policies, salt, brakes)
+        self.kernel = Engine(policies, salt, workers, geometry, native=native, beside=beside)
+        self.sequencer = sequencer if sequencer is not None else Sequencer(policies, salt, brakes)
         self.arrivals = Arrivals(self.kernel.coder, now, knows=knows or store is not None, core=self.kernel.core)
         self.statistics = RunStatistics()
         self.sequence = 0
         self.store = store
-        self.stamp: Callable[[pa.RecordBatch], pa.RecordBatch] = _as_it_came
+        self._stamp = stamp if stamp is not None else _as_it_came
+        self._replay = replay if replay is not None else Replay()
         self._writing = ThreadPoolExecutor(1, "log")
-        self.wait_for((), _never, _none)
 
     def take(self, chunk: Chunk, source: str) -> Step:
         """Take a chunk of rows of a source."""
@@ -110,7 +111,7 @@ class Route:
         steps, taken, arrivals = [], [], self.admits()
         for chunk, source in chunks:
             one = arrivals.take(chunk.batch, chunk.numbers, source)
-            one = one._replace(batch=self.stamp(one.batch))
+            one = one._replace(batch=self._stamp(one.batch))
             rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
             self.statistics.refuse(rejections, one.held)
             steps.append(Step(rejections, one.batch.num_rows, held=one.held))
@@ -166,7 +167,7 @@ class Route:
         self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, *, decides: bool = True
     ) -> list[Decision]:
         """Keep events that were admitted and put in order, and decide on them, or only let the kernel see them."""
-        batch = self.stamp(batch)
+        batch = self._stamp(batch)
         if self.store is not None:
             self.store.keep(batch, numbers, sources, self.sequence + 1)
         if decides:
@@ -200,45 +201,44 @@ class Route:
         self.policies = policies
         return True
 
+    def switch(self, kernel: Engine, policies: PolicySet) -> None:
+        """Go on with other policies and a kernel that was filled for them."""
+        kernel.succeed(self.kernel)
+        self.kernel = kernel
+        self.sequencer.adopt(policies)
+        self.policies = policies
+
     # What comes from outside
 
     def act(self, act: Act) -> list[Decision]:
         """Carry out what comes from outside, now: after the last event of the log."""
         return self.sequencer.act(act)
 
-    def wait_for(
-        self, acts: Sequence[Act], change: Callable[[Adopt], object], versions: Versions, begun: int = 0
-    ) -> None:
-        """Before a log is replayed: which acts belong to it, each in its place.
+    # A log that is replayed
 
-        `change` brings the kernel to other policies; of the adoptions it knows the first `begun` already.
-        """
-        self._waiting = deque(acts)
-        self._versions = versions
-        self._change = change
-        self._changes = deque([one for one in acts if isinstance(one, Adopt)][begun:])
+    def resume_at(self, sequence: int) -> None:
+        """The event of that number is the latest that the kernel knows."""
+        self.sequence = sequence
 
     def boundaries(self) -> list[int]:
         """After which events of the log the policies change."""
-        return [one.after for one in self._changes]
+        return self._replay.boundaries()
 
-    def follow_up(self, first: int) -> None:
+    def use_policies_of(self, first: int) -> None:
         """Let the kernel have the policies under which the event of that number was judged."""
-        while self._changes and self._changes[0].after < first:
-            self._change(self._changes.popleft())
+        self.kernel, self.policies = self._replay.kernel_for(first, self.kernel, self.policies)
 
-    def catch_up(self, until: int | None = None) -> list[Decision]:
+    def apply_due_acts(self, before: int | None = None) -> list[Decision]:
         """Carry out the acts that came before an event of the log, or all that are left."""
         decisions: list[Decision] = []
-        while self._waiting and (until is None or self._waiting[0].after < until):
-            act = self._waiting.popleft()
+        for act in self._replay.acts_before(before):
             if isinstance(act, Adopt):
-                policies, promised = self._versions(act.version)
+                policies, promised = self._replay.versions(act.version)
                 self.sequencer.adopt(policies)
                 self.sequencer.brakes.promise(promised)
             decisions += self.act(act)
-        if until is None:
-            self.follow_up(self.sequence + 1)
+        if before is None:
+            self.use_policies_of(self.sequence + 1)
         return decisions
 
     def wishes(self, batch: pa.RecordBatch, seen: EventColumns | None = None) -> list[Wish]:
@@ -253,8 +253,8 @@ class Route:
         """Let the sequencer decide on the wishes of some events."""
         decisions: list[Decision] = []
         for one in grouped(wishes):
-            if self._waiting:
-                decisions += self.catch_up(one.after if isinstance(one, ReleaseNumber) else one[0].sequence)
+            if self._replay.has_acts:
+                decisions += self.apply_due_acts(one.after if isinstance(one, ReleaseNumber) else one[0].sequence)
             if isinstance(one, ReleaseNumber):
                 self.sequencer.act(one)
             else:
@@ -265,11 +265,3 @@ class Route:
 
 def _as_it_came(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch
-
-
-def _never(adopted: Adopt) -> None:
-    """Without acts there is nothing to adopt."""
-
-
-def _none(version: str) -> tuple[PolicySet, Promised]:
-    raise KeyError(version)

@@ -333,8 +333,8 @@ class StateFolder:
             for batch in self._onward(route, begins.decided, self.log.last):
                 decided(_judged(route, batch))
                 yield route.sequence
-            route.sequence = self.log.last
-            decided(route.catch_up())
+            route.resume_at(self.log.last)
+            decided(route.apply_due_acts())
 
     def resume_alone(self, route: Route) -> Iterator[int]:
         """Like `resume`, where there is no database: what an earlier edition decided is taken from this folder."""
@@ -347,10 +347,10 @@ class StateFolder:
 
     def _onward(self, route: Route, after: int, until: int) -> Iterator[pa.RecordBatch]:
         """Yield the events between two numbers of the log, the kernel under the policies of their time."""
-        route.sequence = after
+        route.resume_at(after)
         for first, batch in _runs(self._apart(route.boundaries(), after, until)):
-            route.sequence = first - 1
-            route.follow_up(first)
+            route.resume_at(first - 1)
+            route.use_policies_of(first)
             yield batch
 
     def _apart(self, boundaries: Sequence[int], after: int, until: int) -> Iterator[pa.RecordBatch]:

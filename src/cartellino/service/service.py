@@ -36,7 +36,8 @@ from cartellino.service.spent import Spent
 from cartellino.service.tour import Tour
 from cartellino.service.watch import Watch
 from cartellino.service.write_queue import Unavailable
-from cartellino.service.writer import GONE, Writer
+from cartellino.service.writer import Writer
+from cartellino.service.writer_status import AWAY, Phase
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.files import DISK
@@ -128,14 +129,13 @@ class Service:
     def halted(self) -> str:
         """Why no events are taken; empty while they are, which they are too while the database is away."""
         clock = self.clock.read()
-        writer = "" if self.writer.halted == GONE else self.writer.halted
-        return writer or ("" if clock.takes_events else clock.sentence)
+        return self.writer.status.refusal or ("" if clock.takes_events else clock.sentence)
 
     @property
     def degraded(self) -> dict[str, str]:
         """What is not as it should be while events are taken: a sentence for each condition."""
         seen = {
-            "database": f"{GONE}; events are taken, and wait" if self.writer.halted == GONE else "",
+            "database": f"{AWAY}; events are taken, and wait" if self.writer.status.phase is Phase.WAITS else "",
             "clock": self.clock.read().sentence,
             "outgoing": "; ".join(self.outgoing.troubles),
         }

@@ -4,55 +4,47 @@
     work    filings, outcomes, acts of operators → done as a unit of work → one transaction → answered
     time    sanctions that come to their end, each exactly once
 
-The log and the acts are all that decides. After a crash `start` replays both, and what the database does not have yet
-is written; so nothing that was answered is lost, and nothing is decided twice. While the database is gone, what is
-decided waits, the queue fills, and senders are told to come back later; nothing is dropped.
+While the database is gone, what is decided waits (`committer`), the queue fills (`write_queue`), and senders are told
+to come back later; nothing is dropped. What a start or a crash finds is taken up by `recovery`, and other policies come
+to decide by `policy_changes`. Why one thread: docs/decisions/single-writer.md.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from threading import Event, Thread
 from time import monotonic
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
 
-from cartellino.commands import erasure, personal_data, projection
-from cartellino.commands.consequences import sanction_record, settle
-from cartellino.commands.unit_of_work import Counters, UnitOfWork
-from cartellino.enforcement.acts import Act, Adopt, Expire, Record
-from cartellino.enforcement.decision import Decision
-from cartellino.enforcement.ledger import Change
-from cartellino.enforcement.sequencer import Sequencer
+from cartellino.commands import erasure, personal_data
+from cartellino.commands.consequences import sanction_record
+from cartellino.commands.unit_of_work import UnitOfWork
+from cartellino.enforcement.acts import Expire
 from cartellino.events.batches import Chunk
-from cartellino.events.logged import LOGGED
-from cartellino.kernel.engine import Engine
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.history_import import Past, source_of_past
-from cartellino.pipeline.policy_switch import PolicySwitch
 from cartellino.pipeline.reporter_credit import Reporters
 from cartellino.pipeline.route import Route, Step
 from cartellino.pipeline.state_folder import StateFolder
-from cartellino.policies.policyset import PolicySet
-from cartellino.policies.rule import Rule
-from cartellino.queries import reports
 from cartellino.queries.policy_versions import Version, Versions
-from cartellino.service import timekeeping, told
+from cartellino.service import timekeeping
 from cartellino.service.clock import Clock
+from cartellino.service.committer import Committer, Machine
 from cartellino.service.installation import Installation
+from cartellino.service.policy_changes import PolicyChanges
+from cartellino.service.recovery import Recovery, Running
 from cartellino.service.throughput import Throughput
 from cartellino.service.write_queue import FilesJob, RowsJob, Unavailable, WorkJob, WriteQueue
-from cartellino.storage import tables
+from cartellino.service.writer_status import AWAY, NOT_READ, WriterStatus
 from cartellino.storage.database import Database, is_away
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
-from cartellino.vocabulary.actors import LOG, SERVICE, TIME, Actor
-from cartellino.vocabulary.edition import EDITION
+from cartellino.vocabulary.actors import SERVICE, TIME, Actor
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
 
@@ -61,12 +53,6 @@ GATHER = 0.05
 
 TICK = 0.25
 """Seconds after which the writer looks at the time, when nothing comes."""
-
-GONE = "the database does not answer"
-"""Why nothing is written, while events are taken."""
-
-_UNREAD = f"{GONE}, and what was kept cannot be read again yet"
-"""Why nothing is taken, after something else went wrong."""
 
 LARGEST_BATCH = 65_536
 """Rows that are taken together."""
@@ -79,15 +65,6 @@ Result = TypeVar("Result")
 log = structlog.get_logger()
 
 
-class _Switch(NamedTuple):
-    """Other policies on their way to decide: the version, who let them and why, and what fills their series."""
-
-    version: Version
-    by: Actor
-    why: str
-    policy_switch: PolicySwitch
-
-
 def end_the_process() -> None:
     """End the process at once, with a code that makes whatever supervises it start it again.
 
@@ -97,7 +74,7 @@ def end_the_process() -> None:
 
 
 class Writer:
-    """The one writer of a data folder."""
+    """The one writer of a data folder: its queue, and the thread that works through it."""
 
     def __init__(
         self,
@@ -117,34 +94,34 @@ class Writer:
         """`waiting` is how many rows may wait; `audit_share` the share of decisions that are audited; `ended` is called
         when the writer cannot go on, whatever happens: a service without its writer would only seem to live.
         """
+        running = Running(geometry if geometry is not None else Geometry(), workers, native)
         self.state = state
         self.database = database
         self.clock = clock
         self.installation = installation
         self.versions = Versions(database)
-        self.halted = "starting"
-        self.changed = Event()
-        self._salt = salt
-        self._geometry = geometry if geometry is not None else Geometry()
-        self._workers = workers
-        self._native = native
-        self._audit_share = audit_share
+        self.throughput = Throughput()
+        self.status = WriterStatus()
         self._ended = ended
         self._queue = WriteQueue(waiting)
         self._stopping = Event()
-        self._switch: _Switch | None = None
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._watch = timekeeping.Watch(clock)
-        self.reporters = Reporters()
-        self.throughput = Throughput()
+        self._committer = Committer(
+            database, clock, installation, salt, self.status, self._stopping, audit_share=audit_share
+        )
+        self._recovery = Recovery(state, database, clock, installation, self.versions, self._committer, salt, running)
+        self._policies = PolicyChanges(state, database, self.versions, self._committer, running.geometry, salt)
+        self._begins: Version | None = None
+        self._taken_up: Machine | None = None
 
     # From outside
 
     def start(self, begins: Version) -> None:
         """Bring everything to where the log and the acts end, and begin to take."""
         self._begins = begins
-        self._resume(begins)
-        self.halted = ""
+        self._resume()
+        self.status.takes()
         self._thread.start()
 
     def stop(self) -> None:
@@ -181,7 +158,7 @@ class Writer:
             person, now = (service, account), self.clock.now()
             return erasure.erase(self.database, self.state, self.route, person, now=now, by=by, why=why)
 
-        return self._quietly(work)
+        return self._on_files(work)
 
     def forget(self, kept: Mapping[str, Duration]) -> Future[dict[str, int]]:
         """Forget events that are older than their kinds are kept; return how many, by kind."""
@@ -192,31 +169,47 @@ class Writer:
             log_folder = self.state.folder / "log"
             return forget(log_folder, kept, self.clock.now(), compression="lz4", spared=spared)
 
-        return self._quietly(work)
-
-    def _quietly(self, what: Callable[[], Result]) -> Future[Result]:
-        self._must_run()
-        return self._queue.put_files(what)
-
-    @property
-    def waiting(self) -> int:
-        """How many rows wait."""
-        return self._queue.rows
+        return self._on_files(work)
 
     def succeed(
         self, version: Version, by: Actor, why: str, first: Callable[[UnitOfWork], object] | None = None
     ) -> Future[bool]:
         """Let other policies decide: at once if they count what is counted, else when they have caught up with the log.
 
-        The answer says whether it was at once. `first` is done as a unit of work before, and may refuse.
+        The answer says whether it was at once. `first` is done before in the same unit of work, and may refuse.
         """
 
         def work(unit: UnitOfWork) -> bool:
             if first is not None:
                 first(unit)
-            return self._succeed(unit, version, why)
+            return self._policies.begin(unit, version, why)
 
         return self.do(work, by)
+
+    @property
+    def route(self) -> Route:
+        """The route as it stands; a recovery puts another in its place."""
+        return self._machine.route
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait."""
+        return self._queue.rows
+
+    @property
+    def changed(self) -> Event:
+        """Set whenever something was written."""
+        return self._committer.changed
+
+    @property
+    def reporters(self) -> Reporters:
+        """What reports of each reporter are worth."""
+        return self._committer.reporters
+
+    @property
+    def is_succeeding(self) -> bool:
+        """Whether other policies are catching up with the log."""
+        return self._policies.is_pending
 
     # The thread
 
@@ -227,11 +220,11 @@ class Writer:
                 self._turn_or_recover()
             self._end()
         except BaseException as error:
-            self.halted = f"the writer ended ({type(error).__name__})"
+            self.status.halts(f"the writer ended ({type(error).__name__})")
             log.critical("the writer ended, and the process with it", error=type(error).__name__, exc_info=error)
             self._ended()
         finally:
-            self._queue.refuse_everything(Unavailable(self.halted or "the service is stopping"))
+            self._queue.refuse_everything(Unavailable(self.status.reason or "the service is stopping"))
 
     def _turn_or_recover(self) -> None:
         try:
@@ -240,7 +233,7 @@ class Writer:
             self._recover(str(error))
         except Exception as error:
             if is_away(error):
-                self._recover(_UNREAD)
+                self._recover(NOT_READ)
                 return
             # a fault of ours: nothing goes on that might be wrong
             log.exception("the writer failed", error=type(error).__name__)
@@ -257,7 +250,7 @@ class Writer:
             elif isinstance(job, WorkJob):
                 self._do(job)
             elif isinstance(job, FilesJob):
-                self._do_quietly(job)
+                self._do_on_files(job)
         self._queue.finished(jobs)
         self._look_at_the_time()
         self.throughput.note(monotonic(), self.route.sequence)
@@ -274,10 +267,10 @@ class Writer:
         try:
             _, decisions = self.route.take_together(chunks, durable)
         except BaseException as error:
-            self.halted = "events cannot be kept"
+            self.status.halts("events cannot be kept")
             self._queue.refuse(jobs, Unavailable(f"nothing of this was taken: {error}"))
             raise
-        self._decided(decisions)
+        self._committer.write_decided(self._machine, decisions)
         self.state.record(decisions, self.route)
 
     def _take_past(self, job: RowsJob) -> None:
@@ -291,49 +284,37 @@ class Writer:
             for part in past.sorted():
                 self.route.append(*part, decides=False)
         except BaseException as error:
-            self.halted = "events cannot be kept"
+            self.status.halts("events cannot be kept")
             self._queue.refuse([job], Unavailable(f"it is not sure that all of this was taken; send it again: {error}"))
             raise
         job.done.set_result(steps)
-        self._decided(())
+        self._committer.write_decided(self._machine, ())
         self.state.record((), self.route)
-
-    def _decided(self, decisions: Sequence[Decision]) -> None:
-        """Do what follows from decisions and write it, however long the database is gone."""
-        reports = self.reporters.fresh()
-
-        token = secrets.token_hex(12)
-
-        def attempt() -> None:
-            unit = self._unit(LOG, token)
-            settle(unit, list(decisions), self._salt, self._audit_share)
-            for change in reports:
-                unit.insert(tables.reports, change)
-            if not unit.is_empty:
-                unit.write()
-                self.changed.set()
-
-        self._persist(attempt)
 
     def _do(self, job: WorkJob) -> None:
         """Do a piece of work whole, or not at all: what fails before its end writes nothing."""
-        unit = self._unit(job.by)
+        unit = self._committer.unit(self._machine, job.by)
         try:
             result = job.what(unit)
-            settle(unit, unit.decisions, self._salt, self._audit_share)
+            self._committer.complete(unit, unit.decisions)
         except BaseException as error:
             if unit.has_acted:  # before anybody hears of it: what is in memory by now is not to be shown
-                self.halted = f"a piece of work failed ({type(error).__name__})"
+                self.status.halts(f"a piece of work failed ({type(error).__name__})")
             job.done.set_exception(_answer(error))
             if not isinstance(error, Refusal | sa.exc.DBAPIError) and not is_away(error):
                 log.exception("a piece of work failed", error=type(error).__name__)
             if unit.has_acted:
                 raise  # what is in memory is ahead of what was written: it is taken up anew
             return
-        self._write(unit)
+        self._committer.write(unit)
         job.done.set_result(result)
 
-    def _do_quietly(self, job: FilesJob) -> None:
+    def _on_files(self, what: Callable[[], Result]) -> Future[Result]:
+        self._must_run()
+        return self._queue.put_files(what)
+
+    def _do_on_files(self, job: FilesJob) -> None:
+        """Do what changes the files themselves, and take up what they hold then."""
         try:
             result = job.what()
         except Refusal as refusal:
@@ -343,274 +324,80 @@ class Writer:
             job.done.set_exception(_answer(error))
             raise
         self.state.forget_opened()
-        self._resume(self._begins)
+        self._resume()
         job.done.set_result(result)
-
-    def _unit(self, by: Actor, token: str = "") -> UnitOfWork:
-        return UnitOfWork(
-            self.route, self.database, self._counters, self.clock.now(), by, self.reporters,
-            fence=self.installation, token=token,
-        )  # fmt: skip
-
-    def _write(self, unit: UnitOfWork) -> None:
-        """Write until it is written: what was done is never dropped."""
-        if not unit.is_empty:
-            self._persist(unit.write)
-            self.changed.set()
-
-    def _persist(self, attempt: Callable[[], object]) -> None:
-        pause = 0.05
-        while True:
-            try:
-                attempt()
-            except Exception as error:
-                if not is_away(error) or self._stopping.is_set():
-                    raise
-                self.halted = GONE
-                log.warning("the database does not answer; trying again", error=type(error).__name__, pause=pause)
-                self._stopping.wait(pause)
-                pause = min(2 * pause, 2.0)
-            else:
-                self.halted = ""
-                return
 
     def _look_at_the_time(self) -> None:
         if self._watch.look().lasted:
             self._follow_the_clock()
+        self._end_sanctions()
+        self._policies.finish_if_ready(self._machine)
+
+    def _end_sanctions(self) -> None:
+        """Let sanctions end whose time has come, each exactly once."""
         register = self.route.sequencer.register
         due = register.due(self.clock.now())
         if due:
-            unit = self._unit(TIME)
+            unit = self._committer.unit(self._machine, TIME)
             for identity in due:
                 person, sanction = register.owner(identity), register.sanction(identity)
                 unit.act(Expire, "it came to its end", sanction=identity)
                 unit.send("sanction.expired", *person, sanction_record(sanction))
-            self._write(unit)
-        if self._switch is not None and self._switch.policy_switch.is_ready:
-            self._finish_switch(self._switch)
+            self._committer.write(unit)
 
     def _follow_the_clock(self) -> None:
-        unit = self._unit(TIME)
+        unit = self._committer.unit(self._machine, TIME)
         try:
             timekeeping.follow(unit, self.clock, "it has lasted five minutes", confirmed=False)
         except Exception as error:
             if is_away(error):
                 return  # as soon as the database answers
             raise
-        self._write(unit)
+        self._committer.write(unit)
 
-    # Policies
-
-    def _succeed(self, unit: UnitOfWork, version: Version, why: str) -> bool:
-        policies = self.versions.know(version)
-        unit.put(tables.policy_versions, version.row(policies.version, unit.now, unit.by, why))
-        if self.route.adopt(policies):
-            self._adopted(unit, version, why)
-            self._switch = None
-            return True
-        pending = {"version": policies.version, "at": unit.now, "by": unit.by, "why": why}
-        unit.change(sa.delete(tables.policy_switches))
-        unit.insert(tables.policy_switches, pending)
-        self._begin_switch(version, unit.by, why)
-        return False
-
-    def _begin_switch(self, version: Version, by: Actor, why: str) -> None:
-        policy_switch = PolicySwitch(self.route, self.versions.know(version), self.state.log, native=self._native)
-        self._switch = _Switch(version, by, why, policy_switch)
-
-    def _finish_switch(self, switch: _Switch) -> None:
-        self._switch = None
-        unit = self._unit(switch.by)
-        try:
-            switch.policy_switch.activate()
-        except (DamagedLog, WriteFailed):
-            raise  # it begins anew once the disk is mended
-        except Exception as error:
-            log.exception("policies could not take over; those in force go on", error=type(error).__name__)
-            unit.change(sa.delete(tables.policy_switches))
-            what = "policies could not take over; see the log of the service"
-            unit.act(Record, switch.why, what=what, subject=switch.policy_switch.policies.version)
-            self._write(unit)
-            return
-        self.route.kernel.beside = True
-        self._adopted(unit, switch.version, switch.why)
-        self._write(unit)
-        self.state.snapshot(self.route)
-
-    def _resume_switch(self) -> None:
-        """Begin a switch anew that was answered for and had not taken over when the process ended."""
-        self._switch = None
-        with self.database.begin() as rows:
-            pending = rows.execute(sa.select(tables.policy_switches)).one_or_none()
-        if pending is not None:
-            self._begin_switch(self.versions.version(pending.version), Actor(pending.by), pending.why)
-
-    def _adopted(self, unit: UnitOfWork, version: Version, why: str) -> None:
-        policies = self.route.policies
-        self.route.sequencer.brakes.promise(version.promised)
-        unit.act(Adopt, why, version=policies.version, edition=EDITION)
-        unit.change(sa.delete(tables.policy_switches))
-        unit.send("policy.adopted", "", "", {"version": policies.version, "by": unit.by, "why": why})
-        self.state.follow(version.texts, version.parameters, policies, self._geometry, self._salt)
+    # Beginning, recovery and end
 
     @property
-    def is_succeeding(self) -> bool:
-        """Whether other policies are catching up with the log."""
-        return self._switch is not None
+    def _machine(self) -> Machine:
+        if self._taken_up is None:
+            raise Unavailable("the service is starting")
+        return self._taken_up
 
-    # Beginning and end
-
-    def _resume(self, begins: Version) -> None:
-        for one in erasure.unfinished(self.database):
-            erasure.carry_out(self.database, self.state.folder, one)
-        with self.database.begin() as rows:
-            self.installation.must_be_ours(rows)
-            acts = list(projection.all_acts(rows))
-            known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
-            last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
-            self._sealed = (last.number, last.seal) if last is not None else (0, "")
-            self.reporters.load(reports.settled(rows))
-        self.clock.begin(timekeeping.last_seen(known, self.state.log))
-        self._counters = Counters(acts[-1][0] if acts else 0, self._sealed[0], known.get("sequence", 0))
-        adoptions = [act for _, act in acts if isinstance(act, Adopt)]
-        if not adoptions:
-            self._begin(begins)
-            return self._resume(begins)
-        self._replay(acts, known.get("sequence", 0), self._edition(adoptions[-1]))
-        if adoptions[-1].edition < EDITION:
-            self._adopt_edition(adoptions[-1])
-        self._resume_switch()
-        return None
-
-    def _edition(self, adopted: Adopt) -> told.Begun | None:
-        """Return where the edition began by which this program decides; `None` where all of the log is of it.
-
-        After an upgrade it begins now. If that is cut off, the next start begins it again: nothing has happened since.
-        """
-        with self.database.begin_writing() as rows:
-            if adopted.edition < EDITION:
-                told.begin(rows, EDITION, self.clock.now())
-            return told.latest(rows)
-
-    def _adopt_edition(self, adopted: Adopt) -> None:
-        """The policies in force go on under this program's edition of the meaning, for events from here on."""
-        unit = self._unit(SERVICE)
-        unit.act(Adopt, "a new edition of the meaning", version=adopted.version, edition=EDITION)
-        unit.write()
-        self.state.snapshot(self.route)
-
-    def _begin(self, begins: Version) -> None:
-        """The first policies are adopted like any others."""
-        policies = self.versions.know(begins)
-        self.state.follow(begins.texts, begins.parameters, policies, self._geometry, self._salt)
-        self.route = self._fresh_route(policies, policies)
-        unit = self._unit(SERVICE)
-        unit.put(tables.policy_versions, begins.row(policies.version, unit.now, SERVICE, "the first start"))
-        unit.act(Adopt, "the first start", version=policies.version, edition=EDITION)
-        timekeeping.begin(unit)
-        unit.write()
-        self._counters = Counters(1, 0)
-
-    def _replay(self, acts: Sequence[tuple[int, Act]], known: int, edition: told.Begun | None) -> None:
-        """Bring a fresh route to the end of the log; `acts` come with their numbers."""
-        since = edition.act if edition is not None else 0
-        before = [act for number, act in acts if number <= since and isinstance(act, Adopt)]
-        later = [act for number, act in acts if number > since]
-        adoptions = [*before[-1:], *(act for act in later if isinstance(act, Adopt))]
-        through, version = self.state.snapshot_version() if self.state.folder.exists() else (0, "")
-        begun = max(
-            (n for n, one in enumerate(adoptions) if one.version == version and one.after <= through), default=0
-        )
-        current = adoptions[-1].version
-        latest = self.versions.version(current)
-        salt, policies = self._salt, self.versions.policies
-        self.state.follow(latest.texts, latest.parameters, policies(current), self._geometry, salt)
-        self.route = self._fresh_route(policies(adoptions[begun].version), policies((before or adoptions)[0].version))
-        for adopted in before[1:]:
-            self.route.sequencer.adopt(policies(adopted.version))
-        if edition is not None:
-            self._go_on_from(edition, before[-1])
-        skipped = begun if before else begun + 1
-        self.route.wait_for(later, self._change_kernel, self.versions.promising, skipped)
-        missed: list[Decision] = []
-        after = edition.sequence if edition is not None else 0
-        for done in self.state.resume(
-            self.route, lambda found: missed.extend(d for d in found if d.sequence > known), after
-        ):
-            log.info("judging the log again", events=done)
-        self._continue_ledger()
-        for batch in self.state.log.read_between(known + 1, self.state.log.last):
-            self.reporters.stamp(batch.select(LOGGED.names))
-        self.route.sequencer.register.touched = {(one.service, one.account): None for one in missed}
-        self._decided(missed)
-
-    def _go_on_from(self, edition: told.Begun, adopted: Adopt) -> None:
-        """Let the sequencer go on from what an earlier edition left."""
-
-        def rule_of(version: str, name: str) -> Rule | None:
-            return self.versions.policies(version).rule(name)
-
-        self.route.sequencer.brakes.promise(self.versions.promising(adopted.version)[1])
-        with self.database.begin() as rows:
-            self.route.sequencer.go_on_from(told.told(rows, edition, self.state.noted(), rule_of))
-
-    def _continue_ledger(self) -> None:
-        """Take over rows of the ledger that the replay did not lead to, so that the next ones get free numbers."""
-        ledger, written = self.route.sequencer.ledger, self._sealed[0]
-        if ledger.last < written:
-            log.error("the replay led to fewer rows of the ledger than were written", rows=ledger.last, of=written)
-            numbers = tables.ledger.c.number
-            later = sa.select(tables.ledger).where(numbers > ledger.last).order_by(numbers)
-            with self.database.begin() as rows:
-                ledger.continue_after(Change(**one._mapping) for one in rows.execute(later))
-
-    def _fresh_route(self, kernel: PolicySet, sequencer: PolicySet) -> Route:
-        route = Route(
-            kernel, self._salt, now=self.clock.now(), geometry=self._geometry, workers=self._workers,
-            store=self.state, native=self._native,
-        )  # fmt: skip
-        route.kernel.beside = True
-        route.sequencer = Sequencer(sequencer, self._salt)
-        route.sequencer.ledger.anchor(*self._sealed)
-        route.stamp = self.reporters.stamp
-        return route
-
-    def _change_kernel(self, adopted: Adopt) -> None:
-        """While the log is replayed: bring the kernel to the policies that were adopted here."""
-        route, policies = self.route, self.versions.policies(adopted.version)
-        if not route.kernel.adopt(policies):
-            heir = Engine(policies, self._salt, self._workers, self._geometry, native=self._native)
-            for batch in self.state.log.read_between(1, adopted.after):
-                heir.observe(batch.select(LOGGED.names))
-            heir.succeed(route.kernel)
-            route.kernel = heir
-        route.policies = policies
+    def _resume(self) -> None:
+        """Take up what was kept, and write what the database does not have yet."""
+        if self._begins is None:
+            raise Unavailable("the service is starting")
+        recovered = self._recovery.recover(self._begins)
+        self._taken_up = recovered.machine
+        self._committer.write_decided(recovered.machine, recovered.missed)
+        self._recovery.adopt_edition(recovered)
+        self._policies.resume(recovered.machine)
 
     def _recover(self, why: str) -> None:
         """Forget what is in memory, which may be ahead of the disk, and begin again from what was kept."""
-        self.halted = why
+        self.status.halts(why)
         log.error("halted; what was answered is safe, and taking goes on when this is mended", why=why)
         while not self._stopping.is_set():
-            self._queue.refuse_everything(Unavailable(self.halted))
+            self._queue.refuse_everything(Unavailable(self.status.reason))
             self._stopping.wait(1.0)
             try:
                 self.state.forget_opened()
-                self._resume(self._begins)
+                self._resume()
             except (sa.exc.DBAPIError, sa.exc.TimeoutError, ConnectionError) as error:
-                self.halted = _UNREAD if is_away(error) else "the database refuses what was decided; see the log"
+                self.status.halts(NOT_READ if is_away(error) else "the database refuses what was decided; see the log")
             except (OSError, Refusal) as error:
-                self.halted = str(error)
+                self.status.halts(str(error))
             except Exception as error:  # the next try may go well; the thread must not end
                 log.exception("taking up what was kept failed", error=type(error).__name__)
-                self.halted = f"the service failed ({type(error).__name__}); see its log"
+                self.status.halts(f"the service failed ({type(error).__name__}); see its log")
             else:
-                self.halted = ""
+                self.status.takes()
                 log.info("going on")
                 return
 
     def _end(self) -> None:
         """Write down what the kernel knows; without it nothing is lost, and the next start has more to judge again."""
-        if self.halted or self.route.sequence == 0:
+        if self.status.reason or self.route.sequence == 0:
             return
         try:
             self.state.snapshot(self.route)
@@ -620,7 +407,7 @@ class Writer:
 
     def _keep_up(self) -> None:
         """Let the database know how far the log goes; where it is away, it learns that at the next start."""
-        unit = self._unit(SERVICE)
+        unit = self._committer.unit(self._machine, SERVICE)
         unit.keep_up()
         try:
             if not unit.is_empty:
@@ -630,13 +417,13 @@ class Writer:
                 raise
 
     def _must_run(self) -> None:
-        if self.halted and self.halted != GONE:
-            raise Unavailable(self.halted)
+        if refusal := self.status.refusal:
+            raise Unavailable(refusal)
         if self._stopping.is_set():
             raise Unavailable("the service is stopping")
 
 
 def _answer(error: BaseException) -> BaseException:
     if is_away(error):
-        return Unavailable(GONE)
+        return Unavailable(AWAY)
     return error
