@@ -54,8 +54,12 @@ def test_everything_of_the_service_has_its_line() -> None:
     assert all(route.fn.__doc__ for route in ROUTES)
 
 
+ROOMS = ("api", "web", "service", "commands", "queries", "analysis", "pipeline", "appeals")
+"""Where refusals are raised that people get over HTTP."""
+
+
 def test_every_code_of_a_refusal_in_the_source_is_documented() -> None:
-    folders = [ROOT / "src" / "cartellino" / name for name in ("api", "web", "service", "appeals")]
+    folders = [ROOT / "src" / "cartellino" / name for name in ROOMS]
     source = "".join(file.read_text("utf-8") for folder in folders for file in folder.glob("*.py"))
     used = set(re.findall(r'(?:Problem|answer)\(\s*"([a-z-]+)"', source)) | set(
         re.findall(r'code = "([a-z-]+)"', source)
@@ -67,6 +71,23 @@ def test_every_reason_code_in_the_source_is_documented() -> None:
     source = "".join(file.read_text("utf-8") for file in (ROOT / "src" / "cartellino" / "events").glob("*.py"))
     used = set(re.findall(r'(?:Fault|_outside)\(\s*"([a-z-]+)"', source))
     assert used == set(REASONS)
+
+
+def test_the_map_has_every_package_and_leads_to_files_that_exist() -> None:
+    source = ROOT / "src" / "cartellino"
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    packages = {file.parent.name for file in source.glob("*/__init__.py")}
+    cells = re.findall(r"^\| (`[^|]+)\|", page, re.M)
+    assert packages == set(re.findall(r"`([a-z]+)`", "".join(cells)))
+    named = {path for page in (ROOT / "docs").rglob("*.md") for path in _paths(page.read_text("utf-8"))}
+    assert {path for path in named if not (source / path).exists()} == set()
+    assert len(named) > 40
+
+
+def _paths(text: str) -> set[str]:
+    """Return the files of the package that a page names."""
+    folders = "|".join(file.parent.name for file in (ROOT / "src" / "cartellino").glob("*/__init__.py"))
+    return set(re.findall(rf"`((?:{folders})/[a-z_/]+\.py)`", text))
 
 
 def test_links_inside_the_documentation_lead_somewhere() -> None:

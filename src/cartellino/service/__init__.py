@@ -1,1 +1,1 @@
-"""Runs it: the route of an event on one page."""
+"""The process: the writer and its recovery, clock, schedule, webhooks, credentials, access."""

@@ -1,1 +1,1 @@
-"""Keeps it: the event log."""
+"""Keeps it: tables and migrations, the event log, and every file that has to survive."""
