@@ -33,7 +33,7 @@ def test_the_last_point_before_a_decision_is_its_evidence(world: World) -> None:
     world.breaks("a", first=4, others=6)
     (decision,) = world.key("GET", "/v1/decisions?account=a").json()["decisions"]
     writer = world.service.writer
-    found = before(decision, writer.route.policies, writer.state)
+    found = before(decision, writer.live.policies, writer.state)
     assert found is not None
     (track,) = found.tracks
     assert (track.name, track.limit, track.above) == ("strangers", 9, True)
@@ -51,7 +51,7 @@ def test_many_moments_are_thinned_and_the_last_stays(world: World) -> None:
         for n in range(400)
     ]  # fmt: skip
     world.send(sent)
-    found = lately(world.service.writer.route.policies, world.service.writer.state, "main", "a", world.time.now)
+    found = lately(world.service.writer.live.policies, world.service.writer.state, "main", "a", world.time.now)
     (track,) = found.tracks
     assert len(found.times) <= 40
     assert track.values[-1] == 7
@@ -60,7 +60,7 @@ def test_many_moments_are_thinned_and_the_last_stays(world: World) -> None:
 
 def test_an_account_that_did_nothing_has_no_signals(world: World) -> None:
     world.breaks("a")
-    found = lately(world.service.writer.route.policies, world.service.writer.state, "main", "nobody", world.time.now)
+    found = lately(world.service.writer.live.policies, world.service.writer.state, "main", "nobody", world.time.now)
     assert (found.times, found.tracks) == ((), ())
 
 
@@ -68,7 +68,7 @@ def test_a_decision_of_a_rule_that_is_gone_has_no_history(world: World) -> None:
     world.breaks("a")
     (decision,) = world.key("GET", "/v1/decisions").json()["decisions"]
     gone = {**decision, "rule": "other"}
-    assert before(gone, world.service.writer.route.policies, world.service.writer.state) is None
+    assert before(gone, world.service.writer.live.policies, world.service.writer.state) is None
 
 
 def test_a_trial_finds_at_todays_value_whom_the_rule_found(world: World) -> None:
@@ -76,7 +76,7 @@ def test_a_trial_finds_at_todays_value_whom_the_rule_found(world: World) -> None
     world.breaks("few", others=6)
     writer = world.service.writer
     shares: list[float] = []
-    found = threshold_trial.run(writer.route.policies, "strangers", writer.state, world.time.now, 1, shares.append)
+    found = threshold_trial.run(writer.live.policies, "strangers", writer.state, world.time.now, 1, shares.append)
     decided = {one["account"] for one in world.key("GET", "/v1/decisions").json()["decisions"]}
     assert {account for _, account in found.by_value[found.now]} == decided == {"a", "b"}
     tighter = found.compare(5, {("main", "few"): False, ("main", "a"): True})
@@ -89,7 +89,7 @@ def test_a_trial_leaves_out_what_is_older_than_thirty_days(world: World) -> None
     world.later(31 * DAY)
     world.breaks("new")
     writer = world.service.writer
-    found = threshold_trial.run(writer.route.policies, "strangers", writer.state, world.time.now, 1, lambda share: None)
+    found = threshold_trial.run(writer.live.policies, "strangers", writer.state, world.time.now, 1, lambda share: None)
     assert {account for _, account in found.by_value[found.now]} == {"new"}
 
 

@@ -111,13 +111,13 @@ def test_what_cannot_be_taken_is_named_row_by_row(small: World) -> None:
 
 def test_checking_records_nothing(small: World) -> None:
     small.breaks("a", others=9)
-    before = small.service.writer.route.kernel.state.digest()
+    before = small.service.writer._route.kernel.state.digest()
     event = {"kind": "message_sent", "account": "a", "peer": "another", "known": False, "time": small.time.now}
     answer = small.key("POST", "/v1/check", event).json()
     assert answer["would_be"] == "restriction"
     assert not answer["allowed"]
     assert "9" not in str(answer)
-    assert small.service.writer.route.kernel.state.digest() == before
+    assert small.service.writer._route.kernel.state.digest() == before
     assert small.key("POST", "/v1/check", {**event, "known": True}).json()["allowed"]
     assert small.key("POST", "/v1/check", {**event, "kind": "dance"}).json()["code"] == "bad-request"
 

@@ -247,7 +247,7 @@ def test_who_comes_back_is_somebody_new(small: World) -> None:
 def test_no_byte_of_a_name_is_left_on_the_disk(small: World) -> None:
     """Neither in an older snapshot, nor where SQLite had what was deleted, nor in its journal."""
     small.breaks(NAME)
-    small.service.writer.state.snapshot(small.service.writer.route)
+    small.service.writer.state.snapshot(small.service.writer._route)
     lifted(small, "bob")
     erase(small, NAME)
     for file in Path(small.service.settings.data).rglob("*"):
@@ -256,10 +256,10 @@ def test_no_byte_of_a_name_is_left_on_the_disk(small: World) -> None:
 
 def test_the_snapshot_knows_device_and_address_no_more(small: World) -> None:
     small.breaks("alice", "bob", others=5)
-    names = small.service.writer.route.kernel.state.names
+    names = small.service.writer._route.kernel.state.names
     assert "device of alice" in names.all()[1].to_pylist()
     erase(small, "alice")
-    names = small.service.writer.route.kernel.state.names
+    names = small.service.writer._route.kernel.state.names
     assert names.all()[1].to_pylist() == ["device of bob"]
 
 
@@ -267,21 +267,21 @@ def test_erasing_while_an_appeal_is_open_and_twice(small: World) -> None:
     small.breaks("alice", "bob")
     small.people["admin"]("POST", "/v1/links", {"accounts": [{"account": "alice"}, {"account": "bob"}],
                                                 "why": "alice and bob share a phone"})  # fmt: skip
-    sanction = small.service.writer.route.sequencer.standing("main", "alice").sanctions[0].id
+    sanction = small.service.writer.live.standing("main", "alice").sanctions[0].id
     path = f"/v1/sanctions/{sanction}/appeals"
     case = small.holder("alice")("POST", path, {"text": "I am alice."}).json()["appeal_id"]
     alias = erase(small, "alice")
     assert traces(small.service, "alice") == []
-    register = small.service.writer.route.sequencer.register
+    register = small.service.writer.live.standings
     assert register.linked(("main", "bob")) == (("main", alias),)
     assert small.people["admin"]("POST", "/v1/accounts/alice/erase", WHY).status_code == 404
     decided = {"outcome": "reversed", "reason": "It was wrong."}
     assert small.people["reviewer"]("POST", f"/v1/appeals/{case}/outcome", decided).status_code == 200
-    assert small.service.writer.route.sequencer.standing("main", alias).name(small.time.now) == "clear"
+    assert small.service.writer.live.standing("main", alias).name(small.time.now) == "clear"
     again = erase(small, alias)
     assert again != alias
-    assert register is not small.service.writer.route.sequencer.register
-    assert small.service.writer.route.sequencer.register.linked(("main", "bob")) == (("main", again),)
+    assert register is not small.service.writer.live.standings
+    assert small.service.writer.live.standings.linked(("main", "bob")) == (("main", again),)
     holds(small.service)
 
 
@@ -459,7 +459,7 @@ def test_killed_in_the_middle_of_an_erasure(tmp_path: Path, time: Time) -> None:
     with TestClient(application(service)) as client:
         World(service, client, time)
         # The command goes by the machine's clock, so the limit may have come to its end; it is not lost.
-        (sanction,) = service.writer.route.sequencer.standing("main", alias).sanctions
+        (sanction,) = service.writer.live.standing("main", alias).sanctions
         assert (sanction.action.kind, sanction.lifted_at) == ("restriction", None)
         assert traces(service, "alice") == []
         holds(service)

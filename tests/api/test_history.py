@@ -115,11 +115,11 @@ def test_a_restart_decides_nothing_on_a_past_either(lasting: Any, snapshot: bool
     past(world, lines(shuffled(wrote("a", 0, 30, now - 20 * MINUTE))))
     world.send(wrote("c", 0, 10, now - 10 * MINUTE))
     past(world, lines(shuffled(wrote("b", 0, 30, now - 20 * MINUTE))))
-    known = world.service.writer.route.kernel.state.digest()
+    known = world.service.writer._route.kernel.state.digest()
     if not snapshot:
         world.service.writer.state.snapshot = lambda route: None
     world = lasting()
-    assert world.service.writer.route.kernel.state.digest() == known
+    assert world.service.writer._route.kernel.state.digest() == known
     assert decided(world) == 1
     again = past(world, lines(wrote("a", 0, 30, now - 20 * MINUTE)))
     assert (again["accepted"], again["duplicates"]) == (0, 30)

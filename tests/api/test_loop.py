@@ -163,7 +163,7 @@ def test_other_policies_catch_up_with_the_log_and_take_over(world: World) -> Non
         if not world.service.writer.is_succeeding:
             break
         world.service.writer._stopping.wait(0.1)
-    assert len(world.service.writer.route.policies.rules) == 1
+    assert len(world.service.writer.live.policies.rules) == 1
     assert world.standing("a")["standing"] == "limited"
     world.breaks("b", others=6)
     assert world.standing("b")["standing"] == "limited"

@@ -290,7 +290,7 @@ NARROWER = {"rule": "spam/bulk", "mode": "canary", "share": 0.1, "reason": "Care
 
 
 def mode(world: World) -> str:
-    rule = world.service.writer.route.policies.rule("spam/bulk")
+    rule = world.service.writer.live.policies.rule("spam/bulk")
     assert rule is not None
     return rule.mode.show()
 
@@ -355,12 +355,12 @@ def test_all_files_wait_when_a_person_hands_them_in(world: World) -> None:
     body = {"texts": texts, "parameters": {"strangers": 1}, "reason": "Lower."}
     made = world.people["admin"]("POST", "/v1/policies", body).json()
     assert (made["in_force"], made["proposal_id"][:2]) == (False, "p_")
-    assert world.service.writer.route.policies.parameters["strangers"] == 9
+    assert world.service.writer.live.policies.parameters["strangers"] == 9
     assert world.key("POST", "/v1/policies", body).json()["in_force"] is True, "a machine key needs nobody"
 
 
 def _version(world: World) -> str:
-    return world.service.writer.route.policies.version
+    return world.service.writer.live.policies.version
 
 
 def test_nobody_makes_a_key_that_may_do_alone_what_they_may_not(world: World) -> None:

@@ -110,9 +110,9 @@ def test_a_rollback_takes_one_click_and_one_person(world: World) -> None:
     path = proposed(world)
     csrf = sign_in(world, "admin")
     world.client.post(path, data={"csrf": csrf, "what": "agree", "reason": "It holds."})
-    before = world.service.writer.route.policies.parameters["strangers"]
+    before = world.service.writer.live.policies.parameters["strangers"]
     world.client.post("/console/policies/rollback", data={"csrf": csrf})
-    after = world.service.writer.route.policies.parameters
+    after = world.service.writer.live.policies.parameters
     assert (before, after.get("strangers", 9)) == (4, 9)
     world.breaks("a", others=6)
     assert world.standing("a")["standing"] == "clear"
@@ -159,10 +159,10 @@ def test_wider_modes_wait_and_narrower_do_not(world: World) -> None:
     csrf = sign_in(world, "policy-admin")
     path = "/console/policies/spam/bulk/mode"
     world.client.post(path, data={"csrf": csrf, "mode": "canary", "share": "10", "reason": "Careful."})
-    assert world.service.writer.route.policies.rule("spam/bulk").mode.show() == "canary 0.1"  # type: ignore[union-attr]
+    assert world.service.writer.live.policies.rule("spam/bulk").mode.show() == "canary 0.1"  # type: ignore[union-attr]
     wider = world.client.post(path, data={"csrf": csrf, "mode": "live", "reason": "Good."}, follow_redirects=False)
     assert wider.headers["location"].startswith("/console/proposals/p_")
-    assert world.service.writer.route.policies.rule("spam/bulk").mode.kind == "canary"  # type: ignore[union-attr]
+    assert world.service.writer.live.policies.rule("spam/bulk").mode.kind == "canary"  # type: ignore[union-attr]
 
 
 def test_the_checker_speaks_while_one_types(world: World) -> None:
@@ -246,9 +246,9 @@ def test_through_the_interface_a_second_person_is_asked_for_where_it_is_always(w
     path = f"/v1/proposals/{made['proposal_id']}"
     assert maker("POST", path, {"agree": True, "reason": "Mine."}).status_code == 403
     assert checker("POST", path, {"agree": True, "reason": "Right."}).json()["in_force"] is True
-    assert world.service.writer.route.policies.rules[0].code == 102
+    assert world.service.writer.live.policies.rules[0].code == 102
     assert maker("POST", "/v1/policies/rollback", {"reason": "Back."}).json() == {"in_force": True}
-    assert world.service.writer.route.policies.rules[0].code == 101
+    assert world.service.writer.live.policies.rules[0].code == 101
     (held,) = maker("GET", "/v1/proposals").json()["proposals"]
     assert (held["state"], held["settled_by"]) == ("agreed", "operator:the-admin")
 
@@ -263,12 +263,12 @@ EXAMPLES = POLICY.replace("    reason:\n", """    examples:
 def adopted(world: World, path: str, what: str = "agree") -> None:
     """Let an admin agree to a proposal, and wait until it decides."""
     csrf = sign_in(world, "admin")
-    before = world.service.writer.route.policies.version
+    before = world.service.writer.live.policies.version
     answer = world.client.post(path, data={"csrf": csrf, "what": what, "reason": "So be it."})
     assert answer.status_code == 200, answer.text
     for _ in range(200):
         world.settle()
-        if world.service.writer.route.policies.version != before:
+        if world.service.writer.live.policies.version != before:
             return
         time.sleep(0.05)
     raise AssertionError("it never decided")

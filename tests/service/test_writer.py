@@ -108,7 +108,7 @@ def test_everything_that_was_gathered_with_what_fails_is_answered(
 ) -> None:
     writer = service.writer
     release = busy(writer)
-    monkeypatch.setattr(writer.route, "take_together", lambda *_: 1 / 0)
+    monkeypatch.setattr(writer._route, "take_together", lambda *_: 1 / 0)
     rows, work = writer.take("some", []), writer.do(lambda unit: None)
     release()
     for future in (rows, work):
@@ -205,7 +205,7 @@ def as_a_crash_leaves_it(service: Service, folder: Path, time: Time) -> Service:
 
 
 def in_force(service: Service) -> str:
-    return str(service.writer.route.policies.version)
+    return str(service.writer.live.policies.version)
 
 
 def pending(service: Service) -> int:

@@ -54,7 +54,7 @@ class Served:
         service.writer.take("s", chunks).result(30)
 
     def _set_mode(self, service: Service, mode: Mode) -> None:
-        version = service.writer.versions.version(service.writer.route.policies.version)
+        version = service.writer.versions.version(service.writer.live.policies.version)
         assert service.writer.succeed(version.with_mode("spam/bulk", mode), operator("ada"), "It is tried.").result(30)
 
     def check(self, folder: Path, told: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ class Served:
         assert not erased & set(accounts)
         assert taken - erased <= set(accounts) | {"alice0", "alice1"}  # an erasure may have been under way
         changed = sum(line.startswith("mode") for line in told)
-        rule = service.writer.route.policies.rule("spam/bulk")
+        rule = service.writer.live.policies.rule("spam/bulk")
         assert rule is not None
         assert rule.mode.show() in [one.show() for one in (Mode("live"), *MODES)][changed : changed + 2]
         with service.database.begin() as rows:

@@ -86,7 +86,7 @@ def must_be_as_told(service: Service, expected: dict[str, Any]) -> None:
     ledger = rows(service, tables.ledger)
     assert [[row["number"], row["seal"]] for row in ledger[: len(expected["ledger"])]] == expected["ledger"]
     assert verify(Change(**row) for row in ledger) is None
-    assert sorted(service.writer.route.sequencer.held) == expected["held"]
+    assert sorted(service.writer._route.sequencer.held) == expected["held"]
 
 
 def _as_then(row: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
@@ -180,13 +180,13 @@ def test_later_events_are_judged_by_the_new_edition(world: World, expected: dict
     assert world.people["policy-admin"]("POST", "/v1/held/release", release).status_code == 200
     world.later(2 * DAY)
     world.breaks("upheld", first=60_000)
-    strikes = world.service.writer.route.sequencer.standing("main", "upheld").strikes
+    strikes = world.service.writer.live.standing("main", "upheld").strikes
     assert [one.rung for one in strikes] == [1, 2, 3, 4]
     with world.service.database.begin() as asked:
         assert told.latest(asked) is not None
     world.service.stop()
     service = started(Path(world.service.settings.data).parent, world.time)
-    must_know = service.writer.route.sequencer.standing("main", "upheld").strikes
+    must_know = service.writer.live.standing("main", "upheld").strikes
     assert [one.rung for one in must_know] == [1, 2, 3, 4]
     service.stop()
 

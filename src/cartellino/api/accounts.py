@@ -39,7 +39,7 @@ async def standing(request: Asked, account: Named, service_name: ServiceName = "
     """Tell what an account may do now, why, until when, and what would come next."""
     must_own(request, service_name, account)
     service = service_of(request)
-    answer = standing_of(service.writer.route, service_name, account, language_of(request), service.clock.now())
+    answer = standing_of(service.live, service_name, account, language_of(request), service.clock.now())
     tag = etag(answer)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
     known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
@@ -157,10 +157,10 @@ async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
 
     def work(unit: UnitOfWork) -> dict[str, Any]:
         them = {"other_service": other.service, "other_account": other.account}
-        if (other.service, other.account) not in unit.route.sequencer.register.linked((one.service, one.account)):
+        if (other.service, other.account) not in unit.live.standings.linked((one.service, one.account)):
             unit.act(Link, data.why or "linked by the service", service=one.service, account=one.account, **them)
             unit.send("accounts.linked", one.service, one.account, them)
-        linked = unit.route.sequencer.register.linked((one.service, one.account))
+        linked = unit.live.standings.linked((one.service, one.account))
         return {"linked": [{"service": service, "account": account} for service, account in linked]}
 
     return await do(request, work)
@@ -184,7 +184,7 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
         rules = [one for one in rules if one.mode.kind in ("live", "canary")]
         kinds = [one.action or unit.route.policies.ladders[one.ladder or ""].rung(one.rung).kind for one in rules]
         worst = max(kinds, key=_ORDER.index, default=None)
-        standing = unit.route.sequencer.whole(event.service, event.account).name(unit.now)
+        standing = unit.live.whole(event.service, event.account).name(unit.now)
         return {"account": event.account, "standing": standing, "allowed": worst is None, "would_be": worst,
                 "clauses": sorted({chosen(one.clause, language) for one in rules})}  # fmt: skip
 
@@ -204,5 +204,5 @@ def _notice(request: Asked, service: Service, notice: str) -> sa.Row[Any]:
 def _shown(request: Asked, service: Service, told: list[sa.Row[Any]]) -> list[dict[str, Any]]:
     language, now, zone = language_of(request), service.clock.now(), zone_of(request)
     with service.database.begin() as rows:
-        may = reviews(rows, service.writer.route.sequencer.register, [one.sanction_id for one in told], now)
+        may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)
     return [notice_shown(one, service.words, language, now, may[one.sanction_id], zone) for one in told]

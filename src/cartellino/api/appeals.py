@@ -63,7 +63,7 @@ async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[s
     door = "app" if principal_of(request).kind == "holder" else "service"
 
     def work(unit: UnitOfWork) -> str:
-        must_own(request, *unit.route.sequencer.register.owner(SanctionId(sanction)))
+        must_own(request, *unit.live.standings.owner(SanctionId(sanction)))
         return file_appeal(unit, sanction, data.text, door, region=data.region, files=files)
 
     case = await do(request, work)

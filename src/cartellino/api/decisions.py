@@ -74,7 +74,7 @@ def decision(request: Asked, decision: Name) -> dict[str, Any]:
     take them back as well.
     """
     held, service = tables.decisions.c, service_of(request)
-    register = service.writer.route.sequencer.register
+    register = service.live.standings
     with service.database.begin() as rows:
         found = rows.execute(sa.select(tables.decisions).where(held.decision_id == decision)).one_or_none()
         if found is None:
@@ -169,8 +169,8 @@ async def held(request: Asked) -> dict[str, Any]:
     """Show what brakes hold, by rule."""
 
     def work(unit: UnitOfWork) -> dict[str, Any]:
-        waiting = [one.record() for one, _ in unit.route.sequencer.held.values()]
-        return {"held": waiting, "tripped": sorted({rule for _, rule, _ in unit.route.sequencer.brakes.tripped})}
+        waiting = [one.record() for one in unit.live.held]
+        return {"held": waiting, "tripped": unit.live.tripped}
 
     return await do(request, work)
 

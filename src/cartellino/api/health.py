@@ -50,7 +50,7 @@ async def metrics(request: Asked) -> Response[bytes]:
 
 def _measured(service: Service) -> CollectorRegistry:
     registry = CollectorRegistry()
-    route = service.writer.route
+    live = service.live
 
     def count(called: str, said: str, value: float) -> None:
         Counter(called, said, registry=registry).inc(value)
@@ -58,10 +58,10 @@ def _measured(service: Service) -> CollectorRegistry:
     def gauge(called: str, said: str, value: float) -> None:
         Gauge(called, said, registry=registry).set(value)
 
-    count("cartellino_events_taken", "Events taken since the start", route.statistics.taken)
-    count("cartellino_events_duplicate", "Retries since the start", route.statistics.duplicates + route.statistics.held)
+    count("cartellino_events_taken", "Events taken since the start", live.statistics.taken)
+    count("cartellino_events_duplicate", "Retries since the start", live.statistics.duplicates + live.statistics.held)
     rejected = Counter("cartellino_events_rejected", "Rows rejected since the start", ["code"], registry=registry)
-    by_code, by_rule = route.statistics.counted()
+    by_code, by_rule = live.statistics.counted()
     for code, number in by_code.items():
         rejected.labels(code).inc(number)
     decided = Counter(
@@ -69,8 +69,7 @@ def _measured(service: Service) -> CollectorRegistry:
     )
     for (_, rule, action, mode), number in by_rule.items():
         decided.labels(rule, action, mode).inc(number)
-    looked, undecided = route.kernel.state.looked
-    gauge("cartellino_log_sequence", "Number of the last event of the log", route.sequence)
+    gauge("cartellino_log_sequence", "Number of the last event of the log", live.sequence)
     gauge("cartellino_events_waiting", "Events that wait to be taken", service.writer.waiting)
     gauge("cartellino_ready", "1 while events are taken", float(not service.halted))
     clock = service.clock.read()
@@ -82,11 +81,9 @@ def _measured(service: Service) -> CollectorRegistry:
     degraded = Gauge("cartellino_degraded", "1 while this condition is stated", ["condition"], registry=registry)
     for name in service.degraded:
         degraded.labels(name).set(1)
-    gauge("cartellino_held_decisions", "Decisions that brakes hold", len(route.sequencer.held))
-    gauge(
-        "cartellino_forgotten_share", "Share of look-ups that memory had forgotten", undecided / looked if looked else 0
-    )
-    gauge("cartellino_accounts_seen", "Accounts seen", route.kernel.state.accounts)
+    gauge("cartellino_held_decisions", "Decisions that brakes hold", len(live.held))
+    gauge("cartellino_forgotten_share", "Share of look-ups that memory had forgotten", live.kernel.forgotten)
+    gauge("cartellino_accounts_seen", "Accounts seen", live.kernel.accounts)
     _measure_outgoing(service, gauge)
     return registry
 

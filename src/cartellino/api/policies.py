@@ -46,7 +46,7 @@ from cartellino.web.work import do, worked, written
 def policies(request: Asked) -> dict[str, Any]:
     """Show the policies in force: every rule in words, its mode, its version and its precision so far."""
     writer = service_of(request).writer
-    now = writer.route.policies
+    now = writer.live.policies
     promised = writer.versions.version(now.version).promised
     with writer.database.begin() as rows:
         known = precisions(rows)
@@ -147,7 +147,7 @@ class NewMode(msgspec.Struct):
 )
 async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
     """Set the mode of a rule: at once where it narrows, or a machine key asks; else it becomes a proposal."""
-    if service_of(request).writer.route.policies.rule(data.rule) is None:
+    if service_of(request).live.policies.rule(data.rule) is None:
         raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
     if data.share < 1 and data.mode != "canary":
         raise Problem("bad-argument", "`share` goes only with the mode `canary`", "/share")

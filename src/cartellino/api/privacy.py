@@ -82,7 +82,7 @@ async def end_hold(request: Asked, account: Named, service_name: ServiceName = "
 
 
 def _subject(request: Asked, service_name: str, account: str) -> str:
-    return service_of(request).writer.route.sequencer.ledger.pseudonym(service_name, account)
+    return service_of(request).live.pseudonym(service_name, account)
 
 
 async def _write(request: Asked, what: Callable[[Rows], Result]) -> Result:

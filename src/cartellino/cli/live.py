@@ -153,7 +153,7 @@ def _too_strict(service: Service) -> tuple[str, str]:
     """Return the rule that was too strict with Sari, and its threshold."""
     from cartellino.analysis.threshold_trial import parameters
 
-    policies, decided = service.writer.route.policies, tables.decisions.c
+    policies, decided = service.live.policies, tables.decisions.c
     asked = sa.select(decided.rule).where(decided.account == SARI, decided.mode == "live").order_by(decided.at.desc())
     with service.database.begin() as rows:
         found = [policies.rule(one) for one in rows.scalars(asked)]
@@ -169,7 +169,7 @@ def _doors(service: Service) -> tuple[Door, ...]:
     """Return the doors as things stand: behind each is the card that it promises, however long the town has lived."""
     from cartellino.service.tour import Door
 
-    standing = service.writer.route.sequencer.standing("main", SARI).name(service.clock.now())
+    standing = service.live.standing("main", SARI).name(service.clock.now())
     banned = "Sari, who was banned by mistake and appealed"
     sari = banned if standing == "banned" else "Sari, who was banned by mistake and has her account back"
     return (
@@ -181,7 +181,7 @@ def _doors(service: Service) -> tuple[Door, ...]:
 
 def _yellow(service: Service) -> str:
     """Return who has a yellow card with an end that is the furthest away; Marco where all of them end soon."""
-    now, register = service.clock.now(), service.writer.route.sequencer.register
+    now, register = service.clock.now(), service.live.standings
     ends: dict[str, Instant] = {}
     for name, account in register.sanctioned(now):
         holding = register.standing((name, account)).in_force(now)

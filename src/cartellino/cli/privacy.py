@@ -56,7 +56,7 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
 
     assert isinstance(service, Service)
     writer, named = service.writer, (chosen.service, chosen.account)
-    subject = writer.route.sequencer.ledger.pseudonym(*named)
+    subject = writer.live.pseudonym(*named)
     if chosen.what == "export":
         with service.database.begin() as rows:
             found = personal_data.known_of(rows, writer.state, *named)

@@ -108,7 +108,7 @@ def say_what_decides(service: Service, named: str, version: str) -> None:
     """Say it where other policies decide than those that were named: these decide at the first start alone."""
     import structlog
 
-    current = service.writer.route.policies.version
+    current = service.live.policies.version
     if version != current:
         structlog.get_logger().warning(
             "--policies is not what decides: it counts at the first start only, and the policies were changed since or "
@@ -176,13 +176,13 @@ def tell_of_compiling(service: Service, every: float = 10) -> None:
              "beside", ahead="cartellino policies compile")  # fmt: skip
     while not _is_compiled(service):
         time.sleep(every)
-        if service.writer.route.kernel.is_compiling:
+        if service.live.kernel.is_compiling:
             log.info("the rules are being compiled", seconds=round(time.monotonic() - began))
     log.info("the rules are compiled", seconds=round(time.monotonic() - began))
 
 
 def _is_compiled(service: Service) -> bool:
-    return service.writer.route.kernel.machine.native
+    return service.live.kernel.is_compiled
 
 
 def connections() -> int:
@@ -221,7 +221,7 @@ async def serve(service: Service, address: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, server.stop)
-    structlog.get_logger().info("serving", address=address, port=port, policies=service.writer.route.policies.version)
+    structlog.get_logger().info("serving", address=address, port=port, policies=service.live.policies.version)
     await server.serve()
 
 

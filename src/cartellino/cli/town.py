@@ -69,7 +69,7 @@ class Town:
         """Let people appeal against what is new, and the reviewer do what waits."""
         now = self._service.clock.now()
         abusive = {one.account: one.abusive for one in self._labels}
-        for service, account in self._service.writer.route.sequencer.register.sanctioned(now):
+        for service, account in self._service.live.standings.sanctioned(now):
             if service == "main" and account != MARCO:
                 self._perhaps_appeal(account, abusive=abusive.get(account, False))
         self._hear(now, abusive)
@@ -78,7 +78,7 @@ class Town:
     def _perhaps_appeal(self, account: str, *, abusive: bool) -> None:
         from cartellino.commands.cases import file_appeal
 
-        for one in self._service.writer.route.sequencer.standing("main", account).in_force(self._service.clock.now()):
+        for one in self._service.live.standing("main", account).in_force(self._service.clock.now()):
             if one.id in self._seen:
                 continue
             self._seen.add(one.id)
@@ -89,7 +89,7 @@ class Town:
                 )
 
     def _pseudonym(self, account: str) -> str:
-        return self._service.writer.route.sequencer.ledger.pseudonym("main", account)
+        return self._service.live.pseudonym("main", account)
 
     def _hear(self, now: Instant, abusive: dict[str, bool]) -> None:
         cases = tables.cases.c

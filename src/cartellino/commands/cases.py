@@ -171,7 +171,7 @@ def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Col
 def _may_take_back(unit: UnitOfWork, decision: sa.Row[Any], role: str) -> None:
     own = took_part(unit.read, unit.by, decision, decision.sanction_id)
     _refuse(may_decide(unit.by, role, took_part=own, closed=False))
-    if not stands(unit.route.sequencer, decision.decision_id):
+    if not stands(unit.live, decision.decision_id):
         raise NotNow(f"`{decision.decision_id}` has no effect any more that could be taken back")
 
 

@@ -14,7 +14,7 @@ from cartellino.commands.reversal import overturn, stands
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.enforcement.incidents import Incidents
-from cartellino.enforcement.sequencer import Sequencer
+from cartellino.pipeline.live_view import LiveView
 from cartellino.queries.appealable import Read
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
@@ -52,7 +52,7 @@ def _acts(read: Read, incident: str) -> list[OpenIncident | CloseIncident]:
     return found
 
 
-def excused(read: Read, sequencer: Sequencer, incident: str) -> list[sa.Row[Any]]:
+def excused(read: Read, live: LiveView, incident: str) -> list[sa.Row[Any]]:
     """Return the decisions that an outage would have excused, had it been known, and that still stand.
 
     Raises `BadArgument` when there is no such outage.
@@ -66,9 +66,7 @@ def excused(read: Read, sequencer: Sequencer, incident: str) -> list[sa.Row[Any]
     return [
         row
         for row in read(since.order_by(decided.at, decided.decision_id))
-        if (rule := sequencer.rule(row.rule)) is not None
-        and alone.excuse(rule, row.at)
-        and stands(sequencer, row.decision_id)
+        if (rule := live.rule(row.rule)) is not None and alone.excuse(rule, row.at) and stands(live, row.decision_id)
     ]
 
 
@@ -77,7 +75,7 @@ def undo(unit: UnitOfWork, incident: str, reason: str, chosen: Collection[str] |
 
     Raises `BadArgument` when there is no such outage, or one is chosen that it does not excuse.
     """
-    found = excused(unit.read, unit.route.sequencer, incident)
+    found = excused(unit.read, unit.live, incident)
     if chosen is not None:
         unknown = sorted(set(chosen) - {row.decision_id for row in found})
         if unknown:

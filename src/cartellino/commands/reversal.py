@@ -18,10 +18,11 @@ from cartellino.commands.notices import remaining, tell
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Overturn
-from cartellino.enforcement.register import Person, Register
-from cartellino.enforcement.sequencer import Sequencer
+from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
+from cartellino.enforcement.standings import Standings
 from cartellino.notices.facts import Facts, Shape
+from cartellino.pipeline.live_view import LiveView
 from cartellino.policies.ladder import Rung
 from cartellino.queries.appealable import is_undone
 from cartellino.queries.standing import next_on, next_step
@@ -54,7 +55,7 @@ class Alike:
         }
 
 
-def alike(register: Register, decision: str, now: Instant) -> list[Alike]:
+def alike(register: Standings, decision: str, now: Instant) -> list[Alike]:
     """Return the person's other decisions by the rule and cause of one, the latest first.
 
     They are strikes that were not taken back, and what holds without being a strike. A cause is what the code of a rule
@@ -73,18 +74,18 @@ def alike(register: Register, decision: str, now: Instant) -> list[Alike]:
     return sorted(found, key=lambda one: -one.sanction.starts_at)
 
 
-def stands(sequencer: Sequencer, decision: str) -> bool:
+def stands(live: LiveView, decision: str) -> bool:
     """Say whether a decision has an effect that could be taken back: it is held, or has not been taken back."""
-    if decision in sequencer.held:
+    if live.is_held(decision):
         return True
     try:
-        sanction = _sanction(sequencer.register, decision)
+        sanction = _sanction(live.standings, decision)
     except BadArgument:
         return False
-    return not is_undone(sequencer.register, sequencer.register.owner(sanction.id), sanction)
+    return not is_undone(live.standings, live.standings.owner(sanction.id), sanction)
 
 
-def _sanction(register: Register, decision: str) -> Sanction:
+def _sanction(register: Standings, decision: str) -> Sanction:
     return register.sanction(sanction_id(DecisionId(decision)))
 
 
@@ -93,7 +94,7 @@ def _is_alike(one: Sanction, this: Sanction) -> bool:
     return is_whole and (one.rule, one.wording.code) == (this.rule, this.wording.code)
 
 
-def _stands(register: Register, account: Person, one: Sanction, now: Instant) -> bool:
+def _stands(register: Standings, account: Person, one: Sanction, now: Instant) -> bool:
     strikes = [strike for strike in register.standing(account).strikes if strike.decision == one.decision]
     return not all(strike.revoked for strike in strikes) if strikes else one.in_force(now)
 

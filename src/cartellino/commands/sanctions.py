@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cartellino.appeals.hearing import NotNow
+from cartellino.commands.consequences import sanction_record
 from cartellino.commands.notices import remaining, tell
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.enforcement.acts import Lift, Shorten
+from cartellino.enforcement.acts import Expire, Lift, Shorten
 from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import Facts
@@ -14,6 +15,15 @@ from cartellino.vocabulary.times import Instant, duration
 
 SOONER = ("1h", "6h", "24h", "3d", "7d")
 """The earlier ends that pages offer."""
+
+
+def end_due(unit: UnitOfWork) -> None:
+    """End the sanctions whose time has come, each exactly once."""
+    register = unit.route.sequencer.register
+    for identity in register.due(unit.now):
+        person, sanction = register.owner(identity), register.sanction(identity)
+        unit.act(Expire, "it came to its end", sanction=identity)
+        unit.send("sanction.expired", *person, sanction_record(sanction))
 
 
 def sooner(ends_at: Instant | None, now: Instant) -> list[str]:

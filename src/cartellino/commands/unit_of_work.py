@@ -20,6 +20,7 @@ from cartellino.enforcement.acts import Act, Record
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change, sealed_reason
 from cartellino.enforcement.register import Person
+from cartellino.pipeline.live_view import LiveView
 from cartellino.pipeline.reporter_credit import Reporters
 from cartellino.pipeline.route import Route
 from cartellino.storage import tables
@@ -93,6 +94,11 @@ class UnitOfWork:
         self._acts = counters.acts
 
     # Reading
+
+    @property
+    def live(self) -> LiveView:
+        """What the machine knows now."""
+        return LiveView(self.route)
 
     def read(self, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
         """Return the rows that a question has for an answer."""

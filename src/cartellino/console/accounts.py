@@ -52,9 +52,9 @@ async def account(request: Asked, account: Account, service_name: ServiceName = 
 
 
 def _account(service: Service, name: str, account: str) -> dict[str, Any]:
-    now, sequencer = service.clock.now(), service.writer.route.sequencer
-    standing = standing_of(service.writer.route, name, account, "en", now)
-    held = sequencer.standing(name, account)
+    now, live = service.clock.now(), service.live
+    standing = standing_of(live, name, account, "en", now)
+    held = live.standing(name, account)
     return {
         "standing": standing,
         "card": _card(standing["standing"]),
@@ -84,7 +84,7 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
     own = sa.select(decided.decision_id, decided.at, decided.rule, decided.kind, decided.mode)
     own = own.where(decided.service == name, decided.account == account).order_by(decided.at.desc())
     told = views.notices_of(rows, name, account, now)[:recent]
-    may = reviews(rows, service.writer.route.sequencer.register, [one.sanction_id for one in told], now)
+    may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)
     return {
         "notices": [views.notice_shown(one, service.words, "en", now, may[one.sanction_id]) for one in told],
         "cases": rows.execute(mine.order_by(cases.opened_at.desc()).limit(recent)).all(),
@@ -94,8 +94,8 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
 
 def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
     """Return the places of linked accounts on a circle: those of the same person, and those of one campaign."""
-    sequencer, now = service.writer.route.sequencer, service.clock.now()
-    same = dict.fromkeys(sequencer.register.linked(person), "one person")
+    live, now = service.live, service.clock.now()
+    same = dict.fromkeys(live.standings.linked(person), "one person")
     shared = dict.fromkeys(read(service, lambda rows: _campaign(rows, person)), "one device or address")
     around = list({**shared, **same}.items())[:MOST_LINKED]
     turn = 2 * pi / max(1, len(around))
@@ -104,7 +104,7 @@ def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
             "service": one[0],
             "account": one[1],
             "by": by,
-            "card": _card(sequencer.standing(*one).name(now)),
+            "card": _card(live.standing(*one).name(now)),
             "x": round(320 + 210 * cos(turn * number - pi / 2)),
             "y": round(160 + 115 * sin(turn * number - pi / 2)),
         }
@@ -135,7 +135,7 @@ def _signals(service: Service, name: str, account: str) -> list[Chart]:
     decided = tables.decisions.c
     asked = sa.select(decided.at).where(decided.service == name, decided.account == account, decided.mode == "live")
     latest = next(iter(rows_of(service, asked.order_by(decided.at.desc()), 1)), None)
-    history = lately(writer.route.policies, writer.state, name, account, service.clock.now())
+    history = lately(writer.live.policies, writer.state, name, account, service.clock.now())
     return drawn(history, latest.at if latest is not None else None)
 
 

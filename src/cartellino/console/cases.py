@@ -114,7 +114,7 @@ def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
 
 def _ending(service: Service, identity: str | None) -> dict[str, Any]:
     """Return when the sanction ends, and which earlier ends there are."""
-    register, now = service.writer.route.sequencer.register, service.clock.now()
+    register, now = service.live.standings, service.clock.now()
     try:
         ends_at = register.sanction(SanctionId(identity or "")).action.ends_at
     except Refusal:

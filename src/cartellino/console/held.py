@@ -29,7 +29,7 @@ async def held(request: Asked) -> Answer:
 
     def look(unit: UnitOfWork) -> list[tuple[str, int, list[dict[str, Any]], frozenset[str]]]:
         by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one, _ in unit.route.sequencer.held.values():
+        for one in unit.live.held:
             by_rule[one.rule].append(one.record())
         held = sorted(by_rule.items())
         return [(rule, len(waiting), waiting[:NAMED], shares_of(service, rule)) for rule, waiting in held]

@@ -26,7 +26,7 @@ async def ledger(
     """List the rows of the ledger, the latest first; those of one account by its pseudonym."""
     held = tables.ledger.c
     if account.strip():
-        subject = service_of(request).writer.route.sequencer.ledger.pseudonym(service_name, account.strip())
+        subject = service_of(request).live.pseudonym(service_name, account.strip())
     asked = ledger_rows().order_by(held.number.desc())
     asked = asked.where(held.subject == subject) if subject else asked
     asked = asked.where(held.number < number(before, "before")) if before else asked

@@ -143,7 +143,7 @@ def _plain(text: str) -> str:
 
 
 def _text(service: Service, file: str) -> str:
-    version = service.writer.versions.version(service.writer.route.policies.version)
+    version = service.writer.versions.version(service.live.policies.version)
     found = next((one.content for one in version.texts if one.name == file), None)
     if found is None:
         raise Problem("not-found", f"there is no policy file `{file}`")
@@ -151,7 +151,7 @@ def _text(service: Service, file: str) -> str:
 
 
 def _faults(service: Service, file: str, text: str) -> list[str]:
-    version = service.writer.versions.version(service.writer.route.policies.version)
+    version = service.writer.versions.version(service.live.policies.version)
     try:
         changed = SetText(file, _text(service, file), text).apply(version)
         changed.policies()
@@ -163,7 +163,7 @@ def _faults(service: Service, file: str, text: str) -> list[str]:
 
 def _beside(service: Service, file: str) -> dict[str, float]:
     """Return the parameters of a file's rules that have another value in force than the file says."""
-    versions, policies = service.writer.versions, service.writer.route.policies
+    versions, policies = service.writer.versions, service.live.policies
     version, files = versions.version(policies.version), versions.files(policies.version)
     held = {name for rule in policies.rules if files.get(str(rule.id)) == file for name in parameters(rule, policies)}
     return {name: value for name, value in sorted(version.parameters.items()) if name in held}
@@ -204,7 +204,7 @@ def _gone(service: Service, change: Change) -> list[str]:
         candidate = service.proposals.candidate(change).policies()
     except Refusal:
         return []
-    return [str(one.id) for one in service.writer.route.policies.rules if candidate.rule(str(one.id)) is None]
+    return [str(one.id) for one in service.live.policies.rules if candidate.rule(str(one.id)) is None]
 
 
 @get("/console/proposals/{proposal:str}/rehearsal", **guarded("read-policies", beside=True))
@@ -225,7 +225,7 @@ def _rehearsed(service: Service, identity: str, change: Change) -> Job:
     def work(told: Callable[[float], object]) -> dict[str, Any]:
         candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
         now = service.clock.now()
-        found = rehearse(candidate, writer.route.policies, writer.state, now, known, told, service.salt)
+        found = rehearse(candidate, writer.live.policies, writer.state, now, known, told, service.salt)
         service.proposals.keep_rehearsal(identity, found, SERVICE).result(30)
         return found
 

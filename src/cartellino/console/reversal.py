@@ -23,13 +23,13 @@ _TICK = "also-"
 
 def offered(service: Service, decision: str | None) -> list[dict[str, Any]]:
     """Return the other decisions about the person that can be taken back together with one."""
-    register = service.writer.route.sequencer.register
+    register = service.live.standings
     return [one.record() for one in alike(register, decision or "", service.clock.now())]
 
 
 def may_take_back(service: Service, who: Principal, decision: str) -> bool:
     """Say whether somebody can take a decision back that has an effect: nobody can who had a part in it."""
-    if not who.may("decide-appeals") or not stands(service.writer.route.sequencer, decision):
+    if not who.may("decide-appeals") or not stands(service.live, decision):
         return False
 
     def is_own(rows: Rows) -> bool:

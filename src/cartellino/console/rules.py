@@ -38,7 +38,7 @@ async def policies(request: Asked) -> Answer:
 
 def _policies(service: Service) -> dict[str, Any]:
     writer = service.writer
-    now = writer.route.policies
+    now = writer.live.policies
     by_policy: dict[str, list[dict[str, Any]]] = {}
     for rule in now.rules:
         row = {"rule": rule, "when": in_words(rule).when, "mode": rule.mode.show(), "version": now.rule_version(rule)}
@@ -65,7 +65,7 @@ async def figures(request: Asked) -> Answer:
 
 
 def _figures(service: Service) -> dict[str, Any]:
-    now = service.writer.route.policies
+    now = service.live.policies
 
     def look(rows: Rows) -> list[dict[str, Any]]:
         known, daily = precisions(rows), per_day(rows, service.clock.now())
@@ -92,7 +92,7 @@ def rule_of(service: Service, policy: str, name: str) -> Rule:
 
     Raises `Problem` when there is none of that name.
     """
-    found = service.writer.route.policies.rule(f"{policy}/{name}")
+    found = service.live.policies.rule(f"{policy}/{name}")
     if found is None:
         raise Problem("not-found", f"there is no rule `{policy}/{name}` in the policies in force")
     return found
@@ -108,7 +108,7 @@ async def rule(request: Asked, policy: Name, name: Name) -> Answer:
 
 def _rule(service: Service, rule: Rule) -> dict[str, Any]:
     writer = service.writer
-    now = writer.route.policies
+    now = writer.live.policies
     said = in_words(rule)
     return {
         "rule": rule,
@@ -167,7 +167,7 @@ def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
 
 def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     """When the rule, or a parameter of it, was changed: by whom, and why."""
-    named = (str(rule.id), *parameters(rule, service.writer.route.policies))
+    named = (str(rule.id), *parameters(rule, service.live.policies))
     return {"history": [one for one in adoptions(rows) if any(name in one.why for name in named)][:20]}
 
 
@@ -181,7 +181,7 @@ async def did(request: Asked, policy: Name, name: Name) -> Answer:
         return read(service, lambda rows: _did(rows, service, rule))
 
     found = await worked_out(request, ("did", str(rule.id)), look)
-    version = service_of(request).writer.route.policies.rule_version(rule)
+    version = service_of(request).live.policies.rule_version(rule)
     return part(
         request, "did", f"What {policy}/{name} did", rule=rule, rule_version=version,
         may=who.may("change-policies"), **found,

@@ -64,7 +64,7 @@ async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter
 
 
 def _held(service: Service, policy: str, name: str, parameter: str) -> float:
-    held = parameters(rule_of(service, policy, name), service.writer.route.policies)
+    held = parameters(rule_of(service, policy, name), service.live.policies)
     if parameter not in held:
         raise Problem("not-found", f"there is no parameter `{parameter}` in {policy}/{name}")
     return held[parameter]
@@ -89,8 +89,8 @@ def _view(service: Service, parameter: str, held: float, value: float | None) ->
 def _job(service: Service, parameter: str) -> Job:
     """Ask once for each version of the policies, and anew after a while: the log grows."""
     writer = service.writer
-    policies, now = writer.route.policies, service.clock.now()
-    grown = int(GROWTH * log2(1 + writer.route.sequence))
+    policies, now = writer.live.policies, service.clock.now()
+    grown = int(GROWTH * log2(1 + writer.live.sequence))
     key = ("trial", policies.version, parameter, grown)
     return service.jobs.ask(
         key,

@@ -30,8 +30,8 @@ MOST_TOLD = 5
 
 def card_of(service: Service, holder: Principal, language: str) -> dict[str, Any]:
     """Return what an account's page shows."""
-    now, register = service.clock.now(), service.writer.route.sequencer.register
-    standing = standing_of(service.writer.route, holder.service, holder.account, language, now)
+    now, register = service.clock.now(), service.live.standings
+    standing = standing_of(service.live, holder.service, holder.account, language, now)
     in_force = {one["sanction_id"]: one for one in standing["sanctions"]}
     with service.database.begin() as rows:
         told = views.notices_of(rows, holder.service, holder.account, now)
@@ -81,7 +81,7 @@ def _notice(
     facts = msgspec.convert(row.facts, Facts)
     imposed = row.sanction_id in in_force and facts.shape in IMPOSED
     if imposed:
-        facts = as_it_stands(service.writer.route, facts, row.service, row.account, row.sanction_id, now)
+        facts = as_it_stands(service.live, facts, row.service, row.account, row.sanction_id, now)
     said = compose(facts, service.words, language, now, review=review)
     return {
         **msgspec.to_builtins(said),

@@ -118,7 +118,7 @@ def _needs_help(service: Service, holder: Principal | None) -> bool:
     """Say whether to offer the recovery of an account: not to whom nothing was taken."""
     if holder is None:
         return True
-    standing = service.writer.route.sequencer.whole(holder.service, holder.account).name(service.clock.now())
+    standing = service.live.whole(holder.service, holder.account).name(service.clock.now())
     return standing not in ("clear", "warned")
 
 

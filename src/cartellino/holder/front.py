@@ -61,11 +61,11 @@ def loop(service: Service) -> list[Step]:
     job = service.reporting(month).wait(PATIENCE)
     report = job.result if job.is_over and not job.problem else None
     appeals = report["appeals"] if report is not None else {}
-    route, is_demo = service.writer.route, service.tour is not None
-    rules = len(route.policies.rules)
+    live, is_demo = service.live, service.tour is not None
+    rules = len(live.policies.rules)
     languages = len(service.words.languages)
     return [
-        Step("Detect", route.sequence, f"events passed {_many(rules, 'rule')}")
+        Step("Detect", live.sequence, f"events passed {_many(rules, 'rule')}")
         if is_demo
         else Step("Detect", rules, f"{'rule' if rules == 1 else 'rules'} in force"),
         Step("Decide", report["actions_total"] if report is not None else "–", "cards shown this month"),

@@ -131,7 +131,7 @@ async def appeal(request: Asked, data: Form) -> Response[Any]:
     sanction = data.get("sanction", "")[:128]
 
     def work(unit: UnitOfWork) -> None:
-        owner = unit.route.sequencer.register.owner(SanctionId(sanction))
+        owner = unit.live.standings.owner(SanctionId(sanction))
         if owner != (holder.service, holder.account):
             raise BadArgument("there is no such sanction")
         file_appeal(unit, sanction, data.get("text", "")[:LONGEST_TEXT], "page")

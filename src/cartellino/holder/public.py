@@ -53,9 +53,9 @@ async def guide(request: Asked) -> Response[str]:
     writer, numbers = service.writer, dict[str, list[Own]]()
     if holder is not None:
         person = (holder.service, holder.account, service.clock.now())
-        numbers = await worked(request, lambda _: own(writer.route.policies, writer.state, *person))
+        numbers = await worked(request, lambda _: own(writer.live.policies, writer.state, *person))
     clauses: dict[str, list[Rule]] = {}
-    for rule in writer.route.policies.rules:
+    for rule in writer.live.policies.rules:
         if rule.clause and rule.mode.kind != "off":
             clauses.setdefault(chosen(rule.clause, language_of(request)), []).append(rule)
     rules = [

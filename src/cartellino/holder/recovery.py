@@ -71,7 +71,7 @@ def _known(request: Asked) -> dict[str, Any] | None:
     if holder is None:
         return None
     service = service_of(request)
-    register = service.writer.route.sequencer.register
+    register = service.live.standings
     person = (holder.service, holder.account)
     standing = {one.id for one in register.standing(person).in_force(service.clock.now())}
     told = tables.notices.c

@@ -10,7 +10,7 @@ In a service the past feeds signals, and nothing is decided on it: it stands in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -22,12 +22,15 @@ from cartellino.events.batches import ROWS, Chunk
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.columns import integers
 from cartellino.pipeline.intake import Arrivals
-from cartellino.pipeline.route import Step
+from cartellino.pipeline.route import Route, Step
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
 MEMORY = 2 << 30
 """Bytes of columns that a past may have, unless others are stated."""
+
+ADMITTED = 1 << 62
+"""The bound of a past that was bounded when it was read: what is admitted has to be kept."""
 
 _MARK = "\x00past\x00"
 
@@ -41,6 +44,17 @@ def are_past(sources: pa.Array) -> npt.NDArray[np.bool_]:
     """Say which events of the log are of the past, by their sources."""
     found: npt.NDArray[np.bool_] = pc.starts_with(sources, _MARK).to_numpy(zero_copy_only=False)
     return found
+
+
+def keep_past(route: Route, chunks: Iterable[Chunk], source: str) -> list[Step]:
+    """Sort the past of a source, keep it, and let the kernel see it; nothing is decided on it."""
+    past, marked = Past(route.admits(), most=ADMITTED), source_of_past(source)
+    steps = [past.take(chunk, marked) for chunk in chunks]
+    for step in steps:
+        route.statistics.refuse(step.rejections, step.held)
+    for part in past.sorted():
+        route.append(*part, decides=False)
+    return steps
 
 
 class Sorted(NamedTuple):

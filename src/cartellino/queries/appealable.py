@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import may_file
-from cartellino.enforcement.register import Register
 from cartellino.enforcement.standing import Sanction
+from cartellino.enforcement.standings import Standings
 from cartellino.notices.facts import Review
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -23,23 +23,23 @@ MOST_APPEALS = 3
 """How often one sanction can be appealed, one after the other."""
 
 
-def reviews(rows: Rows, register: Register, sanctions: Iterable[str], now: Instant) -> dict[str, Review]:
+def reviews(rows: Rows, standings: Standings, sanctions: Iterable[str], now: Instant) -> dict[str, Review]:
     """Say of each sanction whether a review of it can be asked for; one that there is not cannot be reviewed."""
     return {
-        one: review_of(lambda asked: list(rows.execute(asked)), register, one, now) for one in dict.fromkeys(sanctions)
+        one: review_of(lambda asked: list(rows.execute(asked)), standings, one, now) for one in dict.fromkeys(sanctions)
     }
 
 
-def review_of(read: Read, register: Register, sanction: str, now: Instant) -> Review:
+def review_of(read: Read, standings: Standings, sanction: str, now: Instant) -> Review:
     """Say whether an appeal against a sanction would be taken now."""
     try:
-        person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
+        person, held = standings.owner(SanctionId(sanction)), standings.sanction(SanctionId(sanction))
     except Refusal:
         return "over"  # what brakes hold, and what only tells something
     is_open, heard = filed(read, sanction)
     if is_open:
         return "open"
-    refused = may_file("-", held.starts_at, None, now, is_open=False, undone=is_undone(register, person, held))
+    refused = may_file("-", held.starts_at, None, now, is_open=False, undone=is_undone(standings, person, held))
     return "possible" if heard < MOST_APPEALS and refused is None else "over"
 
 
@@ -51,7 +51,7 @@ def filed(read: Read, sanction: str) -> tuple[bool, int]:
     return len(found) > heard, heard
 
 
-def is_undone(register: Register, person: tuple[str, str], held: Sanction) -> bool:
+def is_undone(standings: Standings, person: tuple[str, str], held: Sanction) -> bool:
     """Say whether there is nothing left to appeal against: a lifted sanction whose strike still counts is something."""
-    strikes = [one for one in register.standing(person).strikes if one.decision == held.decision]
+    strikes = [one for one in standings.standing(person).strikes if one.decision == held.decision]
     return all(one.revoked for one in strikes) if strikes else held.lifted_at is not None

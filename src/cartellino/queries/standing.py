@@ -11,15 +11,15 @@ import msgspec
 from cartellino.enforcement.action import still_works
 from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.notices.facts import OF_ACTION, Facts
-from cartellino.pipeline.route import Route
+from cartellino.pipeline.live_view import LiveView
 from cartellino.policies.ladder import Ladder, Rung
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
-def standing_of(route: Route, service: str, account: str, language: str, now: Instant) -> dict[str, Any]:
+def standing_of(live: LiveView, service: str, account: str, language: str, now: Instant) -> dict[str, Any]:
     """Return the standing of an account as the contract says it, with reasons in a language."""
-    standing = route.sequencer.whole(service, account)
+    standing = live.whole(service, account)
     shown = [one for one in standing.sanctions if one.stands(now)]
     return {
         "account": account,
@@ -27,7 +27,7 @@ def standing_of(route: Route, service: str, account: str, language: str, now: In
         "standing": standing.name(now),
         "sanctions": [_shown(one, language) for one in shown],
         "still_works": list(still_works(one.action for one in standing.in_force(now))),
-        "next_step": _step(next_step(standing, route.sequencer.ladders, now)),
+        "next_step": _step(next_step(standing, live.ladders, now)),
         "as_of": show_instant(now),
     }
 
@@ -38,15 +38,14 @@ def etag(answer: dict[str, Any]) -> str:
     return '"' + blake2b(held.encode(), digest_size=12).hexdigest() + '"'
 
 
-def as_it_stands(route: Route, facts: Facts, service: str, account: str, sanction: str, now: Instant) -> Facts:
+def as_it_stands(live: LiveView, facts: Facts, service: str, account: str, sanction: str, now: Instant) -> Facts:
     """Return what a notice told of a sanction with what has become of it since: kind, end, and the next step.
 
     A reversal may have made milder what it told of, and what would come next.
     """
-    sequencer = route.sequencer
-    held = sequencer.register.sanction(SanctionId(sanction))
-    ladder = sequencer.ladders.get(held.ladder or "")
-    step = next_on(sequencer.whole(service, account), ladder, now) if ladder is not None else None
+    held = live.standings.sanction(SanctionId(sanction))
+    ladder = live.ladders.get(held.ladder or "")
+    step = next_on(live.whole(service, account), ladder, now) if ladder is not None else None
     shape = facts.shape if facts.shape == "waiting" else OF_ACTION[held.action.kind]
     return msgspec.structs.replace(
         facts, shape=shape, scope=held.action.scope, ends_at=held.action.ends_at,

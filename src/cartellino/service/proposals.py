@@ -212,21 +212,21 @@ class Proposals:
         faults = run(version.as_written()) if isinstance(change, SetText | SetTexts) else []
         if faults:
             raise BadPolicy(faults)
-        if loaded.version == self._writer.route.policies.version:
+        if loaded.version == self._writer.live.policies.version:
             raise NotNow("this is how it is already; nothing would change")
         return version
 
     def waits(self, change: Change, *, by_key: bool = False) -> bool:
         """Say whether a change waits for a second person; `by_key`: a machine key asks for it, no person."""
         asked = self.of_keys if by_key else self.of_people
-        return asked and not change.narrows(self._writer.route.policies)
+        return asked and not change.narrows(self._writer.live.policies)
 
     def at_once(self, change: Change, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Carry out a change that waits for nobody; the answer says whether it holds already.
 
         Raises `NotNow` for one that does wait.
         """
-        base = self._writer.route.policies.version
+        base = self._writer.live.policies.version
         if self.waits(change, by_key=by_key):
             raise NotNow("this widens what the policies do: make it a proposal, and let somebody else agree")
         return self._carry_out(base, self.candidate(change), by, f"{change.words()}: {why}")
@@ -256,7 +256,7 @@ class Proposals:
         """
         row = self.row(identity)
         self._must_be_another(row.made_by, by)
-        base = self._writer.route.policies.version
+        base = self._writer.live.policies.version
         version = self.candidate(change_of(row))
         if row.rehearsal:
             version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
@@ -278,12 +278,12 @@ class Proposals:
 
         Raises `NotNow` when there is none, and where going back would only widen: what was narrowed is in force again.
         """
-        base, before = self._writer.route.policies.version, self.previous()
+        base, before = self._writer.live.policies.version, self.previous()
         if before is None:
             raise NotNow("these policies were the first; there is nothing to go back to")
         version = self._writer.versions.version(before)
         asked = self.of_keys if by_key else self.of_people
-        if asked and _only_narrowed(version, self._current(), self._writer.route.policies):
+        if asked and _only_narrowed(version, self._current(), self._writer.live.policies):
             raise NotNow(
                 "the last change narrowed what the policies do, so going back widens it:"
                 " propose the rule's mode, and let somebody else agree"
@@ -325,7 +325,7 @@ class Proposals:
             )
 
     def _current(self) -> Version:
-        return self._writer.versions.version(self._writer.route.policies.version)
+        return self._writer.versions.version(self._writer.live.policies.version)
 
     def _carry_out(
         self, base: str, version: Version, by: Actor, why: str, also: Callable[[UnitOfWork], object] = lambda unit: None

@@ -108,7 +108,7 @@ class Scheduler:
 
     def _too_often_wrong(self) -> list[str]:
         """Return the rules that are surely too often wrong; nothing where nobody has judged since the last round."""
-        policies = self._writer.route.policies
+        policies = self._writer.live.policies
         with self._writer.database.begin() as rows:
             judged = _judged(rows)
             if judged == self._judged:
@@ -126,7 +126,7 @@ class Scheduler:
 
     def _demote(self, rule: str) -> None:
         writer = self._writer
-        version = writer.versions.version(writer.route.policies.version).with_mode(rule, Mode("shadow"))
+        version = writer.versions.version(writer.live.policies.version).with_mode(rule, Mode("shadow"))
         why = f"{rule} was surely less often right than {self._bound:.0%}; it is in shadow now"
         writer.succeed(version, PRECISION, why).result()
         writer.do(lambda unit: unit.send("rule.demoted", "", "", {"rule": rule, "why": why}), PRECISION).result()

@@ -15,6 +15,7 @@ from cartellino.commands import one_time_codes, pending_acts
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
+from cartellino.pipeline.live_view import LiveView
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.queries import transparency
 from cartellino.queries.policy_versions import Version
@@ -126,6 +127,11 @@ class Service:
         self.database.close()
 
     @property
+    def live(self) -> LiveView:
+        """What the machine knows now, to read."""
+        return self.writer.live
+
+    @property
     def halted(self) -> str:
         """Why no events are taken; empty while they are, which they are too while the database is away."""
         clock = self.clock.read()
@@ -143,7 +149,7 @@ class Service:
 
     def actor(self, who: Principal) -> Actor:
         """Return in whose name something is done."""
-        return who.actor(self.writer.route.sequencer.ledger.pseudonym)
+        return who.actor(self.writer.live.pseudonym)
 
     def write(
         self,
@@ -209,7 +215,7 @@ class Service:
 
         def work(_: object) -> dict[str, Any]:
             with self.database.begin() as rows:
-                return transparency.report(rows, self.writer.route.policies, month)
+                return transparency.report(rows, self.writer.live.policies, month)
 
         return self.answers.ask(("report", month), work, None)
 

@@ -21,14 +21,12 @@ from typing import TypeVar
 import sqlalchemy as sa
 import structlog
 
-from cartellino.commands import erasure, personal_data
-from cartellino.commands.consequences import sanction_record
+from cartellino.commands import erasure, personal_data, sanctions
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.enforcement.acts import Expire
 from cartellino.events.batches import Chunk
 from cartellino.kernel.geometry import Geometry
-from cartellino.pipeline.history_import import Past, source_of_past
-from cartellino.pipeline.reporter_credit import Reporters
+from cartellino.pipeline.history_import import keep_past
+from cartellino.pipeline.live_view import LiveView
 from cartellino.pipeline.route import Route, Step
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.queries.policy_versions import Version, Versions
@@ -56,9 +54,6 @@ TICK = 0.25
 
 LARGEST_BATCH = 65_536
 """Rows that are taken together."""
-
-MOST_OF_A_PAST = 1 << 62
-"""A body was bounded when it was read; what is admitted has to be kept."""
 
 Result = TypeVar("Result")
 
@@ -156,7 +151,7 @@ class Writer:
 
         def work() -> str:
             person, now = (service, account), self.clock.now()
-            return erasure.erase(self.database, self.state, self.route, person, now=now, by=by, why=why)
+            return erasure.erase(self.database, self.state, self._route, person, now=now, by=by, why=why)
 
         return self._on_files(work)
 
@@ -164,8 +159,8 @@ class Writer:
         """Forget events that are older than their kinds are kept; return how many, by kind."""
 
         def work() -> dict[str, int]:
-            self.state.will_forget(self.route)
-            spared = personal_data.held_rows(self.database, self.route.sequencer.ledger.pseudonym)
+            self.state.will_forget(self._route)
+            spared = personal_data.held_rows(self.database, self._route.sequencer.ledger.pseudonym)
             log_folder = self.state.folder / "log"
             return forget(log_folder, kept, self.clock.now(), compression="lz4", spared=spared)
 
@@ -187,8 +182,12 @@ class Writer:
         return self.do(work, by)
 
     @property
-    def route(self) -> Route:
-        """The route as it stands; a recovery puts another in its place."""
+    def live(self) -> LiveView:
+        """What the machine knows now, to read; a recovery puts another in its place."""
+        return LiveView(self._route)
+
+    @property
+    def _route(self) -> Route:
         return self._machine.route
 
     @property
@@ -200,11 +199,6 @@ class Writer:
     def changed(self) -> Event:
         """Set whenever something was written."""
         return self._committer.changed
-
-    @property
-    def reporters(self) -> Reporters:
-        """What reports of each reporter are worth."""
-        return self._committer.reporters
 
     @property
     def is_succeeding(self) -> bool:
@@ -253,10 +247,10 @@ class Writer:
                 self._do_on_files(job)
         self._queue.finished(jobs)
         self._look_at_the_time()
-        self.throughput.note(monotonic(), self.route.sequence)
+        self.throughput.note(monotonic(), self._route.sequence)
 
     def _take(self, jobs: Sequence[RowsJob]) -> None:
-        self.route.arrivals.now = self.clock.now()
+        self._route.arrivals.now = self.clock.now()
         chunks = [(chunk, job.source) for job in jobs for chunk in job.chunks]
 
         def durable(steps: Sequence[Step]) -> None:
@@ -265,31 +259,26 @@ class Writer:
                 job.done.set_result([next(left) for _ in job.chunks])
 
         try:
-            _, decisions = self.route.take_together(chunks, durable)
+            _, decisions = self._route.take_together(chunks, durable)
         except BaseException as error:
             self.status.halts("events cannot be kept")
             self._queue.refuse(jobs, Unavailable(f"nothing of this was taken: {error}"))
             raise
         self._committer.write_decided(self._machine, decisions)
-        self.state.record(decisions, self.route)
+        self.state.record(decisions, self._route)
 
     def _take_past(self, job: RowsJob) -> None:
-        """Sort the past of a source, keep it, and let the kernel see it."""
-        self.route.arrivals.now = self.clock.now()
-        past, source = Past(self.route.admits(), most=MOST_OF_A_PAST), source_of_past(job.source)
+        """Keep the past of a source, on which nothing is decided."""
+        self._route.arrivals.now = self.clock.now()
         try:
-            steps = [past.take(chunk, source) for chunk in job.chunks]
-            for step in steps:
-                self.route.statistics.refuse(step.rejections, step.held)
-            for part in past.sorted():
-                self.route.append(*part, decides=False)
+            steps = keep_past(self._route, job.chunks, job.source)
         except BaseException as error:
             self.status.halts("events cannot be kept")
             self._queue.refuse([job], Unavailable(f"it is not sure that all of this was taken; send it again: {error}"))
             raise
         job.done.set_result(steps)
         self._committer.write_decided(self._machine, ())
-        self.state.record((), self.route)
+        self.state.record((), self._route)
 
     def _do(self, job: WorkJob) -> None:
         """Do a piece of work whole, or not at all: what fails before its end writes nothing."""
@@ -330,20 +319,10 @@ class Writer:
     def _look_at_the_time(self) -> None:
         if self._watch.look().lasted:
             self._follow_the_clock()
-        self._end_sanctions()
+        ending = self._committer.unit(self._machine, TIME)
+        sanctions.end_due(ending)
+        self._committer.write(ending)
         self._policies.finish_if_ready(self._machine)
-
-    def _end_sanctions(self) -> None:
-        """Let sanctions end whose time has come, each exactly once."""
-        register = self.route.sequencer.register
-        due = register.due(self.clock.now())
-        if due:
-            unit = self._committer.unit(self._machine, TIME)
-            for identity in due:
-                person, sanction = register.owner(identity), register.sanction(identity)
-                unit.act(Expire, "it came to its end", sanction=identity)
-                unit.send("sanction.expired", *person, sanction_record(sanction))
-            self._committer.write(unit)
 
     def _follow_the_clock(self) -> None:
         unit = self._committer.unit(self._machine, TIME)
@@ -397,10 +376,10 @@ class Writer:
 
     def _end(self) -> None:
         """Write down what the kernel knows; without it nothing is lost, and the next start has more to judge again."""
-        if self.status.reason or self.route.sequence == 0:
+        if self.status.reason or self._route.sequence == 0:
             return
         try:
-            self.state.snapshot(self.route)
+            self.state.snapshot(self._route)
         except (OSError, Refusal) as error:
             log.error("what the kernel knows could not be written down", why=str(error))
         self._keep_up()

@@ -1,0 +1,95 @@
+"""What the machine knows now, for whoever only reads: it can be asked from any thread, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.standing import Standing
+from cartellino.enforcement.standings import Standings
+from cartellino.pipeline.route import Route
+from cartellino.pipeline.run_statistics import RunStatistics
+from cartellino.policies.ladder import Ladder
+from cartellino.policies.policyset import PolicySet
+from cartellino.policies.rule import Rule
+
+
+class KernelFigures(NamedTuple):
+    """How the kernel fares: accounts seen, the share of look-ups that memory had forgotten, and how it is run."""
+
+    accounts: int
+    forgotten: float
+    is_compiled: bool
+    is_compiling: bool
+
+
+class LiveView:
+    """One route, read."""
+
+    def __init__(self, route: Route) -> None:
+        """A recovery makes another route, so a view is good for one answer."""
+        self._route = route
+
+    @property
+    def policies(self) -> PolicySet:
+        """The policies in force."""
+        return self._route.policies
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last event of the log."""
+        return self._route.sequence
+
+    @property
+    def statistics(self) -> RunStatistics:
+        """What passed since the start."""
+        return self._route.statistics
+
+    @property
+    def standings(self) -> Standings:
+        """Everybody's standing."""
+        return self._route.sequencer.register
+
+    @property
+    def ladders(self) -> Mapping[str, Ladder]:
+        """The ladders in force, by name."""
+        return self._route.sequencer.ladders
+
+    def standing(self, service: str, account: str) -> Standing:
+        """Return what an account has received itself."""
+        return self._route.sequencer.standing(service, account)
+
+    def whole(self, service: str, account: str) -> Standing:
+        """Return what the person behind an account has received, with what linked accounts share."""
+        return self._route.sequencer.whole(service, account)
+
+    def pseudonym(self, service: str, account: str) -> str:
+        """Return the name of an account in the ledger."""
+        return self._route.sequencer.ledger.pseudonym(service, account)
+
+    @property
+    def held(self) -> Sequence[Decision]:
+        """What brakes hold."""
+        return [decision for decision, _ in self._route.sequencer.held.copy().values()]
+
+    @property
+    def tripped(self) -> list[str]:
+        """The rules that brakes have stopped."""
+        return sorted({rule for _, rule, _ in self._route.sequencer.brakes.tripped})
+
+    def rule(self, identity: str) -> Rule | None:
+        """Return a rule in force, or one that is gone as it last was."""
+        return self._route.sequencer.rule(identity)
+
+    def is_held(self, decision: str) -> bool:
+        """Say whether brakes hold a decision."""
+        return decision in self._route.sequencer.held
+
+    @property
+    def kernel(self) -> KernelFigures:
+        """How the kernel fares."""
+        kernel = self._route.kernel
+        looked, undecided = kernel.state.looked
+        share = undecided / looked if looked else 0.0
+        return KernelFigures(kernel.state.accounts, share, kernel.machine.native, kernel.is_compiling)
