@@ -128,7 +128,7 @@ def test_an_appeal_is_heard_by_somebody_else(world: World) -> None:
         rights = rows.scalars(sa.select(tables.reports.c.right)).all()
     assert {one.account for one in told} == {"p0", "p1", "p2"}
     assert rights == [True, True, True]
-    assert world.service.writer.reporters.credit("main", "p0") > 70
+    assert world.service.writer._committer.reporters.credit("main", "p0") > 70
 
 
 def test_linked_accounts_are_one_person_where_the_ladder_says_so(world: World) -> None:
