@@ -60,15 +60,16 @@ class Copy:
         begun = time.monotonic()
         place.write_text(mutated(self._folder, mutation), encoding="utf-8")
         try:
-            outcome, said = self.run(tests)
+            outcome, said = self.run([str(PACKAGE / mutation.file), *tests])
         finally:
             place.write_text(whole, encoding="utf-8")
         return Tried(mutation.name, outcome, round(time.monotonic() - begun, 1), said)
 
     def run(self, tests: list[str]) -> tuple[str, str]:
         """Run tests until the first that fails: what that means of a fault, and what was said last."""
-        # Without the addopts of the project: no doctests, no summary of what was skipped.
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--import-mode=importlib"]
+        # Without the addopts of the project: no summary of what was skipped. The examples of the file come first.
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts="]
+        options += ["--doctest-modules", "--import-mode=importlib"]
         named = {"CARTELLINO_EXAMPLES": "faults", "CARTELLINO_NATIVE": "never", "PYTHONPATH": str(self._folder / "src")}
         tests_run = subprocess.Popen(
             [sys.executable, "-B", "-m", "pytest", *options, *tests], cwd=self._folder, env=os.environ | named,

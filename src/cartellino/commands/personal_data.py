@@ -71,7 +71,7 @@ def _events(state: StateFolder, service: str, column: str, account: str) -> Iter
         found = pc.and_(pc.equal(batch.column("service"), service), pc.equal(batch.column(column), account))
         for one in batch.filter(found).to_pylist():
             shown = {key: held for key, held in one.items() if held is not None and key not in _HIDDEN}
-            shown["time"] = one["time"].isoformat() if hasattr(one["time"], "isoformat") else one["time"]
+            shown["time"] = one["time"].isoformat()
             yield shown
 
 

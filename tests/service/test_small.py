@@ -1,0 +1,96 @@
+"""Small parts of the service, each alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.api.world import NOW, Time, begun, settings_for
+
+from cartellino.commands import incidents, projection
+from cartellino.commands.erasure import _names
+from cartellino.commands.mentions import Mentions
+from cartellino.enforcement.acts import Adopt
+from cartellino.policies.rule import Mode
+from cartellino.service import credentials
+from cartellino.service.credentials import Credentials
+from cartellino.service.proposals import _felt
+from cartellino.storage import tables
+from cartellino.storage.database import Database
+from cartellino.vocabulary.actors import SERVICE
+from cartellino.vocabulary.times import HOUR
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path / 'small.db'}")
+    database.migrate()
+    return database
+
+
+def test_a_secret_is_looked_up_anew_after_five_seconds(database: Database) -> None:
+    known = Credentials(database)
+    with database.begin_writing() as rows:
+        key = credentials.make_key(rows, "x", ["events"], "x", NOW)
+    known.recognise(key, NOW)
+    assert known.remembered(key, NOW + 4_999) is not None
+    assert known.remembered(key, NOW + 5_000) is None
+    assert known.remembered(key, NOW - 1) is None
+
+
+def test_one_caller_does_not_make_us_forget_another(database: Database) -> None:
+    known = Credentials(database)
+    with database.begin_writing() as rows:
+        keys = [credentials.make_key(rows, name, ["events"], name, NOW) for name in ("x", "y")]
+    for key in keys:
+        known.recognise(key, NOW)
+    assert all(known.remembered(key, NOW) is not None for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (b'{"service":"main","account":"somebody"}', True),
+        (b'{"account":"somebody"}', True),
+        (b'{"service":"other","account":"somebody"}', False),
+        (b'{"service":"main","account":"x","note":"it was somebody, I think"}', True),
+        (b"somebody cut this off", True),
+        (b'"nobody"', False),
+    ],
+)
+def test_a_row_names_an_account_of_its_own_service(line: bytes, names: bool) -> None:
+    assert _names(line, Mentions("main", "somebody", "erased-1")) is names
+
+
+def test_an_outage_does_not_begin_in_the_future(tmp_path: Path) -> None:
+    service = begun(settings_for(tmp_path / "data"), Time())
+    try:
+        service.writer.do(lambda unit: incidents.begin(unit, "i", ["connected"], NOW + HOUR, "x")).result(30)
+        with service.database.begin() as rows:
+            (act,) = rows.scalars(sa.select(tables.acts.c.data).where(tables.acts.c.kind == "OpenIncident"))
+        assert act["starts_at"] == NOW
+    finally:
+        service.stop()
+
+
+def test_an_act_is_read_back_as_it_was_written(database: Database) -> None:
+    act = Adopt(after=3, at=NOW, by=SERVICE, why="because", sealed="a seal", version="v", edition=3)
+    with database.begin_writing() as rows:
+        rows.execute(sa.insert(tables.acts).values(**projection.of_act(1, act), key=None))
+    with database.begin() as rows:
+        assert list(projection.all_acts(rows)) == [(1, act)]
+
+
+def test_modes_come_in_the_order_in_which_they_are_felt() -> None:
+    modes = [
+        Mode("off"),
+        Mode("shadow"),
+        Mode("canary", 0.05),
+        Mode("canary", 0.5),
+        Mode("live", hold_out=0.2),
+        Mode("live"),
+    ]
+    felt = [_felt(mode) for mode in modes]
+    assert felt == sorted(set(felt))
+    assert _felt(Mode("live", 0.3)) == _felt(Mode("live")) > _felt(Mode("canary", 0.3))
