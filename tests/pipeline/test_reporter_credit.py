@@ -10,7 +10,8 @@ from cartellino.pipeline.reporter_credit import Reporters
 
 
 def report(**columns: Any) -> Event:
-    return Event(**({"id": "e", "time": 1_000, "kind": "reported", "account": "a", "peer": "p"} | columns))
+    given: dict[str, Any] = {"id": "e", "time": 1_000, "kind": "reported", "account": "a", "peer": "p"} | columns
+    return Event(**given)
 
 
 def credits_of(reporters: Reporters, *events: Event) -> list[int | None]:

@@ -19,6 +19,7 @@ from cartellino.service.proposals import _felt
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.actors import SERVICE
+from cartellino.vocabulary.ids import PolicyVersion
 from cartellino.vocabulary.times import HOUR
 
 
@@ -75,7 +76,7 @@ def test_an_outage_does_not_begin_in_the_future(tmp_path: Path) -> None:
 
 
 def test_an_act_is_read_back_as_it_was_written(database: Database) -> None:
-    act = Adopt(after=3, at=NOW, by=SERVICE, why="because", sealed="a seal", version="v", edition=3)
+    act = Adopt(after=3, at=NOW, by=SERVICE, why="because", sealed="a seal", version=PolicyVersion("v"), edition=3)
     with database.begin_writing() as rows:
         rows.execute(sa.insert(tables.acts).values(**projection.of_act(1, act), key=None))
     with database.begin() as rows:
