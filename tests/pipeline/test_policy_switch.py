@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.pipeline.test_resume import BEGINS, POLICY, chunks, policies, stream
 
+from cartellino.events.batches import Chunk
+from cartellino.events.event import Event
+from cartellino.events.logged import to_logged
 from cartellino.kernel.engine import Engine
 from cartellino.pipeline.policy_switch import PolicySwitch
 from cartellino.pipeline.route import Route
@@ -74,3 +78,31 @@ def test_what_fails_while_it_is_filled_leaves_the_old_version_in_place(
     monkeypatch.undo()
     assert route.policies.version == policies().version
     assert route.take(parts[1], "s").taken == 100
+
+
+def test_what_fired_before_rests_afterwards(tmp_path: Path) -> None:
+    rule = """
+policy: p
+history: complete
+rules:
+  busy: {when: 'count(message_sent, over="1h") >= 3', code: 1, action: review, reason: {en: "Busy."}}
+"""
+    more = (
+        rule
+        + """  new: {when: 'count(read, over="1h") >= 9', code: 2, action: review, reason: {en: "New."}}
+"""
+    )
+    state = StateFolder(tmp_path / "rests")
+    before, after = load([Text("p.yaml", rule)]), load([Text("p.yaml", more)])
+    state.adopt([Text("p.yaml", rule)], {}, before)
+    route = Route(before, "salt", now=BEGINS * 2, store=state, native=False)
+
+    def send(number: int) -> list[str]:
+        event = Event(id=f"e{number}", time=BEGINS + 60_000 * number, kind="message_sent", account="a", peer="p")
+        return [one.rule for one in route.take(Chunk(to_logged([event]), np.arange(1), []), "s").decisions]
+
+    assert [send(number) for number in range(3)] == [[], [], ["p/busy"]]
+    PolicySwitch(route, after, state.log).activate()
+    assert [send(number) for number in range(3, 6)] == [[], [], []]
+    assert send(200) == []
+    assert [send(number) for number in range(201, 203)] == [[], ["p/busy"]]

@@ -14,6 +14,7 @@ from cartellino.commands.mentions import Mentions
 from cartellino.enforcement.acts import Adopt
 from cartellino.policies.rule import Mode
 from cartellino.service import credentials
+from cartellino.service.access import STRANGER
 from cartellino.service.credentials import Credentials
 from cartellino.service.proposals import _felt
 from cartellino.storage import tables
@@ -95,3 +96,8 @@ def test_modes_come_in_the_order_in_which_they_are_felt() -> None:
     felt = [_felt(mode) for mode in modes]
     assert felt == sorted(set(felt))
     assert _felt(Mode("live", 0.3)) == _felt(Mode("live")) > _felt(Mode("canary", 0.3))
+
+
+def test_everybody_may_what_is_public() -> None:
+    assert STRANGER.may("public")
+    assert not STRANGER.may("operators")

@@ -21,7 +21,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import Said, in_words, reach
 from cartellino.vocabulary.diagnostics import Text
-from cartellino.vocabulary.languages import LANGUAGES, chosen
+from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadPolicy
 
 _CHECK = """\
@@ -100,7 +100,8 @@ def run_check(chosen: argparse.Namespace) -> int:
         complain(f"note: these rules lack an example that must fire or one that must not: {', '.join(bare)}")
     if mixed := [rule.id for rule in policies.rules if _is_in_mixed_languages(rule)]:
         complain(f"note: notices of these rules mix a language with English: {', '.join(mixed)}")
-        complain(f"      declare `languages: [{', '.join(LANGUAGES)}]` in their files, and the checker names each text")
+        written = dict.fromkeys(tag for rule in policies.rules for tag in (*rule.reason, *rule.clause))
+        complain(f"      declare `languages: [{', '.join(written)}]` in their files, and the checker names each text")
     good = _number(len(policies.rules), "rule")
     console().print(f"{good} in {_number(len(texts), 'file')}: {ran - len(failed)} of {ran} examples do what they say.")
     console().print(f"version {policies.version}")

@@ -89,6 +89,7 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     service = service_of(request)
     told = {"needs_help": _needs_help(service, values["holder"]), "now": show_instant(service.clock.now())}
     written = {**told, **_written(language), **values}
+    written["languages"] = [(one, words.own_name(one)) for one in words.languages]
     made = page(template, status, language=language, say=said, title=said(title), tour=service.tour, **written)
     if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))

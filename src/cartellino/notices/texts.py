@@ -160,6 +160,9 @@ def doable(cause: str) -> tuple[str, ...]:
     return tuple(one for one in TO_DO.get(cause, ()) if one != WAIT_AND_ASK)
 
 
+OWN_NAME = N_("English")
+"""What a language is called by those who speak it: each catalogue says its own."""
+
 NOT_YOU = N_("If none of this was you, say so in a request for a review.")
 
 
@@ -179,6 +182,7 @@ def all_texts() -> Iterator[str]:
     for several in TO_DO.values():
         yield from several
     yield from (
+        OWN_NAME,
         SEALED,
         BY_MACHINE,
         BY_PERSON,

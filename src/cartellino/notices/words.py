@@ -18,6 +18,8 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
+from cartellino.notices.texts import OWN_NAME
+
 LONGEST = 1_000
 """Letters of a header that are looked at."""
 
@@ -42,6 +44,18 @@ class Words:
     def say(self, language: str, text: str, **values: object) -> str:
         """Say a text, with its `{placeholders}` filled."""
         return self._catalogues.get(language, {}).get(text, text).format(**values)
+
+    def own_name(self, language: str) -> str:
+        """Return what a language is called by those who speak it: its catalogue says so, else Babel knows.
+
+        >>> Words({"id": {OWN_NAME: "Bahasa Indonesia"}, "de": {}}).own_name("id"), Words({"de": {}}).own_name("de")
+        ('Bahasa Indonesia', 'Deutsch')
+        """
+        if language == "en":
+            return OWN_NAME
+        locale = self._locales.get(language)
+        known = locale.get_display_name() if locale is not None else None
+        return self._catalogues.get(language, {}).get(OWN_NAME) or (known or language).capitalize()
 
     def named(self, tag: str) -> str | None:
         """Return the language that a tag such as `it-CH` or `IT` names, `None` where it is none of ours."""

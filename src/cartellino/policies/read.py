@@ -21,7 +21,7 @@ from cartellino.policies.lists import MATCHINGS, Matching, TermList
 from cartellino.policies.rule import DISCLOSURES, Disclosure, Example, Mode, ModeKind
 from cartellino.policies.written import expression
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
-from cartellino.vocabulary.languages import LANGUAGES, Texts
+from cartellino.vocabulary.languages import Texts, is_language, name_of
 from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant
 
 Action = Literal["challenge", "review", "diagnosis"]
@@ -137,13 +137,15 @@ def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
     return draft
 
 
+_TAGS = "a language is a tag such as `en`, `it` or `pt-BR`"
+
+
 def _languages(fields: Fields) -> tuple[str, ...]:
     """Return the languages in which the file promises every text for account holders: English at least."""
     for item in fields.items("languages"):
-        if item.written not in LANGUAGES:
-            hint = did_you_mean(item.written, LANGUAGES)
-            fields.fault("wrong-field", f"`{item.written}` is no language that notices are written in", item.span, hint)
-    return tuple(dict.fromkeys(("en", *(one for one in fields.texts("languages") if one in LANGUAGES))))
+        if not is_language(item.written):
+            fields.fault("wrong-field", f"`{item.written}` is no language", item.span, _TAGS)
+    return tuple(dict.fromkeys(("en", *filter(is_language, fields.texts("languages")))))
 
 
 def _texts(fields: Fields, name: str, languages: Collection[str], *, required: bool = False) -> Texts:
@@ -155,12 +157,14 @@ def _texts(fields: Fields, name: str, languages: Collection[str], *, required: b
         found = {"en": alone} if (alone := fields.text(name)) else {}
     else:
         written = Fields(branch, name, fields.faults)
-        written.only(LANGUAGES)
+        for language, text in written.held.items():
+            if not is_language(language):
+                written.fault("unknown-field", f"`{language}` is no language", text.key or text.span, _TAGS)
         written.branch_of("en", required=True)
         found = {language: written.text(language) for language in written.held}
     lacking = [one for one in languages if not found.get(one, "").strip() and (one in found or one != "en")]
     for language in lacking if found else ():
-        problem = f"the {name} is not written in {LANGUAGES[language]}, which the file declares"
+        problem = f"the {name} is not written in {name_of(language)}, which the file declares"
         hint = f"add `{language}: ...`" if isinstance(branch.value, dict) else f"write `{{en: ..., {language}: ...}}`"
         fields.fault("missing-language", problem, branch.key or branch.span, hint)
     return found

@@ -6,13 +6,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from types import MappingProxyType
 
-LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "it": "Italian", "id": "Indonesian"})
-"""The languages of the people this is for, with their names; a catalogue in `locale` adds one."""
+from babel import Locale, localedata
+
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 Texts = Mapping[str, str]
+
+
+def is_language(tag: str) -> bool:
+    """Say whether a tag names a language that people write: `it`, `pt-BR`.
+
+    >>> is_language("it"), is_language("pt-BR"), is_language("xx"), is_language("IT"), is_language("")
+    (True, True, False, False, False)
+    """
+    return _TAG.fullmatch(tag) is not None and localedata.exists(tag.replace("-", "_"))
+
+
+def name_of(tag: str) -> str:
+    """Return the English name of a language.
+
+    >>> name_of("id")
+    'Indonesian'
+    """
+    return Locale.parse(tag, sep="-").get_display_name("en") or tag
 
 
 def chosen(texts: Texts, language: str) -> str:
