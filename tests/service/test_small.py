@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
-from tests.api.world import NOW, Time, begun, settings_for
+from litestar.testing import TestClient
+from tests.api.world import NOW, Time, World, begun, settings_for
 
+from cartellino.api.app import application
 from cartellino.commands import incidents, projection
 from cartellino.commands.erasure import _names
 from cartellino.commands.mentions import Mentions
+from cartellino.commands.reversal import _is_alike
 from cartellino.enforcement.acts import Adopt
 from cartellino.policies.rule import Mode
 from cartellino.service import credentials
@@ -22,6 +28,17 @@ from cartellino.storage.database import Database
 from cartellino.vocabulary.actors import SERVICE
 from cartellino.vocabulary.ids import PolicyVersion
 from cartellino.vocabulary.times import HOUR
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[World]:
+    time = Time()
+    service = begun(settings_for(tmp_path / "data"), time)
+    try:
+        with TestClient(application(service)) as client:
+            yield World(service, client, time)
+    finally:
+        service.stop()
 
 
 @pytest.fixture
@@ -65,15 +82,12 @@ def test_a_row_names_an_account_of_its_own_service(line: bytes, names: bool) -> 
     assert _names(line, Mentions("main", "somebody", "erased-1")) is names
 
 
-def test_an_outage_does_not_begin_in_the_future(tmp_path: Path) -> None:
-    service = begun(settings_for(tmp_path / "data"), Time())
-    try:
-        service.writer.do(lambda unit: incidents.begin(unit, "i", ["connected"], NOW + HOUR, "x")).result(30)
-        with service.database.begin() as rows:
-            (act,) = rows.scalars(sa.select(tables.acts.c.data).where(tables.acts.c.kind == "OpenIncident"))
-        assert act["starts_at"] == NOW
-    finally:
-        service.stop()
+def test_an_outage_does_not_begin_in_the_future(small: World) -> None:
+    service = small.service
+    service.writer.do(lambda unit: incidents.begin(unit, "i", ["connected"], NOW + HOUR, "x")).result(30)
+    with service.database.begin() as rows:
+        (act,) = rows.scalars(sa.select(tables.acts.c.data).where(tables.acts.c.kind == "OpenIncident"))
+    assert act["starts_at"] == NOW
 
 
 def test_an_act_is_read_back_as_it_was_written(database: Database) -> None:
@@ -101,3 +115,11 @@ def test_modes_come_in_the_order_in_which_they_are_felt() -> None:
 def test_everybody_may_what_is_public() -> None:
     assert STRANGER.may("public")
     assert not STRANGER.may("operators")
+
+
+def test_the_same_rule_for_another_cause_is_not_alike(small: World) -> None:
+    small.breaks("a")
+    (sanction,) = small.service.live.standing("main", "a").sanctions
+    other = replace(sanction, wording=msgspec.structs.replace(sanction.wording, code=999))
+    assert _is_alike(sanction, sanction)
+    assert not _is_alike(other, sanction)
