@@ -39,3 +39,14 @@ def test_reports_are_handed_over_once_and_blocks_not_at_all() -> None:
     credits_of(known, report(), report(id="f", kind="blocked"))
     assert [one["reporter"] for one in known.fresh()] == ["p"]
     assert known.fresh() == []
+
+
+def test_what_was_thought_before_counts_no_more() -> None:
+    known, new = Reporters(), Reporters().credit("main", "p")
+    known.learn("main", "p", right=False, before=None)
+    low = known.credit("main", "p")
+    known.learn("main", "p", right=True, before=False)
+    high = known.credit("main", "p")
+    known.learn("main", "p", right=False, before=True)
+    assert low < new < high
+    assert known.credit("main", "p") == low

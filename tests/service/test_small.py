@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
@@ -16,6 +15,7 @@ from cartellino.api.app import application
 from cartellino.commands import incidents, projection
 from cartellino.commands.erasure import _names
 from cartellino.commands.mentions import Mentions
+from cartellino.commands.personal_data import known_of
 from cartellino.commands.reversal import _is_alike
 from cartellino.enforcement.acts import Adopt
 from cartellino.policies.rule import Mode
@@ -27,7 +27,7 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.actors import SERVICE
 from cartellino.vocabulary.ids import PolicyVersion
-from cartellino.vocabulary.times import HOUR
+from cartellino.vocabulary.times import DAY, HOUR
 
 
 @pytest.fixture
@@ -120,6 +120,26 @@ def test_everybody_may_what_is_public() -> None:
 def test_the_same_rule_for_another_cause_is_not_alike(small: World) -> None:
     small.breaks("a")
     (sanction,) = small.service.live.standing("main", "a").sanctions
-    other = replace(sanction, wording=msgspec.structs.replace(sanction.wording, code=999))
+    other = replace(sanction, wording=replace(sanction.wording, code=999))
     assert _is_alike(sanction, sanction)
     assert not _is_alike(other, sanction)
+
+
+def test_what_a_brake_holds_is_undone_too_when_its_short_limit_is_over(small: World) -> None:
+    small.breaks(*[f"x{number}" for number in range(24)], first=1_000)
+    (held, *_) = small.service.live.held
+    small.later(2 * DAY)
+    known = small.people["analyst"]("GET", f"/v1/decisions/{held.id}").json()
+    body = {"rule_version": known["rule_version"], "reason": "It was wrong."}
+    assert small.people["policy-admin"]("POST", "/v1/policies/undo", body).status_code == 200
+    assert list(small.service.live.held) == []
+
+
+def test_a_holder_sees_no_numbers_of_a_rule_that_does_not_disclose_them(small: World) -> None:
+    small.breaks("a")
+    with small.service.database.begin() as rows:
+        state = small.service.writer.state
+        ours = known_of(rows, state, "main", "a")["decisions"]
+        theirs = known_of(rows, state, "main", "a", for_holder=True)["decisions"]
+    assert ours[0]["record"]["evidence"]
+    assert theirs[0]["record"]["evidence"] == []
