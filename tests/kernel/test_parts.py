@@ -10,6 +10,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
 from cartellino.expressions.parse import parse_text
 from cartellino.expressions.show import show
+from cartellino.kernel.evidence import _deep
 from cartellino.kernel.families import Family
 from cartellino.kernel.leaves import typed
 from cartellino.kernel.reference import Kernel
@@ -68,3 +69,11 @@ def test_the_evidence_is_what_was_true() -> None:
     kernel = Kernel(policy(either))
     (found,) = kernel.judge(Event(id="e", time=BEGINS, kind="message_sent", account="a"), 0)
     assert [one.signal for one in found.evidence] == ['count(message_sent, over="1h")']
+
+
+def test_each_part_of_a_rule_lies_one_deeper_than_what_holds_it() -> None:
+    parts = _deep(parse_text('known and not count(read, over="1h") > 3'), 0, set())
+    assert [(depth, show(part)) for part, depth in parts] == [
+        (0, 'known and not count(read, over="1h") > 3'), (1, "known"), (1, 'not count(read, over="1h") > 3'),
+        (2, 'count(read, over="1h") > 3'), (3, 'count(read, over="1h")'),
+    ]  # fmt: skip
