@@ -22,7 +22,7 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.times import MINUTE, SECOND, show_instant
 
-KILLS = int(os.environ.get("CARTELLINO_KILLS", "3"))
+KILLS = int(os.environ.get("CARTELLINO_KILLS", "1"))
 
 
 def parts(count: int) -> list[bytes]:

@@ -235,7 +235,7 @@ def alike(draw: st.DrawFn) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(contents(rows() | spoilt_rows() | json_values))
 @example(b"\r\n \t\n")
 @example(b"\x0c\n{}")
@@ -247,7 +247,7 @@ def test_lines_of_all_sorts_are_judged_as_one_by_one(content: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(st.data())
 def test_lines_of_one_shape_are_judged_as_one_by_one(data: st.DataObject) -> None:
     same_lines(data.draw(contents(data.draw(alike()))))
@@ -352,7 +352,7 @@ def test_lines_with_any_bytes_in_them_are_judged_as_one_by_one(
 def test_a_line_of_every_sort_among_good_ones(line: bytes) -> None:
     for content in (line, line + b"\n" + OK):
         same_lines(content)
-    for good in (OK, OK[:-1] + b',"x_a":0.5,"peer":"b"}', OK.replace(b":0", b':"1970-01-01T00:00:00Z"')):
+    for good in (OK, OK[:-1] + b',"x_a":0.5,"peer":"b"}'):
         same_lines(b"\n".join([good] * 5 + [line] + [good] * 5))
     among = b"\n".join([good] * 5 + [line] + [good] * 5)
     same_lines(among.replace(b"\n", b"\r\n") + b"\r\n")
@@ -540,7 +540,7 @@ def tables(draw: st.DrawFn) -> pa.Table:
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables())
 def test_tables_of_all_sorts_are_judged_as_row_by_row(held: pa.Table) -> None:
     same_tables(held)
@@ -660,7 +660,7 @@ def test_typical_columns_are_in_no_doubt() -> None:
     assert judge(to_logged([Event(**GOOD)]).drop_columns(["own"])).clean.all()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(["stream", "file", "parquet", "gzip", "zstd"]), st.floats(0, 1), st.integers(0, 255), st.booleans()
 )

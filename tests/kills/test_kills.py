@@ -11,7 +11,7 @@ from tests.kills.installation import Databases
 from tests.kills.kinds import KINDS
 
 SEED = os.environ.get("CARTELLINO_SEED", "1")
-ON_POSTGRES = ("load", "upgrade", "erasure")
+ON_POSTGRES = ("upgrade", "erasure")
 """What a run of all tests also does on PostgreSQL, which takes longer to begin."""
 
 
