@@ -3,7 +3,7 @@
     python checks/ratchet.py          look; more than written down is a fault, and so is less that is not written down
     python checks/ratchet.py --write  write down what there is, where it is less
 
-Counted are statements of SQL by package, reach through another object's private names by package, functions over 40
+Counted are statements of SQL by package, where they do not belong, reach through another object's private names by package, functions over 40
 lines, files over 400, and names made of words that docs/glossary.md lists under "not".
 """
 
@@ -22,6 +22,9 @@ SOURCE = ROOT / "src" / "cartellino"
 BOUNDS = Path(__file__).with_name("ratchet.toml")
 
 LONGEST_FUNCTION, LONGEST_FILE = 40, 400
+AT_HOME = ("commands", "queries", "storage")
+"""Packages in which statements of SQL belong."""
+
 STATEMENTS = {"select", "insert", "update", "delete", "text"}
 
 Counts = dict[str, dict[str, int]]
@@ -38,7 +41,8 @@ def counted() -> Counts:
         package = place.partition("/")[0]
         text = file.read_text("utf-8")
         tree = ast.parse(text)
-        sql[package] += sum(map(is_statement, ast.walk(tree)))
+        if package not in AT_HOME:
+            sql[package] += sum(map(is_statement, ast.walk(tree)))
         reach[package] += sum(map(reaches, ast.walk(tree)))
         functions.update({f"{place}:{name}": size for name, size in long_functions(tree)})
         if (lines := text.count("\n")) > LONGEST_FILE:

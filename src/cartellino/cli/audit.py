@@ -7,7 +7,6 @@ import argparse
 from cartellino.cli.installation import add_arguments, database_of, settings_of
 from cartellino.cli.terminal import complain, say
 from cartellino.cli.verbs import PLAIN, Verbs
-from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
 Every row of the ledger seals the one before it. `verify` works the seals out anew, and says at which row the chain is
@@ -30,15 +29,10 @@ def register(verbs: Verbs) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Verify the chain: 0 when it holds, 1 when it is broken."""
-    import sqlalchemy as sa
-
-    from cartellino.queries.ledger import verified
+    from cartellino.queries.ledger import verified_or_refused
 
     with database_of(settings_of(chosen)).begin() as rows:
-        try:
-            found = verified(rows)
-        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
-            raise BadArgument(f"the ledger cannot be read ({type(error).__name__}); start the service once") from None
+        found = verified_or_refused(rows)
     if found.broken is not None:
         complain(f"the ledger is broken at row {found.broken} of {found.rows}: it was changed, removed or moved")
         return 1

@@ -23,14 +23,12 @@ from threading import Event as Signal
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from cartellino.cli.helpers import heard, tell
 from cartellino.cli.inputs import town_texts
 from cartellino.cli.story import MARCO, SARI, school, takeover
 from cartellino.cli.town import REVIEWER_NAME, Town
+from cartellino.queries import cases, decisions
 from cartellino.simulator.run import simulate
-from cartellino.storage import tables
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, HOUR, Instant
 
@@ -153,10 +151,9 @@ def _too_strict(service: Service) -> tuple[str, str]:
     """Return the rule that was too strict with Sari, and its threshold."""
     from cartellino.analysis.threshold_trial import parameters
 
-    policies, decided = service.live.policies, tables.decisions.c
-    asked = sa.select(decided.rule).where(decided.account == SARI, decided.mode == "live").order_by(decided.at.desc())
+    policies = service.live.policies
     with service.database.begin() as rows:
-        found = [policies.rule(one) for one in rows.scalars(asked)]
+        found = [policies.rule(one) for one in decisions.rules_against(rows, SARI)]
     with_threshold = [(str(one.id), name) for one in found if one is not None for name in parameters(one, policies)]
     return next(iter(with_threshold), ("spam/bulk-to-strangers", "strangers"))
 
@@ -196,11 +193,8 @@ def _heard(service: Service) -> Heard:
     """Return the case to hear: Sari's, or whatever is most urgent once hers is decided."""
     from cartellino.service.tour import Heard
 
-    cases = tables.cases.c
-    asked = sa.select(cases.case_id, cases.status).where(cases.kind == "appeal")
     with service.database.begin() as rows:
-        sari = rows.execute(asked.where(cases.account == SARI).order_by(cases.opened_at.desc()).limit(1)).first()
-        other = rows.execute(asked.where(cases.status == "open").order_by(cases.due_at, cases.case_id).limit(1)).first()
+        sari, other = cases.latest_appeal_of(rows, SARI), cases.most_urgent_appeal(rows)
     if sari is not None and (sari.status == "open" or other is None):
         return Heard(sari.case_id, is_of_story=True, is_open=sari.status == "open")
     return Heard(other.case_id if other is not None else "", is_of_story=False, is_open=other is not None)

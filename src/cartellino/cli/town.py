@@ -12,15 +12,14 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sqlalchemy as sa
 
 from cartellino.appeals.hearing import Outcome
 from cartellino.cli.story import MARCO, PLEA, SARI
 from cartellino.events.batches import Chunk
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
+from cartellino.queries import cases
 from cartellino.simulator.label import Label
-from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor, holder, operator
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import HOUR, Instant
@@ -92,14 +91,12 @@ class Town:
         return self._service.live.pseudonym("main", account)
 
     def _hear(self, now: Instant, abusive: dict[str, bool]) -> None:
-        cases = tables.cases.c
-        due = sa.select(tables.cases).where(cases.status == "open", cases.opened_at < now - LEFT_OPEN)
         with self._service.database.begin() as rows:
-            found = rows.execute(due.where(cases.account != SARI).limit(50)).all()
+            found = cases.open_since(rows, now - LEFT_OPEN, but=SARI)
         for case in found:
             self._decide(case, abusive=abusive.get(case.account, False))
 
-    def _decide(self, case: sa.Row[tuple[str, ...]], *, abusive: bool) -> None:
+    def _decide(self, case: cases.Row, *, abusive: bool) -> None:
         from cartellino.commands.cases import decide_appeal, decide_review
         from cartellino.enforcement.action import Action
 

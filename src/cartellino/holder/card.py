@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from cartellino.holder.texts import IN_GOOD_STANDING, PREVENTED, SIGNS, STATUS
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import IMPOSED, OF_ACTION, Facts, Review
 from cartellino.notices.texts import ABILITIES
 from cartellino.policies.ladder import SEVERITY
-from cartellino.queries import views
+from cartellino.queries import notices, views
 from cartellino.queries.appealable import reviews
 from cartellino.queries.standing import as_it_stands, standing_of
 from cartellino.service.access import Principal
@@ -75,7 +74,7 @@ def _untold(service: Service, sanctions: list[dict[str, Any]], language: str, no
 
 
 def _notice(
-    service: Service, row: sa.Row[Any], language: str, now: Instant, review: Review, in_force: Mapping[str, Any]
+    service: Service, row: notices.Row, language: str, now: Instant, review: Review, in_force: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Say a notice as things stand: until when it holds by now, and whether a review can be asked for."""
     facts = msgspec.convert(row.facts, Facts)

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
 import anyio.to_thread
-import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.params import PathParameter
 
 from cartellino.appeals.proof import Holder
 from cartellino.holder.door import entered, guarded
+from cartellino.queries import notices
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.web.guard import allow
 from cartellino.web.pages import page
 from cartellino.web.problems import Problem
@@ -84,7 +83,7 @@ def _many(count: int, noun: str) -> str:
 
 def _notices(service: Service) -> int:
     with service.database.begin() as rows:
-        return rows.scalar(sa.select(sa.func.count()).select_from(tables.notices)) or 0
+        return notices.count(rows)
 
 
 @get("/account/demo/{name:str}", **guarded())

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
-import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
@@ -21,8 +20,8 @@ from cartellino.notices.codes import read_code, shaped
 from cartellino.notices.compose import lasting
 from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
+from cartellino.queries import notices
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
@@ -43,7 +42,7 @@ async def check(
 
 def _by_code(service: Service, code: str) -> Instant | None:
     with service.database.begin() as rows:
-        return rows.scalar(sa.select(tables.notices.c.made_at).where(tables.notices.c.code == code))
+        return notices.made_at(rows, code)
 
 
 @get("/account/guide", **guarded())

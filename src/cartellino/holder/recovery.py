@@ -12,7 +12,6 @@ from typing import Annotated, Any, cast
 
 import anyio.to_thread
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
@@ -22,10 +21,10 @@ from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, DONE, H
 from cartellino.learning.precision import Share
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import TITLES
+from cartellino.queries import decisions, notices
 from cartellino.queries.appealable import reviews
 from cartellino.queries.recovery_odds import ANY, CARDS, THIRD, Chances, chances
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.web.requests import Asked, Form, service_of
 
 SCREENS: dict[str, str] = {
@@ -74,16 +73,13 @@ def _known(request: Asked) -> dict[str, Any] | None:
     register = service.live.standings
     person = (holder.service, holder.account)
     standing = {one.id for one in register.standing(person).in_force(service.clock.now())}
-    told = tables.notices.c
-    mine = sa.select(tables.notices).where(told.service == person[0], told.account == person[1])
     with service.database.begin() as rows:
-        found = rows.execute(mine.where(told.shape.in_(SCREENS)).order_by(told.made_at.desc()).limit(10)).all()
+        found = notices.latest_of(rows, *person, SCREENS)
         row = next((one for one in found if one.sanction_id in standing or one.shape == "warned"), None)
         if row is None:
             return None
         review = reviews(rows, register, [row.sanction_id], service.clock.now())[row.sanction_id]
-        strike = sa.select(tables.decisions.c.record["strike"].as_integer())
-        number = rows.scalar(strike.where(tables.decisions.c.decision_id == row.decision_id))
+        number = decisions.offence_number(rows, row.decision_id)
     facts = msgspec.convert(row.facts, Facts)
     return {
         "screen": facts.shape, "cause": facts.cause, "code": facts.code, "at": facts.at, "offence": number or 1,

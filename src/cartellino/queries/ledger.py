@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from cartellino.enforcement.ledger import REDACTED, Change, Reason, verify
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.refusals import BadArgument
 
 
 class Chain(NamedTuple):
@@ -40,3 +41,14 @@ def verified(rows: Rows) -> Chain:
     broken = verify(changes, reasons, waiting)
     redacted = len({one.subject for one in changes if one.what == REDACTED} | waiting.keys())
     return Chain(len(changes), broken, tuple(one.seal for one in changes), redacted)
+
+
+def verified_or_refused(rows: Rows) -> Chain:
+    """Verify the chain of a database that may have no tables yet.
+
+    Raises `BadArgument` where the ledger cannot be read.
+    """
+    try:
+        return verified(rows)
+    except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+        raise BadArgument(f"the ledger cannot be read ({type(error).__name__}); start the service once") from None

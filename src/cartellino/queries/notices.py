@@ -1,0 +1,32 @@
+"""Notices, as the database keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import Instant
+
+Row = sa.Row[Any]
+"""A row of the table `notices`."""
+
+
+def count(rows: Rows) -> int:
+    """Return how many notices were ever written."""
+    return rows.scalar(sa.select(sa.func.count()).select_from(tables.notices)) or 0
+
+
+def made_at(rows: Rows, code: str) -> Instant | None:
+    """Return when the notice with a code was written; `None` if there is none."""
+    return rows.scalar(sa.select(tables.notices.c.made_at).where(tables.notices.c.code == code))
+
+
+def latest_of(rows: Rows, service: str, account: str, shapes: Collection[str], most: int = 10) -> Sequence[Row]:
+    """Return the latest notices of some shapes that an account got, the latest first."""
+    told = tables.notices.c
+    mine = sa.select(tables.notices).where(told.service == service, told.account == account, told.shape.in_(shapes))
+    return rows.execute(mine.order_by(told.made_at.desc()).limit(most)).all()
