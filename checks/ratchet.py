@@ -3,8 +3,8 @@
     python checks/ratchet.py          look; more than written down is a fault, and so is less that is not written down
     python checks/ratchet.py --write  write down what there is, where it is less
 
-Counted are statements of SQL by package, where they do not belong, reach through another object's private names by package, functions over 40
-lines, files over 400, and names made of words that docs/glossary.md lists under "not".
+Counted are statements of SQL and reach through another object's private names, by package; functions over 40 lines,
+files over 400; and names made of words that docs/glossary.md lists under "not".
 """
 
 from __future__ import annotations
