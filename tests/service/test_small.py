@@ -9,25 +9,28 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
-from tests.api.world import NOW, Time, World, begun, settings_for
+from tests.api.world import NOW, POLICY, Time, World, begun, settings_for
 
 from cartellino.api.app import application
 from cartellino.commands import incidents, projection
+from cartellino.commands.consequences import sanction_record
 from cartellino.commands.erasure import _names
 from cartellino.commands.mentions import Mentions
 from cartellino.commands.personal_data import known_of
 from cartellino.commands.reversal import _is_alike
+from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Adopt
 from cartellino.policies.rule import Mode
 from cartellino.service import credentials
 from cartellino.service.access import STRANGER
 from cartellino.service.credentials import Credentials
 from cartellino.service.proposals import _felt
+from cartellino.service.timekeeping import _mistaken_since
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.actors import SERVICE
 from cartellino.vocabulary.ids import PolicyVersion
-from cartellino.vocabulary.times import DAY, HOUR
+from cartellino.vocabulary.times import DAY, HOUR, show_instant
 
 
 @pytest.fixture
@@ -143,3 +146,33 @@ def test_a_holder_sees_no_numbers_of_a_rule_that_does_not_disclose_them(small: W
         theirs = known_of(rows, state, "main", "a", for_holder=True)["decisions"]
     assert ours[0]["record"]["evidence"]
     assert theirs[0]["record"]["evidence"] == []
+
+
+def test_a_message_about_a_sanction_says_when_it_ends(small: World) -> None:
+    small.breaks("a")
+    (sanction,) = small.service.live.standing("main", "a").sanctions
+    ends_at = sanction.action.ends_at
+    assert ends_at is not None
+    for_good = replace(sanction, action=Action("ban"))
+    assert (sanction_record(sanction)["ends_at"], sanction_record(for_good)["ends_at"]) == (show_instant(ends_at), None)
+
+
+@pytest.mark.parametrize(("discloses", "told"), [("sealed", False), ("general", False), ("full", True)])
+def test_a_notice_has_numbers_where_the_rule_discloses_fully(tmp_path: Path, discloses: str, told: bool) -> None:
+    policy = POLICY.replace("discloses: general", f"discloses: {discloses}")
+    time = Time()
+    service = begun(settings_for(tmp_path / "data"), time, policy)
+    try:
+        with TestClient(application(service)) as client:
+            world = World(service, client, time)
+            world.breaks("a")
+            (notice,) = world.key("GET", "/v1/accounts/a/notices").json()["notices"]
+            assert bool(notice["numbers"]) is told
+    finally:
+        service.stop()
+
+
+def test_whoever_confirms_the_clock_answers_for_every_later_time() -> None:
+    assert _mistaken_since({"unproven": NOW - HOUR}, NOW + HOUR, NOW, confirmed=True) == NOW
+    assert _mistaken_since({}, NOW + HOUR, NOW, confirmed=False) > NOW + HOUR
+    assert _mistaken_since({"unproven": NOW + 1}, NOW + HOUR, NOW, confirmed=False) == NOW + 1
