@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from tests.storage import postgres
 
-from cartellino.storage.database import Database, is_away
+from cartellino.storage.database import Database, is_away, sqlstate
 
 
 def answered(state: str) -> sa.exc.DBAPIError:
@@ -76,3 +76,8 @@ def test_a_server_that_ends_sessions_and_starts_again() -> None:
         assert is_away(gone.value)
         database.close()
         server.start()
+
+
+def test_an_error_without_words_has_no_sqlstate() -> None:
+    assert sqlstate(sa.exc.OperationalError("select 1", {}, Exception())) == ""
+    assert sqlstate(sa.exc.OperationalError("select 1", {}, None)) == ""  # type: ignore[arg-type]
