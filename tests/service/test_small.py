@@ -23,9 +23,11 @@ from cartellino.enforcement.acts import Adopt
 from cartellino.policies.rule import Mode
 from cartellino.service import credentials
 from cartellino.service.access import STRANGER
+from cartellino.service.committer import Committer
 from cartellino.service.credentials import Credentials
 from cartellino.service.proposals import _felt
 from cartellino.service.timekeeping import _mistaken_since
+from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.vocabulary.actors import SERVICE
@@ -176,3 +178,22 @@ def test_whoever_confirms_the_clock_answers_for_every_later_time() -> None:
     assert _mistaken_since({"unproven": NOW - HOUR}, NOW + HOUR, NOW, confirmed=True) == NOW
     assert _mistaken_since({}, NOW + HOUR, NOW, confirmed=False) > NOW + HOUR
     assert _mistaken_since({"unproven": NOW + 1}, NOW + HOUR, NOW, confirmed=False) == NOW + 1
+
+
+def test_every_decision_that_was_not_written_is_written_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time, settings = Time(), settings_for(tmp_path / "data")
+    cut_off = begun(settings, time)
+    with monkeypatch.context() as gone, TestClient(application(cut_off)) as client:
+        world = World(cut_off, client, time)
+        gone.setattr(Committer, "write_decided", lambda *_: None)
+        gone.setattr(Committer, "write", lambda *_: None)
+        gone.setattr(Writer, "_end", lambda *_: None)
+        world.breaks("a", "b")
+        cut_off.stop()
+    service = begun(settings, time)
+    with service.database.begin() as rows:
+        found = set(rows.scalars(sa.select(tables.decisions.c.account)))
+    service.stop()
+    assert found == {"a", "b"}
