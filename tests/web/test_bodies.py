@@ -8,8 +8,8 @@ import pytest
 from tests.api.world import World
 
 from cartellino.web.bodies import PLACES, PLACES_EACH, Place, Pool
+from cartellino.web.forms import fields
 from cartellino.web.problems import Problem
-from cartellino.web.seam import fields
 
 
 class Waiting(Place):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BufferedReader
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -25,7 +26,7 @@ import pyarrow.json
 
 from cartellino.events.columns import COLUMNS, LARGEST, OWN_PREFIX
 from cartellino.events.ndjson import LONGEST_LINE
-from cartellino.events.validation import HIGHEST_OWN
+from cartellino.events.validation import HIGHEST_OWN, MOST_COLUMNS
 from cartellino.events.vector import judge
 
 BLOCK = 4 << 20
@@ -237,12 +238,12 @@ def _paired(kinds: _Kinds | None) -> Iterator[tuple[str, type]]:
 
 
 def _kinds(line: bytes) -> _Kinds | None:
-    """Return the names of a line and their types; `None` where it is no object, or a number is too large."""
+    """Return the names of a line and their types; `None` for no object, too many names, or a number too large."""
     try:
         decoded = _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if not isinstance(decoded, dict):
+    if not isinstance(decoded, dict) or len(decoded) > MOST_COLUMNS:
         return None
     kinds = tuple(map(type, decoded.values()))
     if int in kinds and any(type(held) is int and abs(held) > LARGEST for held in decoded.values()):
@@ -266,5 +267,5 @@ def _remembered(old: dict[str, pa.DataType], new: dict[str, pa.DataType]) -> dic
     kept = old | {name: kind for name, kind in new.items() if kind != pa.null() or name not in old}
     if sum(name not in COLUMNS for name in kept) > HIGHEST_OWN:
         kept = new
-    beyond = [name for name in kept if name not in COLUMNS][HIGHEST_OWN:]
-    return {name: kind for name, kind in kept.items() if name not in beyond}
+    first = frozenset(islice((name for name in kept if name not in COLUMNS), HIGHEST_OWN))
+    return {name: kind for name, kind in kept.items() if name in COLUMNS or name in first}

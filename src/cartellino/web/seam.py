@@ -10,7 +10,6 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote_plus
 
 import anyio.to_thread
 import msgspec
@@ -20,6 +19,7 @@ from litestar.utils.scope.state import ScopeState
 
 from cartellino.web.bodies import Bodies, release
 from cartellino.web.bounds import KB, Bound
+from cartellino.web.forms import fields
 from cartellino.web.guard import Verdict
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked
@@ -61,26 +61,6 @@ async def _parsed(request: Asked, bound: Bound, body: bytes) -> Mapping[str, str
     ScopeState.from_scope(request.scope).form = {**form}
     request.state.form = form
     return form
-
-
-def fields(body: bytes, most: int) -> dict[str, str]:
-    """Read the fields of a form; of a name that comes twice, the last counts.
-
-    Raises `Problem` for too many of them, and for the character U+0000.
-
-    >>> fields(b"name=ada+l&password=a%26b&empty=", 64)
-    {'name': 'ada l', 'password': 'a&b', 'empty': ''}
-    """
-    if body.count(b"&") >= most:
-        raise Problem("too-much", f"a form has at most {most} fields")
-    found = {}
-    for part in body.decode("latin-1").split("&"):
-        name, _, value = part.partition("=")
-        if part:
-            found[unquote_plus(name, errors="replace")] = unquote_plus(value, errors="replace")
-    if any("\x00" in text for pair in found.items() for text in pair):
-        raise Problem("bad-request", "the character U+0000 is not taken")
-    return found
 
 
 def _json(body: bytes, most: int) -> Any:  # noqa: ANN401 - whatever the JSON says
