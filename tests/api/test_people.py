@@ -395,6 +395,19 @@ def test_whoever_sets_a_password_counts_as_that_person_for_a_day(world: World) -
     assert agrees(admin, eve).status_code == 202
 
 
+def test_a_puppet_that_sets_itself_anew_is_still_a_puppet(world: World) -> None:
+    admin = world.people["admin"]
+    body = {"role": "admin", "password": PASSWORD}
+    assert admin("POST", "/v1/operators", {"name": "sock", **body}).status_code == 201
+    for maker, made in (("sock", "sock"), ("sock", "second sock"), ("second sock", "sock")):
+        assert doors(world, maker)[1]("POST", "/v1/operators", {"name": made, **body}).status_code == 201
+    sock = doors(world, "sock")[1]
+    sock("POST", "/v1/policies/modes", NARROWER)
+    proposal = admin("POST", "/v1/policies/modes", WIDER).json()["proposal_id"]
+    refused = sock("POST", f"/v1/proposals/{proposal}", {"agree": True, "reason": "So be it."})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-yours")
+
+
 def test_a_password_is_hashed_at_the_cost_that_rfc_9106_recommends_for_little_memory() -> None:
     script = "from cartellino.service import credentials; print(credentials._hashed('a long enough password'))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)

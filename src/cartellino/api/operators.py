@@ -12,6 +12,7 @@ from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
 from cartellino.queries.ledger import ledger_rows
+from cartellino.queries.operator_changes import SET
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
 from cartellino.storage import tables
@@ -105,7 +106,7 @@ def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]
     _write(
         request,
         lambda rows: credentials.make_operator(rows, data.name, data.role, now, data.password, by),
-        f"operator is {data.role}{', password set' if data.password else ''}",
+        f"{SET}{data.role}{', password set' if data.password else ''}",
         actors.operator(data.name),
     )
     return {"name": data.name, "role": data.role}

@@ -50,6 +50,7 @@ def register(verbs: Verbs) -> None:
 
 
 def _create(chosen: argparse.Namespace) -> int:
+    from cartellino.queries.operator_changes import SET
     from cartellino.service import credentials
     from cartellino.service.clock import machine
 
@@ -57,7 +58,7 @@ def _create(chosen: argparse.Namespace) -> int:
     password, now = _password() if chosen.password else None, machine()
     with database.begin_writing() as rows:
         credentials.make_operator(rows, chosen.name, chosen.role, now, password)
-        done = f"operator is {chosen.role}{', password set' if password else ''}"
+        done = f"{SET}{chosen.role}{', password set' if password else ''}"
         _leave(rows, done, operator(chosen.name))
         token = credentials.make_token(rows, chosen.name, now) if chosen.token else None
         if token is not None:

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from cartellino.commands import blind_review
 from cartellino.commands.names import secret
 from cartellino.console.door import Answer, Name, guarded, sentence, shown
+from cartellino.queries.operator_changes import SET
 from cartellino.service import credentials
 from cartellino.service.access import ROLES, SCOPES, Principal
 from cartellino.storage import tables
@@ -102,7 +103,7 @@ async def make(request: Asked, data: Form) -> Answer:
         credentials.make_operator(rows, name, role, now, password, who.name)
 
     try:
-        done = f"operator is {role}{', password set' if password else ''}"
+        done = f"{SET}{role}{', password set' if password else ''}"
         await _write(request, who, work, done, actors.operator(name))
     except Refusal as refusal:
         return await _page(request, sentence(refusal), 400)

@@ -26,11 +26,12 @@ from cartellino.enforcement.examples import run
 from cartellino.policies.load import Text
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
+from cartellino.queries.operator_changes import changed_by
 from cartellino.queries.policy_versions import Version
 from cartellino.service.settings import SecondPerson
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
-from cartellino.vocabulary.actors import Actor, operator, shown
+from cartellino.vocabulary.actors import Actor, shown
 from cartellino.vocabulary.refusals import BadArgument, BadPolicy
 from cartellino.vocabulary.times import DAY, HOUR, Duration
 
@@ -314,10 +315,8 @@ class Proposals:
         """Raises `NotYours` where both could be one person: who has just set a password can sign in with it."""
         if made_by == by:
             raise NotYours("you made this proposal; somebody else has to agree to it")
-        them, since = tables.operators.c, self._writer.clock.now() - ONE_PERSON
-        asked = sa.select(them.name, them.set_by).where(them.set_at > since, them.set_by != "")
         with self._writer.database.begin() as rows:
-            pairs: list[set[str]] = [{operator(one.name), operator(one.set_by)} for one in rows.execute(asked)]
+            pairs = changed_by(rows, self._writer.clock.now() - ONE_PERSON)
         if made_by in _joined(by, pairs):
             hours = ONE_PERSON // HOUR
             raise NotYours(

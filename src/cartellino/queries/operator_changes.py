@@ -1,0 +1,41 @@
+"""Who set whose role or password: everybody who did, and not the last one alone, whom the next change would hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.actors import Actor, operator
+from cartellino.vocabulary.times import Instant
+
+SET = "operator is "
+"""With this begins what a row of the ledger says of an operator whose role or password was set."""
+
+_OPERATOR = operator("")
+
+
+def changed_by(rows: Rows, since: Instant) -> list[set[Actor]]:
+    """Return for each change of an operator's role or password by another operator both of them."""
+    return [{by, subject} for by, subject in (*_in_ledger(rows, since), *_pending(rows)) if _are_operators(by, subject)]
+
+
+def _in_ledger(rows: Rows, since: Instant) -> Iterator[tuple[Actor, Actor]]:
+    them, held = [operator(name) for name in rows.scalars(sa.select(tables.operators.c.name))], tables.ledger.c
+    mine = (held.subject.in_(them), held.at > since, held.what.startswith(SET))
+    for row in rows.execute(sa.select(held.by, held.subject).where(*mine)):
+        yield Actor(row.by), Actor(row.subject)
+
+
+def _pending(rows: Rows) -> Iterator[tuple[Actor, Actor]]:
+    """Yield what has been done, and has its row in the ledger in a moment."""
+    held = tables.pending_acts.c
+    for row in rows.execute(sa.select(held.by, held.data)):
+        if str(row.data.get("what", "")).startswith(SET):
+            yield Actor(row.by), Actor(row.data.get("subject", ""))
+
+
+def _are_operators(by: Actor, subject: Actor) -> bool:
+    return by.startswith(_OPERATOR) and by != subject
