@@ -17,7 +17,7 @@ SET = "operator is "
 _OPERATOR = operator("")
 
 
-def changed_by(rows: Rows, since: Instant) -> list[set[Actor]]:
+def changed_by(rows: Rows, since: Instant) -> list[set[str]]:
     """Return for each change of an operator's role or password by another operator both of them."""
     return [{by, subject} for by, subject in (*_in_ledger(rows, since), *_pending(rows)) if _are_operators(by, subject)]
 
