@@ -10,8 +10,11 @@ from pathlib import Path
 from tests.api.process import Process
 
 
-def connected(process: Process, source: str = "127.0.0.1") -> socket.socket:
+def connected(process: Process, source: str = "127.0.0.1", receives: int = 0) -> socket.socket:
+    """Connect from an address; `receives` bounds the bytes that the kernel takes while nobody reads them."""
     made = socket.socket()
+    if receives:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
     made.settimeout(20)
     made.bind((source, 0))
     made.connect(("127.0.0.1", process.port))

@@ -22,7 +22,10 @@ from cartellino.vocabulary.actors import COMMAND_LINE
 from cartellino.vocabulary.refusals import BadArgument
 
 if TYPE_CHECKING:  # what the service needs takes a second to import, which other verbs need not wait for
+    from granian.server.embed import Server
+
     from cartellino.service.service import Service
+    from cartellino.web.connections import Connections
 
 _ABOUT = """\
 Run the service: events in, sanctions, notices, appeals, webhooks. Everything is kept in the data folder; with
@@ -45,6 +48,9 @@ OTHER_FILES = 256
 
 HEADERS = 10_000
 """Milliseconds within which the head of a request has to be there; an idle connection is closed after as many."""
+
+LAST_ANSWERS = 5
+"""Seconds for which what was asked is still answered once the service is told to end."""
 
 BUFFER = 64 * 1_024
 """Bytes that are read ahead of a connection, and the most that the head of a request has."""
@@ -185,7 +191,7 @@ def _is_compiled(service: Service) -> bool:
     return service.live.kernel.is_compiled
 
 
-def connections() -> int:
+def places_of_machine() -> int:
     """Return how many connections are open at a time: one that is idle or slow then keeps nobody out.
 
     As many open files are asked for as the machine allows; what is left is for the log and the database.
@@ -210,19 +216,46 @@ async def serve(service: Service, address: str, port: int) -> None:
     from cartellino.api.app import application
     from cartellino.console.pages import PAGES as CONSOLE
     from cartellino.holder.pages import PAGES
+    from cartellino.service.settings import networks
+    from cartellino.web.connections import Connections
     from cartellino.web.pages import static
 
-    pages = application(service, static, *PAGES, *CONSOLE)
+    pages, places = application(service, static, *PAGES, *CONSOLE), places_of_machine()
     server = Server(
         pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
-        log_enabled=False, backlog=1_024, backpressure=connections(),
+        log_enabled=False, backlog=1_024, backpressure=places,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS, max_buffer_size=BUFFER),
     )  # fmt: skip
+    server.workers_kill_timeout = LAST_ANSWERS
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, server.stop)
+        loop.add_signal_handler(one, end, service, server)
     structlog.get_logger().info("serving", address=address, port=port, policies=service.live.policies.version)
-    await server.serve()
+    Thread(target=watch, args=(Connections(port, places, networks(service.settings.proxies)),), daemon=True).start()
+    with suppress(TimeoutError):  # that some did not take their answers in time
+        await server.serve()
+
+
+def end(service: Service, server: Server) -> None:
+    """Answer what was asked already, end the answers that go on for ever, and take no more."""
+    service.stopping = True
+    server.stop()  # type: ignore[no-untyped-call]
+
+
+def watch(connections: Connections) -> None:
+    """Look at the connections for as long as the process lives, where the machine lets us. It is a thread of its own,
+    since the loop that answers may have more to do than it can."""
+    import structlog
+
+    from cartellino.web.connections import EVERY, are_watched
+
+    while are_watched():
+        closed = connections.look(time.monotonic())
+        if closed:
+            structlog.get_logger().warning(
+                "closed connections whose answers were not read, or of addresses that had too many", connections=closed
+            )
+        time.sleep(EVERY)
 
 
 def _visible(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
