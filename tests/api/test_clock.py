@@ -469,6 +469,7 @@ def test_a_restart_in_the_middle_of_a_doubt(folder: Path, machine: Machine, jump
 # The files drivers leave to the garbage collector when the server closes their sockets.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("drivers_leavings")
 def test_a_jump_while_the_database_is_gone(tmp_path: Path, machine: Machine) -> None:
     if not postgres.is_there():
         pytest.skip("there is no PostgreSQL; ./test installs it when it is root")

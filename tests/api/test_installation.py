@@ -249,6 +249,7 @@ def test_one_database_has_one_service(place: Place, tmp_path: Path, time: Time) 
 # The driver leaves the sockets that the server closed to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("drivers_leavings")
 def test_whoever_lost_the_database_to_another_writes_no_more(
     tmp_path: Path, postgres: str, time: Time, request: pytest.FixtureRequest
 ) -> None:
@@ -285,6 +286,7 @@ def end_holds(database: Database) -> None:
 # The driver leaves the sockets that the server closed to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("drivers_leavings")
 def test_the_hold_is_taken_again_when_its_session_was_ended(tmp_path: Path, postgres: str, time: Time) -> None:
     emptied(postgres)
     place = Place(tmp_path / "data", postgres, time)

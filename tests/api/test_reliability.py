@@ -181,6 +181,7 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(small: World, monkeypatch: 
 # The driver leaves the sockets that the server closed to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("drivers_leavings")
 def test_the_database_is_gone_for_a_while(tmp_path: Path, time: Time) -> None:
     if not postgres.is_there():
         pytest.skip("there is no PostgreSQL; ./test installs it when it is root")

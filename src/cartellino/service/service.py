@@ -121,7 +121,7 @@ class Service:
         self.stopping = True
         self.scheduler.stop()
         self.outgoing.stop()
-        with suppress(sa.exc.DBAPIError):
+        with suppress(sa.exc.DBAPIError, ConnectionError):
             self.failures.write_down(self.clock.now(), everything=True)
         self.writer.stop()
         self.database.close()

@@ -111,7 +111,7 @@ class Courier:
             try:
                 self._turn()
                 self.trouble = ""
-            except (sa.exc.DBAPIError, Unavailable, TimeoutError) as error:
+            except (sa.exc.DBAPIError, ConnectionError, Unavailable, TimeoutError) as error:
                 self.trouble = f"{self._queue.name} wait: {type(error).__name__}"
             except Exception as error:  # whatever it was, the next turn may go well: a courier never ends by itself
                 log.exception("a courier failed", queue=self._queue.name, error=type(error).__name__)
