@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.api.test_installation import Place, emptied
+from tests.api.test_installation import Place, changed, emptied
 from tests.api.world import Time, World
 
 from cartellino.cli.main import main
@@ -129,6 +129,8 @@ WRONG: dict[str, tuple[Callable[[Place], object], str]] = {
     "a missing log": (lambda place: shutil.rmtree(place.log), "the log"),
     "a damaged journal": (lambda place: flip(place.folder / "state" / "found.journal", 20), "found.journal is damaged"),
     "damaged pages": (tear_pages, "damaged"),
+    "a table that was removed": (lambda place: changed(place.url, "DROP TABLE sanctions"), "lacks `sanctions`"),
+    "acts that were removed": (lambda place: changed(place.url, "DELETE FROM acts WHERE number = 1"), "were removed"),
     "a changed ledger": (change_ledger, "somebody changed row 2"),
     "a ledger that was cut off": (cut_ledger, "older copy"),
     "no database": (lambda place: emptied(place.url), "there is no database"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import alembic.command
 import msgspec
@@ -25,6 +25,7 @@ from cartellino.service import installation
 from cartellino.service.agreement import Disagrees
 from cartellino.service.installation import Installation
 from cartellino.service.service import Service
+from cartellino.service.write_queue import Unavailable
 from cartellino.storage import tables
 from cartellino.storage.card import Card, read_card, write_card
 from cartellino.storage.copying import copy_from_file, copy_to_file
@@ -105,6 +106,13 @@ def emptied(url: str) -> None:
     database.close()
 
 
+def changed(url: str, how: str) -> None:
+    database = Database(url)
+    with database.begin_writing() as rows:
+        rows.execute(sa.text(how))
+    database.close()
+
+
 def saved(url: str, file: Path) -> Path:
     database = Database(url)
     copy_to_file(database, file)
@@ -176,6 +184,31 @@ def test_a_database_that_lost_only_a_filing_is_refused(light: Place, tmp_path: P
     light.run(file)
     put_back(light.url, older)
     light.refuses("the database is an older copy")
+
+
+@pytest.mark.parametrize("removed", ["DELETE FROM acts WHERE kind = 'Overturn'", "DELETE FROM ledger WHERE number = 2"])
+def test_rows_that_were_removed_from_the_middle_are_refused(place: Place, removed: str) -> None:
+    def use(world: World) -> None:
+        world.breaks("a")
+        reverse(world, "a")
+        world.breaks("b")
+
+    place.run(use)
+    changed(place.url, removed)
+    refused = cast("Disagrees", place.refuses("were removed from the database, although later ones are there"))
+    accepted(place, refused.token)
+    place.run(lambda world: world.breaks("c"))
+
+
+@pytest.mark.parametrize(
+    ("removed", "lacks"),
+    [("DROP TABLE sanctions", "sanctions"), ("ALTER TABLE decisions DROP COLUMN record", "decisions.record")],
+)
+def test_tables_that_were_removed_are_refused(place: Place, removed: str, lacks: str) -> None:
+    place.run(lambda world: world.breaks("a"))
+    changed(place.url, removed)
+    with pytest.raises(BadFile, match=f"the database lacks `{lacks}`"):
+        place.run()
 
 
 def test_an_older_log_is_refused(light: Place, tmp_path: Path) -> None:
@@ -261,7 +294,8 @@ def test_whoever_lost_the_database_to_another_writes_no_more(
     def use(world: World) -> None:
         end_holds(world.service.database)
         Place(tmp_path / "copy", postgres, time).run(lambda other: other.breaks("b"))
-        world.service.writer.do(lambda unit: unit.act(Record, "z", what="done", subject="y"))
+        with suppress(Unavailable):  # what the service does by itself may have found it out before
+            world.service.writer.do(lambda unit: unit.act(Record, "z", what="done", subject="y"))
         eventually(lambda: "another process has taken over" in world.service.writer.status.reason)
         answer = world.key("POST", "/v1/events", line("c", "c1", time.now))
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

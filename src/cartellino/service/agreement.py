@@ -37,6 +37,8 @@ class Known:
     written: int = 0
     reached: int = 0
     """The last event of the log that something in it follows from."""
+    lacking: int = 0
+    """Acts and rows of the ledger that are not there, although later ones are: both are numbered without a gap."""
 
     @property
     def is_empty(self) -> bool:
@@ -115,6 +117,12 @@ class Both:
                 f"had {card.acts:,} and {card.ledger:,}. Sanctions that were reversed would be back in force, and keys "
                 "that were ended would open again. Put back the newest copy of the database, or name it with --database"
             ]
+        if known.lacking > card.lacking:
+            return [
+                f"{known.lacking:,} acts and rows of the ledger were removed from the database, although later ones "
+                "are there. What they changed would be as it was before them: sanctions that were reversed back in "
+                "force. Restore folder and database from one backup"
+            ]
         if card.seal != known.seal_then:
             return [
                 f"row {card.ledger:,} of the database's ledger is not the one that this folder has seen: the database "
@@ -171,8 +179,10 @@ def _known(database: Database, card: Card | None) -> Known:
 def known_of(rows: Rows, card: Card | None = None, is_named: bool = True) -> Known:
     """Return what a database knows; `is_named` says whether it has the table that names its installation."""
     acts, ledger, progress = tables.acts.c, tables.ledger.c, tables.progress.c
-    number, after = rows.execute(sa.select(sa.func.max(acts.number), sa.func.max(acts.after))).one()
-    last = rows.execute(sa.select(ledger.number, ledger.seal).order_by(ledger.number.desc()).limit(1)).one_or_none()
+    of_acts = sa.select(sa.func.max(acts.number), sa.func.max(acts.after), sa.func.count(acts.number))
+    number, after, acts_there = rows.execute(of_acts).one()
+    of_ledger = sa.select(ledger.number, ledger.seal, sa.func.count().over().label("there"))
+    last = rows.execute(of_ledger.order_by(ledger.number.desc()).limit(1)).one_or_none()
     then = card.ledger if card is not None else 0
     sequence = rows.scalar(sa.select(progress.value).where(progress.name == "sequence")) or 0
     row = rows.execute(sa.select(tables.installation)).one_or_none() if is_named else None
@@ -184,4 +194,5 @@ def known_of(rows: Rows, card: Card | None = None, is_named: bool = True) -> Kno
         seal=last.seal if last is not None else "",
         seal_then=rows.scalar(sa.select(ledger.seal).where(ledger.number == then)) or "",
         reached=max(sequence, after or 0),
+        lacking=(number or 0) - acts_there + (last.number - last.there if last is not None else 0),
     )

@@ -59,6 +59,15 @@ def reachable(settings: Settings) -> Iterator[Found]:
     newest = ScriptDirectory.from_config(config).get_current_head()
     what = f"the tables are of version {now}, this program's of {newest}"
     yield well_or(now == newest, what, "start `cartellino serve` of the newer version once")
+    if now == newest:
+        with opened(settings) as database:
+            missing = database.missing()
+        lacks = (
+            f"the database lacks {', '.join(f'`{name}`' for name in missing[:MOST])}"
+            if missing
+            else "no table is missing"
+        )
+        yield well_or(not missing, lacks, "restore folder and database from one backup")
 
 
 def pages(settings: Settings) -> Iterator[Found]:

@@ -71,7 +71,8 @@ class Installation:
             raise BadArgument(f"`{token}` does not name what there is to accept now: see what `cartellino doctor` says")
         identity = both.known.id or (both.card.id if both.card is not None else self._fresh_id())
         card = _card_of(identity, both.known)
-        self._join(Both(msgspec.structs.replace(card, accepted=why), both.known, both.last, both.is_decided), now)
+        accepted = msgspec.structs.replace(card, accepted=why, lacking=both.known.lacking)
+        self._join(Both(accepted, both.known, both.last, both.is_decided), now)
         return both
 
     @property
@@ -159,6 +160,7 @@ class Installation:
         card = both.card if both.card is not None else _card_of(self._fresh_id(), both.known)
         write_card(self._log, card)
         self._database.migrate()
+        self._database.must_be_whole()
         held = tables.installation
         with self._database.begin_writing() as rows:
             first = {"installation_id": card.id, "made_at": now, "holder": "", "written": card.written, "latest": ""}

@@ -43,6 +43,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """Whether this is a copy put back that has not been started since: then the database has come exactly so far."""
     accepted: str = ""
     """Why somebody accepted a database that did not agree, until the ledger says so."""
+    lacking: int = 0
+    """Acts and rows of the ledger whose removal somebody accepted."""
     format: int = FORMAT
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
 
+from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 Rows = sa.Connection
@@ -131,6 +132,23 @@ class Database:
                 raise BadFile(
                     f"the tables are not of this version of the program, but of a newer one? {error}"
                 ) from None
+
+    def must_be_whole(self) -> None:
+        """Raises `BadFile` where a table, or a column of one, is not there: it would be found when it is needed."""
+        if missing := self.missing():
+            raise BadFile(
+                f"the database lacks {', '.join(f'`{name}`' for name in missing)}: somebody removed what the service "
+                "needs. Restore folder and database from one backup"
+            )
+
+    def missing(self) -> list[str]:
+        """Return the names of the tables and columns of this version that are not there."""
+        with self.begin() as rows:
+            reflected = sa.inspect(rows).get_multi_columns()
+        there = {table: {column["name"] for column in columns} for (_, table), columns in reflected.items()}
+        needed = {table.name: set(table.columns.keys()) for table in tables.METADATA.sorted_tables}
+        columns = [f"{table}.{name}" for table in needed if table in there for name in needed[table] - there[table]]
+        return sorted([*(table for table in needed if table not in there), *columns])
 
     def _make_private(self, *_: object) -> None:
         """Make the file before SQLite does, which would let others read it; its journals take the same mode."""
