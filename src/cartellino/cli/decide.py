@@ -32,8 +32,8 @@ _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
 streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones.
 
-A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
---history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts once: a
+A source is known by the name of its file. Its rows may be up to a minute out of order; a retry says the same again.
+With --history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts once: a
 file under two names, and an event that another file had already. With --state a later run goes on: events that the
 state holds are passed over, too. The folder of --out then has what this run decided; STATE/decisions.ndjson always has
 everything, however runs ended.
