@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,13 +16,17 @@ import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 from tests.api.test_privacy import traces
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Caller, Time, World, begun, settings_for
 
 from cartellino.api.app import application
+from cartellino.appeals.proof import Holder, sign
 from cartellino.commands import erased_rows, erasure, pending_acts
+from cartellino.commands.mentions import Mentions
 from cartellino.enforcement.ledger import Change, is_sealed_reason
+from cartellino.events.kinds import DONE_BY_PEER
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.queries import ledger
+from cartellino.service.erased import ErasedAccounts
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.quarantine import Quarantine
@@ -80,7 +85,7 @@ def test_a_bystander_is_erased_wherever_they_are_named(world: World) -> None:
     alias = erase(world, NAME)
     of_bob = [row for row in logged(world) if row["account"] == "bob"]
     assert [row["peer"] for row in of_bob] == [alias, alias, alias, None]
-    assert of_bob[1]["text"] == f"reported by {alias}!"
+    assert (of_bob[1]["text"], of_bob[1]["reason"]) == (None, "spam")  # they wrote it
     assert of_bob[3]["own"] == f'{{"x_n":1,"x_sponsor":"{alias}"}}'
     assert [row["peer"] for row in logged(world, "other")] == [NAME]
     with world.service.database.begin() as rows:
@@ -148,6 +153,84 @@ def test_a_bystander_learns_what_is_theirs_and_never_who_reported_whom(small: Wo
     assert of_holder == []  # that somebody reported, and when, is the reporter's
     of_bob = small.people["admin"]("GET", "/v1/accounts/bob/export").json()["events"]
     assert [one.get("peer") for one in of_bob if one["kind"] == "reported"] == [None]
+
+
+@pytest.mark.parametrize("kind", sorted(DONE_BY_PEER))
+def test_what_somebody_wrote_goes_with_them_and_what_others_wrote_stays(kind: str, small: World) -> None:
+    more = {"reason": "spam"} if kind in ("reported", "report_withdrawn") else {}
+    taken = small.send([
+        event(small, 1, kind, "bob", peer=NAME, text="My number is 5551.", image_hash="0f" * 32, **more),
+        event(small, 2, kind, "bob", peer="dave", text="My number is 5552.", **more),
+        event(small, 3, "message_sent", "bob", peer=NAME, text="My number is 5553."),
+        event(small, 4, kind, "bob", peer=NAME, text="My number is 5554.", service="other", **more),
+    ])  # fmt: skip
+    assert taken["rejected"] == []
+    erase(small, NAME)
+    assert [(one["text"], one["image_hash"]) for one in logged(small)] == [
+        (None, None), ("My number is 5552.", None), ("My number is 5553.", None),
+    ]  # fmt: skip
+    assert [one["text"] for one in logged(small, "other")] == ["My number is 5554."]
+    assert traces(small.service, "5551") == []
+
+
+WAYS = (
+    "bob/{}", "{}/bob", "{}.Then", "{}:5", "{}: no", "({})", "'{}'", "{}'s", "_{}_", "-{}", "{}-", "@{}", "#{}",
+    "{}--no", "[{}](x)", "{}...", "{},{}", "https://example.org/{}?x=1", "{}\u2019s", "{}@", "{}.",
+)  # fmt: skip
+LONGER = ("{}-2", "{}_2", "{}2", "x{}", "x-{}", "x_{}", "{}.smith", "x@{}", "{}@example.org", "@{}:example.org", "{}.5")
+
+
+@pytest.mark.parametrize("written", [str.lower, str.capitalize, str.upper])
+def test_a_name_is_found_however_people_write_it(written: Callable[[str], str]) -> None:
+    mentions = Mentions("main", "carolina", "erased_1")
+    name = written("carolina")
+    for way in WAYS:
+        assert mentions.out_of(way.format(name, name)) == way.format("erased_1", "erased_1")
+    assert Mentions("main", "carolina", "erased_1").out_of("It lied.Carolina did") == "It lied.erased_1 did"
+    for way in LONGER:
+        assert mentions.out_of(way.format(name)) == way.format(name)
+
+
+@pytest.mark.parametrize(
+    "way", ["So said bob/{}.", "{}/bob did", "{}.Then it was over", "{}:5 of them", "Ask {} again"]
+)
+@pytest.mark.parametrize("name", ["carolina", "élodie"])
+def test_reasons_notices_and_texts_lose_the_name_however_it_stands_there(way: str, name: str, small: World) -> None:
+    said = way.format(name.capitalize())
+    small.send([event(small, 1, "profile_changed", "bob", zone="about", text=said, x_note=said)])
+    small.breaks("bob")
+    (sanction,) = small.standing("bob")["sanctions"]
+    small.people["reviewer"]("POST", f"/v1/sanctions/{sanction['sanction_id']}/lift", {"reason": said})
+    alias = erase(small, name)
+    with small.service.database.begin() as rows:
+        why = rows.scalars(sa.select(tables.acts.c.why).where(tables.acts.c.kind == "Lift")).one()
+        facts = rows.scalars(sa.select(tables.notices.c.facts).where(tables.notices.c.shape == "lifted")).one()
+    (about,) = (one for one in logged(small) if one["kind"] == "profile_changed")
+    assert {why, facts["said"], about["text"], json.loads(about["own"])["x_note"]} == {way.format(alias)}
+    holds(small.service)
+
+
+def test_a_token_of_a_holder_ends_with_the_erasure_and_a_later_one_is_good(small: World) -> None:
+    small.breaks("bob", NAME)
+    holder, other, link = small.holder(NAME), small.holder("bob"), "/account/enter"
+    token = small.key("POST", "/v1/holders", {"account": NAME, "link": True}).json()["token"]
+    unsaid = sign(Holder("main", NAME, small.time.now + HOUR), small.service.secret)  # as other services sign
+    assert holder("GET", f"/v1/accounts/{NAME}/standing").json()["standing"] != "clear"
+    small.later(1)
+    erase(small, NAME)
+    for caller in (holder, Caller(small.client, unsaid)):
+        assert caller("GET", f"/v1/accounts/{NAME}/standing").status_code == 401
+        assert caller("GET", f"/v1/accounts/{NAME}/notices").status_code == 401
+    assert small.service.holder_of(token, "link") is None
+    assert small.client.get(link, params={"token": token}).status_code in (401, 403, 404, 410)
+    assert other("GET", "/v1/accounts/bob/standing").status_code == 200
+    small.later(1)
+    assert small.holder(NAME)("GET", f"/v1/accounts/{NAME}/standing").json()["standing"] == "clear"
+    again = ErasedAccounts(small.service.database, small.service.live.pseudonym)
+    again.load()  # as after a restart
+    since = small.time.now
+    assert [again.has(Holder("main", NAME, since + HOUR, since=one)) for one in (since - 2, since)] == [True, False]
+    assert not again.has(Holder("other", NAME, since + HOUR))
 
 
 # Reasons

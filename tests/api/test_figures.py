@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -81,20 +82,20 @@ def test_large_counts_are_shown_as_they_are(small: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("topics", "shown"),
+    ("topics", "shown", "filed"),
     [
-        ({"spam": 2, "reports": 7}, {"spam": "<5", "reports": "5+"}),
-        ({"spam": 6, "reports": 7}, {"spam": 6, "reports": 7}),
-        ({"spam": 1, "reports": 5}, {}),
-        ({"spam": 1}, {}),
-        ({"spam": 2, "reports": 3}, {"spam": "<5", "reports": "<5"}),
+        ({"spam": 2, "reports": 7}, {"spam": "<5", "reports": "5+"}, 9),
+        ({"spam": 6, "reports": 7}, {"spam": 6, "reports": 7}, 13),
+        ({"spam": 1, "reports": 5}, {"spam": "<5", "reports": "5+"}, "5+"),
+        ({"spam": 1}, {}, "<5"),
+        ({"spam": 2, "reports": 3}, {"spam": "<5", "reports": "<5"}, 5),
     ],
 )
 def test_what_appeals_were_about_cannot_be_worked_out_of_how_many_there_were(
-    topics: dict[str, int], shown: dict[str, Any], small: World
+    topics: dict[str, int], shown: dict[str, Any], filed: int | str, small: World
 ) -> None:
     found = put(small, {("ban", "spam/bulk"): 50}, {"upheld": sum(topics.values())}, topics)
-    assert found["appeals"]["filed"] == found["appeals"]["upheld"] == sum(topics.values())
+    assert found["appeals"]["filed"] == found["appeals"]["upheld"] == filed
     assert found["grievances_by_topic"] == shown
 
 
@@ -102,7 +103,63 @@ def test_a_month_with_few_actions_shows_nothing_but_that(small: World) -> None:
     found = put(small, {("warning", "spam/bulk"): 1, ("ban", "spam/bulk"): 1}, {"reversed": 1})
     assert set(found["actions"].values()) | set(found["by_policy"].values()) | {found["actions_total"]} == {"<5"}
     assert (found["proactive_share"], found["appeals"]["share_of_actions"]) == (None, None)
-    assert found["appeals"]["reversed"] == 1
+    assert found["appeals"]["reversed"] == "<5"
+
+
+def fits(count: int, shown: int | str) -> bool:
+    """Say whether a count may be what is shown as this."""
+    return count == shown if isinstance(shown, int) else {"<5": 0 < count < 5, "5+": count >= 5, "1+": count > 0}[shown]
+
+
+OUTCOMES = ("upheld", "reversed", "shortened", "open")
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        *((9, 1, 0, 0), (9, 9, 0, 2), (5, 5, 5, 1), (1, 5, 0, 0), (3, 2, 0, 0), (2, 2, 2, 2), (12, 6, 3, 7)),
+        *((1, 1, 1, 3), (5, 0, 0, 1), (0, 0, 0, 6), (4, 4, 0, 0), (1, 0, 6, 0)),
+    ],
+)
+def test_small_counts_of_appeals_are_hidden_and_cannot_be_worked_out(
+    counts: tuple[int, int, int, int], small: World
+) -> None:
+    held = dict(zip((*OUTCOMES[:3], None), counts, strict=True))
+    heard = put(small, {("ban", "spam/bulk"): 50}, held)["appeals"]
+    shown = [heard[name] for name in OUTCOMES]
+    assert all(fits(count, one) for count, one in zip(counts, shown, strict=True))
+    worlds = [
+        world
+        for world in product(*(range(one, one + 1) if isinstance(one, int) else range(1, 19) for one in shown))
+        if all(fits(count, one) for count, one in zip(world, shown, strict=True))
+        and fits(sum(world), heard["filed"])
+        and fits(sum(world[:3]), heard["decided"])
+    ]
+    for at, count in enumerate(counts):
+        if 0 < count < 5:
+            assert {world[at] for world in worlds} >= {1, 2, 3, 4}
+
+
+def test_few_appeals_are_told_as_few_everywhere(small: World) -> None:
+    found = put(small, {("ban", "spam/bulk"): 50}, {"upheld": 2, "reversed": 1, None: 1})
+    heard = found["appeals"]
+    assert {heard[name] for name in ("filed", "decided", *OUTCOMES)} == {"<5"}
+    assert {heard[one] for one in heard if one.startswith("median")} == {None}
+    assert (heard["within_deadline"], heard["share_of_actions"], found["grievances_by_topic"]) == (None, None, {})
+    page = small.client.get(f"/transparency/{MONTH}")
+    assert page.status_code == 404 or "&lt;5" in page.text
+    lines = small.stranger("GET", f"/v1/transparency/{MONTH}.csv").text.splitlines()
+    assert {"appeals.filed,<5", "appeals.reversed,<5", "appeals.share_of_actions,"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    "month", ["2026-1", "2026-011", "26-11", "2026-11-01", "2026-00", "2026-13", "+2026-1", "2026- 1"]
+)
+def test_a_month_is_written_with_four_and_two_digits(month: str, small: World) -> None:
+    for path in (month, f"{month}.csv"):
+        refused = small.stranger("GET", f"/v1/transparency/{path}")
+        assert refused.status_code == 400
+        assert "2026-01" in refused.json()["detail"]
 
 
 def test_the_page_shows_hidden_figures(small: World) -> None:

@@ -87,6 +87,23 @@ def test_what_machines_send_files_nothing_however_often(code: str, small: World)
     assert appeals(small) == []
 
 
+@pytest.mark.parametrize(
+    "subject", ["Auto reply bot banned me", "Automatic reply: I was banned for one", "Out of office", "Auto: banned"]
+)
+def test_own_words_with_the_code_are_an_appeal_whatever_the_subject(subject: str, code: str, small: World) -> None:
+    made = small.key("POST", "/v1/mail", fields(f"{OWN} {code.lower()}", subject=subject))
+    assert (made.status_code, made.json()["added"]) == (201, False)
+    assert [one["text"] for one in appeals(small)] == [f"{OWN} {code.lower()}"]
+    refused = small.key("POST", "/v1/mail", fields(f"Others. {code}", subject=subject, auto_submitted="auto-replied"))
+    assert refused.json()["why"] == "Auto-Submitted"
+
+
+def test_a_subject_about_automatic_replies_is_no_sign_where_the_code_is_quoted(code: str, small: World) -> None:
+    body = fields(f"{OWN}\n> {code}", subject="Auto reply bot banned me")
+    assert small.key("POST", "/v1/mail", body).status_code == 201
+    assert [one["text"] for one in appeals(small)] == [OWN]
+
+
 def test_what_came_before_does_not_count_again(code: str, small: World) -> None:
     """An automatic reply that says nothing of itself uses up one appeal at most, and the person still has theirs."""
     body = fields(f"I am away until Monday.\n> {code}")

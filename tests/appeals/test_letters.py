@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartellino.appeals.letters import LONGEST, MOST_PARTS, Letter, machine_made, read
+from cartellino.appeals.letters import LONGEST, MOST_PARTS, Letter, answers_by_itself, machine_made, read
 from cartellino.appeals.quotes import parts
 
 WORDS = "Perché? Non ero io: «è così»."
@@ -169,18 +169,47 @@ def test_what_a_person_sends_is_no_machine(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sender", "subject"),
+    "sender",
     [
-        *(("", "Hello"), ("<>", "Hello"), ("MAILER-DAEMON@example.org", "Hello"), ("postmaster@example.org", "Hello")),
-        *(("no-reply@example.org", "Hello"), ("noreply+5@example.org", "x"), ("bounces+a=b@example.org", "Hello")),
-        *(("a@example.org", "Automatic reply: Your notice"), ("a@example.org", "AUTOMATIC REPLY")),
-        *(("a@example.org", "Risposta automatica: ferie"), ("a@example.org", "Balasan otomatis: cuti")),
-        *(("a@example.org", "Out of Office: back on Monday"), ("a@example.org", "Undeliverable: Your notice")),
+        *("", "<>", "MAILER-DAEMON@example.org", "postmaster@example.org", "no-reply@example.org"),
+        *("noreply+5@example.org", "bounces+a=b@example.org"),
     ],
 )
-def test_a_sender_or_a_subject_of_machines_is_enough(sender: str, subject: str) -> None:
-    assert machine_made(Letter(sender, subject, "words"))
-    assert machine_made(Letter("ann.noreplyson@example.org", f"Re: not {subject}", "words")) == ""
+def test_a_sender_of_machines_is_enough_and_a_subject_is_not(sender: str) -> None:
+    assert machine_made(Letter(sender, "Hello", "words"))
+    assert machine_made(Letter("ann.noreplyson@example.org", "Automatic reply: Your notice", "words")) == ""
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("Automatic reply: Your notice", "AUTOMATIC REPLY", "Auto: Your notice", "Auto-Reply: x", "[Autoreply] x"),
+        *("Out of Office: back on Monday", "Out of the office - back on Monday", "Out of Office AutoReply: x"),
+        *("Risposta automatica: ferie", "Fuori sede: ferie", "Balasan otomatis: cuti", "Di luar kantor: cuti"),
+        *("Automatische Antwort: Urlaub", "Abwesenheitsnotiz", "Réponse automatique : congés", "Автоответ: отпуск"),
+        *("Respuesta automática: x", "Resposta automática: x", "Automatisch antwoord: x", "Undeliverable: Your notice"),
+        *("Mail delivery failed: returning message to sender", "Delivery Status Notification (Failure)"),
+        *("Undelivered Mail Returned to Sender", "failure notice", "Unzustellbar: x", "Messaggio non recapitato: x"),
+    ],
+)
+def test_the_form_of_automatic_subjects_is_known(subject: str) -> None:
+    assert answers_by_itself(subject)
+    assert answers_by_itself(f"  {subject.upper()}\n")
+    assert not answers_by_itself(f"Re: {subject}")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("Auto reply bot banned me", "Automatic reply said I am a spammer", "Out of office and banned: why?"),
+        *("auto ban", "Auto", "automatic replies are not spam: please look", "Autoresponder suspended - mistake"),
+        *("La risposta automatica mi ha bloccato", "Risposta automatica bloccata: perché?", "Fuori sede mi bloccano"),
+        *("Balasan otomatis saya dikira spam", "Automatische Antwort hat mich gesperrt", "Undelivered messages"),
+        *("Delivery failure of my appeal", "Returned mail got me banned", "Autobahn: gesperrt"),
+    ],
+)
+def test_who_writes_about_automatic_replies_is_a_person(subject: str) -> None:
+    assert not answers_by_itself(subject)
 
 
 # Own words

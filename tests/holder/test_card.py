@@ -185,12 +185,13 @@ def test_months_are_written_in_words(world: World, language: str, month: str) ->
 
 
 def test_the_report_adds_up(world: World) -> None:
-    world.breaks("a", "b", "c")
-    for account, outcome in (("a", ""), ("b", "upheld"), ("c", "reversed")):
+    asked = {f"{outcome}{number}": outcome for outcome in ("", "upheld", "reversed") for number in range(5)}
+    world.breaks(*asked)
+    for account, outcome in asked.items():
         appeal(world, world.standing(account)["sanctions"][0]["sanction_id"], outcome)
     page = world.client.get("/transparency").text
     shown = dict(
         re.findall(r'<tr><th scope="row">(?:<svg.*?</svg> )?([^<]+)</th><td class="number">(\d+)</td></tr>', page)
     )
     parts = ("We were right", "We were wrong and reversed it", "Shortened", "Still open")
-    assert int(shown["Filed"]) == 3 == sum(int(shown[one]) for one in parts)
+    assert int(shown["Filed"]) == 15 == sum(int(shown[one]) for one in parts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cartellino.events.event import Event, row
 from cartellino.events.intake import Intake
+from cartellino.events.intake import again as twice
 from cartellino.events.logged import events_of, to_logged
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.machine import core
@@ -23,9 +25,11 @@ _EVENTS = st.lists(
         ),
         kind=st.sampled_from(("read", "connected")),
         account=st.sampled_from(("a", "b")),
+        service=st.sampled_from(("main", "other")),
+        peer=st.sampled_from((None, "p", "q")),
         known=st.sampled_from((None, True, False)),
         credit=st.sampled_from((None, 0, 1)),
-        own=st.sampled_from(({}, {"x_n": 1})),
+        own=st.sampled_from(({}, {"x_n": 1}, {"x_n": 1.0})),
     ),
     max_size=30,
 )
@@ -79,3 +83,17 @@ def test_two_rows_share_a_digest_only_if_they_are_the_same(log: list[Event]) -> 
     with np.errstate(over="ignore"):
         digests = arrivals.digests(to_logged(log)).tolist()
     assert len(set(digests)) == len({repr(row(one)) for one in log})
+
+
+def test_an_id_for_another_event_is_no_retry_whatever_differs() -> None:
+    first = Event(id="1", time=NOW, kind="reported", account="a", peer="p", device="d", text="t", own={"x_n": 1})
+    others = {
+        "service": "other", "account": "b", "kind": "blocked", "time": NOW - 1, "peer": "q", "device": None,
+        "text": "u", "known": False, "own": {"x_n": 2},
+    }  # fmt: skip
+    again = [first, msgspec.structs.replace(first, credit=500)]  # the log has it with its credit
+    log = [first, *(msgspec.structs.replace(first, **{name: value}) for name, value in others.items()), *again]
+    events, refused, _ = taken(log, [3])
+    assert events == [first]
+    expected = [*[twice(one, is_retry=False) for one in log[1:-2]], *[twice(one, is_retry=True) for one in again]]
+    assert [what for _, what in refused] == [((fault,), row(one)) for fault, one in zip(expected, log[1:], strict=True)]

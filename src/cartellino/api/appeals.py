@@ -262,9 +262,10 @@ class NewHolder(Account):
 async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
     """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
     service = service_of(request)
-    ends_at = service.wall.now() + one_time_codes.TOKEN
+    now = service.wall.now()
+    ends_at = now + one_time_codes.TOKEN
     door = "link" if data.link else ""
-    token = sign(Holder(data.service, data.account, ends_at, door), service.secret, name("t"))
+    token = sign(Holder(data.service, data.account, ends_at, door, now), service.secret, name("t"))
     made = {"token": token, "ends_at": show_instant(ends_at)}
     return made | ({"path": f"/account/enter?token={token}"} if data.link else {})
 

@@ -69,7 +69,7 @@ async def mail(request: Asked) -> Response[dict[str, Any]]:
     if told.machine:
         return Response({"appeal_id": None, "added": False, "why": told.machine}, status_code=200)
     done = await do(request, lambda unit: take(unit, told))
-    return Response(done, status_code=200 if "repeated" in done else 201)
+    return Response(done, status_code=200 if "repeated" in done or "why" in done else 201)
 
 
 def _read(body: bytes, is_raw: bool) -> Said:

@@ -244,7 +244,10 @@ def figures(request: Asked) -> dict[str, Any]:
 
 @get("/v1/transparency/{month:str}", opt=allow("public"), tags=["public"])
 async def transparency(request: Asked, month: Name) -> Response[Any]:
-    """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV."""
+    """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV.
+
+    Counts below five are `<5`, and what would give them away is `5+`, `1+` or null.
+    """
     shown = await worked(request, lambda service: service.report(month.removesuffix(".csv")))
     if month.endswith(".csv"):
         return Response(as_csv(shown), media_type="text/csv")

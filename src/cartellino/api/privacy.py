@@ -59,7 +59,7 @@ async def erase(
     if not await worked(request, lambda _: erasure.is_named(*known)):
         raise Problem("not-found", f"nothing is kept of an account `{account}`, and nothing names it")
     alias = await written(service.writer.erase(service_name, account, actor_of(request), data.reason))
-    service.forget_answers()
+    service.forget_person(service_name, account)
     await looked(request, lambda _: service.carry_out_pending())
     return {"erased": True, "alias": alias}
 

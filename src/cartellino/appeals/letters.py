@@ -192,17 +192,34 @@ _SENDERS = re.compile(
     r"(?:mailer-daemon|postmaster|no-?_?reply|do-?not-?reply|bounces?|auto-?reply|autoresponder)(?:[+-][^@]*)?(?:@.*)?",
     re.IGNORECASE,
 )
-_SUBJECTS = re.compile(
-    r"\s*(?:auto(?:matic)?[ -]?(?:reply|response|respon)|auto:|out of (?:the )?office|abwesenheitsnotiz|"
-    r"risposta automatica|fuori sede|balasan otomatis|jawaban otomatis|réponse automatique|respuesta automática|"
-    r"resposta automática|automatische antwort|undeliver(?:able|ed mail)|mail delivery (?:failed|failure|subsystem)|"
-    r"delivery status notification|returned mail|failure notice|delivery has failed|messaggio non recapitato)",
-    re.IGNORECASE,
+_PHRASES = (
+    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|auto[ -]?(?:respond(?:er)?|balas)|"
+    r"out of (?:the )?office(?: auto[ -]?reply)?|away from (?:the|my) (?:office|desk)|"
+    r"risposta automatica|fuori (?:sede|ufficio)|balasan otomatis|jawaban otomatis|di luar kantor|"
+    r"automatische (?:antwort|abwesenheitsnotiz)|abwesenheits(?:notiz|meldung)|r[ée]ponse automatique|"
+    r"absen(?:t|ce) du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina|resposta autom[áa]tica|"
+    r"fora do escrit[óo]rio|automatisch (?:antwoord|bericht)|autosvar|автоматический ответ|автоответ|"
+    r"undeliver(?:able|ed)|non recapitabile|messaggio non recapitato|tidak terkirim|unzustellbar|non remis|"
+    r"no se puede entregar|mail delivery (?:failed|failure)|delivery (?:failure|has failed)|returned mail"
 )
+"""What programs put before the subject that they answer, by their language."""
+
+_SUBJECTS = re.compile(
+    rf"\s*(?:[\[(]\s*(?:{_PHRASES})\s*[\])].*|(?:{_PHRASES})\s*(?:[:\uff1a].*|[.!]?\s*|\s[-–—]\s.*)|"
+    r"(?:auto|abwesend|afwezig|assente)\s*[:\uff1a].*|"
+    r"undelivered mail returned to sender|failure notice|delivery status notification(?: \([a-z]+\))?|"
+    r"mail delivery (?:subsystem|system)|mail system error - returned mail)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A subject as programs write one: such a phrase alone, in brackets, or before a colon or a dash. People who write
+*about* automatic replies write sentences."""
 
 
 def machine_made(letter: Letter) -> str:
-    """Say by what one sees that a machine sent a mail; empty where a person may have (RFC 3834, section 2)."""
+    """Say by what one sees that a machine sent a mail; empty where a person may have (RFC 3834, section 2).
+
+    The subject is no such sign: anybody may write any, see `answers_by_itself`.
+    """
     headers = {name.lower(): " ".join(values).strip().lower() for name, values in letter.headers.items()}
     by_header = _by_header(headers)
     if by_header:
@@ -210,9 +227,16 @@ def machine_made(letter: Letter) -> str:
     if letter.media_type.lower() in _TYPES:
         return f"it is a {letter.media_type.lower()}"
     sender = address_in(letter.sender[:LONGEST_HEADER])
-    if not sender or _SENDERS.fullmatch(sender):
-        return "its sender is no person"
-    return "its subject is that of an automatic reply" if _SUBJECTS.match(letter.subject) else ""
+    return "its sender is no person" if not sender or _SENDERS.fullmatch(sender) else ""
+
+
+def answers_by_itself(subject: str) -> bool:
+    """Say whether a subject has exactly the form in which programs write those of automatic replies and returned mail.
+
+    >>> answers_by_itself("Automatic reply: Your notice"), answers_by_itself("Auto reply bot banned me")
+    (True, False)
+    """
+    return _SUBJECTS.fullmatch(subject[:LONGEST_HEADER]) is not None
 
 
 def _by_header(headers: Mapping[str, str]) -> str:

@@ -32,11 +32,11 @@ _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
 streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones.
 
-A source is known by the name of its file. Its rows may be up to a minute out of order; a retry keeps id and time. With
---history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts once: a
-file under two names, and an event that another file had already. With --state a later run goes on: events that the
-state holds are passed over, too. The folder of --out then has what this run decided; STATE/decisions.ndjson always has
-everything, however runs ended.
+A source is known by the name of its file. Its rows may be up to a minute out of order; a retry says the same again.
+With --history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts
+once: a file under two names, and an event that another file had already. With --state a later run goes on: events that
+the state holds are passed over, too. The folder of --out then has what this run decided; STATE/decisions.ndjson always
+has everything, however runs ended.
 
 Exit code 2 says that an input could not be read (it is in another format, breaks off, or has not one row that is an
 event), or that all rows of all of them were rejected. What could be read before was decided.

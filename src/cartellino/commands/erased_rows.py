@@ -8,7 +8,7 @@ its pseudonyms and seals; reasons lose their words, and a row vouches for what i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -241,7 +241,7 @@ _Changed = tuple[sa.ColumnElement[bool], Any]
 def _words(rows: Rows, table: sa.Table, column: str, mentions: Mentions) -> Iterator[_Changed]:
     """Yield the rows in whose text a name stands, and the text without it."""
     held = table.c[column]
-    for row in rows.execute(sa.select(*table.primary_key, held).where(held.contains(mentions.name, autoescape=True))):
+    for row in rows.execute(sa.select(*table.primary_key, held).where(_may_have(held, mentions.spellings))):
         text = row._mapping[column]
         if (left := mentions.out_of(text)) != text:
             yield _this(table, row._mapping), left
@@ -249,13 +249,19 @@ def _words(rows: Rows, table: sa.Table, column: str, mentions: Mentions) -> Iter
 
 def _data(rows: Rows, table: sa.Table, column: str, mentions: Mentions) -> Iterator[_Changed]:
     """Yield the rows in whose data a name stands, and the data without it."""
-    held, written = table.c[column], json.dumps(mentions.name)[1:-1]
+    held, written = table.c[column], [json.dumps(one)[1:-1] for one in mentions.spellings]
     service = table.c.service if "service" in table.c else sa.literal(mentions.service)
     asked = sa.select(*table.primary_key, held, service.label("of_service"))
-    for row in rows.execute(asked.where(sa.cast(held, sa.Text).contains(written, autoescape=True))):
+    for row in rows.execute(asked.where(_may_have(sa.cast(held, sa.Text), written))):
         data = row._mapping[column]
         if (left := mentions.out_of_data(data, row.of_service)) != data:
             yield _this(table, row._mapping), left
+
+
+def _may_have(held: sa.ColumnElement[Any], spellings: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Say whether a text has one of these; `lower` of SQLite knows only letters of ASCII, so others are tried."""
+    lower = sa.func.lower(held)
+    return sa.or_(*(place.contains(one, autoescape=True) for one in spellings for place in (held, lower)))
 
 
 def _this(table: sa.Table, row: sa.RowMapping) -> sa.ColumnElement[bool]:

@@ -1,7 +1,8 @@
 """Erasure (law 12): an account's name gives way to an alias that nobody can trace back, wherever it stands.
 
-Its own events go, with their evidence, texts, files and addresses; what others did to it stays with them, under the
-alias. The sanction stays, so that nobody washes a ban away, and so do the rows of the ledger, which name a pseudonym.
+Its own events go, with their evidence, texts, files and addresses. What others did to it stays with them, and so does
+that it did something to others, under the alias; what it wrote there goes, such as the words of its reports. The
+sanction stays, so that nobody washes a ban away, and so do the rows of the ledger, which name a pseudonym.
 Somebody who is only named by others (a recipient, a reporter) is erased in the same way.
 
     1  what the kernel knows is written down, without the account
@@ -28,6 +29,7 @@ from cartellino.commands.mentions import Mentions
 from cartellino.commands.names import name
 from cartellino.commands.personal_data import must_not_be_held
 from cartellino.enforcement.acts import ReleaseNumber
+from cartellino.events.kinds import DONE_BY_PEER
 from cartellino.kernel.finding import Context, Finding
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.pipeline.route import Route
@@ -121,7 +123,7 @@ def _names(line: bytes, mentions: Mentions) -> bool:
     try:
         row = msgspec.json.decode(line)
     except msgspec.DecodeError:
-        return mentions.name.encode() in line
+        return mentions.name.casefold() in line.decode("utf-8", "replace").casefold()
     if isinstance(row, dict) and row.get("service", "main") != mentions.service:
         return False
     return any(one == mentions.name or mentions.out_of(one) != one for one in _texts(row))
@@ -143,14 +145,17 @@ def _from_log(log: Path, mentions: Mentions) -> None:
 
 
 def _without(batch: pa.RecordBatch, mentions: Mentions) -> pa.RecordBatch:
-    """Return a batch without the account's own events, and with the alias where the others name it."""
+    """Return a batch without the account's own events and words, and with the alias where the others name it."""
     here = pc.fill_null(pc.equal(batch.column("service"), mentions.service), False)
     mine = pc.and_(here, pc.fill_null(pc.equal(batch.column("account"), mentions.name), False))
     as_peer = pc.and_(here, pc.fill_null(pc.equal(batch.column("peer"), mentions.name), False))
     batch = _with(batch, "peer", pc.if_else(as_peer, mentions.alias, batch.column("peer")))
+    written = pc.and_(as_peer, pc.is_in(batch.column("kind"), value_set=pa.array(sorted(DONE_BY_PEER))))
+    for column in ("text", "image_hash"):
+        batch = _emptied(batch, column, written)
     batch = _rewritten(batch, "text", here, mentions.name, mentions.out_of)
-    written = msgspec.json.encode(mentions.name).decode()[1:-1]
-    batch = _rewritten(batch, "own", here, written, lambda text: _own_columns(text, mentions))
+    encoded = msgspec.json.encode(mentions.name).decode()[1:-1]
+    batch = _rewritten(batch, "own", here, encoded, lambda text: _own_columns(text, mentions))
     return batch.filter(pc.invert(mine)) if pc.any(mine).as_py() else batch
 
 
@@ -160,10 +165,18 @@ def _with(batch: pa.RecordBatch, column: str, held: pa.Array) -> pa.RecordBatch:
     return batch.set_column(at, field, held.cast(field.type))
 
 
+def _emptied(batch: pa.RecordBatch, column: str, where: pa.Array) -> pa.RecordBatch:
+    """Empty a column in some rows; made anew, since `if_else` with a null leaves the bytes of the text in the file."""
+    if not pc.any(pc.and_(where, pc.is_valid(batch.column(column)))).as_py():
+        return batch
+    held = zip(batch.column(column).to_pylist(), where.to_pylist(), strict=True)
+    return _with(batch, column, pa.array([None if gone else text for text, gone in held], pa.string()))
+
+
 def _rewritten(batch: pa.RecordBatch, column: str, here: pa.Array, name: str, change: Any) -> pa.RecordBatch:  # noqa: ANN401
     """Change the texts of a column that hold a name; next to none do, so they are looked for column by column."""
     held = batch.column(column)
-    found = pc.and_(here, pc.fill_null(pc.match_substring(held, name), False))
+    found = pc.and_(here, pc.fill_null(pc.match_substring(held, name, ignore_case=True), False))
     if not pc.any(found).as_py():
         return batch
     texts = [change(text) if hit else text for text, hit in zip(held.to_pylist(), found.to_pylist(), strict=True)]

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import LONGEST_TEXT, NotNow
-from cartellino.appeals.letters import Letter, machine_made
+from cartellino.appeals.letters import Letter, answers_by_itself, machine_made
 from cartellino.appeals.quotes import parts
 from cartellino.commands import case_log
 from cartellino.commands.cases import file_appeal
@@ -40,6 +40,10 @@ class Said:
     codes: tuple[str, ...]
     machine: str
     """By what one sees that no person sent it; empty where one may have."""
+    own_codes: frozenset[str] = frozenset()
+    """Those that stand in the sender's own words."""
+    automatic: bool = False
+    """Whether its subject is that of an automatic reply, which a person may have written as well."""
 
 
 def said(letter: Letter) -> Said:
@@ -49,7 +53,8 @@ def said(letter: Letter) -> Said:
     codes = tuple(dict.fromkeys(code for place in places for code in codes_in(place)))
     words = split.own or letter.text.strip() or letter.forwarded.strip()
     text = shortened(words.replace("\x00", ""))
-    return Said(text, max(0, len(words) - LONGEST_TEXT), codes, machine_made(letter))
+    own, automatic = frozenset(codes_in(split.own)), answers_by_itself(letter.subject)
+    return Said(text, max(0, len(words) - LONGEST_TEXT), codes, machine_made(letter), own, automatic)
 
 
 def shortened(words: str) -> str:
@@ -68,9 +73,16 @@ def shortened(words: str) -> str:
 def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
     """File an appeal for a mail, or add it to the one that is open; return what was done.
 
+    The subject of an automatic reply is believed only where nobody typed our code: programs quote one at most.
+
     Raises `NoCode` when it holds no code of ours, `NotNow` when an appeal cannot be filed or takes no more.
     """
-    sanction = _sanction(unit, mail.codes)
+    of_code = _known(unit, mail.codes)
+    if mail.automatic and mail.own_codes.isdisjoint(of_code):
+        return {"appeal_id": None, "added": False, "why": "its subject is that of an automatic reply"}
+    sanction = next((of_code[code] for code in mail.codes if code in of_code), None)
+    if sanction is None:
+        raise NoCode("the mail holds no code of a notice; ask its sender for it")
     cut = {"cut": mail.left_out} if mail.left_out else {}
     cases = tables.cases.c
     asked = sa.select(tables.cases).where(cases.sanction_id == sanction, cases.kind == "appeal")
@@ -86,14 +98,11 @@ def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
     return {"appeal_id": file_appeal(unit, sanction, mail.text, "mail"), "added": False, **cut}
 
 
-def _sanction(unit: UnitOfWork, codes: tuple[str, ...]) -> str:
+def _known(unit: UnitOfWork, codes: tuple[str, ...]) -> dict[str, str]:
+    """Return the sanctions whose notices have such codes, by the code."""
     told = tables.notices.c
     found = unit.read(sa.select(told.code, told.sanction_id).where(told.code.in_(codes), told.sanction_id != ""))
-    of_code = {row.code: row.sanction_id for row in found}
-    for code in codes:
-        if code in of_code:
-            return str(of_code[code])
-    raise NoCode("the mail holds no code of a notice; ask its sender for it")
+    return {str(row.code): str(row.sanction_id) for row in found}
 
 
 def _holds(unit: UnitOfWork, case: sa.Row[Any], text: str) -> bool:

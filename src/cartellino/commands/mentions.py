@@ -1,11 +1,15 @@
 """Names in free text: where people wrote of an account, its name gives way to its alias when it is erased.
 
-A name counts where it stands by itself, and not as a part of a longer name (`bob` in `bob-2` or `@bob:example.org`).
-One of fewer than three letters cannot be told from a word, and one
-that an operator has too cannot be told from the operator; such names are left in texts about others.
+A name counts where it stands by itself, in small letters or capitals, whatever marks stand around it, and not as a part
+of a longer name (`bob` in `bob-2`, `bob.smith`, `bob@example.org` or `@bob:example.org`). People write without spaces,
+so a full stop before a capital ends a sentence, and a colon is part of a name only before a host. One of fewer than
+three letters cannot be told from a word, and one that an operator has too cannot be told from the operator; such names
+are left in texts about others.
 
 >>> Mentions("main", "bob", "erased_1").out_of("Bob, bobby and bob-2 asked about bob, @bob.")
-'Bob, bobby and bob-2 asked about erased_1, @erased_1.'
+'erased_1, bobby and bob-2 asked about erased_1, @erased_1.'
+>>> Mentions("main", "bob", "erased_1").out_of("ann/bob, bob/ann.Bob:5 times.Then bob.smith, @bob:example.org")
+'ann/erased_1, erased_1/ann.erased_1:5 times.Then bob.smith, @bob:example.org'
 >>> Mentions("main", "@bob:example.org", "erased_1").out_of("ask @bob:example.org or @bob:example.organic")
 'ask erased_1 or @bob:example.organic'
 >>> Mentions("main", "a", "erased_1").out_of("a word")
@@ -18,8 +22,10 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-_BEFORE, _AFTER = r"(?<![\w-])(?<!\w[.@/])", r"(?![\w-])(?![.:@/]\w)"
-"""What must not stand around a name: letters, and the marks with which longer names are made."""
+_LETTER = r"[^\W_]"
+_BEFORE = rf"(?<!{_LETTER})(?<!\w[_@-])"
+_AFTER = rf"(?!{_LETTER})(?![_@-]\w)(?!:(?:localhost\b|(?:[\w-]+\.)+(?-i:[a-z]{{2,}})))"
+"""What must not stand around a name: letters, marks with which longer names are made, the host of an address."""
 
 SHORTEST = 3
 """Letters of a name that is looked for in texts about others."""
@@ -38,15 +44,28 @@ class Mentions:
         """`operators` are the names that people have who operate the service."""
         self.service, self.name, self.alias = service, name, alias
         self.told_apart = len(name) >= SHORTEST and name.casefold() not in {one.casefold() for one in operators}
-        self._pattern = re.compile(_BEFORE + re.escape(name) + _AFTER)
+        self._pattern = re.compile(_BEFORE + re.escape(name) + _AFTER, re.IGNORECASE)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The name as people write it: as it is, in small letters, in capitals, with a capital."""
+        name = self.name
+        return tuple(dict.fromkeys((name, name.lower(), name.upper(), name.capitalize(), name.title())))
 
     def out_of(self, text: str) -> str:
         """Return a text with the alias in place of the name."""
-        return self._pattern.sub(self.alias, text) if self.told_apart and self.name in text else text
+        return self._pattern.sub(self._replaced_here, text) if self.told_apart else text
+
+    def _replaced_here(self, found: re.Match[str]) -> str:
+        """Return the alias, or what was found where a full stop makes it a part of a longer name (`ann.bob.smith`)."""
+        before, after = found.string[: found.start()][-2:], found.string[found.end() :][:2]
+        is_end = len(before) == 2 and before[1] == "." and before[0].isalnum() and not found[0][0].isupper()
+        is_begin = after[:1] == "." and (after[1:].islower() or after[1:].isdigit())
+        return found[0] if is_end or is_begin else self.alias
 
     def strictly_out_of(self, text: str) -> str:
         """Return a text about this very account: nothing of it where its name cannot be told apart and may be there."""
-        return self.out_of(text) if self.told_apart or self.name not in text else ""
+        return self.out_of(text) if self.told_apart or self.name.casefold() not in text.casefold() else ""
 
     def out_of_data(self, data: Any, service: str) -> Any:  # noqa: ANN401 - whatever JSON can say
         """Return data with the alias in place of the name, in fields that name an account or hold what was said.

@@ -81,7 +81,7 @@ def use(unit: UnitOfWork, proof: str, code: str) -> Holder | int:
         return TRIES - int(row.tries) - 1
     shared = (tables.proofs.c.proof_id == sent) | (tables.proofs.c.code_of == sent)
     unit.change(sa.update(tables.proofs).where(shared).values(used_at=unit.now))
-    return Holder(row.service, row.account, unit.now + TOKEN)
+    return Holder(row.service, row.account, unit.now + TOKEN, since=unit.now)
 
 
 def forget(unit: UnitOfWork) -> None:

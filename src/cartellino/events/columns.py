@@ -75,7 +75,7 @@ def _number(name: str, meaning: str, most: int = LARGEST) -> Column:
 
 
 _TABLE = (
-    _name("id", "unique per source; a retry keeps `id` and `time`", required=True),
+    _name("id", "unique per source; a retry says the same again", required=True),
     Column("time", "instant", "when the server received it, never the client's clock", required=True),
     _name("kind", "what happened", required=True),
     _name("account", "whose standing the event bears on", required=True),

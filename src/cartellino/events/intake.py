@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections import deque
 
+import msgspec
+
 from cartellino.events.event import Event
 from cartellino.events.validation import Fault
 from cartellino.vocabulary.times import MINUTE, Instant, show_instant
@@ -32,7 +34,7 @@ class Intake:
         """`now` is the caller's clock, for refusing the future; nothing here reads a clock."""
         self.now = now
         self._largest = 0
-        self._ids: dict[str, tuple[Instant, str, str]] = {}
+        self._ids: dict[str, tuple[Instant, bytes]] = {}
         self._order: deque[tuple[Instant, str]] = deque()
 
     def refuse(self, event: Event) -> Fault | None:
@@ -44,14 +46,14 @@ class Intake:
             return late(event, newest)
         before = self._ids.get(event.id)
         if before is not None and before[0] >= newest - DISORDER:
-            return again(event, is_retry=before == _mark(event))
+            return again(event, is_retry=before == _said(event))
         self.learn(event)
         return None
 
     def learn(self, event: Event) -> None:
         """Remember an event that was taken, now or by an earlier run."""
         self._largest = max(self._largest, event.time)
-        self._ids[event.id] = _mark(event)
+        self._ids[event.id] = _said(event)
         self._order.append((event.time, event.id))
         while self._order[0][0] < min(self._largest, self.now) - DISORDER:
             time, forgotten = self._order.popleft()
@@ -59,12 +61,13 @@ class Intake:
                 del self._ids[forgotten]
 
 
-def _mark(event: Event) -> tuple[Instant, str, str]:
-    return event.time, event.kind, event.account
+def _said(event: Event) -> tuple[Instant, bytes]:
+    """Return what the source said of an event, with its time: all but the `credit`, which we may have written."""
+    return event.time, msgspec.json.encode(msgspec.structs.replace(event, credit=None), order="sorted")
 
 
 def again(event: Event, *, is_retry: bool) -> Fault:
-    """A retry keeps id and time; the same id with anything else is another event, and must not be lost as a retry."""
+    """A retry says the same again; the same id with anything else is another event, and must not be lost as a retry."""
     if is_retry:
         return Fault("duplicate", "id", "an id that this source has not used before", event.id)
     return Fault("id-reused", "id", "an id that this source has not used for something else", event.id)

@@ -46,6 +46,11 @@ KINDS = MappingProxyType(
 BY_OTHERS = frozenset({"blocked", "unblocked", "reported", "report_withdrawn"})
 """In these kinds `account` is the one blocked or reported, and `peer` who did it."""
 
+DONE_BY_PEER = BY_OTHERS | {
+    "read", "reply_received", "invite_accepted", "invite_declined", "member_left", "opted_in", "opted_out",
+}  # fmt: skip
+"""In these kinds `peer` is who did something, and who wrote what stands in it."""
+
 
 TAKES_BACK = MappingProxyType({"report_withdrawn": "reported", "unblocked": "blocked", "opted_in": "opted_out"})
 """What takes back which kind: the earlier events of the same account and peer count no more from then on."""

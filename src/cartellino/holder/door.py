@@ -135,7 +135,8 @@ async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING, language
     Who had written something before they were let in finds it in the form from which it is sent.
     """
     service = service_of(request)
-    visit = Holder(holder.service, holder.account, service.wall.now() + TOKEN, "page")
+    now = service.wall.now()
+    visit = Holder(holder.service, holder.account, now + TOKEN, "page", now)
     token = sign(visit, service.secret, name("t"))
     secure = is_secure(request, service)
     cookie = Cookie(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import anyio.to_thread
 
-from cartellino.appeals.proof import Holder, verify
+from cartellino.appeals.proof import Holder
 from cartellino.web.identity import visit_of
 from cartellino.web.requests import Asked, service_of
 
@@ -16,14 +16,14 @@ from cartellino.web.requests import Asked, service_of
 def holder_in(request: Asked, token: str) -> Holder | None:
     """Return whom a link would let in; `None` when it is not genuine, too old, or was used."""
     service = service_of(request)
-    holder = verify(token, service.secret, service.wall.now(), "", "link")
+    holder = service.holder_of(token, "", "link")
     return holder if holder is not None and not service.spent.has(token) else None
 
 
 def is_in_already(request: Asked, token: str) -> bool:
     """Say whether whoever opens a link again has entered by it, or otherwise, and not left."""
     service = service_of(request)
-    visit, whose = visit_of(request, service), verify(token, service.secret, service.wall.now(), "", "link")
+    visit, whose = visit_of(request, service), service.holder_of(token, "", "link")
     if visit is None or whose is None:
         return False
     return (visit.service, visit.account) == (whose.service, whose.account)

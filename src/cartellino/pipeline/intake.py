@@ -19,11 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from cartellino.events.event import Event, row
 from cartellino.events.intake import AHEAD, DISORDER, again, future, late
-from cartellino.events.kinds import KINDS
 from cartellino.events.logged import events_of
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
@@ -107,10 +105,8 @@ class Arrivals:
         source.keeps = source.keeps or past
         self._make_room(size, source)
         times = np.ascontiguousarray(integers(batch.column("time")))
-        ids, accounts = self._codes(batch.column("id")), self._codes(batch.column("account"))
-        kinds = pc.index_in(batch.column("kind"), value_set=pa.array(list(KINDS))).to_numpy().astype(np.int64)
-        marks = np.zeros(size, np.int64)
-        self.core.join_codes(kinds + 1, accounts, 0, size, marks)
+        ids = self._codes(batch.column("id"))
+        marks = self.digests(batch.drop_columns(["credit"]))  # which we may have written
         digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
         newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
         always = np.iinfo(np.int64).max // 2

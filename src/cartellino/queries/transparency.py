@@ -1,8 +1,9 @@
 """What we learn from ourselves: precision by rule version, and the monthly report for the public.
 
 The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by what
-found them, the share that nobody had to report, appeals, reversals and median times. Counts below five are shown as
-`<5`, and what would give them away as `5+` or not at all, so that nobody can be found in them (`learning.hidden`).
+found them, the share that nobody had to report, appeals, reversals and median times. Counts below five, of actions and
+of appeals alike, are shown as `<5`, and what would give them away as `5+` or not at all, so that nobody can be found in
+them (`learning.hidden`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.enforcement.wording import wording_of
-from cartellino.learning.hidden import FEWEST, protect
+from cartellino.learning.hidden import FEW, FEWEST, MORE, SOME, Protected, Shown, protect, ranges
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
 from cartellino.storage import tables
@@ -27,6 +28,7 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import DAY, Instant, show_instant
 
 SANCTIONS = ("warning", "challenge", "restriction", "suspension", "ban")
+OUTCOMES = ("upheld", "reversed", "shortened")
 
 
 def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[str, Any]]:
@@ -73,10 +75,10 @@ def month(text: str) -> tuple[Instant, Instant]:
     """
     try:
         first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
-        if not 1970 <= first.year <= 2100:
+        if not 1970 <= first.year <= 2100 or text != f"{first:%Y-%m}":
             raise ValueError
     except ValueError:
-        raise BadArgument(f"`{text}` is no month; write it as 2026-11") from None
+        raise BadArgument(f"`{text}` is no month; write it with four and two digits, as 2026-01") from None
     following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
     return int(first.timestamp() * 1000), int(following.timestamp() * 1000)
 
@@ -91,9 +93,9 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
     filed = list(rows.execute(asked.where(during, cases.kind == "appeal")))
     heard = _appeals(filed)
-    total = acted["actions_total"]
-    is_told = isinstance(total, int) and total > 0
-    heard["appeals"]["share_of_actions"] = round(len(filed) / total, 4) if is_told else None
+    told, total = heard["appeals"]["filed"], acted["actions_total"]
+    is_told = isinstance(told, int) and isinstance(total, int) and total > 0
+    heard["appeals"]["share_of_actions"] = round(told / total, 4) if is_told else None
     return {"month": text, **acted, **heard, "as_of": show_instant(min(end, _latest(rows)))}
 
 
@@ -127,25 +129,50 @@ def _named(counts: Counter[str], names: Sequence[str], total: int) -> dict[str, 
 
 
 def _appeals(filed: Sequence[Any]) -> dict[str, Any]:
-    """Return what became of appeals, which are rows of `cases`: how often we were wrong is told to the last one.
-
-    Who was decided about is not: what the appeals were about is shown only as far as no small count can be worked out.
-    """
+    """Return what became of appeals, which are rows of `cases`, as far as no small count can be worked out."""
     closed = [one for one in filed if one.closed_at is not None]
-    topics = protect(len(filed), [dict(sorted(Counter(one.topic for one in filed).items()))])
-    outcomes = Counter(one.outcome for one in closed)
+    ends = Counter(one.outcome for one in closed)
+    became = {one: ends.pop(one, 0) for one in OUTCOMES} | {"open": len(filed) - len(closed)}
+    if ends:  # not shown, but they take part in the sum
+        became["other"] = ends.total()
+    shown = protect(len(filed), [became, dict(sorted(Counter(one.topic for one in filed).items()))])
+    outcomes, topics = shown.tables
+    decided = _decided(shown)
+    in_time = sum(one.closed_at <= one.due_at for one in closed)
     restored = [one.closed_at - one.opened_at for one in closed if one.outcome == "reversed"]
     return {
-        "grievances_by_topic": topics.tables[0] if isinstance(topics.total, int) else {},
+        "grievances_by_topic": topics if shown.total != FEW else {},
         "appeals": {
-            "filed": len(filed),
-            "decided": len(closed),
-            **{one: outcomes[one] for one in ("upheld", "reversed", "shortened")},
-            "within_deadline": sum(one.closed_at <= one.due_at for one in closed),
-            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in closed]),
-            "median_hours_to_restore": _hours(restored),
+            "filed": shown.total,
+            "decided": decided,
+            **{one: outcomes[one] for one in (*OUTCOMES, "open")},
+            "within_deadline": _of_decided(in_time, decided),
+            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in closed], decided),
+            "median_hours_to_restore": _hours(restored, outcomes["reversed"]),
         },
     }
+
+
+def _decided(shown: Protected) -> Shown:
+    """Return how many appeals were decided, as far as the figures beside tell it: they are filed less open."""
+    if shown.total == FEW:
+        return FEW
+    outcomes = {name: held for name, held in shown.tables[0].items() if name != "open"}
+    told = [held for held in outcomes.values() if isinstance(held, int)]
+    if len(told) == len(outcomes):
+        return sum(told)
+    still_open = shown.tables[0]["open"]
+    if isinstance(shown.total, int) and isinstance(still_open, int):
+        return shown.total - still_open
+    return MORE if sum(ranges(shown)[0][name].least for name in outcomes) >= FEWEST else SOME
+
+
+def _of_decided(count: int, decided: Shown) -> Shown | None:
+    """Return how many of the decided ones were decided in time; nothing where that, or how many were not, is small."""
+    if not isinstance(decided, int):
+        return None
+    shown = protect(decided, [{"in time": count, "late": decided - count}])
+    return shown.tables[0]["in time"] if shown.total == decided else None
 
 
 def as_csv(shown: dict[str, Any]) -> str:
@@ -165,8 +192,10 @@ def _flat(shown: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
     return found
 
 
-def _hours(spans: Sequence[int]) -> float | None:
-    return round(median(spans) / 3_600_000, 2) if spans else None
+def _hours(spans: Sequence[int], shown: Shown) -> float | None:
+    """Return the median of spans; nothing where it is that of a few, or would tell that it is not."""
+    is_of_many = shown == MORE or (isinstance(shown, int) and shown >= FEWEST)
+    return round(median(spans) / 3_600_000, 2) if is_of_many else None
 
 
 def _latest(rows: Rows) -> Instant:

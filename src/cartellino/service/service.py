@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
+from cartellino.appeals.proof import Holder, verify
 from cartellino.commands import one_time_codes, pending_acts
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
@@ -24,6 +25,7 @@ from cartellino.service.access import SCOPES, Principal
 from cartellino.service.clock import Clock
 from cartellino.service.condition import Conditions
 from cartellino.service.credentials import Credentials, identity_of, make_key, must_be_a_key
+from cartellino.service.erased import ErasedAccounts
 from cartellino.service.failures import Failures
 from cartellino.service.installation import Installation
 from cartellino.service.jobs import Job, Jobs
@@ -79,6 +81,7 @@ class Service:
             state, self.database, self.clock, self.salt, self.installation, geometry=geometry,
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
         )  # fmt: skip
+        self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, private=settings.private_webhooks)
         self.proposals = Proposals(self.writer, settings.second_person)
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
@@ -103,6 +106,7 @@ class Service:
             self.spent.load()
             self._make_bootstrap_key()
             self.writer.start(begins)
+            self.erased.load()
         except BaseException:
             self.installation.close()
             self.database.close()
@@ -190,8 +194,14 @@ class Service:
         why = "the command line said that it is right"
         self.writer.do(lambda unit: timekeeping.follow(unit, self.clock, why, confirmed=True), by).result(30)
 
-    def forget_answers(self) -> None:
-        """Keep no answer that may name somebody who is erased."""
+    def holder_of(self, token: str, *doors: str) -> Holder | None:
+        """Return whose token it is; `None` if it is none of ours, over, for other doors, or from before an erasure."""
+        holder = verify(token, self.secret, self.wall.now(), *doors)
+        return None if holder is None or self.erased.has(holder) else holder
+
+    def forget_person(self, service: str, account: str) -> None:
+        """Keep no answer that may name somebody who is erased, and take none of their tokens any more."""
+        self.erased.note(service, account, self.wall.now())
         self.jobs.forget()
         self.answers.forget()
 

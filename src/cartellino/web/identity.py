@@ -10,7 +10,7 @@ from typing import Any
 import anyio.to_thread
 from litestar.connection import ASGIConnection
 
-from cartellino.appeals.proof import Holder, verify
+from cartellino.appeals.proof import Holder
 from cartellino.service.access import STRANGER, Principal
 from cartellino.service.service import Service
 from cartellino.service.settings import networks
@@ -50,8 +50,7 @@ async def identify(connection: Connection, service: Service, face: str, address:
     if not text or len(text) > LONGEST or not text.isascii():
         return STRANGER
     if text.count(".") == 2:
-        now = service.wall.now()
-        holder = visit_of(connection, service) if face == "holder" else verify(text, service.secret, now)
+        holder = visit_of(connection, service) if face == "holder" else service.holder_of(text)
         if holder is not None:
             made = Principal("holder", holder.account, service=holder.service, account=holder.account)
             return replace(made, session=by_cookie)
@@ -66,7 +65,7 @@ async def identify(connection: Connection, service: Service, face: str, address:
 def visit_of(connection: Connection, service: Service) -> Holder | None:
     """Return whose visit to the account holders' pages the cookie is; `None` for one that is over, or was left."""
     token = connection.cookies.get(HOLDER_COOKIE, "")
-    holder = verify(token, service.secret, service.wall.now(), "page")
+    holder = service.holder_of(token, "page")
     return None if holder is None or service.spent.has(token) else holder
 
 

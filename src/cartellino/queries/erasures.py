@@ -1,0 +1,16 @@
+"""When accounts were erased, by their pseudonyms in the ledger."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+from cartellino.vocabulary.times import Instant
+
+
+def latest(rows: Rows) -> dict[str, Instant]:
+    """Return of each erased account when that was, the last time."""
+    erasures = tables.erasures.c
+    asked = sa.select(erasures.subject, sa.func.max(erasures.at).label("latest")).group_by(erasures.subject)
+    return {one.subject: one.latest for one in rows.execute(asked)}
