@@ -266,7 +266,7 @@ def statements(request: Asked) -> dict[str, Any]:
     with service.database.begin() as rows:
         limit = min(limit_of(request), dsa.BATCH)
         asked = sa.select(tables.decisions).where(due).order_by(decided.sequence).limit(limit)
-        found = together(list(rows.execute(asked)), limit, "sequence")
+        found = together(rows.execute(asked).all(), limit, "sequence")
     made = []
     for one in found:
         wording = wording_in(one.record)

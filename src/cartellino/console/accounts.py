@@ -18,7 +18,7 @@ from cartellino.commands.sanctions import shorten as shortened
 from cartellino.console.decisions import drawn
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown
 from cartellino.enforcement.standing import Sanction
-from cartellino.queries import views
+from cartellino.queries import cases, views
 from cartellino.queries.appealable import reviews
 from cartellino.queries.standing import standing_of
 from cartellino.service.service import Service
@@ -79,15 +79,14 @@ def _sanction(one: Sanction, now: Instant) -> dict[str, Any]:
 
 
 def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -> dict[str, Any]:
-    cases, decided, recent = tables.cases.c, tables.decisions.c, 20
-    mine = sa.select(tables.cases).where(cases.service == name, cases.account == account)
+    decided, recent = tables.decisions.c, 20
     own = sa.select(decided.decision_id, decided.at, decided.rule, decided.kind, decided.mode)
     own = own.where(decided.service == name, decided.account == account).order_by(decided.at.desc())
     told = views.notices_of(rows, name, account, now)[:recent]
     may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)
     return {
         "notices": [views.notice_shown(one, service.words, "en", now, may[one.sanction_id]) for one in told],
-        "cases": rows.execute(mine.order_by(cases.opened_at.desc()).limit(recent)).all(),
+        "cases": cases.of_account(rows, name, account, recent),
         "decisions": rows.execute(own.limit(recent)).all(),
     }
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+
+Row = sa.Row[Any]
+"""A row of the table `decisions`."""
+
+
+def by_id(rows: Rows, decision: str | None) -> Row | None:
+    """Return a decision; `None` if there is none of that id."""
+    return rows.execute(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision)).one_or_none()
 
 
 def offence_number(rows: Rows, decision: str) -> int | None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts, Review
 from cartellino.notices.words import Words
+from cartellino.queries import attachments
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import Instant, show_instant
@@ -60,8 +61,7 @@ def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
     steps = rows.execute(
         sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
     ).all()
-    named = sa.select(tables.attachments.c.name, tables.attachments.c.attachment_id)
-    files = rows.execute(named.where(tables.attachments.c.case_id == row.case_id)).all()
+    files = attachments.of_case(rows, row.case_id)
     return {
         "appeal_id": row.case_id,
         "kind": row.kind,

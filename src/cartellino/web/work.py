@@ -64,6 +64,11 @@ def rows_of(service: Service, asked: Any, many: int) -> list[Any]:  # noqa: ANN4
         return list(rows.execute(asked.limit(many)))
 
 
+async def fetched(request: Asked, query: Callable[[Rows], Result]) -> Result:
+    """Return the answer of a named query, in a thread."""
+    return await looked(request, lambda service: read(service, query))
+
+
 def read(service: Service, what: Callable[[Rows], Result]) -> Result:
     """Read rows in one transaction."""
     with service.database.begin() as rows:
