@@ -22,6 +22,7 @@ from cartellino.policies.load import Text
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
+from cartellino.queries.decisions import restricting_after
 from cartellino.queries.policy_versions import Version, adoptions
 from cartellino.queries.transparency import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
@@ -260,13 +261,9 @@ async def transparency(request: Asked, month: Name) -> Response[Any]:
 )
 def statements(request: Asked) -> dict[str, Any]:
     """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
-    service, decided = service_of(request), tables.decisions.c
-    kinds = decided.kind.in_(("restriction", "suspension", "ban"))
-    due = sa.and_(decided.sequence > cursor_of(request), decided.mode == "live", kinds)
-    with service.database.begin() as rows:
-        limit = min(limit_of(request), dsa.BATCH)
-        asked = sa.select(tables.decisions).where(due).order_by(decided.sequence).limit(limit)
-        found = together(rows.execute(asked).all(), limit, "sequence")
+    limit, after = min(limit_of(request), dsa.BATCH), cursor_of(request)
+    with service_of(request).database.begin() as rows:
+        found = together(restricting_after(rows, after, limit), limit, "sequence")
     made = []
     for one in found:
         wording = wording_in(one.record)

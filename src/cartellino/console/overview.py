@@ -12,6 +12,7 @@ from cartellino.commands import blind_review
 from cartellino.console.cases import KINDS
 from cartellino.console.door import Answer, guarded, part, shown, worked_out
 from cartellino.queries import cases
+from cartellino.queries.rule_history import by_rule, first_since
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
@@ -98,14 +99,11 @@ def _cases(rows: Rows, now: Instant, by: Actor) -> dict[str, Any]:
 
 def _lately(service: Service) -> dict[str, Any]:
     now = service.clock.now()
-    decided = tables.decisions.c
+    since = now - 14 * DAY
     with service.database.begin() as rows:
-        first = rows.scalar(sa.select(sa.func.min(decided.at)).where(decided.at > now - 14 * DAY)) or now
+        first = first_since(rows, since) or now
         step = DAY if now - first > 3 * DAY else HOUR
-        bucket = decided.at - decided.at % step
-        asked = sa.select(decided.rule, bucket.label("bucket"), sa.func.count())
-        asked = asked.where(decided.at > now - 14 * DAY, decided.mode == "live").group_by(decided.rule, "bucket")
-        found = [(rule, int(at), count) for rule, at, count in rows.execute(asked)]
+        found = by_rule(rows, since, step)
     counts: dict[str, dict[int, int]] = defaultdict(dict)
     for rule, at, count in found:
         counts[rule][at] = count

@@ -42,7 +42,8 @@ def of_account(rows: Rows, service: str, account: str, most: int) -> Sequence[Ro
 def due_after(rows: Rows, due_at: Instant, having: Mapping[str, str], most: int) -> Sequence[Row]:
     """Return cases that are due after an instant, by their deadline; `having` are columns and the value of each."""
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.due_at > due_at, *(cases[name] == having[name] for name in having))
+    conditions = (cases[name] == value for name, value in having.items())
+    asked = sa.select(tables.cases).where(cases.due_at > due_at, *conditions)
     return rows.execute(asked.order_by(cases.due_at, cases.case_id).limit(most)).all()
 
 

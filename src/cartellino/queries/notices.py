@@ -30,6 +30,11 @@ def by_code(rows: Rows, code: str) -> Row | None:
     return rows.execute(sa.select(tables.notices).where(tables.notices.c.code == code)).one_or_none()
 
 
+def of_decision(rows: Rows, decision: str) -> Sequence[Row]:
+    """Return the notices about a decision."""
+    return rows.execute(sa.select(tables.notices).where(tables.notices.c.decision_id == decision)).all()
+
+
 def made_at(rows: Rows, code: str) -> Instant | None:
     """Return when the notice with a code was written; `None` if there is none."""
     return rows.scalar(sa.select(tables.notices.c.made_at).where(tables.notices.c.code == code))
