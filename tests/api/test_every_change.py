@@ -189,6 +189,7 @@ COMMANDS = {
     "mail_appeals.take": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited", "links.link": "linked",
+    "webhooks.make": "webhook made",
 }  # fmt: skip
 """What commands leave in the ledger."""
 

@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from typing import Annotated, Any, Literal
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
@@ -24,9 +23,9 @@ from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
 from cartellino.queries.decisions import restricting_after
 from cartellino.queries.policy_versions import Version, adoptions
+from cartellino.queries.proposals import latest
 from cartellino.queries.transparency import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
-from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadPolicy
@@ -208,9 +207,9 @@ async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
 )
 def proposals(request: Asked) -> dict[str, Any]:
     """List proposals, the latest first: what each would change, who made it, and what became of it."""
-    held, limit = tables.proposals.c, limit_of(request)
+    limit = limit_of(request)
     with service_of(request).database.begin() as rows:
-        found = rows.execute(sa.select(tables.proposals).order_by(held.made_at.desc()).limit(limit)).all()
+        found = latest(rows, limit)
     return {"proposals": [dict(one._mapping) for one in found]}
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import sqlalchemy as sa
 from litestar import get
 
 from cartellino.commands import blind_review
 from cartellino.console.cases import KINDS
 from cartellino.console.door import Answer, guarded, part, shown, worked_out
 from cartellino.queries import cases
+from cartellino.queries.proposals import count_waiting
 from cartellino.queries.rule_history import by_rule, first_since
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.times import DAY, HOUR, Duration, Instant
@@ -93,7 +92,7 @@ def _cases(rows: Rows, now: Instant, by: Actor) -> dict[str, Any]:
         "ages": ages,
         "oldest": max([count for _, count in ages] or [0]),
         "looks": blind_review.waiting(rows, by),
-        "proposals": rows.scalar(sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")) or 0,
+        "proposals": count_waiting(rows),
     }
 
 

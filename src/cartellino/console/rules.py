@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from litestar import get, post
 
 from cartellino.analysis.threshold_trial import parameters
@@ -16,10 +15,10 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import in_words, reach
 from cartellino.queries.policy_versions import adoptions
+from cartellino.queries.proposals import count_waiting
 from cartellino.queries.rule_history import days_of, revoked_strikes, versions_of
 from cartellino.queries.transparency import per_day, precisions
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, show_duration
@@ -55,8 +54,7 @@ def _policies(service: Service) -> dict[str, Any]:
 
 
 def _versions(rows: Rows) -> dict[str, Any]:
-    waiting = sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")
-    return {"versions": adoptions(rows, 12), "waiting": rows.scalar(waiting) or 0}
+    return {"versions": adoptions(rows, 12), "waiting": count_waiting(rows)}
 
 
 @get("/console/policies/figures", **guarded("read-figures"))
