@@ -198,7 +198,7 @@ QUIET = {
     "scheduler.announce_due": "a notice leaves", "scheduler.remind": "a case is due",
     "notices.tell": "a notice is written", "notices.remaining": "reads",
     "notices.announce": "a notice leaves", "notices.record_receipt": "the delivery of a notice",
-    "would_be_events.judge": "reads",
+    "would_be_events.judge": "reads", "incidents.excused": "reads",
     "one_time_codes.ask": "a one-time code", "one_time_codes.use": "a one-time code",
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",

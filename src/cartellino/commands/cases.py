@@ -92,7 +92,7 @@ def file_appeal(
     """
     register = unit.route.sequencer.register
     person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    is_open, heard = filed(unit.read, sanction)
+    is_open, heard = unit.ask(lambda rows: filed(rows, sanction))
     if heard >= MOST_APPEALS:
         raise NotNow(f"{MOST_APPEALS} appeals against this were heard; a court or a dispute body is the way from here")
     undone = is_undone(register, person, held)
