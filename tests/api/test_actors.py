@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 from tests.api.world import Caller, Time, World, begun, settings_for
 
 from cartellino.api.app import application
-from cartellino.commands.cases import took_part
+from cartellino.queries.cases import took_part
 from cartellino.service import credentials
 from cartellino.service.proposals import SetParameter
 from cartellino.storage import tables
@@ -99,13 +99,9 @@ def test_a_name_cannot_pass_for_somebody_who_took_part(small: World) -> None:
     with small.service.database.begin() as rows:
         decision = rows.execute(sa.select(tables.decisions)).first()
         assert decision is not None
-
-        def read(asked: sa.Select[Any]) -> list[sa.Row[Any]]:
-            return list(rows.execute(asked))
-
-        assert took_part(read, operator("rita"), decision, sanction["sanction_id"])
+        assert took_part(rows, operator("rita"), decision, sanction["sanction_id"])
         for other in ("rita", "holder:rita", "key:rita", *PARTS):
-            assert not took_part(read, other, decision, sanction["sanction_id"])  # type: ignore[arg-type]
+            assert not took_part(rows, other, decision, sanction["sanction_id"])  # type: ignore[arg-type]
 
 
 def test_whose_proposal_it_is_goes_by_kind(tmp_path: Path, time: Time) -> None:

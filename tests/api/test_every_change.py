@@ -188,7 +188,8 @@ COMMANDS = {
     "webhooks.end": "webhook ended", "webhooks.pause": "webhook paused", "webhooks.resume": "webhook resumed",
     "mail_appeals.take": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
-    "pending_acts.carry_out": "whatever waited",
+    "pending_acts.carry_out": "whatever waited", "links.link": "linked",
+    "webhooks.make": "webhook made",
 }  # fmt: skip
 """What commands leave in the ledger."""
 
@@ -196,7 +197,8 @@ QUIET = {
     "cases.decision_of": "reads", "cases.case_of": "reads", "case_log.note": "a step of a case, beside its row",
     "scheduler.announce_due": "a notice leaves", "scheduler.remind": "a case is due",
     "notices.tell": "a notice is written", "notices.remaining": "reads",
-    "notices.announce": "a notice leaves",
+    "notices.announce": "a notice leaves", "notices.record_receipt": "the delivery of a notice",
+    "would_be_events.judge": "reads", "incidents.excused": "reads",
     "one_time_codes.ask": "a one-time code", "one_time_codes.use": "a one-time code",
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",

@@ -243,7 +243,7 @@ def test_what_is_wrong_with_a_receiver_is_said(small: World, receive: Receive) -
 
 
 def test_there_is_a_bound_on_webhooks(small: World, receive: Receive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cartellino.api.webhooks.MOST", 2)
+    monkeypatch.setattr("cartellino.commands.webhooks.MOST", 2)
     receiver = receive(GOOD)
     subscribe(small, receiver)
     first = subscribe(small, receiver)
@@ -256,10 +256,10 @@ def test_there_is_a_bound_on_webhooks(small: World, receive: Receive, monkeypatc
 def test_more_webhooks_than_can_be_called_at_once_take_turns(
     small: World, receive: Receive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "MOST", 2)
     receivers = [receive(GOOD) for _ in range(6)]
     for one in receivers:
         subscribe(small, one, "sanction.imposed")
+    monkeypatch.setattr(webhooks, "MOST", 2)
     small.breaks(*[f"a{n}" for n in range(10)])
     eventually(lambda: all(len(one.bodies) == 10 for one in receivers))
 

@@ -6,23 +6,21 @@ from typing import Annotated, Any
 
 import anyio.to_thread
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from cartellino.api.asking import must_own
 from cartellino.api.naming import Named, by_path, of_account
-from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.enforcement.acts import Link
+from cartellino.commands import links, would_be_events
+from cartellino.commands.notices import record_receipt
 from cartellino.events.event import Event
-from cartellino.events.logged import to_logged
 from cartellino.events.validation import validate
 from cartellino.notices.codes import read_code
 from cartellino.queries.appealable import reviews
+from cartellino.queries.notices import Row, by_code, by_id
 from cartellino.queries.standing import etag, standing_of
 from cartellino.queries.views import notice_shown, notices_of
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
@@ -94,19 +92,9 @@ async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict
     """Note that a notice was delivered, and perhaps seen; the first of each counts."""
     if data.by not in ("app", "push", "mail", "sms", "page"):
         raise Problem("bad-argument", "`by` is one of app, push, mail, sms, page", "/by")
-    row = _notice(request, service_of(request), notice)
-
-    def work(unit: UnitOfWork) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        if row.delivered_at is None:
-            values |= {"delivered_at": unit.now, "delivered_by": data.by}
-        if data.seen and row.seen_at is None:
-            values["seen_at"] = unit.now
-        if values:
-            unit.change(sa.update(tables.notices).where(tables.notices.c.notice_id == notice).values(**values))
-        return {"notice_id": notice, "new": bool(values)}
-
-    return await do(request, work)
+    _notice(request, service_of(request), notice)
+    new = await do(request, lambda unit: record_receipt(unit, notice, data.by, seen=data.seen))
+    return {"notice_id": notice, "new": new}
 
 
 @get(
@@ -122,7 +110,7 @@ def genuine(request: Asked, code: Name) -> dict[str, Any]:
     found = None
     if text is not None:
         with service.database.begin() as rows:
-            found = rows.execute(sa.select(tables.notices).where(tables.notices.c.code == text)).one_or_none()
+            found = by_code(rows, text)
     if found is None:
         return {"genuine": False, "shape": None, "made": None}
     return {"genuine": True, "shape": found.shape, "made": show_instant(found.made_at)[:10]}
@@ -155,18 +143,10 @@ async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
     if one == other:
         raise Problem("bad-argument", "these are one account", "/accounts/1")
 
-    def work(unit: UnitOfWork) -> dict[str, Any]:
-        them = {"other_service": other.service, "other_account": other.account}
-        if (other.service, other.account) not in unit.live.standings.linked((one.service, one.account)):
-            unit.act(Link, data.why or "linked by the service", service=one.service, account=one.account, **them)
-            unit.send("accounts.linked", one.service, one.account, them)
-        linked = unit.live.standings.linked((one.service, one.account))
-        return {"linked": [{"service": service, "account": account} for service, account in linked]}
-
-    return await do(request, work)
-
-
-_ORDER = ("diagnosis", "review", "warning", "challenge", "restriction", "suspension", "ban")
+    why = data.why or "linked by the service"
+    given = ((one.service, one.account), (other.service, other.account), why)
+    linked = await do(request, lambda unit: links.link(unit, *given))
+    return {"linked": [{"service": service, "account": account} for service, account in linked]}
 
 
 @post("/v1/check", opt=allow("check", "json"), tags=["accounts"], status_code=200, summary="What if this came?")
@@ -177,23 +157,15 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
         fault = event[0]
         raise Problem("bad-request", f"expected {fault.expected}, got {fault.got}", f"/{fault.column}")
     language = language_of(request)
-
-    def work(unit: UnitOfWork) -> dict[str, Any]:
-        found = unit.route.kernel.check(to_logged([event]))
-        rules = [rule for one in found if (rule := unit.route.policies.rule(one.rule)) is not None]
-        rules = [one for one in rules if one.mode.kind in ("live", "canary")]
-        kinds = [one.action or unit.route.policies.ladders[one.ladder or ""].rung(one.rung).kind for one in rules]
-        worst = max(kinds, key=_ORDER.index, default=None)
-        standing = unit.live.whole(event.service, event.account).name(unit.now)
-        return {"account": event.account, "standing": standing, "allowed": worst is None, "would_be": worst,
-                "clauses": sorted({chosen(one.clause, language) for one in rules})}  # fmt: skip
-
-    return await do(request, work)
+    judged = await do(request, lambda unit: would_be_events.judge(unit, event))
+    clauses = sorted({chosen(rule.clause, language) for rule in judged.rules})
+    return {"account": event.account, "standing": judged.standing, "allowed": judged.worst is None,
+            "would_be": judged.worst, "clauses": clauses}  # fmt: skip
 
 
-def _notice(request: Asked, service: Service, notice: str) -> sa.Row[Any]:
+def _notice(request: Asked, service: Service, notice: str) -> Row:
     with service.database.begin() as rows:
-        found = rows.execute(sa.select(tables.notices).where(tables.notices.c.notice_id == notice)).one_or_none()
+        found = by_id(rows, notice)
     holder = principal_of(request).kind == "holder"
     if found is None or (holder and found.due_at > service.clock.now()):
         raise Problem("not-found", f"there is no notice `{notice}`")
@@ -201,7 +173,7 @@ def _notice(request: Asked, service: Service, notice: str) -> sa.Row[Any]:
     return found
 
 
-def _shown(request: Asked, service: Service, told: list[sa.Row[Any]]) -> list[dict[str, Any]]:
+def _shown(request: Asked, service: Service, told: list[Row]) -> list[dict[str, Any]]:
     language, now, zone = language_of(request), service.clock.now(), zone_of(request)
     with service.database.begin() as rows:
         may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)

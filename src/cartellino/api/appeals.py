@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 import msgspec
-import sqlalchemy as sa
 from litestar import get, post
 from litestar.params import JSONBody
 
@@ -23,9 +22,9 @@ from cartellino.commands.terminations import announce, withdraw
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.policies.ladder import SCOPES
-from cartellino.queries import views
+from cartellino.queries import attachments, views
+from cartellino.queries.cases import by_id, due_after
 from cartellino.queries.views import case_shown
-from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
 from cartellino.web import codes
@@ -92,7 +91,7 @@ def appeal(request: Asked, appeal: Name) -> dict[str, Any]:
 def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
     """Return an appeal as whoever asks may see it; names of reviewers are for operators."""
     with service_of(request).database.begin() as rows:
-        found = rows.execute(sa.select(tables.cases).where(tables.cases.c.case_id == identity)).one_or_none()
+        found = by_id(rows, identity)
         if found is None:
             raise Problem("not-found", f"there is no appeal `{identity}`")
         must_own(request, found.service, found.account)
@@ -110,9 +109,8 @@ def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
 )
 def attachment(request: Asked, attachment: Name) -> dict[str, Any]:
     """Return a file that came with an appeal, in Base64."""
-    mine = tables.attachments.c.attachment_id == attachment
     with service_of(request).database.begin() as rows:
-        found = rows.execute(sa.select(tables.attachments).where(mine)).one_or_none()
+        found = attachments.by_id(rows, attachment)
     if found is None:
         raise Problem("not-found", f"there is no attachment `{attachment}`")
     content = b64encode(found.content).decode()
@@ -161,13 +159,10 @@ async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict
 @get("/v1/cases", opt=allow("read-cases"), tags=["appeals"], sync_to_thread=True, summary="The queue")
 def cases(request: Asked) -> dict[str, Any]:
     """List cases by their deadline; `?kind=` (appeal, review, sibling), `status`, `account`, `after`, `limit`."""
-    held, params, limit = tables.cases.c, request.query_params, limit_of(request)
-    asked = sa.select(tables.cases).where(held.due_at > cursor_of(request))
-    for parameter in ("kind", "status", "account", "service"):
-        if parameter in params:
-            asked = asked.where(held[parameter] == params[parameter])
+    params, limit, after = request.query_params, limit_of(request), cursor_of(request)
+    having = {name: params[name] for name in ("kind", "status", "account", "service") if name in params}
     with service_of(request).database.begin() as rows:
-        found = together(list(rows.execute(asked.order_by(held.due_at, held.case_id).limit(limit))), limit, "due_at")
+        found = together(due_after(rows, after, having, limit), limit, "due_at")
         shown = [case_shown(rows, one, inside=True) for one in found]
     return {"cases": shown, "next": found[-1].due_at if found else None}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import sqlalchemy as sa
+from collections.abc import Sequence
+from typing import TypeVar
 
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, principal_of
+
+Row = TypeVar("Row")
 
 
 def must_own(request: Asked, service: str, account: str) -> None:
@@ -16,7 +17,7 @@ def must_own(request: Asked, service: str, account: str) -> None:
         raise Problem("not-found", "there is no such thing, or it is not yours")
 
 
-def together(found: list[sa.Row[Any]], limit: int, by: str) -> list[sa.Row[Any]]:
+def together(found: Sequence[Row], limit: int, by: str) -> Sequence[Row]:
     """Return a page without its last, perhaps incomplete, group of equal values: the next page begins with it."""
     if len(found) < limit:
         return found

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Annotated, Any
 
 import anyio.to_thread
 import msgspec
-import sqlalchemy as sa
 from litestar import get, post
 from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cartellino.api.accounts import Name
+from cartellino.api.asking import together
 from cartellino.commands import held_decisions as holding
 from cartellino.commands import sanctions
 from cartellino.commands.cases import take_back
 from cartellino.commands.reversal import alike
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.commands.webhooks import CODE, body_of
+from cartellino.queries import cases, notices, outbox
+from cartellino.queries.decisions import by_id, in_order, sanctions_of
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.web.guard import allow, still_may
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, cursor_of, limit_of, moment, principal_of, service_of
@@ -45,18 +46,12 @@ Also = Annotated[list[Annotated[str, msgspec.Meta(max_length=128)]], msgspec.Met
 )
 def decisions(request: Asked) -> dict[str, Any]:
     """List decisions in the order of the log; `?account=`, `service`, `rule`, `mode`, `after`, `limit`."""
-    held, params, limit = tables.decisions.c, request.query_params, limit_of(request)
-    asked = sa.select(tables.decisions).where(held.sequence > cursor_of(request))
-    for parameter in ("account", "service", "rule", "mode", "kind"):
-        if parameter in params:
-            asked = asked.where(held[parameter] == params[parameter])
+    params, limit, after = request.query_params, limit_of(request), cursor_of(request)
+    having = {name: params[name] for name in ("account", "service", "rule", "mode", "kind") if name in params}
     with service_of(request).database.begin() as rows:
-        found = list(rows.execute(asked.order_by(held.sequence, held.decision_id).limit(limit)))
-    following = None
-    if len(found) == limit:
-        whole = [one for one in found if one.sequence != found[-1].sequence]  # an event's decisions stay together
-        found = whole or found
-        following = found[-1].sequence
+        page = in_order(rows, after, having, limit)
+    found = together(page, limit, "sequence")  # an event's decisions stay together
+    following = found[-1].sequence if len(page) == limit else None
     return {"decisions": [one.record for one in found], "next": following}
 
 
@@ -73,21 +68,20 @@ def decision(request: Asked, decision: Name) -> dict[str, Any]:
     `alike` are other decisions about the person by the same rule and cause that stand: whoever takes this one back may
     take them back as well.
     """
-    held, service = tables.decisions.c, service_of(request)
+    service = service_of(request)
     register = service.live.standings
     with service.database.begin() as rows:
-        found = rows.execute(sa.select(tables.decisions).where(held.decision_id == decision)).one_or_none()
+        found = by_id(rows, decision)
         if found is None:
             raise Problem("not-found", f"there is no decision `{decision}`")
-        sanctions = rows.execute(sa.select(tables.sanctions).where(tables.sanctions.c.decision_id == decision)).all()
-        cases = rows.execute(sa.select(tables.cases.c.case_id).where(tables.cases.c.decision_id == decision)).all()
-        told = rows.execute(sa.select(tables.notices).where(tables.notices.c.decision_id == decision)).all()
+        sanctions, told = sanctions_of(rows, decision), notices.of_decision(rows, decision)
+        about = cases.of_decision(rows, decision)
     return {
         **found.record,
         "sanction_id": found.sanction_id,
         "rule_version": found.rule_version,
         "sanctions": [dict(one._mapping) for one in sanctions],
-        "cases": [one.case_id for one in cases],
+        "cases": [one.case_id for one in about],
         "alike": [one.record() for one in alike(register, decision, service.clock.now())],
         "notices": [
             {
@@ -235,11 +229,10 @@ async def _changes(
 
 def _last(service: Service) -> int:
     with service.database.begin() as rows:
-        return rows.scalar(sa.select(sa.func.max(tables.outbox.c.number))) or 0
+        return outbox.last_number(rows)
 
 
-def _since(service: Service, after: int) -> list[sa.Row[Any]]:
-    messages = tables.outbox.c  # rows of earlier versions can be of the kind `code`; now codes are never here
-    asked = sa.select(tables.outbox).where(messages.number > after, messages.kind != CODE)
+def _since(service: Service, after: int) -> Sequence[outbox.Row]:
+    # Rows of earlier versions can be of the kind `code`; now codes are never here.
     with service.database.begin() as rows:
-        return list(rows.execute(asked.order_by(messages.number).limit(200)))
+        return outbox.after(rows, after, but=(CODE,))

@@ -7,11 +7,11 @@ from typing import Any
 
 import anyio.to_thread
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from cartellino.service.service import Service
+from cartellino.storage.database import DatabaseFault
 from cartellino.vocabulary.times import SECOND
 from cartellino.web.guard import allow
 from cartellino.web.identity import is_local
@@ -96,7 +96,7 @@ def _measure_outgoing(service: Service, gauge: Callable[[str, str, float], None]
     gauge("cartellino_outgoing_well", "1 while messages can leave", float(not service.outgoing.troubles))
     try:
         figures = service.outgoing.figures()
-    except sa.exc.DBAPIError:
+    except DatabaseFault:
         return  # the database does not answer; `cartellino_ready` says so
     waits = (service.clock.now() - figures.oldest) / SECOND if figures.oldest is not None else 0
     gauge("cartellino_webhook_messages_waiting", "Messages that wait to be delivered", figures.waiting)

@@ -51,7 +51,7 @@ async def excused(request: Asked, incident: Name) -> dict[str, Any]:
 
 
 def _excused(unit: UnitOfWork, incident: str) -> list[dict[str, Any]]:
-    return [row.record for row in incidents.excused(unit.read, unit.live, incident)]
+    return [row.record for row in incidents.excused(unit, incident)]
 
 
 class Undone(msgspec.Struct):

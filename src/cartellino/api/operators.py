@@ -6,16 +6,15 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, delete, get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Name
-from cartellino.queries.ledger import ledger_rows
+from cartellino.queries import operators as queries
+from cartellino.queries.ledger import rows_after
 from cartellino.queries.operator_changes import SET
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary import actors
 from cartellino.vocabulary.times import DAY, show_instant
@@ -85,9 +84,8 @@ async def change_password(request: Asked, data: JSONBody[NewPassword]) -> Respon
 @get("/v1/operators", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
 def operators(request: Asked) -> dict[str, Any]:
     """List operators."""
-    them = tables.operators.c
     with service_of(request).database.begin() as rows:
-        found = rows.execute(sa.select(them.name, them.role, them.made_at, them.ended_at).order_by(them.name)).all()
+        found = queries.everybody(rows)
     return {"operators": [{"name": one.name, "role": one.role, "ended": one.ended_at is not None} for one in found]}
 
 
@@ -177,10 +175,8 @@ def end_own_token(request: Asked, token: Name) -> dict[str, Any]:
 @get("/v1/keys", opt=allow("operators"), tags=["operators"], sync_to_thread=True)
 def keys(request: Asked) -> dict[str, Any]:
     """List API keys and personal tokens, without their secrets."""
-    held = tables.credentials.c
-    asked = sa.select(tables.credentials).where(held.kind.in_(("key", "token"))).order_by(held.made_at)
     with service_of(request).database.begin() as rows:
-        found = rows.execute(asked).all()
+        found = queries.keys(rows)
     return {
         "keys": [
             {
@@ -245,8 +241,7 @@ def ledger(request: Asked) -> dict[str, Any]:
 
     `to` of a row with a reason is what was sealed of it; `reason` is its text, without what was erased.
     """
-    limit = limit_of(request)
-    asked = ledger_rows().where(tables.ledger.c.number > cursor_of(request)).order_by(tables.ledger.c.number)
+    limit, after = limit_of(request), cursor_of(request)
     with service_of(request).database.begin() as rows:
-        found = rows.execute(asked.limit(limit)).all()
+        found = rows_after(rows, after, limit)
     return {"rows": [dict(one._mapping) for one in found], "next": found[-1].number if len(found) == limit else None}

@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from typing import Annotated, Any, Literal
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
@@ -22,10 +21,11 @@ from cartellino.policies.load import Text
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
+from cartellino.queries.decisions import restricting_after
 from cartellino.queries.policy_versions import Version, adoptions
+from cartellino.queries.proposals import latest
 from cartellino.queries.transparency import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
-from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadPolicy
@@ -207,9 +207,9 @@ async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
 )
 def proposals(request: Asked) -> dict[str, Any]:
     """List proposals, the latest first: what each would change, who made it, and what became of it."""
-    held, limit = tables.proposals.c, limit_of(request)
+    limit = limit_of(request)
     with service_of(request).database.begin() as rows:
-        found = rows.execute(sa.select(tables.proposals).order_by(held.made_at.desc()).limit(limit)).all()
+        found = latest(rows, limit)
     return {"proposals": [dict(one._mapping) for one in found]}
 
 
@@ -263,13 +263,9 @@ async def transparency(request: Asked, month: Name) -> Response[Any]:
 )
 def statements(request: Asked) -> dict[str, Any]:
     """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
-    service, decided = service_of(request), tables.decisions.c
-    kinds = decided.kind.in_(("restriction", "suspension", "ban"))
-    due = sa.and_(decided.sequence > cursor_of(request), decided.mode == "live", kinds)
-    with service.database.begin() as rows:
-        limit = min(limit_of(request), dsa.BATCH)
-        asked = sa.select(tables.decisions).where(due).order_by(decided.sequence).limit(limit)
-        found = together(list(rows.execute(asked)), limit, "sequence")
+    limit, after = min(limit_of(request), dsa.BATCH), cursor_of(request)
+    with service_of(request).database.begin() as rows:
+        found = together(restricting_after(rows, after, limit), limit, "sequence")
     made = []
     for one in found:
         wording = wording_in(one.record)

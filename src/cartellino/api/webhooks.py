@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-import sqlalchemy as sa
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter
 
 from cartellino.api.accounts import Name
 from cartellino.commands import webhooks as hooks
-from cartellino.commands.names import name
-from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.commands.webhooks import KINDS, MOST
-from cartellino.enforcement.acts import Record
+from cartellino.commands.webhooks import KINDS
+from cartellino.queries import webhooks as queries
 from cartellino.service.outgoing.messages import replay
-from cartellino.storage import tables
 from cartellino.vocabulary.times import Instant, show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
@@ -47,39 +41,20 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     if unknown:
         raise Problem("bad-argument", f"`{unknown[0][:100]}` is none of {', '.join(sorted(KINDS))}", "/kinds")
     await service_of(request).outgoing.check(data.url)
-    identity, secret = name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode()
     kinds = sorted(set(data.kinds))
-
-    def work(unit: UnitOfWork) -> None:
-        _must_have_room(unit)
-        record = {"webhook_id": identity, "url": data.url, "secret": secret, "kinds": kinds, "made_at": unit.now}
-        unit.insert(tables.webhooks, record)
-        unit.act(Record, "", what="webhook made", subject=identity)
-
-    await do(request, work)
-    return {"webhook_id": identity, "secret": secret, "kinds": kinds}
-
-
-def _must_have_room(unit: UnitOfWork) -> None:
-    counted = sa.select(sa.func.count()).select_from(tables.webhooks).where(tables.webhooks.c.ended_at.is_(None))
-    if unit.read(counted)[0][0] >= MOST:
-        raise Problem("not-now", f"there are {MOST} webhooks already; end one of them first")
+    made = await do(request, lambda unit: hooks.make(unit, data.url, kinds))
+    return {"webhook_id": made.webhook, "secret": made.secret, "kinds": kinds}
 
 
 @get("/v1/webhooks", opt=allow("webhooks"), tags=["webhooks"], sync_to_thread=True)
 def webhooks(request: Asked) -> dict[str, Any]:
     """List webhooks: how each has fared lately, whether it is paused and why, what waits for it, and what is dead."""
-    table, held, codes = tables.webhooks, tables.deliveries.c, tables.codes.c
-    counted = sa.select(held.webhook_id, held.state, sa.func.count()).group_by(held.webhook_id, held.state)
-    coded = sa.select(codes.webhook_id, sa.func.count()).group_by(codes.webhook_id)
     with service_of(request).database.begin() as rows:
-        counts = {(one[0], one[1]): one[2] for one in rows.execute(counted)}
-        counts |= {(one[0], "codes"): one[1] for one in rows.execute(coded)}
-        found = rows.execute(sa.select(table).where(table.c.ended_at.is_(None)).order_by(table.c.made_at)).all()
+        counts, found = queries.counts(rows), queries.all_of_them(rows)
     return {"webhooks": [_shown(one, counts) for one in found]}
 
 
-def _shown(hook: sa.Row[Any], counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+def _shown(hook: queries.Row, counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     def count(state: str) -> int:
         return counts.get((hook.webhook_id, state), 0)
 
@@ -106,33 +81,16 @@ def _moment(at: Instant | None) -> str | None:
 async def end(request: Asked, webhook: Name) -> dict[str, Any]:
     """Tell a webhook no more; what is on its way is cut off."""
 
-    def work(unit: UnitOfWork) -> dict[str, Any]:
-        _must_exist(unit, webhook)
-        hooks.end(unit, webhook)
-        return {"webhook_id": webhook, "ended": True}
-
-    return await do(request, work)
+    await do(request, lambda unit: hooks.end(unit, webhook))
+    return {"webhook_id": webhook, "ended": True}
 
 
 @post("/v1/webhooks/{webhook:str}/resume", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def resume(request: Asked, webhook: Name) -> dict[str, Any]:
     """Tell a webhook again that was paused because its receiver answered 410 (Gone)."""
 
-    def work(unit: UnitOfWork) -> dict[str, Any]:
-        if _must_exist(unit, webhook).paused_at is None:
-            raise Problem("not-now", f"the webhook `{webhook}` is not paused")
-        hooks.resume(unit, webhook)
-        return {"webhook_id": webhook, "state": "active"}
-
-    return await do(request, work)
-
-
-def _must_exist(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
-    held = tables.webhooks.c
-    found = unit.read(sa.select(tables.webhooks).where(held.webhook_id == webhook, held.ended_at.is_(None)))
-    if not found:
-        raise Problem("not-found", f"there is no webhook `{webhook}`")
-    return found[0]
+    await do(request, lambda unit: hooks.resume(unit, webhook))
+    return {"webhook_id": webhook, "state": "active"}
 
 
 @get(
@@ -144,10 +102,9 @@ def _must_exist(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
 )
 def dead(request: Asked) -> dict[str, Any]:
     """List messages that could not be delivered."""
-    held = tables.deliveries.c
-    asked = sa.select(tables.deliveries).where(held.state == "dead").order_by(held.number).limit(limit_of(request))
+    limit = limit_of(request)
     with service_of(request).database.begin() as rows:
-        found = rows.execute(asked).all()
+        found = queries.dead_deliveries(rows, limit)
     return {
         "dead": [
             {

@@ -35,9 +35,9 @@ from cartellino.enforcement.acts import Impose, Shorten
 from cartellino.enforcement.standing import Sanction
 from cartellino.enforcement.wording import wording_in
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
-from cartellino.queries.appealable import MOST_APPEALS, Read, filed, is_undone
+from cartellino.queries.appealable import MOST_APPEALS, filed, is_undone
+from cartellino.queries.cases import took_part
 from cartellino.storage import tables
-from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
@@ -92,7 +92,7 @@ def file_appeal(
     """
     register = unit.route.sequencer.register
     person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    is_open, heard = filed(unit.read, sanction)
+    is_open, heard = unit.ask(lambda rows: filed(rows, sanction))
     if heard >= MOST_APPEALS:
         raise NotNow(f"{MOST_APPEALS} appeals against this were heard; a court or a dispute body is the way from here")
     undone = is_undone(register, person, held)
@@ -134,7 +134,7 @@ def decide_appeal(
         raise NotNow(f"`{case}` is a {row.kind}, not an appeal")
     decision = decision_of(unit, row.decision_id)
     sanction = unit.route.sequencer.register.sanction(SanctionId(row.sanction_id))
-    own = took_part(unit.read, unit.by, decision, row.sanction_id)
+    own = _took_part(unit, decision, row.sanction_id)
     _refuse(may_decide(unit.by, role, took_part=own, closed=row.closed_at is not None))
     _refuse(lacks(outcome, reason, ends_at, unit.now, sanction.action.ends_at))
     if also and outcome != "reversed":
@@ -169,7 +169,7 @@ def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Col
 
 
 def _may_take_back(unit: UnitOfWork, decision: sa.Row[Any], role: str) -> None:
-    own = took_part(unit.read, unit.by, decision, decision.sanction_id)
+    own = _took_part(unit, decision, decision.sanction_id)
     _refuse(may_decide(unit.by, role, took_part=own, closed=False))
     if not stands(unit.live, decision.decision_id):
         raise NotNow(f"`{decision.decision_id}` has no effect any more that could be taken back")
@@ -280,14 +280,8 @@ def _open(
     )  # fmt: skip
 
 
-def took_part(read: Read, by: Actor, decision: sa.Row[Any], sanction: str) -> bool:
-    """Say whether somebody had a part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
-    cases, acts = tables.cases.c, tables.acts.c
-    reviewed = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
-    changed = sa.select(acts.number).where(acts.by == by, acts.kind.in_(("Lift", "Shorten")))
-    if any(row.closed_by == by for row in read(reviewed)):
-        return True
-    return bool(read(changed.where(acts.data["sanction"].as_string() == sanction)))
+def _took_part(unit: UnitOfWork, decision: sa.Row[Any], sanction: str) -> bool:
+    return unit.ask(lambda rows: took_part(rows, unit.by, decision, sanction))
 
 
 def _tell(

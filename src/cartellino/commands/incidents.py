@@ -14,8 +14,6 @@ from cartellino.commands.reversal import overturn, stands
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.enforcement.incidents import Incidents
-from cartellino.pipeline.live_view import LiveView
-from cartellino.queries.appealable import Read
 from cartellino.storage import tables
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
@@ -33,31 +31,33 @@ def end(unit: UnitOfWork, incident: str, reason: str) -> None:
 
     Raises `BadArgument` when there is none of that name, `NotNow` when it is over already.
     """
-    if any(isinstance(act, CloseIncident) for act in _acts(unit.read, incident)):
+    if any(isinstance(act, CloseIncident) for act in _acts(unit, incident)):
         raise NotNow(f"`{incident}` is over already")
     unit.act(CloseIncident, reason, incident=incident, ends_at=unit.now)
     unit.send("incident.closed", "", "", {"incident": incident})
 
 
-def _acts(read: Read, incident: str) -> list[OpenIncident | CloseIncident]:
+def _acts(unit: UnitOfWork, incident: str) -> list[OpenIncident | CloseIncident]:
     """Return what was declared of an outage. Raises `BadArgument` when nothing was."""
     acts = tables.acts.c
     of_incidents = acts.kind.in_(("OpenIncident", "CloseIncident"))
     mine = sa.select(tables.acts).where(of_incidents, acts.data["incident"].as_string() == incident)
     found = [
-        act for row in read(mine.order_by(acts.number)) if isinstance(act := act_of(row), OpenIncident | CloseIncident)
+        act
+        for row in unit.read(mine.order_by(acts.number))
+        if isinstance(act := act_of(row), OpenIncident | CloseIncident)
     ]
     if not found:
         raise BadArgument(f"there is no incident `{incident}`")
     return found
 
 
-def excused(read: Read, live: LiveView, incident: str) -> list[sa.Row[Any]]:
+def excused(unit: UnitOfWork, incident: str) -> list[sa.Row[Any]]:
     """Return the decisions that an outage would have excused, had it been known, and that still stand.
 
     Raises `BadArgument` when there is no such outage.
     """
-    declared, decided = _acts(read, incident), tables.decisions.c
+    declared, decided, live = _acts(unit, incident), tables.decisions.c, unit.live
     alone = Incidents()
     for act in declared:
         alone.note(act)
@@ -65,7 +65,7 @@ def excused(read: Read, live: LiveView, incident: str) -> list[sa.Row[Any]]:
     since = sa.select(tables.decisions).where(decided.at >= begun, decided.mode.in_(("live", "held")))
     return [
         row
-        for row in read(since.order_by(decided.at, decided.decision_id))
+        for row in unit.read(since.order_by(decided.at, decided.decision_id))
         if (rule := live.rule(row.rule)) is not None and alone.excuse(rule, row.at) and stands(live, row.decision_id)
     ]
 
@@ -75,7 +75,7 @@ def undo(unit: UnitOfWork, incident: str, reason: str, chosen: Collection[str] |
 
     Raises `BadArgument` when there is no such outage, or one is chosen that it does not excuse.
     """
-    found = excused(unit.read, unit.live, incident)
+    found = excused(unit, incident)
     if chosen is not None:
         unknown = sorted(set(chosen) - {row.decision_id for row in found})
         if unknown:

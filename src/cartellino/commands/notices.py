@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+import sqlalchemy as sa
 
 from cartellino.commands.names import name, notice_code
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.register import Person
 from cartellino.notices.facts import WORDS, Facts
 from cartellino.policies.ladder import SEVERITY
+from cartellino.queries import notices
 from cartellino.storage import tables
 from cartellino.vocabulary.ids import SanctionId, fraction
+from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
 
 DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
@@ -63,3 +68,21 @@ def tell(
 def announce(unit: UnitOfWork, notice: str, service: str, account: str, shape: str) -> None:
     """Let it be known that there is a notice for an account."""
     unit.send("notice", service, account, {"notice_id": notice, "shape": shape})
+
+
+def record_receipt(unit: UnitOfWork, notice: str, by: str, *, seen: bool) -> bool:
+    """Note that a notice was delivered, and perhaps seen; say whether that is new. The first of each counts.
+
+    Raises `BadArgument` when there is no such notice.
+    """
+    row = unit.ask(lambda rows: notices.by_id(rows, notice))
+    if row is None:
+        raise BadArgument(f"there is no notice `{notice}`")
+    values: dict[str, Any] = {}
+    if row.delivered_at is None:
+        values |= {"delivered_at": unit.now, "delivered_by": by}
+    if seen and row.seen_at is None:
+        values["seen_at"] = unit.now
+    if values:
+        unit.change(sa.update(tables.notices).where(tables.notices.c.notice_id == notice).values(**values))
+    return bool(values)

@@ -7,7 +7,7 @@ and go to the database together at its end, so that they can be tried again when
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from secrets import token_hex
 from typing import Any, Protocol, TypeVar
@@ -30,6 +30,7 @@ from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant
 
 ActType = TypeVar("ActType", bound=Act)
+Result = TypeVar("Result")
 
 Write = Any
 """Something that is done with rows, once the transaction has begun."""
@@ -104,6 +105,11 @@ class UnitOfWork:
         """Return the rows that a question has for an answer."""
         with self._database.begin() as rows:
             return list(rows.execute(statement))
+
+    def ask(self, query: Callable[[Rows], Result]) -> Result:
+        """Return the answer of a named query."""
+        with self._database.begin() as rows:
+            return query(rows)
 
     # Doing
 

@@ -13,17 +13,22 @@ matter of `outgoing`.
 from __future__ import annotations
 
 import hmac
+import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
+from cartellino.appeals.hearing import NotNow
+from cartellino.commands.names import name
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
+from cartellino.queries import webhooks
 from cartellino.storage import tables
+from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_instant
 
 CODE = "code"
@@ -71,8 +76,33 @@ def body_of(kind: str, at: Instant, service: str, account: str, data: object) ->
     return msgspec.json.encode(said)
 
 
+class Made(NamedTuple):
+    """A new webhook: its id, and the secret with which its receiver checks signatures."""
+
+    webhook: str
+    secret: str
+
+
+def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
+    """Add a webhook that gets messages of some kinds.
+
+    Raises `NotNow` when there are as many as there can be.
+    """
+    if unit.ask(webhooks.count) >= MOST:
+        raise NotNow(f"there are {MOST} webhooks already; end one of them first")
+    made = Made(name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
+    record = {"webhook_id": made.webhook, "url": url, "secret": made.secret, "kinds": kinds, "made_at": unit.now}
+    unit.insert(tables.webhooks, record)
+    unit.act(Record, "", what="webhook made", subject=made.webhook)
+    return made
+
+
 def end(unit: UnitOfWork, webhook: str) -> None:
-    """Tell a webhook no more, for good."""
+    """Tell a webhook no more, for good; what is on its way is cut off.
+
+    Raises `BadArgument` when there is none.
+    """
+    _webhook_of(unit, webhook)
     _change(unit, webhook, ended_at=unit.now)
     _drop_waiting(unit, webhook, "the webhook was ended")
     unit.act(Record, "", what="webhook ended", subject=webhook)
@@ -86,7 +116,12 @@ def pause(unit: UnitOfWork, webhook: str, why: str) -> None:
 
 
 def resume(unit: UnitOfWork, webhook: str) -> None:
-    """Tell a paused webhook again, of what happens from now on."""
+    """Tell a paused webhook again, of what happens from now on.
+
+    Raises `BadArgument` when there is none, `NotNow` for one that is not paused.
+    """
+    if _webhook_of(unit, webhook).paused_at is None:
+        raise NotNow(f"the webhook `{webhook}` is not paused")
     _change(unit, webhook, paused_at=None, paused_why=None)
     unit.act(Record, "", what="webhook resumed", subject=webhook)
 
@@ -94,6 +129,13 @@ def resume(unit: UnitOfWork, webhook: str) -> None:
 def note(unit: UnitOfWork, webhook: str, **fared: Any) -> None:
     """Note how a webhook fared: `last_success_at`, or `last_error`, `last_error_at` and `last_status`."""
     _change(unit, webhook, **fared)
+
+
+def _webhook_of(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
+    found = unit.ask(lambda rows: webhooks.by_id(rows, webhook))
+    if found is None:
+        raise BadArgument(f"there is no webhook `{webhook}`")
+    return found
 
 
 def _change(unit: UnitOfWork, webhook: str, **values: Any) -> None:

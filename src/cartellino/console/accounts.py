@@ -6,7 +6,6 @@ from math import cos, pi, sin
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
@@ -18,17 +17,16 @@ from cartellino.commands.sanctions import shorten as shortened
 from cartellino.console.decisions import drawn
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown
 from cartellino.enforcement.standing import Sanction
-from cartellino.queries import views
+from cartellino.queries import cases, decisions, views
 from cartellino.queries.appealable import reviews
 from cartellino.queries.standing import standing_of
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import Instant, duration
 from cartellino.web.charts import Chart
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, principal_of
-from cartellino.web.work import do, looked, read, rows_of, worked
+from cartellino.web.work import do, looked, read, worked
 
 Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length=128)]
 """A name may hold anything, slashes too, so it stands in no path."""
@@ -79,16 +77,13 @@ def _sanction(one: Sanction, now: Instant) -> dict[str, Any]:
 
 
 def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -> dict[str, Any]:
-    cases, decided, recent = tables.cases.c, tables.decisions.c, 20
-    mine = sa.select(tables.cases).where(cases.service == name, cases.account == account)
-    own = sa.select(decided.decision_id, decided.at, decided.rule, decided.kind, decided.mode)
-    own = own.where(decided.service == name, decided.account == account).order_by(decided.at.desc())
+    recent = 20
     told = views.notices_of(rows, name, account, now)[:recent]
     may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)
     return {
         "notices": [views.notice_shown(one, service.words, "en", now, may[one.sanction_id]) for one in told],
-        "cases": rows.execute(mine.order_by(cases.opened_at.desc()).limit(recent)).all(),
-        "decisions": rows.execute(own.limit(recent)).all(),
+        "cases": cases.of_account(rows, name, account, recent),
+        "decisions": decisions.of_account(rows, name, account, recent),
     }
 
 
@@ -96,7 +91,8 @@ def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
     """Return the places of linked accounts on a circle: those of the same person, and those of one campaign."""
     live, now = service.live, service.clock.now()
     same = dict.fromkeys(live.standings.linked(person), "one person")
-    shared = dict.fromkeys(read(service, lambda rows: _campaign(rows, person)), "one device or address")
+    campaign = read(service, lambda rows: decisions.campaign_of(rows, *person, MOST_LINKED))
+    shared = dict.fromkeys(campaign, "one device or address")
     around = list({**shared, **same}.items())[:MOST_LINKED]
     turn = 2 * pi / max(1, len(around))
     return [
@@ -112,17 +108,6 @@ def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
     ]
 
 
-def _campaign(rows: Rows, person: Person) -> list[Person]:
-    """Return who else was decided upon with the device or address of this account's decisions."""
-    decided = tables.decisions.c
-    mine = sa.and_(decided.service == person[0], decided.account == person[1], decided.cluster != "erased")
-    clusters = [row.cluster for row in rows.execute(sa.select(decided.cluster).where(mine).distinct().limit(20))]
-    others = sa.select(decided.service, decided.account).where(
-        decided.cluster.in_(clusters), decided.account != person[1]
-    )
-    return [(row.service, row.account) for row in rows.execute(others.distinct().limit(MOST_LINKED))]
-
-
 @get("/console/account/signals", **guarded("read-decisions"))
 async def signals(request: Asked, account: Account, service_name: ServiceName = "main") -> Answer:
     """Draw the signals that came nearest to a threshold in the last two weeks."""
@@ -132,11 +117,9 @@ async def signals(request: Asked, account: Account, service_name: ServiceName = 
 
 def _signals(service: Service, name: str, account: str) -> list[Chart]:
     writer = service.writer
-    decided = tables.decisions.c
-    asked = sa.select(decided.at).where(decided.service == name, decided.account == account, decided.mode == "live")
-    latest = next(iter(rows_of(service, asked.order_by(decided.at.desc()), 1)), None)
+    decided_at = read(service, lambda rows: decisions.latest_live_at(rows, name, account))
     history = lately(writer.live.policies, writer.state, name, account, service.clock.now())
-    return drawn(history, latest.at if latest is not None else None)
+    return drawn(history, decided_at)
 
 
 @post("/console/account/sanctions/{sanction:str}", **guarded("change-sanctions", "form"))

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cartellino.appeals.hearing import Outcome
 from cartellino.commands import blind_review
-from cartellino.commands.cases import decide_appeal, decide_review, took_part
+from cartellino.commands.cases import decide_appeal, decide_review
 from cartellino.commands.names import fingerprint
 from cartellino.commands.sanctions import SOONER, sooner
 from cartellino.commands.unit_of_work import UnitOfWork
@@ -23,10 +22,9 @@ from cartellino.console.door import ROWS, Answer, Name, guarded, sentence, shown
 from cartellino.console.evidence import shares_in
 from cartellino.console.reversal import offered, ticked
 from cartellino.enforcement.action import Action
-from cartellino.queries import views
+from cartellino.queries import attachments, cases, decisions, views
 from cartellino.service.access import Principal
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
@@ -34,7 +32,7 @@ from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, Instant, duration
 from cartellino.web.problems import Problem, status_of
 from cartellino.web.requests import Asked, Form, place_of, principal_of
-from cartellino.web.work import do, looked, read, rows_of
+from cartellino.web.work import do, fetched, looked, read
 
 KINDS = (("appeal", "Appeals"), ("review", "Reviews"), ("sibling", "Siblings"), ("termination", "Terminations"))
 Kind = Annotated[str, QueryParameter(name="kind", max_length=20)]
@@ -64,17 +62,8 @@ async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", 
 
 
 def _queue(service: Service, kind: str, after: str, *, is_open: bool) -> dict[str, Any]:
-    cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == ("open" if is_open else "closed"))
-    place = place_of(after)
-    at, case = place or (0, "")
-    if is_open:
-        asked = asked.order_by(cases.due_at, cases.case_id)
-        beyond = sa.tuple_(cases.due_at, cases.case_id) > (at, case)
-    else:
-        asked = asked.order_by(cases.closed_at.desc(), cases.case_id.desc())
-        beyond = sa.tuple_(cases.closed_at, cases.case_id) < (at, case)
-    found = rows_of(service, asked.where(beyond) if place is not None else asked, ROWS)
+    place, listed = place_of(after), cases.open_of if is_open else cases.closed_of
+    found = read(service, lambda rows: listed(rows, kind, place, ROWS))
     last = found[-1] if len(found) == ROWS else None
     following = f"{last.due_at if is_open else last.closed_at}.{last.case_id}" if last is not None else ""
     return {"cases": found, "now": service.clock.now(), "following": following, "is_open": is_open}
@@ -123,38 +112,28 @@ def _ending(service: Service, identity: str | None) -> dict[str, Any]:
 
 
 def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
-    cases, decided = tables.cases.c, tables.decisions.c
-    row = rows.execute(sa.select(tables.cases).where(cases.case_id == identity)).one_or_none()
+    row = cases.by_id(rows, identity)
     if row is None:
         raise Problem("not-found", f"there is no case `{identity}`")
-    decision = rows.execute(sa.select(tables.decisions).where(decided.decision_id == row.decision_id)).one_or_none()
-    alike = sa.select(cases.case_id, cases.account, cases.outcome, cases.reason).where(
-        cases.rule_version == row.rule_version, cases.outcome.is_not(None), cases.case_id != identity
-    )
-    before = rows.execute(alike.order_by(cases.closed_at.desc()).limit(200)).all()
-    files = tables.attachments.c
-    named = sa.select(files.attachment_id, files.name, files.media_type).where(files.case_id == identity)
-    own = decision is not None and took_part(lambda asked: list(rows.execute(asked)), by, decision, row.sanction_id)
+    decision = decisions.by_id(rows, row.decision_id)
+    before = cases.decided_alike(rows, row, 200)
     return {
         "case": views.case_shown(rows, row, inside=True),
         "decision": decision.record if decision is not None else None,
         "alike": before[:5],
         "outcomes": Counter(one.outcome for one in before),
-        "files": rows.execute(named).all(),
-        "own": own,
+        "files": attachments.of_case(rows, identity),
+        "own": decision is not None and cases.took_part(rows, by, decision, row.sanction_id),
         "following": _following(rows, row, by),
     }
 
 
-def _following(rows: Rows, row: sa.Row[Any], by: Actor) -> str:
+def _following(rows: Rows, row: cases.Row, by: Actor) -> str:
     """Return where the next piece of work is: another case of the kind, and now and then a blind look."""
-    cases = tables.cases.c
     is_look = int(fingerprint(row.case_id)[:8], 16) % blind_review.ONE_IN == 0
     if is_look and blind_review.following(rows, by) is not None:
         return "/console/looks"
-    beyond = sa.or_(cases.due_at > row.due_at, sa.and_(cases.due_at == row.due_at, cases.case_id > row.case_id))
-    asked = sa.select(cases.case_id).where(cases.kind == row.kind, cases.status == "open", beyond)
-    found = rows.scalar(asked.order_by(cases.due_at, cases.case_id).limit(1))
+    found = cases.next_open(rows, row)
     return f"/console/cases/{found}" if found else f"/console/cases?kind={row.kind}"
 
 
@@ -202,8 +181,7 @@ _PICTURES = {"image/png", "image/jpeg", "image/webp"}
 @get("/console/files/{attachment:str}", **guarded("read-cases"))
 async def file(request: Asked, attachment: Name) -> Answer:
     """Give out a file that came with an appeal: pictures to be shown, everything else to be kept."""
-    asked = sa.select(tables.attachments).where(tables.attachments.c.attachment_id == attachment)
-    found = next(iter(await looked(request, lambda service: rows_of(service, asked, 1))), None)
+    found = await fetched(request, lambda rows: attachments.by_id(rows, attachment))
     if found is None:
         raise Problem("not-found", f"there is no file `{attachment}`")
     is_picture = found.media_type in _PICTURES

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
@@ -17,15 +16,16 @@ from cartellino.console.door import ROWS, Answer, Name, guarded, part, reason_of
 from cartellino.console.evidence import shares_in
 from cartellino.console.reversal import may_take_back, offered
 from cartellino.expressions.show import show
+from cartellino.queries import cases
+from cartellino.queries.decisions import alike, by_id, in_campaign_with, known_answer, latest, record_of
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import instant, show_instant
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, place_of, principal_of, service_of
-from cartellino.web.work import do, looked, read, rows_of, worked
+from cartellino.web.work import do, fetched, looked, read, worked
 
 Account = Annotated[str, QueryParameter(name="account", max_length=128)]
 RuleName = Annotated[str, QueryParameter(name="rule", max_length=200)]
@@ -35,29 +35,19 @@ Before = Annotated[str, QueryParameter(name="before", max_length=200)]
 @get("/console/decisions", **guarded("read-decisions"))
 async def decisions(request: Asked, account: Account = "", rule: RuleName = "", before: Before = "") -> Answer:
     """List decisions, the latest first."""
-    found = await looked(request, lambda service: rows_of(service, _asked(account, rule, before), ROWS))
+    place = place_of(before)
+    found = await fetched(request, lambda rows: latest(rows, account, rule, place, ROWS))
     following = f"{found[-1].at}.{found[-1].decision_id}" if len(found) == ROWS else ""
     return shown(
         request, "decisions", "Decisions", account=account, rule=rule, decisions=found, following=following
     )  # fmt: skip
 
 
-def _asked(account: str, rule: str, before: str) -> sa.Select[Any]:
-    held = tables.decisions.c
-    asked = sa.select(held.decision_id, held.at, held.service, held.account, held.rule, held.kind, held.mode)
-    for column, value in ((held.account, account), (held.rule, rule)):
-        asked = asked.where(column == value) if value else asked
-    if (place := place_of(before)) is not None:
-        at, identity = place
-        asked = asked.where(sa.or_(held.at < at, sa.and_(held.at == at, held.decision_id < identity)))
-    return asked.order_by(held.at.desc(), held.decision_id.desc())
-
-
 @get("/console/decisions/{decision:str}", **guarded("read-decisions"))
 async def decision(request: Asked, decision: Name) -> Answer:
     """Show a decision: its evidence, and what was decided alike."""
     who = principal_of(request)
-    values = await looked(request, lambda service: read(service, lambda rows: _found(rows, decision)))
+    values = await fetched(request, lambda rows: _found(rows, decision))
     service = service_of(request)
     shares = shares_in(service, values["decision"])
     able = await looked(request, lambda service: may_take_back(service, who, decision))
@@ -68,33 +58,21 @@ async def decision(request: Asked, decision: Name) -> Answer:
 
 
 def _found(rows: Rows, identity: str) -> dict[str, Any]:
-    held, golden = tables.decisions.c, tables.golden.c
-    row = rows.execute(sa.select(tables.decisions).where(held.decision_id == identity)).one_or_none()
+    row = by_id(rows, identity)
     if row is None:
         raise Problem("not-found", f"there is no decision `{identity}`")
-    others = sa.select(held.decision_id, held.service, held.account, held.at, held.kind)
-    others = others.where(held.rule_version == row.rule_version, held.decision_id != identity, held.mode == row.mode)
-    others = others.where(held.account != row.account)
-    campaign = rows.execute(others.where(held.cluster == row.cluster).order_by(held.at.desc()).limit(20)).all()
-    cases = tables.cases.c
-    heard = sa.select(cases.case_id, cases.kind, cases.outcome, cases.status).where(cases.decision_id == identity)
     return {
         "decision": {"note": "", **row.record},
         "rule_version": row.rule_version,
-        "campaign": campaign,
-        "siblings": rows.execute(others.order_by(held.at.desc()).limit(10)).all(),
-        "cases": rows.execute(heard).all(),
-        "golden": rows.execute(sa.select(golden.right, golden.why).where(golden.decision_id == identity)).one_or_none(),
+        "campaign": in_campaign_with(rows, row, 20),
+        "siblings": alike(rows, row, 10),
+        "cases": cases.of_decision(rows, identity),
+        "golden": known_answer(rows, identity),
     }
 
 
 def _record(service: Service, identity: str) -> dict[str, Any]:
-    def look(rows: Rows) -> dict[str, Any] | None:
-        asked = sa.select(tables.decisions.c.record).where(tables.decisions.c.decision_id == identity)
-        found: dict[str, Any] | None = rows.scalar(asked)
-        return found
-
-    record = read(service, look)
+    record = read(service, lambda rows: record_of(rows, identity))
     if record is None:
         raise Problem("not-found", f"there is no decision `{identity}`")
     return record

@@ -8,10 +8,9 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from cartellino.console.door import ROWS, Answer, guarded, shown
-from cartellino.queries.ledger import ledger_rows
-from cartellino.storage import tables
+from cartellino.queries.ledger import latest_rows
 from cartellino.web.requests import Asked, number, service_of
-from cartellino.web.work import looked, rows_of
+from cartellino.web.work import fetched
 
 Subject = Annotated[str, QueryParameter(name="subject", max_length=128)]
 Person = Annotated[str, QueryParameter(name="account", max_length=128)]
@@ -24,13 +23,10 @@ async def ledger(
     request: Asked, subject: Subject = "", account: Person = "", service_name: ServiceName = "main", before: Before = ""
 ) -> Answer:
     """List the rows of the ledger, the latest first; those of one account by its pseudonym."""
-    held = tables.ledger.c
     if account.strip():
         subject = service_of(request).live.pseudonym(service_name, account.strip())
-    asked = ledger_rows().order_by(held.number.desc())
-    asked = asked.where(held.subject == subject) if subject else asked
-    asked = asked.where(held.number < number(before, "before")) if before else asked
-    found = await looked(request, lambda service: rows_of(service, asked, ROWS))
+    start = number(before, "before") if before else None
+    found = await fetched(request, lambda rows: latest_rows(rows, subject, start, ROWS))
     following = found[-1].number if len(found) == ROWS else 0
     return shown(
         request, "ledger", "Ledger", rows=found, subject=subject, account=account, following=following

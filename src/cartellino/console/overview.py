@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import sqlalchemy as sa
 from litestar import get
 
 from cartellino.commands import blind_review
 from cartellino.console.cases import KINDS
 from cartellino.console.door import Answer, guarded, part, shown, worked_out
+from cartellino.queries import cases
+from cartellino.queries.proposals import count_waiting
+from cartellino.queries.rule_history import by_rule, first_since
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.times import DAY, HOUR, Duration, Instant
@@ -80,35 +81,28 @@ def _waiting(service: Service, by: Actor) -> dict[str, Any]:
 
 
 def _cases(rows: Rows, now: Instant, by: Actor) -> dict[str, Any]:
-    cases = tables.cases.c
-    late = sa.func.sum(sa.case((cases.due_at < now, 1), else_=0))
-    young = [sa.func.sum(sa.case((cases.opened_at > now - age, 1), else_=0)) for _, age in AGES]
-    asked = sa.select(cases.kind, sa.func.count(), late, *young).where(cases.status == "open").group_by(cases.kind)
-    by_kind: dict[str, Any] = {row[0]: row for row in rows.execute(asked)}
-    empty: Any = ("", 0, 0, *(0 for _ in AGES))
-    upto = [int(one or 0) for one in by_kind.get("appeal", empty)[3:]]
+    by_kind = cases.open_counts(rows, now, [age for _, age in AGES])
+    empty = (0, 0, *(0 for _ in AGES))
+    upto = by_kind.get("appeal", empty)[2:]
     ages = [(name, count - before) for (name, _), count, before in zip(AGES, upto, [0, *upto], strict=False)]
     return {
-        "appeals": by_kind.get("appeal", empty)[1],
-        "others": [(kind, name, by_kind.get(kind, empty)[1]) for kind, name in KINDS if kind != "appeal"],
-        "late": sum(int(row[2] or 0) for row in by_kind.values()),
+        "appeals": by_kind.get("appeal", empty)[0],
+        "others": [(kind, name, by_kind.get(kind, empty)[0]) for kind, name in KINDS if kind != "appeal"],
+        "late": sum(counts[1] for counts in by_kind.values()),
         "ages": ages,
         "oldest": max([count for _, count in ages] or [0]),
         "looks": blind_review.waiting(rows, by),
-        "proposals": rows.scalar(sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")) or 0,
+        "proposals": count_waiting(rows),
     }
 
 
 def _lately(service: Service) -> dict[str, Any]:
     now = service.clock.now()
-    decided = tables.decisions.c
+    since = now - 14 * DAY
     with service.database.begin() as rows:
-        first = rows.scalar(sa.select(sa.func.min(decided.at)).where(decided.at > now - 14 * DAY)) or now
+        first = first_since(rows, since) or now
         step = DAY if now - first > 3 * DAY else HOUR
-        bucket = decided.at - decided.at % step
-        asked = sa.select(decided.rule, bucket.label("bucket"), sa.func.count())
-        asked = asked.where(decided.at > now - 14 * DAY, decided.mode == "live").group_by(decided.rule, "bucket")
-        found = [(rule, int(at), count) for rule, at, count in rows.execute(asked)]
+        found = by_rule(rows, since, step)
     counts: dict[str, dict[int, int]] = defaultdict(dict)
     for rule, at, count in found:
         counts[rule][at] = count

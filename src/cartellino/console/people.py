@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
 from litestar import get, post
 from litestar.response import Redirect
 
 from cartellino.commands import blind_review
 from cartellino.commands.names import secret
 from cartellino.console.door import Answer, Name, guarded, sentence, shown
+from cartellino.queries import operators as queries
 from cartellino.queries.operator_changes import SET
 from cartellino.service import credentials
 from cartellino.service.access import ROLES, SCOPES, Principal
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary import actors
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, principal_of, service_of
-from cartellino.web.work import looked, read
+from cartellino.web.work import fetched, looked
 
 Result = TypeVar("Result")
 
@@ -39,7 +38,7 @@ async def operators(request: Asked) -> Answer:
 
 async def _page(request: Asked, problem: str = "", status: int = 200) -> Answer:
     made = request.app.state.setdefault(SHOWN_ONCE, {}).pop(request.query_params.get("made", ""), "")
-    values = await looked(request, lambda service: read(service, _people))
+    values = await fetched(request, _people)
     return shown(
         request,
         "operators",
@@ -54,19 +53,11 @@ async def _page(request: Asked, problem: str = "", status: int = 200) -> Answer:
 
 
 def _people(rows: Rows) -> dict[str, Any]:
-    them, held = tables.operators.c, tables.credentials.c
-    people = sa.select(them.name, them.role, them.made_at, them.ended_at).order_by(them.name).limit(500)
-    keys = sa.select(held.credential_id, held.kind, held.holder, held.scopes, held.source, held.made_at, held.ends_at)
-    keys = keys.where(held.kind.in_(("key", "token")), held.ended_at.is_(None)).order_by(held.made_at).limit(500)
     return {
-        "people": [{**one._mapping, "actor": actors.operator(one.name)} for one in rows.execute(people)],
-        "keys": rows.execute(keys).all(),
+        "people": [{**one._mapping, "actor": actors.operator(one.name)} for one in queries.everybody(rows, 500)],
+        "keys": queries.keys_not_ended(rows, 500),
         "agreement": blind_review.agreement(rows),
     }
-
-
-def _names(rows: Rows) -> set[str]:
-    return set(rows.scalars(sa.select(tables.operators.c.name)))
 
 
 async def _write(
@@ -87,7 +78,7 @@ async def make(request: Asked, data: Form) -> Answer:
     """Make an operator, or change role or password of one."""
     who = principal_of(request)
     name, role, password = data.get("name", "").strip(), data.get("role", ""), data.get("password") or None
-    is_known = name in await looked(request, lambda service: read(service, _names))
+    is_known = await fetched(request, lambda rows: queries.is_known(rows, name))
     if is_known != bool(data.get("known")):
         said = (
             "There is an operator of that name already; change them in the list."

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
@@ -21,16 +20,16 @@ from cartellino.console.rules import rule_of
 from cartellino.enforcement.examples import run
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.queries.labels import labels
+from cartellino.queries.proposals import latest
 from cartellino.service.access import Principal
 from cartellino.service.jobs import Job
 from cartellino.service.proposals import Change, SetMode, SetParameter, SetText, change_of
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.vocabulary.actors import SERVICE, Actor
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 from cartellino.web.problems import Problem, status_of
 from cartellino.web.requests import Asked, Form, actor_of, fraction, number, place_of, principal_of, service_of
-from cartellino.web.work import looked, read, rows_of, worked, written
+from cartellino.web.work import fetched, looked, read, worked, written
 
 LONGEST = 1 << 20
 """Letters of a policy file."""
@@ -175,11 +174,8 @@ def _beside(service: Service, file: str) -> dict[str, float]:
 @get("/console/proposals", **guarded("read-policies"))
 async def proposals(request: Asked, before: Before = "") -> Answer:
     """List proposals, the latest first."""
-    held = tables.proposals.c
-    asked = sa.select(tables.proposals).order_by(held.made_at.desc(), held.proposal_id.desc())
-    if (place := place_of(before)) is not None:
-        asked = asked.where(sa.tuple_(held.made_at, held.proposal_id) < place)
-    found = await looked(request, lambda service: rows_of(service, asked, ROWS))
+    place = place_of(before)
+    found = await fetched(request, lambda rows: latest(rows, ROWS, place))
     following = f"{found[-1].made_at}.{found[-1].proposal_id}" if len(found) == ROWS else ""
     return shown(request, "proposals", "Proposals", proposals=found, following=following)
 

@@ -8,12 +8,13 @@ from typing import Any
 from litestar import post
 from litestar.response import Redirect
 
-from cartellino.commands.cases import take_back, took_part
+from cartellino.commands.cases import take_back
 from cartellino.commands.reversal import alike, stands
 from cartellino.console.door import Answer, Name, guarded, reason_of
+from cartellino.queries.cases import took_part
+from cartellino.queries.decisions import by_id
 from cartellino.service.access import Principal
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.web.requests import Asked, Form, principal_of
 from cartellino.web.work import do, read
@@ -33,8 +34,8 @@ def may_take_back(service: Service, who: Principal, decision: str) -> bool:
         return False
 
     def is_own(rows: Rows) -> bool:
-        row = rows.execute(tables.decisions.select().where(tables.decisions.c.decision_id == decision)).one()
-        return took_part(lambda asked: list(rows.execute(asked)), service.actor(who), row, row.sanction_id)
+        row = by_id(rows, decision)
+        return row is None or took_part(rows, service.actor(who), row, row.sanction_id)
 
     return not read(service, is_own)
 

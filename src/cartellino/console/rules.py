@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from litestar import get, post
 
 from cartellino.analysis.threshold_trial import parameters
@@ -16,9 +15,10 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import in_words, reach
 from cartellino.queries.policy_versions import adoptions
-from cartellino.queries.transparency import SANCTIONS, per_day, precisions
+from cartellino.queries.proposals import count_waiting
+from cartellino.queries.rule_history import days_of, revoked_strikes, versions_of
+from cartellino.queries.transparency import per_day, precisions
 from cartellino.service.service import Service
-from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, show_duration
@@ -54,8 +54,7 @@ def _policies(service: Service) -> dict[str, Any]:
 
 
 def _versions(rows: Rows) -> dict[str, Any]:
-    waiting = sa.select(sa.func.count()).where(tables.proposals.c.state == "waiting")
-    return {"versions": adoptions(rows, 12), "waiting": rows.scalar(waiting) or 0}
+    return {"versions": adoptions(rows, 12), "waiting": count_waiting(rows)}
 
 
 @get("/console/policies/figures", **guarded("read-figures"))
@@ -140,29 +139,14 @@ def _rung(one: Rung) -> str:
 
 def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     """What each version of the rule did, how often it was right, and the days of the last two weeks."""
-    decided, now = tables.decisions.c, service.clock.now()
-    asked = sa.select(
-        decided.rule_version, sa.func.min(decided.at).label("first"), sa.func.max(decided.at).label("last"),
-        sa.func.count().label("many"),
-    )  # fmt: skip
-    asked = asked.where(decided.rule == str(rule.id), decided.mode == "live", decided.kind.in_(SANCTIONS))
-    versions = rows.execute(asked.group_by(decided.rule_version).order_by(sa.desc("first")).limit(20)).all()
-    strikes = tables.strikes.c
-    revoked = sa.select(decided.rule_version, sa.func.count()).join(
-        tables.strikes, strikes.decision_id == decided.decision_id
-    )
-    revoked = revoked.where(decided.rule == str(rule.id), strikes.revoked.is_(True)).group_by(decided.rule_version)
-    taken_back = {row[0]: row[1] for row in rows.execute(revoked)}
+    identity, now = str(rule.id), service.clock.now()
+    versions = versions_of(rows, identity)
     known = {one.rule_version: precisions(rows, one.rule_version).get(one.rule_version) for one in versions}
-    day = decided.at - decided.at % DAY
-    daily = sa.select(day.label("day"), sa.func.count()).where(
-        decided.rule == str(rule.id), decided.at > now - 14 * DAY, decided.mode.in_(("live", "shadow", "held"))
-    )
-    counts = {int(at): count for at, count in rows.execute(daily.group_by("day"))}
+    counts = days_of(rows, identity, now - 14 * DAY)
     days = [now - now % DAY - DAY * back for back in range(13, -1, -1)]
     values = [counts.get(one, 0) for one in days]
     chart = Chart("Decisions a day, in whatever mode", days, [Line("decisions", values)]) if any(values) else None
-    return {"versions": versions, "known": known, "chart": chart, "taken_back": taken_back}
+    return {"versions": versions, "known": known, "chart": chart, "taken_back": revoked_strikes(rows, identity)}
 
 
 def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:

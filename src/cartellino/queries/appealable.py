@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
@@ -17,38 +16,34 @@ from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant
 
-Read = Callable[[sa.Select[Any]], list[sa.Row[Any]]]
-
 MOST_APPEALS = 3
 """How often one sanction can be appealed, one after the other."""
 
 
 def reviews(rows: Rows, standings: Standings, sanctions: Iterable[str], now: Instant) -> dict[str, Review]:
     """Say of each sanction whether a review of it can be asked for; one that there is not cannot be reviewed."""
-    return {
-        one: review_of(lambda asked: list(rows.execute(asked)), standings, one, now) for one in dict.fromkeys(sanctions)
-    }
+    return {sanction: review_of(rows, standings, sanction, now) for sanction in dict.fromkeys(sanctions)}
 
 
-def review_of(read: Read, standings: Standings, sanction: str, now: Instant) -> Review:
+def review_of(rows: Rows, standings: Standings, sanction: str, now: Instant) -> Review:
     """Say whether an appeal against a sanction would be taken now."""
     try:
         person, held = standings.owner(SanctionId(sanction)), standings.sanction(SanctionId(sanction))
     except Refusal:
         return "over"  # what brakes hold, and what only tells something
-    is_open, heard = filed(read, sanction)
+    is_open, heard = filed(rows, sanction)
     if is_open:
         return "open"
     refused = may_file("-", held.starts_at, None, now, is_open=False, undone=is_undone(standings, person, held))
     return "possible" if heard < MOST_APPEALS and refused is None else "over"
 
 
-def filed(read: Read, sanction: str) -> tuple[bool, int]:
+def filed(rows: Rows, sanction: str) -> tuple[bool, int]:
     """Return whether an appeal against a sanction is open, and how many were heard."""
     cases = tables.cases.c
-    found = read(sa.select(cases.closed_at).where(cases.sanction_id == sanction, cases.kind == "appeal"))
-    heard = sum(one.closed_at is not None for one in found)
-    return len(found) > heard, heard
+    closed = rows.scalars(sa.select(cases.closed_at).where(cases.sanction_id == sanction, cases.kind == "appeal")).all()
+    heard = sum(at is not None for at in closed)
+    return len(closed) > heard, heard
 
 
 def is_undone(standings: Standings, person: tuple[str, str], held: Sanction) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -10,6 +11,9 @@ from cartellino.enforcement.ledger import REDACTED, Change, Reason, verify
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import BadArgument
+
+Row = sa.Row[Any]
+"""A row of the table `ledger`, with the text of its `reason`."""
 
 
 class Chain(NamedTuple):
@@ -26,6 +30,21 @@ def ledger_rows() -> sa.Select[Any]:
     acts = tables.acts.c
     text = sa.select(acts.why).where(acts.sealed == tables.ledger.c.to).limit(1).scalar_subquery()
     return sa.select(tables.ledger, text.label("reason"))
+
+
+def rows_after(rows: Rows, number: int, most: int) -> Sequence[Row]:
+    """Return the rows after a number, in order."""
+    held = tables.ledger.c
+    return list(rows.execute(ledger_rows().where(held.number > number).order_by(held.number).limit(most)))
+
+
+def latest_rows(rows: Rows, subject: str, before: int | None, most: int) -> Sequence[Row]:
+    """Return rows, the latest first: those about a subject where it is not empty, and those before a number."""
+    held = tables.ledger.c
+    asked = ledger_rows().order_by(held.number.desc())
+    asked = asked.where(held.subject == subject) if subject else asked
+    asked = asked.where(held.number < before) if before is not None else asked
+    return list(rows.execute(asked.limit(most)))
 
 
 def verified(rows: Rows) -> Chain:

@@ -20,6 +20,21 @@ def count(rows: Rows) -> int:
     return rows.scalar(sa.select(sa.func.count()).select_from(tables.notices)) or 0
 
 
+def by_id(rows: Rows, notice: str) -> Row | None:
+    """Return a notice; `None` if there is none of that id."""
+    return rows.execute(sa.select(tables.notices).where(tables.notices.c.notice_id == notice)).one_or_none()
+
+
+def by_code(rows: Rows, code: str) -> Row | None:
+    """Return the notice with a code; `None` if there is none."""
+    return rows.execute(sa.select(tables.notices).where(tables.notices.c.code == code)).one_or_none()
+
+
+def of_decision(rows: Rows, decision: str) -> Sequence[Row]:
+    """Return the notices about a decision."""
+    return rows.execute(sa.select(tables.notices).where(tables.notices.c.decision_id == decision)).all()
+
+
 def made_at(rows: Rows, code: str) -> Instant | None:
     """Return when the notice with a code was written; `None` if there is none."""
     return rows.scalar(sa.select(tables.notices.c.made_at).where(tables.notices.c.code == code))

@@ -11,22 +11,26 @@ import sqlalchemy as sa
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts, Review
 from cartellino.notices.words import Words
+from cartellino.queries import attachments
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import Instant, show_instant
+
+Row = sa.Row[Any]
+"""A row of the table `notices` or `cases`."""
 
 MOST = 100
 """Notices and cases of an account that are shown."""
 
 
-def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[sa.Row[Any]]:
+def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[Row]:
     """Return the notices of an account that are due, the latest first."""
     told = tables.notices.c
     mine = sa.and_(told.service == service, told.account == account, told.announced | (told.due_at <= now))
     return list(rows.execute(sa.select(tables.notices).where(mine).order_by(told.made_at.desc()).limit(MOST)))
 
 
-def appeals_of(rows: Rows, service: str, account: str) -> list[sa.Row[Any]]:
+def appeals_of(rows: Rows, service: str, account: str) -> list[Row]:
     """Return the appeals of an account, the latest first."""
     cases = tables.cases.c
     mine = sa.and_(cases.service == service, cases.account == account, cases.kind == "appeal")
@@ -34,7 +38,7 @@ def appeals_of(rows: Rows, service: str, account: str) -> list[sa.Row[Any]]:
 
 
 def notice_shown(
-    row: sa.Row[Any], words: Words, language: str, now: Instant, review: Review, zone: tzinfo = UTC
+    row: Row, words: Words, language: str, now: Instant, review: Review, zone: tzinfo = UTC
 ) -> dict[str, Any]:
     """Return a notice in words; `review` says whether one can be asked for now."""
     said = compose(msgspec.convert(row.facts, Facts), words, language, now, zone, review)
@@ -52,13 +56,12 @@ def notice_shown(
     }
 
 
-def case_shown(rows: Rows, row: sa.Row[Any], *, inside: bool) -> dict[str, Any]:
+def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
     """Return a case with its timeline and the names of its files."""
     steps = rows.execute(
         sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
     ).all()
-    named = sa.select(tables.attachments.c.name, tables.attachments.c.attachment_id)
-    files = rows.execute(named.where(tables.attachments.c.case_id == row.case_id)).all()
+    files = attachments.of_case(rows, row.case_id)
     return {
         "appeal_id": row.case_id,
         "kind": row.kind,

@@ -32,6 +32,9 @@ from cartellino.vocabulary.refusals import BadArgument, BadFile
 Rows = sa.Connection
 """A connection inside a transaction."""
 
+DatabaseFault = sa.exc.DBAPIError
+"""What the driver of a database raises, whatever went wrong: `is_away` says whether it passes."""
+
 _MIGRATING = 0x63617274
 """The number of the lock that whoever migrates a PostgreSQL database holds."""
 

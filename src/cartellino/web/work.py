@@ -58,10 +58,9 @@ async def looked(request: Asked, what: Callable[[Service], Result]) -> Result:
     return await anyio.to_thread.run_sync(what, service_of(request))
 
 
-def rows_of(service: Service, asked: Any, many: int) -> list[Any]:  # noqa: ANN401 - a statement, and rows
-    """Return the first rows of a question's answer."""
-    with service.database.begin() as rows:
-        return list(rows.execute(asked.limit(many)))
+async def fetched(request: Asked, query: Callable[[Rows], Result]) -> Result:
+    """Return the answer of a named query, in a thread."""
+    return await looked(request, lambda service: read(service, query))
 
 
 def read(service: Service, what: Callable[[Rows], Result]) -> Result:
