@@ -20,7 +20,7 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database
 from cartellino.storage.segment import name_of
 
-SALT, SECRET = "salt" * 8, "s" * 40
+SALT, SECRET = "salt" * 8, "secret of the tests, which is long enough"
 
 
 @pytest.fixture

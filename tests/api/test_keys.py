@@ -55,10 +55,11 @@ def test_a_full_disk_leaves_no_secret_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("given", ["0123456789abcdef0123456789abcde", "a" * 40, " " * 40])
 @pytest.mark.parametrize("name", ["salt", "secret"])
-def test_a_short_one_is_not_taken_from_the_settings(tmp_path: Path, name: str) -> None:
+def test_one_that_can_be_guessed_is_not_taken_from_the_settings(tmp_path: Path, name: str, given: str) -> None:
     with pytest.raises(BadArgument, match="at least 32"):
-        Service(settings_for(tmp_path / "data", **{name: "x" * 31}))
+        Service(settings_for(tmp_path / "data", **{name: given}))
 
 
 def test_a_folder_that_a_short_salt_decided_keeps_it(tmp_path: Path) -> None:
@@ -104,6 +105,7 @@ def test_a_token_that_an_empty_key_signed_opens_nothing(small: World) -> None:
 
 
 def test_the_secret_is_taken_from_the_settings_or_the_file(tmp_path: Path) -> None:
-    assert secret_of("y" * 32, tmp_path) == b"y" * 32
+    given = "0123456789abcdef" * 2
+    assert secret_of(given, tmp_path) == given.encode()
     assert list(tmp_path.iterdir()) == []
     assert secret_of("", tmp_path) == (tmp_path / "secret").read_bytes()

@@ -61,7 +61,7 @@ def test_signals_policies_and_a_removed_database(tmp_path: Path, policy: Path) -
 def test_a_short_secret_does_not_start(tmp_path: Path, policy: Path) -> None:
     service = Process(tmp_path / "data", policy, secret="x")
     assert service.fails() == 2
-    assert "CARTELLINO_SECRET has 1 characters, and needs at least 32" in service.output
+    assert "CARTELLINO_SECRET has 1 characters, of which 1 differ, and needs at least 32" in service.output
 
 
 def test_a_log_that_is_not_read_any_more_ends_nothing() -> None:

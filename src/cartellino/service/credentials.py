@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from cartellino.commands.names import fingerprint, name, secret
 from cartellino.service.access import ROLES, SCOPES, STRANGER, Principal
+from cartellino.service.keys import can_be_guessed
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, is_away
 from cartellino.vocabulary.refusals import BadArgument
@@ -168,10 +169,10 @@ def is_password(hashed: str | None, password: str) -> bool:
 
 def must_be_a_key(text: str) -> None:
     """Raises `BadArgument` for a bootstrap key that can be guessed, or that no request can bring."""
-    if len(text) < SHORTEST_KEY or not text.isascii() or not text.isprintable() or " " in text:
+    if can_be_guessed(text, SHORTEST_KEY) or not text.isascii() or not text.isprintable() or " " in text:
         raise BadArgument(
-            f"CARTELLINO_BOOTSTRAP_KEY has to have at least {SHORTEST_KEY} letters, digits and signs, without spaces"
-            " (make one with `openssl rand -base64 24`); or leave it out, and make keys with"
+            f"CARTELLINO_BOOTSTRAP_KEY has to have at least {SHORTEST_KEY} letters, digits and signs that nobody can"
+            " guess, without spaces (make one with `openssl rand -base64 24`); or leave it out, and make keys with"
             " `cartellino operators key`"
         )
 

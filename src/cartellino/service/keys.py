@@ -22,8 +22,21 @@ LOST = {
 """What it means to lose each of them."""
 
 
+FEWEST_DIFFERENT = 4
+"""Characters that differ: no generator makes a secret of fewer."""
+
+
 class ShortSecret(BadArgument):
-    """A secret is so short that it can be guessed."""
+    """A secret is so short, or so much the same throughout, that it can be guessed."""
+
+
+def can_be_guessed(text: str, shortest: int = SHORTEST) -> bool:
+    """Say whether a secret that somebody gives is none.
+
+    >>> can_be_guessed("a" * 40), can_be_guessed(" " * 40), can_be_guessed("0123456789abcdef" * 2)
+    (True, True, False)
+    """
+    return len(text.strip()) < shortest or len(set(text)) < FEWEST_DIFFERENT
 
 
 def salt_of(given: str, folder: Path, decided_with: Callable[[str], bool] | None, files: Files = DISK) -> str:
@@ -35,7 +48,7 @@ def salt_of(given: str, folder: Path, decided_with: Callable[[str], bool] | None
     """
     if decided_with is not None:
         return _that_decided(given, folder / "salt", decided_with)
-    if given and len(given) < SHORTEST:
+    if given and can_be_guessed(given):
         raise _short("CARTELLINO_SALT", given)
     return given or kept(folder / "salt", files)
 
@@ -58,7 +71,7 @@ def secret_of(given: str, folder: Path, files: Files = DISK) -> bytes:
 
     Raises `BadFile` for a file that cannot be used, `ShortSecret` for a short one that is given.
     """
-    if given and len(given) < SHORTEST:
+    if given and can_be_guessed(given):
         raise _short("CARTELLINO_SECRET", given)
     return (given or kept(folder / "secret", files)).encode()
 
@@ -99,6 +112,6 @@ def _text(file: Path) -> str:
 
 def _short(variable: str, text: str) -> ShortSecret:
     return ShortSecret(
-        f"{variable} has {len(text)} characters, and needs at least {SHORTEST} that nobody can guess: "
-        "take what `openssl rand -base64 32` prints, or leave it out and one is made"
+        f"{variable} has {len(text)} characters, of which {len(set(text))} differ, and needs at least {SHORTEST} that "
+        "nobody can guess: take what `openssl rand -base64 32` prints, or leave it out and one is made"
     )

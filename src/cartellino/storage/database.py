@@ -32,7 +32,7 @@ from cartellino.vocabulary.refusals import BadArgument, BadFile
 Rows = sa.Connection
 """A connection inside a transaction."""
 
-DatabaseFault = sa.exc.DBAPIError
+DatabaseFault = (sa.exc.DBAPIError, ConnectionError)
 """What the driver of a database raises, whatever went wrong: `is_away` says whether it passes."""
 
 _MIGRATING = 0x63617274
