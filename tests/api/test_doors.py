@@ -122,6 +122,15 @@ def test_checking_records_nothing(small: World) -> None:
     assert small.key("POST", "/v1/check", {**event, "kind": "dance"}).json()["code"] == "bad-request"
 
 
+def test_a_rule_in_shadow_would_do_nothing(small: World) -> None:
+    small.breaks("a", others=9)
+    body = {"rule": "spam/bulk", "mode": "shadow", "reason": "Looks too strict."}
+    assert small.people["policy-admin"]("POST", "/v1/policies/modes", body).json()["in_force"]
+    event = {"kind": "message_sent", "account": "a", "peer": "another", "known": False, "time": small.time.now}
+    answer = small.key("POST", "/v1/check", event).json()
+    assert (answer["allowed"], answer["would_be"], answer["clauses"]) == (True, None, [])
+
+
 def test_standing_has_an_etag(small: World) -> None:
     first = small.key("GET", "/v1/accounts/a/standing")
     tag = first.headers["etag"]
@@ -257,8 +266,11 @@ def test_a_decision_shows_whether_its_notice_was_delivered(small: World) -> None
     receipt = f"/v1/notices/{notice['notice_id']}/receipt"
     assert small.key("POST", receipt, {"by": "app", "seen": True}).json()["new"]
     assert not small.key("POST", receipt, {"by": "mail"}).json()["new"]
+    delivered_at = small.time.now
+    small.later(HOUR)
+    assert not small.key("POST", receipt, {"by": "mail", "seen": True}).json()["new"]
     (notice,) = small.key("GET", path).json()["notices"]
-    assert notice["delivered_at"] == notice["seen_at"] == small.time.now
+    assert notice["delivered_at"] == notice["seen_at"] == delivered_at
 
 
 def test_a_lifted_sanction_can_be_appealed_while_its_strike_counts(small: World) -> None:

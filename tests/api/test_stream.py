@@ -6,10 +6,12 @@ import anyio
 import anyio.to_thread
 import msgspec
 import pytest
+import sqlalchemy as sa
 from litestar.response import ServerSentEventMessage
 from tests.api.world import World
 
 from cartellino.api.decisions import _changes
+from cartellino.storage import tables
 
 
 async def listening() -> bool:
@@ -38,6 +40,14 @@ def test_the_stream_goes_on_after_the_change_that_was_seen_last(small: World) ->
     small.breaks("a")
     assert [one.event for one in first(small, "0", 3)] == ["decision", "notice", "sanction.imposed"]
     assert [one.event for one in first(small, "2", 1)] == ["sanction.imposed"]
+
+
+def test_one_time_codes_of_earlier_versions_stay_where_they_are(small: World) -> None:
+    with small.service.database.begin_writing() as rows:
+        code = {"at": 0, "kind": "code", "service": "main", "account": "a", "data": {"code": "0000-0000-0000"}}
+        rows.execute(sa.insert(tables.outbox).values(**code))
+    small.breaks("a")
+    assert [one.event for one in first(small, "0", 1)] == ["decision"]
 
 
 @pytest.mark.parametrize("asked", ["4", "999999", "9" * 18, "9" * 400, "abc", "-1", "1.5", "\u0663", "2, 3"])
