@@ -26,12 +26,13 @@ from cartellino.appeals.hearing import (
 )
 from cartellino.commands import case_log
 from cartellino.commands.names import name
-from cartellino.commands.notices import remaining, tell
+from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.reversal import alike, overturn, rows_of, stands
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose, Shorten
+from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
 from cartellino.enforcement.wording import wording_in
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
@@ -103,7 +104,8 @@ def file_appeal(
     for one in files:
         record = {"attachment_id": name("f"), "case_id": case, "name": one.name[:200], "media_type": one.media_type}
         unit.put(tables.attachments, record | {"content": one.content, "at": unit.now})
-    tell(unit, Facts(shape="appeal_received", at=unit.now, code=decision.code), *person, sanction, held.decision)
+    received = Facts(shape="appeal_received", at=unit.now, code=decision.code)
+    tell_bearers(unit, person, sanction, lambda _: received, held.decision)
     return case
 
 
@@ -147,7 +149,8 @@ def decide_appeal(
             raise NotNow("it is over, and cannot end earlier; say whether it was right")
         unit.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
         _tell(unit, "shortened", decision, sanction, reason, ends_at)
-        unit.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
+        told = {"sanction_id": sanction.id, "ends_at": ends_at}
+        send_to_bearers(unit, "sanction.shortened", (row.service, row.account), sanction.id, told)
     else:
         _tell(unit, "appeal_upheld", decision, sanction, reason)
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
@@ -213,8 +216,9 @@ def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None,
             ends_at=action.ends_at, cause="reports", window=deadline("window", None, unit.now).limit,
             review=deadline("appeal", None, unit.now).limit,
         )  # fmt: skip
-        tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
-        unit.send("sanction.imposed", *person, {"sanction_id": decision.sanction_id, "kind": action.kind})
+        tell_bearers(unit, person, decision.sanction_id, lambda _: facts, decision.decision_id)
+        data = {"sanction_id": decision.sanction_id, "kind": action.kind}
+        send_to_bearers(unit, "sanction.imposed", person, decision.sanction_id, data)
     learn_outcome(unit, *person, right=action is not None, until=decision.at)
     outcome = "sanctioned" if action is not None else "dismissed"
     close(unit, row, outcome, reason)
@@ -292,9 +296,11 @@ def _tell(
     reason: str,
     ends_at: Instant | None = None,
 ) -> None:
-    remains = remaining(unit, (decision.service, decision.account), sanction.id) if shape == "shortened" else ()
-    facts = Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
-    tell(unit, facts, decision.service, decision.account, sanction.id, decision.decision_id)
+    def said(bearer: Person) -> Facts:
+        remains = remaining(unit, bearer, sanction.id) if shape == "shortened" else ()
+        return Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
+
+    tell_bearers(unit, (decision.service, decision.account), sanction.id, said, decision.decision_id)
 
 
 def _refuse(refusal: Refusal | None) -> None:

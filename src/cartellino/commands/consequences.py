@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import deadline
 from cartellino.commands import case_log, projection
-from cartellino.commands.notices import delayed, tell
+from cartellino.commands.notices import delayed, send_to_bearers, tell, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action, still_works
@@ -100,12 +100,12 @@ def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
         return  # what came late, and is over, is told to nobody
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = decision.wording.reported
-    due = delayed(unit.now, decision.id) if reported else 0
+    due, person = delayed(unit.now, decision.id) if reported else 0, (decision.service, decision.account)
     if not reported:
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
-    tell(unit, shown, decision.service, decision.account, decision.sanction, decision.id, due)
+    tell_bearers(unit, person, decision.sanction, lambda _: shown, decision.id, due)
     data = {"sanction_id": decision.sanction, "decision_id": decision.id, **decision.record()["action"]}
-    unit.send("sanction.imposed", decision.service, decision.account, {**data, "code": decision.code})
+    send_to_bearers(unit, "sanction.imposed", person, decision.sanction, {**data, "code": decision.code})
 
 
 def _open_review(unit: UnitOfWork, decision: Decision, version: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -63,6 +64,31 @@ def tell(
     if due <= unit.now:
         announce(unit, notice, service, account, facts.shape)
     return notice
+
+
+def tell_bearers(
+    unit: UnitOfWork,
+    owner: Person,
+    sanction: str,
+    said: Callable[[Person], Facts],
+    decision: str = "",
+    due: Instant = 0,
+) -> None:
+    """Write what is `said` of a sanction to its owner, and to the linked accounts that it weighs on."""
+    tell(unit, said(owner), *owner, sanction, decision, due)
+    for other in _linked_bearers(unit, owner, sanction):
+        tell(unit, msgspec.structs.replace(said(other), linked=True), *other, sanction, decision, due)
+
+
+def send_to_bearers(unit: UnitOfWork, kind: str, owner: Person, sanction: str, data: dict[str, Any]) -> None:
+    """Let each account's service know what became of a sanction; linked ones with the account that it is about."""
+    unit.send(kind, *owner, data)
+    for other in _linked_bearers(unit, owner, sanction):
+        unit.send(kind, *other, {**data, "linked_service": owner[0], "linked_account": owner[1]})
+
+
+def _linked_bearers(unit: UnitOfWork, owner: Person, sanction: str) -> list[Person]:
+    return [other for other in unit.live.standings.linked(owner) if unit.live.bears(*other, sanction)]
 
 
 def announce(unit: UnitOfWork, notice: str, service: str, account: str, shape: str) -> None:

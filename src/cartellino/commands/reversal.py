@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cartellino.commands import case_log
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.notices import remaining, tell
+from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Overturn
@@ -118,14 +118,16 @@ def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) ->
 
 
 def _tell_reversal(unit: UnitOfWork, decision: sa.Row[Any], reason: str) -> None:
-    person, sequencer = (decision.service, decision.account), unit.route.sequencer
-    step = next_step(sequencer.whole(*person), sequencer.ladders, unit.now)
-    remains = remaining(unit, person)
-    facts = Facts(shape="reversed", at=unit.now, code=decision.code, said=reason, remains=remains, **_step(step))
-    tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
+    owner, sequencer = (decision.service, decision.account), unit.route.sequencer
+
+    def said(bearer: Person) -> Facts:
+        step, remains = next_step(sequencer.whole(*bearer), sequencer.ladders, unit.now), remaining(unit, bearer)
+        return Facts(shape="reversed", at=unit.now, code=decision.code, said=reason, remains=remains, **_step(step))
+
+    tell_bearers(unit, owner, decision.sanction_id, said, decision.decision_id)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
-    unit.send("sanction.overturned", *person, data)
-    learn_outcome(unit, *person, right=False, until=decision.at)
+    send_to_bearers(unit, "sanction.overturned", owner, decision.sanction_id, data)
+    learn_outcome(unit, *owner, right=False, until=decision.at)
 
 
 def _tell_change(unit: UnitOfWork, person: Person, before: Sanction, after: Sanction) -> None:
@@ -137,16 +139,17 @@ def _tell_change(unit: UnitOfWork, person: Person, before: Sanction, after: Sanc
         shape: Shape = "restored"
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
-    unit.send(f"sanction.{shape}", *person, sanction_record(after))
-    if holds or held:
-        ladder = unit.route.sequencer.ladders.get(after.ladder or "")
-        step = next_on(unit.route.sequencer.whole(*person), ladder, unit.now) if ladder is not None else None
-        ends_at = None if shape == "lifted" else after.action.ends_at
-        remains = remaining(unit, person, after.id)
-        facts = Facts(
-            shape=shape, at=unit.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step)
-        )
-        tell(unit, facts, *person, after.id, after.decision)
+    send_to_bearers(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
+    if not holds and not held:
+        return
+    ladder, ends_at = unit.live.ladders.get(after.ladder or ""), None if shape == "lifted" else after.action.ends_at
+
+    def said(bearer: Person) -> Facts:
+        step = next_on(unit.live.whole(*bearer), ladder, unit.now) if ladder is not None else None
+        remains = remaining(unit, bearer, after.id)
+        return Facts(shape=shape, at=unit.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step))
+
+    tell_bearers(unit, person, after.id, said, after.decision)
 
 
 def _step(rung: Rung | None) -> dict[str, Any]:

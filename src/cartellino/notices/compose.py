@@ -153,7 +153,8 @@ class _Teller:
         if facts.shape == "terminating":
             return self.say(texts.BY_PERSON)
         said = chosen(facts.reason, self._language) or self.say(texts.SEALED)
-        return f"{said} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
+        linked = f" {self.say(texts.LINKED)}" if facts.linked else ""
+        return f"{said}{linked} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
 
     def clause(self, facts: Facts) -> str:
         return facts.clause if isinstance(facts.clause, str) else chosen(facts.clause, self._language)

@@ -109,6 +109,7 @@ OUTCOMES: Mapping[str, str] = {
 }
 
 SEALED = N_("Your account broke the rule below. We do not say how we noticed.")
+LINKED = N_("It happened on another account of yours, and counts for this one too because the two are linked.")
 BY_MACHINE = N_("This was noticed and decided automatically.")
 BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
@@ -184,6 +185,7 @@ def all_texts() -> Iterator[str]:
     yield from (
         OWN_NAME,
         SEALED,
+        LINKED,
         BY_MACHINE,
         BY_PERSON,
         FOR_GOOD,
