@@ -23,7 +23,7 @@ from cartellino.expressions import nodes
 from cartellino.notices.facts import OF_ACTION, Facts, Number, Shape
 from cartellino.policies.rule import Rule
 from cartellino.storage import tables
-from cartellino.vocabulary.ids import digest, fraction
+from cartellino.vocabulary.ids import digest, fraction, short_limit_id
 from cartellino.vocabulary.times import show_instant
 
 CAUSES: Mapping[str, str] = {
@@ -50,7 +50,7 @@ def settle(unit: UnitOfWork, decisions: list[Decision], salt: str, audit_share: 
             _perhaps_audit(unit, decision, version, cluster, salt, audit_share)
         elif decision.mode == "held" and decision.meanwhile is not None:
             shown = facts_of(decision, rule, "waiting", decision.meanwhile)
-            tell(unit, shown, decision.service, decision.account, str(decision.sanction) + "h", decision.id)
+            tell(unit, shown, decision.service, decision.account, short_limit_id(decision.id), decision.id)
 
 
 def _version_before(unit: UnitOfWork, decision: Decision) -> str:

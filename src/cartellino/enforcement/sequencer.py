@@ -52,7 +52,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.actors import IMPORT, shown
 from cartellino.vocabulary.actors import rule as by_rule
-from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id, short_limit_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
 from cartellino.vocabulary.truth import Truth
 
@@ -345,7 +345,7 @@ class Sequencer:
             self._register.row(decision.at, by_rule(decision.rule), "held", person, "", decision.id)
         else:
             limit = Sanction(
-                _limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0,
+                short_limit_id(decision.id), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0,
                 wording=decision.wording,
             )  # fmt: skip
             self._register.impose(
@@ -426,7 +426,7 @@ class Sequencer:
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
         """Let a decision wait no longer, and end the short limit under which it waited, if it set one."""
         if decision.meanwhile is not None:
-            self._register.end(act, _limit_of(decision), act.at, what)
+            self._register.end(act, short_limit_id(decision.id), act.at, what)
         else:
             self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
 
@@ -449,11 +449,6 @@ class Sequencer:
 def _meanings(policies: PolicySet) -> dict[RuleId, Callable[[Circumstances], Truth]]:
     """Return what the `given` of each rule means that has one."""
     return {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
-
-
-def _limit_of(decision: Decision) -> SanctionId:
-    """Name the short limit under which a held decision waits."""
-    return sanction_id(DecisionId(f"{decision.id}h"))
 
 
 def _meanwhile(wish: Action, now: Instant) -> Action | None:

@@ -19,11 +19,12 @@ from cartellino.holder.door import day, guarded, holder_of, language_of, say, sh
 from cartellino.holder.drafts import Answer, Said, draft
 from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, DONE, HAPPENED, NO_NOTICE, OFFENCES, RECOVER
 from cartellino.learning.precision import Share
+from cartellino.notices import cards
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import TITLES
 from cartellino.queries import decisions, notices
 from cartellino.queries.appealable import reviews
-from cartellino.queries.recovery_odds import ANY, CARDS, THIRD, Chances, chances
+from cartellino.queries.recovery_odds import ANY, THIRD, Chances, chances
 from cartellino.service.service import Service
 from cartellino.web.requests import Asked, Form, service_of
 
@@ -94,7 +95,7 @@ async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> 
     await anyio.to_thread.run_sync(job.wait, 2.0)
     found: Chances = job.result or {}
     offence = min(THIRD, max(1, known["offence"])) if known else 1
-    card = CARDS[SCREENS[screen]]
+    card = cards.OF_ACTION[SCREENS[screen]]
     for number in (offence, ANY):
         share = found.get((card, number))
         if share is not None:

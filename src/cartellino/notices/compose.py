@@ -19,7 +19,7 @@ import msgspec
 from babel.dates import format_datetime, format_timedelta, get_timezone_name
 from babel.lists import format_list
 
-from cartellino.notices import texts
+from cartellino.notices import cards, texts
 from cartellino.notices.facts import IMPOSED, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
@@ -73,7 +73,7 @@ def compose(
         appeal=tell.appeal(facts, review) if imposed else "",
         numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],
         code=facts.code,
-        card=texts.CARDS[facts.shape],
+        card=cards.OF_SHAPE[facts.shape],
     )
 
 

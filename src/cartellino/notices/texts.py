@@ -64,20 +64,6 @@ WHAT: Mapping[str, str] = {
     "withdrawn": N_("What we announced will not happen. {said}"),
 }
 
-CARDS: Mapping[str, str] = {
-    "warned": "green",
-    "limited": "yellow",
-    "challenged": "yellow",
-    "suspended": "yellow",
-    "banned": "red",
-    "waiting": "yellow",
-    "restored": "yellow",
-    "terminating": "yellow",
-} | dict.fromkeys(
-    ("lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "withdrawn"),
-    "green",
-)
-
 ABILITIES: Mapping[str, str] = {
     "read": N_("reading messages"),
     "reply": N_("answering people who write to you"),

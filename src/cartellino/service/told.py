@@ -38,7 +38,7 @@ from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.rule import Rule
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
-from cartellino.vocabulary.ids import sanction_id
+from cartellino.vocabulary.ids import sanction_id, short_limit_id
 from cartellino.vocabulary.times import DAY, Instant
 
 Account = tuple[str, str]
@@ -217,7 +217,7 @@ def _held(row: sa.Row[Any], limits: Mapping[str, Action]) -> Decision:
     identity = row.decision_id
     named = sanction_id(identity)
     held = replace(decision_of_line(row.record), id=identity, sanction=named, account=row.account)
-    return replace(held, mode="held", meanwhile=limits.get(f"{named}h"))
+    return replace(held, mode="held", meanwhile=limits.get(short_limit_id(identity)))
 
 
 def _finding_of(row: sa.Row[Any]) -> Finding:
