@@ -25,6 +25,7 @@ from cartellino.policies.ladder import SCOPES
 from cartellino.queries import attachments, views
 from cartellino.queries.cases import by_id, due_after
 from cartellino.queries.views import case_shown
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
 from cartellino.web import codes
@@ -94,7 +95,7 @@ def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
         found = by_id(rows, identity)
         if found is None:
             raise Problem("not-found", f"there is no appeal `{identity}`")
-        must_bear(request, service_of(request).live, found.sanction_id, (found.service, found.account))
+        must_bear(request, service_of(request).live, found.sanction_id, AccountRef(found.service, found.account))
         inside = principal_of(request).kind == "operator"
         if found.kind != "appeal" and not inside:
             raise Problem("not-found", f"there is no appeal `{identity}`")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from cartellino.enforcement.standings import Person
 from cartellino.pipeline.live_view import LiveView
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, principal_of
 
@@ -19,7 +19,7 @@ def must_own(request: Asked, service: str, account: str) -> None:
         raise Problem("not-found", "there is no such thing, or it is not yours")
 
 
-def must_bear(request: Asked, live: LiveView, sanction: str | None, owner: Person) -> None:
+def must_bear(request: Asked, live: LiveView, sanction: str | None, owner: AccountRef) -> None:
     """Refuse an account holder whom a sanction does not weigh on: it is neither theirs nor of a linked account."""
     asks = principal_of(request)
     if not live.bears(asks.service, asks.account, sanction):

@@ -32,13 +32,13 @@ from cartellino.commands.reversal import alike, overturn, rows_of, stands
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose, Shorten
-from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
 from cartellino.enforcement.wording import wording_in
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
 from cartellino.queries.appealable import MOST_APPEALS, filed, is_undone
 from cartellino.queries.cases import took_part
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
@@ -150,7 +150,7 @@ def decide_appeal(
         unit.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
         _tell(unit, "shortened", decision, sanction, reason, ends_at)
         told = {"sanction_id": sanction.id, "ends_at": ends_at}
-        send_to_bearers(unit, "sanction.shortened", (row.service, row.account), sanction.id, told)
+        send_to_bearers(unit, "sanction.shortened", AccountRef(row.service, row.account), sanction.id, told)
     else:
         _tell(unit, "appeal_upheld", decision, sanction, reason)
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
@@ -205,7 +205,7 @@ def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None,
     _refuse(may_decide(unit.by, role, took_part=False, closed=row.closed_at is not None))
     _refuse(lacks("upheld", reason, None, unit.now, None))
     decision = decision_of(unit, row.decision_id)
-    person = (decision.service, decision.account)
+    person = AccountRef(decision.service, decision.account)
     if action is not None:
         given = {"decision": DecisionId(decision.decision_id), "rule": RuleId(decision.rule), "action": action}
         unit.act(Impose, reason, service=person[0], account=person[1], **given)
@@ -227,7 +227,7 @@ def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None,
 
 def close(unit: UnitOfWork, row: sa.Row[Any], outcome: str, reason: str) -> None:
     """Close a case."""
-    case_log.close(unit, row.case_id, row.kind, (row.service, row.account), outcome, reason)
+    case_log.close(unit, row.case_id, row.kind, AccountRef(row.service, row.account), outcome, reason)
 
 
 def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[str]:
@@ -237,10 +237,9 @@ def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[
     undone: list[str] = []
     register = unit.route.sequencer.register
     for decision in unit.read(asked.order_by(tables.decisions.c.sequence)):
-        strikes = [one for one in register.standing((decision.service, decision.account)).strikes if not one.revoked]
-        sanctions = register.standing((decision.service, decision.account)).sanctions
-        struck = any(one.decision == decision.decision_id for one in strikes)
-        holds = any(one.decision == decision.decision_id and one.in_force(unit.now) for one in sanctions)
+        standing = register.standing(AccountRef(decision.service, decision.account))
+        struck = any(strike.decision == decision.decision_id and not strike.revoked for strike in standing.strikes)
+        holds = any(one.decision == decision.decision_id for one in standing.in_force(unit.now))
         if struck or holds or decision.decision_id in unit.route.sequencer.held:
             overturn(unit, [decision], reason)
             undone.append(decision.sanction_id)
@@ -260,7 +259,7 @@ def _siblings(unit: UnitOfWork, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
     register = unit.route.sequencer.register
     found = []
     for one in unit.read(asked.order_by(held.at.desc()).limit(10 * MOST_SIBLINGS)):
-        standing = register.standing((one.service, one.account))
+        standing = register.standing(AccountRef(one.service, one.account))
         if any(held.decision == one.decision_id for held in standing.in_force(unit.now)):
             found.append(one)
     return found[:MOST_SIBLINGS]
@@ -277,7 +276,7 @@ def _open(
     region: str | None = None,
 ) -> str:
     due = deadline("appeal" if kind == "appeal" else "review", region, unit.now)
-    person, topic = (decision.service, decision.account), decision.rule.partition("/")[0]
+    person, topic = AccountRef(decision.service, decision.account), decision.rule.partition("/")[0]
     return case_log.enter(
         unit, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
         decision=decision.decision_id, rule_version=decision.rule_version,
@@ -296,11 +295,11 @@ def _tell(
     reason: str,
     ends_at: Instant | None = None,
 ) -> None:
-    def said(bearer: Person) -> Facts:
+    def said(bearer: AccountRef) -> Facts:
         remains = remaining(unit, bearer, sanction.id) if shape == "shortened" else ()
         return Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
 
-    tell_bearers(unit, (decision.service, decision.account), sanction.id, said, decision.decision_id)
+    tell_bearers(unit, AccountRef(decision.service, decision.account), sanction.id, said, decision.decision_id)
 
 
 def _refuse(refusal: Refusal | None) -> None:

@@ -100,7 +100,7 @@ def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
         return  # what came late, and is over, is told to nobody
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = decision.wording.reported
-    due, person = delayed(unit.now, decision.id) if reported else 0, (decision.service, decision.account)
+    due, person = delayed(unit.now, decision.id) if reported else 0, decision.about
     if not reported:
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
     tell_bearers(unit, person, decision.sanction, lambda _: shown, decision.id, due)
@@ -109,7 +109,7 @@ def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
 
 
 def _open_review(unit: UnitOfWork, decision: Decision, version: str) -> None:
-    due, person = deadline("review", None, unit.now), (decision.service, decision.account)
+    due, person = deadline("review", None, unit.now), decision.about
     about = {"decision": decision.id, "rule_version": version, "topic": decision.policy}
     case_log.enter(unit, f"c_{decision.id[2:]}", "review", person, due, "rule", recorded=True, **about)
 

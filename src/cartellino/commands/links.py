@@ -7,12 +7,12 @@ import msgspec
 from cartellino.commands.notices import tell
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Link
-from cartellino.enforcement.register import Person
 from cartellino.notices.facts import IMPOSED, Facts
 from cartellino.queries import notices
+from cartellino.vocabulary.accounts import AccountRef
 
 
-def link(unit: UnitOfWork, account: Person, other: Person, why: str) -> list[Person]:
+def link(unit: UnitOfWork, account: AccountRef, other: AccountRef, why: str) -> list[AccountRef]:
     """Link two accounts from now on, if they are not linked yet; return all that are linked with the first.
 
     What weighs on an account from then on, and did not before, is told to it.
@@ -28,12 +28,12 @@ def link(unit: UnitOfWork, account: Person, other: Person, why: str) -> list[Per
     return list(unit.live.standings.linked(account))
 
 
-def _weighing(unit: UnitOfWork, person: Person) -> dict[str, str]:
+def _weighing(unit: UnitOfWork, person: AccountRef) -> dict[str, str]:
     """Return the sanctions that weigh on an account now, each with its decision."""
     return {one.id: one.decision for one in unit.live.whole(*person).sanctions if one.stands(unit.now)}
 
 
-def _tell(unit: UnitOfWork, person: Person, sanction: str, decision: str) -> None:
+def _tell(unit: UnitOfWork, person: AccountRef, sanction: str, decision: str) -> None:
     """Tell an account what another one was told when it was imposed."""
     told = unit.ask(lambda rows: notices.of_decision(rows, decision))
     imposed = (one for one in told if one.sanction_id == sanction and one.shape in IMPOSED)

@@ -7,9 +7,9 @@ from cartellino.commands.consequences import sanction_record
 from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Expire, Lift, Shorten
-from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import Facts
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, duration
 
@@ -44,7 +44,7 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
     unit.act(Lift, reason, sanction=held.id)
     topic = held.action.kind if held.action.kind == "warning" else ""
 
-    def said(bearer: Person) -> Facts:
+    def said(bearer: AccountRef) -> Facts:
         return Facts(shape="lifted", at=unit.now, said=reason, topic=topic, remains=remaining(unit, bearer, held.id))
 
     tell_bearers(unit, person, sanction, said)
@@ -64,7 +64,7 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
         raise NotNow("`ends_at` lies in the future and before the end that it has now")
     unit.act(Shorten, reason, sanction=held.id, ends_at=ends_at)
 
-    def said(bearer: Person) -> Facts:
+    def said(bearer: AccountRef) -> Facts:
         remains = remaining(unit, bearer, held.id)
         return Facts(shape="shortened", at=unit.now, said=reason, ends_at=ends_at, remains=remains)
 
@@ -72,7 +72,7 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
     send_to_bearers(unit, "sanction.shortened", person, sanction, {"sanction_id": sanction, "ends_at": ends_at})
 
 
-def _standing(unit: UnitOfWork, sanction: str) -> tuple[Person, Sanction]:
+def _standing(unit: UnitOfWork, sanction: str) -> tuple[AccountRef, Sanction]:
     """Return a sanction that can be ended, and whose it is: what is over is not ended again, and nobody is told so."""
     register = unit.route.sequencer.register
     person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))

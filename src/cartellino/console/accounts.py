@@ -23,6 +23,7 @@ from cartellino.queries.appealable import reviews
 from cartellino.queries.standing import standing_of
 from cartellino.service.service import Service
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant, duration
 from cartellino.web.charts import Chart
 from cartellino.web.problems import Problem
@@ -35,8 +36,6 @@ Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length
 ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
 MOST_LINKED = 24
 """Accounts that the graph shows around one."""
-
-Person = tuple[str, str]
 
 
 @get("/console/account", **guarded("read-standing"))
@@ -58,7 +57,7 @@ def _account(service: Service, name: str, account: str) -> dict[str, Any]:
         "card": cards.of_standing(standing["standing"]),
         "sanctions": [_sanction(one, now) for one in reversed(held.sanctions)],
         "strikes": list(reversed(held.strikes)),
-        "graph": _graph(service, (name, account)),
+        "graph": _graph(service, AccountRef(name, account)),
         **read(service, lambda rows: _told(service, rows, name, account, now)),
     }
 
@@ -83,7 +82,7 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
     }
 
 
-def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
+def _graph(service: Service, person: AccountRef) -> list[dict[str, Any]]:
     """Return the places of linked accounts on a circle: those of the same person, and those of one campaign."""
     live, now = service.live, service.clock.now()
     same = dict.fromkeys(live.standings.linked(person), "one person")

@@ -26,6 +26,7 @@ from cartellino.queries import decisions, notices
 from cartellino.queries.appealable import reviews
 from cartellino.queries.recovery_odds import ANY, THIRD, Chances, chances
 from cartellino.service.service import Service
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.web.requests import Asked, Form, service_of
 
 SCREENS: dict[str, str] = {
@@ -72,7 +73,7 @@ def _known(request: Asked) -> dict[str, Any] | None:
         return None
     service = service_of(request)
     register = service.live.standings
-    person = (holder.service, holder.account)
+    person = AccountRef(holder.service, holder.account)
     standing = {one.id for one in register.standing(person).in_force(service.clock.now())}
     with service.database.begin() as rows:
         found = notices.latest_of(rows, *person, SCREENS)

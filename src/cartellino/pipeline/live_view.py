@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.standing import Standing
-from cartellino.enforcement.standings import Person, Standings
+from cartellino.enforcement.standings import Standings
 from cartellino.pipeline.route import Route
 from cartellino.pipeline.run_statistics import RunStatistics
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument
 
@@ -66,7 +67,7 @@ class LiveView:
         """Return what the person behind an account has received, with what linked accounts share."""
         return self._route.sequencer.whole(service, account)
 
-    def bearers(self, sanction: str) -> tuple[Person, ...]:
+    def bearers(self, sanction: str) -> tuple[AccountRef, ...]:
         """Return the accounts that a sanction weighs on, whose it is first: on a shared ladder all of the person.
 
         Raises `BadArgument` when there is no such sanction.
