@@ -13,6 +13,7 @@ from cartellino.analysis import threshold_trial
 from cartellino.analysis.signal_history import before, lately
 from cartellino.api.app import application
 from cartellino.service.jobs import Jobs
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
 
 
@@ -79,7 +80,7 @@ def test_a_trial_finds_at_todays_value_whom_the_rule_found(world: World) -> None
     found = threshold_trial.run(writer.live.policies, "strangers", writer.state, world.time.now, 1, shares.append)
     decided = {one["account"] for one in world.key("GET", "/v1/decisions").json()["decisions"]}
     assert {account for _, account in found.by_value[found.now]} == decided == {"a", "b"}
-    tighter = found.compare(5, {("main", "few"): False, ("main", "a"): True})
+    tighter = found.compare(5, {AccountRef("main", "few"): False, AccountRef("main", "a"): True})
     assert (tighter.new, tighter.gone, tighter.right, tighter.wrong) == ((("main", "few"),), (), 1, 1)
     assert shares[-1] == 1.0
 

@@ -30,6 +30,7 @@ from cartellino.service.erased import ErasedAccounts
 from cartellino.service.service import Service
 from cartellino.storage import tables
 from cartellino.storage.quarantine import Quarantine
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
 
 WHY = {"reason": "Asked for it."}
@@ -356,7 +357,7 @@ def test_erasing_while_an_appeal_is_open_and_twice(small: World) -> None:
     alias = erase(small, "alice")
     assert traces(small.service, "alice") == []
     register = small.service.writer.live.standings
-    assert register.linked(("main", "bob")) == (("main", alias),)
+    assert register.linked(AccountRef("main", "bob")) == (("main", alias),)
     assert small.people["admin"]("POST", "/v1/accounts/alice/erase", WHY).status_code == 404
     decided = {"outcome": "reversed", "reason": "It was wrong."}
     assert small.people["reviewer"]("POST", f"/v1/appeals/{case}/outcome", decided).status_code == 200
@@ -364,7 +365,7 @@ def test_erasing_while_an_appeal_is_open_and_twice(small: World) -> None:
     again = erase(small, alias)
     assert again != alias
     assert register is not small.service.writer.live.standings
-    assert small.service.writer.live.standings.linked(("main", "bob")) == (("main", again),)
+    assert small.service.writer.live.standings.linked(AccountRef("main", "bob")) == (("main", again),)
     holds(small.service)
 
 

@@ -186,6 +186,7 @@ def test_law_14_a_notice_after_reports_waits(small: World) -> None:
 
 REPORTED = """
 policy: reports
+languages: [en]
 clause: "Terms 5"
 observes: [reported]
 rules:

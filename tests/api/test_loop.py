@@ -171,6 +171,7 @@ def test_other_policies_catch_up_with_the_log_and_take_over(world: World) -> Non
 
 POLICY_WITH_MORE = """
 policy: spam
+languages: [en]
 clause: "Terms 4.2: no bulk or unsolicited messaging"
 observes: [message_sent, reply_received, reported]
 rules:

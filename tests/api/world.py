@@ -168,7 +168,8 @@ class World:
 
 
 def settings_for(folder: Path, **more: object) -> Settings:
-    given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt" * 8, "secret": "secret of the tests, which is long enough", "native": "never",
+    given = {"data": str(folder), "bootstrap_key": KEY, "salt": "salt" * 8, "native": "never",
+             "secret": "secret of the tests, which is long enough",
              "workers": 1, "memory": 65_536, "private_webhooks": True, "rate": 100_000, "audit_share": 0.0}  # fmt: skip
     return Settings.of({}, **{**given, **more})
 

@@ -10,12 +10,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from cartellino.cli.inputs import policy_texts
 from cartellino.cli.main import main
 from cartellino.events.arrow import to_batch, write_parquet
 from cartellino.events.event import Event
 from cartellino.events.ndjson import write
+from cartellino.policies.load import load
+from cartellino.vocabulary.languages import OURS
 from cartellino.vocabulary.times import DAY, MINUTE
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 HOUR = 3_600_000
 START = 1_767_225_600_000
 
@@ -277,11 +281,39 @@ def test_an_unreadable_file_alone_exits_with_2(policy: Path, tmp_path: Path) -> 
     assert lines(out / "rejected.ndjson")[0]["code"] == "unreadable"
 
 
-def test_policies_check_runs_the_examples(policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policies", "check", str(policy)]) == 0
+@pytest.fixture
+def english(tmp_path: Path) -> Path:
+    """A policy that says that it is for readers of English."""
+    file = tmp_path / "english.yaml"
+    file.write_text(f"languages: [en]\n{POLICY}")
+    return file
+
+
+def test_policies_check_asks_for_every_language_of_the_product(
+    policy: Path, english: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["policies", "check", str(policy)]) == 1
+    told = capsys.readouterr().err
+    assert told.count("error[missing-language]") == 4  # clause and reason, in Italian and Indonesian
+    assert "the reason is not written in Indonesian" in told
+    assert "`languages: [en]`" in told
+    assert main(["policies", "check", str(english)]) == 0
+    assert main(["decide", "/dev/null", "--policies", str(policy)]) == 0
+    assert "missing-language" not in capsys.readouterr().err  # what is in use goes on as it is
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/policy.yaml"), key=str))
+def test_the_examples_stand_in_every_language(file: Path) -> None:
+    assert main(["policies", "check", str(file)]) == 0
+    for rule in load(policy_texts(str(file))).rules:
+        assert set(rule.clause) == set(rule.reason) == set(OURS)
+
+
+def test_policies_check_runs_the_examples(english: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policies", "check", str(english)]) == 0
     assert "2 of 2 examples" in capsys.readouterr().out
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(POLICY.replace("repeat: 11", "repeat: 9"))
+    wrong.write_text(english.read_text().replace("repeat: 11", "repeat: 9"))
 
     assert main(["policies", "check", str(wrong)]) == 1
     told = capsys.readouterr().err
@@ -290,11 +322,11 @@ def test_policies_check_runs_the_examples(policy: Path, tmp_path: Path, capsys: 
 
 
 def test_policies_check_notes_notices_in_mixed_languages(
-    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    english: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mixed = tmp_path / "mixed.yaml"
-    mixed.write_text(POLICY.replace("reason: {", "reason: {it: Troppi sconosciuti., "))
-    assert main(["policies", "check", str(policy)]) == 0
+    mixed.write_text(english.read_text().replace("reason: {", "reason: {it: Troppi sconosciuti., "))
+    assert main(["policies", "check", str(english)]) == 0
     assert "mix a language" not in capsys.readouterr().err
     assert main(["policies", "check", str(mixed)]) == 0
     assert "mix a language with English: test/many" in capsys.readouterr().err

@@ -114,9 +114,34 @@ def test_a_folder_as_spark_writes_it_is_read(policy: Path, folder: Path, tmp_pat
         assert lines(tmp_path / "out" / "rejected.ndjson") == []
 
 
+def test_a_folder_is_read_by_what_its_files_hold_and_says_what_it_passes_over(
+    policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = {
+        "noext": HALF, "events.log": b"\xef\xbb\xbf" + HALF, "packed.001": gzip.compress(HALF),
+        "notes.txt": b"# Notes\n", "table.csv": b"id,time,kind,account\n1,2,read,a\n", "nothing": b"",
+        "old.bz2": b"BZh91AY&SY",
+    }  # fmt: skip
+    for name, content in held.items():
+        (folder / name).write_bytes(content)
+    read = {Path(source).name for source, _, _ in _chunks(folder)}
+    assert read == {"noext", "events.log", "packed.001"}
+    capsys.readouterr()
+    assert decide(policy, folder, out=tmp_path / "out") == 0
+    told = capsys.readouterr().err
+    for name in ("notes.txt", "table.csv", "nothing", "old.bz2"):
+        assert f"{name}`: it " in told
+    assert "it is CSV" in told
+    for name in read:
+        assert name not in told
+        (folder / name).unlink()
+    assert decide(policy, folder, out=tmp_path / "none") == 2
+    assert "notes.txt`: it does not begin like" in capsys.readouterr().err
+
+
 def test_hidden_files_are_passed_over_and_endings_may_be_of_any_case(folder: Path) -> None:
     seen = ("A.NDJSON", "b.Jsonl.GZ", "c.ndjson.ZST", "d.Parquet", "sub/e.json")
-    for name in (*seen, "._a.ndjson", ".hidden.ndjson", "__MACOSX/f.ndjson", ".git/g.json", "_h.ndjson", "i.txt"):
+    for name in (*seen, "._a.ndjson", ".hidden.ndjson", "__MACOSX/f.ndjson", ".git/g.json", "_h.ndjson"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(TEXT)
     (folder / "folder.ndjson").mkdir()

@@ -99,7 +99,7 @@ def test_commands_show_hostile_events_harmlessly(folder: Path, capsys: pytest.Ca
     (folder / "none.yaml").write_text(POLICY.replace('"strangers", 10', '"strangers", 1000'))
     assert main(["backtest", policy, "--against", str(folder / "none.yaml"), "--events", events]) == 0
     assert main(["policies", "show", policy]) == 0
-    assert main(["policies", "check", policy]) == 0
+    assert main(["policies", "check", policy]) == 1  # it is in English alone
     assert main(["policies", "show", str(folder / NAME)]) == 2
     assert main(["log", "export", "--state", state, "--out", str(folder / f"x{NAME}")]) == 0
     told = capsys.readouterr()

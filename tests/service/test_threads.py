@@ -17,6 +17,7 @@ from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument
@@ -69,7 +70,7 @@ def impose(register: Register, number: int) -> None:
     """Let one more account be banned."""
     identity, decision = SanctionId(f"s{number}"), DecisionId(f"d{number}")
     sanction = Sanction(identity, decision, RuleId("p/r"), None, Action("ban"), 0, 0)
-    register.impose(("main", f"a{number}"), Standing().sanctioned(sanction), sanction, rule("p/r"), "decided")
+    register.impose(AccountRef("main", f"a{number}"), Standing().sanctioned(sanction), sanction, rule("p/r"), "decided")
 
 
 def test_who_is_sanctioned_may_be_asked_while_sanctions_are_imposed() -> None:

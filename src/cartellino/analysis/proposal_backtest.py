@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cartellino.analysis.backtest import Backtest
-from cartellino.analysis.threshold_trial import OVER, Person
+from cartellino.analysis.threshold_trial import OVER
 from cartellino.events.logged import LOGGED
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, Instant
 
 SHOWN = 100
@@ -22,7 +23,7 @@ SHOWN = 100
 
 
 def rehearse(
-    candidate: PolicySet, current: PolicySet, state: StateFolder, now: Instant, labels: Mapping[Person, bool],
+    candidate: PolicySet, current: PolicySet, state: StateFolder, now: Instant, labels: Mapping[AccountRef, bool],
     told: Callable[[float], object], salt: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Return who would newly be sanctioned in the last thirty days, who no more, and who of them was right.

@@ -19,6 +19,7 @@ from cartellino.kernel.reference import Kernel
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, Duration, Instant
 from cartellino.vocabulary.truth import Interval
 
@@ -64,7 +65,7 @@ def before(decision: dict[str, Any], policies: PolicySet, state: StateFolder, ov
     events = list(state.bearing_on(decision, rule))
     if not events or events[-1][0] != decision["sequence"]:
         return None
-    account, since = (decision["service"], decision["account"]), events[-1][1].time - over
+    account, since = AccountRef(decision["service"], decision["account"]), events[-1][1].time - over
     return _drawn(
         replace(policies, rules=(rule,)), [(rule, one) for one in _compared(rule.when)], events, account, since, MOMENTS
     )
@@ -78,7 +79,7 @@ def lately(
     asked = [(rule, one) for rule in policies.rules if rule.mode.kind != "off" for one in _compared(rule.when)]
     own = [(rule, one) for rule, one in asked if _is_own(one.left) and not isinstance(one.left, nodes.Arithmetic)]
     rules = tuple({rule.id: rule for rule, _ in own}.values())
-    found = _drawn(replace(policies, rules=rules), own, events, (service, account), now - over, FEW)
+    found = _drawn(replace(policies, rules=rules), own, events, AccountRef(service, account), now - over, FEW)
     best: dict[str, Track] = {}
     for track in sorted(found.tracks, key=lambda one: -one.nearness):
         best.setdefault(track.name, track)
@@ -87,11 +88,11 @@ def lately(
 
 def _drawn(
     policies: PolicySet, asked: Sequence[tuple[Rule, nodes.Compare]], events: Iterable[tuple[int, Event]],
-    person: tuple[str, str], since: Instant, many: int,
+    person: AccountRef, since: Instant, many: int,
 ) -> History:  # fmt: skip
     kernel = Kernel(policies)
     held = list(events)
-    own = [n for n, (_, one) in enumerate(held) if (one.service, one.account) == person and one.time >= since]
+    own = [n for n, (_, one) in enumerate(held) if AccountRef(one.service, one.account) == person and one.time >= since]
     every = max(1, -(-len(own) // many))
     chosen = set(own[::-1][::every])
     times: list[Instant] = []

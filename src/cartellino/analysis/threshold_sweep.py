@@ -19,6 +19,7 @@ from cartellino.kernel.event_columns import PERSON, EventColumns
 from cartellino.kernel.geometry import Geometry
 from cartellino.learning.precision import Score, score
 from cartellino.policies.policyset import PolicySet
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.diagnostics import did_you_mean
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
@@ -58,7 +59,7 @@ class Sweep:
             raise BadArgument(f"no rule reads the parameter `{name}`; {did_you_mean(name, known)}")
         self.name, self.values, self._since = name, tuple(values), since
         self._found: dict[tuple[int, float], set[int]] = {(at, one): set() for at in self._rules for one in values}
-        self._names: dict[int, tuple[str, str]] = {}
+        self._names: dict[int, AccountRef] = {}
 
     def take(self, batch: pa.RecordBatch) -> None:
         """Take events (schema `LOGGED`)."""
@@ -71,7 +72,7 @@ class Sweep:
                 for value in self.values:
                     self._note(seen, batch, at, value, recent)
 
-    def accounts(self, value: float) -> set[tuple[str, str]]:
+    def accounts(self, value: float) -> set[AccountRef]:
         """Return whom some rule finds at a value: service and account."""
         return {self._names[person] for at in self._rules for person in self._found[at, value]}
 
@@ -89,7 +90,8 @@ class Sweep:
     def _learn(self, batch: pa.RecordBatch, persons: Array, rows: Array) -> None:
         for person, row in zip(persons.tolist(), rows.tolist(), strict=True):
             if person not in self._names:
-                self._names[person] = (batch.column("service")[row].as_py(), batch.column("account")[row].as_py())
+                service, account = batch.column("service")[row].as_py(), batch.column("account")[row].as_py()
+                self._names[person] = AccountRef(service, account)
 
     def _point(self, value: float, labels: Mapping[str, bool]) -> Point:
         rules = self._engine.plan.rules

@@ -16,13 +16,13 @@ from cartellino.expressions import nodes
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, Rule, longest_window
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, Instant
 
 OVER = 30 * DAY
 BELOW, ABOVE = 15, 40
 """Steps of the slider below and above what holds now."""
 
-Person = tuple[str, str]
 Told = Callable[[float], object]
 
 
@@ -31,8 +31,8 @@ class Compared:
     """A value of the threshold beside today's: whom it finds anew, whom no more, and whom people have judged."""
 
     value: float
-    new: tuple[Person, ...]
-    gone: tuple[Person, ...]
+    new: tuple[AccountRef, ...]
+    gone: tuple[AccountRef, ...]
     found: int
     right: int
     wrong: int
@@ -47,14 +47,14 @@ class Trial:
     rules: tuple[str, ...]
     since: Instant
     events: int
-    by_value: Mapping[float, frozenset[Person]]
+    by_value: Mapping[float, frozenset[AccountRef]]
 
     @property
     def values(self) -> tuple[float, ...]:
         """The values that were tried, in order."""
         return tuple(sorted(self.by_value))
 
-    def compare(self, value: float, labels: Mapping[Person, bool]) -> Compared:
+    def compare(self, value: float, labels: Mapping[AccountRef, bool]) -> Compared:
         """Compare a value with what holds now; one that was not tried is the nearest that was."""
         nearest = min(self.by_value, key=lambda one: abs(one - value))
         then, now = self.by_value[nearest], self.by_value[self.now]

@@ -21,6 +21,7 @@ from cartellino.queries.notices import Row, by_code, by_id
 from cartellino.queries.standing import etag, standing_of
 from cartellino.queries.views import notice_shown, notices_of
 from cartellino.service.service import Service
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
@@ -144,7 +145,7 @@ async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
         raise Problem("bad-argument", "these are one account", "/accounts/1")
 
     why = data.why or "linked by the service"
-    given = ((one.service, one.account), (other.service, other.account), why)
+    given = (AccountRef(one.service, one.account), AccountRef(other.service, other.account), why)
     linked = await do(request, lambda unit: links.link(unit, *given))
     return {"linked": [{"service": service, "account": account} for service, account in linked]}
 

@@ -11,7 +11,7 @@ from litestar import get, post
 from litestar.params import JSONBody
 
 from cartellino.api.accounts import Account, Name, ServiceName
-from cartellino.api.asking import must_own, together
+from cartellino.api.asking import must_bear, must_own, together
 from cartellino.api.decisions import Also, Reason
 from cartellino.api.naming import Named, by_path, of_account
 from cartellino.appeals.proof import Holder, sign
@@ -25,6 +25,7 @@ from cartellino.policies.ladder import SCOPES
 from cartellino.queries import attachments, views
 from cartellino.queries.cases import by_id, due_after
 from cartellino.queries.views import case_shown
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
 from cartellino.web import codes
@@ -62,7 +63,7 @@ async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[s
     door = "app" if principal_of(request).kind == "holder" else "service"
 
     def work(unit: UnitOfWork) -> str:
-        must_own(request, *unit.live.standings.owner(SanctionId(sanction)))
+        must_bear(request, unit.live, sanction, unit.live.standings.owner(SanctionId(sanction)))
         return file_appeal(unit, sanction, data.text, door, region=data.region, files=files)
 
     case = await do(request, work)
@@ -94,7 +95,7 @@ def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
         found = by_id(rows, identity)
         if found is None:
             raise Problem("not-found", f"there is no appeal `{identity}`")
-        must_own(request, found.service, found.account)
+        must_bear(request, service_of(request).live, found.sanction_id, AccountRef(found.service, found.account))
         inside = principal_of(request).kind == "operator"
         if found.kind != "appeal" and not inside:
             raise Problem("not-found", f"there is no appeal `{identity}`")

@@ -27,7 +27,7 @@ from cartellino.queries.proposals import latest
 from cartellino.queries.transparency import as_csv, per_day, precisions
 from cartellino.service.proposals import Change, SetMode, SetTexts
 from cartellino.vocabulary.actors import Actor
-from cartellino.vocabulary.languages import chosen
+from cartellino.vocabulary.languages import OURS, chosen
 from cartellino.vocabulary.refusals import BadPolicy
 from cartellino.vocabulary.times import instant
 from cartellino.web.guard import allow
@@ -122,7 +122,7 @@ async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
 
 def _checked(version: Version) -> PolicySet:
     loaded = version.policies()
-    faults = run(version.as_written())
+    faults = run(version.as_written(OURS))
     if faults:
         raise BadPolicy(faults)
     return loaded

@@ -11,15 +11,18 @@ from math import isfinite
 from pathlib import Path
 from typing import cast
 
+from cartellino.cli.terminal import complain
 from cartellino.events.arrow import has_complete_history
 from cartellino.events.batches import ROWS, Chunk, read_batches
+from cartellino.events.peeking import LOOK
+from cartellino.events.reading import passed_over
 from cartellino.events.rejection import Rejection
 from cartellino.policies.packs import PACKS, pack
 from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
 
 ENDINGS = (".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather", ".ipc", ".gz", ".zst")
-"""Which files of a folder are events, whatever the case of their letters."""
+"""Which files of a folder are surely meant as events, whatever the case of their letters; others show it by content."""
 
 FAULTY = frozenset(
     {
@@ -43,6 +46,8 @@ def now() -> int:
 
 class Sources:
     """The files that were named, in order; `-` is standard input, a folder is all its files of events by name.
+
+    What in a folder is called otherwise is one if it begins like one; if not, it is said on standard error.
 
     A file that is named twice, by whatever path or link, is one. Hidden files are passed over, as are those that other
     programs keep beside their data: names that begin with `.` (also `._NAME` of macOS) or `_` (`_SUCCESS` of Spark).
@@ -186,13 +191,24 @@ def _files(named: str) -> list[Path | None]:
         raise BadArgument("an input has an empty name; `.` is the folder that you are in")
     path = Path(named)
     if path.is_dir():
-        found = _within(path, ENDINGS, hidden=(".", "_"))
+        found = [file for file in _within(path, ("",), hidden=(".", "_")) if _is_of_events(file)]
         if not found:
             raise BadArgument(f"the folder `{named}` holds no files of events ({', '.join(ENDINGS)})")
         return [*found]
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
+
+
+def _is_of_events(file: Path) -> bool:
+    """Say whether a file of a folder is to be read; one that is not is named, with the reason."""
+    if file.name.lower().endswith(ENDINGS):
+        return True
+    with _opened(file) as stream:
+        why = passed_over(stream.peek(LOOK)[:LOOK])
+    if why:
+        complain(f"passed over `{name_of(file)}`: {why}")
+    return not why
 
 
 def _within(folder: Path, endings: tuple[str, ...], hidden: tuple[str, ...]) -> list[Path]:

@@ -180,8 +180,9 @@ def _yellow(service: Service) -> str:
     """Return who has a yellow card with an end that is the furthest away; Marco where all of them end soon."""
     now, register = service.clock.now(), service.live.standings
     ends: dict[str, Instant] = {}
-    for name, account in register.sanctioned(now):
-        holding = register.standing((name, account)).in_force(now)
+    for person in register.sanctioned(now):
+        name, account = person
+        holding = register.standing(person).in_force(now)
         is_yellow = {one.action.kind for one in holding} <= {"restriction", "suspension"}
         if name == "main" and account != SARI and is_yellow:
             ends[account] = max((one.action.ends_at or 0 for one in holding), default=0)

@@ -21,11 +21,13 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import Said, in_words, reach
 from cartellino.vocabulary.diagnostics import Text
-from cartellino.vocabulary.languages import chosen
+from cartellino.vocabulary.languages import OURS, chosen
 from cartellino.vocabulary.refusals import BadPolicy
 
 _CHECK = """\
 Check policy files: every fault at once, with file, line, caret and hint; then run the examples inside the files.
+Clauses and reasons must stand in every language that a file declares; in English, Italian and Indonesian if it declares
+none.
 
   cartellino policies check my-policies/
 """
@@ -86,7 +88,7 @@ def run_check(chosen: argparse.Namespace) -> int:
     """Check the files, and run their examples."""
     texts = [text for path in chosen.paths for text in policy_texts(path)]
     try:
-        policies = load(texts)
+        policies = load(texts, languages=OURS)
     except BadPolicy as refusal:
         complain(str(refusal))
         complain(f"\n{_number(len(refusal.faults), 'fault')} in {_number(len(texts), 'file')}.")

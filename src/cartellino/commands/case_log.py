@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from cartellino.appeals.deadlines import Deadline
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 
 
 def enter(
-    unit: UnitOfWork, case: str, kind: str, person: tuple[str, str], due: Deadline, door: str, *, topic: str,
+    unit: UnitOfWork, case: str, kind: str, person: AccountRef, due: Deadline, door: str, *, topic: str,
     text: str = "", sanction: str | None = None, decision: str | None = None, rule_version: str | None = None,
     region: str | None = None, said: str = "", recorded: bool = False,
 ) -> str:  # fmt: skip
@@ -40,13 +41,13 @@ def enter(
     return case
 
 
-def add(unit: UnitOfWork, case: str, kind: str, person: tuple[str, str], text: str) -> None:
+def add(unit: UnitOfWork, case: str, kind: str, person: AccountRef, text: str) -> None:
     """Add a text to an open case."""
     note(unit, case, "added", text)
     unit.record_of(person, f"{kind} added to")
 
 
-def close(unit: UnitOfWork, case: str, kind: str, person: tuple[str, str], outcome: str, reason: str) -> None:
+def close(unit: UnitOfWork, case: str, kind: str, person: AccountRef, outcome: str, reason: str) -> None:
     """Close a case."""
     closed = {"status": "closed", "closed_at": unit.now, "closed_by": unit.by, "outcome": outcome, "reason": reason}
     unit.change(sa.update(tables.cases).where(tables.cases.c.case_id == case).values(**closed))

@@ -26,7 +26,7 @@ from cartellino.appeals.hearing import (
 )
 from cartellino.commands import case_log
 from cartellino.commands.names import name
-from cartellino.commands.notices import remaining, tell
+from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.reversal import alike, overturn, rows_of, stands
 from cartellino.commands.unit_of_work import UnitOfWork
@@ -38,6 +38,7 @@ from cartellino.notices.facts import OF_ACTION, Facts, Shape
 from cartellino.queries.appealable import MOST_APPEALS, filed, is_undone
 from cartellino.queries.cases import took_part
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
@@ -103,7 +104,8 @@ def file_appeal(
     for one in files:
         record = {"attachment_id": name("f"), "case_id": case, "name": one.name[:200], "media_type": one.media_type}
         unit.put(tables.attachments, record | {"content": one.content, "at": unit.now})
-    tell(unit, Facts(shape="appeal_received", at=unit.now, code=decision.code), *person, sanction, held.decision)
+    received = Facts(shape="appeal_received", at=unit.now, code=decision.code)
+    tell_bearers(unit, person, sanction, lambda _: received, held.decision)
     return case
 
 
@@ -147,7 +149,8 @@ def decide_appeal(
             raise NotNow("it is over, and cannot end earlier; say whether it was right")
         unit.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
         _tell(unit, "shortened", decision, sanction, reason, ends_at)
-        unit.send("sanction.shortened", row.service, row.account, {"sanction_id": sanction.id, "ends_at": ends_at})
+        told = {"sanction_id": sanction.id, "ends_at": ends_at}
+        send_to_bearers(unit, "sanction.shortened", AccountRef(row.service, row.account), sanction.id, told)
     else:
         _tell(unit, "appeal_upheld", decision, sanction, reason)
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
@@ -202,7 +205,7 @@ def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None,
     _refuse(may_decide(unit.by, role, took_part=False, closed=row.closed_at is not None))
     _refuse(lacks("upheld", reason, None, unit.now, None))
     decision = decision_of(unit, row.decision_id)
-    person = (decision.service, decision.account)
+    person = AccountRef(decision.service, decision.account)
     if action is not None:
         given = {"decision": DecisionId(decision.decision_id), "rule": RuleId(decision.rule), "action": action}
         unit.act(Impose, reason, service=person[0], account=person[1], **given)
@@ -213,8 +216,9 @@ def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None,
             ends_at=action.ends_at, cause="reports", window=deadline("window", None, unit.now).limit,
             review=deadline("appeal", None, unit.now).limit,
         )  # fmt: skip
-        tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
-        unit.send("sanction.imposed", *person, {"sanction_id": decision.sanction_id, "kind": action.kind})
+        tell_bearers(unit, person, decision.sanction_id, lambda _: facts, decision.decision_id)
+        data = {"sanction_id": decision.sanction_id, "kind": action.kind}
+        send_to_bearers(unit, "sanction.imposed", person, decision.sanction_id, data)
     learn_outcome(unit, *person, right=action is not None, until=decision.at)
     outcome = "sanctioned" if action is not None else "dismissed"
     close(unit, row, outcome, reason)
@@ -223,7 +227,7 @@ def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None,
 
 def close(unit: UnitOfWork, row: sa.Row[Any], outcome: str, reason: str) -> None:
     """Close a case."""
-    case_log.close(unit, row.case_id, row.kind, (row.service, row.account), outcome, reason)
+    case_log.close(unit, row.case_id, row.kind, AccountRef(row.service, row.account), outcome, reason)
 
 
 def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[str]:
@@ -233,10 +237,9 @@ def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[
     undone: list[str] = []
     register = unit.route.sequencer.register
     for decision in unit.read(asked.order_by(tables.decisions.c.sequence)):
-        strikes = [one for one in register.standing((decision.service, decision.account)).strikes if not one.revoked]
-        sanctions = register.standing((decision.service, decision.account)).sanctions
-        struck = any(one.decision == decision.decision_id for one in strikes)
-        holds = any(one.decision == decision.decision_id and one.in_force(unit.now) for one in sanctions)
+        standing = register.standing(AccountRef(decision.service, decision.account))
+        struck = any(strike.decision == decision.decision_id and not strike.revoked for strike in standing.strikes)
+        holds = any(one.decision == decision.decision_id for one in standing.in_force(unit.now))
         if struck or holds or decision.decision_id in unit.route.sequencer.held:
             overturn(unit, [decision], reason)
             undone.append(decision.sanction_id)
@@ -256,7 +259,7 @@ def _siblings(unit: UnitOfWork, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
     register = unit.route.sequencer.register
     found = []
     for one in unit.read(asked.order_by(held.at.desc()).limit(10 * MOST_SIBLINGS)):
-        standing = register.standing((one.service, one.account))
+        standing = register.standing(AccountRef(one.service, one.account))
         if any(held.decision == one.decision_id for held in standing.in_force(unit.now)):
             found.append(one)
     return found[:MOST_SIBLINGS]
@@ -273,7 +276,7 @@ def _open(
     region: str | None = None,
 ) -> str:
     due = deadline("appeal" if kind == "appeal" else "review", region, unit.now)
-    person, topic = (decision.service, decision.account), decision.rule.partition("/")[0]
+    person, topic = AccountRef(decision.service, decision.account), decision.rule.partition("/")[0]
     return case_log.enter(
         unit, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
         decision=decision.decision_id, rule_version=decision.rule_version,
@@ -292,9 +295,11 @@ def _tell(
     reason: str,
     ends_at: Instant | None = None,
 ) -> None:
-    remains = remaining(unit, (decision.service, decision.account), sanction.id) if shape == "shortened" else ()
-    facts = Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
-    tell(unit, facts, decision.service, decision.account, sanction.id, decision.decision_id)
+    def said(bearer: AccountRef) -> Facts:
+        remains = remaining(unit, bearer, sanction.id) if shape == "shortened" else ()
+        return Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
+
+    tell_bearers(unit, AccountRef(decision.service, decision.account), sanction.id, said, decision.decision_id)
 
 
 def _refuse(refusal: Refusal | None) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import deadline
 from cartellino.commands import case_log, projection
-from cartellino.commands.notices import delayed, tell
+from cartellino.commands.notices import delayed, send_to_bearers, tell, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action, still_works
@@ -23,7 +23,7 @@ from cartellino.expressions import nodes
 from cartellino.notices.facts import OF_ACTION, Facts, Number, Shape
 from cartellino.policies.rule import Rule
 from cartellino.storage import tables
-from cartellino.vocabulary.ids import digest, fraction
+from cartellino.vocabulary.ids import digest, fraction, short_limit_id
 from cartellino.vocabulary.times import show_instant
 
 CAUSES: Mapping[str, str] = {
@@ -50,7 +50,7 @@ def settle(unit: UnitOfWork, decisions: list[Decision], salt: str, audit_share: 
             _perhaps_audit(unit, decision, version, cluster, salt, audit_share)
         elif decision.mode == "held" and decision.meanwhile is not None:
             shown = facts_of(decision, rule, "waiting", decision.meanwhile)
-            tell(unit, shown, decision.service, decision.account, str(decision.sanction) + "h", decision.id)
+            tell(unit, shown, decision.service, decision.account, short_limit_id(decision.id), decision.id)
 
 
 def _version_before(unit: UnitOfWork, decision: Decision) -> str:
@@ -100,16 +100,16 @@ def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
         return  # what came late, and is over, is told to nobody
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = decision.wording.reported
-    due = delayed(unit.now, decision.id) if reported else 0
+    due, person = delayed(unit.now, decision.id) if reported else 0, decision.about
     if not reported:
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
-    tell(unit, shown, decision.service, decision.account, decision.sanction, decision.id, due)
+    tell_bearers(unit, person, decision.sanction, lambda _: shown, decision.id, due)
     data = {"sanction_id": decision.sanction, "decision_id": decision.id, **decision.record()["action"]}
-    unit.send("sanction.imposed", decision.service, decision.account, {**data, "code": decision.code})
+    send_to_bearers(unit, "sanction.imposed", person, decision.sanction, {**data, "code": decision.code})
 
 
 def _open_review(unit: UnitOfWork, decision: Decision, version: str) -> None:
-    due, person = deadline("review", None, unit.now), (decision.service, decision.account)
+    due, person = deadline("review", None, unit.now), decision.about
     about = {"decision": decision.id, "rule_version": version, "topic": decision.policy}
     case_log.enter(unit, f"c_{decision.id[2:]}", "review", person, due, "rule", recorded=True, **about)
 

@@ -40,12 +40,13 @@ from cartellino.storage.journal import Journal
 from cartellino.storage.quarantine import Quarantine
 from cartellino.storage.retention import rewrite
 from cartellino.storage.segments import SegmentLog
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.times import Instant
 
 
 def erase(
-    database: Database, state: StateFolder, route: Route, person: tuple[str, str], *, now: Instant, by: Actor, why: str
+    database: Database, state: StateFolder, route: Route, person: AccountRef, *, now: Instant, by: Actor, why: str
 ) -> str:
     """Erase an account, and return its alias. Nothing may write meanwhile; afterwards all is taken up anew.
 

@@ -15,6 +15,7 @@ from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.enforcement.incidents import Incidents
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
@@ -88,7 +89,7 @@ def undo(unit: UnitOfWork, incident: str, reason: str, chosen: Collection[str] |
 
 
 def _by_person(found: Iterable[sa.Row[Any]]) -> list[list[sa.Row[Any]]]:
-    def person(row: sa.Row[Any]) -> tuple[str, str]:
-        return row.service, row.account
+    def person(row: sa.Row[Any]) -> AccountRef:
+        return AccountRef(row.service, row.account)
 
     return [list(theirs) for _, theirs in groupby(sorted(found, key=person), person)]

@@ -19,6 +19,7 @@ from cartellino.commands.cases import file_appeal
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.codes import codes_in
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.refusals import Refusal
 
 MOST_NOTES = 20
@@ -117,4 +118,4 @@ def _add(unit: UnitOfWork, case: sa.Row[Any], text: str) -> None:
     added = sa.select(rows.number).where(rows.case_id == case.case_id, rows.what == "added")
     if len(unit.read(added)) >= MOST_NOTES:
         raise NotNow(f"{MOST_NOTES} mails were added to this appeal already; a person is going to read them")
-    case_log.add(unit, case.case_id, case.kind, (case.service, case.account), text)
+    case_log.add(unit, case.case_id, case.kind, AccountRef(case.service, case.account), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,11 +10,11 @@ import sqlalchemy as sa
 
 from cartellino.commands.names import name, notice_code
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.enforcement.register import Person
 from cartellino.notices.facts import WORDS, Facts
 from cartellino.policies.ladder import SEVERITY
 from cartellino.queries import notices
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId, fraction
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
@@ -28,7 +29,7 @@ def delayed(now: Instant, seed: str) -> Instant:
     return now + least + int(fraction("delay", seed) * (most - least))
 
 
-def remaining(unit: UnitOfWork, person: Person, *but: SanctionId) -> tuple[str, ...]:
+def remaining(unit: UnitOfWork, person: AccountRef, *but: SanctionId) -> tuple[str, ...]:
     """Return the kinds of the sanctions that hold for an account besides some, the worst first."""
     standing = unit.route.sequencer.whole(*person)
     kinds = {one.action.kind for one in standing.in_force(unit.now) if one.id not in but}
@@ -63,6 +64,31 @@ def tell(
     if due <= unit.now:
         announce(unit, notice, service, account, facts.shape)
     return notice
+
+
+def tell_bearers(
+    unit: UnitOfWork,
+    owner: AccountRef,
+    sanction: str,
+    said: Callable[[AccountRef], Facts],
+    decision: str = "",
+    due: Instant = 0,
+) -> None:
+    """Write what is `said` of a sanction to its owner, and to the linked accounts that it weighs on."""
+    tell(unit, said(owner), *owner, sanction, decision, due)
+    for other in _linked_bearers(unit, owner, sanction):
+        tell(unit, msgspec.structs.replace(said(other), linked=True), *other, sanction, decision, due)
+
+
+def send_to_bearers(unit: UnitOfWork, kind: str, owner: AccountRef, sanction: str, data: dict[str, Any]) -> None:
+    """Let each account's service know what became of a sanction; linked ones with the account that it is about."""
+    unit.send(kind, *owner, data)
+    for other in _linked_bearers(unit, owner, sanction):
+        unit.send(kind, *other, {**data, "linked_service": owner[0], "linked_account": owner[1]})
+
+
+def _linked_bearers(unit: UnitOfWork, owner: AccountRef, sanction: str) -> list[AccountRef]:
+    return [other for other in unit.live.standings.linked(owner) if unit.live.bears(*other, sanction)]
 
 
 def announce(unit: UnitOfWork, notice: str, service: str, account: str, shape: str) -> None:

@@ -12,10 +12,10 @@ from cartellino.enforcement import acts
 from cartellino.enforcement.acts import Act
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change
-from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Standing
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 
 KINDS: dict[str, type[Act]] = {
     "Lift": acts.Lift, "Shorten": acts.Shorten, "Overturn": acts.Overturn, "Expire": acts.Expire,
@@ -69,7 +69,7 @@ def of_decision(decision: Decision, rule_version: str, cluster: str) -> dict[str
     }
 
 
-def of_sanctions(person: Person, standing: Standing) -> list[dict[str, Any]]:
+def of_sanctions(person: AccountRef, standing: Standing) -> list[dict[str, Any]]:
     """Return the rows of an account's sanctions."""
     return [
         {
@@ -93,7 +93,7 @@ def of_sanctions(person: Person, standing: Standing) -> list[dict[str, Any]]:
     ]
 
 
-def of_strikes(person: Person, standing: Standing) -> list[dict[str, Any]]:
+def of_strikes(person: AccountRef, standing: Standing) -> list[dict[str, Any]]:
     """Return the rows of an account's strikes."""
     return [
         {

@@ -14,11 +14,10 @@ import sqlalchemy as sa
 
 from cartellino.commands import case_log
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.notices import remaining, tell
+from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Overturn
-from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
 from cartellino.enforcement.standings import Standings
 from cartellino.notices.facts import Facts, Shape
@@ -27,6 +26,7 @@ from cartellino.policies.ladder import Rung
 from cartellino.queries.appealable import is_undone
 from cartellino.queries.standing import next_on, next_step
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, sanction_id
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_instant
@@ -36,7 +36,7 @@ from cartellino.vocabulary.times import Instant, show_instant
 class Alike:
     """Another decision about the same person by the same rule and cause, that can be taken back as well."""
 
-    person: Person
+    person: AccountRef
     sanction: Sanction
     in_force: bool
 
@@ -94,7 +94,7 @@ def _is_alike(one: Sanction, this: Sanction) -> bool:
     return is_whole and (one.rule, one.wording.code) == (this.rule, this.wording.code)
 
 
-def _stands(register: Standings, account: Person, one: Sanction, now: Instant) -> bool:
+def _stands(register: Standings, account: AccountRef, one: Sanction, now: Instant) -> bool:
     strikes = [strike for strike in register.standing(account).strikes if strike.decision == one.decision]
     return not all(strike.revoked for strike in strikes) if strikes else one.in_force(now)
 
@@ -102,7 +102,7 @@ def _stands(register: Standings, account: Person, one: Sanction, now: Instant) -
 def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) -> None:
     """Take decisions back with all that followed, close what is open about them, and tell whom it concerns."""
     register = unit.route.sequencer.register
-    owners = [(one.service, one.account) for one in decisions]
+    owners = [AccountRef(decision.service, decision.account) for decision in decisions]
     persons = dict.fromkeys(account for owner in owners for account in (owner, *register.linked(owner)))
     before = {one.id: one for person in persons for one in register.standing(person).sanctions}
     for decision in decisions:
@@ -118,17 +118,19 @@ def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) ->
 
 
 def _tell_reversal(unit: UnitOfWork, decision: sa.Row[Any], reason: str) -> None:
-    person, sequencer = (decision.service, decision.account), unit.route.sequencer
-    step = next_step(sequencer.whole(*person), sequencer.ladders, unit.now)
-    remains = remaining(unit, person)
-    facts = Facts(shape="reversed", at=unit.now, code=decision.code, said=reason, remains=remains, **_step(step))
-    tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
+    owner, sequencer = AccountRef(decision.service, decision.account), unit.route.sequencer
+
+    def said(bearer: AccountRef) -> Facts:
+        step, remains = next_step(sequencer.whole(*bearer), sequencer.ladders, unit.now), remaining(unit, bearer)
+        return Facts(shape="reversed", at=unit.now, code=decision.code, said=reason, remains=remains, **_step(step))
+
+    tell_bearers(unit, owner, decision.sanction_id, said, decision.decision_id)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
-    unit.send("sanction.overturned", *person, data)
-    learn_outcome(unit, *person, right=False, until=decision.at)
+    send_to_bearers(unit, "sanction.overturned", owner, decision.sanction_id, data)
+    learn_outcome(unit, *owner, right=False, until=decision.at)
 
 
-def _tell_change(unit: UnitOfWork, person: Person, before: Sanction, after: Sanction) -> None:
+def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: Sanction) -> None:
     """Tell what became of another sanction: it holds again, is gone, or was made milder. What was over stays so."""
     if after == before:
         return
@@ -137,16 +139,17 @@ def _tell_change(unit: UnitOfWork, person: Person, before: Sanction, after: Sanc
         shape: Shape = "restored"
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
-    unit.send(f"sanction.{shape}", *person, sanction_record(after))
-    if holds or held:
-        ladder = unit.route.sequencer.ladders.get(after.ladder or "")
-        step = next_on(unit.route.sequencer.whole(*person), ladder, unit.now) if ladder is not None else None
-        ends_at = None if shape == "lifted" else after.action.ends_at
-        remains = remaining(unit, person, after.id)
-        facts = Facts(
-            shape=shape, at=unit.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step)
-        )
-        tell(unit, facts, *person, after.id, after.decision)
+    send_to_bearers(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
+    if not holds and not held:
+        return
+    ladder, ends_at = unit.live.ladders.get(after.ladder or ""), None if shape == "lifted" else after.action.ends_at
+
+    def said(bearer: AccountRef) -> Facts:
+        step = next_on(unit.live.whole(*bearer), ladder, unit.now) if ladder is not None else None
+        remains = remaining(unit, bearer, after.id)
+        return Facts(shape=shape, at=unit.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step))
+
+    tell_bearers(unit, person, after.id, said, after.decision)
 
 
 def _step(rung: Rung | None) -> dict[str, Any]:
@@ -157,7 +160,7 @@ def _close_cases(unit: UnitOfWork, decisions: Collection[str], reason: str) -> N
     """Close the cases that are open about decisions which are taken back."""
     cases = tables.cases.c
     for row in unit.read(sa.select(tables.cases).where(cases.closed_at.is_(None), cases.decision_id.in_(decisions))):
-        case_log.close(unit, row.case_id, row.kind, (row.service, row.account), "reversed", reason)
+        case_log.close(unit, row.case_id, row.kind, AccountRef(row.service, row.account), "reversed", reason)
 
 
 def rows_of(unit: UnitOfWork, also: Collection[str], offered: Sequence[Alike]) -> list[sa.Row[Any]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.notices import remaining, tell
+from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Expire, Lift, Shorten
-from cartellino.enforcement.register import Person
 from cartellino.enforcement.standing import Sanction
 from cartellino.notices.facts import Facts
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, duration
 
@@ -21,9 +21,9 @@ def end_due(unit: UnitOfWork) -> None:
     """End the sanctions whose time has come, each exactly once."""
     register = unit.route.sequencer.register
     for identity in register.due(unit.now):
-        person, sanction = register.owner(identity), register.sanction(identity)
+        owner, sanction = register.owner(identity), register.sanction(identity)
         unit.act(Expire, "it came to its end", sanction=identity)
-        unit.send("sanction.expired", *person, sanction_record(sanction))
+        send_to_bearers(unit, "sanction.expired", owner, identity, sanction_record(sanction))
 
 
 def sooner(ends_at: Instant | None, now: Instant) -> list[str]:
@@ -42,10 +42,13 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
     """
     person, held = _standing(unit, sanction)
     unit.act(Lift, reason, sanction=held.id)
-    topic, remains = held.action.kind if held.action.kind == "warning" else "", remaining(unit, person, held.id)
-    facts = Facts(shape="lifted", at=unit.now, said=reason, topic=topic, remains=remains)
-    tell(unit, facts, *person, sanction)
-    unit.send("sanction.lifted", *person, {"sanction_id": sanction})
+    topic = held.action.kind if held.action.kind == "warning" else ""
+
+    def said(bearer: AccountRef) -> Facts:
+        return Facts(shape="lifted", at=unit.now, said=reason, topic=topic, remains=remaining(unit, bearer, held.id))
+
+    tell_bearers(unit, person, sanction, said)
+    send_to_bearers(unit, "sanction.lifted", person, sanction, {"sanction_id": sanction})
     return unit.route.sequencer.whole(*person).name(unit.now)
 
 
@@ -60,13 +63,16 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
     if ends_at <= unit.now or (held.action.ends_at is not None and ends_at >= held.action.ends_at):
         raise NotNow("`ends_at` lies in the future and before the end that it has now")
     unit.act(Shorten, reason, sanction=held.id, ends_at=ends_at)
-    remains = remaining(unit, person, held.id)
-    facts = Facts(shape="shortened", at=unit.now, said=reason, ends_at=ends_at, remains=remains)
-    tell(unit, facts, *person, sanction)
-    unit.send("sanction.shortened", *person, {"sanction_id": sanction, "ends_at": ends_at})
+
+    def said(bearer: AccountRef) -> Facts:
+        remains = remaining(unit, bearer, held.id)
+        return Facts(shape="shortened", at=unit.now, said=reason, ends_at=ends_at, remains=remains)
+
+    tell_bearers(unit, person, sanction, said)
+    send_to_bearers(unit, "sanction.shortened", person, sanction, {"sanction_id": sanction, "ends_at": ends_at})
 
 
-def _standing(unit: UnitOfWork, sanction: str) -> tuple[Person, Sanction]:
+def _standing(unit: UnitOfWork, sanction: str) -> tuple[AccountRef, Sanction]:
     """Return a sanction that can be ended, and whose it is: what is over is not ended again, and nobody is told so."""
     register = unit.route.sequencer.register
     person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))

@@ -22,6 +22,7 @@ from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose
 from cartellino.notices.facts import Facts
 from cartellino.storage import tables
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, RuleId
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import show_instant
@@ -40,7 +41,7 @@ def announce(
         raise NotNow(f"the end of `{account}` is announced already")
     due, case = deadline("termination", region, unit.now), name("c")
     at = unit.now + due.limit
-    person = (service, account)
+    person = AccountRef(service, account)
     case_log.enter(
         unit, case, "termination", person, due, "operator", topic="termination", text=clause,
         decision=f"d_{case[2:]}", region=region, said=reason,

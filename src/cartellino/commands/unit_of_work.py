@@ -19,12 +19,12 @@ from cartellino.commands import projection
 from cartellino.enforcement.acts import Act, Record
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.ledger import Change, sealed_reason
-from cartellino.enforcement.register import Person
 from cartellino.pipeline.live_view import LiveView
 from cartellino.pipeline.reporter_credit import Reporters
 from cartellino.pipeline.route import Route
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, add_new, upsert
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import SERVICE, Actor
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant
@@ -132,7 +132,7 @@ class UnitOfWork:
         """Write a row of the ledger about something that no other act says."""
         self.act(Record, why, what=what, subject=subject)
 
-    def record_of(self, person: Person, what: str, why: str = "") -> None:
+    def record_of(self, person: AccountRef, what: str, why: str = "") -> None:
         """Write a row of the ledger about an account, by its pseudonym."""
         self.record(what, self.route.sequencer.ledger.pseudonym(*person), why)
 
@@ -202,7 +202,7 @@ class UnitOfWork:
         progress = {"sequence": self.route.sequence, "clock": self.now}
         upsert(rows, tables.progress, [{"name": name, "value": value} for name, value in progress.items()])
 
-    def _write_standings(self, rows: Rows, persons: Iterable[tuple[str, str]]) -> None:
+    def _write_standings(self, rows: Rows, persons: Iterable[AccountRef]) -> None:
         for person in persons:
             standing = self.route.sequencer.standing(*person)
             kept = [one.decision for one in standing.strikes]

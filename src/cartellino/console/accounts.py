@@ -17,11 +17,13 @@ from cartellino.commands.sanctions import shorten as shortened
 from cartellino.console.decisions import drawn
 from cartellino.console.door import Answer, Name, guarded, part, reason_of, shown
 from cartellino.enforcement.standing import Sanction
+from cartellino.notices import cards
 from cartellino.queries import cases, decisions, views
 from cartellino.queries.appealable import reviews
 from cartellino.queries.standing import standing_of
 from cartellino.service.service import Service
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant, duration
 from cartellino.web.charts import Chart
 from cartellino.web.problems import Problem
@@ -34,9 +36,6 @@ Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length
 ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
 MOST_LINKED = 24
 """Accounts that the graph shows around one."""
-
-Person = tuple[str, str]
-_CARDS = {"banned": "red", "clear": "green", "warned": "green"}
 
 
 @get("/console/account", **guarded("read-standing"))
@@ -55,16 +54,12 @@ def _account(service: Service, name: str, account: str) -> dict[str, Any]:
     held = live.standing(name, account)
     return {
         "standing": standing,
-        "card": _card(standing["standing"]),
+        "card": cards.of_standing(standing["standing"]),
         "sanctions": [_sanction(one, now) for one in reversed(held.sanctions)],
         "strikes": list(reversed(held.strikes)),
-        "graph": _graph(service, (name, account)),
+        "graph": _graph(service, AccountRef(name, account)),
         **read(service, lambda rows: _told(service, rows, name, account, now)),
     }
-
-
-def _card(standing: str) -> str:
-    return _CARDS.get(standing, "yellow")
 
 
 def _sanction(one: Sanction, now: Instant) -> dict[str, Any]:
@@ -87,7 +82,7 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
     }
 
 
-def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
+def _graph(service: Service, person: AccountRef) -> list[dict[str, Any]]:
     """Return the places of linked accounts on a circle: those of the same person, and those of one campaign."""
     live, now = service.live, service.clock.now()
     same = dict.fromkeys(live.standings.linked(person), "one person")
@@ -100,7 +95,7 @@ def _graph(service: Service, person: Person) -> list[dict[str, Any]]:
             "service": one[0],
             "account": one[1],
             "by": by,
-            "card": _card(live.standing(*one).name(now)),
+            "card": cards.of_standing(live.standing(*one).name(now)),
             "x": round(320 + 210 * cos(turn * number - pi / 2)),
             "y": round(160 + 115 * sin(turn * number - pi / 2)),
         }

@@ -20,12 +20,15 @@ from cartellino.console.rules import rule_of
 from cartellino.enforcement.examples import run
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.queries.labels import labels
+from cartellino.queries.policy_versions import Version
 from cartellino.queries.proposals import latest
 from cartellino.service.access import Principal
 from cartellino.service.jobs import Job
 from cartellino.service.proposals import Change, SetMode, SetParameter, SetText, change_of
 from cartellino.service.service import Service
 from cartellino.vocabulary.actors import SERVICE, Actor
+from cartellino.vocabulary.diagnostics import Diagnostic
+from cartellino.vocabulary.languages import OURS
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
 from cartellino.web.problems import Problem, status_of
 from cartellino.web.requests import Asked, Form, actor_of, fraction, number, place_of, principal_of, service_of
@@ -154,10 +157,19 @@ def _faults(service: Service, file: str, text: str) -> list[str]:
     try:
         changed = SetText(file, _text(service, file), text).apply(version)
         changed.policies()
-        faults = run(changed.as_written())
+        faults = _untranslated(file, changed) or run(changed.as_written())
     except BadPolicy as refusal:
         faults = list(refusal.faults)
     return [one.show() for one in faults]
+
+
+def _untranslated(file: str, version: Version) -> list[Diagnostic]:
+    """Return what a file lacks in the languages that the product speaks; what others lack is told where they change."""
+    try:
+        version.as_written(OURS)
+    except BadPolicy as refusal:
+        return [one for one in refusal.faults if one.span.text.name == file]
+    return []
 
 
 def _beside(service: Service, file: str) -> dict[str, float]:

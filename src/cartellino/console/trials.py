@@ -12,13 +12,14 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 
 from cartellino.analysis import threshold_trial
-from cartellino.analysis.threshold_trial import Compared, Person, Trial, parameters
+from cartellino.analysis.threshold_trial import Compared, Trial, parameters
 from cartellino.console.door import PATIENCE, Answer, Name, guarded, is_part, part, shown
 from cartellino.console.proposals import HIGHEST
 from cartellino.console.rules import rule_of
 from cartellino.queries.labels import labels
 from cartellino.service.jobs import Job
 from cartellino.service.service import Service
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.web.charts import Chart, Line
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, fraction, principal_of, service_of
@@ -99,7 +100,7 @@ def _job(service: Service, parameter: str) -> Job:
     )
 
 
-def _chart(found: Trial, known: dict[Person, bool]) -> Chart:
+def _chart(found: Trial, known: dict[AccountRef, bool]) -> Chart:
     compared = [found.compare(value, known) for value in found.values]
     lines = [
         Line("accounts found", [one.found for one in compared]),
@@ -111,7 +112,9 @@ def _chart(found: Trial, known: dict[Person, bool]) -> Chart:
     )
 
 
-def _sides(compared: Compared, known: dict[Person, bool]) -> list[tuple[str, list[tuple[Person, bool | None]], int]]:
+def _sides(
+    compared: Compared, known: dict[AccountRef, bool]
+) -> list[tuple[str, list[tuple[AccountRef, bool | None]], int]]:
     """Return who is new and who is gone, each with what people found; only the first are named."""
     return [
         (side, [(one, known.get(one)) for one in persons[:NAMED]], len(persons))

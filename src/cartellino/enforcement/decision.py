@@ -10,6 +10,7 @@ from cartellino.enforcement.action import Action
 from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.kernel.finding import Context, Evidence
 from cartellino.policies.ladder import Rung
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
@@ -43,6 +44,11 @@ class Decision:
     meanwhile: Action | None = None
     context: Context | None = field(default=None, compare=False, repr=False)
     wording: Wording = field(default=UNKNOWN, compare=False, repr=False)
+
+    @property
+    def about(self) -> AccountRef:
+        """The account that was decided upon."""
+        return AccountRef(self.service, self.account)
 
     def record(self) -> dict[str, Any]:
         """Return the decision as a line of `decisions.ndjson`."""

@@ -14,13 +14,11 @@ from heapq import heappop, heappush
 from cartellino.enforcement.acts import Act, SetBack
 from cartellino.enforcement.ledger import Ledger
 from cartellino.enforcement.standing import Sanction, Standing
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
-
-Person = tuple[str, str]
-"""Service and account."""
 
 
 class Register:
@@ -33,13 +31,13 @@ class Register:
     def __init__(self, salt: str) -> None:
         """Start with clear standings; `salt` keys the pseudonyms of the ledger."""
         self.ledger = Ledger(salt)
-        self._standings: dict[Person, Standing] = {}
-        self._owners: dict[SanctionId, Person] = {}
+        self._standings: dict[AccountRef, Standing] = {}
+        self._owners: dict[SanctionId, AccountRef] = {}
         self._endings: list[tuple[Instant, SanctionId]] = []
-        self._persons: dict[Person, tuple[Person, ...]] = {}
-        self.touched: dict[Person, None] = {}
+        self._persons: dict[AccountRef, tuple[AccountRef, ...]] = {}
+        self.touched: dict[AccountRef, None] = {}
 
-    def go_on_from(self, standings: Mapping[Person, Standing]) -> None:
+    def go_on_from(self, standings: Mapping[AccountRef, Standing]) -> None:
         """Take over standings from before; what has not ended yet will."""
         for person, standing in standings.items():
             self._standings[person] = standing
@@ -48,37 +46,37 @@ class Register:
                 if sanction.action.ends_at is not None and sanction.expired_at is None:
                     heappush(self._endings, (sanction.action.ends_at, sanction.id))
 
-    def standing(self, person: Person) -> Standing:
+    def standing(self, person: AccountRef) -> Standing:
         """Return what a person has received so far."""
         return self._standings.get(person, Standing())
 
-    def linked(self, person: Person) -> tuple[Person, ...]:
+    def linked(self, person: AccountRef) -> tuple[AccountRef, ...]:
         """Return the other accounts of the same person."""
         return tuple(one for one in self._persons.get(person, ()) if one != person)
 
-    def link(self, one: Person, other: Person) -> None:
+    def link(self, one: AccountRef, other: AccountRef) -> None:
         """From now on two accounts, and what each was linked with, are one person's."""
         together = tuple(dict.fromkeys((*self._persons.get(one, (one,)), *self._persons.get(other, (other,)))))
         for account in together:
             self._persons[account] = together
 
-    def together(self, person: Person, *, shared: bool) -> dict[Person, Standing]:
+    def together(self, person: AccountRef, *, shared: bool) -> dict[AccountRef, Standing]:
         """Return the standings that climb a ladder together: an account's own, and on a shared one its person's."""
         accounts = (person, *self.linked(person)) if shared else (person,)
         return {account: self.standing(account) for account in accounts}
 
-    def whole(self, person: Person, shared: Container[str]) -> Standing:
+    def whole(self, person: AccountRef, shared: Container[str]) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
         standing = self.standing(person)
         for other in self.linked(person):
             standing = standing.joined(self.standing(other).of_ladders(shared))
         return standing
 
-    def sanctioned(self, now: Instant) -> list[Person]:
+    def sanctioned(self, now: Instant) -> list[AccountRef]:
         """Return who is under a sanction."""
         return [person for person, standing in self._standings.copy().items() if standing.in_force(now)]
 
-    def owner(self, sanction: SanctionId) -> Person:
+    def owner(self, sanction: SanctionId) -> AccountRef:
         """Return whose sanction it is.
 
         Raises `BadArgument` when there is no such sanction.
@@ -91,14 +89,14 @@ class Register:
         """Return a sanction as it stands now."""
         return next(one for one in self.standing(self.owner(identity)).sanctions if one.id == identity)
 
-    def impose(self, person: Person, standing: Standing, sanction: Sanction, by: Actor, what: str) -> None:
+    def impose(self, person: AccountRef, standing: Standing, sanction: Sanction, by: Actor, what: str) -> None:
         """Make a new sanction part of the standing."""
         before = self.standing(person).name(sanction.starts_at)
         self.settle(person, standing, [sanction])
         self._owners[sanction.id] = person  # last: whoever finds the owner finds the sanction, too
         self.row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
 
-    def settle(self, person: Person, standing: Standing, changed: list[Sanction]) -> None:
+    def settle(self, person: AccountRef, standing: Standing, changed: list[Sanction]) -> None:
         """Replace a standing; the endings of the sanctions that changed will be told."""
         self._put(person, standing)
         for sanction in changed:
@@ -149,14 +147,14 @@ class Register:
                 self.settle(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
                 self.row(act.at, act.by, "set back", person, standing.name(act.at), moved.name(act.at))
 
-    def changed_only(self, persons: Iterable[Person]) -> None:
+    def changed_only(self, persons: Iterable[AccountRef]) -> None:
         """Take these alone for changed since they were written: the rest of a replay led to what is written already."""
         self.touched = dict.fromkeys(persons)
 
-    def _put(self, person: Person, standing: Standing) -> None:
+    def _put(self, person: AccountRef, standing: Standing) -> None:
         self._standings[person] = standing
         self.touched[person] = None
 
-    def row(self, at: Instant, by: Actor, what: str, person: Person, before: str, to: str) -> None:
+    def row(self, at: Instant, by: Actor, what: str, person: AccountRef, before: str, to: str) -> None:
         """Write a row of the ledger about a person."""
         self.ledger.append(at, by, what, self.ledger.pseudonym(*person), before, to)

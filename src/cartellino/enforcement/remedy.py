@@ -15,10 +15,8 @@ from dataclasses import dataclass, replace
 from cartellino.enforcement.action import milder, of_rung
 from cartellino.enforcement.standing import DecisionId, Sanction, Standing, Strike
 from cartellino.policies.ladder import Ladder
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant
-
-Account = tuple[str, str]
-"""Service and account."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +25,18 @@ class Repair:
     the strike came down.
     """
 
-    standings: Mapping[Account, Standing]
+    standings: Mapping[AccountRef, Standing]
     restored: Sequence[Sanction]
     replaced: Sequence[Sanction]
     corrected: Sequence[Sanction]
 
 
 def recomputed(
-    standings: Mapping[Account, Standing],
+    standings: Mapping[AccountRef, Standing],
     decision: DecisionId,
     now: Instant,
     ladders: Mapping[str, Ladder],
-    climbing: Collection[Account],
+    climbing: Collection[AccountRef],
 ) -> Repair:
     """Return what changes when `decision` is taken back.
 

@@ -41,7 +41,7 @@ from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import REDACTED, Ledger
 from cartellino.enforcement.marks import Mark, Marks, Waiting
-from cartellino.enforcement.register import Person, Register
+from cartellino.enforcement.register import Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told
@@ -50,9 +50,10 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import SEVERITY, Ladder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import IMPORT, shown
 from cartellino.vocabulary.actors import rule as by_rule
-from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id
+from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id, short_limit_id
 from cartellino.vocabulary.times import DAY, Instant, rough_duration
 from cartellino.vocabulary.truth import Truth
 
@@ -130,11 +131,11 @@ class Sequencer:
 
     def standing(self, service: str, account: str) -> Standing:
         """Return what an account has received so far."""
-        return self._register.standing((service, account))
+        return self._register.standing(AccountRef(service, account))
 
     def whole(self, service: str, account: str) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
-        return self._register.whole((service, account), self._shared)
+        return self._register.whole(AccountRef(service, account), self._shared)
 
     def take(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, worst first."""
@@ -142,7 +143,7 @@ class Sequencer:
 
     def impose(self, service: str, account: str, sanction: Sanction, context: Context, grave: bool) -> None:
         """Take over a sanction from elsewhere: an import, or what stands before an example begins."""
-        person = (service, account)
+        person = AccountRef(service, account)
         strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
         standing = self.standing(*person)
         standing = standing.struck(strike, sanction) if sanction.ladder else standing.sanctioned(sanction)
@@ -296,7 +297,7 @@ class Sequencer:
         )
 
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
-        person = (decision.service, decision.account)
+        person = decision.about
         if decision.action.kind in ("review", "diagnosis"):
             self._asked[decision.id] = decision.wording
             self._marks.wait(Waiting(decision.id, *person, finding.context))
@@ -318,7 +319,7 @@ class Sequencer:
         self._register.impose(person, standing, sanction, by_rule(decision.rule), "decided")
         self._mark(person, sanction, finding.context, grave=rule.grave)
 
-    def _mark(self, person: Person, sanction: Sanction, context: Context, *, grave: bool) -> None:
+    def _mark(self, person: AccountRef, sanction: Sanction, context: Context, *, grave: bool) -> None:
         """Mark what the account was last known to use, so that whoever evades the sanction is found."""
         if sanction.action.kind in ("restriction", "suspension", "ban"):
             service, account = person
@@ -339,13 +340,13 @@ class Sequencer:
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
         self.held[decision.id] = (decision, finding)
-        person = (decision.service, decision.account)
+        person = decision.about
         self._marks.wait(Waiting(decision.id, *person, finding.context))
         if decision.meanwhile is None:
             self._register.row(decision.at, by_rule(decision.rule), "held", person, "", decision.id)
         else:
             limit = Sanction(
-                _limit_of(decision), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0,
+                short_limit_id(decision.id), decision.id, decision.rule, None, decision.meanwhile, decision.at, 0,
                 wording=decision.wording,
             )  # fmt: skip
             self._register.impose(
@@ -355,7 +356,7 @@ class Sequencer:
     # From an act to changes
 
     def _impose(self, act: Impose) -> None:
-        person = (act.service, act.account)
+        person = AccountRef(act.service, act.account)
         sanction = Sanction(
             sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0,
             wording=self._asked.get(act.decision, UNKNOWN),
@@ -367,11 +368,11 @@ class Sequencer:
 
     def _release_number(self, act: ReleaseNumber) -> None:
         self._marks.release(act.service, act.number, act.account)
-        released = (act.service, act.number or act.account)
-        self._register.row(act.at, act.by, "number released", released, "", act.reason)
+        what = "number released"
+        self._register.row(act.at, act.by, what, AccountRef(act.service, act.number or act.account), "", act.reason)
 
     def _link(self, act: Link) -> None:
-        one, other = (act.service, act.account), (act.other_service, act.other_account)
+        one, other = AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)
         self._register.link(one, other)
         self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.reason)
 
@@ -426,9 +427,9 @@ class Sequencer:
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
         """Let a decision wait no longer, and end the short limit under which it waited, if it set one."""
         if decision.meanwhile is not None:
-            self._register.end(act, _limit_of(decision), act.at, what)
+            self._register.end(act, short_limit_id(decision.id), act.at, what)
         else:
-            self._register.row(act.at, act.by, what, (decision.service, decision.account), decision.id, act.reason)
+            self._register.row(act.at, act.by, what, decision.about, decision.id, act.reason)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         return [self._taken_out(one.id) for one, _ in list(self.held.values()) if one.rule == rule_id]
@@ -449,11 +450,6 @@ class Sequencer:
 def _meanings(policies: PolicySet) -> dict[RuleId, Callable[[Circumstances], Truth]]:
     """Return what the `given` of each rule means that has one."""
     return {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
-
-
-def _limit_of(decision: Decision) -> SanctionId:
-    """Name the short limit under which a held decision waits."""
-    return sanction_id(DecisionId(f"{decision.id}h"))
 
 
 def _meanwhile(wish: Action, now: Instant) -> Action | None:

@@ -17,11 +17,9 @@ from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Standing
 from cartellino.enforcement.wording import Wording
 from cartellino.kernel.finding import Context, Finding
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import Instant
-
-Account = tuple[str, str]
-"""Service and account."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,8 @@ class Wished:
 class Told:
     """Everything that a sequencer holds, as an earlier edition left it after so many rows of the ledger."""
 
-    standings: Mapping[Account, Standing] = field(default_factory=dict)
-    linked: Sequence[tuple[Account, Account]] = ()
+    standings: Mapping[AccountRef, Standing] = field(default_factory=dict)
+    linked: Sequence[tuple[AccountRef, AccountRef]] = ()
     marked: Sequence[Marked | Waiting | ReleaseNumber] = ()
     incidents: Sequence[OpenIncident | CloseIncident] = ()
     wished: Sequence[Wished] = ()

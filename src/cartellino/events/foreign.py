@@ -46,6 +46,7 @@ _BINARY: tuple[tuple[bytes, str, str], ...] = (
     (b"\x00{", "text in UTF-16", "write it in UTF-8: iconv -f UTF-16BE -t UTF-8"),
     (b"[\x00", "text in UTF-16", "write it in UTF-8, one object a line"),
     (b"\x00[", "text in UTF-16", "write it in UTF-8, one object a line"),
+    (b"\x1e", "a JSON text sequence (RFC 7464)", "take the separators out: tr -d '\\036'"),
     (b"\x00\x00\x00{", "text in UTF-32", "write it in UTF-8: iconv -f UTF-32BE -t UTF-8"),
 )
 """Bytes with which a file begins, what it is then, and what to do."""
@@ -54,6 +55,8 @@ _TAR = 257
 """Where a tar archive says what it is."""
 
 _ARRAY = re.compile(rb"\s*\[\s*\{")
+_SPREAD = re.compile(rb"\s*\{[ \t]*\r?\n")
+_OLD_LINES = re.compile(rb"[^\n]*\}[ \t]*\r(?!\n)\s*\{")
 _SEPARATORS = re.compile(r"[,;\t|]")
 
 
@@ -75,6 +78,10 @@ def _binary(head: bytes) -> tuple[str, str] | None:
 def _text(head: bytes) -> tuple[str, str] | None:
     if _ARRAY.match(head):
         return "a JSON array", "write one object a line: jq -c '.[]'"
+    if _SPREAD.match(head):
+        return "JSON that is spread over lines", "write one object a line: jq -c ."
+    if _OLD_LINES.match(head):
+        return "lines that end with a carriage return alone", "write line feeds: tr '\\r' '\\n'"
     line = head.lstrip().partition(b"\n")[0].decode("utf-8", "replace")
     names = {name.strip(" \r\"'").lower() for name in _SEPARATORS.split(line)}
     if "{" not in line and len(names & set(COLUMNS)) >= 2:

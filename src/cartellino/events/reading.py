@@ -11,6 +11,7 @@ known to be something else (`events.foreign`) is refused as a whole, with a hint
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from io import BufferedReader
 from typing import Any, cast
@@ -31,6 +32,22 @@ _SKIPPABLE = [bytes([0x50 + number]) + b"\x2a\x4d\x18" for number in range(16)]
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"} | dict.fromkeys(_SKIPPABLE, "zstd")
 _SEEKING = {b"PAR1": arrow.read_parquet, b"ARROW1": arrow.read_file}
 CONTINUATION = b"\xff\xff\xff\xff"
+
+
+def passed_over(head: bytes) -> str:
+    """Say why a file that begins so is not taken for events where nobody named it; empty for one that is.
+
+    >>> passed_over(b'{"id": "e1"}'), passed_over(b"# Notes")
+    ('', 'it does not begin like NDJSON, Arrow IPC or Parquet')
+    """
+    if not head:
+        return "it is empty"
+    if head.startswith((*COMPRESSIONS, *_SEEKING, CONTINUATION)):
+        return ""
+    if refused := foreign(head, ""):
+        return f"it is {refused.faults[0].got}"
+    is_object = head.removeprefix(BOM_UTF8).lstrip().startswith(b"{")
+    return "" if is_object else "it does not begin like NDJSON, Arrow IPC or Parquet"
 
 
 def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cartellino.holder.texts import IN_GOOD_STANDING, PREVENTED, SIGNS, STATUS
+from cartellino.notices import cards
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import IMPOSED, OF_ACTION, Facts, Review
 from cartellino.notices.texts import ABILITIES
@@ -39,7 +40,7 @@ def card_of(service: Service, holder: Principal, language: str) -> dict[str, Any
         latest = [one for one in told if one.sanction_id in ("", *in_force) and one.shape != "appeal_received"]
         may = reviews(rows, register, [one.sanction_id for one in latest], now)
     shown = [_notice(service, one, language, now, may[one.sanction_id], in_force) for one in latest]
-    card = {"banned": "red", "clear": "green", "warned": "green"}.get(standing["standing"], "yellow")
+    card = cards.of_standing(standing["standing"])
     head = _worst(shown, in_force) or _untold(service, standing["sanctions"], language, now)
     return {
         "title": head["title"] if head else IN_GOOD_STANDING,

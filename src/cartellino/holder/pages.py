@@ -40,7 +40,6 @@ from cartellino.holder.texts import (
     WRONG_CODE,
 )
 from cartellino.service.service import Service
-from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.web import codes
 from cartellino.web.identity import HOLDER_COOKIE
@@ -131,8 +130,7 @@ async def appeal(request: Asked, data: Form) -> Response[Any]:
     sanction = data.get("sanction", "")[:128]
 
     def work(unit: UnitOfWork) -> None:
-        owner = unit.live.standings.owner(SanctionId(sanction))
-        if owner != (holder.service, holder.account):
+        if not unit.live.bears(holder.service, holder.account, sanction):
             raise BadArgument("there is no such sanction")
         file_appeal(unit, sanction, data.get("text", "")[:LONGEST_TEXT], "page")
 

@@ -19,12 +19,14 @@ from cartellino.holder.door import day, guarded, holder_of, language_of, say, sh
 from cartellino.holder.drafts import Answer, Said, draft
 from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, DONE, HAPPENED, NO_NOTICE, OFFENCES, RECOVER
 from cartellino.learning.precision import Share
+from cartellino.notices import cards
 from cartellino.notices.facts import Facts
 from cartellino.notices.texts import TITLES
 from cartellino.queries import decisions, notices
 from cartellino.queries.appealable import reviews
-from cartellino.queries.recovery_odds import ANY, CARDS, THIRD, Chances, chances
+from cartellino.queries.recovery_odds import ANY, THIRD, Chances, chances
 from cartellino.service.service import Service
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.web.requests import Asked, Form, service_of
 
 SCREENS: dict[str, str] = {
@@ -71,7 +73,7 @@ def _known(request: Asked) -> dict[str, Any] | None:
         return None
     service = service_of(request)
     register = service.live.standings
-    person = (holder.service, holder.account)
+    person = AccountRef(holder.service, holder.account)
     standing = {one.id for one in register.standing(person).in_force(service.clock.now())}
     with service.database.begin() as rows:
         found = notices.latest_of(rows, *person, SCREENS)
@@ -94,7 +96,7 @@ async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> 
     await anyio.to_thread.run_sync(job.wait, 2.0)
     found: Chances = job.result or {}
     offence = min(THIRD, max(1, known["offence"])) if known else 1
-    card = CARDS[SCREENS[screen]]
+    card = cards.OF_ACTION[SCREENS[screen]]
     for number in (offence, ANY):
         share = found.get((card, number))
         if share is not None:

@@ -19,7 +19,7 @@ import msgspec
 from babel.dates import format_datetime, format_timedelta, get_timezone_name
 from babel.lists import format_list
 
-from cartellino.notices import texts
+from cartellino.notices import cards, texts
 from cartellino.notices.facts import IMPOSED, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
@@ -73,7 +73,7 @@ def compose(
         appeal=tell.appeal(facts, review) if imposed else "",
         numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],
         code=facts.code,
-        card=texts.CARDS[facts.shape],
+        card=cards.OF_SHAPE[facts.shape],
     )
 
 
@@ -153,7 +153,8 @@ class _Teller:
         if facts.shape == "terminating":
             return self.say(texts.BY_PERSON)
         said = chosen(facts.reason, self._language) or self.say(texts.SEALED)
-        return f"{said} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
+        linked = f" {self.say(texts.LINKED)}" if facts.linked else ""
+        return f"{said}{linked} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
 
     def clause(self, facts: Facts) -> str:
         return facts.clause if isinstance(facts.clause, str) else chosen(facts.clause, self._language)

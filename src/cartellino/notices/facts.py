@@ -79,3 +79,5 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     window: Duration = 0
     topic: str = ""
     remains: tuple[str, ...] = ()
+    linked: bool = False
+    """Whether it was decided about another account of the person, and weighs on this one since both are linked."""

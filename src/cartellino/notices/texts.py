@@ -64,20 +64,6 @@ WHAT: Mapping[str, str] = {
     "withdrawn": N_("What we announced will not happen. {said}"),
 }
 
-CARDS: Mapping[str, str] = {
-    "warned": "green",
-    "limited": "yellow",
-    "challenged": "yellow",
-    "suspended": "yellow",
-    "banned": "red",
-    "waiting": "yellow",
-    "restored": "yellow",
-    "terminating": "yellow",
-} | dict.fromkeys(
-    ("lifted", "shortened", "reversed", "milder", "appeal_received", "appeal_upheld", "report_outcome", "withdrawn"),
-    "green",
-)
-
 ABILITIES: Mapping[str, str] = {
     "read": N_("reading messages"),
     "reply": N_("answering people who write to you"),
@@ -109,6 +95,7 @@ OUTCOMES: Mapping[str, str] = {
 }
 
 SEALED = N_("Your account broke the rule below. We do not say how we noticed.")
+LINKED = N_("It happened on another account of yours, and counts for this one too because the two are linked.")
 BY_MACHINE = N_("This was noticed and decided automatically.")
 BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
@@ -184,6 +171,7 @@ def all_texts() -> Iterator[str]:
     yield from (
         OWN_NAME,
         SEALED,
+        LINKED,
         BY_MACHINE,
         BY_PERSON,
         FOR_GOOD,

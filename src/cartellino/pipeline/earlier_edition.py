@@ -22,10 +22,9 @@ from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.ladder import Ladder, Rung
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import DAY
-
-Account = tuple[str, str]
 
 
 def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies: PolicySet) -> Told:
@@ -33,13 +32,13 @@ def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies
     kept = list(notes)
     findings = {(one.sequence, str(one.rule)): one for note in kept for one in note.findings}
     decisions = [decision_of_line(line) for line in lines]
-    standings: dict[Account, Standing] = {}
+    standings: dict[AccountRef, Standing] = {}
     marked: list[tuple[int, int, Marked | ReleaseNumber]] = []
     for decision in decisions:
         rule = policies.rule(decision.rule)
         if rule is None or decision.mode != "live" or decision.action.kind in ("review", "diagnosis"):
             continue
-        account = (decision.service, decision.account)
+        account = decision.about
         standings[account] = _with(standings.get(account, Standing()), decision, rule, policies.ladders)
         context = _context(findings, decision)
         if decision.action.kind in ("restriction", "suspension", "ban"):

@@ -13,6 +13,9 @@ from cartellino.pipeline.run_statistics import RunStatistics
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
+from cartellino.vocabulary.accounts import AccountRef
+from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.refusals import BadArgument
 
 
 class KernelFigures(NamedTuple):
@@ -63,6 +66,22 @@ class LiveView:
     def whole(self, service: str, account: str) -> Standing:
         """Return what the person behind an account has received, with what linked accounts share."""
         return self._route.sequencer.whole(service, account)
+
+    def bearers(self, sanction: str) -> tuple[AccountRef, ...]:
+        """Return the accounts that a sanction weighs on, whose it is first: on a shared ladder all of the person.
+
+        Raises `BadArgument` when there is no such sanction.
+        """
+        owner = self.standings.owner(SanctionId(sanction))
+        ladder = self.ladders.get(self.standings.sanction(SanctionId(sanction)).ladder or "")
+        return (owner, *self.standings.linked(owner)) if ladder is not None and ladder.shared else (owner,)
+
+    def bears(self, service: str, account: str, sanction: str | None) -> bool:
+        """Say whether a sanction weighs on an account; one that there is not weighs on none."""
+        try:
+            return (service, account) in self.bearers(sanction or "")
+        except BadArgument:
+            return False
 
     def pseudonym(self, service: str, account: str) -> str:
         """Return the name of an account in the ledger."""

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from cartellino.events.logged import LOGGED
 from cartellino.learning.credit import Record
+from cartellino.vocabulary.accounts import AccountRef
 
 KINDS = ("reported", "blocked")
 
@@ -25,27 +26,27 @@ class Reporters:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._records: dict[tuple[str, str], Record] = {}
+        self._records: dict[AccountRef, Record] = {}
         self._fresh: list[dict[str, Any]] = []
 
     def load(self, settled: Iterable[tuple[str, str, bool]]) -> None:
         """Begin with reports that turned out right or wrong: service, reporter, and whether they were right."""
-        counted: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        counted: dict[AccountRef, list[int]] = defaultdict(lambda: [0, 0])
         for service, reporter, right in settled:
-            counted[service, reporter][0 if right else 1] += 1
+            counted[AccountRef(service, reporter)][0 if right else 1] += 1
         self._records = {who: Record(*both) for who, both in counted.items()}
         self._fresh = []
 
     def credit(self, service: str, reporter: str) -> int:
         """Return what a report of somebody is worth now, 0 to 100."""
-        return self._records.get((service, reporter), Record()).credit
+        return self._records.get(AccountRef(service, reporter), Record()).credit
 
     def learn(self, service: str, reporter: str, *, right: bool, before: bool | None) -> None:
         """A report turned out right or wrong; `before` is what was thought of it until now."""
-        held = self._records.get((service, reporter), Record())
+        held = self._records.get(AccountRef(service, reporter), Record())
         rights = held.right + (1 if right else 0) - (1 if before is True else 0)
         wrongs = held.wrong + (0 if right else 1) - (1 if before is False else 0)
-        self._records[service, reporter] = Record(rights, wrongs)
+        self._records[AccountRef(service, reporter)] = Record(rights, wrongs)
 
     def stamp(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Stamp the credit of reports and blocks that have none, and note the reports."""

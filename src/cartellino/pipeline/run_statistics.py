@@ -10,6 +10,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.events.rejection import Rejection
 from cartellino.kernel.engine import Engine
 from cartellino.policies.ladder import SEVERITY
+from cartellino.vocabulary.accounts import AccountRef
 
 
 class RunStatistics:
@@ -25,7 +26,7 @@ class RunStatistics:
         self.held = 0
         self.rejected: Counter[str] = Counter()
         self.decisions: Counter[tuple[str, str, str, str]] = Counter()
-        self.strongest: dict[tuple[str, str], str] = {}
+        self.strongest: dict[AccountRef, str] = {}
 
     @property
     def read(self) -> int:
@@ -47,7 +48,7 @@ class RunStatistics:
         for decision in decisions:
             self.decisions[(decision.policy, decision.rule, decision.action.kind, decision.mode)] += 1
             if decision.mode == "live":
-                self._strengthen((decision.service, decision.account), decision.action.kind)
+                self._strengthen(decision.about, decision.action.kind)
 
     def counted(self) -> tuple[dict[str, int], dict[tuple[str, str, str, str], int]]:
         """Return rows rejected by code, and decisions by policy, rule, action and mode: copies, for any thread."""
@@ -94,7 +95,7 @@ class RunStatistics:
             "policy_version": kernel.policies.version,
         }
 
-    def _strengthen(self, account: tuple[str, str], kind: str) -> None:
+    def _strengthen(self, account: AccountRef, kind: str) -> None:
         before = self.strongest.get(account)
         if before is None or SEVERITY[kind] > SEVERITY[before]:
             self.strongest[account] = kind

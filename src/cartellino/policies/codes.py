@@ -16,7 +16,8 @@ CODES = MappingProxyType(
         "file-too-large": "A policy file has at most 1,048,576 characters.",
         "duplicate-key": "A key, rule, ladder, list or parameter is defined twice.",
         "missing-field": "A field that must be there is not.",
-        "missing-language": "A clause or reason is not written in a language that the file declares.",
+        "missing-language": "A clause or reason is not written in a language that the file declares, or that the "
+        "product speaks where it declares none.",
         "unknown-field": "There is no field of that name.",
         "wrong-field": "A field holds something of the wrong form.",
         "wrong-duration": "A text is not a duration such as 15s, 5m, 24h, 7d.",

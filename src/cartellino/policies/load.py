@@ -39,13 +39,17 @@ from cartellino.vocabulary.times import HOUR
 __all__ = ["Text", "load"]
 
 
-def load(texts: Sequence[Text], parameters: Mapping[str, float] | None = None) -> PolicySet:
+def load(
+    texts: Sequence[Text], parameters: Mapping[str, float] | None = None, *, languages: Sequence[str] = ()
+) -> PolicySet:
     """Read, resolve and check policy files together; `parameters` win over those in the files.
+
+    Who writes policies is asked for texts in `languages` by files that declare none; what decides already is not.
 
     Raises `BadPolicy` with every fault, in the order of the text.
     """
     faults: list[Diagnostic] = []
-    drafts = [draft for text in texts if (draft := read(text, faults)) is not None]
+    drafts = [draft for text in texts if (draft := read(text, faults, languages)) is not None]
     chosen = _parameters(drafts, faults) | dict(parameters or {})
     known = Known(_columns(drafts), _lists(drafts, faults), _ladders(drafts, faults), faults)
     rules = [rule for draft in drafts for one in draft.rules if (rule := _rule(one, draft, chosen, known)) is not None]

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from cartellino.events.columns import LARGEST, OWN_PREFIX
 from cartellino.expressions.nodes import Node
@@ -110,14 +110,14 @@ class Draft:
     parameters: dict[str, tuple[float, Span]] = field(default_factory=dict)
 
 
-def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
-    """Read a policy file; every fault is added to `faults`."""
+def read(text: Text, faults: list[Diagnostic], asked: Sequence[str] = ()) -> Draft | None:
+    """Read a policy file; every fault is added to `faults`. `asked` are the languages of one that declares none."""
     tree = parse(text, faults)
     if tree is None:
         return None
     fields = Fields(tree, "policy file", faults)
     fields.only(_FILE)
-    languages = _languages(fields)
+    languages = _languages(fields, asked)
     draft = Draft(text, clause=_texts(fields, "clause", languages))
     draft.policy = fields.text("policy", required="rules" in fields.held)
     draft.observes = {item.written: item.span for item in fields.items("observes")}
@@ -140,15 +140,24 @@ def read(text: Text, faults: list[Diagnostic]) -> Draft | None:
 _TAGS = "a language is a tag such as `en`, `it` or `pt-BR`"
 
 
-def _languages(fields: Fields) -> tuple[str, ...]:
-    """Return the languages in which the file promises every text for account holders: English at least."""
+class _Languages(NamedTuple):
+    """The languages in which a file must have every text for account holders, and whether it says so itself."""
+
+    tags: tuple[str, ...]
+    declared: bool
+
+
+def _languages(fields: Fields, asked: Sequence[str]) -> _Languages:
+    """Return the languages that the file declares, else those that are asked for: English at least."""
     for item in fields.items("languages"):
         if not is_language(item.written):
             fields.fault("wrong-field", f"`{item.written}` is no language", item.span, _TAGS)
-    return tuple(dict.fromkeys(("en", *filter(is_language, fields.texts("languages")))))
+    declared = "languages" in fields.held
+    named = filter(is_language, fields.texts("languages")) if declared else asked
+    return _Languages(tuple(dict.fromkeys(("en", *named))), declared)
 
 
-def _texts(fields: Fields, name: str, languages: Collection[str], *, required: bool = False) -> Texts:
+def _texts(fields: Fields, name: str, languages: _Languages, *, required: bool = False) -> Texts:
     """Read a text for account holders: one for each language, or one alone, which is English."""
     branch = fields.branch_of(name, required=required)
     if branch is None:
@@ -162,10 +171,14 @@ def _texts(fields: Fields, name: str, languages: Collection[str], *, required: b
                 written.fault("unknown-field", f"`{language}` is no language", text.key or text.span, _TAGS)
         written.branch_of("en", required=True)
         found = {language: written.text(language) for language in written.held}
-    lacking = [one for one in languages if not found.get(one, "").strip() and (one in found or one != "en")]
+    lacking = [one for one in languages.tags if not found.get(one, "").strip() and (one in found or one != "en")]
     for language in lacking if found else ():
-        problem = f"the {name} is not written in {name_of(language)}, which the file declares"
+        problem = f"the {name} is not written in {name_of(language)}"
         hint = f"add `{language}: ...`" if isinstance(branch.value, dict) else f"write `{{en: ..., {language}: ...}}`"
+        if languages.declared:
+            problem += ", which the file declares"
+        else:
+            hint += "; where nobody reads it, declare the others: `languages: [en]`"
         fields.fault("missing-language", problem, branch.key or branch.span, hint)
     return found
 
@@ -194,7 +207,7 @@ def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
     ]
 
 
-def _rule(name: str, branch: Branch, languages: Collection[str], faults: list[Diagnostic]) -> RuleDraft:
+def _rule(name: str, branch: Branch, languages: _Languages, faults: list[Diagnostic]) -> RuleDraft:
     fields = Fields(branch, "rule", faults)
     fields.only(_RULE)
     on = fields.branch_of("on")

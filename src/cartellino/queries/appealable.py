@@ -12,6 +12,7 @@ from cartellino.enforcement.standings import Standings
 from cartellino.notices.facts import Review
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant
@@ -46,7 +47,7 @@ def filed(rows: Rows, sanction: str) -> tuple[bool, int]:
     return len(closed) > heard, heard
 
 
-def is_undone(standings: Standings, person: tuple[str, str], held: Sanction) -> bool:
+def is_undone(standings: Standings, person: AccountRef, held: Sanction) -> bool:
     """Say whether there is nothing left to appeal against: a lifted sanction whose strike still counts is something."""
     strikes = [one for one in standings.standing(person).strikes if one.decision == held.decision]
     return all(one.revoked for one in strikes) if strikes else held.lifted_at is not None

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant
 
 Row = sa.Row[Any]
@@ -75,7 +76,7 @@ def alike(rows: Rows, decision: Row, most: int) -> Sequence[Row]:
     return list(rows.execute(_alike(decision).order_by(tables.decisions.c.at.desc()).limit(most)))
 
 
-def campaign_of(rows: Rows, service: str, account: str, most: int) -> Sequence[tuple[str, str]]:
+def campaign_of(rows: Rows, service: str, account: str, most: int) -> Sequence[AccountRef]:
     """Return who else was decided upon with the device or address of an account's decisions."""
     decided = tables.decisions.c
     mine = sa.and_(decided.service == service, decided.account == account, decided.cluster != "erased")
@@ -83,7 +84,7 @@ def campaign_of(rows: Rows, service: str, account: str, most: int) -> Sequence[t
     others = sa.select(decided.service, decided.account).where(
         decided.cluster.in_(clusters), decided.account != account
     )
-    return [(row.service, row.account) for row in rows.execute(others.distinct().limit(most))]
+    return [AccountRef(row.service, row.account) for row in rows.execute(others.distinct().limit(most))]
 
 
 def restricting_after(rows: Rows, sequence: int, most: int) -> Sequence[Row]:

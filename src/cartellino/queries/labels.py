@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 
 _ABUSIVE = {"upheld": True, "shortened": True, "sanctioned": True, "reversed": False, "dismissed": False}
 
 
-def labels(rows: Rows) -> dict[tuple[str, str], bool]:
+def labels(rows: Rows) -> dict[AccountRef, bool]:
     """Return by service and account whether it was found abusive (`True`) or honest (`False`)."""
     cases, decided, audits = tables.cases.c, tables.decisions.c, tables.audits.c
     heard = sa.select(cases.service, cases.account, cases.closed_at, cases.outcome)
@@ -30,4 +31,4 @@ def labels(rows: Rows) -> dict[tuple[str, str], bool]:
         (at, service, account, bool(right))
         for service, account, at, right in rows.execute(drawn.where(audits.right.is_not(None)))
     ]
-    return {(service, account): abusive for _, service, account, abusive in sorted(said)}
+    return {AccountRef(service, account): abusive for _, service, account, abusive in sorted(said)}

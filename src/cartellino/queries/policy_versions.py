@@ -45,12 +45,12 @@ class Version(msgspec.Struct, frozen=True):
         rules = tuple(replace(rule, mode=self.modes.get(rule.id, rule.mode)) for rule in loaded.rules)
         return replace(loaded, rules=rules)
 
-    def as_written(self) -> PolicySet:
+    def as_written(self, languages: Sequence[str] = ()) -> PolicySet:
         """Load the texts by themselves, at the values that they say: what their examples are about.
 
-        Raises `BadPolicy` with every fault.
+        Raises `BadPolicy` with every fault, also where a file that declares no languages lacks some of these.
         """
-        return load(list(self.texts))
+        return load(list(self.texts), languages=languages)
 
     def with_texts(self, texts: tuple[Text, ...]) -> Version:
         """Return the version with other texts. What was set beside them goes where nothing is named so any more, and

@@ -8,16 +8,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from cartellino.learning.precision import Share
+from cartellino.notices import cards
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 
 FEWEST = 5
 ANY, THIRD = 0, 3
 """Third and later offences are counted together; `ANY` stands for all of them."""
-
-CARDS = {
-    "warning": "green", "restriction": "yellow", "challenge": "yellow", "suspension": "yellow", "ban": "red",
-}  # fmt: skip
 
 Chances = dict[tuple[str, int], Share]
 
@@ -33,7 +30,8 @@ def chances(rows: Rows) -> Chances:
     asked = asked.where(cases.kind == "appeal", cases.outcome.is_not(None)).group_by(decided.kind, "number")
     counts: dict[tuple[str, int], tuple[int, int]] = {}
     for kind, offence, hits, of in rows.execute(asked):
-        for key in ((CARDS.get(kind, "yellow"), int(offence)), (CARDS.get(kind, "yellow"), ANY)):
+        card = cards.OF_ACTION.get(kind, "yellow")
+        for key in ((card, int(offence)), (card, ANY)):
             before = counts.get(key, (0, 0))
             counts[key] = (before[0] + int(hits), before[1] + int(of))
     return {key: Share(*both) for key, both in counts.items() if both[1] >= FEWEST}

@@ -12,7 +12,7 @@ from cartellino.enforcement.action import still_works
 from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.notices.facts import OF_ACTION, Facts
 from cartellino.pipeline.live_view import LiveView
-from cartellino.policies.ladder import Ladder, Rung
+from cartellino.policies.ladder import SEVERITY, Ladder, Rung
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
@@ -70,11 +70,8 @@ def next_step(standing: Standing, ladders: Mapping[str, Ladder], now: Instant) -
     return worst
 
 
-_ORDER = ("warning", "restriction", "suspension", "ban")
-
-
 def _weight(rung: Rung) -> tuple[int, int]:
-    return _ORDER.index(rung.kind), rung.lasts or 0
+    return SEVERITY[rung.kind], rung.lasts or 0
 
 
 def _shown(sanction: Sanction, language: str) -> dict[str, Any]:

@@ -31,10 +31,12 @@ def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[Row
 
 
 def appeals_of(rows: Rows, service: str, account: str) -> list[Row]:
-    """Return the appeals of an account, the latest first."""
-    cases = tables.cases.c
-    mine = sa.and_(cases.service == service, cases.account == account, cases.kind == "appeal")
-    return list(rows.execute(sa.select(tables.cases).where(mine).order_by(cases.opened_at.desc()).limit(MOST)))
+    """Return the appeals of an account, and those against what it was told of as a linked one, the latest first."""
+    cases, told = tables.cases.c, tables.notices.c
+    own = sa.and_(cases.service == service, cases.account == account)
+    linked = sa.select(told.sanction_id).where(told.service == service, told.account == account, told.sanction_id != "")
+    mine = sa.select(tables.cases).where(sa.or_(own, cases.sanction_id.in_(linked)), cases.kind == "appeal")
+    return list(rows.execute(mine.order_by(cases.opened_at.desc()).limit(MOST)))
 
 
 def notice_shown(

@@ -33,6 +33,7 @@ from cartellino.service.committer import Committer, Machine
 from cartellino.service.installation import Installation
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import SERVICE
 from cartellino.vocabulary.edition import EDITION
 
@@ -152,7 +153,7 @@ class Recovery:
         self._continue_ledger(sequencer, kept)
         for batch in self._state.log.read_between(kept.sequence + 1, self._state.log.last):
             self._committer.reporters.stamp(batch.select(LOGGED.names))
-        sequencer.register.changed_only((one.service, one.account) for one in missed)
+        sequencer.register.changed_only(AccountRef(one.service, one.account) for one in missed)
         return Recovered(Machine(route, self._counters(kept)), missed, adopted)
 
     def _begun(self, adoptions: Sequence[Adopt]) -> int:

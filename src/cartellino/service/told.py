@@ -38,10 +38,10 @@ from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.rule import Rule
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
-from cartellino.vocabulary.ids import sanction_id
+from cartellino.vocabulary.accounts import AccountRef
+from cartellino.vocabulary.ids import sanction_id, short_limit_id
 from cartellino.vocabulary.times import DAY, Instant
 
-Account = tuple[str, str]
 RuleOf = Callable[[str, str], Rule | None]
 """Finds a rule by policy version and name."""
 
@@ -123,7 +123,7 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
             if row.decision_id in waiting]  # fmt: skip
     return Told(
         standings=_standings(rows),
-        linked=[((act.service, act.account), (act.other_service, act.other_account)) for act in acts
+        linked=[(AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)) for act in acts
                 if isinstance(act, Link)],
         marked=_marked(decided, found, notes, acts, rule_of, waiting),
         incidents=[act for act in acts if isinstance(act, OpenIncident | CloseIncident)],
@@ -135,16 +135,16 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
     )  # fmt: skip
 
 
-def _standings(rows: Rows) -> dict[Account, Standing]:
+def _standings(rows: Rows) -> dict[AccountRef, Standing]:
     asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence, tables.decisions.c.record)
     decided = {row.decision_id: row for row in rows.execute(asked)}
     sequences = {identity: row.sequence for identity, row in decided.items()}
     wordings = {identity: wording_in(row.record) for identity, row in decided.items()}
-    sanctions, strikes = defaultdict[Account, list[Sanction]](list), defaultdict[Account, list[Strike]](list)
+    sanctions, strikes = defaultdict[AccountRef, list[Sanction]](list), defaultdict[AccountRef, list[Strike]](list)
     for row in rows.execute(sa.select(tables.told_sanctions)):
-        sanctions[row.service, row.account].append(_sanction(row, wordings.get(row.decision_id, UNKNOWN)))
+        sanctions[AccountRef(row.service, row.account)].append(_sanction(row, wordings.get(row.decision_id, UNKNOWN)))
     for row in rows.execute(sa.select(tables.told_strikes)):
-        strikes[row.service, row.account].append(
+        strikes[AccountRef(row.service, row.account)].append(
             Strike(row.ladder, row.at, row.rung, row.least, row.decision_id, row.revoked, row.replaced_by, row.sequence)
         )
     return {
@@ -217,7 +217,7 @@ def _held(row: sa.Row[Any], limits: Mapping[str, Action]) -> Decision:
     identity = row.decision_id
     named = sanction_id(identity)
     held = replace(decision_of_line(row.record), id=identity, sanction=named, account=row.account)
-    return replace(held, mode="held", meanwhile=limits.get(f"{named}h"))
+    return replace(held, mode="held", meanwhile=limits.get(short_limit_id(identity)))
 
 
 def _finding_of(row: sa.Row[Any]) -> Finding:

@@ -11,7 +11,6 @@ to decide by `policy_changes`. Why one thread: docs/decisions/single-writer.md.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from threading import Event, Thread
@@ -38,10 +37,11 @@ from cartellino.service.policy_changes import PolicyChanges
 from cartellino.service.recovery import Recovery, Running
 from cartellino.service.throughput import Throughput
 from cartellino.service.write_queue import FilesJob, RowsJob, Unavailable, WorkJob, WriteQueue
-from cartellino.service.writer_status import AWAY, NOT_READ, WriterStatus
+from cartellino.service.writer_status import AWAY, NOT_READ, WriterStatus, end_the_process
 from cartellino.storage.database import Database, is_away
 from cartellino.storage.faults import DamagedLog, WriteFailed
 from cartellino.storage.retention import forget
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import SERVICE, TIME, Actor
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
@@ -58,14 +58,6 @@ LARGEST_BATCH = 65_536
 Result = TypeVar("Result")
 
 log = structlog.get_logger()
-
-
-def end_the_process() -> None:
-    """End the process at once, with a code that makes whatever supervises it start it again.
-
-    What was answered is on the disk, and the start that follows takes it up.
-    """
-    os._exit(os.EX_SOFTWARE)
 
 
 class Writer:
@@ -150,8 +142,8 @@ class Writer:
         """Erase an account; the answer is the alias that stands in its place from now on."""
 
         def work() -> str:
-            person, now = (service, account), self.clock.now()
-            return erasure.erase(self.database, self.state, self._route, person, now=now, by=by, why=why)
+            person = AccountRef(service, account)
+            return erasure.erase(self.database, self.state, self._route, person, now=self.clock.now(), by=by, why=why)
 
         return self._on_files(work)
 

@@ -39,6 +39,11 @@ def sanction_id(decision: DecisionId) -> SanctionId:
     return SanctionId("s_" + decision[2:])
 
 
+def short_limit_id(decision: DecisionId) -> SanctionId:
+    """Name the short limit under which what brakes hold waits for a person."""
+    return SanctionId(f"{sanction_id(decision)}h")
+
+
 def digest(*parts: str) -> str:
     """`sha256:` digest of texts, framed by their lengths so that no two lists of texts collide by joining."""
     return "sha256:" + sha256(_framed(*parts)).hexdigest()

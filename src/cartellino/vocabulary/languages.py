@@ -15,6 +15,9 @@ _TAG = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 Texts = Mapping[str, str]
 
+OURS = ("en", "it", "id")
+"""The languages that the product speaks, and in which the checker asks for texts where a file declares none."""
+
 
 def is_language(tag: str) -> bool:
     """Say whether a tag names a language that people write: `it`, `pt-BR`.

@@ -1,0 +1,37 @@
+"""The colours of the cards: green limits nothing, yellow is for now, red is a ban. Nothing else decides a colour.
+
+>>> OF_SHAPE["suspended"], OF_ACTION["warning"], of_standing("banned")
+('yellow', 'green', 'red')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from cartellino.notices import facts
+from cartellino.notices.facts import Shape
+
+Card = Literal["green", "yellow", "red"]
+
+_YELLOW: frozenset[Shape] = frozenset({"limited", "challenged", "suspended", "waiting", "restored", "terminating"})
+
+
+def _of_shape(shape: Shape) -> Card:
+    if shape == "banned":
+        return "red"
+    return "yellow" if shape in _YELLOW else "green"
+
+
+OF_SHAPE: Mapping[Shape, Card] = {shape: _of_shape(shape) for shape in get_args(Shape)}
+"""By what a notice tells."""
+
+OF_ACTION: Mapping[str, Card] = {action: OF_SHAPE[shape] for action, shape in facts.OF_ACTION.items()}
+"""By what was done."""
+
+
+def of_standing(standing: str) -> Card:
+    """Return the card of an account by the name of its standing."""
+    if standing == "banned":
+        return "red"
+    return "green" if standing in ("clear", "warned") else "yellow"
