@@ -16,10 +16,6 @@ Row = sa.Row[Any]
 """A row of the table `cases`."""
 
 
-Place = tuple[Instant, str]
-"""Where a page of a list ends: the instant by which the list is ordered, and the id."""
-
-
 def by_id(rows: Rows, case: str) -> Row | None:
     """Return a case; `None` if there is none of that id."""
     return rows.execute(sa.select(tables.cases).where(tables.cases.c.case_id == case)).one_or_none()
@@ -47,8 +43,8 @@ def due_after(rows: Rows, due_at: Instant, having: Mapping[str, str], most: int)
     return rows.execute(asked.order_by(cases.due_at, cases.case_id).limit(most)).all()
 
 
-def open_of(rows: Rows, kind: str, after: Place | None, most: int) -> Sequence[Row]:
-    """Return open cases of a kind, the most urgent first, that come after a place in that list."""
+def open_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
+    """Return open cases of a kind, the most urgent first, that come after a place in that list: deadline and id."""
     cases = tables.cases.c
     asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
     if after is not None:
@@ -56,8 +52,8 @@ def open_of(rows: Rows, kind: str, after: Place | None, most: int) -> Sequence[R
     return rows.execute(asked.order_by(cases.due_at, cases.case_id).limit(most)).all()
 
 
-def closed_of(rows: Rows, kind: str, after: Place | None, most: int) -> Sequence[Row]:
-    """Return closed cases of a kind, the latest first, that come after a place in that list."""
+def closed_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
+    """Return closed cases of a kind, the latest first, that come after a place in that list: closing and id."""
     cases = tables.cases.c
     asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == "closed")
     if after is not None:
