@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from cartellino.pipeline.run_statistics import RunStatistics
+from cartellino.vocabulary.accounts import AccountRef
 
 
 def decision(kind: str, mode: str = "live", account: str = "a") -> Any:  # noqa: ANN401 - what is counted of one
     action = SimpleNamespace(kind=kind)
-    return SimpleNamespace(policy="p", rule="p/r", action=action, mode=mode, service="main", account=account)
+    return SimpleNamespace(policy="p", rule="p/r", action=action, mode=mode, about=AccountRef("main", account))
 
 
 def test_an_account_counts_once_by_its_strongest_action() -> None:
