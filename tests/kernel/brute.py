@@ -189,22 +189,27 @@ class Brute:
         """Return what was not taken back, and how much of it is in doubt since when; told from the first event on."""
         cut, entries = window(node.over or 0), {one.at: one for one in self.entries(node, at)}
         standing, doubts = list[Counted](), list[tuple[int, int]]()
-        tally, taken_back = dict[str, tuple[int, int]](), dict[str, int]()
+        tally, taken_back = dict[str | None, tuple[int, int]](), dict[str, int]()
+        by_anybody = by_nobody = -1
         for one in self.of_key(node.by, at):
             event, peer = self.log[one], self.log[one].peer
             since = (self.clock(node.by, one) // cut.pane - cut.panes + 1) * cut.pane
             if one in entries and event.time >= since:
                 sure = entries[one].sure
-                if sure and peer is not None:
-                    sure = taken_back.get(peer, -1) // SECOND < event.time // SECOND
+                if sure and not (peer is None and _counts_peers(node)):
+                    by_them = by_anybody if peer is None else max(taken_back.get(peer, -1), by_nobody)
+                    sure = by_them // SECOND < event.time // SECOND
                     if sure and not _counts_peers(node):
                         before, number = tally.get(peer, (-1, 0))
                         number = min(number + 1, 15) if before >= since else 1
                         tally[peer], sure = (max(before, event.time), number), number < 15
                 standing.append(replace(entries[one], sure=sure))
             elif event.kind == _TAKEN_BACK[node.kind] and peer is None:
+                by_anybody, by_nobody = max(event.time, by_anybody), max(event.time, by_nobody)
                 doubts.append((self.clock(node.by, one), 1 if _counts_peers(node) else 15))
+                doubts += _of_nobody(tally, since)
             elif event.kind == _TAKEN_BACK[node.kind] and peer is not None:
+                by_anybody = max(event.time, by_anybody)
                 taken_back[peer] = max(event.time, taken_back.get(peer, -1))
                 if _counts_peers(node):
                     standing = [held for held in standing if held.value != peer]
@@ -214,6 +219,7 @@ class Brute:
                         standing.remove(self._latest_of(peer, before // cut.pane, cut.pane, standing))
                         number -= 1
                     doubts.append((before, number))
+                doubts += _of_nobody(tally, since)
         return standing, doubts
 
     def _latest_of(self, peer: str, pane: int, length: int, standing: list[Counted]) -> Counted:
@@ -427,6 +433,12 @@ class Brute:
                 rested[person] = max(clocks)
                 fired.append(at)
         return fired
+
+
+def _of_nobody(tally: dict[str | None, tuple[int, int]], since: int) -> list[tuple[int, int]]:
+    """What came without a name may be of whoever takes back: from then on all of it is in doubt."""
+    before, number = tally.pop(None, (-1, 0))
+    return [(before, number)] if before >= since else []
 
 
 def _wrote(event: Event) -> tuple[str | None, str | None] | None:

@@ -108,6 +108,35 @@ def test_somebody_without_a_name_may_have_taken_it_back() -> None:
     assert reading('count(reported, over="24h")', told).least == 0
 
 
+def test_what_has_no_name_may_be_of_whoever_takes_back() -> None:
+    """Report by nobody knows whom, withdrawn by p, report by q: the first may be p's."""
+    told = [("reported", None, HOUR), ("reported", "q", 3 * HOUR)]
+    gone = [told[0], ("report_withdrawn", "p", 2 * HOUR), told[1]]
+    for signal, sure in (
+        ('count(reported, over="24h")', 2), ('sum(reported.credit, over="24h")', 180),
+        ('repeat(reported.reason, over="24h")', 2), ('distinct(reported.reason, over="24h")', 1),
+    ):  # fmt: skip
+        assert reading(signal, told) == Interval(sure, sure)
+        found = reading(signal, gone)
+        assert (found.least, found.most) == (max(0, sure - (100 if "sum" in signal else 1)), sure)
+        assert reading(signal, [*gone, ("report_withdrawn", "p", 4 * HOUR)]).least == found.least  # not twice
+    often = [("reported", None, at * MINUTE) for at in range(5)]
+    assert reading('count(reported, over="24h")', often) == Interval(5, 5)
+    assert reading('count(reported, over="24h")', [*often, ("report_withdrawn", "p", HOUR)]) == Interval(0, 5)
+    later = [*often, ("report_withdrawn", "p", HOUR), ("reported", None, 2 * HOUR)]
+    assert reading('count(reported, over="24h")', later) == Interval(1, 6)
+
+
+def test_what_comes_late_may_have_been_taken_back_by_somebody_without_a_name() -> None:
+    signal = 'count(reported, over="1h")'
+    for late, by in (("p", None), (None, "q"), (None, None)):
+        told = [("report_withdrawn", by, 40_000), ("reported", late, 30_000)]
+        assert reading(signal, told) == Interval(0, 1)
+    by_nobody = [("report_withdrawn", None, 40_000), ("reported", "p", 30_000), ("reported", "q", 50_000)]
+    assert reading('distinct(reported.peer, over="1h")', by_nobody) == Interval(0, 2)
+    assert reading(signal, [("report_withdrawn", "q", 40_000), ("reported", "p", 30_000)]) == Interval(1, 1)
+
+
 def test_of_sums_and_of_other_values_as_much_is_in_doubt_as_it_can_have_been() -> None:
     told = [("reported", "p", HOUR), ("reported", "q", 2 * HOUR), ("reported", "r", 2 * HOUR)]
     gone = [*told, ("report_withdrawn", "p", 3 * HOUR)]

@@ -38,8 +38,10 @@ class Coder:
         """Return the code of a text."""
         return self._text(text)
 
-    def value(self, value: Scalar) -> Code:
-        """Return the code of what a column holds: equal numbers share it, whatever their type."""
+    def value(self, value: Scalar | None) -> Code:
+        """Return the code of what a column holds: equal numbers share it, whatever their type; 0 of nothing."""
+        if value is None:
+            return 0
         return self.text(value) if isinstance(value, str) else number(value)
 
     def person(self, service: str, name: str) -> Code:

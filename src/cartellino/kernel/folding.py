@@ -204,8 +204,9 @@ class Fold(Places):
         """Note who is behind what can be taken back; it is not certain where that is not known well enough."""
         peer = f"longs[{self.plan.rows.long('code peer')}, i]"
         yield 4, f"sure = {self._judged(family)}"
-        yield 4, f"if sure == 2 and {peer} != 0:"
-        told = f"{self._by_whom(family)}, second, {self._all(family)}, {0 if family.tells_peers_apart else 1}"
+        yield 4, f"if sure == 2 and {peer} != 0:" if family.tells_peers_apart else "if sure == 2:"
+        pairs, tallies = f"{self._by_whom(family)}, {self._nobody(family)}", 0 if family.tells_peers_apart else 1
+        told = f"{pairs}, second, {self._all(family)}, {tallies}"
         yield 5, f"sure = attribute(lines, {told}, members, now, widths, spans)"
 
     def _take_back(self, family: Family) -> Lines:
@@ -221,18 +222,26 @@ class Fold(Places):
             yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, members, now, widths, spans)"
             return
         where = "members, now, widths, spans"
-        told = f"{self._by_whom(family)}, {peer}, second, {self._all(family)}"
+        told = f"{self._by_whom(family)}, {self._nobody(family)}, {peer}, second, {self._all(family)}"
         yield 3, f"latest, often = forget(lines, {told}, {where})"
         if family.tells_peers_apart:
             yield 3, f"if {peer} != 0:"
             yield 4, f"count = take_out(moves, count, lines, {self._pair(family, kind)}, {self._all(family)}, {where})"
             yield 3, "else:"
             yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, {where})"
-        elif isinstance(family.head, nodes.Sum):
+            return
+        if isinstance(family.head, nodes.Count):
+            yield 3, f"count, often = one_less(moves, count, latest, often, {self._first(family)}, {where})"
+        yield from self._doubt(family)
+        yield 3, f"latest, often = forget_unnamed(lines, {self._nobody(family)}, {self._all(family)}, {where})"
+        yield from self._doubt(family)
+
+    def _doubt(self, family: Family) -> Lines:
+        """Doubt so many (`often`), for as long as the latest of them is in the window."""
+        if isinstance(family.head, nodes.Sum):
             yield from self._take_back_sum(family)
         else:
-            if isinstance(family.head, nodes.Count):
-                yield 3, f"count, often = one_less(moves, count, latest, often, {self._first(family)}, {where})"
+            where = "members, now, widths, spans"
             yield 3, f"count = doubt(moves, count, latest, often, {self._all(family)}, {where})"
 
     def _take_back_sum(self, family: Family) -> Lines:

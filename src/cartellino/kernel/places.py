@@ -129,6 +129,11 @@ class Places:
         name = f"names[{len(self.table.families) + self.table.families.index(family)}]"
         return f"joined(joined(longs[{self.key_row}, i], {name}), longs[{self.plan.rows.long('code peer')}, i])"
 
+    def _nobody(self, family: Family) -> str:
+        """The pair of a key and those whose names are missing, in a family that can be taken back."""
+        name = f"names[{len(self.table.families) + self.table.families.index(family)}]"
+        return f"joined(joined(longs[{self.key_row}, i], {name}), 0)"
+
     def _all(self, family: Family) -> str:
         """Where the members of a family begin, and how many they are."""
         return f"{self._first(family)}, {len(family.members)}"

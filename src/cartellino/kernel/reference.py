@@ -158,7 +158,7 @@ class Kernel:
                 continue
             entity = self._entity(feed, name, moment)
             held = feed.series(entity, event.service, name)
-            if sure and event.peer is not None and feed.family.is_revocable:
+            if sure and feed.family.is_revocable:
                 sure = held.attribute(event.peer, event.time, entity.clock)
             if isinstance(held, UnansweredSeries) and event.peer is not None:
                 self._suspect(event.peer, held, feed, moment)

@@ -2,7 +2,8 @@
 
 From then on the earlier events of the same account and peer do not count. What a peer has added is known exactly where
 it is the peer that is counted, or one event; of the rest it is known how many they were, and so many go from `least`.
-What comes late, from before it was taken back, is not certain.
+What nobody's name stands on may be anybody's: whoever takes something back may take it back as well. What comes late,
+from before it was taken back, is not certain.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.kernel.sightings import Exact
@@ -20,7 +21,7 @@ from math import inf
 
 from cartellino.kernel.families import Family
 from cartellino.kernel.panes import Panes
-from cartellino.kernel.sightings import ANSWERED, MANY, Sightings
+from cartellino.kernel.sightings import ANSWERED, MANY, MAYBE, Sightings
 from cartellino.vocabulary.times import SECOND, Instant
 from cartellino.vocabulary.truth import Truth
 
@@ -35,8 +36,11 @@ class Revocable:
         self._by_whom = by_whom
         self._doubts = [Panes(one, cap) for one in family.windows if family.is_revocable]
 
-    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
-        """Note who is behind an event, and say whether it can be certain: it must be known how often they have been."""
+    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
+        """Note who is behind an event, and say whether it can be certain: it must be known how often they have been.
+
+        Those whose names are missing are told apart from nobody, and count as one.
+        """
         since = self._since(now)
         if time < since:
             return True
@@ -45,10 +49,17 @@ class Revocable:
         return True if self._by_whom.tally(peer, time, since) < MANY else None
 
     def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
-        """Put what a peer has added into doubt; of nobody knows whom, as much as anybody can have added for certain."""
-        latest, number = self._forget(peer, time, self._since(now))
+        """Put what a peer has added into doubt; of nobody knows whom, as much as anybody can have added for certain.
+
+        All that has no name is in doubt as well: it may be theirs.
+        """
+        since = self._since(now)
+        latest, number = self._forget(peer, time, since)
         if number:
             self._uncount(latest, number, now)
+        latest, number = self._by_whom.untally(None, since)
+        if number:
+            self._suspect(latest, number, now)
 
     def doubt(self, now: Instant, index: int) -> float:
         """Return how much of what is certain in a window may have been taken back."""
@@ -59,17 +70,28 @@ class Revocable:
     def _since(self, now: Instant) -> Instant:
         return min(one.since(now) for one in self._doubts)
 
-    def _was_taken_back(self, peer: str, time: Instant, since: Instant) -> bool:
-        taken_back = self._by_whom.look(ANSWERED, peer, since).before
-        return taken_back is not None and taken_back // SECOND >= time // SECOND
+    def _was_taken_back(self, peer: str | None, time: Instant, since: Instant) -> bool:
+        """Say whether it may have been: by the peer, or by somebody without a name; what has no name, by anybody."""
+        by_them, by_nobody = self._by_whom.look(ANSWERED, peer, since), self._by_whom.look(MAYBE, None, since)
+        return any(one.before is not None and one.before // SECOND >= time // SECOND for one in (by_them, by_nobody))
 
     def _forget(self, peer: str | None, time: Instant, since: Instant) -> tuple[Instant | None, int]:
-        """Return when a peer last added something, and how often they have; `MANY`: so often at most."""
+        """Return when a peer last added something, and how often they have; `MANY`: so often at most.
+
+        Of nobody it is kept when anybody (`ANSWERED`) and when somebody without a name (`MAYBE`) last took back.
+        """
+        found: tuple[Instant | None, int] = (None, MANY)
+        if peer is not None:
+            found = self._by_whom.untally(peer, since)
+            self._by_whom.keep(ANSWERED, peer, time, True)
+        self._by_whom.keep(ANSWERED, None, time, True)
         if peer is None:
-            return None, MANY
-        found = self._by_whom.untally(peer, since)
-        self._by_whom.keep(ANSWERED, peer, time, True)
+            self._by_whom.keep(MAYBE, None, time, True)
         return found
+
+    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """Doubt so many of which it is not known whether they were taken back."""
+        self._uncount(latest, number, now)
 
     def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
         """Doubt so many, for as long as the latest of them is in the window."""

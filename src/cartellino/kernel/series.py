@@ -39,7 +39,7 @@ class Series(Protocol):
     def read(self, now: Instant, index: int) -> Interval:
         """Return what the window of a member holds when it ends with the pane of `now`."""
 
-    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
+    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
         """Note who is behind an event that can be taken back, and say whether it can be certain."""
 
     def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
@@ -75,6 +75,10 @@ class CountSeries(Revocable):
             number -= 1
         if number:
             super()._uncount(latest, number, now)
+
+    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """What may have been taken back stays possible."""
+        super()._uncount(latest, number, now)
 
 
 class SumSeries(Revocable):
@@ -162,20 +166,21 @@ class DistinctSeries(Revocable):
         """Certain less doubtful, and certain and possible."""
         return _less(_between(self._certain[index], self._possible[index], now), self.doubt(now, index))
 
-    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
+    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
         """Peers are known by themselves."""
         if not self._is_of_peers:
             return super().attribute(peer, time, now)
-        return None if self._was_taken_back(peer, time, self._since(now)) else True
+        return None if peer is None or self._was_taken_back(peer, time, self._since(now)) else True
 
     def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
         """Take the peer out of each window, where they are known by themselves; of nobody knows whom, doubt one."""
         if not self._is_of_peers:
             super().take_back(peer, time, now)
-        elif peer is None:
+            return
+        self._forget(peer, time, self._since(now))
+        if peer is None:
             self._uncount(None, 1, now)
         else:
-            self._forget(peer, time, self._since(now))
             for index in range(len(self._certain)):
                 self._take_out(peer, index, now)
             self._sightings.drop(SEEN, peer)
@@ -280,7 +285,7 @@ class UnansweredSeries:
         self._take_out(peer, since, now)
         self._sightings.keep(ANSWERED, peer, time, True)
 
-    def attribute(self, peer: str, time: Instant, now: Instant) -> Truth:
+    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
         """Peers are known by themselves."""
         return True
 

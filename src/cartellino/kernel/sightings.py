@@ -47,19 +47,19 @@ class Sightings(Protocol):
         A window in which `time` does not count is told `None`.
         """
 
-    def look(self, role: int, value: Scalar, since: Instant, window: int = 0) -> Sighting:
+    def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
         """Tell what is known of `value` since an instant, the first of a window."""
 
-    def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
+    def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
         """Note that `value` was seen, and how surely."""
 
-    def drop(self, role: int, value: Scalar) -> None:
+    def drop(self, role: int, value: Scalar | None) -> None:
         """Forget a value."""
 
-    def tally(self, value: Scalar, time: Instant, since: Instant) -> int:
+    def tally(self, value: Scalar | None, time: Instant, since: Instant) -> int:
         """Note that `value` was seen once more, and return how often it was since an instant, up to `MANY`."""
 
-    def untally(self, value: Scalar, since: Instant) -> tuple[Instant | None, int]:
+    def untally(self, value: Scalar | None, since: Instant) -> tuple[Instant | None, int]:
         """Return when a value that was tallied was last seen, and how often since an instant; and forget it."""
 
 
@@ -121,7 +121,7 @@ class _Own:
     __slots__ = ("_held", "_sweep")
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, Scalar], tuple[Instant, int]] = {}
+        self._held: dict[tuple[int, Scalar | None], tuple[Instant, int]] = {}
         self._sweep = 64
 
     def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
@@ -133,23 +133,23 @@ class _Own:
             self._sweep = max(64, 2 * len(self._held))
         return met
 
-    def look(self, role: int, value: Scalar, since: Instant, window: int = 0) -> Sighting:
+    def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
         before, certain = self._held.get((role, value), (-1, 1))
         return Sighting(before, bool(certain)) if before >= since else Sighting(None, True)
 
-    def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
+    def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
         self._held[role, value] = max(time, self._held.get((role, value), (-1, 1))[0]), int(certain)
 
-    def drop(self, role: int, value: Scalar) -> None:
+    def drop(self, role: int, value: Scalar | None) -> None:
         self._held.pop((role, value), None)
 
-    def tally(self, value: Scalar, time: Instant, since: Instant) -> int:
+    def tally(self, value: Scalar | None, time: Instant, since: Instant) -> int:
         before, number = self._held.get((SEEN, value), (-1, 0))
         number = min(number + 1, MANY) if before >= since else 1
         self._held[SEEN, value] = max(time, before), number
         return number
 
-    def untally(self, value: Scalar, since: Instant) -> tuple[Instant | None, int]:
+    def untally(self, value: Scalar | None, since: Instant) -> tuple[Instant | None, int]:
         before, number = self._held.get((SEEN, value), (-1, 0))
         if before < since:
             return None, 0
@@ -255,18 +255,18 @@ class _Shared:
                 self._memory.undecided += found == (None, False)
         return met
 
-    def look(self, role: int, value: Scalar, since: Instant, window: int = 0) -> Sighting:
+    def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
         return _judge(*self._place(role, value), since, window)
 
-    def keep(self, role: int, value: Scalar, time: Instant, certain: bool) -> None:
+    def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
         line, tag = self._place(role, value)
         line.entry(tag, time // SECOND + 1).bits = int(certain)
 
-    def drop(self, role: int, value: Scalar) -> None:
+    def drop(self, role: int, value: Scalar | None) -> None:
         line, tag = self._place(role, value)
         line.entries.pop(tag, None)
 
-    def tally(self, value: Scalar, time: Instant, since: Instant) -> int:
+    def tally(self, value: Scalar | None, time: Instant, since: Instant) -> int:
         line, tag = self._place(SEEN, value)
         first, entry = since // SECOND + 1, line.entries.get(tag)
         if entry is not None and entry.seen >= first:
@@ -276,7 +276,7 @@ class _Shared:
         line.entry(tag, time // SECOND + 1).bits = number
         return number
 
-    def untally(self, value: Scalar, since: Instant) -> tuple[Instant | None, int]:
+    def untally(self, value: Scalar | None, since: Instant) -> tuple[Instant | None, int]:
         line, tag = self._place(SEEN, value)
         first, entry = since // SECOND + 1, line.entries.get(tag)
         if entry is None or entry.seen < first:
@@ -284,7 +284,7 @@ class _Shared:
         del line.entries[tag]
         return (entry.seen - 1) * SECOND, entry.bits
 
-    def _place(self, role: int, value: Scalar) -> tuple[_Line, int]:
+    def _place(self, role: int, value: Scalar | None) -> tuple[_Line, int]:
         pair = joined(self._key, self._memory.coder.value(value))
         return self._memory.line(self._by, self._shard, pair), pair & 0xFFFFFFFC | role
 

@@ -62,6 +62,8 @@ class Trial:
                 if family.is_revocable:
                     by_whom = int(names[by][len(fold.table.families) + number])
                     self._copy_lines(by, keys, by_whom, seen.longs[self._plan.rows.long("code peer")])
+                    for key in filter(None, keys.tolist()):
+                        self._copy_line(by, key, joined(joined(key, by_whom), 0))  # those whose names are missing
 
     def copy_firings(self, persons: Array, rules: Array) -> None:
         """Copy when these rules last fired for these people."""

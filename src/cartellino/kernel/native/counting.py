@@ -152,15 +152,20 @@ def since_when(first: Int, size: Int, members: Longs, now: Longs, widths: Longs,
 
 
 def attribute(
-    lines: Words, pair: Int, second: Int, first: Int, size: Int, tallies: Int, members: Longs, now: Longs,
+    lines: Words, pair: Int, nobody: Int, second: Int, first: Int, size: Int, tallies: Int, members: Longs, now: Longs,
     widths: Longs, spans: Longs,
 ) -> Int:  # fmt: skip
-    """Note who is behind an event that can be taken back, and return how surely it counts (2 or 1)."""
+    """Note who is behind an event that can be taken back, and return how surely it counts (2 or 1).
+
+    `nobody` is the pair of those whose names are missing, `pair` itself where it is one of them.
+    """
     since = since_when(first, size, members, now, widths, spans)
     if second < since:
         return 2
     line = place(pair, lines.shape[0])
+    unnamed = place(nobody, lines.shape[0])
     taken_back = seen_at(lines, line, way_of(lines, line, tag(pair, ANSWERED)))
+    taken_back = max(taken_back, seen_at(lines, unnamed, way_of(lines, unnamed, tag(nobody, MAYBE))))
     if taken_back >= since and taken_back >= second:
         return 1
     if tallies != 0 and tally(lines, line, tag(pair, SEEN), second, since) == MANY:
@@ -169,16 +174,31 @@ def attribute(
 
 
 def forget(
-    lines: Words, pair: Int, peer: Int, second: Int, first: Int, size: Int, members: Longs, now: Longs, widths: Longs,
-    spans: Longs,
+    lines: Words, pair: Int, nobody: Int, peer: Int, second: Int, first: Int, size: Int, members: Longs, now: Longs,
+    widths: Longs, spans: Longs,
 ) -> tuple[Int, Int]:  # fmt: skip
-    """Note that somebody takes back what they have added. Return when that last was, and how often."""
+    """Note that somebody takes back what they have added. Return when that last was, and how often.
+
+    Of nobody it is noted when anybody (`ANSWERED`) and when somebody without a name (`MAYBE`) last took back.
+    """
+    latest, number = np.int64(0), np.int64(MANY)
+    unnamed = place(nobody, lines.shape[0])
+    if peer != 0:
+        line, since = place(pair, lines.shape[0]), since_when(first, size, members, now, widths, spans)
+        latest, number = untally(lines, line, tag(pair, SEEN), since)
+        put(lines, line, way_of(lines, line, tag(pair, ANSWERED)), tag(pair, ANSWERED), second, 1)
+    put(lines, unnamed, way_of(lines, unnamed, tag(nobody, ANSWERED)), tag(nobody, ANSWERED), second, 1)
     if peer == 0:
-        return np.int64(0), np.int64(MANY)
-    line, since = place(pair, lines.shape[0]), since_when(first, size, members, now, widths, spans)
-    latest, number = untally(lines, line, tag(pair, SEEN), since)
-    put(lines, line, way_of(lines, line, tag(pair, ANSWERED)), tag(pair, ANSWERED), second, 1)
+        put(lines, unnamed, way_of(lines, unnamed, tag(nobody, MAYBE)), tag(nobody, MAYBE), second, 1)
     return latest, number
+
+
+def forget_unnamed(
+    lines: Words, nobody: Int, first: Int, size: Int, members: Longs, now: Longs, widths: Longs, spans: Longs
+) -> tuple[Int, Int]:
+    """Return when something without a name last came, and how often; it may be of whoever takes back."""
+    line, since = place(nobody, lines.shape[0]), since_when(first, size, members, now, widths, spans)
+    return untally(lines, line, tag(nobody, SEEN), since)
 
 
 def one_less(
