@@ -1,0 +1,280 @@
+"""The passes through a batch, in their order; each says in what it returns what the next one needs.
+
+    read      the events' own columns become rows of the board
+    note      by account: clock, age, names; by pair: who wrote to whom
+    serve     by service: since when its log runs, what it sends, how many are active
+    derive    what follows from these for each event, and what is recalled of its account
+    filter    what lists say, and the filters of what is counted
+    fold      by device, address, content, ...: their clocks and counters; then by account
+
+A pass writes to the board of the batch and to the state, and to nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from cartellino.events.kinds import BY_OTHERS, KINDS
+from cartellino.kernel.account import ACTIVE
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.columns import Columns
+from cartellino.kernel.correspondence import Correspondence, each_kind
+from cartellino.kernel.event_columns import (
+    CLOCK,
+    GAP,
+    GIVEN,
+    HELD,
+    MOVED,
+    PERSON,
+    SINCE,
+    START,
+    TIME,
+    EventColumns,
+)
+from cartellino.kernel.folding import NAMES, Fold
+from cartellino.kernel.geometry import Geometry
+from cartellino.kernel.judging import Judge
+from cartellino.kernel.machine import Machine
+from cartellino.kernel.native import accounts
+from cartellino.kernel.places import KIND
+from cartellino.kernel.plan import Plan
+from cartellino.kernel.recalling import Recalling
+from cartellino.kernel.shards import Workers, rows_by_shard
+from cartellino.kernel.state import State
+from cartellino.kernel.table import TableShard
+from cartellino.kernel.unkeyed import missing_key
+
+_NAMED = ("number", "device", "address", "region")
+_BY_OTHERS = np.array([kind in BY_OTHERS for kind in KINDS], np.int8)
+
+Pieces = list[Callable[[], object]]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A batch between two passes."""
+
+    batch: pa.RecordBatch
+    seen: EventColumns
+    services: Array
+    """The number of each event's service."""
+
+
+@dataclass(frozen=True)
+class Noted(Pass):
+    """A batch whose accounts are noted."""
+
+    rows: list[Array]
+    """The rows of the board by the shard of their account."""
+    slots: Array
+    """Where in its shard the account of each row stands."""
+    letters: Correspondence
+    """Who wrote to whom."""
+
+
+class Passes:
+    """What follows from a plan on one machine, and is the same for every batch and every state."""
+
+    def __init__(
+        self, plan: Plan, machine: Machine, columns: Columns, judge: Judge, coder: Coder, workers: Workers,
+        geometry: Geometry,
+    ) -> None:  # fmt: skip
+        """Look up everything that a pass would look up again for each batch."""
+        self._plan, self._machine, self._core = plan, machine, machine.core
+        self._columns, self._judge, self._coder = columns, judge, coder
+        self._workers, self._geometry = workers, geometry
+        self._recalling = Recalling(plan)
+        self.folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
+        self._relevant = {by: each_kind(fold.kinds) for by, fold in self.folds.items()}
+        self._given = {by: fold.given() for by, fold in self.folds.items()}
+        self.family_names = {
+            by: np.array([coder.text(name(family)) for name in NAMES for family in table.families] or [0], np.int64)
+            for by, table in plan.tables.items()
+        }
+        self._latest_of = _latest_of(plan)
+
+    def observe(self, batch: pa.RecordBatch, seen: EventColumns, state: State) -> EventColumns:
+        """Let a batch pass: all that is known of each of its events stands on the board then."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            noted = self.note(self.read(batch, seen, state), state)
+            self.serve(noted, state)
+            self.derive(noted, state)
+            self.filter(noted)
+            self.fold(noted, state)
+        return seen
+
+    # Read
+
+    def read(self, batch: pa.RecordBatch, seen: EventColumns, state: State) -> Pass:
+        """Write the events' own columns to the board, as codes and numbers."""
+        size, long = seen.size, self._plan.rows.long
+        services = batch.column("service").dictionary_encode()
+        names = services.dictionary.to_pylist()
+        codes = np.array([self._coder.text(name) for name in names], np.int64)[services.indices.to_numpy()]
+        self._columns.read(batch, seen, self._workers)
+        numbers = np.array([state.service(name) for name in names], np.int32)[services.indices.to_numpy()]
+        self._core.join_codes(codes, self._codes(batch, "account", seen), 0, size, seen.longs[PERSON])
+        for field, name in enumerate(_NAMED):
+            seen.longs[GIVEN + field] = self._codes(batch, name, seen)
+        for by in self._plan.tables:
+            if missing_key(by) is not None:
+                seen.longs[long(f"key {by}")] = codes
+            elif by != "account":
+                self._core.join_codes(codes, seen.longs[long(f"code {by}")], 0, size, seen.longs[long(f"key {by}")])
+        if self._plan.asks_letters:
+            self._core.join_codes(codes, seen.longs[long("code peer")], 0, size, seen.longs[long("peer")])
+            persons, peers = seen.longs[PERSON], seen.longs[long("peer")]
+            self._core.pair_letters(persons, peers, 0, size, seen.longs[long("letters")])
+        return Pass(batch, seen, numbers)
+
+    def _codes(self, batch: pa.RecordBatch, name: str, seen: EventColumns) -> Array:
+        """Return the codes of a column, which may be on the board already."""
+        row = self._plan.rows.named("longs", "code").get(name)
+        if row is not None:
+            return np.asarray(seen.longs[row])
+        out = np.zeros(seen.size, np.int64)
+        self._columns.codes(batch, name, out)
+        return out
+
+    # Note
+
+    def note(self, read: Pass, state: State) -> Noted:
+        """Note accounts, and who wrote to whom."""
+        seen, shards = read.seen, self._geometry.shards
+        letters = Correspondence(self._plan, seen, read.services, state.running)
+        rows, slots = rows_by_shard(seen.longs[PERSON], shards, self._core), np.empty(seen.size, np.int64)
+        noted = Noted(read.batch, seen, read.services, rows, slots, letters)
+        asks = rows_by_shard(letters.asked, shards, self._core)
+        changed: list[Array] = []
+        pieces: Pieces = [
+            partial(self._note_shard, noted, shard, rows_of_shard, own, changed)
+            for shard, rows_of_shard, own in zip(state.tables["account"], rows, asks, strict=True)
+        ]
+        self._workers.do(pieces + letters.pieces(state.letters, self._core))
+        for news in changed:
+            _learn(noted, state, news)
+        return noted
+
+    def people(self, seen: EventColumns) -> Array:
+        """Return the codes of all accounts of which something may be asked."""
+        peers = [seen.longs[self._plan.rows.long("peer")]] if self._plan.asks_letters else []
+        return np.concatenate([seen.longs[PERSON], *peers])
+
+    def _note_shard(self, noted: Noted, shard: TableShard, rows: Array, asks: Array, changed: list[Array]) -> None:
+        seen, letters = noted.seen, noted.letters
+        if not len(rows) and not len(asks):
+            return
+        shard.make_room_for_keys(len(rows), self._core)
+        self._core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], noted.slots)
+        news = np.empty((4 * len(rows), 2), np.int64)
+        many = self._core.note(
+            rows, noted.slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
+            seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
+            KIND["number_released"], ACTIVE.pane, letters.unnamed, self._plan.unnamed_at, asks,
+            letters.asked, shard.cells, letters.told, news, seen.longs[CLOCK : GAP + 1],
+        )  # fmt: skip
+        changed.append(news[:many])
+
+    def derive(self, noted: Noted, state: State) -> None:
+        """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
+        seen = noted.seen
+        if self._plan.asks_letters:
+            noted.letters.doubt()
+        self._of_accounts(noted, state, self._recalling.take_back)
+        gaps = self._plan.rows.named("reals", "number").get("gap")
+        if gaps is not None:
+            seen.reals[gaps] = np.where(self._recalling.lacks_gap(seen), np.nan, seen.longs[GAP])
+        self._columns.code_derived(seen)
+        self._of_accounts(noted, state, self._recalling.recall)
+
+    def _of_accounts(self, noted: Noted, state: State, write: Callable[..., None]) -> None:
+        """Let something be written for the events of each shard of accounts."""
+        shards = zip(noted.rows, state.tables["account"], strict=True)
+        self._workers.do(
+            [partial(write, noted.seen, rows, noted.slots, shard.longs, self._core) for rows, shard in shards]
+        )
+
+    # Serve and filter
+
+    def serve(self, read: Pass, state: State) -> None:
+        """Note of each service since when its log runs, what it sends, and how many of its accounts are active."""
+        seen = read.seen
+        asked = self._plan.rows.named("facts", "sends").items()
+        rows = np.array([(KIND[kind], row) for kind, row in asked] or np.zeros((0, 2)), np.int32)
+        self._core.serve(
+            read.services, seen.longs[TIME], seen.kinds, seen.longs[MOVED], ACTIVE.pane, ACTIVE.panes,
+            state.running, state.sends, rows, seen.facts, seen.longs[START : START + 2],
+        )  # fmt: skip
+
+    def filter(self, read: Pass) -> None:
+        """Write what lists say of each event, and which filters it passes."""
+        seen = read.seen
+        self._columns.lists(read.batch, seen)
+        self._workers.do([partial(self._filter_part, seen, *part) for part in self._workers.parts(seen.size)])
+
+    def _filter_part(self, seen: EventColumns, begin: int, end: int) -> None:
+        for wanted, passes in zip(self._plan.filters, self._machine.filters, strict=True):
+            rows = begin + np.flatnonzero(each_kind(wanted.kinds)[seen.kinds[begin:end]])
+            passes(rows, *seen.arrays, *self._judge.given(wanted.function), seen.facts[wanted.row])
+
+    # Fold
+
+    def fold(self, noted: Noted, state: State) -> None:
+        """Count each event by its keys, and then by its account."""
+        seen = noted.seen
+        pieces: Pieces = []
+        for by, shards in state.tables.items():
+            if by != "account":
+                keys = seen.longs[self._plan.rows.long(f"key {by}")]
+                rows, slots = rows_by_shard(keys, self._geometry.shards, self._core), np.empty(seen.size, np.int64)
+                pieces += [
+                    partial(self._fold_keys, seen, by, shard, own, keys, slots)
+                    for shard, own in zip(shards, rows, strict=True)
+                ]
+        self._workers.do(pieces)
+        of_accounts = zip(state.tables["account"], noted.rows, strict=True)
+        self._workers.do(
+            [partial(self._fold_shard, seen, "account", shard, rows, noted.slots) for shard, rows in of_accounts]
+        )
+
+    def _fold_keys(
+        self, seen: EventColumns, by: str, shard: TableShard, rows: Array, keys: Array, slots: Array
+    ) -> None:
+        if len(rows):
+            shard.make_room_for_keys(len(rows), self._core)
+            self._core.find_all(rows, keys, shard.cells, shard.counts[0], slots)
+            self._fold_shard(seen, by, shard, rows, slots)
+
+    def _fold_shard(self, seen: EventColumns, by: str, shard: TableShard, rows: Array, slots: Array) -> None:
+        if not len(rows):
+            return
+        shard.make_room_for_counts(len(rows))
+        geometry = self._geometry
+        self._machine.folds[by](
+            rows, slots, *shard.arguments(), seen.longs, seen.ints, seen.reals, seen.facts, seen.kinds,
+            self.family_names[by], self._relevant[by], *self._given[by], geometry.cap_of(by), geometry.cap_of_sums,
+            geometry.values, *self.folds[by].scratch(),
+        )  # fmt: skip
+
+
+def _latest_of(plan: Plan) -> Array:
+    """Return the field of each kind whose gaps are asked for, -1 of others."""
+    at = np.full(len(KINDS), -1, np.int32)
+    for number, kind in enumerate(sorted(plan.gaps)):
+        at[KIND[kind]] = accounts.FIELDS + number
+    return at
+
+
+def _learn(noted: Noted, state: State, news: Array) -> None:
+    """Learn the names that are new to their accounts."""
+    for field, name in enumerate(_NAMED):
+        rows = news[news[:, 1] == field, 0]
+        if len(rows):
+            codes = noted.seen.longs[GIVEN + field][rows]
+            state.names.learn(codes, noted.batch.column(name).take(pa.array(rows)))
