@@ -221,7 +221,7 @@ MOMENTS = {
     "before what was told is copied": ("cartellino.service.told", "", "begin"),
     "before the transaction ends": ("cartellino.service.told", "", "latest"),
     "before the file of what was told": ("cartellino.pipeline.state_folder", "", "replacing"),
-    "before the folder knows its edition": ("cartellino.pipeline.state_folder", "StateFolder", "_write_held"),
+    "before the folder knows its edition": ("cartellino.pipeline.decided_policies", "DecidedPolicies", "begin_edition"),
     "before the past is read": ("cartellino.service.told", "", "told"),
     "before the policies are adopted anew": ("cartellino.service.recovery", "Recovery", "adopt_edition"),
     "before the first snapshot": ("cartellino.pipeline.state_folder", "StateFolder", "snapshot"),

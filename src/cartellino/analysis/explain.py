@@ -63,11 +63,11 @@ def explain(decision: dict[str, Any], policies: PolicySet, state: StateFolder) -
     forgotten.
     """
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
-    if rule is None or decision["sequence"] <= state.edition_since():
+    if rule is None or decision["sequence"] <= state.decided.edition_since():
         return None
     witness = _Witness()
     kernel = Kernel(replace(policies, rules=(rule,)), witness=witness.note)
-    for sequence, event in state.bearing_on(decision, rule):
+    for sequence, event in state.events.bearing_on(decision, rule):
         kernel.judge(event, sequence)
         witness.take_back(event)
         if sequence == decision["sequence"]:

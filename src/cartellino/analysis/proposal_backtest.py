@@ -30,9 +30,9 @@ def rehearse(
 
     It begins with an empty memory at the start of these days.
     """
-    test = Backtest(candidate, current, 1, salt, state.geometry())
+    test = Backtest(candidate, current, 1, salt, state.decided.geometry())
     first, events, last = None, 0, max(1, state.log.last)
-    for batch in state.since(now - OVER):
+    for batch in state.events.since(now - OVER):
         test.take(batch.select(LOGGED.names))
         first = first if first is not None else batch.column("time")[0].as_py()
         events += batch.num_rows

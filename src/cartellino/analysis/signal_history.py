@@ -60,9 +60,9 @@ def before(decision: dict[str, Any], policies: PolicySet, state: StateFolder, ov
     """Return the signals of a decision's rule in the days before it, `None` where the log or the rule is gone, or an
     earlier edition of the meaning decided."""
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
-    if rule is None or decision["sequence"] <= state.edition_since():
+    if rule is None or decision["sequence"] <= state.decided.edition_since():
         return None
-    events = list(state.bearing_on(decision, rule))
+    events = list(state.events.bearing_on(decision, rule))
     if not events or events[-1][0] != decision["sequence"]:
         return None
     account, since = AccountRef(decision["service"], decision["account"]), events[-1][1].time - over
@@ -75,7 +75,7 @@ def lately(
     policies: PolicySet, state: StateFolder, service: str, account: str, now: Instant, over: Duration = 2 * WEEK
 ) -> History:
     """Return the signals of an account that came nearest to a threshold lately; only what it is counted by alone."""
-    events = list(state.of_account(service, account))
+    events = list(state.events.of_account(service, account))
     asked = [(rule, one) for rule in policies.rules if rule.mode.kind != "off" for one in _compared(rule.when)]
     own = [(rule, one) for rule, one in asked if _is_own(one.left) and not isinstance(one.left, nodes.Arithmetic)]
     rules = tuple({rule.id: rule for rule, _ in own}.values())
@@ -169,7 +169,7 @@ def own(policies: PolicySet, state: StateFolder, service: str, account: str, now
     if not single:
         return {}
     kernel, sequence = Kernel(replace(policies, rules=rules)), 0
-    for sequence, event in state.of_account(service, account):
+    for sequence, event in state.events.of_account(service, account):
         kernel.judge(event, sequence)
     look = Event(id="now", time=now, kind="read", account=account, service=service)
     kernel.judge(look, sequence + 1)

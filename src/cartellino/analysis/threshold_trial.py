@@ -92,9 +92,9 @@ def run(policies: PolicySet, name: str, state: StateFolder, now: Instant, worker
     held = {key: value for one in rules for key, value in parameters(one, policies).items()}
     current = held.get(name, 0.0)
     values, since = steps(current), now - OVER
-    sweep = Sweep(replace(policies, rules=rules), name, values, workers, since, state.geometry())
+    sweep = Sweep(replace(policies, rules=rules), name, values, workers, since, state.decided.geometry())
     events, last = 0, max(1, state.log.last)
-    for batch in state.since(since - max((longest_window(one.when) for one in rules), default=0)):
+    for batch in state.events.since(since - max((longest_window(one.when) for one in rules), default=0)):
         sweep.take(batch.select(LOGGED.names))
         events += batch.num_rows
         told(batch.column("sequence")[-1].as_py() / last)

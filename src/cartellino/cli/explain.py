@@ -48,7 +48,7 @@ def register(verbs: Verbs) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Explain one decision."""
     state = StateFolder(chosen.state)
-    state.must_be_decided()
+    state.decided.must_be_there()
     decision = state.decision(chosen.decision)
     if decision is None:
         complain(f"there is no decision `{chosen.decision}` in {chosen.state}")
@@ -64,7 +64,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _worked_out(decision: dict[str, Any], state: StateFolder) -> Explanation | None:
     try:
-        return explain(decision, state.policies(), state)
+        return explain(decision, state.decided.policies(), state)
     except BadPolicy:  # this program reads texts of an earlier one no more
         return None
 
@@ -72,7 +72,9 @@ def _worked_out(decision: dict[str, Any], state: StateFolder) -> Explanation | N
 def _wording(decision: dict[str, Any], state: StateFolder) -> Wording:
     """Return the words that were kept; for a decision from before they were, those of the folder's policies."""
     with suppress(BadPolicy):
-        rule = None if "wording" in decision else state.policies().rule(f"{decision['policy']}/{decision['rule']}")
+        rule = (
+            None if "wording" in decision else state.decided.policies().rule(f"{decision['policy']}/{decision['rule']}")
+        )
         if rule is not None:
             return wording_of(rule)
     return wording_in(decision)

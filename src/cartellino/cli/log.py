@@ -68,7 +68,7 @@ def _opened(folder: Path) -> StateFolder:
     Raises `BadArgument` when it is none.
     """
     state = StateFolder(folder)
-    state.policies()
+    state.decided.policies()
     return state
 
 

@@ -32,8 +32,9 @@ from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.events.kinds import DONE_BY_PEER
 from cartellino.kernel.finding import Context, Finding
 from cartellino.pipeline.findings_journal import Noted
+from cartellino.pipeline.indexed_log import SCHEMA
 from cartellino.pipeline.route import Route
-from cartellino.pipeline.state_folder import SCHEMA, StateFolder
+from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.storage.journal import Journal
@@ -87,7 +88,7 @@ def carry_out(database: Database, folder: Path, one: Erased) -> None:
         _from_log(folder / "log", mentions)
         _from_journal(database, folder / "found.journal", one)
         StateFolder(folder).retell(lambda line: _untold(line, one))
-        StateFolder(folder).index_anew()
+        StateFolder(folder).events.index_anew()
     with database.begin_writing() as rows:
         erased_rows.erase(rows, one)
         mine = tables.erasures.c.alias == one.alias

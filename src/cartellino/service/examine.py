@@ -105,8 +105,8 @@ def secrets(settings: Settings) -> Iterator[Found]:
             what = f"there is no {name} in the folder, and {variable} is not set for this command"
             yield Found("note", what, f"set {variable} as the service has it, to have it checked; else restore {file}")
             continue
-        if name == "salt" and state.is_decided:
-            text = keys.salt_of(given, settings.folder, state.has_salt)
+        if name == "salt" and state.decided.is_there:
+            text = keys.salt_of(given, settings.folder, state.decided.has_salt)
             advice = "it decided here, so it stays; keep the folder from others all the more"
             yield well_or(len(text) >= SHORTEST, f"the salt has {len(text)} characters", advice, "note")
         else:

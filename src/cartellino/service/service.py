@@ -68,7 +68,7 @@ class Service:
         self.stopping, self._tidied = False, 0
         self.conditions = Conditions()
         state = StateFolder(settings.folder / "state")
-        self.salt = salt_of(settings.salt, settings.folder, state.has_salt if state.is_decided else None)
+        self.salt = salt_of(settings.salt, settings.folder, state.decided.has_salt if state.decided.is_there else None)
         self.secret = secret_of(settings.secret, settings.folder)
         self.database = Database(settings.url)
         self.words = Words(catalogues())

@@ -1,0 +1,131 @@
+"""The event log of a state folder, with an index of which of its stretches hold which name.
+
+The index follows from the log, so it is nowhere safe and can be worked out anew at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from cartellino.events.event import Event
+from cartellino.events.logged import LOGGED, events_of
+from cartellino.kernel.arrays import Array
+from cartellino.kernel.codes import Coder
+from cartellino.kernel.columns import integers, text_codes
+from cartellino.kernel.machine import core
+from cartellino.pipeline.relevant_events import bearing, names_of
+from cartellino.policies.rule import Rule, kinds
+from cartellino.storage.files import Files
+from cartellino.storage.growing import make_folder
+from cartellino.storage.name_index import NameIndex
+from cartellino.storage.segments import SegmentLog
+from cartellino.vocabulary.times import Instant
+
+PLACE = pa.schema([pa.field("sequence", pa.int64()), pa.field("source", pa.string()), pa.field("row", pa.int64())])
+SCHEMA = pa.schema([*PLACE, *LOGGED])
+"""The columns of the log: the place of an event, and the event."""
+
+NAMED = ("account", "peer", "device", "address", "content", "group", "client")
+"""By what events are looked for."""
+
+
+class IndexedLog:
+    """The log and its index; opened when it is first asked for something."""
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        """`folder` holds `log/` and `names.bits`; both may be new."""
+        self._folder, self._files = folder, files
+        self._core: SimpleNamespace = core(native=False)
+        self._coder = Coder()
+        self.forget_opened()
+
+    def forget_opened(self) -> None:
+        """Look at the files anew, after something went wrong."""
+        self._opened: SegmentLog | None = None
+        self._names = NameIndex(self._folder / "names.bits")
+
+    def code_by(self, functions: SimpleNamespace) -> None:
+        """Code names by these functions from now on: compiled ones are faster, and give the same."""
+        self._core = functions
+
+    @property
+    def log(self) -> SegmentLog:
+        """The event log."""
+        if self._opened is None:
+            make_folder(self._files, self._folder)
+            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files, compression="lz4")
+        return self._opened
+
+    def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
+        """Keep events that were taken; they are on the disk when this returns."""
+        size = batch.num_rows
+        place = [
+            pa.array(np.arange(first, first + size)),
+            sources,
+            pa.array(numbers, pa.int64()),
+        ]
+        self.log.append(pa.RecordBatch.from_arrays([*place, *batch.columns], schema=SCHEMA))
+        self._index(batch, first, first + size - 1)
+
+    def _index(self, batch: pa.RecordBatch, first: int, last: int) -> None:
+        earliest = int(integers(batch.column("time")).min())
+        codes = np.concatenate([self._codes(batch, name) for name in NAMED])
+        self._names.note(first, last, earliest, batch.column("kind").unique().to_pylist(), codes)
+
+    def bearing_on(self, decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
+        """Yield the events of the log that bear on a decision, with their numbers; the rest of it is not read."""
+        last = int(decision["sequence"])
+        cause = next(self.between(last, last), None)
+        if cause is not None:
+            event = next(events_of(cause.select(LOGGED.names)))
+            codes = {self._coder.text(name) for name in names_of(event, rule)}
+            stretches = self._names.stretches(codes, {*kinds(rule.when), *rule.on, "reply_received"}, last)
+            parts = (batch for stretch in stretches for batch in self.between(*stretch))
+            yield from bearing(parts, event, last, rule)
+
+    def since(self, instant: Instant) -> Iterator[pa.RecordBatch]:
+        """Yield the events of the log that are as late as an instant, in batches, and a few before."""
+        last = self.log.last
+        yield from self.between(min(self._names.since(instant), last + 1), last)
+
+    def of_account(self, service: str, account: str) -> Iterator[tuple[int, Event]]:
+        """Yield what an account did and what was done to it, with the numbers of the log."""
+        last = self.log.last
+        about = Event(id="", time=0, kind="read", service=service, account=account)
+        stretches = self._names.stretches({self._coder.text(account)}, (), last)
+        parts = (batch for stretch in stretches for batch in self.between(*stretch))
+        yield from bearing(parts, about, last, None)
+
+    def between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
+        """Yield the events from a number to another, without empty batches."""
+        return (batch for batch in self.log.read_between(first, last) if batch.num_rows)
+
+    def _codes(self, batch: pa.RecordBatch, name: str) -> Array:
+        """Return the codes of the names in a column; a client is known by its app."""
+        column = batch.column(name)
+        if name == "client":
+            texts = [text for text in column.unique().to_pylist() if text is not None]
+            return np.array([self._coder.text(text.partition("/")[0]) for text in texts], np.int64)
+        codes = np.empty(len(column), np.int64)
+        with np.errstate(over="ignore"):
+            text_codes(column, self._coder, self._core, codes)
+        known: Array = codes[codes != 0]
+        return known
+
+    def latest(self) -> list[int]:
+        """Return the largest time of each batch of the log."""
+        return [int(integers(batch.column("time")).max()) for batch in self.log.read() if batch.num_rows]
+
+    def index_anew(self) -> None:
+        """Work out anew which stretches of the log hold which names: some were taken out, or replaced."""
+        (self._folder / "names.bits").unlink(missing_ok=True)
+        for batch in self.log.read():
+            if batch.num_rows:
+                numbers = batch.column("sequence")
+                self._index(batch, numbers[0].as_py(), numbers[-1].as_py())
