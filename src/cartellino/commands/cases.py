@@ -139,7 +139,7 @@ def decide_appeal(
     _refuse(lacks(outcome, reason, ends_at, unit.now, sanction.action.ends_at))
     if also and outcome != "reversed":
         raise NotNow("`also` goes only with the outcome `reversed`")
-    siblings: list[str] = []
+    siblings, also = list[str](), list(dict.fromkeys(also))
     if outcome == "reversed":
         siblings = _reverse(unit, row, decision, role, reason, also)
     elif outcome == "shortened" and ends_at is not None:
@@ -153,7 +153,7 @@ def decide_appeal(
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
     if outcome != "reversed":  # which closes all that is open about it
         close(unit, row, outcome, reason)
-    return {"case_id": case, "outcome": outcome, "also": list(also), "siblings": siblings}
+    return {"case_id": case, "outcome": outcome, "also": also, "siblings": siblings}
 
 
 def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
@@ -161,11 +161,11 @@ def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Col
 
     Raises `BadArgument` when there is no such decision, `NotYours` or `NotNow` when this person, or anybody, cannot.
     """
-    row = decision_of(unit, decision)
+    row, also = decision_of(unit, decision), list(dict.fromkeys(also))
     _may_take_back(unit, row, role)
     _refuse(lacks("reversed", reason, None, unit.now, None))
     _overturn_with(unit, row, role, reason, also)
-    return {"decision_id": decision, "also": list(also)}
+    return {"decision_id": decision, "also": also}
 
 
 def _may_take_back(unit: UnitOfWork, decision: sa.Row[Any], role: str) -> None:
@@ -299,7 +299,10 @@ def _tell(
     ends_at: Instant | None = None,
 ) -> None:
     remains = remaining(unit, (decision.service, decision.account), sanction.id) if shape == "shortened" else ()
-    facts = Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
+    facts = Facts(
+        shape=shape, at=unit.now, code=decision.code, said=reason, topic=sanction.action.kind, ends_at=ends_at,
+        remains=remains,
+    )  # fmt: skip
     tell(unit, facts, decision.service, decision.account, sanction.id, decision.decision_id)
 
 

@@ -112,17 +112,23 @@ def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) ->
         for one in register.standing(person).sanctions:
             if one.decision not in gone:
                 _tell_change(unit, person, before[one.id], one)
+    told = set[Person]()
     for decision in decisions:
-        _tell_reversal(unit, decision, reason)
+        _tell_reversal(unit, decision, reason, once=(decision.service, decision.account) not in told)
+        told.add((decision.service, decision.account))
     _close_cases(unit, gone, reason)
 
 
-def _tell_reversal(unit: UnitOfWork, decision: sa.Row[Any], reason: str) -> None:
+def _tell_reversal(unit: UnitOfWork, decision: sa.Row[Any], reason: str, *, once: bool) -> None:
+    """Say that a decision was taken back; to the person only `once`, however many of theirs were."""
     person, sequencer = (decision.service, decision.account), unit.route.sequencer
-    step = next_step(sequencer.whole(*person), sequencer.ladders, unit.now)
-    remains = remaining(unit, person)
-    facts = Facts(shape="reversed", at=unit.now, code=decision.code, said=reason, remains=remains, **_step(step))
-    tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
+    if once:
+        step = next_step(sequencer.whole(*person), sequencer.ladders, unit.now)
+        facts = Facts(
+            shape="reversed", at=unit.now, code=decision.code, said=reason, topic=_kind(sequencer.register, decision),
+            remains=remaining(unit, person), **_step(step),
+        )  # fmt: skip
+        tell(unit, facts, *person, decision.sanction_id, decision.decision_id)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
     unit.send("sanction.overturned", *person, data)
     learn_outcome(unit, *person, right=False, until=decision.at)
@@ -144,9 +150,18 @@ def _tell_change(unit: UnitOfWork, person: Person, before: Sanction, after: Sanc
         ends_at = None if shape == "lifted" else after.action.ends_at
         remains = remaining(unit, person, after.id)
         facts = Facts(
-            shape=shape, at=unit.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step)
-        )
+            shape=shape, at=unit.now, code=after.wording.code, topic=before.action.kind, ends_at=ends_at,
+            remains=remains, **_step(step),
+        )  # fmt: skip
         tell(unit, facts, *person, after.id, after.decision)
+
+
+def _kind(register: Standings, decision: sa.Row[Any]) -> str:
+    """Return the kind of a decision's sanction; nothing of what is only held."""
+    try:
+        return _sanction(register, decision.decision_id).action.kind
+    except BadArgument:
+        return ""
 
 
 def _step(rung: Rung | None) -> dict[str, Any]:

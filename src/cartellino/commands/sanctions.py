@@ -42,8 +42,8 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
     """
     person, held = _standing(unit, sanction)
     unit.act(Lift, reason, sanction=held.id)
-    topic, remains = held.action.kind if held.action.kind == "warning" else "", remaining(unit, person, held.id)
-    facts = Facts(shape="lifted", at=unit.now, said=reason, topic=topic, remains=remains)
+    remains = remaining(unit, person, held.id)
+    facts = Facts(shape="lifted", at=unit.now, said=reason, topic=held.action.kind, remains=remains)
     tell(unit, facts, *person, sanction)
     unit.send("sanction.lifted", *person, {"sanction_id": sanction})
     return unit.route.sequencer.whole(*person).name(unit.now)
@@ -61,7 +61,8 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
         raise NotNow("`ends_at` lies in the future and before the end that it has now")
     unit.act(Shorten, reason, sanction=held.id, ends_at=ends_at)
     remains = remaining(unit, person, held.id)
-    facts = Facts(shape="shortened", at=unit.now, said=reason, ends_at=ends_at, remains=remains)
+    kind = held.action.kind
+    facts = Facts(shape="shortened", at=unit.now, said=reason, topic=kind, ends_at=ends_at, remains=remains)
     tell(unit, facts, *person, sanction)
     unit.send("sanction.shortened", *person, {"sanction_id": sanction, "ends_at": ends_at})
 
