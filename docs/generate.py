@@ -62,7 +62,9 @@ An event that lacks the key may belong to any: it is possible for every one, and
 
 _TAKES_BACK = """\
 From then on the earlier events of the same account and peer count no more, in any signal; what was decided stays.
-Signals by another key than the account need that key on the event that takes back
+Signals by another key than the account need that key on the event that takes back: where it lacks, nothing by that key
+is certain until the window has passed it. Events without `peer` are not certain either once anybody has taken something
+back
 ([meaning 3](../decisions/meaning-3.md)).
 """
 

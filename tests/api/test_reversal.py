@@ -113,15 +113,22 @@ def test_a_reversal_offers_the_others_and_what_is_ticked_goes_with_it(world: Wor
     first, second, third = struck(world, "a")
     assert world.standing("a")["next_step"] == {"kind": "suspension", "for": "3d"}
     assert alike(world, third) == [second, first]
-    done = outcome(world, appealed(world, sanction_of(third)), also=[first])
+    appeal = appealed(world, sanction_of(third))
+    offered = world.people["reviewer"]("GET", f"/v1/appeals/{appeal}").json()["alike"]
+    assert [one["decision_id"] for one in offered] == [second, first]
+    (queued,) = world.people["reviewer"]("GET", "/v1/cases").json()["cases"]
+    assert queued["alike"] == offered
+    assert "alike" not in world.holder("a")("GET", f"/v1/appeals/{appeal}").json()
+    done = outcome(world, appeal, also=[first, first])
     assert done.status_code == 200, done.text
     assert done.json()["also"] == [first]
+    assert "alike" not in world.people["reviewer"]("GET", f"/v1/appeals/{appeal}").json()  # it is closed
     after = world.standing("a")
     assert (after["standing"], after["next_step"]) == ("warned", {"kind": "restriction", "for": "24h"})
     assert alike(world, third) == [second]
     assert alike(world, first) == [second]
     reversed_ones = [step for shape, step in shapes(world, "a") if shape == "reversed"]
-    assert len(reversed_ones) == 2
+    assert len(reversed_ones) == 1  # however many were taken back
     assert all("24 hours" in step or "1 day" in step for step in reversed_ones)
     holds(world)
 

@@ -277,3 +277,12 @@ def test_any_row_is_an_event_or_told_what_is_wrong(written: dict[str, Any]) -> N
 def test_each_column_takes_all_its_values(name: str, data: st.DataObject) -> None:
     held = data.draw(values(COLUMNS[name])) if name != "kind" else "read"
     assert faults(**{name: held}) == ()
+
+
+@pytest.mark.parametrize(("held", "word"), [(0, "false"), (1, "true"), (0.0, "false"), (1.0, "true")])
+def test_a_truth_that_is_written_as_a_number_is_refused_with_the_word_for_it(held: float, word: str) -> None:
+    found, other = validate({**GOOD, "known": held}), validate({**GOOD, "known": 2})
+    assert not isinstance(found, Event)
+    assert not isinstance(other, Event)
+    assert f"write `{word}`" in found[0].expected
+    assert other[0].expected == "true or false"

@@ -285,6 +285,8 @@ class Brute:
         if node.by != "account":
             missed = self._missed(node, at)
             found = Interval(found.least + missed[0], found.most + missed[1])
+            if self._may_be_taken_back(node, at):
+                found = Interval(unknown.least, found.most)
         if isinstance(node, nodes.Unanswered) and "reply_received" not in self.observed(at):
             found = Interval(0, found.most)
         return unknown if _of_any_sign(node) and found.most == inf else found
@@ -305,6 +307,15 @@ class Brute:
         numbers = [one for one in values if isinstance(one, int | float)]
         most = inf if len(numbers) < len(values) else sum(max(0, one) for one in numbers)
         return sum(min(0, one) for one in numbers), most
+
+    def _may_be_taken_back(self, node: Aggregate, at: int) -> bool:
+        """Whether something that lacks the key took back within the window, by the service's clock."""
+        cut = window(node.over or 0)
+        own = self.clock(node.by, at) // cut.pane
+        undoes = _TAKEN_BACK.get(node.kind)
+        took = [one for one in self.of_service(at) if self.log[one].kind == undoes]
+        lacking = [self.service_clock(one) for one in took if getattr(self.log[one], node.by) is None]
+        return any(time // cut.pane > own - cut.panes for time in lacking)
 
     def _may_belong(self, node: Aggregate, at: int) -> bool:
         event = self.log[at]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
+import msgspec
 import pytest
 from tests.kernel.streams import BEGINS, node, policy, probe, rule
 
@@ -38,7 +39,10 @@ def events(told: Sequence[Told], **columns: Any) -> list[Event]:
 
 def reading(signal: str, told: Sequence[Told], **columns: Any) -> Interval:
     """Return what a signal is at the end; the kernel finds the very same interval."""
-    log = events(told, **columns)
+    return of_events(signal, events(told, **columns))
+
+
+def of_events(signal: str, log: list[Event]) -> Interval:
     asked = probe([signal], Bounded(Geometry(shards=2, lines=64)), observes=[*TAKES_BACK, *TAKES_BACK.values()])
     for sequence, event in enumerate(log, start=1):
         asked.take(event, sequence)
@@ -135,6 +139,34 @@ def test_what_comes_late_may_have_been_taken_back_by_somebody_without_a_name() -
     by_nobody = [("report_withdrawn", None, 40_000), ("reported", "p", 30_000), ("reported", "q", 50_000)]
     assert reading('distinct(reported.peer, over="1h")', by_nobody) == Interval(0, 2)
     assert reading(signal, [("report_withdrawn", "q", 40_000), ("reported", "p", 30_000)]) == Interval(1, 1)
+
+
+@pytest.mark.parametrize("by", ["device", "address", "content", "group", "app"])
+@pytest.mark.parametrize(
+    ("signal", "sure"),
+    [
+        ('count(reported, over="24h", by={})', 2), ('distinct(reported.peer, over="24h", by={})', 2),
+        ('sum(reported.credit, over="24h", by={})', 180), ('repeat(reported.reason, over="24h", by={})', 2),
+        ('sum(reported.x_n, over="24h", by={})', 10), ('distinct(reported.x_n, over="24h", by={})', 1),
+    ],
+)  # fmt: skip
+def test_what_takes_back_without_the_key_may_take_back_what_any_key_has(by: str, signal: str, sure: int) -> None:
+    """Reports of one device are not certain while it is not known of which device the report is that was withdrawn."""
+    common: dict[str, Any] = {"client" if by == "app" else by: "app/1"}
+    begin = 2 * DAY  # a key's past is known once the log is as old as the window
+    told = [("reported", "p", begin), ("reported", "q", begin + HOUR), ("report_withdrawn", "p", begin + 2 * HOUR)]
+    registered, *reports, withdrawn = events(told, own={"x_n": 5}, **common)
+    without = [registered, *reports, msgspec.structs.replace(withdrawn, **dict.fromkeys(common))]
+
+    def found(stream: list[Event], later: int) -> Interval:
+        asking = Event(id="z", time=BEGINS + begin + later, kind="connected", account="v", **common)
+        return of_events(signal.format(by), [*stream, asking])
+
+    assert found([registered, *reports], 3 * HOUR) == Interval(sure, sure)
+    assert found(without, 3 * HOUR) == Interval(-inf if "sum(reported.x_n" in signal else 0, sure)
+    assert found(without, 5 * DAY) == Interval(0, 0)  # the window has passed it
+    again = [msgspec.structs.replace(one, id=f"n{one.id}", time=one.time + 5 * DAY) for one in reports]
+    assert found([*without, *again], 5 * DAY + 3 * HOUR) == Interval(sure, sure)
 
 
 def test_of_sums_and_of_other_values_as_much_is_in_doubt_as_it_can_have_been() -> None:

@@ -192,6 +192,33 @@ def test_numbers_are_told_only_where_there_are_any() -> None:
     assert compose(Facts(shape="warned", at=NOW), WORDS, "en", NOW).numbers == []
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "x: 10 (limit 9.5, within 1h)"), ("it", "x: 10 (limite 9,5 in 1h)"), ("id", "x: 10 (batas 9,5, dalam 1h)")],
+)
+def test_whole_numbers_are_written_without_decimals(language: str, said: str) -> None:
+    number = Number("x", 10.0, 9.5, "1h")
+    assert compose(Facts(shape="warned", at=NOW, numbers=(number,)), WORDS, language, NOW).numbers == [said]
+
+
+@pytest.mark.parametrize(
+    ("language", "suspension", "ban"),
+    [("en", "suspen", "ban"), ("it", "sospe", "blocc"), ("id", "nangguhan", "blokir")],
+)
+@pytest.mark.parametrize("shape", ["lifted", "shortened", "reversed", "milder"])
+def test_a_suspension_or_a_ban_is_called_so_when_it_is_gone_or_milder(
+    shape: Shape, language: str, suspension: str, ban: str
+) -> None:
+    for topic, word in (("suspension", suspension), ("ban", ban)):
+        for remains in ((), ("warning",)):
+            said = compose(Facts(shape=shape, at=NOW, topic=topic, remains=remains), WORDS, language, NOW)
+            assert word in f"{said.title} {said.what}"
+            assert "limit" not in f"{said.title} {said.what}".lower().replace("limita", "")
+            assert "embatasan" not in f"{said.title} {said.what}"
+    plain = compose(Facts(shape=shape, at=NOW, topic="restriction"), WORDS, "en", NOW)
+    assert shape == "milder" or "limit" in f"{plain.title} {plain.what}"
+
+
 def test_an_unofficial_client_is_told_what_to_do() -> None:
     said = compose(Facts(shape="suspended", at=NOW, cause="client", ends_at=NOW + DAY), WORDS, "en", NOW)
     assert len(said.to_do) == 4

@@ -18,6 +18,7 @@ from cartellino.appeals.proof import Holder, sign
 from cartellino.commands import blind_review, one_time_codes
 from cartellino.commands.cases import Attachment, decide_appeal, decide_review, file_appeal
 from cartellino.commands.names import name
+from cartellino.commands.reversal import alike
 from cartellino.commands.terminations import announce, withdraw
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
@@ -25,6 +26,7 @@ from cartellino.policies.ladder import SCOPES
 from cartellino.queries import attachments, views
 from cartellino.queries.cases import by_id, due_after
 from cartellino.queries.views import case_shown
+from cartellino.service.service import Service
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import MINUTE, duration, show_instant
@@ -85,7 +87,10 @@ def _unpacked(one: File, at: int) -> bytes:
     summary="An appeal",
 )
 def appeal(request: Asked, appeal: Name) -> dict[str, Any]:
-    """Show an appeal with its timeline. Who filed it sees it always, also while banned."""
+    """Show an appeal with its timeline. Who filed it sees it always, also while banned.
+
+    Operators see in `alike` what a reversal may take back as well, while it is open.
+    """
     return appeal_shown(request, appeal)
 
 
@@ -99,7 +104,15 @@ def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
         inside = principal_of(request).kind == "operator"
         if found.kind != "appeal" and not inside:
             raise Problem("not-found", f"there is no appeal `{identity}`")
-        return case_shown(rows, found, inside=inside)
+        return _with_alike(service_of(request), case_shown(rows, found, inside=inside), inside=inside)
+
+
+def _with_alike(service: Service, shown: dict[str, Any], *, inside: bool) -> dict[str, Any]:
+    """Add to a case what its reversal may take back as well, for those who decide; nothing once it is closed."""
+    if not inside or shown["closed_at"] is not None or shown["kind"] not in ("appeal", "sibling"):
+        return shown
+    offered = alike(service.live.standings, shown["decision_id"], service.clock.now())
+    return shown | {"alike": [one.record() for one in offered]}
 
 
 @get(
@@ -164,7 +177,7 @@ def cases(request: Asked) -> dict[str, Any]:
     having = {name: params[name] for name in ("kind", "status", "account", "service") if name in params}
     with service_of(request).database.begin() as rows:
         found = together(due_after(rows, after, having, limit), limit, "due_at")
-        shown = [case_shown(rows, one, inside=True) for one in found]
+        shown = [_with_alike(service_of(request), case_shown(rows, row, inside=True), inside=True) for row in found]
     return {"cases": shown, "next": found[-1].due_at if found else None}
 
 

@@ -141,7 +141,7 @@ def decide_appeal(
     _refuse(lacks(outcome, reason, ends_at, unit.now, sanction.action.ends_at))
     if also and outcome != "reversed":
         raise NotNow("`also` goes only with the outcome `reversed`")
-    siblings: list[str] = []
+    siblings, also = list[str](), list(dict.fromkeys(also))
     if outcome == "reversed":
         siblings = _reverse(unit, row, decision, role, reason, also)
     elif outcome == "shortened" and ends_at is not None:
@@ -156,7 +156,7 @@ def decide_appeal(
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
     if outcome != "reversed":  # which closes all that is open about it
         close(unit, row, outcome, reason)
-    return {"case_id": case, "outcome": outcome, "also": list(also), "siblings": siblings}
+    return {"case_id": case, "outcome": outcome, "also": also, "siblings": siblings}
 
 
 def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
@@ -164,11 +164,11 @@ def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Col
 
     Raises `BadArgument` when there is no such decision, `NotYours` or `NotNow` when this person, or anybody, cannot.
     """
-    row = decision_of(unit, decision)
+    row, also = decision_of(unit, decision), list(dict.fromkeys(also))
     _may_take_back(unit, row, role)
     _refuse(lacks("reversed", reason, None, unit.now, None))
     _overturn_with(unit, row, role, reason, also)
-    return {"decision_id": decision, "also": list(also)}
+    return {"decision_id": decision, "also": also}
 
 
 def _may_take_back(unit: UnitOfWork, decision: sa.Row[Any], role: str) -> None:
@@ -297,7 +297,10 @@ def _tell(
 ) -> None:
     def said(bearer: AccountRef) -> Facts:
         remains = remaining(unit, bearer, sanction.id) if shape == "shortened" else ()
-        return Facts(shape=shape, at=unit.now, code=decision.code, said=reason, ends_at=ends_at, remains=remains)
+        return Facts(
+            shape=shape, at=unit.now, code=decision.code, said=reason, topic=sanction.action.kind, ends_at=ends_at,
+            remains=remains,
+        )  # fmt: skip
 
     tell_bearers(unit, AccountRef(decision.service, decision.account), sanction.id, said, decision.decision_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -67,17 +67,16 @@ def tell(
 
 
 def tell_bearers(
-    unit: UnitOfWork,
-    owner: AccountRef,
-    sanction: str,
-    said: Callable[[AccountRef], Facts],
-    decision: str = "",
-    due: Instant = 0,
-) -> None:
-    """Write what is `said` of a sanction to its owner, and to the linked accounts that it weighs on."""
-    tell(unit, said(owner), *owner, sanction, decision, due)
-    for other in _linked_bearers(unit, owner, sanction):
-        tell(unit, msgspec.structs.replace(said(other), linked=True), *other, sanction, decision, due)
+    unit: UnitOfWork, owner: AccountRef, sanction: str, said: Callable[[AccountRef], Facts], decision: str = "",
+    due: Instant = 0, but: Collection[AccountRef] = (),
+) -> list[AccountRef]:  # fmt: skip
+    """Write what is `said` of a sanction to its owner and to the linked accounts that it weighs on, `but` some; return
+    to which."""
+    bearers = [bearer for bearer in (owner, *_linked_bearers(unit, owner, sanction)) if bearer not in but]
+    for bearer in bearers:
+        facts = msgspec.structs.replace(said(bearer), linked=bearer != owner)
+        tell(unit, facts, *bearer, sanction, decision, due)
+    return bearers
 
 
 def send_to_bearers(unit: UnitOfWork, kind: str, owner: AccountRef, sanction: str, data: dict[str, Any]) -> None:

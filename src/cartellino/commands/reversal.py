@@ -112,22 +112,30 @@ def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) ->
         for one in register.standing(person).sanctions:
             if one.decision not in gone:
                 _tell_change(unit, person, before[one.id], one)
+    told = set[AccountRef]()
     for decision in decisions:
-        _tell_reversal(unit, decision, reason)
+        told.update(_tell_reversal(unit, decision, reason, told))
     _close_cases(unit, gone, reason)
 
 
-def _tell_reversal(unit: UnitOfWork, decision: sa.Row[Any], reason: str) -> None:
+def _tell_reversal(
+    unit: UnitOfWork, decision: sa.Row[Any], reason: str, told: Collection[AccountRef]
+) -> list[AccountRef]:
+    """Say that a decision was taken back, once to each account, however many of its decisions were; return to which."""
     owner, sequencer = AccountRef(decision.service, decision.account), unit.route.sequencer
+    kind = _kind(sequencer.register, decision)
 
     def said(bearer: AccountRef) -> Facts:
         step, remains = next_step(sequencer.whole(*bearer), sequencer.ladders, unit.now), remaining(unit, bearer)
-        return Facts(shape="reversed", at=unit.now, code=decision.code, said=reason, remains=remains, **_step(step))
+        return Facts(
+            shape="reversed", at=unit.now, code=decision.code, said=reason, topic=kind, remains=remains, **_step(step)
+        )
 
-    tell_bearers(unit, owner, decision.sanction_id, said, decision.decision_id)
+    now_told = tell_bearers(unit, owner, decision.sanction_id, said, decision.decision_id, but=told)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
     send_to_bearers(unit, "sanction.overturned", owner, decision.sanction_id, data)
     learn_outcome(unit, *owner, right=False, until=decision.at)
+    return now_told
 
 
 def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: Sanction) -> None:
@@ -147,9 +155,20 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
     def said(bearer: AccountRef) -> Facts:
         step = next_on(unit.live.whole(*bearer), ladder, unit.now) if ladder is not None else None
         remains = remaining(unit, bearer, after.id)
-        return Facts(shape=shape, at=unit.now, code=after.wording.code, ends_at=ends_at, remains=remains, **_step(step))
+        return Facts(
+            shape=shape, at=unit.now, code=after.wording.code, topic=before.action.kind, ends_at=ends_at,
+            remains=remains, **_step(step),
+        )  # fmt: skip
 
     tell_bearers(unit, person, after.id, said, after.decision)
+
+
+def _kind(register: Standings, decision: sa.Row[Any]) -> str:
+    """Return the kind of a decision's sanction; nothing of what is only held."""
+    try:
+        return _sanction(register, decision.decision_id).action.kind
+    except BadArgument:
+        return ""
 
 
 def _step(rung: Rung | None) -> dict[str, Any]:

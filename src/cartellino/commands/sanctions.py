@@ -42,10 +42,10 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
     """
     person, held = _standing(unit, sanction)
     unit.act(Lift, reason, sanction=held.id)
-    topic = held.action.kind if held.action.kind == "warning" else ""
 
     def said(bearer: AccountRef) -> Facts:
-        return Facts(shape="lifted", at=unit.now, said=reason, topic=topic, remains=remaining(unit, bearer, held.id))
+        remains = remaining(unit, bearer, held.id)
+        return Facts(shape="lifted", at=unit.now, said=reason, topic=held.action.kind, remains=remains)
 
     tell_bearers(unit, person, sanction, said)
     send_to_bearers(unit, "sanction.lifted", person, sanction, {"sanction_id": sanction})
@@ -65,8 +65,8 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
     unit.act(Shorten, reason, sanction=held.id, ends_at=ends_at)
 
     def said(bearer: AccountRef) -> Facts:
-        remains = remaining(unit, bearer, held.id)
-        return Facts(shape="shortened", at=unit.now, said=reason, ends_at=ends_at, remains=remains)
+        remains, kind = remaining(unit, bearer, held.id), held.action.kind
+        return Facts(shape="shortened", at=unit.now, said=reason, topic=kind, ends_at=ends_at, remains=remains)
 
     tell_bearers(unit, person, sanction, said)
     send_to_bearers(unit, "sanction.shortened", person, sanction, {"sanction_id": sanction, "ends_at": ends_at})

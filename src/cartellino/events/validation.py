@@ -3,7 +3,7 @@
 Everything that comes from outside passes here, whatever its format. A row is judged whole: all its faults are told.
 
 >>> validate({"id": "e1", "time": "2026-11-22T10:00:00Z", "kind": "read", "account": "a1", "known": 1})
-(Fault(code='wrong-type', column='known', expected='true or false', got='1'),)
+(Fault(code='wrong-type', column='known', expected='true or false (write `true` for 1)', got='1'),)
 """
 
 from __future__ import annotations
@@ -110,6 +110,8 @@ def _column(name: str, held: object) -> Scalar | Fault:
 def _expected(column: Column, held: object) -> str:
     """Say what a value has to be, and which unit a number is in that is no instant in milliseconds."""
     number = _number(held)
+    if column.type == "bool" and number in (0, 1):
+        return f"true or false (write `{'true' if number else 'false'}` for {shown(held)})"
     if column.type != "instant" or number is None or number < 0:
         return column.expected
     unit = next((unit for below, unit in _UNITS if number < below), None)

@@ -28,12 +28,14 @@ ALWAYS: Instant = -LATEST
 class Entity:
     """A key of any sort: its clock is the largest time it has seen.
 
-    `latest` is the largest time that a series has counted, where that is asked: of events without a key.
+    Of events without a key `latest` is the largest time that a series has counted, and `taken_back` the clock when one
+    last took something back.
     """
 
     clock: Instant
     series: dict[int, Series] = field(default_factory=dict)
     latest: dict[int, Instant] = field(default_factory=dict)
+    taken_back: dict[int, Instant] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cartellino.events.columns import COLUMNS, LARGEST
+from cartellino.events.columns import COLUMNS, LARGEST, OWN_PREFIX
 from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
@@ -69,6 +69,11 @@ class Family:
     def name(self) -> str:
         """What the family is known by in the tables: it stays the same when other rules come and go."""
         return f"{self.number} {' '.join(repr(one) for one in self.members)}"
+
+
+def may_be_negative(node: Aggregate) -> bool:
+    """Say whether a signal adds up the operator's own numbers."""
+    return isinstance(node, nodes.Sum) and (node.column or "").startswith(OWN_PREFIX)
 
 
 def counted_column(family: Family) -> str | None:

@@ -18,6 +18,7 @@ from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.kernel.event_columns import CLOCK, MADE, START, TIME
 from cartellino.kernel.families import Family
+from cartellino.kernel.lowering import taken_back_name
 from cartellino.kernel.places import KIND, Places
 from cartellino.kernel.plan import PEERS, Slot
 from cartellino.kernel.series import known_by, known_by_whom
@@ -151,6 +152,9 @@ class Fold(Places):
                     yield from self._reply(family)
             for family in self._taken_back(kind):
                 yield from self._take_back(family)
+            for family in self._taken_back_without_key(kind):
+                yield 3, f"if longs[{self.plan.rows.long(f'code {self.lacks}')}, i] == 0:"
+                yield 4, f"r8[s, {self._when_taken_back(family)}] = clock + 1"
             for family in self.table.families:
                 if family.head.kind == kind:
                     yield 3, f"if {self._passes(family)}:"
@@ -314,6 +318,9 @@ class Fold(Places):
         for family in self.table.families if self.lacks is not None else ():
             if family in needed:
                 yield 3, f"longs[{self.plan.latest_row(family)}, i] = r8[s, {self._latest(family)}] - 1"
+                if family.head.kind in TAKES_BACK.values():
+                    at = self._when_taken_back(family)
+                    yield 3, f"longs[{self.plan.rows.long(taken_back_name(family.head))}, i] = r8[s, {at}] - 1"
         for (family, _, _), slot in self.table.counts.items():
             if family in needed:
                 yield 3, f"ints[{slot.row}, i] = r4[s, {self.totals + slot.at}]"

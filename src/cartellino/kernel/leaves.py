@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from cartellino.events.columns import OWN_PREFIX
 from cartellino.events.event import Event, Scalar, value
 from cartellino.expressions import nodes
 from cartellino.expressions.meaning import Meaning, lower
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Type
 from cartellino.kernel.account import Account, Entity, Service
-from cartellino.kernel.families import families, members
+from cartellino.kernel.families import families, may_be_negative, members
 from cartellino.kernel.unkeyed import missing_key, unkeyed, with_unkeyed
 from cartellino.policies.policyset import PolicySet
 from cartellino.signals.derived import DERIVED
@@ -179,7 +178,7 @@ def asked(policies: PolicySet) -> list[Aggregate]:
 
 def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> Meaning:
     by, (slot, index) = node.by, places[node]
-    missed = _missed(node, places)
+    missed, may_be_less = _missed(node, places), may_be_negative(node)
 
     def read(moment: Moment) -> Interval:
         key = moment.account if by == "account" else _keyed(by, moment)
@@ -188,22 +187,21 @@ def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> 
         held = key.series.get(slot)
         found = held.read(key.clock, index) if held is not None else ZERO
         found = found if complete(node, key, moment) else Interval(found.least, inf)
-        return found if missed is None else plus(found, missed(key.clock, moment.service))
+        return found if missed is None else _plus(found, missed(key.clock, moment.service), may_be_less)
 
     if isinstance(node, nodes.Unanswered):
         return _waiting(read)
-    if isinstance(node, nodes.Sum) and (node.column or "").startswith(OWN_PREFIX):
-        return _of_any_sign(read)
-    return read
+    return _of_any_sign(read) if may_be_less else read
 
 
 def _missed(
     node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]
 ) -> Callable[[Instant, Service], Interval] | None:
-    """Return what the events without a key may add to a signal of a key, by the key's clock.
+    """Return what the events without a key may add to a signal of a key, or take back, by the key's clock.
 
-    Their window ends with the service's clock. Where the key's clock is a pane or more behind, some of those that are
-    in its own window may be gone, so anything is possible, unless there are none so late.
+    What takes back without the key may take back all that the key has. Their window ends with the service's clock.
+    Where the key's clock is a pane or more behind, some of those that are in its own window may be gone, so anything is
+    possible, unless there are none so late.
     """
     without = unkeyed(node)
     if without is None:
@@ -212,13 +210,21 @@ def _missed(
 
     def missed(now: Instant, service: Service) -> Interval:
         held = service.known_entity(by, service.name)
-        latest = held.latest.get(slot) if held is not None else None
-        if held is None or latest is None or not cut.holds(now, latest):
+        if held is None:
             return ZERO
-        is_behind = now // cut.pane < held.clock // cut.pane
-        return Interval(0, inf) if is_behind else held.series[slot].read(held.clock, index)
+        found, latest, taken_back = ZERO, held.latest.get(slot), held.taken_back.get(slot)
+        if latest is not None and cut.holds(now, latest):
+            is_behind = now // cut.pane < held.clock // cut.pane
+            found = Interval(0, inf) if is_behind else held.series[slot].read(held.clock, index)
+        return Interval(-inf, found.most) if taken_back is not None and cut.holds(now, taken_back) else found
 
     return missed
+
+
+def _plus(found: Interval, missed: Interval, may_be_less: bool) -> Interval:
+    """Add what may be added, and what may be taken back: nothing is left at least, but of numbers below nought."""
+    total = plus(found, missed)
+    return total if may_be_less else Interval(max(0, total.least), total.most)
 
 
 def _of_any_sign(read: Callable[[Moment], Interval]) -> Meaning:

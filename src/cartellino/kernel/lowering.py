@@ -19,14 +19,13 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TypeVar
 
-from cartellino.events.columns import OWN_PREFIX
 from cartellino.events.kinds import TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.meaning import threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Columns, type_of
 from cartellino.kernel.event_columns import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
-from cartellino.kernel.families import Family
+from cartellino.kernel.families import Family, may_be_negative
 from cartellino.kernel.unkeyed import unkeyed
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import window
@@ -228,7 +227,7 @@ class Lowering:
             least, most = self.name(f"{least} if {key} != 0 else 0.0"), self.name(f"{most} if {key} != 0 else INF")
         if isinstance(node, nodes.Unanswered):
             return self.name(f"{least} if {self._sends('reply_received')} != 0 else 0.0"), most
-        if isinstance(node, nodes.Sum) and (node.column or "").startswith(OWN_PREFIX):
+        if may_be_negative(node):
             return self.name(f"{least} if {most} != INF else -INF"), most
         return least, most
 
@@ -238,7 +237,12 @@ class Lowering:
         clocks = f"longs[{long(f'clock {node.by}')}, i], longs[{long(f'clock {missed.by}')}, i]"
         latest = f"longs[{long(latest_name(missed))}, i]"
         added = self.pair(f"possibly({', '.join(self._counted(missed))}, {latest}, {clocks}, {cut.pane}, {cut.panes})")
-        return self.pair(f"plus({least}, {most}, {', '.join(added)})")
+        least, most = self.pair(f"plus({least}, {most}, {', '.join(added)})")
+        if node.kind not in TAKES_BACK.values():
+            return least, most
+        at, clock = f"longs[{long(taken_back_name(missed))}, i]", f"longs[{long(f'clock {node.by}')}, i]"
+        stands = f"({at} < 0) | ({at} // {cut.pane} <= {clock} // {cut.pane} - {cut.panes})"
+        return self.name(f"{least} if {stands} else {'-INF' if may_be_negative(node) else '0.0'}"), most
 
     def _counted(self, node: Aggregate) -> Pair:
         """Read the counters: what is certain, and that with what is possible; open upwards while a pane is full."""
@@ -261,7 +265,7 @@ class Lowering:
     def _less_taken_back(self, node: nodes.Sum, least: str, most: str) -> Pair:
         """What was taken back may have been all there is, where a column has no bounds."""
         family = Family((node,))
-        if not family.is_revocable or (node.column or "").startswith(OWN_PREFIX):
+        if not family.is_revocable or may_be_negative(node):
             return least, most
         if family.most_taken_back is not None:
             return self.name(f"max({least}, 0.0)"), most
@@ -363,6 +367,11 @@ def filter_text(lowering: Lowering, where: Node) -> str:
 def latest_name(node: Aggregate) -> str:
     """Return the name of the row of the largest time that a series of events without a key has counted."""
     return f"latest {replace(node, over=None)!r}"
+
+
+def taken_back_name(node: Aggregate) -> str:
+    """Return the name of the row of the clock when something without a key last took back what a series counts."""
+    return f"taken back {replace(node, over=None)!r}"
 
 
 def _same(one: str, other: str) -> str:

@@ -78,13 +78,18 @@ class Places:
         }
 
     def _taking_back(self) -> set[str]:
-        kinds = {one.head.kind for one in self.table.families if one.is_revocable}
+        kinds = {one.head.kind for one in self.table.families if one.is_revocable or self.lacks is not None}
         return {undoes for undoes, kind in TAKES_BACK.items() if kind in kinds}
 
     def _taken_back(self, kind: str) -> list[Family]:
         """Return the families from which an event of a kind takes something back."""
         taken = TAKES_BACK.get(kind)
         return [one for one in self.table.families if one.is_revocable and one.head.kind == taken]
+
+    def _taken_back_without_key(self, kind: str) -> list[Family]:
+        """Return the families of events without a key from which an event of a kind may take something back."""
+        families = self.table.families if self.lacks is not None and kind in TAKES_BACK else []
+        return [one for one in families if one.head.kind == TAKES_BACK[kind]]
 
     def _replies(self) -> set[str]:
         return {"reply_received"} if self._waiting() else set()
@@ -141,6 +146,10 @@ class Places:
     def _latest(self, family: Family) -> int:
         """Return the field of the largest time that a family of events without a key has counted."""
         return 2 + self.table.families.index(family)
+
+    def _when_taken_back(self, family: Family) -> int:
+        """Return the field of the clock when something without a key last took back what a family counts."""
+        return 2 + len(self.table.families) + self.table.families.index(family)
 
     def _value(self, family: Family) -> str:
         return f"longs[{self.plan.value_row(family)}, i]"

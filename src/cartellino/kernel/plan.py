@@ -127,7 +127,7 @@ class Plan:
             counters |= self._place(family, self.tables[family.head.by])
         for table in self.tables.values():
             if missing_key(table.by) is not None:
-                table.fields += len(table.families)
+                table.fields += 2 * len(table.families)
             table.counts, table.sums = _by_window(table.counts, table.windows), _by_window(table.sums, table.windows)
         self.readings = Readings(self.rows, counters)
         self.functions = [self._rule(rule) for rule in self.rules]

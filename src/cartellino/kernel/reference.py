@@ -142,8 +142,13 @@ class Kernel:
         event = moment.event
         for feed in self._feeds.get(TAKES_BACK.get(event.kind, ""), ()):
             name = event.account if feed.by == "account" else key(event, feed.by)
-            if name is not None and feed.family.is_revocable:
-                feed.take_back(event, self._entity(feed, name, moment), name)
+            if name is None:
+                continue
+            entity = self._entity(feed, name, moment)
+            if feed.family.is_revocable:
+                feed.take_back(event, entity, name)
+            elif feed.lacks is not None and key(event, feed.lacks) is None and isinstance(entity, Entity):
+                entity.taken_back[feed.slot] = entity.clock
 
     def _entity(self, feed: Feed, name: str, moment: Moment) -> Account | Entity:
         return moment.account if feed.by == "account" else moment.service.entity(feed.by, name, moment.event.time)

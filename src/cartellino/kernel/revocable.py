@@ -89,11 +89,11 @@ class Revocable:
             self._by_whom.keep(MAYBE, None, time, True)
         return found
 
-    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """Doubt so many of which it is not known whether they were taken back."""
-        self._uncount(latest, number, now)
-
     def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """Take so many out, of which the latest came then, as exactly as that is known."""
+        self._suspect(latest, number, now)
+
+    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
         """Doubt so many, for as long as the latest of them is in the window."""
         for doubts in self._doubts:
             doubts.oldest(now)

@@ -74,11 +74,7 @@ class CountSeries(Revocable):
             self._certain.take(latest)
             number -= 1
         if number:
-            super()._uncount(latest, number, now)
-
-    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """What may have been taken back stays possible."""
-        super()._uncount(latest, number, now)
+            self._suspect(latest, number, now)
 
 
 class SumSeries(Revocable):
@@ -124,7 +120,7 @@ class SumSeries(Revocable):
             least = max(0, least) if self._has_bounds or not is_open else 0
         return Interval(least / THOUSANDTHS, inf if is_open else most / THOUSANDTHS)
 
-    def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
+    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
         at = now if latest is None else latest
         doubts, amount = (self._open, 1) if self._most is None else (self._negative, number * self._most)
         doubts.oldest(now)
@@ -286,11 +282,10 @@ class UnansweredSeries:
 
     def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
         """Take a peer out who has taken it back; of nobody knows whom, doubt one."""
-        since = self._certain.since(now)
         if peer is None:
             self._doubt.add(now, 1)
         else:
-            self._take_out(peer, since, now)
+            self._take_out(peer, self._certain.since(now), now)
 
     def _take_out(self, peer: str, since: Instant, now: Instant) -> None:
         self._possible.oldest(now)

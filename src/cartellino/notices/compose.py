@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 from babel.dates import format_datetime, format_timedelta, get_timezone_name
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from cartellino.notices import cards, texts
 from cartellino.notices.facts import IMPOSED, REPAIRED, Facts, Review
@@ -136,14 +137,15 @@ class _Teller:
         return self._words.say(self._language, text, **values)
 
     def title(self, facts: Facts) -> str:
-        if facts.shape == "lifted" and facts.topic == "warning":
-            return self.say(texts.WARNING_LIFTED[0])
-        return self.say(texts.LIFTED_ONE if facts.shape == "lifted" and facts.remains else texts.TITLES[facts.shape])
+        title = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[0] or texts.TITLES[facts.shape]
+        if facts.shape == "lifted" and facts.topic != "warning" and facts.remains:
+            title = texts.LIFTED_BUT.get(facts.topic, texts.LIFTED_ONE)
+        return self.say(title)
 
     def what(self, facts: Facts) -> str:
         values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said}
-        of_warning = facts.shape == "lifted" and facts.topic == "warning"
-        said = self.say(texts.WARNING_LIFTED[1] if of_warning else texts.WHAT[facts.shape], **values)
+        of_kind = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[1]
+        said = self.say(of_kind or texts.WHAT[facts.shape], **values)
         if not facts.remains:
             return said
         kinds = ", ".join(self.say(texts.KINDS[one]) for one in facts.remains)
@@ -193,8 +195,15 @@ class _Teller:
             return self.say(texts.APPEAL_SOON, window=window)
         return self.say(texts.APPEAL, window=window, limit=lasting(facts.review, self._language))
 
-    def number(self, signal: str, own: object, limit: object, window: str | None) -> str:
-        return self.say(texts.NUMBER, signal=signal, own=own, limit=limit, window=window or "-")
+    def number(self, signal: str, own: float | str | None, limit: float | str | None, window: str | None) -> str:
+        amounts = {"own": self.amount(own), "limit": self.amount(limit)}
+        return self.say(texts.NUMBER, signal=signal, window=window or "-", **amounts)
+
+    def amount(self, value: float | str | None) -> str:
+        """Write a number as the language does, whole ones without decimals; a text as it is."""
+        if value is None:
+            return "–"
+        return value if isinstance(value, str) else str(format_decimal(value, locale=self._language))
 
     def moment(self, at: Instant, *, up: bool = False) -> str:
         """Write a moment, to the minute, with its time zone.

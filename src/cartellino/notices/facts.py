@@ -54,7 +54,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time, by language;
     a clause that is one text is the same in all of them: what an operator wrote, or a notice of before.
 
-    `remains` are the kinds of other sanctions that hold when one has ended or become milder.
+    `remains` are the kinds of other sanctions that hold when one has ended or become milder. `topic` is the kind of
+    that one, or the outcome of a report.
 
     `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
     `profile`, `takeover`, `volume` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.

@@ -37,8 +37,39 @@ TITLES: Mapping[str, str] = {
 LIFTED_ONE = N_("One of the limits on your account has been lifted")
 """The title of `lifted` where others remain."""
 
-WARNING_LIFTED = N_("The warning on your account has been lifted"), N_("It does not show any more. {said}")
-"""Title and text of `lifted` with the topic `warning`, which limited nothing."""
+OF_KIND: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("lifted", "warning"): (
+        N_("The warning on your account has been lifted"), N_("It does not show any more. {said}"),
+    ),
+    ("lifted", "suspension"): ("", N_("The suspension of your account has been lifted. {said}")),
+    ("lifted", "ban"): ("", N_("The ban on your account has been lifted. {said}")),
+    ("shortened", "suspension"): (
+        N_("Your suspension ends earlier"), N_("The suspension of your account has been shortened. {said}"),
+    ),
+    ("shortened", "ban"): (N_("Your ban ends earlier"), N_("The ban on your account has been shortened. {said}")),
+    ("reversed", "warning"): ("", N_(
+        "A person looked at our decision and found it wrong. The warning is gone, it does not count against you, and"
+        " everything that followed from it has been put right. {said}"
+    )),
+    ("reversed", "suspension"): ("", N_(
+        "A person looked at our decision and found it wrong. The suspension is gone, it does not count against you, and"
+        " everything that followed from it has been put right. {said}"
+    )),
+    ("reversed", "ban"): ("", N_(
+        "A person looked at our decision and found it wrong. The ban is gone, it does not count against you, and"
+        " everything that followed from it has been put right. {said}"
+    )),
+    ("milder", "suspension"): (N_("Your suspension has been reduced"), ""),
+    ("milder", "ban"): (N_("Your ban has been reduced"), ""),
+}  # fmt: skip
+"""Title and text of a shape where what it is about (`topic`) is no limit on some features; empty where it makes no
+difference."""
+
+LIFTED_BUT = {
+    "suspension": N_("Your account is no longer suspended"),
+    "ban": N_("Your account is no longer banned"),
+}
+"""The title of `lifted` where others remain, of these kinds."""
 
 WHAT: Mapping[str, str] = {
     "warned": N_("Nothing is limited yet. If it happens again, some features will be."),
@@ -176,7 +207,8 @@ def all_texts() -> Iterator[str]:
         BY_PERSON,
         FOR_GOOD,
         LIFTED_ONE,
-        *WARNING_LIFTED,
+        *LIFTED_BUT.values(),
+        *filter(None, (text for texts in OF_KIND.values() for text in texts)),
         REMAINS,
         OVER,
         EFFECTIVE,

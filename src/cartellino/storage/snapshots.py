@@ -29,7 +29,7 @@ from cartellino.storage.files import DISK, Files
 from cartellino.storage.growing import make_folder
 from cartellino.storage.replacing import replacing
 
-FORMAT = 2
+FORMAT = 3
 """Of what the kernel knows; it changes with the kernel's tables. A snapshot of another format is not read."""
 KEPT = 2
 _CODEC = pa.Codec("zstd", compression_level=1)
