@@ -30,9 +30,10 @@ from benchmarks.kernel.stream import Shape, batches
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events.arrow import SCHEMA
 from cartellino.events.batches import read_batches
-from cartellino.kernel.engine import Engine
 from cartellino.kernel.judging import Judge
+from cartellino.kernel.passes import Passes
 from cartellino.kernel.table import TableShard
+from cartellino.pipeline.indexed_log import IndexedLog
 from cartellino.pipeline.intake import Arrivals
 from cartellino.pipeline.route import Route
 from cartellino.pipeline.state_folder import StateFolder
@@ -44,17 +45,18 @@ PASSES: dict[str, list[tuple[type | ModuleType, str]]] = {
     "arrivals: retries": [(Arrivals, "take")],
     "arrivals: digests": [(Arrivals, "digests")],
     "log: columns of the place, checks": [(StateFolder, "keep")],
-    "log: codes of names": [(StateFolder, "_codes")],
+    "log: codes of names": [(IndexedLog, "_codes")],
     "log: index of names": [(NameIndex, "note")],
     "log: frame (IPC)": [(segments, "seal_batch")],
     "log: checksum": [(frames, "_sealed")],
     "log: write": [(_DiskFile, "write")],
     "log: fsync": [(_DiskFile, "sync")],
-    "kernel: read": [(Engine, "_read")],
-    "kernel: note": [(Engine, "_note")],
-    "kernel: serve": [(Engine, "_serve")],
-    "kernel: filter": [(Engine, "_filter")],
-    "kernel: fold": [(Engine, "_fold")],
+    "kernel: read": [(Passes, "read")],
+    "kernel: note": [(Passes, "note")],
+    "kernel: serve": [(Passes, "serve")],
+    "kernel: derive": [(Passes, "derive")],
+    "kernel: filter": [(Passes, "filter")],
+    "kernel: fold": [(Passes, "fold")],
     "kernel: rules": [(Judge, "_hits")],
     "kernel: settle": [(Judge, "_settle")],
     "kernel: findings and evidence": [(Judge, "_finding")],

@@ -11,7 +11,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.functions import FUNCTIONS
 from cartellino.expressions.parse import DEEPEST, LONGEST, Source, parse, parse_text
 from cartellino.expressions.show import show
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text
 from cartellino.vocabulary.refusals import BadPolicy
 
 
@@ -163,7 +163,7 @@ def test_an_expression_has_a_largest_length_and_depth() -> None:
 
 def test_faults_are_added_to_those_that_there_were() -> None:
     text = Text("f", "5 +")
-    faults = [Diagnostic("other", "p", Span(text, 0, 1))]
+    faults = Faults([Diagnostic("other", "p", Span(text, 0, 1))])
     source = Source(text.content, lambda start, end: Span(text, start, end))
     assert parse(source, faults) is None
     assert [fault.code for fault in faults] == ["other", "syntax"]

@@ -8,13 +8,13 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import parse_text
 from cartellino.expressions.types import Type, type_of
-from cartellino.vocabulary.diagnostics import Diagnostic
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults
 
 COLUMNS: dict[str, Type] = {"known": "truth", "peer": "text", "credit": "number", "kind": "text", "x_rate": "number"}
 
 
 def typed(written: str) -> tuple[Type, list[Diagnostic]]:
-    faults: list[Diagnostic] = []
+    faults = Faults()
     return type_of(parse_text(written), COLUMNS, faults), faults
 
 
@@ -96,12 +96,12 @@ def test_every_type_that_does_not_fit_is_told() -> None:
 
 def test_a_signal_has_the_type_of_what_it_means() -> None:
     named = nodes.Named("young", parse_text("age(account) < '7d'"))
-    assert type_of(named, COLUMNS, []) == "truth"
-    assert type_of(nodes.Named("rate", nodes.Column("x_rate")), COLUMNS, []) == "number"
+    assert type_of(named, COLUMNS, Faults()) == "truth"
+    assert type_of(nodes.Named("rate", nodes.Column("x_rate")), COLUMNS, Faults()) == "number"
 
 
 @given(expressions)
 def test_every_expression_has_a_type(node: Node) -> None:
-    faults: list[Diagnostic] = []
+    faults = Faults()
     assert type_of(node, COLUMNS, faults) in ("truth", "number", "share", "duration", "text")
     assert not faults  # nodes without a place cannot be told of

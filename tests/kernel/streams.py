@@ -21,7 +21,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.resolve import resolve
 from cartellino.policies.rule import Rule, longest_window
 from cartellino.signals.derived import column_types
-from cartellino.vocabulary.diagnostics import Diagnostic
+from cartellino.vocabulary.diagnostics import Faults
 from cartellino.vocabulary.ids import RuleId
 from cartellino.vocabulary.times import HOUR
 from cartellino.vocabulary.truth import Interval
@@ -156,7 +156,7 @@ signals = st.one_of(_KEYED, _KEYED, _KEYED, _UNANSWERED, _UNANSWERED, _SHARES, _
 @lru_cache(maxsize=4_096)
 def node(text: str) -> Node:
     """Parse an expression and look its names up."""
-    faults: list[Diagnostic] = []
+    faults = Faults()
     found = resolve(parse_text(text), {}, {}, faults)
     assert not faults, faults
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "cartellino"
 PACKAGES = ("expressions", "policies")
-GIVING = {"Diagnostic", "fault", "_fault", "_refused"}
+GIVING = {"Diagnostic", "add", "fault", "_refused"}
 """The functions whose first text is a code."""
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartellino.policies.document import DEEPEST, LARGEST, Branch, parse
-from cartellino.vocabulary.diagnostics import Diagnostic, Text
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Text
 
 
 def read(content: str) -> tuple[Branch | None, list[Diagnostic]]:
-    faults: list[Diagnostic] = []
+    faults = Faults()
     return parse(Text("f.yaml", content), faults), faults
 
 

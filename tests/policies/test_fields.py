@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from cartellino.policies.document import parse
 from cartellino.policies.fields import Fields
-from cartellino.vocabulary.diagnostics import Diagnostic, Text
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Text
 from cartellino.vocabulary.times import DAY
 
 
 def fields(content: str) -> tuple[Fields, list[Diagnostic]]:
-    faults: list[Diagnostic] = []
+    faults = Faults()
     tree = parse(Text("f.yaml", content), faults)
     assert tree is not None
     return Fields(tree, "thing", faults), faults

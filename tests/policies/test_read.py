@@ -6,7 +6,7 @@ from tests.policies.files import GOOD, changed, faults, loaded
 from cartellino.policies.ladder import Rung
 from cartellino.policies.read import read
 from cartellino.policies.rule import Mode
-from cartellino.vocabulary.diagnostics import Diagnostic, Text
+from cartellino.vocabulary.diagnostics import Faults, Text
 from cartellino.vocabulary.times import DAY, HOUR, LATEST, instant
 
 
@@ -141,10 +141,10 @@ def test_a_field_of_the_contract_cannot_be_made_an_own_column() -> None:
 
 
 def test_a_draft_keeps_what_can_be_read_beside_the_faults() -> None:
-    found: list[Diagnostic] = []
+    found = Faults()
     draft = read(Text("f.yaml", changed(("code: 101", "code: many"), ("known,", "known +,"))), found)
     assert draft is not None
     assert [fault.code for fault in found] == ["syntax", "wrong-field"]
     assert draft.rules[0].title == "Bulk"
     assert draft.signals["strangers_24h"][0] is None
-    assert read(Text("f.yaml", GOOD + "["), []) is None
+    assert read(Text("f.yaml", GOOD + "["), Faults()) is None

@@ -9,13 +9,13 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import parse_text
 from cartellino.policies.resolve import rebuilt, resolve
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text
 
 PLACE = Span(Text("f", "x"), 0, 1)
 
 
 def resolved(written: str, **signals: str) -> tuple[Node, list[Diagnostic]]:
-    found: list[Diagnostic] = []
+    found = Faults()
     table: dict[str, tuple[Node | None, Span]] = {name: (parse_text(held), PLACE) for name, held in signals.items()}
     return resolve(parse_text(written), table, {"set": 7}, found), found
 

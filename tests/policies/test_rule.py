@@ -7,11 +7,12 @@ from cartellino.expressions import nodes
 from cartellino.expressions.parse import parse_text
 from cartellino.policies.resolve import resolve
 from cartellino.policies.rule import DISCLOSURES, Mode, kinds, longest_window
+from cartellino.vocabulary.diagnostics import Faults
 from cartellino.vocabulary.times import DAY, HOUR
 
 
 def node(written: str) -> nodes.Node:
-    return resolve(parse_text(written), {}, {}, [])
+    return resolve(parse_text(written), {}, {}, Faults())
 
 
 @pytest.mark.parametrize(

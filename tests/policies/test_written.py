@@ -14,12 +14,12 @@ from cartellino.expressions.nodes import Node, walk
 from cartellino.expressions.show import show
 from cartellino.policies.document import parse
 from cartellino.policies.written import expression
-from cartellino.vocabulary.diagnostics import Diagnostic, Text
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Text
 
 
 def read(content: str) -> tuple[Node | None, list[Diagnostic], str]:
     """The expression under `when`, its faults, and what the first of them points at."""
-    faults: list[Diagnostic] = []
+    faults = Faults()
     tree = parse(Text("f.yaml", content), faults)
     assert tree is not None
     assert isinstance(tree.value, dict)

@@ -10,11 +10,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from cartellino.enforcement import given
-from cartellino.enforcement.action import Action, short_limit, still_works
 from cartellino.enforcement.acts import (
     Act,
     Adopt,
@@ -37,25 +35,27 @@ from cartellino.enforcement.acts import (
 from cartellino.enforcement.brakes import Brakes
 from cartellino.enforcement.decide import Verdict, decide
 from cartellino.enforcement.decision import Decision, ModeOfDecision
+from cartellino.enforcement.draw_up import draw_up
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import REDACTED, Ledger
 from cartellino.enforcement.marks import Mark, Marks, Waiting
+from cartellino.enforcement.reach import out_of_reach
 from cartellino.enforcement.register import Register
 from cartellino.enforcement.remedy import recomputed
+from cartellino.enforcement.rulebook import Rulebook
 from cartellino.enforcement.standing import Sanction, Standing, Strike
 from cartellino.enforcement.told import Marked, Told
-from cartellino.enforcement.wording import UNKNOWN, Wording, wording_of
+from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.kernel.finding import Context, Finding
-from cartellino.policies.ladder import SEVERITY, Ladder
+from cartellino.policies.ladder import Ladder
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import IMPORT, shown
 from cartellino.vocabulary.actors import rule as by_rule
-from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId, decision_id, fraction, sanction_id, short_limit_id
-from cartellino.vocabulary.times import DAY, Instant, rough_duration
-from cartellino.vocabulary.truth import Truth
+from cartellino.vocabulary.ids import DecisionId, SanctionId, sanction_id, short_limit_id
+from cartellino.vocabulary.times import DAY, rough_duration
 
 
 class Sequencer:
@@ -63,7 +63,6 @@ class Sequencer:
 
     def __init__(self, policies: PolicySet, salt: str = "", brakes: Brakes | None = None) -> None:
         """`salt` keys canaries, hold-outs and pseudonyms; `brakes` are those of law 7 unless given."""
-        self.policies = policies
         self.brakes = brakes if brakes is not None else Brakes()
         self.held: dict[DecisionId, tuple[Decision, Finding]] = {}
         self.joined = 0
@@ -71,12 +70,8 @@ class Sequencer:
         self._register = Register(salt)
         self._marks = Marks()
         self._incidents = Incidents()
-        self._given = _meanings(policies)
-        self._retired: dict[RuleId, Rule] = {}
-        self._wordings: dict[RuleId, Wording] = {rule.id: wording_of(rule) for rule in policies.rules}
+        self._rulebook = Rulebook(policies)
         self._asked: dict[DecisionId, Wording] = {}
-        self._ladders = dict(policies.ladders)
-        self._shared = policies.shared
 
     def go_on_from(self, told: Told) -> None:
         """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
@@ -101,14 +96,13 @@ class Sequencer:
         self.ledger.go_on_from(*told.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
-        """Decide by other policies from now on. What waits by a rule that is gone is decided by it all the same."""
-        before = self._retired | {rule.id: rule for rule in self.policies.rules}
-        self._retired = {name: rule for name, rule in before.items() if policies.rule(name) is None}
-        self._ladders |= policies.ladders
-        self._wordings |= {rule.id: wording_of(rule) for rule in policies.rules}
-        self._shared = frozenset(one.name for one in self._ladders.values() if one.shared)
-        self.policies = policies
-        self._given = {one: means for one, means in self._given.items() if one in self._retired} | _meanings(policies)
+        """Decide by other policies from now on. What waits by a rule that is gone is still decided by that rule."""
+        self._rulebook.adopt(policies)
+
+    @property
+    def policies(self) -> PolicySet:
+        """The policies by which is decided."""
+        return self._rulebook.policies
 
     @property
     def ledger(self) -> Ledger:
@@ -117,12 +111,12 @@ class Sequencer:
 
     def rule(self, identity: str) -> Rule | None:
         """Return a rule of the policies, or one that is gone as it last was."""
-        return self.policies.rule(identity) or self._retired.get(RuleId(identity))
+        return self._rulebook.rule(identity)
 
     @property
     def ladders(self) -> Mapping[str, Ladder]:
         """The ladders that strikes stand on: those of the policies, and those that are gone as they last were."""
-        return self._ladders
+        return self._rulebook.ladders
 
     @property
     def register(self) -> Register:
@@ -135,11 +129,12 @@ class Sequencer:
 
     def whole(self, service: str, account: str) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
-        return self._register.whole(AccountRef(service, account), self._shared)
+        return self._register.whole(AccountRef(service, account), self._rulebook.shared)
 
     def take(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, worst first."""
-        return [decision for finding in self._worst_first(findings) if (decision := self._take(finding)) is not None]
+        ordered = self._rulebook.worst_first(findings)
+        return [decision for finding in ordered if (decision := self._decide(finding)) is not None]
 
     def impose(self, service: str, account: str, sanction: Sanction, context: Context, grave: bool) -> None:
         """Take over a sanction from elsewhere: an import, or what stands before an example begins."""
@@ -193,28 +188,18 @@ class Sequencer:
 
     # From a finding to a decision
 
-    def _worst_first(self, findings: list[Finding]) -> list[Finding]:
-        return sorted(findings, key=self._mildness) if len(findings) > 1 else findings
-
-    def _mildness(self, finding: Finding) -> tuple[int, int, str]:
-        rule = self._rule(finding)
-        if rule.action is not None:
-            return -SEVERITY[rule.action], 0, rule.id
-        rung = self._ladders[rule.ladder or ""].rung(rule.rung)
-        return -SEVERITY[rung.kind], -rule.rung, rule.id
-
-    def _take(self, finding: Finding) -> Decision | None:
-        rule = self._rule(finding)
+    def _decide(self, finding: Finding) -> Decision | None:
+        rule = self._rulebook.rule_of(finding)
         standing = self.whole(finding.service, finding.account)
         if not self._is_given(finding, rule, standing):
             return None
-        ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
+        ladder = self._rulebook.ladder_of(rule)
         verdict = decide(finding, rule, ladder, standing)
         if verdict is None or self._waits(finding):
             self.joined += 1
             return None
         mode, note = self._mode(finding, rule, verdict)
-        decision = self._decision(finding, rule, verdict, mode, note)
+        decision = self._drawn_up(finding, rule, verdict, mode, note)
         if mode == "live":
             self._carry_out(decision, finding, rule, verdict, finding.sequence)
         elif mode == "held":
@@ -223,26 +208,23 @@ class Sequencer:
 
     def _waits(self, finding: Finding) -> bool:
         """Say whether the same wish waits already: it is held once, however often it is repeated."""
-        person = (finding.service, finding.account, finding.rule)
-        return any((one.service, one.account, one.rule) == person for one, _ in self.held.values())
+        wish = (finding.service, finding.account, finding.rule)
+        return any((waits.service, waits.account, waits.rule) == wish for waits, _ in self.held.values())
 
     def _is_given(self, finding: Finding, rule: Rule, standing: Standing) -> bool:
-        if rule.id not in self._given:
-            return True
-
         def in_force(identity: SanctionId) -> str | None:
             sanction = self._register.sanction(identity)
             return sanction.action.kind if sanction.covers(finding.at) else None
 
-        circumstances = Circumstances(finding, standing, self._marks, self._ladders, in_force)
-        return self._given[rule.id](circumstances) is True
+        case = Circumstances(finding, standing, self._marks, self._rulebook.ladders, in_force)
+        return self._rulebook.is_given(rule, case)
 
     def _mode(self, finding: Finding, rule: Rule, verdict: Verdict) -> tuple[ModeOfDecision, str]:
         if self._incidents.excuse(rule, finding.at):
             return "shadow", "excused by an incident"
-        reach = self._reach(finding, rule)
-        if reach:
-            return "shadow", reach
+        why_not = out_of_reach(rule, self._salt, finding.service, finding.account)
+        if why_not:
+            return "shadow", why_not
         if verdict.action.kind in ("review", "diagnosis"):
             return "live", ""
         young = finding.context.made is not None and finding.at - finding.context.made < DAY
@@ -250,51 +232,9 @@ class Sequencer:
             return "held", "the rule's brake is on"
         return "live", ""
 
-    def _reach(self, finding: Finding, rule: Rule) -> str:
-        """Say why a rule does not reach an account, by a keyed hash of both; empty when it does."""
-        if rule.mode.kind == "shadow":
-            return "the rule is in shadow"
-        if rule.mode.kind == "live" and not rule.mode.hold_out:
-            return ""
-        drawn = fraction(self._salt, rule.id, finding.service, finding.account)
-        if drawn >= 1 - rule.mode.hold_out:
-            return "held out"
-        return "" if rule.mode.kind == "live" or drawn < rule.mode.share else "outside the canary"
-
-    def _decision(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
-        version = self.policies.version
-        named = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
-        identity = DecisionId(finding.decision) if finding.decision else named
-        ladder = self._ladders[rule.ladder] if rule.ladder is not None else None
-        meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
+    def _drawn_up(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
         holding = self.whole(finding.service, finding.account).covering(finding.at)
-        if mode == "live":  # what it upgrades, and the limit under which it waited, end as it begins
-            holding = tuple(one for one in holding if one != verdict.upgrades and one.decision != identity)
-        felt = verdict.action if mode == "live" else meanwhile
-        return Decision(
-            id=identity,
-            sanction=sanction_id(identity),
-            account=finding.account,
-            service=finding.service,
-            at=finding.at,
-            sequence=finding.sequence,
-            event=finding.event,
-            policy=rule.policy,
-            version=version,
-            rule=rule.id,
-            code=rule.code,
-            action=verdict.action,
-            still_works=still_works([*(one.action for one in holding), *([felt] if felt is not None else [])]),
-            evidence=finding.evidence,
-            strike=verdict.strike,
-            rung=verdict.rung,
-            next_step=ladder.after(verdict.rung) if ladder is not None else None,
-            mode=mode,
-            note=note,
-            meanwhile=meanwhile,
-            context=finding.context,
-            wording=self._wordings[rule.id],
-        )
+        return draw_up(finding, rule, verdict, mode, note, self._rulebook, holding)
 
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
         person = decision.about
@@ -330,8 +270,8 @@ class Sequencer:
         owner = self._register.owner(upgraded.id)
         before = self._register.standing(owner)
         strikes = tuple(
-            replace(one, replaced_by=decision.id) if one.decision == upgraded.decision else one
-            for one in before.strikes
+            replace(strike, replaced_by=decision.id) if strike.decision == upgraded.decision else strike
+            for strike in before.strikes
         )
         replaced = replace(upgraded, replaced_by=decision.id, replaced_at=decision.at)
         self._register.settle(owner, replace(before, strikes=strikes).changed(replaced), [])
@@ -372,27 +312,28 @@ class Sequencer:
         self._register.row(act.at, act.by, what, AccountRef(act.service, act.number or act.account), "", act.reason)
 
     def _link(self, act: Link) -> None:
-        one, other = AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)
-        self._register.link(one, other)
-        self._register.row(act.at, act.by, "linked", one, self.ledger.pseudonym(*other), act.reason)
+        account, other = AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)
+        self._register.link(account, other)
+        self._register.row(act.at, act.by, "linked", account, self.ledger.pseudonym(*other), act.reason)
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
             self._drop(act, self._taken_out(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
-        ladder = self._ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
+        ladder = self._rulebook.ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
         climbing = self._register.together(person, shared=ladder is not None and ladder.shared)
         before = self._register.together(person, shared=True)
-        repair = recomputed(before, decision, act.at, self._ladders, climbing)
+        repair = recomputed(before, decision, act.at, self._rulebook.ladders, climbing)
         for account, standing in repair.standings.items():
-            changed = [one for one in standing.sanctions if one not in before[account].sanctions]
+            changed = [sanction for sanction in standing.sanctions if sanction not in before[account].sanctions]
             self._register.settle(account, standing, changed)
         self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
         repaired = {"restored": repair.restored, "replaced": repair.replaced, "corrected": repair.corrected}
         for what, sanctions in repaired.items():
-            for one in sanctions:
-                self._register.row(act.at, act.by, what, self._register.owner(one.id), one.id, one.action.kind)
+            for sanction in sanctions:
+                owner = self._register.owner(sanction.id)
+                self._register.row(act.at, act.by, what, owner, sanction.id, sanction.action.kind)
 
     def _release(self, act: Act, rule_id: str) -> list[Decision]:
         self.brakes.reset(rule_id)
@@ -401,9 +342,9 @@ class Sequencer:
 
     def _released(self, act: Act, decision: Decision, finding: Finding) -> Decision | None:
         """Ask everything again at the time of the release: what stands may have changed while the wish waited."""
-        rule, standing = self._rule(finding), self.whole(decision.service, decision.account)
+        rule, standing = self._rulebook.rule_of(finding), self.whole(decision.service, decision.account)
         later = replace(finding, at=act.at, decision=decision.id)
-        ladder = self._ladders.get(rule.ladder) if rule.ladder is not None else None
+        ladder = self._rulebook.ladder_of(rule)
         verdict = decide(later, rule, ladder, standing)
         why_not = (
             "excused" if self._incidents.excuse(rule, finding.at)
@@ -414,7 +355,7 @@ class Sequencer:
             self.joined += why_not == "joined"
             self._drop(act, decision, why_not)
             return None
-        released = self._decision(later, rule, verdict, "live", f"released by {shown(act.by)}")
+        released = self._drawn_up(later, rule, verdict, "live", f"released by {shown(act.by)}")
         self._carry_out(released, later, rule, verdict, act.after)
         self._drop(act, decision, "released")
         return released
@@ -432,26 +373,10 @@ class Sequencer:
             self._register.row(act.at, act.by, what, decision.about, decision.id, act.reason)
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
-        return [self._taken_out(one.id) for one, _ in list(self.held.values()) if one.rule == rule_id]
+        of_rule = [decision.id for decision, _ in self.held.values() if decision.rule == rule_id]
+        return [self._taken_out(decision) for decision in of_rule]
 
     def _taken_out(self, decision: DecisionId) -> tuple[Decision, Finding]:
         """A person has decided on what is held: return it, with what of the things it used is still the account's."""
-        held, finding = self.held.pop(decision)
-        return held, replace(finding, context=self._marks.taken(decision))
-
-    def _rule(self, finding: Finding) -> Rule:
-        """Return the rule of a finding: as it is, or as it last was, on a rung that its ladder has by now."""
-        rule = self.rule(finding.rule)
-        assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
-        ladder = self._ladders.get(rule.ladder or "")
-        return rule if ladder is None or rule.rung <= len(ladder.rungs) else replace(rule, rung=len(ladder.rungs))
-
-
-def _meanings(policies: PolicySet) -> dict[RuleId, Callable[[Circumstances], Truth]]:
-    """Return what the `given` of each rule means that has one."""
-    return {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}
-
-
-def _meanwhile(wish: Action, now: Instant) -> Action | None:
-    """Return the short limit under which a wish waits; a wish that limits nobody sets none."""
-    return short_limit(now) if wish.severity >= SEVERITY["challenge"] else None
+        waited, finding = self.held.pop(decision)
+        return waited, replace(finding, context=self._marks.taken(decision))

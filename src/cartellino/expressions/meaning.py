@@ -20,6 +20,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.types import Columns, type_of
 from cartellino.vocabulary import truth
+from cartellino.vocabulary.diagnostics import Faults
 from cartellino.vocabulary.times import duration
 from cartellino.vocabulary.truth import Interval, Truth, exactly
 
@@ -103,7 +104,7 @@ def _any(operands: list[Meaning]) -> Meaning:
 
 
 def _compare(node: nodes.Compare, columns: Columns, below: Callable[[Node], Meaning]) -> Meaning:
-    types = {type_of(node.left, columns, []), type_of(node.right, columns, [])}
+    types = {type_of(node.left, columns, Faults()), type_of(node.right, columns, Faults())}
     if types <= {"text"} or types <= {"truth"}:
         return _same(below(node.left), below(node.right), node.operator == "!=")
     left, right = below(threshold(node.left)), below(threshold(node.right))

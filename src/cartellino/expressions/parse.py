@@ -18,7 +18,7 @@ from cartellino.expressions.calls import CALLS, Reader
 from cartellino.expressions.functions import FUNCTIONS
 from cartellino.expressions.nodes import Comparison, Node, Operation
 from cartellino.vocabulary import syntax
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text, did_you_mean
 from cartellino.vocabulary.refusals import BadPolicy
 
 LONGEST = 4_096
@@ -80,21 +80,19 @@ class Source:
     locate: Callable[[int, int], Span]
 
 
-def parse(source: Source, faults: list[Diagnostic]) -> Node | None:
+def parse(source: Source, faults: Faults) -> Node | None:
     """Read an expression. Every fault found is added to `faults`; with any, `None` is returned."""
     if len(source.content) > LONGEST:
         problem = f"the expression has {len(source.content)} characters, more than {LONGEST}"
-        faults.append(
-            Diagnostic("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`")
-        )
+        faults.add("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`")
         return None
     if not source.content.strip():
-        faults.append(Diagnostic("syntax", "the expression is empty", source.locate(0, max(len(source.content), 1))))
+        faults.add("syntax", "the expression is empty", source.locate(0, max(len(source.content), 1)))
         return None
     strange = next((at for at, letter in enumerate(source.content) if _is_strange(letter)), -1)
     if strange >= 0:
         problem = "the expression holds a character that no text can hold"
-        faults.append(Diagnostic("syntax", problem, source.locate(strange, strange + 1), "remove it"))
+        faults.add("syntax", problem, source.locate(strange, strange + 1), "remove it")
         return None
     tree = _tree(source, faults)
     if tree is None:
@@ -104,7 +102,7 @@ def parse(source: Source, faults: list[Diagnostic]) -> Node | None:
     return node if len(faults) == before else None
 
 
-def _tree(source: Source, faults: list[Diagnostic]) -> ast.expr | None:
+def _tree(source: Source, faults: Faults) -> ast.expr | None:
     """Parse inside brackets, so that an expression may go over several lines."""
     try:
         tree = syntax.expression(f"({source.content}\n)")
@@ -143,7 +141,7 @@ def parse_text(content: str) -> Node:
     Raises `BadPolicy` with every fault.
     """
     text = Text("expression", content)
-    faults: list[Diagnostic] = []
+    faults = Faults()
     node = parse(Source(content, lambda start, end: Span(text, start, end)), faults)
     if node is None:
         raise BadPolicy(faults)
@@ -186,7 +184,7 @@ def _offset(content: str, line: int, column: int) -> int:
 class _Parser(Reader):
     """Reads `ast` nodes into ours; a fault is noted and a harmless node stands in its place."""
 
-    def __init__(self, source: Source, faults: list[Diagnostic]) -> None:
+    def __init__(self, source: Source, faults: Faults) -> None:
         self._source = source
         self._faults = faults
         self._depth = 0
@@ -199,7 +197,7 @@ class _Parser(Reader):
         return self._source.locate(max(start, 0), max(min(end, len(self._source.content)), start + 1))
 
     def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
-        self._faults.append(Diagnostic(code, problem, self.span(tree), hint))
+        self._faults.add(code, problem, self.span(tree), hint)
         return nodes.Flag(False)
 
     def node(self, tree: ast.expr) -> Node:

@@ -2,7 +2,7 @@
 
 Five types: `truth`, `number` (counts, sums and what is computed from them), `share` (0 to 1), `duration` and `text`.
 
->>> faults = []
+>>> faults = Faults()
 >>> type_of(nodes.Compare(">", nodes.Age(), nodes.Text("7d")), {}, faults), faults
 ('truth', [])
 """
@@ -15,12 +15,11 @@ from typing import Literal
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.show import show
-from cartellino.vocabulary.diagnostics import Diagnostic
+from cartellino.vocabulary.diagnostics import Faults
 from cartellino.vocabulary.times import duration
 
 Type = Literal["truth", "number", "share", "duration", "text"]
 Columns = Mapping[str, Type]
-Faults = list[Diagnostic]
 
 _NUMERIC = ("number", "share")
 _FIXED: dict[type[Node], Type] = {
@@ -85,14 +84,14 @@ def _expect(expected: Type, node: Node, columns: Columns, faults: Faults) -> Typ
     found = type_of(node, columns, faults)
     if found != expected:
         hint = "compare it with something, such as `> 10`" if expected == "truth" else ""
-        _fault(node, f"`{show(node)}` is a {found}, and a {expected} is needed here", faults, hint)
+        faults.add("type", f"`{show(node)}` is a {found}, and a {expected} is needed here", node.span, hint)
     return expected
 
 
 def _number(node: Node, columns: Columns, faults: Faults) -> Type:
     found = type_of(node, columns, faults)
     if found not in _NUMERIC:
-        _fault(node, f"`{show(node)}` is a {found}, and a number is needed here", faults)
+        faults.add("type", f"`{show(node)}` is a {found}, and a number is needed here", node.span)
     return "number"
 
 
@@ -101,9 +100,9 @@ def _comparison(node: nodes.Compare, columns: Columns, faults: Faults) -> Type:
     if "duration" in (left, right) and "text" in (left, right):
         _duration(node.left if left == "text" else node.right, faults)
     elif left != right and not (left in _NUMERIC and right in _NUMERIC):
-        _fault(node, f"a {left} cannot be compared with a {right}", faults, _comparison_hint(left, right))
+        faults.add("type", f"a {left} cannot be compared with a {right}", node.span, _comparison_hint(left, right))
     elif left in ("text", "truth") and node.operator not in ("==", "!="):
-        _fault(node, f"a {left} has no order; `{node.operator}` cannot be used", faults, "use `==` or `!=`")
+        faults.add("type", f"a {left} has no order; `{node.operator}` cannot be used", node.span, "use `==` or `!=`")
     _share(node.left, left, node.right, faults)
     _share(node.right, right, node.left, faults)
     return "truth"
@@ -115,24 +114,19 @@ def _comparison_hint(left: Type, right: Type) -> str:
 
 def _duration(node: Node, faults: Faults) -> None:
     if not isinstance(node, nodes.Text):
-        _fault(node, f"`{show(node)}` is a text, and a duration is needed here", faults)
+        faults.add("type", f"`{show(node)}` is a text, and a duration is needed here", node.span)
         return
     try:
         duration(node.value)
     except ValueError as error:
-        _fault(node, str(error), faults)
+        faults.add("type", str(error), node.span)
 
 
 def _share(node: Node, found: Type, other: Node, faults: Faults) -> None:
     if found == "share" and isinstance(other, nodes.Number) and other.value > 1:
-        _fault(
-            other,
+        faults.add(
+            "type",
             f"`{show(node)}` lies between 0 and 1; {show(other)} is never reached",
-            faults,
+            other.span,
             "20 % is written `0.2`",
         )
-
-
-def _fault(node: Node, problem: str, faults: Faults, hint: str = "") -> None:
-    if node.span is not None:
-        faults.append(Diagnostic("type", problem, node.span, hint))

@@ -29,6 +29,7 @@ from cartellino.kernel.families import Family, may_be_negative
 from cartellino.kernel.unkeyed import unkeyed
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import window
+from cartellino.vocabulary.diagnostics import Faults
 
 Pair = tuple[str, str]
 """The names of the least and the most that a number may be."""
@@ -151,7 +152,7 @@ class Lowering:
         return self.name(f"facts[{self.readings.rows.fact(name)}, i]")
 
     def _compare(self, node: nodes.Compare) -> str:
-        types = {type_of(node.left, self.columns, []), type_of(node.right, self.columns, [])}
+        types = {type_of(node.left, self.columns, Faults()), type_of(node.right, self.columns, Faults())}
         if types <= {"text"} or types <= {"truth"}:
             found = self._same(node, types <= {"truth"})
             return self.name(f"2 - {found}") if node.operator == "!=" else found

@@ -23,7 +23,7 @@ from cartellino.kernel.families import Family
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.sightings import ANSWERED, MANY, MAYBE, Sightings
 from cartellino.vocabulary.times import SECOND, Instant
-from cartellino.vocabulary.truth import Truth
+from cartellino.vocabulary.truth import Interval, Truth
 
 
 class Revocable:
@@ -98,3 +98,8 @@ class Revocable:
         for doubts in self._doubts:
             doubts.oldest(now)
             doubts.add(now if latest is None else latest, number)
+
+
+def less(interval: Interval, doubt: float) -> Interval:
+    """Return an interval in which what is in doubt is not certain."""
+    return interval if doubt == 0 else Interval(max(0, interval.least - doubt), interval.most)

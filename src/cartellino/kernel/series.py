@@ -21,10 +21,10 @@ from cartellino.events.columns import OWN_PREFIX
 from cartellino.events.event import Scalar
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
-from cartellino.kernel.codes import Coder
 from cartellino.kernel.families import THOUSANDTHS, Family
 from cartellino.kernel.panes import Panes
-from cartellino.kernel.revocable import Revocable
+from cartellino.kernel.repeat_series import RepeatSeries
+from cartellino.kernel.revocable import Revocable, less
 from cartellino.kernel.sightings import ANSWERED, MANY, MAYBE, SEEN, Memory, Sightings
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Interval, Truth
@@ -65,7 +65,7 @@ class CountSeries(Revocable):
 
     def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""
-        return _less(_between(self._certain, self._possible, now), self.doubt(now, index))
+        return less(_between(self._certain, self._possible, now), self.doubt(now, index))
 
     def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
         """The latest one is known to be in its pane; it is in none any more."""
@@ -160,7 +160,7 @@ class DistinctSeries(Revocable):
 
     def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""
-        return _less(_between(self._certain[index], self._possible[index], now), self.doubt(now, index))
+        return less(_between(self._certain[index], self._possible[index], now), self.doubt(now, index))
 
     def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
         """Peers are known by themselves."""
@@ -194,11 +194,6 @@ class DistinctSeries(Revocable):
             self._doubts[index].add(now, 1)
         if maybe.before is not None:
             possible.take(maybe.before)
-
-
-def _less(found: Interval, doubt: float) -> Interval:
-    """What is in doubt is not certain."""
-    return found if doubt == 0 else Interval(max(0, found.least - doubt), found.most)
 
 
 def _between(certain: Panes, possible: Panes, now: Instant) -> Interval:
@@ -309,71 +304,7 @@ class UnansweredSeries:
     def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""
         doubt = inf if self._doubt.is_full(now) else self._doubt.read(now)
-        return _less(_between(self._certain, self._possible, now), doubt)
-
-
-class RepeatSeries(Revocable):
-    """How often the most frequent value came. The largest count is kept, and looked for anew when a pane has passed.
-
-    In bounded memory only so many values are told apart. One more makes the rarest give way, and how often that came
-    is from then on only possible: it may belong to any value that comes again.
-    """
-
-    __slots__ = ("_cap", "_certain", "_coder", "_largest", "_pane", "_possible", "_values", "_window")
-
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
-        """Start empty."""
-        cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
-        (self._window,) = family.windows
-        self._cap = cap
-        self._values = memory.geometry.values if memory.geometry is not None else None
-        self._coder: Coder = memory.coder
-        self._certain: dict[Scalar, Panes] = {}
-        self._possible = Panes(self._window, cap)
-        self._largest = 0
-        self._pane = -1
-
-    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Count the value; what may be any value counts towards all of them."""
-        if value is None or sure is None:
-            self._possible.add(time, 1)
-            return
-        self._pass(now)
-        if not self._window.holds(now, time):
-            return
-        if value not in self._certain:
-            self._make_room(now)
-            self._certain[value] = Panes(self._window, self._cap)
-        panes = self._certain[value]
-        panes.oldest(now)
-        panes.add(time, 1)
-        self._largest = max(self._largest, panes.total)
-
-    def read(self, now: Instant, index: int) -> Interval:
-        """The largest certain count less what is in doubt, and that with everything that is possible."""
-        self._pass(now)
-        most = self._largest + self._possible.read(now)
-        is_open = any(one.is_full(now) for one in (self._possible, *self._certain.values()))
-        return _less(Interval(self._largest, inf if is_open else most), self.doubt(now, index))
-
-    def _make_room(self, now: Instant) -> None:
-        if self._values is None or len(self._certain) < self._values:
-            return
-        rarest = min(self._certain, key=lambda one: (self._certain[one].total, self._coder.value(one)))
-        gone = self._certain.pop(rarest)
-        self._possible.oldest(now)
-        self._possible.add(now, gone.total if not gone.is_full(now) else (self._cap or 0) + 1)
-        self._largest = max((panes.total for panes in self._certain.values()), default=0)
-
-    def _pass(self, now: Instant) -> None:
-        pane = now // self._window.pane
-        if pane > self._pane:
-            self._pane = pane
-            self._certain = {
-                one: panes for one, panes in self._certain.items() if panes.read(now) or panes.is_full(now)
-            }
-            self._largest = max((panes.total for panes in self._certain.values()), default=0)
+        return less(_between(self._certain, self._possible, now), doubt)
 
 
 _KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | RepeatSeries | UnansweredSeries]] = {

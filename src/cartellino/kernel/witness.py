@@ -15,6 +15,7 @@ from cartellino.kernel.event_columns import EventColumns
 from cartellino.kernel.lowering import LEADING, VALUE, Lowering
 from cartellino.kernel.native import panes, truths
 from cartellino.kernel.plan import Plan
+from cartellino.vocabulary.diagnostics import Faults
 from cartellino.vocabulary.truth import Interval
 
 _TRUTHS = (False, None, True)
@@ -45,7 +46,7 @@ class BoardLeaves:
 
     def _meaning(self, node: Node) -> Meaning:
         lowering = Lowering(self._plan.readings, self._plan.policies.columns)
-        kind = type_of(node, self._plan.policies.columns, [])
+        kind = type_of(node, self._plan.policies.columns, Faults())
         if kind == "truth":
             value = lowering.truth(node)
         elif kind == "text":

@@ -21,7 +21,7 @@ from cartellino.policies.rule import Rule, kinds, longest_window
 from cartellino.signals.derived import DERIVED, known_column
 from cartellino.signals.keys import KEYS, LINKS
 from cartellino.signals.window import window
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, did_you_mean
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, did_you_mean
 from cartellino.vocabulary.times import show_duration
 
 SIGNALS = (Aggregate, nodes.Share, nodes.Age, nodes.Since, nodes.First, nodes.Last)
@@ -35,12 +35,12 @@ class Known:
     columns: Mapping[str, Type]
     lists: Mapping[str, TermList]
     ladders: Mapping[str, Ladder]
-    faults: list[Diagnostic]
+    faults: Faults
 
     def fault(self, code: str, problem: str, span: Span | None, hint: str = "", *, word: str = "") -> None:
         """Note a fault; `word` says at which word inside the span it is."""
         if span is not None:
-            self.faults.append(Diagnostic(code, problem, _at(span, word), hint))
+            self.faults.add(code, problem, _at(span, word), hint)
 
 
 def _at(span: Span, word: str) -> Span:

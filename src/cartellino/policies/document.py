@@ -3,7 +3,7 @@
 Only mappings, lists and plain values; no anchors, aliases, tags or second documents, so that a small file cannot grow
 into a large one ("YAML bomb"), and the same key twice is a fault, not a silent overwrite.
 
->>> tree = parse(Text("p.yaml", "policy: spam"), faults := [])
+>>> tree = parse(Text("p.yaml", "policy: spam"), faults := Faults())
 >>> tree.value["policy"].value, faults
 ('spam', [])
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text
 
 LARGEST = 1 << 20
 """Characters of one policy file."""
@@ -49,10 +49,10 @@ class _Refused(Exception):  # noqa: N818 - leaves the walk with the fault that e
         self.fault = fault
 
 
-def parse(text: Text, faults: list[Diagnostic]) -> Branch | None:
+def parse(text: Text, faults: Faults) -> Branch | None:
     """Read a file. What is wrong is added to `faults`; if nothing can be made of it, `None` is returned."""
     if len(text.content) > LARGEST:
-        faults.append(Diagnostic("file-too-large", f"a policy file has at most {LARGEST} characters", Span(text, 0, 1)))
+        faults.add("file-too-large", f"a policy file has at most {LARGEST} characters", Span(text, 0, 1))
         return None
     try:
         return _Walk(text, faults).document()
@@ -86,7 +86,7 @@ _YAML_HINTS = (
 class _Walk:
     """Walks the events of the YAML parser, which hold no more than one token at a time."""
 
-    def __init__(self, text: Text, faults: list[Diagnostic]) -> None:
+    def __init__(self, text: Text, faults: Faults) -> None:
         self._text = text
         self._faults = faults
         self._events: Iterator[yaml.Event] = yaml.parse(text.content, Loader=yaml.SafeLoader)
@@ -124,9 +124,9 @@ class _Walk:
             name = self._branch(event, None, depth + 1)
             branch = self._branch(next(self._events), name.span, depth + 1)
             if isinstance(name.value, dict | list):
-                self._faults.append(Diagnostic("yaml-feature", "a key must be a plain word", name.span))
+                self._faults.add("yaml-feature", "a key must be a plain word", name.span)
             elif name.written in held:
-                self._faults.append(Diagnostic("duplicate-key", f"`{name.written}` stands here twice", name.span))
+                self._faults.add("duplicate-key", f"`{name.written}` stands here twice", name.span)
             else:
                 held[name.written] = branch
         return Branch(held, self._span(start, event), key)

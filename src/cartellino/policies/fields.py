@@ -1,6 +1,6 @@
 """Reading the fields of a mapping, one at a time, telling every fault and going on.
 
->>> tree = parse(Text("p.yaml", "code: many"), faults := [])
+>>> tree = parse(Text("p.yaml", "code: many"), faults := Faults())
 >>> Fields(tree, "rule", faults).whole("code", required=True), faults[0].problem
 (0, '`code` must be a whole number, not `many`')
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cartellino.policies.document import Branch, parse
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.diagnostics import Faults, Span, Text, did_you_mean
 from cartellino.vocabulary.times import Duration, Instant, duration, instant
 
 __all__ = ["Fields", "Text", "parse"]
@@ -19,7 +19,7 @@ __all__ = ["Fields", "Text", "parse"]
 class Fields:
     """The fields of one mapping. What is not asked for by the end is unknown, and told so."""
 
-    def __init__(self, branch: Branch, what: str, faults: list[Diagnostic]) -> None:
+    def __init__(self, branch: Branch, what: str, faults: Faults) -> None:
         """`what` names the thing for messages; a branch that is no mapping is a fault."""
         self.what = what
         self.branch = branch
@@ -30,7 +30,7 @@ class Fields:
 
     def fault(self, code: str, problem: str, span: Span, hint: str = "") -> None:
         """Note a fault."""
-        self.faults.append(Diagnostic(code, problem, span, hint))
+        self.faults.add(code, problem, span, hint)
 
     def only(self, known: Collection[str]) -> None:
         """Tell every field that is none of the known ones."""

@@ -30,7 +30,7 @@ from cartellino.policies.read import Draft, RuleDraft, read
 from cartellino.policies.resolve import resolve
 from cartellino.policies.rule import Rule, kinds, longest_window
 from cartellino.signals.derived import column_types
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text, did_you_mean
 from cartellino.vocabulary.ids import RuleId
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadPolicy
@@ -48,7 +48,7 @@ def load(
 
     Raises `BadPolicy` with every fault, in the order of the text.
     """
-    faults: list[Diagnostic] = []
+    faults = Faults()
     drafts = [draft for text in texts if (draft := read(text, faults, languages)) is not None]
     chosen = _parameters(drafts, faults) | dict(parameters or {})
     known = Known(_columns(drafts), _lists(drafts, faults), _ladders(drafts, faults), faults)
@@ -107,11 +107,11 @@ def _expression(node: Node, field: str, file: Draft, parameters: Mapping[str, fl
     check_expression(resolved, field, known)
     broken = [fault.span for fault in known.faults[before:] if fault.code in _BROKEN]
     broken += [one.span for one in nodes.walk(resolved) if _is_broken(one, file) and one.span is not None]
-    faults: list[Diagnostic] = []
+    faults = Faults()
     found = type_of(resolved, known.columns, faults)
     if found != "truth" and node.span is not None:
         problem = f"`{field}` must be true or false, and this is a {found}"
-        faults.append(Diagnostic("type", problem, node.span, "compare it with something, such as `> 10`"))
+        faults.add("type", problem, node.span, "compare it with something, such as `> 10`")
     known.faults.extend(fault for fault in faults if not any(_follows(fault, span, node) for span in broken))
     return resolved
 
@@ -168,46 +168,46 @@ def _columns(drafts: Sequence[Draft]) -> dict[str, Type]:
     return columns
 
 
-def _parameters(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, float]:
+def _parameters(drafts: Sequence[Draft], faults: Faults) -> dict[str, float]:
     return _merged([draft.parameters for draft in drafts], "parameter", faults)
 
 
-def _lists(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, TermList]:
+def _lists(drafts: Sequence[Draft], faults: Faults) -> dict[str, TermList]:
     return _merged([draft.lists for draft in drafts], "list", faults)
 
 
-def _ladders(drafts: Sequence[Draft], faults: list[Diagnostic]) -> dict[str, Ladder]:
+def _ladders(drafts: Sequence[Draft], faults: Faults) -> dict[str, Ladder]:
     ladders: dict[str, Ladder] = _merged([draft.ladders for draft in drafts], "ladder", faults)
     clauses = {name: chosen(draft.clause, "en") for draft in drafts for name in draft.ladders}
     return {name: replace(ladder, clause=clauses[name]) for name, ladder in ladders.items()}
 
 
-def _merged(parts: Sequence[Mapping[str, tuple[Any, Any]]], what: str, faults: list[Diagnostic]) -> dict[str, Any]:
+def _merged(parts: Sequence[Mapping[str, tuple[Any, Any]]], what: str, faults: Faults) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for part in parts:
         for name, (held, span) in part.items():
             if name in merged:
-                faults.append(Diagnostic("duplicate-key", f"the {what} `{name}` is defined twice", span))
+                faults.add("duplicate-key", f"the {what} `{name}` is defined twice", span)
             merged[name] = held
     return merged
 
 
-def _names_must_be_unique(drafts: Sequence[Draft], faults: list[Diagnostic]) -> None:
+def _names_must_be_unique(drafts: Sequence[Draft], faults: Faults) -> None:
     seen: set[str] = set()
     for draft in drafts:
         for rule in draft.rules:
             name = f"{draft.policy}/{rule.name}"
             if name in seen:
-                faults.append(Diagnostic("duplicate-key", f"the rule `{name}` is defined twice", rule.place))
+                faults.add("duplicate-key", f"the rule `{name}` is defined twice", rule.place)
             seen.add(name)
 
 
-def _observes(drafts: Sequence[Draft], faults: list[Diagnostic]) -> frozenset[str]:
+def _observes(drafts: Sequence[Draft], faults: Faults) -> frozenset[str]:
     declared = {kind: span for draft in drafts for kind, span in draft.observes.items()}
     for kind, span in declared.items():
         if kind not in KINDS:
             hint = did_you_mean(kind, KINDS)
-            faults.append(Diagnostic("unknown-kind", f"`{kind}` is not a kind of event", span, hint))
+            faults.add("unknown-kind", f"`{kind}` is not a kind of event", span, hint)
     return frozenset(declared)
 
 

@@ -1,6 +1,6 @@
 """A policy file becomes a draft: every field read, every expression parsed, names not yet looked up.
 
->>> draft = read(Text("spam.yaml", "policy: spam\\nrules: {}"), faults := [])
+>>> draft = read(Text("spam.yaml", "policy: spam\\nrules: {}"), faults := Faults())
 >>> draft.policy, faults
 ('spam', [])
 """
@@ -20,7 +20,7 @@ from cartellino.policies.ladder import RUNG_KINDS, SCOPES, Ladder, Rung, RungKin
 from cartellino.policies.lists import MATCHINGS, Matching, TermList
 from cartellino.policies.rule import DISCLOSURES, Disclosure, Example, Mode, ModeKind
 from cartellino.policies.written import expression
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text, did_you_mean
+from cartellino.vocabulary.diagnostics import Faults, Span, Text, did_you_mean
 from cartellino.vocabulary.languages import Texts, is_language, name_of
 from cartellino.vocabulary.times import DAY, HOUR, LATEST, Duration, Instant
 
@@ -110,7 +110,7 @@ class Draft:
     parameters: dict[str, tuple[float, Span]] = field(default_factory=dict)
 
 
-def read(text: Text, faults: list[Diagnostic], asked: Sequence[str] = ()) -> Draft | None:
+def read(text: Text, faults: Faults, asked: Sequence[str] = ()) -> Draft | None:
     """Read a policy file; every fault is added to `faults`. `asked` are the languages of one that declares none."""
     tree = parse(text, faults)
     if tree is None:
@@ -183,12 +183,12 @@ def _texts(fields: Fields, name: str, languages: _Languages, *, required: bool =
     return found
 
 
-def _clauses_must_be_there(draft: Draft, faults: list[Diagnostic]) -> None:
+def _clauses_must_be_there(draft: Draft, faults: Faults) -> None:
     """A file that says for whom it writes tells all of them which clause a rule enforces."""
     for rule in draft.rules:
         if not draft.clause and not rule.clause:
             problem = f"the rule `{rule.name}` has no `clause`, and its file has none for all of its rules"
-            faults.append(Diagnostic("missing-field", problem, rule.place))
+            faults.add("missing-field", problem, rule.place)
 
 
 def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
@@ -207,7 +207,7 @@ def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
     ]
 
 
-def _rule(name: str, branch: Branch, languages: _Languages, faults: list[Diagnostic]) -> RuleDraft:
+def _rule(name: str, branch: Branch, languages: _Languages, faults: Faults) -> RuleDraft:
     fields = Fields(branch, "rule", faults)
     fields.only(_RULE)
     on = fields.branch_of("on")
@@ -272,17 +272,17 @@ def _percent(fields: Fields, name: str, default: float) -> float:
     return share
 
 
-def _number(name: str, branch: Branch, faults: list[Diagnostic]) -> float:
+def _number(name: str, branch: Branch, faults: Faults) -> float:
     if isinstance(branch.value, bool) or not isinstance(branch.value, int | float):
-        faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be a number", branch.span))
+        faults.add("wrong-field", f"the parameter `{name}` must be a number", branch.span)
         return 0
     if abs(branch.value) > LARGEST:
-        faults.append(Diagnostic("wrong-field", f"the parameter `{name}` must be below `2**53`", branch.span))
+        faults.add("wrong-field", f"the parameter `{name}` must be below `2**53`", branch.span)
         return 0
     return branch.value
 
 
-def _list(name: str, branch: Branch, faults: list[Diagnostic]) -> TermList:
+def _list(name: str, branch: Branch, faults: Faults) -> TermList:
     fields = Fields(branch, "list", faults)
     fields.only(("match", "entries", "note"))
     matching = cast(Matching, fields.one_of("match", MATCHINGS, "exact"))
@@ -294,7 +294,7 @@ def _list(name: str, branch: Branch, faults: list[Diagnostic]) -> TermList:
     return TermList(name, matching, entries)
 
 
-def _ladder(name: str, branch: Branch, faults: list[Diagnostic]) -> Ladder:
+def _ladder(name: str, branch: Branch, faults: Faults) -> Ladder:
     if isinstance(branch.value, list):
         return Ladder(name, _rungs(branch.value, branch, faults))
     fields = Fields(branch, "ladder", faults)
@@ -304,14 +304,14 @@ def _ladder(name: str, branch: Branch, faults: list[Diagnostic]) -> Ladder:
     return Ladder(name, rungs, memory, burst, shared=fields.flag("shared"))
 
 
-def _rungs(items: list[Branch], branch: Branch, faults: list[Diagnostic]) -> tuple[Rung, ...]:
+def _rungs(items: list[Branch], branch: Branch, faults: Faults) -> tuple[Rung, ...]:
     if not items:
-        faults.append(Diagnostic("missing-field", "a ladder needs at least one rung", branch.span))
+        faults.add("missing-field", "a ladder needs at least one rung", branch.span)
         return (Rung("warning"),)
     return tuple(_rung(item, faults) for item in items)
 
 
-def _rung(branch: Branch, faults: list[Diagnostic]) -> Rung:
+def _rung(branch: Branch, faults: Faults) -> Rung:
     hint = "write `warning`, `{restriction: [new_chats], for: 24h}`, `{suspension: 24h}` or `ban`"
     if branch.value in ("warning", "ban"):
         return Rung(cast(RungKind, branch.value))
@@ -320,11 +320,11 @@ def _rung(branch: Branch, faults: list[Diagnostic]) -> Rung:
     if isinstance(branch.value, dict) and set(branch.value) == {"suspension"}:
         return Rung("suspension", (), _lasts("suspension", Fields(branch, "suspension", faults)))
     known = "a rung is one of " + ", ".join(f"`{kind}`" for kind in RUNG_KINDS)
-    faults.append(Diagnostic("wrong-rung", known, branch.span, hint))
+    faults.add("wrong-rung", known, branch.span, hint)
     return Rung("warning")
 
 
-def _restriction(branch: Branch, faults: list[Diagnostic]) -> Rung:
+def _restriction(branch: Branch, faults: Faults) -> Rung:
     fields = Fields(branch, "restriction", faults)
     fields.only(("restriction", "for"))
     scope = fields.texts("restriction")
@@ -352,7 +352,7 @@ def _examples(fields: Fields) -> tuple[Example, ...]:
     )
 
 
-def _example(branch: Branch, fires: bool, faults: list[Diagnostic]) -> Example:
+def _example(branch: Branch, fires: bool, faults: Faults) -> Example:
     fields = Fields(branch, "example", faults)
     fields.only(("name", "events", "sanctioned", "account"))
     steps = tuple(_plain(item, fields) for item in fields.items("events"))

@@ -1,7 +1,7 @@
 """Names are looked up: a bare word is a signal of the same file or a column; a parameter gets its value.
 
 >>> from cartellino.expressions.parse import parse_text
->>> resolve(parse_text("known"), {}, {}, [])
+>>> resolve(parse_text("known"), {}, {}, Faults())
 Column(name='known')
 """
 
@@ -15,7 +15,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import DEEPEST
 from cartellino.signals.derived import DERIVED, known_column
-from cartellino.vocabulary.diagnostics import Diagnostic, Span, did_you_mean
+from cartellino.vocabulary.diagnostics import Faults, Span, did_you_mean
 
 Signals = Mapping[str, tuple[Node | None, Span]]
 
@@ -23,7 +23,7 @@ LARGEST = 10_000
 """Nodes of an expression with all its signals written out: a few that double each other would fill any memory."""
 
 
-def resolve(node: Node, signals: Signals, parameters: Mapping[str, float], faults: list[Diagnostic]) -> Node:
+def resolve(node: Node, signals: Signals, parameters: Mapping[str, float], faults: Faults) -> Node:
     """Return `node` with every name looked up. Unknown names and cycles are added to `faults`."""
     return _Resolver(signals, parameters, faults).resolved(node, (), 1)
 
@@ -31,7 +31,7 @@ def resolve(node: Node, signals: Signals, parameters: Mapping[str, float], fault
 class _Resolver:
     """Looks names up in one expression; stops writing signals out where the whole grows too large or too deep."""
 
-    def __init__(self, signals: Signals, parameters: Mapping[str, float], faults: list[Diagnostic]) -> None:
+    def __init__(self, signals: Signals, parameters: Mapping[str, float], faults: Faults) -> None:
         self._signals = signals
         self._parameters = parameters
         self._faults = faults
@@ -51,7 +51,7 @@ class _Resolver:
     def _name(self, node: nodes.Name, path: tuple[str, ...], depth: int) -> Node:
         if node.name in path:
             route = " → ".join(f"`{name}`" for name in [*path[path.index(node.name) :], node.name])
-            _fault(node, "cycle", f"the signal `{node.name}` refers to itself: {route}", self._faults)
+            self._faults.add("cycle", f"the signal `{node.name}` refers to itself: {route}", node.span)
             return nodes.Flag(False, span=node.span)
         if node.name in self._signals:
             means = self._signals[node.name][0]
@@ -61,13 +61,13 @@ class _Resolver:
         if not known_column(node.name):
             hint = did_you_mean(node.name, [*self._signals, *COLUMNS, *DERIVED])
             problem = f"`{node.name}` is neither a signal of this file nor a column"
-            _fault(node, "unknown-name", problem, self._faults, hint)
+            self._faults.add("unknown-name", problem, node.span, hint)
         return nodes.Column(node.name, span=node.span)
 
     def _too_large(self, node: Node) -> Node:
         if not self._is_too_large:
             problem = f"with its signals written out, the expression has more than {LARGEST} parts or {DEEPEST} levels"
-            _fault(node, "expression-too-large", problem, self._faults, "let signals build on fewer others")
+            self._faults.add("expression-too-large", problem, node.span, "let signals build on fewer others")
         self._is_too_large = True
         return nodes.Flag(False, span=node.span)
 
@@ -82,8 +82,3 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
         elif isinstance(held, tuple) and any(isinstance(item, Node) for item in held):
             changed[one.name] = tuple(change(item) for item in held)
     return replace(node, **changed) if changed else node  # type: ignore[arg-type]
-
-
-def _fault(node: Node, code: str, problem: str, faults: list[Diagnostic], hint: str = "") -> None:
-    if node.span is not None:
-        faults.append(Diagnostic(code, problem, node.span, hint))

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from cartellino.expressions.nodes import Node
 from cartellino.expressions.parse import Source, parse
 from cartellino.policies.document import Branch
-from cartellino.vocabulary.diagnostics import Diagnostic, Span
+from cartellino.vocabulary.diagnostics import Faults, Span
 
 
-def expression(branch: Branch, faults: list[Diagnostic]) -> Node | None:
+def expression(branch: Branch, faults: Faults) -> Node | None:
     """Read an expression from a YAML value. Faults point into the YAML file."""
     if isinstance(branch.value, dict | list) or branch.value is None:
-        faults.append(Diagnostic("wrong-field", "an expression is expected here, as a text", branch.span))
+        faults.add("wrong-field", "an expression is expected here, as a text", branch.span)
         return None
     return parse(Source(branch.written, _locator(branch)), faults)
 

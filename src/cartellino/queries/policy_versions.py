@@ -19,6 +19,7 @@ from cartellino.policies.rule import Mode
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.vocabulary.actors import Actor
+from cartellino.vocabulary.diagnostics import Faults
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
@@ -116,7 +117,7 @@ class Versions:
     def files(self, version: str) -> dict[str, str]:
         """Return in which file of a version each rule stands, by the rule's id."""
         if version not in self._files:
-            drafts = [(one.name, read(one, [])) for one in self.version(version).texts]
+            drafts = [(one.name, read(one, Faults())) for one in self.version(version).texts]
             self._files[version] = {
                 f"{draft.policy}/{rule.name}": name
                 for name, draft in drafts

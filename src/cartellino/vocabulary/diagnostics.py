@@ -86,6 +86,21 @@ class Diagnostic:
         return "\n".join([*shown, f"{margin} = hint: {_visible(self.hint)}"] if self.hint else shown)
 
 
+class Faults(list[Diagnostic]):
+    """The faults of some texts: handed to everything that reads or checks them, so that all are told at once.
+
+    >>> faults = Faults()
+    >>> faults.add("type", "a number is needed here", Span(Text("p.yaml", "peer"), 0, 4))
+    >>> [fault.code for fault in faults]
+    ['type']
+    """
+
+    def add(self, code: str, problem: str, span: Span | None, hint: str = "") -> None:
+        """Add a fault; what stands in no text cannot be told of."""
+        if span is not None:
+            self.append(Diagnostic(code, problem, span, hint))
+
+
 def _clipped(line: str, at: int) -> tuple[str, int]:
     """Cut a long line to the part around `at`; return it and where `at` is in it."""
     first = max(0, at - WIDEST // 2) if len(line) > WIDEST else 0

@@ -1,0 +1,73 @@
+"""What was decided becomes a decision as it is recorded: with evidence, words, and what still works for the account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cartellino.enforcement.action import Action, short_limit, still_works
+from cartellino.enforcement.decide import Verdict
+from cartellino.enforcement.decision import Decision, ModeOfDecision
+from cartellino.enforcement.rulebook import Rulebook
+from cartellino.enforcement.standing import Sanction
+from cartellino.kernel.finding import Finding
+from cartellino.policies.ladder import SEVERITY
+from cartellino.policies.rule import Rule
+from cartellino.vocabulary.ids import DecisionId, decision_id, sanction_id
+from cartellino.vocabulary.times import Instant
+
+
+def draw_up(
+    finding: Finding,
+    rule: Rule,
+    decided: Verdict,
+    mode: ModeOfDecision,
+    note: str,
+    rulebook: Rulebook,
+    holding: Sequence[Sanction],
+) -> Decision:
+    """Return the decision on a finding; `holding` are the sanctions in force where it was found."""
+    version = rulebook.policies.version
+    named = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
+    identity = DecisionId(finding.decision) if finding.decision else named
+    ladder = rulebook.ladder_of(rule)
+    meanwhile = _meanwhile(decided.action, finding.at) if mode == "held" else None
+    return Decision(
+        id=identity,
+        sanction=sanction_id(identity),
+        account=finding.account,
+        service=finding.service,
+        at=finding.at,
+        sequence=finding.sequence,
+        event=finding.event,
+        policy=rule.policy,
+        version=version,
+        rule=rule.id,
+        code=rule.code,
+        action=decided.action,
+        still_works=still_works(_limits(holding, decided, identity, mode, meanwhile)),
+        evidence=finding.evidence,
+        strike=decided.strike,
+        rung=decided.rung,
+        next_step=ladder.after(decided.rung) if ladder is not None else None,
+        mode=mode,
+        note=note,
+        meanwhile=meanwhile,
+        context=finding.context,
+        wording=rulebook.wordings[rule.id],
+    )
+
+
+def _limits(
+    holding: Sequence[Sanction], decided: Verdict, identity: DecisionId, mode: ModeOfDecision, meanwhile: Action | None
+) -> list[Action]:
+    """Return what limits the account once it is decided."""
+    if mode != "live":
+        return [*(sanction.action for sanction in holding), *([meanwhile] if meanwhile is not None else [])]
+    # What it upgrades, and the limit under which it waited, end as it begins.
+    stay = (sanction for sanction in holding if sanction != decided.upgrades and sanction.decision != identity)
+    return [*(sanction.action for sanction in stay), decided.action]
+
+
+def _meanwhile(wish: Action, now: Instant) -> Action | None:
+    """Return the short limit under which a wish waits; a wish that limits nobody sets none."""
+    return short_limit(now) if wish.severity >= SEVERITY["challenge"] else None
