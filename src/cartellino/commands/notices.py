@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from cartellino.commands.names import name, notice_code
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.notices.facts import WORDS, Facts
+from cartellino.notices.facts import ENDED, WORDS, Facts
 from cartellino.policies.ladder import SEVERITY
 from cartellino.queries import notices
 from cartellino.storage import tables
@@ -75,8 +76,18 @@ def tell_bearers(
     bearers = [bearer for bearer in (owner, *_linked_bearers(unit, owner, sanction)) if bearer not in but]
     for bearer in bearers:
         facts = msgspec.structs.replace(said(bearer), linked=bearer != owner)
-        tell(unit, facts, *bearer, sanction, decision, due)
+        waiting = unit.ask(partial(notices.waiting, sanction=sanction, person=bearer))
+        if waiting is not None:
+            facts = _naming(facts, msgspec.convert(waiting.facts, Facts))
+        # What comes of it is told no earlier than it: the delay lets nobody see who reported.
+        tell(unit, facts, *bearer, sanction, decision, max(due, waiting.due_at if waiting is not None else 0))
     return bearers
+
+
+def _naming(facts: Facts, imposed: Facts) -> Facts:
+    """Let the notice of an end say what it was about, where that has not been told."""
+    about = {"reason": imposed.reason, "clause": imposed.clause} if facts.shape in ENDED else {}
+    return msgspec.structs.replace(facts, **about)
 
 
 def send_to_bearers(unit: UnitOfWork, kind: str, owner: AccountRef, sanction: str, data: dict[str, Any]) -> None:

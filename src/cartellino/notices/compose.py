@@ -21,7 +21,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from cartellino.notices import cards, texts
-from cartellino.notices.facts import IMPOSED, REPAIRED, Facts, Review
+from cartellino.notices.facts import ENDED, IMPOSED, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant, rounded_up
@@ -65,8 +65,8 @@ def compose(
         language=language,
         title=tell.title(facts),
         what=tell.what(facts),
-        why=tell.why(facts) if imposed else "",
-        clause=tell.clause(facts) if imposed else "",
+        why=tell.why(facts) if imposed else tell.not_told_yet(facts),
+        clause=tell.clause(facts) if imposed or facts.shape in ENDED else "",
         until=tell.until(facts),
         still_works=[tell.say(texts.ABILITIES[one]) for one in facts.still_works] if imposed else [],
         next_time=tell.next_time(facts) if imposed or facts.shape in REPAIRED else "",
@@ -157,6 +157,11 @@ class _Teller:
         said = chosen(facts.reason, self._language) or self.say(texts.SEALED)
         linked = f" {self.say(texts.LINKED)}" if facts.linked else ""
         return f"{said}{linked} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
+
+    def not_told_yet(self, facts: Facts) -> str:
+        """Say what something was about that ended before its own notice was due."""
+        reason = chosen(facts.reason, self._language) if facts.shape in ENDED else ""
+        return self.say(texts.NOT_TOLD_YET, reason=reason) if reason else ""
 
     def clause(self, facts: Facts) -> str:
         return facts.clause if isinstance(facts.clause, str) else chosen(facts.clause, self._language)

@@ -26,6 +26,9 @@ IMPOSED: frozenset[str] = frozenset(
 )
 """Shapes that tell of something that was imposed."""
 
+ENDED: frozenset[str] = frozenset({"lifted", "reversed"})
+"""Shapes that tell that a sanction is gone."""
+
 REPAIRED: frozenset[str] = frozenset({"reversed", "milder", "restored"})
 """Shapes that tell what a reversal changed, and so what would come next."""
 
@@ -53,6 +56,8 @@ class Number(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time, by language;
     a clause that is one text is the same in all of them: what an operator wrote, or a notice of before.
+
+    What ended before its own notice was due has both in the notice of its end.
 
     `remains` are the kinds of other sanctions that hold when one has ended or become milder. `topic` is the kind of
     that one, or the outcome of a report.

@@ -128,6 +128,7 @@ OUTCOMES: Mapping[str, str] = {
 SEALED = N_("Your account broke the rule below. We do not say how we noticed.")
 LINKED = N_("It happened on another account of yours, and counts for this one too because the two are linked.")
 BY_MACHINE = N_("This was noticed and decided automatically.")
+NOT_TOLD_YET = N_("We had not told you yet what it was about: {reason}")
 BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
 REMAINS = N_("Another decision still holds: {kinds}.")
@@ -204,6 +205,7 @@ def all_texts() -> Iterator[str]:
         SEALED,
         LINKED,
         BY_MACHINE,
+        NOT_TOLD_YET,
         BY_PERSON,
         FOR_GOOD,
         LIFTED_ONE,

@@ -7,8 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.notices.facts import ENDED, IMPOSED
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant
 
 Row = sa.Row[Any]
@@ -33,6 +35,22 @@ def by_code(rows: Rows, code: str) -> Row | None:
 def of_decision(rows: Rows, decision: str) -> Sequence[Row]:
     """Return the notices about a decision."""
     return rows.execute(sa.select(tables.notices).where(tables.notices.c.decision_id == decision)).all()
+
+
+def waiting(rows: Rows, sanction: str, person: AccountRef) -> Row | None:
+    """Return the notice that tells an account of a sanction, as long as it is not due; `None` where there is none."""
+    told = tables.notices.c
+    mine = (told.sanction_id == sanction, told.service == person.service, told.account == person.account)
+    asked = sa.select(tables.notices).where(*mine, told.announced.is_(False), told.shape.in_(IMPOSED))
+    return rows.execute(asked.limit(1)).one_or_none()
+
+
+def ended_before(rows: Rows, notice: Row) -> bool:
+    """Say whether the end of what a notice tells has a notice already, which names it."""
+    told = tables.notices.c
+    mine = (told.sanction_id == notice.sanction_id, told.service == notice.service, told.account == notice.account)
+    ended = sa.select(told.notice_id).where(*mine, told.shape.in_(ENDED))
+    return notice.shape in IMPOSED and rows.execute(ended.limit(1)).one_or_none() is not None
 
 
 def made_at(rows: Rows, code: str) -> Instant | None:

@@ -17,6 +17,7 @@ from cartellino.commands.terminations import terminate
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
+from cartellino.queries.notices import ended_before
 from cartellino.queries.transparency import precisions
 from cartellino.service.timekeeping import mark
 from cartellino.service.write_queue import Unavailable
@@ -145,9 +146,10 @@ def announce_due(unit: UnitOfWork) -> int:
     due = unit.read(
         sa.select(tables.notices).where(notices.announced.is_(False), notices.due_at <= unit.now).limit(500)
     )
-    for one in due:
-        announce(unit, one.notice_id, one.service, one.account, one.shape)
-        unit.change(sa.update(tables.notices).where(notices.notice_id == one.notice_id).values(announced=True))
+    for notice in due:
+        if not unit.ask(partial(ended_before, notice=notice)):
+            announce(unit, notice.notice_id, notice.service, notice.account, notice.shape)
+        unit.change(sa.update(tables.notices).where(notices.notice_id == notice.notice_id).values(announced=True))
     return len(due)
 
 
