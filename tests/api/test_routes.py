@@ -214,6 +214,19 @@ def test_a_route_that_does_not_say_who_and_what_does_not_start(many: World, opt:
         application(many.service, forgotten)
 
 
+@pytest.mark.parametrize("face", ["console", "holder"])
+@pytest.mark.parametrize("bound", ["none", "json"])
+def test_a_page_that_is_sent_and_takes_no_form_does_not_start(many: World, face: str, bound: str) -> None:
+    """Its token stands in the form; who left out the form would be told of a header that no page sends."""
+
+    @post("/formless", opt=allow("release-held", bound, face))
+    async def formless() -> None:
+        """Nobody thought of the form."""
+
+    with pytest.raises(TypeError, match="takes a form"):
+        application(many.service, formless)
+
+
 def test_a_page_for_operators_cannot_be_reached_without_the_right(many: World) -> None:
     """Also where its handler asks for nothing."""
 

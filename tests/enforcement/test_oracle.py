@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
+from tests.enforcement.histories import play as played
 from tests.enforcement.histories import steps
 from tests.enforcement.histories.draw import draw
 from tests.enforcement.histories.kept import KEPT
-from tests.enforcement.histories.play import Differs, play
+from tests.enforcement.histories.play import Differs, Player, play
 from tests.enforcement.histories.shrink import shrunk
 from tests.enforcement.histories.steps import Found, History, Released
+from tests.enforcement.histories.stored import Entry
+
+from cartellino.enforcement.acts import Act, Erase, Record, Redact
+
+ONLY_ROWS = {Record, Erase, Redact}
+"""Acts that leave a row of the ledger and nothing else."""
 
 PARTS = 8
 """Random histories are played in parts, so that all workers have some."""
@@ -38,6 +47,20 @@ def wrong(history: History) -> str:
     except Exception as error:  # whatever one side raises is what is looked for
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def test_random_histories_have_every_act_that_changes_what_somebody_received() -> None:
+    fed: set[type] = set()
+
+    class Watched(Player):
+        def feed(self, entry: Entry) -> None:
+            fed.add(type(entry))
+            super().feed(entry)
+
+    with mock.patch.object(played, "Player", Watched):
+        for seed in range(200):
+            play(draw(seed))
+    assert fed & set(Act.__subclasses__()) == set(Act.__subclasses__()) - ONLY_ROWS
 
 
 def test_a_history_is_written_as_it_is_read() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any, cast
 
@@ -58,6 +59,16 @@ def test_a_compressed_file_that_breaks_off_says_so_after_the_rows_that_were_read
         assert all(isinstance(one, Event) for one in rows)
         assert isinstance(last, Rejection)
         assert (last.code, last.line) == ("unreadable", len(found))
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstd])
+def test_of_a_compressed_file_that_breaks_off_what_came_whole_is_read(compress: Any) -> None:  # noqa: ANN401
+    choose = random.Random(1)
+    lines = b"".join(OK.replace(b"e1", choose.randbytes(8).hex().encode()) for _ in range(20_000))
+    whole = compress(lines)
+    *rows, last = judged(whole[: len(whole) // 2])
+    assert isinstance(last, Rejection)
+    assert len(rows) > 8_000  # zstd unpacks by blocks, so what came of the last one is lost
 
 
 def test_a_compressed_file_with_wrong_bytes_says_so() -> None:

@@ -19,7 +19,7 @@ from cartellino.commands.mentions import Mentions
 from cartellino.commands.personal_data import known_of
 from cartellino.commands.reversal import _is_alike
 from cartellino.enforcement.action import Action
-from cartellino.enforcement.acts import Adopt
+from cartellino.enforcement.acts import Act, Adopt
 from cartellino.policies.rule import Mode
 from cartellino.service import credentials
 from cartellino.service.access import STRANGER
@@ -101,6 +101,10 @@ def test_an_act_is_read_back_as_it_was_written(database: Database) -> None:
         rows.execute(sa.insert(tables.acts).values(**projection.of_act(1, act), key=None))
     with database.begin() as rows:
         assert list(projection.all_acts(rows)) == [(1, act)]
+
+
+def test_every_act_has_a_name_where_it_is_kept() -> None:
+    assert set(projection.KINDS.values()) == set(Act.__subclasses__())
 
 
 def test_modes_come_in_the_order_in_which_they_are_felt() -> None:

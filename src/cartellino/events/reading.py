@@ -14,16 +14,13 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from io import BufferedReader
-from typing import Any, cast
-
-import pyarrow as pa
 
 from cartellino.events import arrow, ndjson
 from cartellino.events.event import Event
 from cartellino.events.foreign import foreign
 from cartellino.events.peeking import look
 from cartellino.events.rejection import Rejection
-from cartellino.events.unpacking import gunzipped
+from cartellino.events.unpacking import gunzipped, unzstded
 from cartellino.events.validation import Fault
 
 _SKIPPABLE = [bytes([0x50 + number]) + b"\x2a\x4d\x18" for number in range(16)]
@@ -64,9 +61,7 @@ def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
 
 def opened(stream: BufferedReader, compression: str) -> BufferedReader:
     """Open what is inside gzip or zstd; reading on raises `OSError` where it is broken."""
-    if compression == "gzip":
-        return gunzipped(stream)
-    return BufferedReader(cast(Any, pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), compression)))
+    return gunzipped(stream) if compression == "gzip" else unzstded(stream)
 
 
 def _in_sequence(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:

@@ -77,6 +77,8 @@ def check(app: Litestar) -> None:
             raise TypeError(f"{name} belongs to no face: face={handler.opt.get('face')!r}")
         if handler.opt["bound"] != "none" and "GET" in handler.http_methods:
             raise TypeError(f"{name} answers GET, and so takes no body")
+        if handler.opt["face"] in PAGES and "POST" in handler.http_methods and not _is_form(handler):
+            raise TypeError(f"{name} is sent by a page, and so takes a form: bound={handler.opt['bound']!r}")
 
 
 def handlers(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
