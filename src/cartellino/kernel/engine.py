@@ -220,10 +220,10 @@ def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return a batch with every column of the contract, those that are missing unknown."""
     if batch.schema.names[: len(SCHEMA)] == SCHEMA.names and "own" in batch.schema.names:
         return batch
-    held = dict(zip(batch.schema.names, batch.columns, strict=True))
+    given = dict(zip(batch.schema.names, batch.columns, strict=True))
     size = batch.num_rows
-    columns = {field.name: held.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA}
-    return pa.RecordBatch.from_pydict({**columns, "own": held.get("own", pa.nulls(size, pa.string()))})
+    columns = {field.name: given.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA}
+    return pa.RecordBatch.from_pydict({**columns, "own": given.get("own", pa.nulls(size, pa.string()))})
 
 
 def compiled(policies: PolicySet) -> Machine:

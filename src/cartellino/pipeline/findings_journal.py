@@ -22,6 +22,6 @@ class Noted(msgspec.Struct, frozen=True):
         """Return what of it was found in the events after a number and up to another."""
         return msgspec.structs.replace(
             self,
-            findings=tuple(one for one in self.findings if after < one.sequence <= until),
-            released=tuple(one for one in self.released if after < one.after <= until),
+            findings=tuple(finding for finding in self.findings if after < finding.sequence <= until),
+            released=tuple(act for act in self.released if after < act.after <= until),
         )

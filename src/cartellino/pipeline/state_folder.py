@@ -248,15 +248,15 @@ class StateFolder:
 
     def _apart(self, boundaries: Sequence[int], after: int, until: int) -> Iterator[pa.RecordBatch]:
         """Read the log between two numbers, so that no batch goes across a boundary."""
-        ends = [*(one for one in boundaries if after < one < until), until]
+        ends = [*(boundary for boundary in boundaries if after < boundary < until), until]
         for end in ends:
             yield from self.log.read_between(after + 1, end)
             after = end
 
     def snapshot_version(self) -> tuple[int, str]:
         """Return how far the latest snapshot goes, and under which policies it was taken; 0 where there is none."""
-        held = self._snapshots.latest(self.log.last)
-        return (held[0], held[1].version) if held is not None else (0, "")
+        latest = self._snapshots.latest(self.log.last)
+        return (latest[0], latest[1].version) if latest is not None else (0, "")
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
         """Keep events that were taken; they are on the disk when this returns."""
@@ -265,8 +265,8 @@ class StateFolder:
     def note(self, through: int, wishes: Sequence[Wish]) -> None:
         """Keep what the events up to a number led to. Nothing is synced twice: without it, the log is judged again."""
         if wishes:
-            findings = tuple(one for one in wishes if isinstance(one, Finding))
-            releases = tuple(one for one in wishes if isinstance(one, ReleaseNumber))
+            findings = tuple(wish for wish in wishes if isinstance(wish, Finding))
+            releases = tuple(wish for wish in wishes if isinstance(wish, ReleaseNumber))
             self._journal.append([_encoder.encode(Noted(through, findings, releases, self.installation))])
 
     def record(self, decisions: Sequence[Decision], route: Route) -> None:
@@ -301,7 +301,7 @@ class StateFolder:
 
     def decision(self, identity: str) -> dict[str, Any] | None:
         """Return a decision as it was recorded, or `None` if there is none of that id."""
-        return next((one for one in self.decisions() if one["decision_id"] == identity), None)
+        return next((decision for decision in self.decisions() if decision["decision_id"] == identity), None)
 
     def decisions(self) -> Iterator[dict[str, Any]]:
         """Yield every decision as it was recorded.
@@ -324,10 +324,11 @@ class StateFolder:
         that was found, and the kernel learns the log anew without deciding.
         """
         reached = self._tail_must_be_whole()
-        held = self._snapshots.latest(self.log.last)
-        if held is not None and held[0] >= since:
-            route.kernel.state.restore(held[1])
-            return _Begins(held[0], held[0], self._tell_again(route, decided, after, held[0]))
+        latest = self._snapshots.latest(self.log.last)
+        if latest is not None and latest[0] >= since:
+            through, snapshot = latest
+            route.kernel.state.restore(snapshot)
+            return _Begins(through, through, self._tell_again(route, decided, after, through))
         until = min(max(reached, since, read_forgotten(self.folder).get("through", 0)), self.log.last)
         return _Begins(0, until, self._tell_again(route, decided, after, until))
 
@@ -383,11 +384,11 @@ class StateFolder:
 
     def _admit_what_is_forgotten(self, route: Route) -> None:
         """A kernel that has learnt a log of which events were forgotten knows nothing certain of the time before."""
-        held = read_forgotten(self.folder)
-        if held:
-            left = next(self.events.between(held["through"] + 1, self.log.last), None)
+        forgotten = read_forgotten(self.folder)
+        if forgotten:
+            left = next(self.events.between(forgotten["through"] + 1, self.log.last), None)
             first = route.arrivals.now if left is None else int(integers(left.column("time")).min())
-            route.kernel.state.begins_at(held.get("until", first))
+            route.kernel.state.begins_at(forgotten.get("until", first))
 
     def _learn(self, route: Route) -> None:
         """Tell the intakes what every source sent before."""
