@@ -9,8 +9,14 @@ from cartellino.policies.lists import skeleton
 from cartellino.simulator.attacks.adaptive import Adaptive
 from cartellino.simulator.attacks.bulk_fast import BulkFast
 from cartellino.simulator.attacks.evader import Evader
+from cartellino.simulator.attacks.exposed_zone import ExposedZone
 from cartellino.simulator.habit import Habit
+from cartellino.simulator.run import START
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, SECOND
+
+
+def test_every_attack_says_when_it_begins(lives: Lives) -> None:
+    assert [one.role for one in lives.labels if one.abusive and one.since < START] == []
 
 
 @pytest.mark.parametrize("role", ["bulk-fast", "bulk-slow", "adaptive", "evader", "campaign", "burst-newborn"])
@@ -173,7 +179,9 @@ def test_an_adaptive_spammer_slows_down_only_when_it_is_told() -> None:
     assert densest(of_kind(free.role("adaptive")[0], "message_sent"), HOUR) > 25
 
 
-def test_exposed_zones_show_terms_and_lookalikes(lives: Lives) -> None:
+def test_exposed_zones_show_terms_and_lookalikes() -> None:
+    several: list[Habit] = [ExposedZone() for _ in range(20)]
+    lives = live_as(several, days=6)
     changes = [event for events in lives.role("exposed-zone") for event in of_kind(events, "profile_changed")]
     names = [event.text or "" for event in changes if event.zone == "name"]
     assert any(not name.isascii() for name in names)
