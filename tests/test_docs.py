@@ -85,6 +85,20 @@ def test_the_map_has_every_package_and_leads_to_files_that_exist() -> None:
     assert len(named) > 40
 
 
+def test_what_a_page_names_in_a_file_stands_there() -> None:
+    source = ROOT / "src" / "cartellino"
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
+    named = set(re.findall(r"`([a-z_/]+\.py)`,? \(?`(\w+)`", pages))
+    missing = {
+        (path, name)
+        for path, name in named
+        if (source / path).exists()
+        and not re.search(rf"^ *(?:(?:async )?def|class) {name}\b|^{name}\b", (source / path).read_text("utf-8"), re.M)
+    }
+    assert missing == set()
+    assert len(named) > 30
+
+
 def _paths(text: str) -> set[str]:
     """Return the files of the package that a page names."""
     folders = "|".join(file.parent.name for file in (ROOT / "src" / "cartellino").glob("*/__init__.py"))

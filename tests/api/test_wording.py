@@ -28,6 +28,8 @@ CLAUSES = {
 }
 OTHERS = """
 policy: quiet
+languages: [en, it, id]
+clause: {en: "c", it: "c", id: "c"}
 observes: [message_sent]
 rules:
   storm: {when: 'count(message_sent, over="1h") > 5000', code: 7, ladder: storm, reason: {en: "x", it: "x", id: "x"}}

@@ -28,7 +28,7 @@ def sentence(words: Words, language: str, answer: str, cause: str) -> str:
 
 
 @given(
-    st.sampled_from(["en", "it", "id"]), st.sampled_from(ANSWERS), st.sampled_from(sorted(CAUSE_WORDS)),
+    st.sampled_from(WORDS.languages), st.sampled_from(ANSWERS), st.sampled_from(sorted(CAUSE_WORDS)),
     st.sampled_from(sorted(KINDS_SAID)), st.sampled_from(["", "{mine}"]), st.booleans(),
 )  # fmt: skip
 def test_a_draft_says_what_was_answered_and_never_the_opposite(

@@ -24,10 +24,9 @@ from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.languages import OURS, chosen
 from cartellino.vocabulary.refusals import BadPolicy
 
-_CHECK = """\
+_CHECK = f"""\
 Check policy files: every fault at once, with file, line, caret and hint; then run the examples inside the files.
-Clauses and reasons must stand in every language that a file declares; in English, Italian and Indonesian if it declares
-none.
+Clauses and reasons must stand in every language that a file declares; in {", ".join(OURS)} if it declares none.
 
   cartellino policies check my-policies/
 """
