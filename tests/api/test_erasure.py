@@ -24,6 +24,7 @@ from cartellino.commands import erased_rows, erasure, pending_acts
 from cartellino.commands.mentions import Mentions
 from cartellino.enforcement.ledger import Change, is_sealed_reason
 from cartellino.events.kinds import DONE_BY_PEER
+from cartellino.pipeline.indexed_log import IndexedLog
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.queries import ledger
 from cartellino.service.erased import ErasedAccounts
@@ -441,7 +442,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "before the log": (erasure, "_from_log"),
     "before what was found": (erasure, "_from_journal"),
     "before what was told": (StateFolder, "retell"),
-    "before the index": (StateFolder, "index_anew"),
+    "before the index": (IndexedLog, "index_anew"),
     "before the tables": (erased_rows, "erase"),
     "before the rows of the ledger": (pending_acts, "carry_out"),
 }
