@@ -161,18 +161,18 @@ def test_a_bystander_learns_what_is_theirs_and_never_who_reported_whom(small: Wo
 def test_what_somebody_wrote_goes_with_them_and_what_others_wrote_stays(kind: str, small: World) -> None:
     more = {"reason": "spam"} if kind in ("reported", "report_withdrawn") else {}
     taken = small.send([
-        event(small, 1, kind, "bob", peer=NAME, text="My number is 5551.", image_hash="0f" * 32, **more),
-        event(small, 2, kind, "bob", peer="dave", text="My number is 5552.", **more),
-        event(small, 3, "message_sent", "bob", peer=NAME, text="My number is 5553."),
-        event(small, 4, kind, "bob", peer=NAME, text="My number is 5554.", service="other", **more),
+        event(small, 1, kind, "bob", peer=NAME, text="My number is +44 20 7946 0001.", image_hash="0f" * 32, **more),
+        event(small, 2, kind, "bob", peer="dave", text="My number is +44 20 7946 0002.", **more),
+        event(small, 3, "message_sent", "bob", peer=NAME, text="My number is +44 20 7946 0003."),
+        event(small, 4, kind, "bob", peer=NAME, text="My number is +44 20 7946 0004.", service="other", **more),
     ])  # fmt: skip
     assert taken["rejected"] == []
     erase(small, NAME)
     assert [(one["text"], one["image_hash"]) for one in logged(small)] == [
-        (None, None), ("My number is 5552.", None), ("My number is 5553.", None),
+        (None, None), ("My number is +44 20 7946 0002.", None), ("My number is +44 20 7946 0003.", None),
     ]  # fmt: skip
-    assert [one["text"] for one in logged(small, "other")] == ["My number is 5554."]
-    assert traces(small.service, "5551") == []
+    assert [one["text"] for one in logged(small, "other")] == ["My number is +44 20 7946 0004."]
+    assert traces(small.service, "7946 0001") == []
 
 
 WAYS = (
