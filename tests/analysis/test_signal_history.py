@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 
 from cartellino.analysis import threshold_trial
 from cartellino.analysis.signal_history import before, lately
-from cartellino.api.app import application
 from cartellino.service.jobs import Jobs
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
@@ -22,7 +20,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             yield World(service, client, time)
     finally:
         service.stop()

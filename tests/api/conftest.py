@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import Time, World, begun, settings_for
-
-from cartellino.api.app import application
+from tests.api.world import Time, World, begun, client_of, settings_for
 
 
 @pytest.fixture
@@ -22,7 +19,7 @@ def world(tmp_path: Path, time: Time, url: str) -> Iterator[World]:
     """A world over each kind of database."""
     service = begun(settings_for(tmp_path / "data", database=url), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             yield World(service, client, time)
     finally:
         service.stop()
@@ -33,7 +30,7 @@ def small(tmp_path: Path, time: Time) -> Iterator[World]:
     """A world over SQLite alone, for what has nothing to do with the database."""
     service = begun(settings_for(tmp_path / "data"), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             yield World(service, client, time)
     finally:
         service.stop()

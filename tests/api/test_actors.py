@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from litestar.testing import TestClient
-from tests.api.world import Caller, Time, World, begun, settings_for
+from tests.api.world import Caller, Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.queries.cases import took_part
 from cartellino.service import credentials
 from cartellino.service.proposals import SetParameter
@@ -106,7 +104,7 @@ def test_a_name_cannot_pass_for_somebody_who_took_part(small: World) -> None:
 
 def test_whose_proposal_it_is_goes_by_kind(tmp_path: Path, time: Time) -> None:
     service = begun(settings_for(tmp_path / "data", second_person="always"), time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         world = World(service, client, time)
         maker = rita(world, "policy-admin")
         made = service.proposals.make(SetParameter("strangers", 5), operator("rita"), "Too many.").result(10)

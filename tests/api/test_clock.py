@@ -10,12 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
 from tests.api.process import Process
-from tests.api.world import NOW, POLICY, Json, World, settings_for
+from tests.api.world import NOW, POLICY, Json, World, client_of, settings_for
 from tests.storage import postgres
 
-from cartellino.api.app import application
 from cartellino.policies.load import Text
 from cartellino.queries.policy_versions import Version
 from cartellino.service import examine_tables
@@ -54,7 +52,7 @@ def running(folder: Path, machine: Machine, **more: object) -> Iterator[World]:
     service = Service(settings_for(folder / "data", **more), machine.clock())
     service.start(Version((Text("p.yaml", POLICY),)))
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             yield World(service, client, machine)  # type: ignore[arg-type]  # what it needs of a `Time`
     finally:
         service.stop()

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 from tests.api.test_privacy import traces
-from tests.api.world import Caller, Time, World, begun, settings_for
+from tests.api.world import Caller, Time, World, begun, client_of, settings_for
 
 from cartellino.api.app import application
 from cartellino.appeals.proof import Holder, sign
@@ -294,13 +294,13 @@ def test_reasons_from_before_they_were_sealed_by_digest(
     with monkeypatch.context() as old:
         old.setattr("cartellino.commands.unit_of_work.sealed_reason", lambda key, text: "")
         service = begun(settings, time)
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             world = World(service, client, time)
             lifted(world, "alice")
             lifted(world, "bob")
         service.stop()
     service = begun(settings, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         world = World(service, client, time)
         last = holds(service).seals[-1]
         erase(world, "alice")
@@ -527,7 +527,7 @@ def test_killed_in_the_middle_of_an_erasure(tmp_path: Path, time: Time) -> None:
     """The log is written anew and the tables are not: `kill -9`, and the next start finishes under the same alias."""
     settings = settings_for(tmp_path / "data")
     service = begun(settings, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         World(service, client, time).breaks("alice")
     service.stop()
     environment = {**os.environ, "CARTELLINO_SALT": settings.salt, "CARTELLINO_NATIVE": "never",
@@ -541,7 +541,7 @@ def test_killed_in_the_middle_of_an_erasure(tmp_path: Path, time: Time) -> None:
         assert rows.scalars(sa.select(tables.decisions.c.account)).all() == ["alice"]
     time.now += HOUR
     service = begun(settings, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         World(service, client, time)
         # The command goes by the machine's clock, so the limit may have come to its end; it is not lost.
         (sanction,) = service.writer.live.standing("main", alias).sanctions

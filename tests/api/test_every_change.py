@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
-from tests.api.world import NOW, POLICY, Json, Time, World, begun, settings_for
+from tests.api.world import NOW, POLICY, Json, Time, World, begun, client_of, settings_for
 
 import cartellino.commands
 import cartellino.service
-from cartellino.api.app import ROUTES, application
+from cartellino.api.app import ROUTES
 from cartellino.cli.main import main
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.enforcement.ledger import Change
@@ -240,7 +239,7 @@ def _modules(package: ModuleType) -> Iterator[tuple[ModuleType, str]]:
 def test_every_route_leaves_its_rows(tmp_path: Path, time: Time) -> None:
     service = begun(settings_for(tmp_path / "data", second_person="always"), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             world = World(service, client, time)
             kept = prepared(world)
             for name, (step, expected) in LEAVES.items():

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 from tests.storage.test_away import answered
 
-from cartellino.api.app import application
 from cartellino.console.overview import _state
 from cartellino.service.writer_status import AWAY
 from cartellino.storage import tables
@@ -34,7 +32,7 @@ def test_a_stated_condition_degrades_and_events_are_taken(small: World) -> None:
 def test_while_the_database_is_away_events_are_taken_and_it_is_said(tmp_path: Path, time: Time) -> None:
     service = begun(settings_for(tmp_path / "data"), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             service.writer.status.waits()
             answer = client.get("/health/ready")
             assert (answer.status_code, answer.json()["degraded"][0]["condition"]) == (200, "database")

@@ -13,12 +13,10 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from alembic.config import Config
-from litestar.testing import TestClient
 from tests.api.test_reliability import eventually, line
-from tests.api.world import KEY, Time, World, begun, settings_for
+from tests.api.world import KEY, Time, World, begun, client_of, settings_for
 from tests.storage.test_away import answered
 
-from cartellino.api.app import application
 from cartellino.enforcement.acts import Record
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.service import installation
@@ -49,7 +47,7 @@ class Place:
     def run(self, use: Use = lambda world: None, url: str = "") -> None:
         service = begun(settings_for(self.folder, database=url or self.url), self.time)
         try:
-            with TestClient(application(service)) as client:
+            with client_of(service) as client:
                 use(World(service, client, self.time))
         finally:
             service.stop()

@@ -8,10 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.commands.consequences import facts_of
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.decision import Decision
@@ -43,7 +41,7 @@ def test_law_03_a_sanction_expires_exactly_once_across_restarts_and_clock_steps(
     for number, step in enumerate(steps):
         time.now += step
         service = begun(settings, time)
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             world = World(service, client, time)
             if number == 0:
                 world.breaks("a")
@@ -57,7 +55,7 @@ def test_law_03_a_sanction_expires_exactly_once_across_restarts_and_clock_steps(
 def test_law_05_every_change_of_state_is_a_row_and_undo_survives_a_restart(tmp_path: Path, time: Time) -> None:
     settings = settings_for(tmp_path / "data")
     service = begun(settings, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         world = World(service, client, time)
         world.breaks("a", "b")
         (first,) = world.standing("a")["sanctions"]
@@ -67,7 +65,7 @@ def test_law_05_every_change_of_state_is_a_row_and_undo_survives_a_restart(tmp_p
         world.people["policy-admin"]("POST", "/v1/policies/undo", {"rule_version": version, "reason": "Too strict."})
     service.stop()
     again = begun(settings, time)
-    with TestClient(application(again)) as client:
+    with client_of(again) as client:
         world = World(again, client, time)
         assert {world.standing(one)["standing"] for one in "ab"} == {"clear"}
         with again.database.begin() as rows:

@@ -7,12 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from litestar.testing import TestClient
 from tests.api.process import Process
-from tests.api.world import POLICY, Caller, World
+from tests.api.world import POLICY, Caller, World, client_of
 from tests.console.test_pages import sign_in
 
-from cartellino.api.app import ROUTES, application
+from cartellino.api.app import ROUTES
 from cartellino.console.pages import PAGES
 from cartellino.vocabulary.times import MINUTE, show_instant
 from cartellino.web.pages import static
@@ -95,7 +94,7 @@ def test_a_missing_or_impossible_name_is_told(small: World, path: str) -> None:
 
 
 def test_pages_ask_by_name(small: World) -> None:
-    with TestClient(application(small.service, static, *PAGES)) as client:
+    with client_of(small.service, static, *PAGES) as client:
         world = World(small.service, client, small.time)
         name = "@user:server/with/slash"
         world.breaks(name)

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
-from tests.api.world import POLICY, Json, Time, World, begun, settings_for
+from tests.api.world import POLICY, Json, Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.storage import tables
 from cartellino.vocabulary.times import HOUR, MINUTE
 
@@ -23,7 +21,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time, REPORTED)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             yield World(service, client, time)
     finally:
         service.stop()

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from litestar.testing import TestClient
 from schemathesis.core.result import Ok
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import ROUTES, application
+from cartellino.api.app import ROUTES
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +20,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path_factory.mktemp("api") / "data", key_rate=10_000_000), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             world = World(service, client, time)
             world.breaks("a")
             yield world

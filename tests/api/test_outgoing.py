@@ -12,12 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
 from tests.api.process import Process
-from tests.api.world import NOW, POLICY, Json, Time, World, begun, settings_for
+from tests.api.world import NOW, POLICY, Json, Time, World, begun, client_of, settings_for
 from tests.receivers import Behaviour, Receiver, answers, drips, floods, never_answers
 
-from cartellino.api.app import application
 from cartellino.commands import webhooks
 from cartellino.service import examine_tables
 from cartellino.service.outgoing.message import Message
@@ -132,7 +130,7 @@ def test_the_service_ends_whatever_receivers_do_and_tries_again_after_the_start(
     behaviours = [*BAD.values()]
     with closing_all([Receiver(one) for one in behaviours]) as receivers:
         service = begun(settings_for(tmp_path / "data"), time)
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             world = World(service, client, time)
             for receiver in receivers:
                 subscribe(world, receiver, "sanction.imposed")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 
 from cartellino.commands import erased_rows, erasure
 from cartellino.enforcement.ledger import Change, verify
@@ -102,13 +102,10 @@ def test_erasing_leaves_the_sanction_and_nothing_else(world: World) -> None:
 
 
 def test_a_restart_after_an_erasure_changes_nothing(tmp_path: Path, time: Time) -> None:
-    from litestar.testing import TestClient
-
-    from cartellino.api.app import application
 
     settings = settings_for(tmp_path / "data")
     service = begun(settings, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         world = World(service, client, time)
         story(world)
         alias = world.people["admin"]("POST", f"/v1/accounts/{NAME}/erase", {"reason": "Asked for it."}).json()["alias"]
@@ -116,7 +113,7 @@ def test_a_restart_after_an_erasure_changes_nothing(tmp_path: Path, time: Time) 
     service.stop()
     time.now += HOUR
     again = begun(settings, time)
-    with TestClient(application(again)) as client:
+    with client_of(again) as client:
         world = World(again, client, time)
         assert {name: {**world.standing(name), "as_of": ""} for name in (alias, "bob", NAME)} == before
         assert traces(again, NAME) == []
@@ -128,13 +125,10 @@ def test_a_restart_after_an_erasure_changes_nothing(tmp_path: Path, time: Time) 
 def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
     tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from litestar.testing import TestClient
-
-    from cartellino.api.app import application
 
     settings = settings_for(tmp_path / "data")
     service = begun(settings, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         world = World(service, client, time)
         story(world)
         with monkeypatch.context() as broken:

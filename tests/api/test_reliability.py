@@ -13,12 +13,10 @@ import msgspec
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
 from tests.api.process import Process
-from tests.api.world import POLICY, Json, Time, World, begun, settings_for
+from tests.api.world import POLICY, Json, Time, World, begun, client_of, settings_for
 from tests.storage import postgres
 
-from cartellino.api.app import application
 from cartellino.commands.webhooks import signature
 from cartellino.kernel.arrays import Array
 from cartellino.pipeline.state_folder import StateFolder
@@ -141,7 +139,7 @@ def waiting(world: World) -> int:
 def test_webhooks_do_not_reach_into_the_own_network(tmp_path: Path, time: Time, url: str) -> None:
     service = begun(settings_for(tmp_path / "data", private_webhooks=False), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             answer = World(service, client, time).people["admin"]("POST", "/v1/webhooks", {"url": url})
             assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
     finally:
@@ -188,7 +186,7 @@ def test_the_database_is_gone_for_a_while(tmp_path: Path, time: Time) -> None:
     with postgres.running() as server:
         service = begun(settings_for(tmp_path / "data", database=server.url, waiting=40), time)
         try:
-            with TestClient(application(service)) as client:
+            with client_of(service) as client:
                 world = World(service, client, time)
                 world.breaks("a")
                 server.stop()
@@ -231,7 +229,7 @@ def test_too_many_waiting_events_are_told_to_come_back(small: World) -> None:
 def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path, time: Time) -> None:
     service = begun(settings_for(tmp_path / "data", rate=3), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             codes = [client.get("/health/live").status_code for _ in range(5)]
             assert codes == [200, 200, 200, 429, 429]
     finally:

@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
 from tests.api.test_reliability import eventually
-from tests.api.world import POLICY, Json, Time, World, begun, settings_for
+from tests.api.world import POLICY, Json, Time, World, begun, client_of, settings_for
 from tests.console.test_pages import sign_in
 
-from cartellino.api.app import application
 from cartellino.commands import reversal
 from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.holder.pages import PAGES as HOLDER
@@ -54,7 +52,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time, text)
     try:
-        with TestClient(application(service, static, *HOLDER, *CONSOLE)) as client:
+        with client_of(service, static, *HOLDER, *CONSOLE) as client:
             yield World(service, client, time)
     finally:
         service.stop()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from litestar import Litestar, get, post
 from litestar.testing import TestClient
-from tests.api.world import NOW, Caller, Time, World, begun, settings_for
+from tests.api.world import NOW, Caller, Time, World, begun, client_of, settings_for
 
 from cartellino.api.app import application
 from cartellino.appeals.proof import Holder, sign
@@ -40,7 +40,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path_factory.mktemp("routes") / "data", key_rate=10_000_000), time)
     try:
-        with TestClient(application(service, static, *HOLDER, *CONSOLE)) as client:
+        with client_of(service, static, *HOLDER, *CONSOLE) as client:
             client.follow_redirects = False
             world = World(service, client, time)
             world.breaks("a")

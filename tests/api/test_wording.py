@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import POLICY, Caller, Time, World, begun, settings_for
+from tests.api.world import POLICY, Caller, Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.holder.pages import PAGES
 from cartellino.web.pages import static
 
@@ -100,7 +98,7 @@ def again(tmp_path: Path, time: Time) -> Callable[[Callable[[World], None]], Non
     def run(use: Callable[[World], None]) -> None:
         service = begun(settings_for(tmp_path / "data"), time)
         try:
-            with TestClient(application(service, static, *PAGES)) as client:
+            with client_of(service, static, *PAGES) as client:
                 use(World(service, client, time))
         finally:
             service.stop()

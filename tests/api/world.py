@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from litestar import Litestar
 from litestar.testing import TestClient
 
+from cartellino.api.app import application, shared
 from cartellino.policies.load import Text
 from cartellino.queries.policy_versions import Version
 from cartellino.service import credentials
@@ -165,6 +168,22 @@ class World:
         self.time.now += span
         self.settle()  # the writer looks at the time after each piece of work
         self.settle()
+
+
+_FREE: dict[Json, list[Litestar]] = {}
+"""Applications that nobody asks just now, by their routes and the size of their bodies."""
+
+
+@contextmanager
+def client_of(service: Service, *more: Json) -> Iterator[TestClient[Litestar]]:
+    """Give a client of a service's application. To make one takes longer than to start a service, so they are kept
+    for other services; what an application shares (`shared`) is always new."""
+    free = _FREE.setdefault((service.settings.body, *map(id, more)), [])
+    app = free.pop() if free else application(service, *more)
+    app.state = shared(service)
+    with TestClient(app) as client:
+        yield client
+    free.append(app)
 
 
 def settings_for(folder: Path, **more: object) -> Settings:

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.cli.inputs import town_texts
 from cartellino.cli.live import LASTING, _doors, _heard, _yellow
 from cartellino.cli.story import MARCO, SARI, takeover
@@ -23,7 +21,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             yield World(service, client, time)
     finally:
         service.stop()

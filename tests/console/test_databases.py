@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 from tests.console.test_pages import OTHERS, PATHS, sign_in
 from tests.console.test_proposals import patiently, proposed
 
-from cartellino.api.app import application
 from cartellino.commands import blind_review
 from cartellino.console.pages import PAGES
 from cartellino.holder.pages import PAGES as HOLDER
@@ -26,7 +24,7 @@ def world(tmp_path: Path, url: str) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data", database=url, audit_share=1.0), time)
     try:
-        with TestClient(application(service, static, *HOLDER, *PAGES)) as client:
+        with client_of(service, static, *HOLDER, *PAGES) as client:
             yield World(service, client, time)
     finally:
         service.stop()

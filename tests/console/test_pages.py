@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import NOW, Time, World, begun, settings_for
+from tests.api.world import NOW, Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.console.pages import PAGES
 from cartellino.service import credentials
 from cartellino.web.pages import static
@@ -23,7 +21,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time)
     try:
-        with TestClient(application(service, static, *PAGES)) as client:
+        with client_of(service, static, *PAGES) as client:
             yield World(service, client, time)
     finally:
         service.stop()

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import POLICY, Time, World, begun, settings_for
+from tests.api.world import POLICY, Time, World, begun, client_of, settings_for
 from tests.console.test_pages import sign_in, world
 
-from cartellino.api.app import application
 from cartellino.console.pages import PAGES
 from cartellino.vocabulary.times import MINUTE
 from cartellino.web.pages import static
@@ -280,7 +278,7 @@ def exampled(tmp_path: Path) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time, EXAMPLES)
     try:
-        with TestClient(application(service, static, *PAGES)) as client:
+        with client_of(service, static, *PAGES) as client:
             yield World(service, client, time)
     finally:
         service.stop()

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from tests.api.world import POLICY, Time, World, begun, settings_for
+from tests.api.world import POLICY, Time, World, begun, client_of, settings_for
 from tests.console.test_pages import sign_in, world
 
-from cartellino.api.app import application
 from cartellino.commands import blind_review
 from cartellino.console.pages import PAGES
 from cartellino.vocabulary.actors import operator
@@ -220,7 +219,7 @@ def test_shares_are_written_in_percent(tmp_path: Path) -> None:
     service = begun(settings_for(tmp_path / "data"), time, SHARE)
     try:
         client: TestClient[Any]
-        with TestClient(application(service, static, *PAGES)) as client:
+        with client_of(service, static, *PAGES) as client:
             world = World(service, client, time)
             for at, kind in ((time.now - 3 * HOUR, "connected"), (time.now - MINUTE - 1, "reply_received")):
                 world.send([{"id": kind, "time": at, "kind": kind, "account": "a", "peer": "p0"}])

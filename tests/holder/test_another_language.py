@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import POLICY, Time, World, begun, settings_for
+from tests.api.world import POLICY, Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.holder.pages import PAGES
 from cartellino.notices import texts
 from cartellino.notices.words import Words
@@ -32,7 +30,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     service = begun(settings_for(tmp_path / "data"), time, policy)
     service.words = Words({**catalogues(), "de": GERMAN})
     try:
-        with TestClient(application(service, *PAGES)) as client:
+        with client_of(service, *PAGES) as client:
             yield World(service, client, time)
     finally:
         service.stop()

@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-from tests.api.world import POLICY, Time, World, begun, settings_for
+from tests.api.world import POLICY, Time, World, begun, client_of, settings_for
 from tests.holder.test_pages import enter, hidden
 
-from cartellino.api.app import application
 from cartellino.holder.pages import PAGES
 from cartellino.vocabulary.times import DAY, HOUR, show_instant
 
@@ -160,7 +158,7 @@ def test_a_card_whose_notice_is_not_due_yet_says_what_holds_and_not_why(tmp_path
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time, BLOCKED)
     try:
-        with TestClient(application(service, *PAGES)) as client:
+        with client_of(service, *PAGES) as client:
             world = World(service, client, time)
             world.send([
                 {"id": f"b{n}", "time": time.now - 60_000 + n, "kind": "blocked", "account": "a", "peer": f"p{n}"}

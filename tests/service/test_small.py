@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
-from tests.api.world import NOW, POLICY, Time, World, begun, settings_for
+from tests.api.world import NOW, POLICY, Time, World, begun, client_of, settings_for
 
 from cartellino.api.app import application
 from cartellino.commands import incidents, projection
@@ -40,7 +40,7 @@ def small(tmp_path: Path) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             yield World(service, client, time)
     finally:
         service.stop()
@@ -169,7 +169,7 @@ def test_a_notice_has_numbers_where_the_rule_discloses_fully(tmp_path: Path, dis
     time = Time()
     service = begun(settings_for(tmp_path / "data"), time, policy)
     try:
-        with TestClient(application(service)) as client:
+        with client_of(service) as client:
             world = World(service, client, time)
             world.breaks("a")
             (notice,) = world.key("GET", "/v1/accounts/a/notices").json()["notices"]

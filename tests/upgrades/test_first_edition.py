@@ -16,11 +16,9 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
 from tests.api.test_privacy import traces
-from tests.api.world import Time, World, begun, settings_for
+from tests.api.world import Time, World, begun, client_of, settings_for
 
-from cartellino.api.app import application
 from cartellino.cli.main import main
 from cartellino.enforcement.ledger import Change, verify
 from cartellino.queries.ledger import verified
@@ -67,7 +65,7 @@ def started(folder: Path, time: Time) -> Service:
 @pytest.fixture
 def world(first: Path, time: Time) -> Iterator[World]:
     service = started(first, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         yield World(service, client, time)
     service.stop()
 
@@ -116,7 +114,7 @@ def test_a_second_restart_changes_nothing(first: Path, time: Time, expected: dic
         counts.append(len(rows(service, tables.ledger)))
         service.stop()
     service = started(first, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         must_stand_as_told(World(service, client, time), expected)
     assert counts == [len(expected["ledger"]) + 1] * 2  # the edition was adopted once
     service.stop()
@@ -141,7 +139,7 @@ def test_an_upgrade_that_is_cut_off_is_begun_again(
     monkeypatch.undo()
     shutil.copytree(first / "service", first / "copy" / "service")  # the lock of the first is still held
     service = started(first / "copy", time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         must_stand_as_told(World(service, client, time), expected)
     service.stop()
 
@@ -235,7 +233,7 @@ def test_killed_in_the_middle_of_the_upgrade(first: Path, time: Time, expected: 
     ended = subprocess.run(command, capture_output=True, timeout=120, check=False)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     service = started(first, time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         must_stand_as_told(World(service, client, time), expected)
     assert len(rows(service, tables.ledger)) == len(expected["ledger"]) + 1
     service.stop()
@@ -270,7 +268,7 @@ def test_a_copy_of_an_upgraded_installation_goes_on(first: Path, time: Time, exp
     backup.restore(first / "copy", first / "again" / "service", None)
     assert (first / "again" / "service" / "state" / "told.ndjson").read_bytes() == told_before
     service = started(first / "again", time)
-    with TestClient(application(service)) as client:
+    with client_of(service) as client:
         must_stand_as_told(World(service, client, time), expected)
     service.stop()
     decided = (first / "again" / "service" / "state" / "decisions.ndjson").read_bytes()

@@ -75,7 +75,7 @@ def application(service: Service, *more: Any) -> Litestar:
         before_request=receive,
         route_handlers=[*ROUTES, *more],
         guards=[guard],
-        state=State(_shared(service)),
+        state=shared(service),
         exception_handlers={
             Refusal: refused,
             HTTPException: lost,
@@ -93,17 +93,20 @@ def application(service: Service, *more: Any) -> Litestar:
     return app
 
 
-def _shared(service: Service) -> dict[str, Any]:
+def shared(service: Service) -> State:
+    """Return what the handlers of an application share: the service, and what bounds those who ask."""
     body = service.settings.body
-    return {
-        "service": service,
-        "limits": Limits(),
-        "bounds": bounds(body),
-        "bodies": Bodies(body),
-        "workshop": Workshop(),
-        "crowd": Workshop(),
-        "parsing": CapacityLimiter(PARSERS),
-    }
+    return State(
+        {
+            "service": service,
+            "limits": Limits(),
+            "bounds": bounds(body),
+            "bodies": Bodies(body),
+            "workshop": Workshop(),
+            "crowd": Workshop(),
+            "parsing": CapacityLimiter(PARSERS),
+        }
+    )
 
 
 def _described() -> OpenAPIConfig:

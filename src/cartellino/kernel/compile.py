@@ -82,6 +82,7 @@ def _text(module: ModuleType) -> str:
     return "\n".join(ast.unparse(one) for one in kept)
 
 
+@cache
 def _names_must_differ(text: str) -> None:
     """One module has one name space; two constants of a name would silently become one."""
     names = [one.name if isinstance(one, ast.FunctionDef) else ast.unparse(one.targets[0]) for one in _named(text)]

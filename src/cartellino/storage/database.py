@@ -15,6 +15,7 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ import alembic.command
 import alembic.util
 import sqlalchemy as sa
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
@@ -123,11 +126,12 @@ class Database:
 
         Two processes that begin at once do it one after the other. Raises `BadFile` for tables of a newer version.
         """
-        config = Config()
-        config.set_main_option("script_location", "cartellino.storage:migrations")
+        config = _migrations()
         with self.begin_writing() as connection:
             if not self.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+            if to == "head" and MigrationContext.configure(connection).get_current_revision() == _newest():
+                return
             config.attributes["connection"] = connection
             try:
                 alembic.command.upgrade(config, to)
@@ -190,6 +194,17 @@ def add_new(rows: Rows, table: sa.Table, records: Sequence[Mapping[str, Any]]) -
     """Write records; those whose key is there already are left as they are."""
     if records:
         rows.execute(_once(_insert(rows, table), [column.name for column in table.primary_key]), list(records))
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "cartellino.storage:migrations")
+    return config
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_migrations()).get_current_head()
 
 
 _Insert = sqlite.Insert | postgresql.Insert

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
+from functools import cached_property
+from ssl import SSLContext
 from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
@@ -58,7 +60,11 @@ class Caller:
         self._loop: asyncio.AbstractEventLoop
         self._thread = Thread(target=self._run, name="outgoing", daemon=True)
         self._resolver, self._registrar = Resolver(LOOK_UPS), Resolver(LOOK_UPS // 8)
-        self._tls = httpx.create_ssl_context()  # with the authorities of certifi, or of SSL_CERT_FILE
+
+    @cached_property
+    def _tls(self) -> SSLContext:
+        """With the authorities of certifi, or of SSL_CERT_FILE; read when the first receiver has https."""
+        return httpx.create_ssl_context()
 
     def start(self) -> None:
         """Begin."""
