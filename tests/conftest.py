@@ -41,7 +41,8 @@ def drivers_leavings() -> Iterator[None]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
-    parser.addoption("--histories", type=int, default=2_000, help="how many random histories of enforcement are played")
+    parser.addoption("--thorough", action="store_true", help="also what a run of all tests has only in part")
+    parser.addoption("--histories", type=int, default=1_000, help="how many random histories of enforcement are played")
     parser.addoption("--scenarios", type=int, default=1_000, help="how many tiny scenarios of the kernel are packed")
 
 
@@ -56,7 +57,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough") is not None]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
     for item in items:
         if item.path.parent.name in SERVED:
             item.add_marker(pytest.mark.served)

@@ -53,7 +53,7 @@ def test_the_kernel_finds_what_the_reference_finds(seed: int, sizes: list[int]) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10_000, 10_040))
+@pytest.mark.parametrize("seed", range(10_000, 10_020))
 def test_the_kernel_finds_what_the_reference_finds_in_breadth(seed: int) -> None:
     author = Author(seed)
     _assert_same(author.policies(6), author.stream(150, people=5), author.geometry(), [1, 13, 90], native=False)
@@ -167,13 +167,13 @@ print(len(found), engine.state.digest(), [(one.event, one.rule) for one in found
 @pytest.mark.slow
 def test_a_plainer_processor_without_huge_pages_finds_the_same(tmp_path: Path) -> None:
     plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMPY_MADVISE_HUGEPAGE": "0"}
-    found = [_run(tmp_path / name, settings) for name, settings in (("own", {}), ("plain", plain))]
+    found = [_run({}), _run({**plain, "CARTELLINO_CACHE": str(tmp_path)})]
     assert found[0] == found[1]
     assert int(found[0].split()[0]) > 100
 
 
-def _run(cache: Path, changed: dict[str, str]) -> str:
-    env = {**os.environ, **changed, "CARTELLINO_CACHE": str(cache), "PYTHONPATH": os.pathsep.join(sys.path)}
+def _run(changed: dict[str, str]) -> str:
+    env = {**os.environ, **changed, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT], env=env, capture_output=True, text=True, timeout=300, check=True
     )

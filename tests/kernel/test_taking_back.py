@@ -141,7 +141,9 @@ def test_what_comes_late_may_have_been_taken_back_by_somebody_without_a_name() -
     assert reading(signal, [("report_withdrawn", "q", 40_000), ("reported", "p", 30_000)]) == Interval(1, 1)
 
 
-@pytest.mark.parametrize("by", ["device", "address", "content", "group", "app"])
+@pytest.mark.parametrize(
+    "by", ["device", "app", *(pytest.param(key, marks=pytest.mark.thorough) for key in ("address", "content", "group"))]
+)
 @pytest.mark.parametrize(
     ("signal", "sure"),
     [

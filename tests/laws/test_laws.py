@@ -318,7 +318,7 @@ def test_law_06_holds_where_the_clocks_of_accounts_and_devices_differ() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 6))
+@pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (3, 4, 5))])
 def test_law_06_holds_where_the_clocks_of_accounts_and_devices_differ_in_breadth(seed: int) -> None:
     assert _twice_counted(seed, number=4_000) == []
 

@@ -290,8 +290,9 @@ def log_check(disk: MemoryDisk, acked: int) -> None:
 
 
 @pytest.mark.slow
-def test_the_log_survives_a_crash_at_every_operation_and_every_byte() -> None:
-    assert prove(log_run, log_check) > 2_000
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.thorough)])
+def test_the_log_survives_a_crash_at_every_operation_and_every_so_many_bytes(every: int) -> None:
+    assert prove(log_run, log_check, every) > 2_000 // every
 
 
 def test_the_run_rolls_and_has_segments_of_several_batches() -> None:
