@@ -73,12 +73,16 @@ class Sources:
 
     def chunks(self, rows: int = ROWS) -> Iterator[tuple[str, Chunk, int]]:
         """Yield the rows of all sources by chunks: the source, the chunk, and how many bytes of all lie behind it."""
+        for name, stream, before in self.streams():
+            for chunk in read_batches(stream, name, rows):
+                yield name, chunk, before + chunk.behind
+
+    def streams(self) -> Iterator[tuple[str, BufferedReader, int]]:
+        """Yield every source, open: its name, its stream, and how many bytes of the sources before lie behind it."""
         before = 0
         for file in self._files:
-            name = "-" if file is None else name_of(file)
             with _opened(file) as stream:
-                for chunk in read_batches(stream, name, rows):
-                    yield name, chunk, before + chunk.behind
+                yield "-" if file is None else name_of(file), stream, before
             before += 0 if file is None else file.stat().st_size
 
 

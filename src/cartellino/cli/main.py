@@ -10,6 +10,7 @@ from cartellino import __version__
 from cartellino.cli import (
     accept,
     audit,
+    availability,
     backtest,
     backup,
     decide,
@@ -38,7 +39,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, log, audit, privacy, backup, accept, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, log, audit, privacy, backup,
+    accept, doctor,
 )  # fmt: skip
 
 

@@ -31,11 +31,17 @@ _encoder = msgspec.json.Encoder()
 
 def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Read every line of `stream` as an event or as a rejection; empty lines are passed over."""
+    for number, text in texts(stream, source):
+        yield text if isinstance(text, Rejection) else read_line(text, source, number)
+
+
+def texts(stream: BinaryIO, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
+    """Yield every line that is not empty, stripped, with its number; one that is too long as a rejection."""
     for number, line in enumerate(_lines(stream), start=1):
         if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            yield too_long(line, source, number)
+            yield number, too_long(line, source, number)
         elif text := stripped(line):
-            yield read_line(text, source, number)
+            yield number, text
 
 
 def write(event: Event) -> bytes:
@@ -69,16 +75,25 @@ def too_long(line: bytes, source: str, number: int) -> Rejection:
 
 def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
     """Read one line, its end stripped."""
+    decoded = read_object(text, source, number)
+    if isinstance(decoded, Rejection):
+        return decoded
+    judged = validate(decoded)
+    return judged if isinstance(judged, Event) else rejected(judged, decoded, text, source, number)
+
+
+def read_object(text: bytes, source: str, number: int) -> dict[str, object] | Rejection:
+    """Read one line, its end stripped, as an object, whatever it holds."""
     try:
         decoded = _decoded(text)
     except (ValueError, RecursionError):
         return _not_an_object(text, source, number)
-    if not isinstance(decoded, dict):
-        return _not_an_object(text, source, number)
-    judged = validate(decoded)
-    if isinstance(judged, Event):
-        return judged
-    return Rejection(source, number, judged, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
+    return decoded if isinstance(decoded, dict) else _not_an_object(text, source, number)
+
+
+def rejected(faults: tuple[Fault, ...], decoded: dict[str, object], text: bytes, source: str, number: int) -> Rejection:
+    """Refuse an object, which is kept parsed unless it is too deep."""
+    return Rejection(source, number, faults, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
 
 
 def _decoded(text: bytes) -> object:

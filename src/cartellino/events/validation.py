@@ -103,8 +103,13 @@ def _column(name: str, held: object) -> Scalar | Fault:
     column = COLUMNS.get(name)
     if column is None:
         return Fault("unknown-column", name[:LONGEST_NAME], _nearest_column(name[:LONGEST_NAME]), shown(held))
+    return read_value(column, held)
+
+
+def read_value(column: Column, held: object) -> Scalar | Fault:
+    """Read one value as its column wants it, or say what was expected."""
     read = _READ[column.type](column, held)
-    return Fault("wrong-type", name, _expected(column, held), shown(held)) if read is None else read
+    return Fault("wrong-type", column.name, _expected(column, held), shown(held)) if read is None else read
 
 
 def _expected(column: Column, held: object) -> str:

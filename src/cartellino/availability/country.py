@@ -1,0 +1,160 @@
+"""One country fails and others do not: its network, our region, or somebody's hand?
+
+That a government restricts a feature is never said without a country in which the feature works meanwhile, never of
+what fails everywhere, never from one port of a protocol, and no authority is named that has not announced it. What
+our own servers answered, or what followed a change of ours there, is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cartellino.availability.changes import kind_of, rank
+from cartellino.availability.evidence import Cause, Evidence, Grade, Kind
+from cartellino.availability.features import FEATURES
+from cartellino.availability.rows import Announcement
+from cartellino.availability.situation import (
+    Failing,
+    Situation,
+    failures_of,
+    is_servers,
+    is_tampered,
+    sources_of,
+)
+from cartellino.vocabulary.times import HOUR, MINUTE
+
+LASTING = 30 * MINUTE
+"""How long it has to last before anybody is said to have done it: others may only be slower to notice."""
+
+_MANY = 3
+_UNEASY = 0.2
+
+
+def judge_country(here: Situation, country: str, cells: list[Failing]) -> Iterator[Cause]:
+    """Say why some features fail in one country while they do not elsewhere."""
+    if cause := _network(here, country, cells):
+        yield cause
+        return
+    announced = [(cell, said) for cell in cells if (said := here.announced(country, cell.feature))]
+    controlled = {cell.feature: controls(here, country, cell) for cell in cells}
+    told = [(cell, said) for cell, said in announced if controlled[cell.feature]]
+    if told:
+        yield _announced(here, country, told, controlled)
+        cells = [cell for cell in cells if cell not in [one for one, _ in told]]
+    if not cells:
+        return
+    yield _unannounced(here, country, cells, controlled)
+
+
+def controls(here: Situation, country: str, cell: Failing) -> set[str]:
+    """Return the countries in which the feature works meanwhile; of reports alone, those that are calm."""
+    working = here.working.get(cell.feature, set()) - {country}
+    return working if working or cell.is_measured else here.calm.get(cell.feature, set()) - {country}
+
+
+def _network(here: Situation, country: str, cells: list[Failing]) -> Cause | None:
+    """Return the fault of one network, where the others of the country work and nobody has announced anything."""
+    measured = [cell for cell in cells if cell.is_measured]
+    failing = {network for cell in measured for network in cell.networks}
+    others = {network for cell in measured for network in cell.other_networks} - failing
+    if len(failing) != 1 or not others or any(here.announced(country, cell.feature) for cell in cells):
+        return None
+    (network,) = failing
+    grade: Grade = "likely" if len(others) > 1 or len(measured[0].sources) > 1 else "possible"
+    evidence = Evidence("networks", "only_one_network", {"network": network, "working": sorted(others)})
+    return _cause("network", grade, f"{country}/{network}", cells, (*sources_of(cells), evidence))
+
+
+def _announced(
+    here: Situation, country: str, told: list[tuple[Failing, Announcement]], controlled: dict[str, set[str]]
+) -> Cause:
+    cells = [cell for cell, _ in told]
+    measured = any(cell.is_measured for cell in cells)
+    said = told[0][1]
+    evidence = (
+        *sources_of(cells),
+        Evidence("announcement", "announced", {"authority": said.authority, "source": said.source, "id": said.id}),
+        _control(cells, controlled),
+    )
+    grade: Grade = "confirmed" if measured else "likely"
+    return _cause(_what(here, country, cells), grade, country, cells, evidence)
+
+
+def _unannounced(here: Situation, country: str, cells: list[Failing], controlled: dict[str, set[str]]) -> Cause:
+    """Say what it is where nobody has announced anything: a hand only where much speaks for it and nothing against."""
+    measured = [cell for cell in cells if cell.is_measured]
+    against = list(_against(here, country, measured, controlled))
+    kind = _what(here, country, measured) if measured else "restriction"
+    failures = failures_of(measured)
+    if not against:
+        strong = is_tampered(failures) or any(cell.is_missing for cell in measured)
+        limited = kind == "restriction" and _text_works(here, country)
+        evidence = (*sources_of(cells), _control(measured, controlled), *_networks(measured))
+        if strong or limited:
+            return _cause(kind, "likely", country, measured, evidence)
+        if len({one for cell in measured for one in cell.networks}) >= _MANY and _oldest(here, measured) >= HOUR:
+            return _cause(kind, "possible", country, measured, evidence)
+    sure = len({source for cell in measured for source in cell.sources}) > 1 or is_servers(failures)
+    grade: Grade = "likely" if measured and sure else "possible"
+    return _cause("regional_outage", grade, country, cells, (*sources_of(cells), *against))
+
+
+def _against(
+    here: Situation, country: str, measured: list[Failing], controlled: dict[str, set[str]]
+) -> Iterator[Evidence]:
+    """Yield everything that forbids to say that somebody restricts a feature."""
+    if not measured:
+        yield Evidence("reports", "reports_alone")
+        return
+    if not all(controlled.get(cell.feature) for cell in measured):
+        yield Evidence("control", "no_control_country")
+    if _oldest(here, measured) < LASTING:
+        yield Evidence("time", "too_early")
+    if is_servers(failures_of(measured)):
+        yield Evidence("telemetry", "servers_answered")
+    networks = {network for cell in measured for network in cell.networks}
+    if len(networks) < 2:
+        yield Evidence("networks", "fewer_than_two_networks")
+    if all(cell.is_one_port for cell in measured):
+        yield Evidence("probes", "one_port")
+    since = min(cell.since for cell in measured)
+    if ranked := [one for one in rank(here.changes, since, {country}, here.service, here.known_since)
+                  if kind_of(one.change) != "announcement"]:  # fmt: skip
+        yield Evidence("change", "changed_before", {"id": ranked[0].change.id})
+    for cell in measured:
+        known = here.known(cell.feature) | here.uneasy.get(cell.feature, set())
+        if len(here.uneasy.get(cell.feature, set()) - {country}) > _UNEASY * len(known):
+            yield Evidence("control", "others_uneasy")
+            return
+
+
+def _what(here: Situation, country: str, cells: list[Failing]) -> Kind:
+    """A block is of everything that is known of the country, text among it; a restriction leaves something."""
+    failing = {one.feature for one in here.failing if one.country == country} | {cell.feature for cell in cells}
+    works = {feature for feature in FEATURES if country in here.working.get(feature, set())}
+    return "block" if "sending" in failing and not works else "restriction"
+
+
+def _text_works(here: Situation, country: str) -> bool:
+    works = [feature for feature in ("sending", "receiving") if country in here.working.get(feature, set())]
+    return bool(works) and not any(one.country == country and one.feature == "sending" for one in here.failing)
+
+
+def _oldest(here: Situation, cells: list[Failing]) -> int:
+    return here.at - min((cell.noticed for cell in cells), default=here.at)
+
+
+def _control(cells: list[Failing], controlled: dict[str, set[str]]) -> Evidence:
+    works = set[str]().union(*(controlled[cell.feature] for cell in cells))
+    return Evidence("control", "works_elsewhere", {"countries": sorted(works)[:10]})
+
+
+def _networks(cells: list[Failing]) -> tuple[Evidence, ...]:
+    networks = sorted({network for cell in cells for network in cell.networks})
+    return (Evidence("networks", "several_networks", {"networks": networks[:10]}),) if networks else ()
+
+
+def _cause(kind: Kind, grade: Grade, place: str, cells: list[Failing], evidence: tuple[Evidence, ...]) -> Cause:
+    features = {cell.feature for cell in cells}
+    ordered = tuple(feature for feature in FEATURES if feature in features)
+    return Cause(kind, grade, place, ordered, min(cell.since for cell in cells), evidence)
