@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import exp
 from typing import NamedTuple
 
+from cartellino.availability.evidence import Grade
 from cartellino.availability.places import continent_of, is_country, region_of
 from cartellino.availability.rows import Change
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant
@@ -72,20 +73,27 @@ class Ranked(NamedTuple):
     lift: float
 
     @property
-    def grade(self) -> str:
+    def grade(self) -> Grade:
         """Likely or possible; never confirmed, which is for people."""
         return "likely" if self.lift >= LIKELY else "possible"
 
 
 def rank(
-    changes: Sequence[Change], onset: Instant, countries: Iterable[str], service: str, known_since: Instant
+    changes: Sequence[Change],
+    onset: Instant,
+    noticed: Instant,
+    countries: Iterable[str],
+    service: str,
+    known_since: Instant,
 ) -> list[Ranked]:
-    """Rank the changes in the hour before an onset that can bear on a service in some countries, best first."""
-    places = frozenset(countries)
+    """Rank the changes that can bear on a service in some countries, best first: those from an hour before the onset
+    until it was noticed.
+    """
+    places, until = frozenset(countries), max(onset + AFTER, noticed)
     near = [
         one
         for one in changes
-        if onset - BEFORE <= one.time < onset + AFTER and one.service in (None, service) and touches(one.region, places)
+        if onset - BEFORE <= one.time < until and one.service in (None, service) and touches(one.region, places)
     ]
     found = [Ranked(one, _lift(changes, one, onset, known_since)) for one in near]
     return sorted(found, key=lambda one: (-one.lift, onset - one.change.time, one.change.id))

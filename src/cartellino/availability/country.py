@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from cartellino.availability.changes import kind_of, rank
 from cartellino.availability.evidence import Cause, Evidence, Grade, Kind
 from cartellino.availability.features import FEATURES
+from cartellino.availability.location import UNEASY
 from cartellino.availability.rows import Announcement
 from cartellino.availability.situation import (
     Failing,
@@ -19,6 +20,7 @@ from cartellino.availability.situation import (
     failures_of,
     is_servers,
     is_tampered,
+    onset_of,
     sources_of,
 )
 from cartellino.vocabulary.times import HOUR, MINUTE
@@ -27,7 +29,6 @@ LASTING = 30 * MINUTE
 """How long it has to last before anybody is said to have done it: others may only be slower to notice."""
 
 _MANY = 3
-_UNEASY = 0.2
 
 
 def judge_country(here: Situation, country: str, cells: list[Failing]) -> Iterator[Cause]:
@@ -117,20 +118,22 @@ def _against(
         yield Evidence("networks", "fewer_than_two_networks")
     if all(cell.is_one_port for cell in measured):
         yield Evidence("probes", "one_port")
-    since = min(cell.since for cell in measured)
-    if ranked := [one for one in rank(here.changes, since, {country}, here.service, here.known_since)
+    if ranked := [one for one in rank(here.changes, *onset_of(measured), {country}, here.service, here.known_since)
                   if kind_of(one.change) != "announcement"]:  # fmt: skip
         yield Evidence("change", "changed_before", {"id": ranked[0].change.id})
     for cell in measured:
         known = here.known(cell.feature) | here.uneasy.get(cell.feature, set())
-        if len(here.uneasy.get(cell.feature, set()) - {country}) > _UNEASY * len(known):
+        if len(here.uneasy.get(cell.feature, set()) - {country}) > UNEASY * len(known):
             yield Evidence("control", "others_uneasy")
             return
 
 
 def _what(here: Situation, country: str, cells: list[Failing]) -> Kind:
-    """A block is of everything that is known of the country, text among it; a restriction leaves something."""
-    failing = {one.feature for one in here.failing if one.country == country} | {cell.feature for cell in cells}
+    """A block is of everything that is known of the country, text among it; a restriction leaves something.
+
+    Only what fails there and not everywhere counts: in an outage of sending, restricted media are not a block.
+    """
+    failing = {cell.feature for cell in cells}
     works = {feature for feature in FEATURES if country in here.working.get(feature, set())}
     return "block" if "sending" in failing and not works else "restriction"
 
@@ -157,4 +160,4 @@ def _networks(cells: list[Failing]) -> tuple[Evidence, ...]:
 def _cause(kind: Kind, grade: Grade, place: str, cells: list[Failing], evidence: tuple[Evidence, ...]) -> Cause:
     features = {cell.feature for cell in cells}
     ordered = tuple(feature for feature in FEATURES if feature in features)
-    return Cause(kind, grade, place, ordered, min(cell.since for cell in cells), evidence)
+    return Cause(kind, grade, place, ordered, onset_of(cells)[0], evidence)

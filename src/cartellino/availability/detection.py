@@ -8,6 +8,7 @@ estimates was found by simulation (`benchmarks/outages/calibrate.py`).
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +41,16 @@ class Limits(NamedTuple):
     smooth: float
 
 
-def limits(series: int, buckets: int) -> Limits:
-    """Return the thresholds at which so many series together are wrong once in so many buckets."""
+def limits(series: int, buckets: int, *, raised: bool = True) -> Limits:
+    """Return the thresholds at which so many series together are wrong once in so many buckets.
+
+    Not `raised`, they are those of series whose mean and dispersion are known and not estimated.
+    """
     from scipy.special import ndtri
 
     chances = max(series, 1) * buckets
-    return Limits(float(np.log(chances)) + MARGIN_SUM, -float(ndtri(0.5 / chances)) * _STEADY * MARGIN_SMOOTH)
+    total, smooth = float(np.log(chances)), -float(ndtri(0.5 / chances)) * _STEADY
+    return Limits(total + MARGIN_SUM, smooth * MARGIN_SMOOTH) if raised else Limits(total, smooth)
 
 
 def gain(counts: Floats, usual: Usual, surge: float) -> Floats:
@@ -102,6 +107,16 @@ class Detection:
         """Say which series pass either threshold."""
         smooth = self._smooth if self._multiples[0] > 1 else -self._smooth
         found: np.typing.NDArray[np.bool_] = (self._sums.max(0) > limits.total) | (smooth > limits.smooth)
+        return found
+
+    def copy(self) -> Detection:
+        """Return a copy that may go another way."""
+        return deepcopy(self)
+
+    @property
+    def sums(self) -> Floats:
+        """The largest sum of every series."""
+        found: Floats = self._sums.max(0)
         return found
 
     @property

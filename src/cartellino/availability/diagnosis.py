@@ -25,6 +25,7 @@ from cartellino.availability.situation import (
     is_servers,
     is_session,
     is_supplied,
+    onset_of,
     sources_of,
 )
 from cartellino.vocabulary.times import HOUR, MINUTE
@@ -129,21 +130,23 @@ def _grade(cells: list[Failing]) -> Grade:
 def _beside(here: Situation, cells: list[Failing]) -> Iterator[Cause]:
     """Yield the answers that hold beside the place: what was changed, sessions, suppliers, our own sanctions."""
     failures, features = failures_of(cells), {one.feature for one in cells}
-    onset, sources = min(one.since for one in cells), sources_of(cells)
+    onset, sources = onset_of(cells), sources_of(cells)
+    place = _reach(here, cells)
     signing_in = [one for one in cells if one.feature == "sign_in"]
     if signing_in and (is_session(failures_of(signing_in)) or _is_only(features, "sign_in")) and len(cells) > 1:
         grade: Grade = "likely" if any(one.is_measured for one in signing_in) else "possible"
         yield _cause("session", grade, _place(signing_in), signing_in, sources_of(signing_in))
     elif signing_in and is_session(failures_of(signing_in)):
         yield _cause("session", "likely", _place(signing_in), signing_in, sources_of(signing_in))
-    ranked = rank(here.changes, onset, _countries(here, cells), here.service, here.known_since)
+    countries = set[str]() if place == WORLD else {one.country for one in cells}
+    ranked = rank(here.changes, *onset, countries, here.service, here.known_since)
     if is_enforced(failures):
-        yield _cause("enforcement_fault", "likely", _place(cells), cells, (*sources, *_first(ranked, "enforcement")))
+        yield _cause("enforcement_fault", "likely", place, cells, (*sources, *_first(ranked, "enforcement")))
     if supplied := [one for one in cells if one.feature in ("registration", "sign_in")]:
-        yield from _supplier(here, supplied, onset)
+        yield from _supplier(here, supplied, onset[0])
     own = [one for one in ranked if kind_of(one.change) in ("change", "enforcement", "client")]
     if own and not is_single_network(cells):
-        yield _cause("change", own[0].grade, _place(cells), cells, tuple(map(_changed, own[:3])))  # type: ignore[arg-type]
+        yield _cause("change", own[0].grade, place, cells, tuple(map(_changed, own[:3])))
 
 
 def is_single_network(cells: list[Failing]) -> bool:
@@ -198,25 +201,24 @@ def _covers(change: Change, cell: Failing, at: int) -> bool:
 
 def _integrations(situations: Sequence[Situation], found: list[Cause]) -> Iterator[Cause]:
     """Yield that services fail together after a change of one of them."""
-    begun = {here.service: min(one.since for one in here.failing) for here in situations if here.failing}
+    begun = {here.service: onset_of(here.failing)[0] for here in situations if here.failing}
     if len(begun) < 2 or max(begun.values()) - min(begun.values()) > _TOGETHER:
         return
-    first = min(begun.values())
-    ranked = [one for here in situations for one in rank(here.changes, first, (), here.service, here.known_since)
-              if one.change.service in begun or one.change.component in begun]  # fmt: skip
-    if ranked:
-        cells = [one for here in situations for one in here.failing]
+    cells = [one for here in situations for one in here.failing]
+    onset = onset_of(cells)
+    near = [one for here in situations for one in rank(here.changes, *onset, (), here.service, here.known_since)]
+    if ranked := [one for one in near if one.change.service in begun or one.change.component in begun]:
         evidence = (Evidence("services", "fail_together", {"services": sorted(begun)}), _changed(ranked[0]))
         yield _cause("integration", "likely", _place(cells), cells, evidence)
 
 
-def _countries(here: Situation, cells: list[Failing]) -> set[str]:
-    """Return the countries that a change has to bear on; none in particular where it fails everywhere."""
+def _reach(here: Situation, cells: list[Failing]) -> str:
+    """Return the place of all that fails: the world where any feature fails everywhere."""
     by_feature = {one.feature for one in cells}
     wide = any(
         scope_of(here, name, {one.country for one in cells if one.feature == name}) == "world" for name in by_feature
     )
-    return set() if wide else {one.country for one in cells}
+    return WORLD if wide else _place(cells)
 
 
 def _place(cells: list[Failing]) -> str:
@@ -234,7 +236,7 @@ def _one_port(cells: list[Failing]) -> tuple[Evidence, ...]:
 def _cause(kind: Kind, grade: Grade, place: str, cells: list[Failing], evidence: tuple[Evidence, ...]) -> Cause:
     features = {one.feature for one in cells}
     ordered = tuple(name for name in FEATURES if name in features)
-    return Cause(kind, grade, place, ordered, min(one.since for one in cells), evidence)
+    return Cause(kind, grade, place, ordered, onset_of(cells)[0], evidence)
 
 
 def _once(found: list[Cause]) -> list[Cause]:

@@ -9,6 +9,9 @@ from cartellino.availability.situation import Situation
 
 Scope = Literal["world", "part", "country", "somewhere"]
 
+UNEASY = 0.2
+"""The share of the other countries that has to be uneasy before that means anything."""
+
 _FEW = 3
 _PART_OF_ALL = 0.25
 
@@ -21,6 +24,8 @@ def scope_of(here: Situation, feature: str, failing: set[str]) -> Scope:
     """
     known = here.known(feature) | failing
     uneasy = here.uneasy.get(feature, set()) - failing
+    if len(uneasy) <= UNEASY * len((known | uneasy) - failing):
+        uneasy = set()  # as many as are uneasy by chance
     reach = failing | uneasy
     if len(failing) == 1 and len(known | uneasy) == 1:
         return "somewhere"

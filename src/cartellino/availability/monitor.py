@@ -30,7 +30,7 @@ from cartellino.availability.probes import Probes, Seen
 from cartellino.availability.report_watch import ReportWatch
 from cartellino.availability.rows import Announcement, Change, Probe, Problem, Row
 from cartellino.availability.shares import Mask
-from cartellino.availability.telemetry import FEWEST_FINE, Telemetry
+from cartellino.availability.telemetry import FEWEST_FAILING, FEWEST_FINE, Telemetry
 from cartellino.events.event import Event
 from cartellino.vocabulary.times import DAY, Instant, show_instant
 
@@ -172,10 +172,11 @@ class Monitor:
         observed[[cell for cell in watch.cells if watch.is_observed(cell)]] = True
         surging = watch.surging(warning) & ~observed
         missing = watch.dropping(warning)
-        wide = watch.failing_widely(warning) & observed & (watch.whole.tried[:many] >= 4)
+        several = observed & (watch.whole.tried[:many] >= FEWEST_FAILING)
+        wide, narrow = watch.failing_widely(warning) & several, watch.failing_narrowly(warning) & several
         fine = observed & watch.whole.is_fine(FEWEST_FINE)[:many] & ~missing
         found[fine] = QUIET
-        found[wide | surging | missing] = RAISED
+        found[wide | narrow | surging | missing] = RAISED
         lasting = bucket - watch.whole.since[:many] >= 1
         heavy = (watch.whole.sums[:many] > danger.total) & (watch.whole.share[:many] >= 0.3) & lasting
         found[wide & heavy] = STRONG

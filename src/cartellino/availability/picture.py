@@ -110,8 +110,8 @@ def _failing(monitor: Monitor, cell: int, episode: Episode) -> Failing:
     key = monitor.cells.keys[cell]
     return Failing(
         key.place, key.feature, episode.since * BUCKET, episode.noticed * BUCKET, LEVELS[monitor.board.levels[cell]],
-        episode.sources, episode.networks, episode.other_networks, episode.failures, episode.is_one_port, episode.is_missing,
-        monitor.reports.is_borrowed and episode.sources == {"reports"},
+        episode.sources, episode.networks, episode.other_networks, episode.failures, episode.is_one_port,
+        episode.is_missing, monitor.reports.is_borrowed and episode.sources == {"reports"},
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from cartellino.availability.shares import PROBES, ShareTest
 UNKNOWN_NETWORK = "?"
 _PORT = re.compile(r":(\d{1,5})(?:/|$)")
 _WEB = frozenset({80, 443})
+_TWICE = 4.5
+"""More than one failure adds to a sum: a network that failed once does not fail with others."""
 
 
 def port_of(target: str) -> int:
@@ -152,8 +154,8 @@ class Probes:
     def _fails_with_others(self, cell: int, number: int, limits: Limits) -> bool:
         """Say whether networks of a country that fail together pass the threshold that each alone does not."""
         sums = self._test.sums
-        others = [one for one in self._of_cell[cell] if sums[one] > 1]
-        return sums[number] > 1 and len(others) > 1 and sum(sums[one] for one in others) > limits.total
+        others = [one for one in self._of_cell[cell] if sums[one] > _TWICE]
+        return sums[number] > _TWICE and len(others) > 1 and sum(sums[one] for one in others) > limits.total
 
 
 def _counted(now: dict[int, list[bool]]) -> tuple[float, float]:

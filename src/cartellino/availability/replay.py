@@ -24,9 +24,15 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
     Rows that say the same instant come by kind and id; of rows with the same id the earliest counts.
     """
     found: dict[tuple[str, str], Row] = {}
-    for row in sorted(rows, key=lambda one: (one.time, type(one).__name__, one.id, msgspec.json.encode(one))):
-        found.setdefault((type(row).__name__, row.id), row)
-    return list(found.values())
+    for row in rows:
+        held = found.setdefault((type(row).__name__, row.id), row)
+        if held is not row and _place(row) < _place(held):
+            found[type(row).__name__, row.id] = row
+    return [row for _, row in sorted(found.items(), key=lambda one: (one[1].time, *one[0]))]
+
+
+def _place(row: Row) -> tuple[int, bytes]:
+    return row.time, msgspec.json.encode(row)
 
 
 def replay(rows: Iterable[Row]) -> Iterator[Moment]:

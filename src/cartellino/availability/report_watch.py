@@ -91,6 +91,8 @@ class ReportWatch:
             found[is_knowable(self.usual, warning)] = QUIET
         self._passing = _wide(self.detection.passes(warning), many) & (self.usual.mean > 0)
         strong = _wide(self.detection.passes(danger), many)
+        if self.is_borrowed:
+            self._passing &= strong
         raised = {cell for cell, _ in self._cells.cells() if self._passing[cell]} if self._passing.any() else set()
         for cell in sorted(raised | self._pooled(raised, warning)):
             if why := self._excuse(cell, bucket, warning):

@@ -82,6 +82,15 @@ def share_of(failures: Counter[str], pattern: re.Pattern[str]) -> float:
     return sum(many for reason, many in failures.items() if pattern.search(reason.lower())) / named if named else 0.0
 
 
+def onset_of(cells: list[Failing]) -> tuple[Instant, Instant]:
+    """Return since when cells fail, and when that was first noticed.
+
+    A sum may have begun to run by chance before; so of several the first quarter is left out.
+    """
+    begun = sorted(one.since for one in cells)
+    return begun[len(begun) // 4], min(one.noticed for one in cells)
+
+
 def failures_of(cells: Iterable[Failing]) -> Counter[str]:
     """Return the reasons of all failures of some cells."""
     return sum((one.failures for one in cells), Counter[str]())

@@ -25,6 +25,11 @@ FEWEST_FINE = 10.0
 """Accounts that have to try within an hour before we say that it works."""
 
 FEWEST_FAILING = 4
+"""Accounts that have to try before it can be said to fail."""
+
+_ESTABLISHED = 5
+"""Accounts that have succeeded from a network before its failures are its own."""
+
 _SEEN_TO_SUCCEED = 20
 _ENOUGH_FOR_A_DROP = 10.0
 _REST = 0.15
@@ -53,6 +58,7 @@ class Telemetry:
         self.failures, self.attempts = Baseline(cells), Baseline(cells)
         self._surge, self._drop = Detection(SURGES), Detection(DROPS)
         self._by_network: dict[int, dict[str, list[float]]] = {}
+        self._worked: Counter[tuple[str, str, str]] = Counter()
         self.reasons: dict[int, Counter[str]] = {}
         self.clients: dict[int, Counter[str]] = {}
         self.clients_ok: dict[int, Counter[str]] = {}
@@ -108,7 +114,9 @@ class Telemetry:
             held[name] = [one * 0.7 for one in held[name]]
             if sum(held[name]) < 0.05:
                 del held[name]
+        service, country, _ = self._cells.keys[cell]
         for name in bad.keys() | good.keys():
+            self._worked[service, country, name] += good.get(name, 0)
             counts = held.setdefault(name, [0.0, 0.0])
             counts[0] += bad.get(name, 0)
             counts[1] += good.get(name, 0)
@@ -172,12 +180,24 @@ class Telemetry:
             return np.zeros(len(self._cells), np.bool_)
         return _wide(detection.passes(limits), len(self._cells))
 
+    def _is_established(self, cell: int, network: str) -> bool:
+        """Say whether people have succeeded from a network: one from which only failures come is somebody trying."""
+        service, country, _ = self._cells.keys[cell]
+        return self._worked[service, country, network] >= _ESTABLISHED
+
+    def failing_narrowly(self, limits: Limits) -> Mask:
+        """Say in which cells more fail than usual, though only from one network from which it used to work."""
+        found = self.failing(limits) & ~self.failing_widely(limits)
+        for cell in np.flatnonzero(found):
+            found[cell] = len(self.networks(int(cell))[0]) > 0
+        return found
+
     def networks(self, cell: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the networks of a cell that fail, and those that work, each with enough accounts of late."""
         failing, working = list[str](), list[str]()
         usual = float(self.whole.usual[cell]) if cell < len(self.whole.usual) else 0.0
         for name, (bad, good) in sorted(self._by_network.get(cell, {}).items()):
-            if bad + good < 2 or name == "?":
+            if bad + good < 2 or name == "?" or not self._is_established(cell, name):
                 continue
             (failing if bad / (bad + good) > 2 * usual + 0.15 else working).append(name)
         return tuple(failing), tuple(working)
