@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from math import log
 from typing import Protocol
 
 import numpy as np
 
-from cartellino.availability.baseline import PER_WEEK, Baseline
+from cartellino.availability.baseline import Baseline
 from cartellino.availability.cells import Cells, Floats
 from cartellino.availability.detection import WEEK, Detection, limits
 
@@ -119,7 +118,7 @@ SCALE = 10.0
 
 def excess(detection: Detection, series: int) -> Floats:
     """Return by how much either statistic exceeds its threshold, before any is raised."""
-    total, smooth = log(series * PER_WEEK), limits(series, WEEK, raised=False).smooth
+    total, smooth = limits(series, WEEK)
     found: Floats = np.maximum(detection.sums[:series] - total, SCALE * (detection.smooth[:series] / smooth - 1))
     return found
 

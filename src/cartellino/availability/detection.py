@@ -2,8 +2,8 @@
 
 CUSUM adds up the log-likelihood ratio of a surge (twice, four, eight times the usual) against the usual; by Lorden's
 bound a sum passes h by chance at most e^-h times a bucket, so h grows with the logarithm of how many series there
-are. EWMA smooths the normal score of the count. How far both have to be raised because mean and dispersion are
-estimates was found by simulation (`benchmarks/outages/calibrate.py`).
+are. EWMA smooths the normal score of the count. Mean and dispersion are estimates, so that the budget is kept is shown
+by simulation (`benchmarks/outages/calibrate.py`).
 """
 
 from __future__ import annotations
@@ -27,9 +27,6 @@ SMOOTHING = 0.3
 _STEADY = float(np.sqrt(SMOOTHING / (2 - SMOOTHING)))
 """Standard deviation of the smoothed normal scores."""
 
-MARGIN_SUM, MARGIN_SMOOTH = 2.0, 1.15
-"""By how much the sum's threshold is raised, and by which factor the smoothed score's, found by simulation."""
-
 _HIGHEST = 9.0
 """Normal scores beyond this are all the same."""
 
@@ -41,16 +38,12 @@ class Limits(NamedTuple):
     smooth: float
 
 
-def limits(series: int, buckets: int, *, raised: bool = True) -> Limits:
-    """Return the thresholds at which so many series together are wrong once in so many buckets.
-
-    Not `raised`, they are those of series whose mean and dispersion are known and not estimated.
-    """
+def limits(series: int, buckets: int) -> Limits:
+    """Return the thresholds at which so many series together are wrong once in so many buckets."""
     from scipy.special import ndtri
 
     chances = max(series, 1) * buckets
-    total, smooth = float(np.log(chances)), -float(ndtri(0.5 / chances)) * _STEADY
-    return Limits(total + MARGIN_SUM, smooth * MARGIN_SMOOTH) if raised else Limits(total, smooth)
+    return Limits(float(np.log(chances)), -float(ndtri(0.5 / chances)) * _STEADY)
 
 
 def gain(counts: Floats, usual: Usual, surge: float) -> Floats:

@@ -88,7 +88,8 @@ class ReportWatch:
         if not self._begun:
             return found
         if not self.is_borrowed and not is_peak(bucket):
-            found[is_knowable(self.usual, warning)] = QUIET
+            usual = Usual(np.minimum(self.usual.mean, self.baseline.rate()), self.usual.size)
+            found[is_knowable(usual, warning)] = QUIET  # neither in its best hour alone nor in its worst
         self._passing = _wide(self.detection.passes(warning), many) & (self.usual.mean > 0)
         strong = _wide(self.detection.passes(danger), many)
         if self.is_borrowed:
