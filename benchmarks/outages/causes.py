@@ -46,9 +46,13 @@ RIGHT: dict[str, frozenset[str]] = {
     "nothing": frozenset(),
     "restriction, announced": frozenset({"restriction"}),
     "restriction, unannounced": frozenset({"restriction"}),
+    "restriction, unannounced, timeouts": frozenset({"restriction"}),
     "block, announced": frozenset({"block", "restriction"}),
 }
 TRUE = frozenset(name for name in RIGHT if name.startswith(("restriction", "block")))
+
+
+_TAMPERED = ("throttled", "connection_reset", "dns_nxdomain_error")
 
 
 def drawn(seed: int) -> tuple[str, str, list[Row], int]:
@@ -90,7 +94,12 @@ def staged(
         "one client": (every, ["sending", *some], {"client": "ios/24.3"}),
         "sessions": (every, ["sign_in"], {"failure": "session_invalid"}),
         "restriction, announced": (one, some, {}),
-        "restriction, unannounced": (one, some, {"failure": str(rng.choice(["timeout", "connection_reset"]))}),
+        "restriction, unannounced": (
+            one,
+            some,
+            {"failure": str(rng.choice(["throttled", "connection_reset", "dns_nxdomain_error"]))},
+        ),
+        "restriction, unannounced, timeouts": (one, some, {}),
         "block, announced": (one, FEATURES, {"failure": "connection_reset"}),
     }.get(name, ((), (), {}))
     fault = Fault(begins, end, where, what, surge=size, fails=share, ramp=ramp, **more)

@@ -31,6 +31,8 @@ class Incident:
     extra: Callable[[int, int], Sequence[Row]] = lambda *_: ()
     is_restriction: bool = False
     alters: dict[str, Any] = field(default_factory=dict)
+    told: int = 75 * MINUTE
+    """How long after the beginning it has to be told: within the hour, or when it is announced."""
 
     def rows(self, *, seed: int, size: float, history: int, **sources: Any) -> list[Row]:
         """Return the rows of the incident at a size, after so much history, with some sources."""
@@ -76,7 +78,8 @@ INCIDENTS = (
                     failure="http_503", ramp=HOUR),
              frozenset({"outage"}), _WORLD, changed("server-configuration", 20 * MINUTE)),
     Incident("2019-05-22 Indonesia, announced", instant("2019-05-22T05:30:00Z"), 6 * HOUR, _fault(("ID",), MEDIA),
-             frozenset({"restriction"}), frozenset({"ID"}), announced("ID", MEDIA, 2 * HOUR), is_restriction=True),
+             frozenset({"restriction"}), frozenset({"ID"}), announced("ID", MEDIA, 2 * HOUR), is_restriction=True,
+             told=135 * MINUTE),
     Incident("2019-05-22 Indonesia, unannounced", instant("2019-05-22T05:30:00Z"), 6 * HOUR, _fault(("ID",), MEDIA),
              frozenset({"restriction", "regional_outage"}), frozenset({"ID"}), is_restriction=True),
     Incident("2019-07-03 media, everywhere", instant("2019-07-03T12:04:00Z"), 6 * HOUR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -36,7 +37,8 @@ def situation(*cells: Failing, working: set[str] | None = None, text: bool = Tru
     works = {one.feature: set(OTHERS if working is None else working) for one in cells}
     if text and "sending" not in works:
         works["sending"] = {"ID", *OTHERS}
-    return Situation("main", NOW, NOW - 30 * DAY, list(cells), works, **more)
+    trials = {name: dict.fromkeys(places, (40.0, 1.0)) for name, places in works.items()}
+    return Situation("main", NOW, NOW - 30 * DAY, list(cells), works, **{"trials": trials, **more})
 
 
 def announcement(features: tuple[str, ...] = MEDIA, country: str = "ID", **more: Any) -> Announcement:
@@ -60,6 +62,11 @@ def grades(*situations: Situation) -> dict[str, str]:
 IN_ID = tuple(failing("ID", feature) for feature in MEDIA)
 
 
+def tampered(**more: Any) -> list[Failing]:
+    """All that is needed to say it without an announcement, unless something is taken away."""
+    return [failing("ID", feature, **{"failure": "connection_reset", **more}) for feature in MEDIA]
+
+
 def test_a_restriction_that_is_announced_and_measured_is_confirmed_and_names_who_said_it() -> None:
     found = said(situation(*IN_ID, announcements=[announcement()]))
     assert {kind: one.grade for kind, one in found.items()} == {"restriction": "confirmed"}
@@ -69,7 +76,7 @@ def test_a_restriction_that_is_announced_and_measured_is_confirmed_and_names_who
 
 
 def test_without_an_announcement_it_is_likely_at_best_and_names_nobody() -> None:
-    found = said(situation(*IN_ID))
+    found = said(situation(*tampered()))
     assert {kind: one.grade for kind, one in found.items()} == {"restriction": "likely"}
     assert "authority" not in str(found["restriction"].evidence)
 
@@ -77,26 +84,32 @@ def test_without_an_announcement_it_is_likely_at_best_and_names_nobody() -> None
 def test_what_is_announced_for_later_or_is_over_names_nobody() -> None:
     for more in ({"starts": NOW + HOUR}, {"ends": NOW - MINUTE}):
         other = msgspec.structs.replace(announcement(), **more)
-        found = said(situation(*IN_ID, announcements=[other]))
+        found = said(situation(*tampered(), announcements=[other]))
         assert "authority" not in str(found)
 
 
 @pytest.mark.parametrize(
     "here",
     [
-        situation(*IN_ID, working=set(), text=False),
+        situation(*tampered(), working=set(), text=False),
         situation(*IN_ID, working=set(), text=False, announcements=[announcement()]),
-        situation(*(failing("ID", one, "reports") for one in MEDIA)),
-        situation(*(failing("ID", one, networks=("AS1",)) for one in MEDIA)),
-        situation(*(failing("ID", one, is_one_port=True) for one in MEDIA)),
-        situation(*(failing("ID", one, failure="http_503") for one in MEDIA)),
-        situation(*IN_ID, changes=[change()]),
-        situation(*IN_ID, uneasy={one: {"US", "BR", "GB", "DE"} for one in MEDIA}, working={"MY", "SG"}),
-        situation(*(Failing("ID", one, NOW - 15 * MINUTE, NOW - 15 * MINUTE, "danger", {"probes"}, ("AS1", "AS2"))
-                    for one in MEDIA)),
+        situation(*tampered(), trials={}),
+        situation(*IN_ID, trials={}, announcements=[announcement()]),
+        situation(*tampered(), trials={one: dict.fromkeys(OTHERS, (20.0, 10.0)) for one in MEDIA}),
+        situation(*tampered(sources={"reports"})),
+        situation(*tampered(networks=("AS1",))),
+        situation(*tampered(is_one_port=True)),
+        situation(*tampered(failure="http_503")),
+        situation(*tampered(failure="timeout")),
+        situation(*tampered(), changes=[change()]),
+        situation(*tampered(), uneasy={one: {"US", "BR", "GB", "DE"} for one in MEDIA}, working={"MY", "SG"}),
+        situation(*tampered(), uneasy={"media_up": {"SG"}}),
+        situation(*(replace(one, noticed=NOW - 15 * MINUTE) for one in tampered())),
     ],
-    ids=["no control", "announced, no control", "reports alone", "one network", "one port", "our servers answered",
-         "after a change of ours", "others are uneasy", "too early"],
+    ids=["no control", "announced, no control", "a control that nobody has tried since",
+         "announced, a control that nobody has tried since", "a control that half fails", "reports alone",
+         "one network", "one port", "our servers answered", "timeouts", "after a change of ours", "others are uneasy",
+         "a neighbour is uneasy", "too early"],
 )  # fmt: skip
 def test_nobody_is_accused_where_a_reason_is_missing(here: Situation) -> None:
     assert not ACCUSES & said(here).keys()
@@ -126,6 +139,7 @@ def test_what_fails_everywhere_is_ours_whatever_was_announced() -> None:
 def test_an_outage_of_sending_and_an_announced_restriction_of_media_hold_together() -> None:
     here = situation(*everywhere("sending"), *IN_ID, announcements=[announcement()])
     here.working = {one: set(OTHERS) for one in MEDIA}
+    here.trials = {one: dict.fromkeys(OTHERS, (40.0, 1.0)) for one in MEDIA}
     assert grades(here) == {"outage": "confirmed", "restriction": "confirmed"}
 
 
@@ -245,8 +259,8 @@ CELLS = st.builds(
         country, feature, *sources, networks=networks, failure=failure, is_one_port=port),
     st.sampled_from(["ID", "US", "BR", "GB", "MY"]), st.sampled_from(FEATURES),
     st.sampled_from([("reports",), ("probes",), ("telemetry",), ("probes", "telemetry")]),
-    st.sampled_from([(), ("AS1",), ("AS1", "AS2")]), st.sampled_from(["timeout", "http_500", "nxdomain", "session"]),
-    st.booleans(),
+    st.sampled_from([(), ("AS1",), ("AS1", "AS2")]),
+    st.sampled_from(["timeout", "http_500", "nxdomain", "connection_reset"]), st.booleans(),
 )  # fmt: skip
 
 
@@ -258,7 +272,8 @@ CELLS = st.builds(
 def test_whoever_is_accused_has_a_control_a_measurement_or_an_announcement(
     cells: list[Failing], working: dict[str, set[str]], announced: bool
 ) -> None:
-    here = Situation("main", NOW, NOW - DAY, cells, working,
+    trials = {name: dict.fromkeys(places, (200.0, 1.0)) for name, places in working.items()}
+    here = Situation("main", NOW, NOW - DAY, cells, working, trials,
                      announcements=[announcement(FEATURES)] if announced else [])  # fmt: skip
     for one in diagnose([here]):
         if one.kind not in ACCUSES or one.grade == "ruled_out":

@@ -56,8 +56,8 @@ def raised(moments: Iterable[Moment]) -> set[tuple[str, str, str]]:
 def test_an_incident_is_told_within_the_hour_without_any_history(name: str) -> None:
     incident = by_name(name)
     rows = incident.rows(seed=3, size=15, history=HOUR, reports=0.3, every=15 * MINUTE, noise=0.01)
-    moments = list(replay(read(one for one in rows if one.get("time", 0) <= incident.begins + 2 * HOUR)))
-    found = [one for one in causes(moments, incident.begins + 75 * MINUTE) if one.grade != "ruled_out"]
+    moments = list(replay(read(one for one in rows if one.get("time", 0) <= incident.begins + incident.told)))
+    found = [one for one in causes(moments, incident.begins + incident.told + 15 * MINUTE) if one.grade != "ruled_out"]
     right = [one for one in found if one.kind in incident.right and set(one.place.split(",")) & incident.places]
     assert right, found
     assert accused(moments) <= (incident.places if incident.is_restriction else set())

@@ -8,11 +8,13 @@ our own servers answered, or what followed a change of ours there, is ours.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log
 
 from cartellino.availability.changes import kind_of, rank
 from cartellino.availability.evidence import Cause, Evidence, Grade, Kind
 from cartellino.availability.features import FEATURES
 from cartellino.availability.location import UNEASY
+from cartellino.availability.places import continent_of
 from cartellino.availability.rows import Announcement
 from cartellino.availability.situation import (
     Failing,
@@ -23,12 +25,16 @@ from cartellino.availability.situation import (
     onset_of,
     sources_of,
 )
-from cartellino.vocabulary.times import HOUR, MINUTE
+from cartellino.vocabulary.times import MINUTE
 
 LASTING = 30 * MINUTE
 """How long it has to last before anybody is said to have done it: others may only be slower to notice."""
 
-_MANY = 3
+USUAL = 0.05
+"""The share of attempts that fails anywhere, at most, when nothing is wrong."""
+
+SOME, MUCH = 3.0, 12.0
+"""How much evidence it takes that others do not fail: twenty to one with an announcement, 160,000 to one without."""
 
 
 def judge_country(here: Situation, country: str, cells: list[Failing]) -> Iterator[Cause]:
@@ -38,7 +44,7 @@ def judge_country(here: Situation, country: str, cells: list[Failing]) -> Iterat
         return
     announced = [(cell, said) for cell in cells if (said := here.announced(country, cell.feature))]
     controlled = {cell.feature: controls(here, country, cell) for cell in cells}
-    told = [(cell, said) for cell, said in announced if controlled[cell.feature]]
+    told = [(cell, said) for cell, said in announced if controlled[cell.feature] and works_elsewhere(here, cell, SOME)]
     if told:
         yield _announced(here, country, told, controlled)
         cells = [cell for cell in cells if cell not in [one for one, _ in told]]
@@ -51,6 +57,21 @@ def controls(here: Situation, country: str, cell: Failing) -> set[str]:
     """Return the countries in which the feature works meanwhile; of reports alone, those that are calm."""
     working = here.working.get(cell.feature, set()) - {country}
     return working if working or cell.is_measured else here.calm.get(cell.feature, set()) - {country}
+
+
+def works_elsewhere(here: Situation, cell: Failing, least: float) -> bool:
+    """Say whether others would surely fail by now if it were the same everywhere: those who tried since it was noticed.
+
+    The log-likelihood ratio of the share that usually fails against two thirds of the share that fails in the country;
+    what works by chance in an outage of half of all attempts is no control. Reports have nothing to count.
+    """
+    if not cell.is_measured:
+        return True
+    trials = [counts for place, counts in here.trials.get(cell.feature, {}).items() if place != cell.country]
+    tried, failed = sum(one for one, _ in trials), sum(one for _, one in trials)
+    there = min(max(cell.share * 2 / 3, 3 * USUAL), 0.9)
+    ratio = failed * log(USUAL / there) + (tried - failed) * log((1 - USUAL) / (1 - there))
+    return ratio >= least
 
 
 def _network(here: Situation, country: str, cells: list[Failing]) -> Cause | None:
@@ -88,13 +109,8 @@ def _unannounced(here: Situation, country: str, cells: list[Failing], controlled
     kind = _what(here, country, measured) if measured else "restriction"
     failures = failures_of(measured)
     if not against:
-        strong = is_tampered(failures) or any(cell.is_missing for cell in measured)
-        limited = kind == "restriction" and _text_works(here, country)
         evidence = (*sources_of(cells), _control(measured, controlled), *_networks(measured))
-        if strong or limited:
-            return _cause(kind, "likely", country, measured, evidence)
-        if len({one for cell in measured for one in cell.networks}) >= _MANY and _oldest(here, measured) >= HOUR:
-            return _cause(kind, "possible", country, measured, evidence)
+        return _cause(kind, "likely", country, measured, evidence)
     sure = len({source for cell in measured for source in cell.sources}) > 1 or is_servers(failures)
     grade: Grade = "likely" if measured and sure else "possible"
     return _cause("regional_outage", grade, country, cells, (*sources_of(cells), *against))
@@ -107,8 +123,10 @@ def _against(
     if not measured:
         yield Evidence("reports", "reports_alone")
         return
-    if not all(controlled.get(cell.feature) for cell in measured):
+    if not all(controlled.get(cell.feature) and works_elsewhere(here, cell, MUCH) for cell in measured):
         yield Evidence("control", "no_control_country")
+    if not is_tampered(failures_of(measured)):
+        yield Evidence("failures", "no_interference")
     if _oldest(here, measured) < LASTING:
         yield Evidence("time", "too_early")
     if is_servers(failures_of(measured)):
@@ -121,11 +139,16 @@ def _against(
     if ranked := [one for one in rank(here.changes, *onset_of(measured), {country}, here.service, here.known_since)
                   if kind_of(one.change) != "announcement"]:  # fmt: skip
         yield Evidence("change", "changed_before", {"id": ranked[0].change.id})
-    for cell in measured:
-        known = here.known(cell.feature) | here.uneasy.get(cell.feature, set())
-        if len(here.uneasy.get(cell.feature, set()) - {country}) > UNEASY * len(known):
-            yield Evidence("control", "others_uneasy")
-            return
+    if any(_unrest(here, country, cell.feature) for cell in measured):
+        yield Evidence("control", "others_uneasy")
+
+
+def _unrest(here: Situation, country: str, feature: str) -> bool:
+    """Say whether a neighbour fails or is uneasy, too, or many are anywhere."""
+    uneasy = here.uneasy.get(feature, set()) - {country}
+    failing = {one.country for one in here.failing if one.feature == feature} - {country}
+    near = any(continent_of(one) == continent_of(country) for one in uneasy | failing)
+    return near or len(uneasy) > UNEASY * len(here.known(feature) | uneasy)
 
 
 def _what(here: Situation, country: str, cells: list[Failing]) -> Kind:
@@ -136,11 +159,6 @@ def _what(here: Situation, country: str, cells: list[Failing]) -> Kind:
     failing = {cell.feature for cell in cells}
     works = {feature for feature in FEATURES if country in here.working.get(feature, set())}
     return "block" if "sending" in failing and not works else "restriction"
-
-
-def _text_works(here: Situation, country: str) -> bool:
-    works = [feature for feature in ("sending", "receiving") if country in here.working.get(feature, set())]
-    return bool(works) and not any(one.country == country and one.feature == "sending" for one in here.failing)
 
 
 def _oldest(here: Situation, cells: list[Failing]) -> int:

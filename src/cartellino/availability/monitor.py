@@ -203,6 +203,15 @@ class Monitor:
             return ()
         return diagnose(situations(self, bucket, self._since or 0))
 
+    def counts(self, cell: int, since: int, bucket: int) -> tuple[float, float]:
+        """Return how many accounts and probes tried the feature of a cell since a bucket, and how many failed."""
+        buckets = bucket - since + 1
+        tried, failed = self.probes.counts(cell, buckets)
+        if cell in self.telemetry.cells and self.telemetry.is_observed(cell):
+            more, worse = self.telemetry.whole.counts(cell, buckets)
+            tried, failed = tried + more, failed + worse
+        return tried, failed
+
     def states(self) -> list[CellState]:
         """Return every cell as it stands after the last bucket."""
         names = ("reports", "telemetry", "probes")

@@ -97,26 +97,31 @@ def situations(monitor: Monitor, bucket: int, since: Instant) -> list[Situation]
         key = monitor.cells.keys[cell]
         here = found.setdefault(key.service, Situation(key.service, at, since, changes=monitor.changes,
                                                        announcements=monitor.announcements))  # fmt: skip
-        here.failing.append(_failing(monitor, cell, episode))
+        here.failing.append(_failing(monitor, cell, episode, bucket))
     for name, here in found.items():
-        _look_elsewhere(monitor, name, here)
+        _look_elsewhere(monitor, name, here, bucket)
         cells = {cell: one.since for cell, one in monitor.episodes.running.items()
                  if monitor.cells.keys[cell].service == name}  # fmt: skip
         here.client = client_of(monitor, cells)
     return list(found.values())
 
 
-def _failing(monitor: Monitor, cell: int, episode: Episode) -> Failing:
+def _failing(monitor: Monitor, cell: int, episode: Episode, bucket: int) -> Failing:
     key = monitor.cells.keys[cell]
+    tried, failed = monitor.counts(cell, episode.noticed, bucket)
     return Failing(
         key.place, key.feature, episode.since * BUCKET, episode.noticed * BUCKET, LEVELS[monitor.board.levels[cell]],
         episode.sources, episode.networks, episode.other_networks, episode.failures, episode.is_one_port,
         episode.is_missing, monitor.reports.is_borrowed and episode.sources == {"reports"},
+        failed / tried if tried else 1.0,
     )  # fmt: skip
 
 
-def _look_elsewhere(monitor: Monitor, service: str, here: Situation) -> None:
+def _look_elsewhere(monitor: Monitor, service: str, here: Situation, bucket: int) -> None:
     """Note in which countries each feature works, is calm, or is uneasy."""
+    noticed: dict[str, int] = {}
+    for one in here.failing:
+        noticed[one.feature] = max(noticed.get(one.feature, 0), one.noticed // BUCKET)
     reports, telemetry, probes = monitor.said
     restless = monitor.reports.uneasy(_UNEASY_SMOOTH)
     tried = monitor.telemetry.whole.sums
@@ -131,6 +136,9 @@ def _look_elsewhere(monitor: Monitor, service: str, here: Situation) -> None:
             here.working.setdefault(key.feature, set()).add(key.place)
         elif reports[cell] == QUIET:
             here.calm.setdefault(key.feature, set()).add(key.place)
+        if key.feature in noticed:
+            counts = monitor.counts(cell, noticed[key.feature], bucket)
+            here.trials.setdefault(key.feature, {})[key.place] = counts
 
 
 def client_of(monitor: Monitor, cells: dict[int, int]) -> tuple[str, float] | None:

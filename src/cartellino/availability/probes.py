@@ -151,6 +151,11 @@ class Probes:
             len(ports) == 1 and not ports & _WEB,
         )
 
+    def counts(self, cell: int, buckets: int) -> tuple[float, float]:
+        """Return how many measurements of a cell there were in the last so many buckets, and how many failed."""
+        found = [self._test.counts(number, buckets) for number in self._of_cell.get(cell, ())]
+        return sum(tried for tried, _ in found), sum(failed for _, failed in found)
+
     def _fails_with_others(self, cell: int, number: int, limits: Limits) -> bool:
         """Say whether networks of a country that fail together pass the threshold that each alone does not."""
         sums = self._test.sums

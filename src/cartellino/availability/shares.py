@@ -31,6 +31,9 @@ class Nature(NamedTuple):
 ACCOUNTS = Nature(prior=0.05, weight=60, rise=0.1, loss=0.5, most=40, calm=2)
 PROBES = Nature(prior=0.02, weight=50, rise=0.3, loss=0.75, most=6, calm=2)
 
+KEPT = 16
+"""Buckets that are kept one by one."""
+
 _FADES_AFTER, _HALF_LIFE = PER_DAY, 2 * PER_DAY
 _DECAY = 0.5 ** (1 / (4 * PER_WEEK))
 _HIGHEST_USUAL = 0.4
@@ -44,7 +47,7 @@ class ShareTest:
         self._sums = np.zeros((2, 0))
         self._failed, self._tried = np.zeros(0), np.zeros(0)
         self._since, self._calm, self._last = np.zeros(0), np.zeros(0), np.zeros(0)
-        self._recent = np.zeros((8, 0))  # of the last four buckets: how many tried, how many failed
+        self._recent = np.zeros((2 * KEPT, 0))  # of the last buckets, the newest first: how many tried, how many failed
 
     def step(self, bucket: int, tried: Floats, failed: Floats, suspect: Mask) -> None:
         """Take the next bucket; series that nobody tried stay as they are."""
@@ -109,14 +112,22 @@ class ShareTest:
     @property
     def tried(self) -> Floats:
         """How many tried in the last hour."""
-        found: Floats = self._recent[::2].sum(0)
+        found: Floats = self._recent[:8:2].sum(0)
         return found
 
     @property
     def share(self) -> Floats:
         """The share that failed in the last hour."""
-        found: Floats = self._recent[1::2].sum(0) / np.maximum(self.tried, 1)
+        found: Floats = self._recent[1:8:2].sum(0) / np.maximum(self.tried, 1)
         return found
+
+    def counts(self, series: int, buckets: int) -> tuple[float, float]:
+        """Return how many tried and how many failed in the last so many buckets, none of which counts for too much."""
+        if series >= self._recent.shape[1]:
+            return 0.0, 0.0
+        tried, failed = self._recent[: 2 * buckets : 2, series], self._recent[1 : 2 * buckets : 2, series]
+        weight = np.minimum(1, self._nature.most / np.maximum(tried, 1))
+        return float((tried * weight).sum()), float((failed * weight).sum())
 
     def is_fine(self, least: float) -> Mask:
         """Say where at least so many tried in the last hour, and no more failed than usual."""

@@ -15,7 +15,9 @@ MEASURED = frozenset({"telemetry", "probes"})
 """Sources that measure; people who report are asked, not measured."""
 
 _SERVER = re.compile(r"\b5\d\d\b|http_5|server|internal|unavailable|overload|backend|upstream|database|crash")
-_TAMPERED = re.compile(r"reset|\brst\b|nxdomain|dns|throttl|\bsni\b|block_?page|inject|tamper|hijack|bandwidth")
+_TAMPERED = re.compile(
+    r"reset|\brst\b|nxdomain|bogon|poison|spoof|throttl|\bsni\b|block_?page|inject|tamper|hijack|bandwidth"
+)
 _SESSION = re.compile(r"session|logged|log_?out|token|expired|unauthor|\b401\b|signed_out")
 _ENFORCED = re.compile(r"\bbanned|restricted|sanction|suspend|\blimited|enforce|policy")
 _SUPPLIED = re.compile(r"sms|otp|code|carrier|supplier|provider|voice_call")
@@ -39,6 +41,8 @@ class Failing:
     """Whether those who usually succeed do not arrive at all."""
     is_borrowed: bool = False
     """Whether what is usual was borrowed from other services' rates."""
+    share: float = 1.0
+    """Of those who tried since it was noticed, how many failed."""
 
     @property
     def is_measured(self) -> bool:
@@ -56,6 +60,8 @@ class Situation:
     failing: list[Failing] = field(default_factory=list)
     working: dict[str, set[str]] = field(default_factory=dict)
     """By feature: countries where telemetry or probes say that it works."""
+    trials: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+    """By feature and country: how many tried since it was noticed, and how many failed."""
     calm: dict[str, set[str]] = field(default_factory=dict)
     """By feature: countries where people would report, and do not."""
     uneasy: dict[str, set[str]] = field(default_factory=dict)
