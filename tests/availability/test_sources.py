@@ -100,7 +100,7 @@ def test_the_baseline_has_the_shape_of_the_day_and_agrees_with_a_fitted_model() 
     expected = np.exp(fitted.params)
     ours = np.array([baseline.expect(days * PER_DAY + 4 * hour).mean[cell] for hour in range(24)])
     assert np.abs(ours / expected - 1).max() < 0.25
-    assert 2 < baseline.expect(days * PER_DAY + 24).size[cell] < 6
+    assert 2 < baseline.expect(days * PER_DAY + 24).size[cell] < 4
 
 
 def test_a_sparse_country_borrows_the_shape_of_its_neighbours_and_is_less_sure() -> None:

@@ -34,6 +34,9 @@ _PULL = 8.0
 _DISPERSION, _WEIGHT = 0.3, 25.0
 """The dispersion (variance = mean + dispersion × mean²) before anything was seen, and how much it weighs then."""
 
+_LEAST = 0.3
+"""The least dispersion: people are bursty even where what was seen was not (NAB's tweets have 0.1 to 3)."""
+
 _FIRST_WEEK = 0.3
 """Added to the dispersion until a whole week was seen: the weekend is still to come."""
 
@@ -78,7 +81,7 @@ class Baseline:
         for series in self._cells.by_depth:
             self._expect(series, hour, day, rate, mean, sure)
         dispersion = (self._spread[:many] + _WEIGHT * _DISPERSION) / (self._squares[:many] + _WEIGHT)
-        dispersion = dispersion.clip(0.02, 3) + 1 / sure
+        dispersion = dispersion.clip(_LEAST, 3) + 1 / sure
         if self.observed < PER_WEEK:
             dispersion += _FIRST_WEEK
         return Usual(mean, 1 / dispersion)
@@ -101,9 +104,10 @@ class Baseline:
         spread = usual.mean + usual.mean**2 / usual.size
         held = counts
         if self.is_known:
-            held = np.where(suspect, usual.mean, np.minimum(counts, usual.mean + 5 * np.sqrt(spread)))
-            self._spread[:many] += np.where(suspect, 0, (held - usual.mean) ** 2 - usual.mean)
-            self._squares[:many] += np.where(suspect, 0, usual.mean**2)
+            held = np.minimum(counts, usual.mean + 5 * np.sqrt(spread))
+            self._spread[:many] += (held - usual.mean) ** 2 - usual.mean
+            self._squares[:many] += usual.mean**2
+            held = np.where(suspect, usual.mean, held)
         self._week[hour, :many] += held
         self._day[day, :many] += held
         self._total[:many] += held
