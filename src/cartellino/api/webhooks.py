@@ -68,7 +68,7 @@ def _shown(hook: queries.Row, counts: Mapping[tuple[str, str], int]) -> dict[str
         "last_success_at": _moment(hook.last_success_at),
         "last_error": None if hook.last_error is None else error,
         "waiting": count("waiting") + count("codes"),
-        "delivered": count("delivered"),
+        "delivered": count("delivered") + hook.codes_delivered,
         "dead": count("dead"),
     }
 

@@ -91,7 +91,14 @@ def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
     if unit.ask(webhooks.count) >= MOST:
         raise NotNow(f"there are {MOST} webhooks already; end one of them first")
     made = Made(name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
-    record = {"webhook_id": made.webhook, "url": url, "secret": made.secret, "kinds": kinds, "made_at": unit.now}
+    record = {
+        "webhook_id": made.webhook,
+        "url": url,
+        "secret": made.secret,
+        "kinds": kinds,
+        "made_at": unit.now,
+        "codes_delivered": 0,
+    }
     unit.insert(tables.webhooks, record)
     unit.act(Record, "", what="webhook made", subject=made.webhook)
     return made

@@ -6,6 +6,7 @@ in the outbox, and so never in the stream, among the dead messages or in an expo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,12 +70,16 @@ class Codes:
             return [_message(row) for row in rows.execute(asked)]
 
     def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
-        """Forget what was delivered, and note when the rest is tried again."""
+        """Forget what was delivered but for its count, and note when the rest is tried again."""
         codes = tables.codes
         for one in tried:
             mine = codes.c.code_id == one.message.key
             again = {"tries": one.message.tries + 1, "next_at": next_try(one, PAUSES, unit.now)}
             unit.change(sa.update(codes).where(mine).values(**again) if one.error else sa.delete(codes).where(mine))
+        for webhook, delivered in Counter(one.message.webhook for one in tried if not one.error).items():
+            count = tables.webhooks.c.codes_delivered
+            hook = sa.update(tables.webhooks).where(tables.webhooks.c.webhook_id == webhook)
+            unit.change(hook.values({count: count + delivered}))
 
 
 def _message(row: sa.Row[Any]) -> Message:
