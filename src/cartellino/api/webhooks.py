@@ -50,7 +50,7 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
 def webhooks(request: Asked) -> dict[str, Any]:
     """List webhooks: how each has fared lately, whether it is paused and why, what waits for it, and what is dead."""
     with service_of(request).database.begin() as rows:
-        counts, found = queries.counts(rows), queries.all_of_them(rows)
+        counts, found = queries.counts(rows), queries.not_ended(rows)
     return {"webhooks": [_shown(one, counts) for one in found]}
 
 

@@ -29,13 +29,13 @@ def reviews(rows: Rows, standings: Standings, sanctions: Iterable[str], now: Ins
 def review_of(rows: Rows, standings: Standings, sanction: str, now: Instant) -> Review:
     """Say whether an appeal against a sanction would be taken now."""
     try:
-        person, held = standings.owner(SanctionId(sanction)), standings.sanction(SanctionId(sanction))
+        person, imposed = standings.owner(SanctionId(sanction)), standings.sanction(SanctionId(sanction))
     except Refusal:
         return "over"  # what brakes hold, and what only tells something
     is_open, heard = filed(rows, sanction)
     if is_open:
         return "open"
-    refused = may_file("-", held.starts_at, None, now, is_open=False, undone=is_undone(standings, person, held))
+    refused = may_file("-", imposed.starts_at, None, now, is_open=False, undone=is_undone(standings, person, imposed))
     return "possible" if heard < MOST_APPEALS and refused is None else "over"
 
 
@@ -47,7 +47,7 @@ def filed(rows: Rows, sanction: str) -> tuple[bool, int]:
     return len(closed) > heard, heard
 
 
-def is_undone(standings: Standings, person: AccountRef, held: Sanction) -> bool:
+def is_undone(standings: Standings, person: AccountRef, sanction: Sanction) -> bool:
     """Say whether there is nothing left to appeal against: a lifted sanction whose strike still counts is something."""
-    strikes = [one for one in standings.standing(person).strikes if one.decision == held.decision]
-    return all(one.revoked for one in strikes) if strikes else held.lifted_at is not None
+    strikes = [strike for strike in standings.standing(person).strikes if strike.decision == sanction.decision]
+    return all(strike.revoked for strike in strikes) if strikes else sanction.lifted_at is not None

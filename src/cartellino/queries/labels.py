@@ -18,10 +18,10 @@ _ABUSIVE = {"upheld": True, "shortened": True, "sanctioned": True, "reversed": F
 
 def labels(rows: Rows) -> dict[AccountRef, bool]:
     """Return by service and account whether it was found abusive (`True`) or honest (`False`)."""
-    cases, decided, audits = tables.cases.c, tables.decisions.c, tables.audits.c
+    cases, decisions, audits = tables.cases.c, tables.decisions.c, tables.audits.c
     heard = sa.select(cases.service, cases.account, cases.closed_at, cases.outcome)
-    drawn = sa.select(decided.service, decided.account, audits.judged_at, audits.right).join(
-        tables.audits, audits.decision_id == decided.decision_id
+    drawn = sa.select(decisions.service, decisions.account, audits.judged_at, audits.right).join(
+        tables.audits, audits.decision_id == decisions.decision_id
     )
     said = [
         (at, service, account, _ABUSIVE[outcome])

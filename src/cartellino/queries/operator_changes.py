@@ -23,16 +23,16 @@ def changed_by(rows: Rows, since: Instant) -> list[set[str]]:
 
 
 def _in_ledger(rows: Rows, since: Instant) -> Iterator[tuple[Actor, Actor]]:
-    them, held = [operator(name) for name in rows.scalars(sa.select(tables.operators.c.name))], tables.ledger.c
-    mine = (held.subject.in_(them), held.at > since, held.what.startswith(SET))
-    for row in rows.execute(sa.select(held.by, held.subject).where(*mine)):
+    operators, ledger = [operator(name) for name in rows.scalars(sa.select(tables.operators.c.name))], tables.ledger.c
+    conditions = (ledger.subject.in_(operators), ledger.at > since, ledger.what.startswith(SET))
+    for row in rows.execute(sa.select(ledger.by, ledger.subject).where(*conditions)):
         yield Actor(row.by), Actor(row.subject)
 
 
 def _pending(rows: Rows) -> Iterator[tuple[Actor, Actor]]:
     """Yield what has been done, and has its row in the ledger in a moment."""
-    held = tables.pending_acts.c
-    for row in rows.execute(sa.select(held.by, held.data)):
+    pending_acts = tables.pending_acts.c
+    for row in rows.execute(sa.select(pending_acts.by, pending_acts.data)):
         if str(row.data.get("what", "")).startswith(SET):
             yield Actor(row.by), Actor(row.data.get("subject", ""))
 

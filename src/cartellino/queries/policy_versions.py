@@ -38,7 +38,7 @@ class Version(msgspec.Struct, frozen=True):
         Raises `BadPolicy` with every fault, `BadArgument` for a mode of a rule that is not there.
         """
         loaded = load(list(self.texts), self.parameters)
-        unknown = [one for one in self.modes if loaded.rule(one) is None]
+        unknown = [rule for rule in self.modes if loaded.rule(rule) is None]
         if unknown:
             raise BadArgument(f"there is no rule `{unknown[0]}`")
         if not self.modes:
@@ -78,16 +78,16 @@ class Version(msgspec.Struct, frozen=True):
 
     def row(self, version: str, at: Instant, by: Actor, why: str) -> dict[str, Any]:
         """Return it as a row."""
-        held = msgspec.to_builtins(self)
-        return {"version": version, **held, "added_at": at, "added_by": by, "why": why}
+        columns = msgspec.to_builtins(self)
+        return {"version": version, **columns, "added_at": at, "added_by": by, "why": why}
 
 
 def adoptions(rows: Rows, many: int = 100) -> list[sa.Row[Any]]:
     """Return when which version began to decide, by whom and why, the latest first."""
     acts = tables.acts.c
     version = acts.data["version"].as_string().label("version")
-    asked = sa.select(version, acts.at.label("added_at"), acts.by.label("added_by"), acts.why)
-    return list(rows.execute(asked.where(acts.kind == "Adopt").order_by(acts.number.desc()).limit(many)))
+    query = sa.select(version, acts.at.label("added_at"), acts.by.label("added_by"), acts.why)
+    return list(rows.execute(query.where(acts.kind == "Adopt").order_by(acts.number.desc()).limit(many)))
 
 
 class Versions:
@@ -99,7 +99,7 @@ class Versions:
         self._loaded: dict[str, tuple[Version, PolicySet]] = {}
         self._files: dict[str, dict[str, str]] = {}
 
-    def know(self, version: Version) -> PolicySet:
+    def load(self, version: Version) -> PolicySet:
         """Load a version, and know it from now on."""
         policies = version.policies()
         self._loaded[policies.version] = (version, policies)
@@ -107,17 +107,17 @@ class Versions:
 
     def policies(self, version: str) -> PolicySet:
         """Return the policies of a version."""
-        return self._held(version)[1]
+        return self._entry(version)[1]
 
     def promising(self, version: str) -> tuple[PolicySet, dict[str, float]]:
         """Return the policies of a version, and how many accounts a day each rule promises to act on."""
-        made, policies = self._held(version)
+        made, policies = self._entry(version)
         return policies, made.promised
 
     def files(self, version: str) -> dict[str, str]:
         """Return in which file of a version each rule stands, by the rule's id."""
         if version not in self._files:
-            drafts = [(one.name, read(one, Faults())) for one in self.version(version).texts]
+            drafts = [(text.name, read(text, Faults())) for text in self.version(version).texts]
             self._files[version] = {
                 f"{draft.policy}/{rule.name}": name
                 for name, draft in drafts
@@ -128,18 +128,18 @@ class Versions:
 
     def version(self, version: str) -> Version:
         """Return what a version is made of."""
-        return self._held(version)[0]
+        return self._entry(version)[0]
 
-    def _held(self, version: str) -> tuple[Version, PolicySet]:
+    def _entry(self, version: str) -> tuple[Version, PolicySet]:
         if version not in self._loaded:
             with self._database.begin() as rows:
-                found = rows.execute(
+                row = rows.execute(
                     sa.select(tables.policy_versions).where(tables.policy_versions.c.version == version)
                 ).one_or_none()
-            if found is None:
+            if row is None:
                 raise BadArgument(f"there is no policy version `{version}`")
-            held = {name: getattr(found, name) for name in ("texts", "parameters", "modes", "promised")}
-            made = msgspec.convert(held, Version)
+            columns = {name: getattr(row, name) for name in ("texts", "parameters", "modes", "promised")}
+            made = msgspec.convert(columns, Version)
             self._loaded[version] = (made, made.policies())
         return self._loaded[version]
 

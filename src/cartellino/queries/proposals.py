@@ -18,10 +18,10 @@ Row = sa.Row[Any]
 def latest(rows: Rows, most: int, before: tuple[Instant, str] | None = None) -> Sequence[Row]:
     """Return proposals, the latest first, that come after a place in that list: when one was made, and its id."""
     proposals = tables.proposals.c
-    asked = sa.select(tables.proposals).order_by(proposals.made_at.desc(), proposals.proposal_id.desc())
+    query = sa.select(tables.proposals).order_by(proposals.made_at.desc(), proposals.proposal_id.desc())
     if before is not None:
-        asked = asked.where(sa.tuple_(proposals.made_at, proposals.proposal_id) < before)
-    return rows.execute(asked.limit(most)).all()
+        query = query.where(sa.tuple_(proposals.made_at, proposals.proposal_id) < before)
+    return rows.execute(query.limit(most)).all()
 
 
 def count_waiting(rows: Rows) -> int:

@@ -10,8 +10,8 @@ from cartellino.storage import tables
 from cartellino.storage.database import Rows
 
 
-def settled(rows: Rows) -> Iterator[tuple[str, str, bool]]:
+def judged(rows: Rows) -> Iterator[tuple[str, str, bool]]:
     """Return each report that turned out right or wrong: its service, who reported, and whether they were right."""
     reports = tables.reports.c
-    asked = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
-    return ((row.service, row.reporter, row.right) for row in rows.execute(asked))
+    query = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
+    return ((row.service, row.reporter, row.right) for row in rows.execute(query))

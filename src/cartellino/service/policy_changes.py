@@ -56,7 +56,7 @@ class PolicyChanges:
 
     def begin(self, unit: UnitOfWork, version: Version, why: str) -> bool:
         """Let a version decide, and say whether it does at once."""
-        policies = self._versions.know(version)
+        policies = self._versions.load(version)
         unit.put(tables.policy_versions, version.row(policies.version, unit.now, unit.by, why))
         if unit.route.adopt(policies):
             self._adopted(unit, version, why)
@@ -100,7 +100,7 @@ class PolicyChanges:
         self._state.snapshot(machine.route)
 
     def _fill(self, route: Route, version: Version, by: Actor, why: str) -> None:
-        switch = PolicySwitch(route, self._versions.know(version), self._state.log)
+        switch = PolicySwitch(route, self._versions.load(version), self._state.log)
         self._pending = _Pending(version, by, why, switch)
 
     def _adopted(self, unit: UnitOfWork, version: Version, why: str) -> None:

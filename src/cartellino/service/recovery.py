@@ -114,14 +114,14 @@ class Recovery:
             progress = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
             latest = sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)
             change = rows.execute(latest).one_or_none()
-            self._committer.reporters.load(reports.settled(rows))
+            self._committer.reporters.load(reports.judged(rows))
         self._clock.begin(timekeeping.last_seen(progress, self._state.log))
         number, seal = (change.number, change.seal) if change is not None else (0, "")
         return _Kept(acts, progress.get("sequence", 0), number, seal)
 
     def _adopt_first(self, begins: Version, kept: _Kept) -> None:
         """Adopt the first policies, like any others."""
-        policies = self._versions.know(begins)
+        policies = self._versions.load(begins)
         self._follow(begins, policies)
         machine = Machine(self._route(policies, self._sequencer(policies, kept), Replay()), self._counters(kept))
         unit = self._committer.unit(machine, SERVICE)
