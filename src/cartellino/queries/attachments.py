@@ -1,4 +1,4 @@
-"""Files that came with appeals, as the database keeps them."""
+"""Files that were attached to appeals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases, as the database keeps them."""
+"""Cases: named reads of their rows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def of_account(rows: Rows, service: str, account: str, most: int) -> Sequence[Ro
 
 
 def due_after(rows: Rows, due_at: Instant, having: Mapping[str, str], most: int) -> Sequence[Row]:
-    """Return cases that are due after an instant, by their deadline; `having` are columns and the value of each."""
+    """Return cases due after an instant, by deadline; `having` maps columns to the values that they must have."""
     cases = tables.cases.c
     conditions = (cases[name] == value for name, value in having.items())
     query = sa.select(tables.cases).where(cases.due_at > due_at, *conditions)
@@ -44,7 +44,10 @@ def due_after(rows: Rows, due_at: Instant, having: Mapping[str, str], most: int)
 
 
 def open_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return open cases of a kind, the most urgent first, that come after a place in that list: deadline and id."""
+    """Return a page of the open cases of a kind, the most urgent first.
+
+    `after` is the deadline and id of the last case of the page before.
+    """
     cases = tables.cases.c
     query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
     if after is not None:
@@ -53,7 +56,10 @@ def open_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int)
 
 
 def closed_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return closed cases of a kind, the latest first, that come after a place in that list: closing and id."""
+    """Return a page of the closed cases of a kind, the latest first.
+
+    `after` is the closing time and id of the last case of the page before.
+    """
     cases = tables.cases.c
     query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "closed")
     if after is not None:
@@ -88,7 +94,7 @@ def open_counts(rows: Rows, now: Instant, ages: Sequence[Duration]) -> Mapping[s
 
 
 def took_part(rows: Rows, by: Actor, decision: Row, sanction: str) -> bool:
-    """Say whether somebody had a part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
+    """Say whether an operator took part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
     cases, acts = tables.cases.c, tables.acts.c
     reviewed = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
     if by in rows.scalars(reviewed).all():
@@ -112,7 +118,7 @@ def most_urgent_appeal(rows: Rows) -> Row | None:
 
 
 def open_since(rows: Rows, opened_before: Instant, but: str, most: int = 50) -> Sequence[Row]:
-    """Return cases of other accounts than one that were opened before an instant and are still open."""
+    """Return cases that were opened before an instant and are still open, except those of the account `but`."""
     cases = tables.cases.c
     query = sa.select(tables.cases).where(cases.status == "open", cases.opened_at < opened_before)
     return rows.execute(query.where(cases.account != but).limit(most)).all()

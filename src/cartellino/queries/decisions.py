@@ -1,4 +1,4 @@
-"""Decisions, as the database keeps them."""
+"""Decisions: named reads of their rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant
 
 Row = sa.Row[Any]
-"""A row of the table `decisions`; its head is what lists show: all but the evidence."""
+"""A row of the table `decisions`. Its head is what lists show: id, time, account, rule, kind and mode."""
 
 
 def by_id(rows: Rows, decision: str | None) -> Row | None:
@@ -28,7 +28,10 @@ def record_of(rows: Rows, decision: str) -> dict[str, Any] | None:
 
 
 def in_order(rows: Rows, after: int, having: Mapping[str, str], most: int) -> Sequence[Row]:
-    """Return decisions on events after a sequence, in the order of the log; `having` are columns and their values."""
+    """Return decisions on events after a number of the log, in its order.
+
+    `having` maps columns to the values that they must have.
+    """
     decisions = tables.decisions.c
     conditions = (decisions[name] == value for name, value in having.items())
     query = sa.select(tables.decisions).where(decisions.sequence > after, *conditions)
@@ -36,9 +39,9 @@ def in_order(rows: Rows, after: int, having: Mapping[str, str], most: int) -> Se
 
 
 def latest(rows: Rows, account: str, rule: str, before: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return the heads of decisions, the latest first, that come after a place in that list.
+    """Return a page of the heads of decisions, the latest first.
 
-    Only those about an account, or by a rule, where that is not empty.
+    `account` and `rule` filter unless they are empty; `before` is the time and id of the last one of the page before.
     """
     decisions = tables.decisions.c
     query = _heads()
@@ -67,7 +70,7 @@ def latest_live_at(rows: Rows, service: str, account: str) -> Instant | None:
 
 
 def in_campaign_with(rows: Rows, decision: Row, most: int) -> Sequence[Row]:
-    """Return the heads of decisions like one, about other accounts that share a device or address with it."""
+    """Return the heads of decisions by the same rule version and mode about other accounts of the same campaign."""
     decisions = tables.decisions.c
     query = _alike(decision).where(decisions.cluster == decision.cluster)
     return list(rows.execute(query.order_by(decisions.at.desc()).limit(most)))
@@ -79,7 +82,7 @@ def alike(rows: Rows, decision: Row, most: int) -> Sequence[Row]:
 
 
 def campaign_of(rows: Rows, service: str, account: str, most: int) -> Sequence[AccountRef]:
-    """Return who else was decided upon with the device or address of an account's decisions."""
+    """Return other accounts with decisions of the same campaigns: those that share a device or address."""
     decisions = tables.decisions.c
     of_account = sa.and_(decisions.service == service, decisions.account == account, decisions.cluster != "erased")
     clusters = rows.scalars(sa.select(decisions.cluster).where(of_account).distinct().limit(20)).all()
@@ -114,7 +117,7 @@ def offence_number(rows: Rows, decision: str) -> int | None:
 
 
 def rules_against(rows: Rows, account: str) -> Sequence[str]:
-    """Return the rules that were carried out against an account, the latest first."""
+    """Return the rules of the live decisions about an account, the latest first."""
     decisions = tables.decisions.c
     query = sa.select(decisions.rule).where(decisions.account == account, decisions.mode == "live")
     return rows.scalars(query.order_by(decisions.at.desc())).all()

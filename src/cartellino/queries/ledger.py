@@ -1,4 +1,4 @@
-"""The ledger as it is kept: its rows with the texts of their reasons, and whether the whole chain holds."""
+"""The ledger: its rows with the texts of their reasons, and the verification of the whole chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ Row = sa.Row[Any]
 
 
 class Chain(NamedTuple):
-    """What was found: how many rows, the first that does not hold (`None`: all hold), all seals, and erased reasons."""
+    """A verified chain: its number of rows, the number of the first broken row (`None` if the chain is intact), the
+    seals of all rows, and how many reasons were redacted.
+    """
 
     rows: int
     broken: int | None
@@ -26,7 +28,7 @@ class Chain(NamedTuple):
 
 
 def ledger_rows() -> sa.Select[Any]:
-    """Return the question for rows of the ledger with `reason`: the text behind a sealed one, else null."""
+    """Return a select of rows of the ledger with a column `reason`: the text whose digest is sealed, else null."""
     acts = tables.acts.c
     text = sa.select(acts.why).where(acts.sealed == tables.ledger.c.to).limit(1).scalar_subquery()
     return sa.select(tables.ledger, text.label("reason"))
@@ -39,7 +41,7 @@ def rows_after(rows: Rows, number: int, most: int) -> Sequence[Row]:
 
 
 def latest_rows(rows: Rows, subject: str, before: int | None, most: int) -> Sequence[Row]:
-    """Return rows, the latest first: those about a subject where it is not empty, and those before a number."""
+    """Return rows, the latest first; only those about `subject` unless it is empty, and with numbers below `before`."""
     ledger = tables.ledger.c
     query = ledger_rows().order_by(ledger.number.desc())
     query = query.where(ledger.subject == subject) if subject else query
@@ -48,7 +50,7 @@ def latest_rows(rows: Rows, subject: str, before: int | None, most: int) -> Sequ
 
 
 def verified(rows: Rows) -> Chain:
-    """Work out every seal anew, and hold each reason against what was sealed of it."""
+    """Recompute every seal, and compare each reason with the digest that was sealed."""
     acts = tables.acts.c
     ledger = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number))
     changes = [Change(**row._mapping) for row in ledger]

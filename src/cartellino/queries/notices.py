@@ -1,4 +1,4 @@
-"""Notices, as the database keeps them."""
+"""Notices: named reads of their rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def of_decision(rows: Rows, decision: str) -> Sequence[Row]:
 
 
 def waiting(rows: Rows, sanction: str, person: AccountRef) -> Row | None:
-    """Return the notice that tells an account of a sanction, as long as it is not due; `None` where there is none."""
+    """Return the notice of a sanction that its account has not been shown yet; `None` if there is none."""
     notices = tables.notices.c
     about = (notices.sanction_id == sanction, notices.service == person.service, notices.account == person.account)
     query = sa.select(tables.notices).where(*about, notices.announced.is_(False), notices.shape.in_(IMPOSED))
@@ -46,7 +46,7 @@ def waiting(rows: Rows, sanction: str, person: AccountRef) -> Row | None:
 
 
 def ended_before(rows: Rows, notice: Row) -> bool:
-    """Say whether the end of what a notice tells has a notice already, which names it."""
+    """Say whether a notice of a sanction was followed by a notice of that sanction's end already."""
     notices = tables.notices.c
     about = (
         notices.sanction_id == notice.sanction_id,

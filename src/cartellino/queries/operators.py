@@ -1,4 +1,4 @@
-"""Operators and the keys of programs, as the database keeps them; never their passwords and secrets."""
+"""Operators, API keys and personal tokens, without passwords and secrets."""
 
 from __future__ import annotations
 

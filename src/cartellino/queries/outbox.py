@@ -1,4 +1,4 @@
-"""The changes that leave the service, as the database keeps them: numbered in their order."""
+"""The outbox: the changes that webhooks and the stream announce, numbered in their order."""
 
 from __future__ import annotations
 

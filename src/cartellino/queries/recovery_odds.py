@@ -1,6 +1,6 @@
-"""How often asking helps: the share that got their account back or their limit shortened, by card and offence number.
+"""How often appeals succeed: the share that ended in a reversal or a shorter sanction, by card and offence number.
 
-It comes from our own closed appeals and nothing else. Below five of them nothing is said.
+It is computed from this service's own closed appeals. A group of fewer than five is left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Chances = dict[tuple[str, int], Share]
 
 
 def chances(rows: Rows) -> Chances:
-    """Return how often it helped, by card (`green`, `yellow`, `red`) and offence (1, 2, `THIRD`; `ANY` for all)."""
+    """Return the share of successful appeals by card (`green`, `yellow`, `red`) and offence (1, 2, `THIRD`, `ANY`)."""
     cases, decisions = tables.cases.c, tables.decisions.c
     strike = decisions.record["strike"].as_integer()
     number = sa.case((strike.is_(None) | (strike < 1), 1), (strike > THIRD, THIRD), else_=strike)

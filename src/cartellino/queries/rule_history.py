@@ -1,4 +1,4 @@
-"""What rules did over time: how many decisions, by version, by day, by rule."""
+"""The history of rules: counts of their decisions by version, day and rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = sa.Row[Any]
 
 
 def versions_of(rows: Rows, rule: str, most: int = 20) -> Sequence[Row]:
-    """Return the versions of a rule that imposed something: `first` and `last` decision, and how `many`."""
+    """Return the versions of a rule that imposed sanctions: times of the `first` and `last`, and how `many`."""
     decisions = tables.decisions.c
     query = sa.select(
         decisions.rule_version, sa.func.min(decisions.at).label("first"), sa.func.max(decisions.at).label("last"),
@@ -37,7 +37,7 @@ def revoked_strikes(rows: Rows, rule: str) -> Mapping[str, int]:
 
 
 def days_of(rows: Rows, rule: str, since: Instant) -> Mapping[Instant, int]:
-    """Return by day, named by its beginning, how often a rule decided, in whatever mode."""
+    """Return how many decisions a rule made in any mode, by the first instant of each day."""
     decisions = tables.decisions.c
     day = decisions.at - decisions.at % DAY
     query = sa.select(day.label("day"), sa.func.count()).where(
@@ -54,7 +54,7 @@ def first_since(rows: Rows, since: Instant) -> Instant | None:
 
 
 def by_rule(rows: Rows, since: Instant, step: Duration) -> Sequence[tuple[str, Instant, int]]:
-    """Return how many decisions of a rule were carried out in a step of time: the rule, its beginning, the count."""
+    """Return rule, beginning of a step of time, and how many live decisions the rule made in it."""
     decisions = tables.decisions.c
     bucket = decisions.at - decisions.at % step
     query = sa.select(decisions.rule, bucket.label("bucket"), sa.func.count())

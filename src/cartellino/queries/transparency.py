@@ -1,9 +1,8 @@
-"""What we learn from ourselves: precision by rule version, and the monthly report for the public.
+"""Precision by rule version, and the monthly transparency report for the public.
 
-The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by what
-found them, the share that nobody had to report, appeals, reversals and median times. Counts below five, of actions and
-of appeals alike, are shown as `<5`, and what would give them away as `5+` or not at all, so that nobody can be found in
-them (`learning.hidden`).
+The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by
+policy, the share without a report, appeals, reversals and median times. So that no person can be identified, counts
+below five are shown as `<5`, and counts from which these could be worked out as `5+` or not at all (`learning.hidden`).
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ OUTCOMES = ("upheld", "reversed", "shortened")
 
 
 def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[str, Any]]:
-    """Return the precision of every rule version that decided live, with how it came about."""
+    """Return by rule version its precision with the interval, and the counts that it was computed from."""
     decisions, cases, audits = tables.decisions.c, tables.cases.c, tables.audits.c
     query = sa.select(
         decisions.rule, decisions.rule_version, sa.func.count(sa.distinct(decisions.cluster)).label("clusters")
@@ -63,7 +62,7 @@ def _shown(share: Precision) -> dict[str, Any]:
 
 
 def per_day(rows: Rows, now: Instant, days: int = 7) -> dict[str, float]:
-    """Return on how many accounts a day each rule acted, in the mean of the last days: its volume."""
+    """Return the volume of each rule: the mean number of accounts a day that it acted on in the last days."""
     decisions = tables.decisions.c
     recent = sa.and_(decisions.at > now - days * DAY, decisions.mode == "live", decisions.kind.in_(SANCTIONS))
     query = (
@@ -131,13 +130,13 @@ def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, 
 
 
 def _named(counts: Counter[str], names: Sequence[str], total: int) -> dict[str, int]:
-    """Return counts by their names; where all are hidden, all names there are: one that is there alone would tell."""
+    """Return counts by name. Where all are hidden, all possible names are listed: the names alone would tell."""
     named = dict.fromkeys(names, 0) | dict(counts) if 0 < total < FEWEST else dict(counts)
     return dict(sorted(named.items()))
 
 
 def _appeals(filed: Sequence[Any]) -> dict[str, Any]:
-    """Return what became of appeals, which are rows of `cases`, as far as no small count can be worked out."""
+    """Return the figures of appeals, rows of `cases`, without those from which a small count follows."""
     closed = [case for case in filed if case.closed_at is not None]
     ends = Counter(case.outcome for case in closed)
     became = {outcome: ends.pop(outcome, 0) for outcome in OUTCOMES} | {"open": len(filed) - len(closed)}
@@ -162,7 +161,7 @@ def _appeals(filed: Sequence[Any]) -> dict[str, Any]:
 
 
 def _decided(shown: Protected) -> Shown:
-    """Return how many appeals were decided, as far as the figures beside tell it: they are filed less open."""
+    """Return how many appeals were decided, as precisely as the other published figures tell: filed less open."""
     if shown.total == FEW:
         return FEW
     outcomes = {name: count for name, count in shown.tables[0].items() if name != "open"}
@@ -176,7 +175,7 @@ def _decided(shown: Protected) -> Shown:
 
 
 def _of_decided(count: int, decided: Shown) -> Shown | None:
-    """Return how many of the decided ones were decided in time; nothing where that, or how many were not, is small."""
+    """Return how many of the decided appeals were in time; hidden or `None` if that count or the rest is small."""
     if not isinstance(decided, int):
         return None
     shown = protect(decided, [{"in time": count, "late": decided - count}])
@@ -184,7 +183,7 @@ def _of_decided(count: int, decided: Shown) -> Shown | None:
 
 
 def as_csv(shown: dict[str, Any]) -> str:
-    """Return a report as CSV: a line for each figure, with its path."""
+    """Return a report as CSV: a line for each figure, named by its path such as `appeals.filed`."""
     out = StringIO()
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow(["figure", "value"])
@@ -201,7 +200,7 @@ def _flat(shown: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
 
 
 def _hours(spans: Sequence[int], shown: Shown) -> float | None:
-    """Return the median of spans; nothing where it is that of a few, or would tell that it is not."""
+    """Return the median of spans in hours; `None` if they are few, or if showing it would reveal that they are not."""
     is_of_many = shown == MORE or (isinstance(shown, int) and shown >= FEWEST)
     return round(median(spans) / 3_600_000, 2) if is_of_many else None
 

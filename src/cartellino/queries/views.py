@@ -1,4 +1,4 @@
-"""What answers and pages show: notices in words, and cases with their timeline."""
+"""What the API and the pages show of notices, rendered in a language, and of cases, with their timeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = sa.Row[Any]
 """A row of the table `notices` or `cases`."""
 
 MOST = 100
-"""Notices and cases of an account that are shown."""
+"""At most so many notices and cases of an account are shown."""
 
 
 def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[Row]:
@@ -33,7 +33,7 @@ def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[Row
 
 
 def appeals_of(rows: Rows, service: str, account: str) -> list[Row]:
-    """Return the appeals of an account, and those against what it was told of as a linked one, the latest first."""
+    """Return the appeals of an account and those of linked accounts whose notices it got, the latest first."""
     cases, notices = tables.cases.c, tables.notices.c
     own = sa.and_(cases.service == service, cases.account == account)
     linked = sa.select(notices.sanction_id).where(
@@ -46,7 +46,7 @@ def appeals_of(rows: Rows, service: str, account: str) -> list[Row]:
 def notice_shown(
     row: Row, words: Words, language: str, now: Instant, review: Review, zone: tzinfo = UTC
 ) -> dict[str, Any]:
-    """Return a notice in words; `review` says whether one can be asked for now."""
+    """Return a notice rendered in a language; `review` says whether a review can be asked for now."""
     said = compose(msgspec.convert(row.facts, Facts), words, language, now, zone, review)
     return {
         "notice_id": row.notice_id,
@@ -63,7 +63,7 @@ def notice_shown(
 
 
 def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
-    """Return a case with its timeline and the names of its files."""
+    """Return a case with its timeline and the names of its files; `inside` adds what only operators may see."""
     steps = rows.execute(
         sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
     ).all()

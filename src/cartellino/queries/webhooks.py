@@ -1,4 +1,4 @@
-"""Webhooks and what is on its way to them, as the database keeps them."""
+"""Webhooks and their deliveries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def count(rows: Rows) -> int:
 
 
 def counts(rows: Rows) -> Mapping[tuple[str, str], int]:
-    """Return by webhook and state (`waiting`, `delivered`, `dead`; `codes` that wait) how many messages there are."""
+    """Return the number of messages by webhook and state: `waiting`, `delivered`, `dead`, or `codes` that wait."""
     deliveries, codes = tables.deliveries.c, tables.codes.c
     states = sa.select(deliveries.webhook_id, deliveries.state, sa.func.count())
     waiting = sa.select(codes.webhook_id, sa.func.count()).group_by(codes.webhook_id)
