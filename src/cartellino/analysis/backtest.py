@@ -75,8 +75,8 @@ class Backtest:
     ) -> None:
         """Start both from nothing; with the salt and the tables of a service, canaries and memory are those it has."""
         self.candidate, self.current = (
-            Side(Route(one, salt, workers=workers, geometry=geometry, brakes=Released()))
-            for one in (candidate, current)
+            Side(Route(policies, salt, workers=workers, geometry=geometry, brakes=Released()))
+            for policies in (candidate, current)
         )
         new, old = self.candidate.route.kernel, self.current.route.kernel
         self._see_alike = new.sees_with(old)
@@ -111,6 +111,12 @@ class Backtest:
 
     def _of_rule(self, rule: str, labels: Mapping[str, bool]) -> list[Change]:
         new, old = self.candidate.by_rule.get(rule, {}), self.current.by_rule.get(rule, {})
-        gained = [Change(rule, one, new[one], True, labels.get(one)) for one in sorted(new.keys() - old.keys())]
-        lost = [Change(rule, one, old[one], False, labels.get(one)) for one in sorted(old.keys() - new.keys())]
+        gained = [
+            Change(rule, account, new[account], True, labels.get(account))
+            for account in sorted(new.keys() - old.keys())
+        ]
+        lost = [
+            Change(rule, account, old[account], False, labels.get(account))
+            for account in sorted(old.keys() - new.keys())
+        ]
         return gained + lost

@@ -72,7 +72,7 @@ def explain(decision: dict[str, Any], policies: PolicySet, state: StateFolder) -
         witness.take_back(event)
         if sequence == decision["sequence"]:
             parts = tuple(kernel.parts(rule, event))
-            counted = tuple(witness.counted(one, event) for one in rule.aggregates())
+            counted = tuple(witness.counted(aggregate, event) for aggregate in rule.aggregates())
             return Explanation(decision, event, rule, parts, counted, prevention(rule, parts))
     return None
 
@@ -91,14 +91,14 @@ class _Witness:
         taken_back = TAKES_BACK.get(event.kind)
         for (aggregate, _), seen in self._seen.items() if taken_back is not None else ():
             if aggregate.kind == taken_back:
-                seen[:] = [one for one in seen if not _is_of(one[0], event)]
+                seen[:] = [pair for pair in seen if not _is_of(pair[0], event)]
 
     def counted(self, aggregate: Aggregate, event: Event) -> Counted:
         name = key(event, aggregate.by) or ""
         seen = self._seen.get((aggregate, f"{event.service}\x00{name}"), [])
         over = window(aggregate.over or 0)
-        inside = [(one, sure) for one, sure in seen if over.holds(event.time, one.time)]
-        latest = tuple(one for one, _ in inside[: -SHOWN - 1 : -1])
+        inside = [(earlier, sure) for earlier, sure in seen if over.holds(event.time, earlier.time)]
+        latest = tuple(earlier for earlier, _ in inside[: -SHOWN - 1 : -1])
         return Counted(aggregate, name, len(inside), sum(sure is None for _, sure in inside), latest)
 
 
@@ -168,7 +168,7 @@ def shown_value(part: Subexpression) -> str:
     value = part.value
     if isinstance(value, Interval):
         if isinstance(part.node, nodes.Age | nodes.Since):
-            return _bounds(value, lambda one: rough_duration(int(one)))
+            return _bounds(value, lambda bound: rough_duration(int(bound)))
         return _bounds(value, _figure)
     if value is None:
         return "unknown"

@@ -22,9 +22,9 @@ SHOWN = 100
 """Accounts that are named of those who change sides."""
 
 
-def rehearse(
+def backtest_proposal(
     candidate: PolicySet, current: PolicySet, state: StateFolder, now: Instant, labels: Mapping[AccountRef, bool],
-    told: Callable[[float], object], salt: str = "",
+    progress: Callable[[float], object], salt: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Return who would newly be sanctioned in the last thirty days, who no more, and who of them was right.
 
@@ -36,21 +36,21 @@ def rehearse(
         test.take(batch.select(LOGGED.names))
         first = first if first is not None else batch.column("time")[0].as_py()
         events += batch.num_rows
-        told(batch.column("sequence")[-1].as_py() / last)
+        progress(batch.column("sequence")[-1].as_py() / last)
     by_account = {account: abusive for (_, account), abusive in labels.items()}
     changes = test.changes(by_account)
-    counts = Counter(("new" if one.is_new else "gone", one.abusive) for one in changes)
+    counts = Counter(("new" if change.is_new else "gone", change.abusive) for change in changes)
     days = max(1.0, (now - int(first.timestamp() * 1000)) / DAY) if first is not None else 1.0
-    acting = {rule: len(held) / days for rule, held in test.candidate.by_rule.items()}
+    acting = {rule: len(accounts) / days for rule, accounts in test.candidate.by_rule.items()}
     return {
         "events": events,
         "days": round(days, 1),
         **{f"{side}_{word}": counts[side, said] for side in ("new", "gone")
            for word, said in (("right", True), ("wrong", False), ("unknown", None))},
         "changes": [
-            {"rule": str(one.rule), "service": one.decision.service, "account": one.account, "is_new": one.is_new,
-             "kind": one.decision.action.kind, "abusive": one.abusive}
-            for one in changes[:SHOWN]
+            {"rule": str(change.rule), "service": change.decision.service, "account": change.account,
+             "is_new": change.is_new, "kind": change.decision.action.kind, "abusive": change.abusive}
+            for change in changes[:SHOWN]
         ],
         "changes_total": len(changes),
         "a_day": {str(rule): round(count, 2) for rule, count in acting.items()},

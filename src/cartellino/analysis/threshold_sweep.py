@@ -53,12 +53,12 @@ class Sweep:
         """
         self._engine = Engine(policies, workers=workers, geometry=geometry, native=None)
         plan = self._engine.plan
-        self._rules = [at for at, one in enumerate(plan.functions) if name in one.names]
+        self._rules = [at for at, function in enumerate(plan.functions) if name in function.names]
         if not self._rules:
-            known = sorted({one for function in plan.functions for one in function.names if one})
+            known = sorted({name for function in plan.functions for name in function.names if name})
             raise BadArgument(f"no rule reads the parameter `{name}`; {did_you_mean(name, known)}")
         self.name, self.values, self._since = name, tuple(values), since
-        self._found: dict[tuple[int, float], set[int]] = {(at, one): set() for at in self._rules for one in values}
+        self._found: dict[tuple[int, float], set[int]] = {(at, value): set() for at in self._rules for value in values}
         self._names: dict[int, AccountRef] = {}
 
     def take(self, batch: pa.RecordBatch) -> None:
@@ -96,5 +96,5 @@ class Sweep:
     def _point(self, value: float, labels: Mapping[str, bool]) -> Point:
         rules = self._engine.plan.rules
         every = set().union(*(self._found[at, value] for at in self._rules))
-        right = score({self._names[one][1] for one in every}, labels) if labels else None
+        right = score({self._names[person][1] for person in every}, labels) if labels else None
         return Point(value, {rules[at].id: len(self._found[at, value]) for at in self._rules}, len(every), right)

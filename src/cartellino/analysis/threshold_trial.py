@@ -23,7 +23,7 @@ OVER = 30 * DAY
 BELOW, ABOVE = 15, 40
 """Steps of the slider below and above what holds now."""
 
-Told = Callable[[float], object]
+Progress = Callable[[float], object]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Trial:
+class ThresholdTrial:
     """Whom the rules that read a parameter find at each of its values."""
 
     name: str
@@ -56,18 +56,18 @@ class Trial:
 
     def compare(self, value: float, labels: Mapping[AccountRef, bool]) -> Compared:
         """Compare a value with what holds now; one that was not tried is the nearest that was."""
-        nearest = min(self.by_value, key=lambda one: abs(one - value))
+        nearest = min(self.by_value, key=lambda tried: abs(tried - value))
         then, now = self.by_value[nearest], self.by_value[self.now]
-        judged = [labels[one] for one in then if one in labels]
+        answers = [labels[account] for account in then if account in labels]
         return Compared(
-            nearest, tuple(sorted(then - now)), tuple(sorted(now - then)), len(then), sum(judged),
-            len(judged) - sum(judged),
+            nearest, tuple(sorted(then - now)), tuple(sorted(now - then)), len(then), sum(answers),
+            len(answers) - sum(answers),
         )  # fmt: skip
 
 
 def parameters(rule: Rule, policies: PolicySet) -> dict[str, float]:
     """Return the parameters that a rule reads, with their values."""
-    named = {one.name: one.default for one in nodes.walk(rule.when) if isinstance(one, nodes.Param)}
+    named = {node.name: node.default for node in nodes.walk(rule.when) if isinstance(node, nodes.Param)}
     return {name: policies.parameters.get(name, value) for name, value in named.items()}
 
 
@@ -80,23 +80,25 @@ def steps(now: float) -> tuple[float, ...]:
     is_whole = float(now).is_integer() and now > 1
     step = max(1.0, round(now / 20)) if is_whole else max(0.01, round(now / 20, 3))
     values = (round(float(now + step * at), 6) for at in range(-BELOW, ABOVE + 1))
-    return tuple(one for one in values if one >= 0)
+    return tuple(value for value in values if value >= 0)
 
 
-def run(policies: PolicySet, name: str, state: StateFolder, now: Instant, workers: int, told: Told) -> Trial:
-    """Try a parameter on the last thirty days of the log; `told` learns how much of it is done.
+def run(
+    policies: PolicySet, name: str, state: StateFolder, now: Instant, workers: int, progress: Progress
+) -> ThresholdTrial:
+    """Try a parameter on the last thirty days of the log; `progress` is called with the share that is done.
 
     Raises `BadArgument` when no rule reads the parameter.
     """
-    rules = tuple(replace(one, mode=Mode()) for one in policies.rules if name in parameters(one, policies))
-    held = {key: value for one in rules for key, value in parameters(one, policies).items()}
-    current = held.get(name, 0.0)
+    rules = tuple(replace(rule, mode=Mode()) for rule in policies.rules if name in parameters(rule, policies))
+    parameters_read = {key: value for rule in rules for key, value in parameters(rule, policies).items()}
+    current = parameters_read.get(name, 0.0)
     values, since = steps(current), now - OVER
     sweep = Sweep(replace(policies, rules=rules), name, values, workers, since, state.decided.geometry())
     events, last = 0, max(1, state.log.last)
-    for batch in state.events.since(since - max((longest_window(one.when) for one in rules), default=0)):
+    for batch in state.events.since(since - max((longest_window(rule.when) for rule in rules), default=0)):
         sweep.take(batch.select(LOGGED.names))
         events += batch.num_rows
-        told(batch.column("sequence")[-1].as_py() / last)
-    found = {value: frozenset(sweep.accounts(value)) for value in values}
-    return Trial(name, current, tuple(str(one.id) for one in rules), since, events, found)
+        progress(batch.column("sequence")[-1].as_py() / last)
+    by_value = {value: frozenset(sweep.accounts(value)) for value in values}
+    return ThresholdTrial(name, current, tuple(str(rule.id) for rule in rules), since, events, by_value)

@@ -13,7 +13,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cartellino.analysis.proposal_backtest import rehearse
+from cartellino.analysis.proposal_backtest import backtest_proposal
 from cartellino.analysis.threshold_trial import parameters
 from cartellino.console.door import PATIENCE, ROWS, Answer, Name, guarded, part, reason_of, sentence, shown
 from cartellino.console.rules import rule_of
@@ -233,7 +233,7 @@ def _rehearsed(service: Service, identity: str, change: Change) -> Job:
     def work(told: Callable[[float], object]) -> dict[str, Any]:
         candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
         now = service.clock.now()
-        found = rehearse(candidate, writer.live.policies, writer.state, now, known, told, service.salt)
+        found = backtest_proposal(candidate, writer.live.policies, writer.state, now, known, told, service.salt)
         service.proposals.keep_rehearsal(identity, found, SERVICE).result(30)
         return found
 

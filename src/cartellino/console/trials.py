@@ -12,7 +12,7 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 
 from cartellino.analysis import threshold_trial
-from cartellino.analysis.threshold_trial import Compared, Trial, parameters
+from cartellino.analysis.threshold_trial import Compared, ThresholdTrial, parameters
 from cartellino.console.door import PATIENCE, Answer, Name, guarded, is_part, part, shown
 from cartellino.console.proposals import HIGHEST
 from cartellino.console.rules import rule_of
@@ -78,7 +78,7 @@ def _view(service: Service, parameter: str, held: float, value: float | None) ->
     slider = {"low": values[0], "high": values[-1], "step": round(values[1] - values[0], 6), "chosen": held}
     if not job.is_over or job.problem:
         return {**slider, "job": job, "compared": None, "chart": None, "sides": []}
-    found: Trial = job.result
+    found: ThresholdTrial = job.result
     known = read(service, labels)
     compared = found.compare(value if value is not None else held, known)
     return {
@@ -100,7 +100,7 @@ def _job(service: Service, parameter: str) -> Job:
     )
 
 
-def _chart(found: Trial, known: dict[AccountRef, bool]) -> Chart:
+def _chart(found: ThresholdTrial, known: dict[AccountRef, bool]) -> Chart:
     compared = [found.compare(value, known) for value in found.values]
     lines = [
         Line("accounts found", [one.found for one in compared]),

@@ -28,17 +28,17 @@ def read_part(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        found: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        content: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise BadFile(f"{path} is damaged ({error}); restore it, or use another --state") from None
-    must_be_known(path, found.get("format", 1))
-    return found
+    must_be_known(path, content.get("format", 1))
+    return content
 
 
-def write_part(path: Path, held: Mapping[str, Any], files: Files = DISK) -> None:
+def write_part(path: Path, content: Mapping[str, Any], files: Files = DISK) -> None:
     """Put a file in place of the one before."""
     with replacing(files, path) as out:
-        out.write(msgspec.json.encode({"format": FORMAT, **held}))
+        out.write(msgspec.json.encode({"format": FORMAT, **content}))
 
 
 def must_be_known(path: Path, number: int, newest: int = FORMAT) -> None:

@@ -42,8 +42,8 @@ def source_of_past(source: str) -> str:
 
 def are_past(sources: pa.Array) -> npt.NDArray[np.bool_]:
     """Say which events of the log are of the past, by their sources."""
-    found: npt.NDArray[np.bool_] = pc.starts_with(sources, _MARK).to_numpy(zero_copy_only=False)
-    return found
+    past: npt.NDArray[np.bool_] = pc.starts_with(sources, _MARK).to_numpy(zero_copy_only=False)
+    return past
 
 
 def keep_past(route: Route, chunks: Iterable[Chunk], source: str) -> list[Step]:
@@ -88,21 +88,21 @@ class Past:
                 "oldest first"
             )
         before = self._reached.setdefault(source, self._arrivals.reached(source))
-        one = self._arrivals.take(chunk.batch, chunk.numbers, source, past=True)
-        if one.batch.num_rows:
-            sources = pa.repeat(source, one.batch.num_rows)
-            self._held.append(Sorted(one.batch, one.numbers, sources))
-        rejections = [*chunk.rejections, *one.rejections]
-        older = int((integers(one.batch.column("time")) < before).sum())
-        return Step(sorted(rejections, key=lambda each: each.line), one.batch.num_rows, held=one.held, older=older)
+        taken = self._arrivals.take(chunk.batch, chunk.numbers, source, past=True)
+        if taken.batch.num_rows:
+            sources = pa.repeat(source, taken.batch.num_rows)
+            self._held.append(Sorted(taken.batch, taken.numbers, sources))
+        rejections = [*chunk.rejections, *taken.rejections]
+        older = int((integers(taken.batch.column("time")) < before).sum())
+        return Step(sorted(rejections, key=lambda each: each.line), taken.batch.num_rows, held=taken.held, older=older)
 
     def sorted(self, rows: int = ROWS) -> Iterator[Sorted]:
         """Yield everything in the order of time, at most so many events at once; what came first is first."""
         if not self._held:
             return
-        table = pa.Table.from_batches([one.batch for one in self._held])
-        numbers = np.concatenate([one.numbers for one in self._held])
-        sources = pa.concat_arrays([one.sources for one in self._held])
+        table = pa.Table.from_batches([part.batch for part in self._held])
+        numbers = np.concatenate([part.numbers for part in self._held])
+        sources = pa.concat_arrays([part.sources for part in self._held])
         self._held = []
         order = np.argsort(integers(table.column("time").combine_chunks()), kind="stable")
         for begin in range(0, len(order), rows):

@@ -121,12 +121,12 @@ class Arrivals:
     def digests(self, batch: pa.RecordBatch) -> Array:
         """Return 64 bits of every row, all its columns: two different ones share them once in 10^19."""
         size = batch.num_rows
-        found = np.full(size, 1, np.int64)
+        digests = np.full(size, 1, np.int64)
         for number, name in enumerate(batch.schema.names):
             column = batch.column(name)
             if column.null_count < size:
-                self.core.mark_codes(found, self._values(column), number + 1, 0, size, found)
-        return found
+                self.core.mark_codes(digests, self._values(column), number + 1, 0, size, digests)
+        return digests
 
     def _values(self, column: pa.Array) -> Array:
         """Return codes of a column of any type, 0 where nothing is known."""

@@ -27,27 +27,27 @@ def in_order(wishes: Iterable[Wish]) -> list[Wish]:
 
 def grouped(wishes: Sequence[Wish]) -> list[ReleaseNumber | list[Finding]]:
     """Put the findings of one event together: the worst of them is decided first."""
-    found: list[ReleaseNumber | list[Finding]] = []
-    for one in wishes:
-        last = found[-1] if found else None
-        if isinstance(one, ReleaseNumber):
-            found.append(one)
-        elif isinstance(last, list) and last[0].sequence == one.sequence:
-            last.append(one)
+    groups: list[ReleaseNumber | list[Finding]] = []
+    for wish in wishes:
+        last = groups[-1] if groups else None
+        if isinstance(wish, ReleaseNumber):
+            groups.append(wish)
+        elif isinstance(last, list) and last[0].sequence == wish.sequence:
+            last.append(wish)
         else:
-            found.append([one])
-    return found
+            groups.append([wish])
+    return groups
 
 
 def released(batch: pa.RecordBatch, first: int) -> list[ReleaseNumber]:
     """Return the numbers that went back to the carrier: whoever gets them next is somebody else."""
     rows = np.flatnonzero(pc.equal(batch.column("kind"), "number_released").to_numpy(zero_copy_only=False))
-    found = []
+    releases = []
     for row in rows.tolist():
         (event,) = events_of(batch.slice(row, 1))
         why, account = "the number was released", event.account if event.number is None else ""
-        found.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number or "", account))
-    return found
+        releases.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number or "", account))
+    return releases
 
 
 def _place(wish: Wish) -> tuple[int, bool]:

@@ -36,8 +36,8 @@ def bearing(log: Iterable[pa.RecordBatch], cause: Event, last: int, rule: Rule |
 
 def names_of(cause: Event, rule: Rule) -> set[str]:
     """Return the names that such events hold: the account, and the keys that the rule counts by."""
-    keys = {key(cause, one.by) for one in rule.aggregates()}
-    return {cause.account, *(one for one in keys if one is not None)}
+    keys = {key(cause, aggregate.by) for aggregate in rule.aggregates()}
+    return {cause.account, *(name for name in keys if name is not None)}
 
 
 def _of_account(batch: pa.RecordBatch, cause: Event) -> Any:  # noqa: ANN401 - an array of truths
@@ -48,7 +48,7 @@ def _of_account(batch: pa.RecordBatch, cause: Event) -> Any:  # noqa: ANN401 - a
 
 def _of_keys(batch: pa.RecordBatch, cause: Event, rule: Rule) -> Any:  # noqa: ANN401
     chosen = np.zeros(batch.num_rows, bool)
-    for by in {one.by for one in rule.aggregates()} - {"account"}:
+    for by in {aggregate.by for aggregate in rule.aggregates()} - {"account"}:
         name = key(cause, by)
         if name is not None and by == "app":
             chosen |= _truths(pc.starts_with(batch.column("client"), name))
@@ -85,5 +85,5 @@ def _equal(batch: pa.RecordBatch, column: str, value: str) -> Any:  # noqa: ANN4
     return _truths(pc.equal(batch.column(column), value))
 
 
-def _truths(found: pa.Array) -> Any:  # noqa: ANN401
-    return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), bool)
+def _truths(truths: pa.Array) -> Any:  # noqa: ANN401
+    return np.asarray(truths.fill_null(False).to_numpy(zero_copy_only=False), bool)

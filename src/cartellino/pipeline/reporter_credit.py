@@ -43,9 +43,9 @@ class Reporters:
 
     def learn(self, service: str, reporter: str, *, right: bool, before: bool | None) -> None:
         """A report turned out right or wrong; `before` is what was thought of it until now."""
-        held = self._records.get(AccountRef(service, reporter), Record())
-        rights = held.right + (1 if right else 0) - (1 if before is True else 0)
-        wrongs = held.wrong + (0 if right else 1) - (1 if before is False else 0)
+        record = self._records.get(AccountRef(service, reporter), Record())
+        rights = record.right + (1 if right else 0) - (1 if before is True else 0)
+        wrongs = record.wrong + (0 if right else 1) - (1 if before is False else 0)
         self._records[AccountRef(service, reporter)] = Record(rights, wrongs)
 
     def stamp(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -56,23 +56,23 @@ class Reporters:
             return batch
         chosen = batch.select(["service", "peer", "account", "kind", "time", "credit"]).take(pa.array(rows)).to_pylist()
         stamped = batch.column("credit").to_pylist()
-        for row, one in zip(rows.tolist(), chosen, strict=True):
-            if one["peer"] is not None:
-                self._note(one)
-                if one["credit"] is None:
-                    stamped[row] = self.credit(one["service"], one["peer"])
+        for row, report in zip(rows.tolist(), chosen, strict=True):
+            if report["peer"] is not None:
+                self._note(report)
+                if report["credit"] is None:
+                    stamped[row] = self.credit(report["service"], report["peer"])
         at = LOGGED.get_field_index("credit")
         return batch.set_column(at, LOGGED.field(at), pa.array(stamped, LOGGED.field(at).type))
 
     def fresh(self) -> list[dict[str, Any]]:
         """Return the reports that came since this was asked last."""
-        found, self._fresh = self._fresh, []
-        return found
+        fresh, self._fresh = self._fresh, []
+        return fresh
 
-    def _note(self, one: dict[str, Any]) -> None:
-        if one["kind"] == "reported":
-            at = one["time"] if isinstance(one["time"], int) else int(one["time"].timestamp() * 1000)
+    def _note(self, report: dict[str, Any]) -> None:
+        if report["kind"] == "reported":
+            at = report["time"] if isinstance(report["time"], int) else int(report["time"].timestamp() * 1000)
             self._fresh.append(
-                {"service": one["service"], "reporter": one["peer"], "account": one["account"], "kind": one["kind"],
-                 "at": at, "right": None, "judged_at": None}
+                {"service": report["service"], "reporter": report["peer"], "account": report["account"],
+                 "kind": report["kind"], "at": at, "right": None, "judged_at": None}
             )  # fmt: skip

@@ -110,18 +110,18 @@ class Route:
         """Take chunks of several sources at once. `durable` is told what became of each as soon as the disk has it."""
         steps, taken, arrivals = [], [], self.admits()
         for chunk, source in chunks:
-            one = arrivals.take(chunk.batch, chunk.numbers, source)
-            one = one._replace(batch=self._stamp(one.batch))
-            rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
-            self.statistics.refuse(rejections, one.held)
-            steps.append(Step(rejections, one.batch.num_rows, held=one.held))
-            taken.append((one, source))
-        kept = [one for one in taken if one[0].batch.num_rows]
+            accepted = arrivals.take(chunk.batch, chunk.numbers, source)
+            accepted = accepted._replace(batch=self._stamp(accepted.batch))
+            rejections = sorted([*chunk.rejections, *accepted.rejections], key=lambda each: each.line)
+            self.statistics.refuse(rejections, accepted.held)
+            steps.append(Step(rejections, accepted.batch.num_rows, held=accepted.held))
+            taken.append((accepted, source))
+        kept = [pair for pair in taken if pair[0].batch.num_rows]
         if not kept or self.store is None:
             durable(steps)
         if not kept:
             return steps, []
-        batch = pa.concat_batches([one.batch for one, _ in kept]) if len(kept) > 1 else kept[0][0].batch
+        batch = pa.concat_batches([accepted.batch for accepted, _ in kept]) if len(kept) > 1 else kept[0][0].batch
         wait = self._keep(batch, kept, lambda: durable(steps))
         try:
             wishes = self.wishes(batch)
@@ -130,7 +130,7 @@ class Route:
         return steps, self._decide(wishes, batch.num_rows)
 
     def _keep(
-        self, batch: pa.RecordBatch, taken: Sequence[tuple[Taken, str]], told: Callable[[], object]
+        self, batch: pa.RecordBatch, taken: Sequence[tuple[Taken, str]], durable: Callable[[], object]
     ) -> Callable[[], object]:
         """Begin to keep events, and return what waits until they are durable; `told` is called as soon as they are.
 
@@ -139,8 +139,8 @@ class Route:
         store = self.store
         if store is None:
             return int
-        numbers = np.concatenate([one.numbers for one, _ in taken])
-        sizes = [one.batch.num_rows for one, _ in taken]
+        numbers = np.concatenate([accepted.numbers for accepted, _ in taken])
+        sizes = [accepted.batch.num_rows for accepted, _ in taken]
         sources = pa.array([source for _, source in taken], pa.string()).take(
             pa.array(np.repeat(range(len(taken)), sizes))
         )
@@ -148,7 +148,7 @@ class Route:
 
         def keep() -> None:
             store.keep(batch, numbers, sources, first)
-            told()
+            durable()
 
         return self._writing.submit(keep).result
 
@@ -252,13 +252,13 @@ class Route:
     def decide(self, wishes: Sequence[Wish], events: int = 0) -> list[Decision]:
         """Let the sequencer decide on the wishes of some events."""
         decisions: list[Decision] = []
-        for one in grouped(wishes):
+        for group in grouped(wishes):
             if self._replay.has_acts:
-                decisions += self.apply_due_acts(one.after if isinstance(one, ReleaseNumber) else one[0].sequence)
-            if isinstance(one, ReleaseNumber):
-                self.sequencer.act(one)
+                decisions += self.apply_due_acts(group.after if isinstance(group, ReleaseNumber) else group[0].sequence)
+            if isinstance(group, ReleaseNumber):
+                self.sequencer.act(group)
             else:
-                decisions += self.sequencer.take(one)
+                decisions += self.sequencer.take(group)
         self.statistics.count(decisions, events)
         return decisions
 

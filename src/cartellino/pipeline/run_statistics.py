@@ -57,7 +57,7 @@ class RunStatistics:
     def by_action(self) -> dict[str, int]:
         """Return how many accounts had which action as their strongest (live ones)."""
         counted = Counter(self.strongest.values())
-        return {kind: counted[kind] for kind in sorted(counted, key=lambda one: SEVERITY[one])}
+        return {kind: counted[kind] for kind in sorted(counted, key=lambda kind: SEVERITY[kind])}
 
     def summary(self, kernel: Engine, seconds: float) -> dict[str, Any]:
         """Return the summary, figures and shares."""

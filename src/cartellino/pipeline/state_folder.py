@@ -61,7 +61,7 @@ SNAPSHOT_EVERY = 2_000_000
 """Events after which the kernel's knowledge is written down, so that a restart need not judge the whole log."""
 
 
-Told = Callable[[Sequence[Decision]], object]
+Tell = Callable[[Sequence[Decision]], object]
 
 
 def _nobody(decisions: Sequence[Decision]) -> None:
@@ -199,7 +199,7 @@ class StateFolder:
         write_forgotten(self.folder, route.sequence, max(self.events.latest(), default=0), self._files)
         self._snapshots.keep_latest()
 
-    def resume(self, route: Route, told: Told = _nobody, after: int = 0, since: int = 0) -> Iterator[int]:
+    def resume(self, route: Route, tell: Tell = _nobody, after: int = 0, since: int = 0) -> Iterator[int]:
         """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
 
         `told` is told of them, too. A route that waits for acts gets them in their places. Events up to `since` are not
@@ -213,7 +213,7 @@ class StateFolder:
 
             def decided(decisions: Sequence[Decision]) -> None:
                 write_lines(out, decisions)
-                told(decisions)
+                tell(decisions)
 
             begins = self._take_up(route, decided, after, since)
             self._snapshot = begins.known
@@ -293,9 +293,9 @@ class StateFolder:
 
     def retell(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Change what an earlier edition told, line by line."""
-        told = list(read_lines(self._told))
-        changed = [change(line) for line in told]
-        if changed != told:
+        lines = list(read_lines(self._told))
+        changed = [change(line) for line in lines]
+        if changed != lines:
             with replacing(self._files, self._told) as out:
                 out.write(b"".join(msgspec.json.encode(line) + b"\n" for line in changed))
 
@@ -317,7 +317,7 @@ class StateFolder:
             self._opened = Journal(self.folder / "found.journal", self._files)
         return self._opened
 
-    def _take_up(self, route: Route, decided: Told, after: int, since: int) -> _Begins:
+    def _take_up(self, route: Route, decided: Tell, after: int, since: int) -> _Begins:
         """Give the kernel its latest snapshot and the sequencer what was found up to it.
 
         Where there is no snapshot (none was taken, it is damaged, or has another layout) the sequencer gets everything
@@ -332,7 +332,7 @@ class StateFolder:
         until = min(max(reached, since, read_forgotten(self.folder).get("through", 0)), self.log.last)
         return _Begins(0, until, self._tell_again(route, decided, after, until))
 
-    def _tell_again(self, route: Route, decided: Told, after: int, until: int) -> int:
+    def _tell_again(self, route: Route, decided: Tell, after: int, until: int) -> int:
         """Give the sequencer what was found after an event and up to another; return how many records lead there."""
         records = 0
         for noted in self._noted(self._journal.read()):
