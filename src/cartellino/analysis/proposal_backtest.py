@@ -1,7 +1,8 @@
-"""A change of the policies rehearsed before anybody agrees to it: both versions on the last days of the log, whole.
+"""The backtest of a proposed change of the policies, over the last days of the log.
 
-Ladders, standing and modes are as they would have been (`service.backtest`), only the brakes are released. What it
-says goes with the proposal, and how often each rule would have acted a day becomes the promise that its brake keeps.
+Ladders, standings and modes are as they would have been (`analysis.backtest`), only the brakes are off. The result is
+stored with the proposal. The number of accounts a day that each rule acts on becomes its promise, which its brake
+enforces.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, Instant
 
 SHOWN = 100
-"""Accounts that are named of those who change sides."""
+"""At most so many changed accounts are named."""
 
 
 def backtest_proposal(
     candidate: PolicySet, current: PolicySet, state: StateFolder, now: Instant, labels: Mapping[AccountRef, bool],
     progress: Callable[[float], object], salt: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """Return who would newly be sanctioned in the last thirty days, who no more, and who of them was right.
+    """Return who would newly be sanctioned in the last thirty days, who no longer, and their labels, as JSON.
 
-    It begins with an empty memory at the start of these days.
+    Both versions begin these days with empty memory. `progress` is called with the share that is done.
     """
     test = Backtest(candidate, current, 1, salt, state.decided.geometry())
     first, events, last = None, 0, max(1, state.log.last)

@@ -1,7 +1,7 @@
-"""An account's events as signals over time: what each comparison of a rule measured, beside its threshold.
+"""The signals of an account over time: what each comparison of a rule measured, beside its threshold.
 
-The reference replays what the log holds of the account, so the picture shows what was judged. What is certain is drawn
-(the least of an interval for `>`, the most for `<`); what is unknown is a gap.
+The reference kernel replays the account's events, so that the values are those the rule was judged by. The certain
+bound of an interval is drawn (the least for `>`, the most for `<`); an unknown value is a gap.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cartellino.vocabulary.times import DAY, Duration, Instant
 from cartellino.vocabulary.truth import Interval
 
 MOMENTS = 160
-"""Moments at which signals of one decision are drawn; `FEW` where many rules are asked."""
+"""Number of moments at which the signals of one decision are evaluated; `FEW` where many rules are evaluated."""
 FEW = 40
 MOST_TRACKS = 4
 WEEK = 7 * DAY
@@ -32,7 +32,7 @@ WEEK = 7 * DAY
 
 @dataclass(frozen=True)
 class Track:
-    """One signal at each moment, `None` where it was unknown, and the threshold that a rule has for it."""
+    """The values of one signal, `None` where it was unknown, and the threshold (`limit`) of a rule for it."""
 
     name: str
     limit: float
@@ -41,7 +41,7 @@ class Track:
 
     @property
     def nearness(self) -> float:
-        """How near it came to its threshold: 1 is there."""
+        """The largest value as a share of the threshold, where 1 reaches it; 0 for thresholds from below."""
         known = [value for value in self.values if value is not None]
         if not known or not self.limit:
             return 0.0
@@ -50,15 +50,17 @@ class Track:
 
 @dataclass(frozen=True)
 class History:
-    """Moments, and a track for each signal."""
+    """A track for each signal, with a value for each of `times`."""
 
     times: tuple[Instant, ...]
     tracks: tuple[Track, ...]
 
 
 def before(decision: dict[str, Any], policies: PolicySet, state: StateFolder, over: Duration = WEEK) -> History | None:
-    """Return the signals of a decision's rule in the days before it, `None` where the log or the rule is gone, or an
-    earlier edition of the meaning decided."""
+    """Return the signals of a decision's rule in the time `over` before it.
+
+    Returns `None` if the events or the rule are gone, or an earlier edition of the meaning decided.
+    """
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
     if rule is None or decision["sequence"] <= state.decided.edition_since():
         return None
@@ -79,7 +81,7 @@ def before(decision: dict[str, Any], policies: PolicySet, state: StateFolder, ov
 def lately(
     policies: PolicySet, state: StateFolder, service: str, account: str, now: Instant, over: Duration = 2 * WEEK
 ) -> History:
-    """Return the signals of an account that came nearest to a threshold lately; only what it is counted by alone."""
+    """Return the signals that came nearest to a threshold lately, of those that are counted by account only."""
     events = list(state.events.of_account(service, account))
     compared = [
         (rule, comparison) for rule in policies.rules if rule.mode.kind != "off" for comparison in _compared(rule.when)
@@ -148,7 +150,7 @@ def _certain(measured: object, *, above: bool) -> float | None:
 
 
 def _compared(node: Node) -> list[nodes.Compare]:
-    """Return the comparisons of a signal with a number."""
+    """Return the comparisons of signals with numbers in an expression."""
     return [
         part
         for part in dict.fromkeys(nodes.walk(node))
@@ -171,18 +173,18 @@ def _is_own(node: Node) -> bool:
 
 @dataclass(frozen=True)
 class Own:
-    """A number of an account's own beside the limit that a rule has for it."""
+    """The current value of an account's signal, and the limit of a rule for it."""
 
     aggregate: Aggregate
     name: str
     value: float | None
-    """`None` where it is not certain: the log is younger than the window, say."""
+    """`None` if it is not certain, as when the log is younger than the window."""
     limit: float
     above: bool
 
 
 def own(policies: PolicySet, state: StateFolder, service: str, account: str, now: Instant) -> dict[str, list[Own]]:
-    """Return, by rule, an account's numbers as they stand now: only of rules that disclose fully, and only its own."""
+    """Return by rule the current values of an account's own signals, for the rules that disclose fully."""
     rules = tuple(rule for rule in policies.rules if rule.discloses == "full" and rule.mode.kind != "off")
     compared = [(rule, comparison) for rule in rules for comparison in _compared(rule.when) if _is_own(comparison.left)]
     single = [(rule, comparison) for rule, comparison in compared if isinstance(_opened(comparison.left), Aggregate)]

@@ -1,8 +1,8 @@
-"""A threshold tried on the last days of the log: at each value, whom a rule would find; beside today's, who is new, who
-is gone, and whom people have already found to be abusive or honest.
+"""Tries the values of a threshold on the last days of the log: whom would a rule find at each of them?
 
-The log is read once and every value is asked in that pass, so a slider can move among the answers. Ladders, brakes and
-what stands in `given` are left out: the backtest of a proposal (`analysis.proposal_backtest`) has them all.
+Each value is compared with the current one: who is new, who is gone, and who is labelled abusive or honest. All values
+are tried in one pass, so that a slider can move among the results. Ladders, brakes and the `given` of rules are
+ignored; the backtest of a proposal (`analysis.proposal_backtest`) has them all.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from cartellino.vocabulary.times import DAY, Instant
 
 OVER = 30 * DAY
 BELOW, ABOVE = 15, 40
-"""Steps of the slider below and above what holds now."""
+"""Steps of the slider below and above the current value."""
 
 Progress = Callable[[float], object]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A value of the threshold beside today's: whom it finds anew, whom no more, and whom people have judged."""
+    """A value compared with the current one: accounts found newly and no longer, and how many are labelled."""
 
     value: float
     new: tuple[AccountRef, ...]
@@ -40,7 +40,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class ThresholdTrial:
-    """Whom the rules that read a parameter find at each of its values."""
+    """The accounts that the rules reading a parameter find at each of its values."""
 
     name: str
     now: float
@@ -55,7 +55,7 @@ class ThresholdTrial:
         return tuple(sorted(self.by_value))
 
     def compare(self, value: float, labels: Mapping[AccountRef, bool]) -> Compared:
-        """Compare a value with what holds now; one that was not tried is the nearest that was."""
+        """Compare the tried value nearest to `value` with the current one."""
         nearest = min(self.by_value, key=lambda tried: abs(tried - value))
         then, now = self.by_value[nearest], self.by_value[self.now]
         answers = [labels[account] for account in then if account in labels]
@@ -72,7 +72,7 @@ def parameters(rule: Rule, policies: PolicySet) -> dict[str, float]:
 
 
 def steps(now: float) -> tuple[float, ...]:
-    """Return the values of a slider around what holds now, which is one of them; none is below zero.
+    """Return the values of a slider around the current one, which is among them; none is negative.
 
     >>> steps(100)[:3], steps(100)[-1], 0.2 in steps(0.2), steps(3)[:4]
     ((25.0, 30.0, 35.0), 300.0, True, (0.0, 1.0, 2.0, 3.0))

@@ -1,7 +1,7 @@
-"""How a state folder without a database goes on after an upgrade: from the decisions that it wrote.
+"""Rebuilds the sequencer's state from written decisions, for a state folder without a database after an upgrade.
 
-Such a folder knows no acts, so what stands follows from its decisions alone. A line does not say which rung a strike
-was on; that follows from the ladder and from what the line says comes next.
+Such a folder has no acts, so that the standings follow from its decisions alone. A line does not contain the rung of a
+strike; it is derived from the ladder and from the next step that the line contains.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cartellino.vocabulary.times import DAY
 
 
 def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies: PolicySet) -> Told:
-    """Return what stood after these decisions; `notes` are what was found up to there."""
+    """Return the sequencer's state after these decisions; `notes` are the journal's findings up to there."""
     kept = list(notes)
     findings = {(finding.sequence, str(finding.rule)): finding for note in kept for finding in note.findings}
     decisions = [decision_of_line(line) for line in lines]
@@ -69,7 +69,7 @@ def _with(standing: Standing, decision: Decision, rule: Rule, ladders: Mapping[s
         return standing.sanctioned(sanction)
     ladder = ladders[rule.ladder]
     open_strike = _open(standing, ladder, decision)
-    if open_strike is not None:  # it was decided although the strike was open, so it was an upgrade
+    if open_strike is not None:  # a decision while a strike is open is an upgrade: it replaces the earlier one
         standing = _replaced(standing, open_strike.decision, decision)
     rung = _rung(ladder, decision)
     strike = Strike(ladder.name, decision.at, rung, rule.rung, decision.id, sequence=decision.sequence)
@@ -98,7 +98,7 @@ def _replaced(standing: Standing, replaced: DecisionId, by: Decision) -> Standin
 
 
 def _rung(ladder: Ladder, decision: Decision) -> int:
-    """Return the highest rung that does what the decision did and has the same next step."""
+    """Return the highest rung with the action and the next step of a decision."""
     fits = [
         number
         for number, rung in enumerate(ladder.rungs, start=1)

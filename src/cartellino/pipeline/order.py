@@ -1,7 +1,7 @@
 """Wishes: what reaches the sequencer, in the order of the log.
 
-Rules wish, one place acts (law 2). Beside what rules find there is one thing more that an event can lead to: a number
-that went back to the carrier takes its marks with it.
+Rules only express wishes; the sequencer alone acts on them (law 2). A wish is a finding of a rule, or the release of a
+phone number that went back to the carrier, which clears the marks of that number.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Wish = Finding | ReleaseNumber
 
 
 def in_order(wishes: Iterable[Wish]) -> list[Wish]:
-    """Return wishes in the order of the log; a number is released before what its event leads to."""
+    """Sort wishes in the order of the log; at the same event, releases come before findings."""
     return sorted(wishes, key=_place)
 
 
 def grouped(wishes: Sequence[Wish]) -> list[ReleaseNumber | list[Finding]]:
-    """Put the findings of one event together: the worst of them is decided first."""
+    """Group the findings of each event, since the sequencer decides on the severest of them first."""
     groups: list[ReleaseNumber | list[Finding]] = []
     for wish in wishes:
         last = groups[-1] if groups else None
@@ -40,7 +40,10 @@ def grouped(wishes: Sequence[Wish]) -> list[ReleaseNumber | list[Finding]]:
 
 
 def released(batch: pa.RecordBatch, first: int) -> list[ReleaseNumber]:
-    """Return the numbers that went back to the carrier: whoever gets them next is somebody else."""
+    """Return the releases of phone numbers in a batch whose first event has the number `first`.
+
+    The next holder of such a number is another person.
+    """
     rows = np.flatnonzero(pc.equal(batch.column("kind"), "number_released").to_numpy(zero_copy_only=False))
     releases = []
     for row in rows.tolist():
