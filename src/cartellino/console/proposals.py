@@ -234,7 +234,7 @@ def _rehearsed(service: Service, identity: str, change: Change) -> Job:
         candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
         now = service.clock.now()
         found = backtest_proposal(candidate, writer.live.policies, writer.state, now, known, told, service.salt)
-        service.proposals.keep_rehearsal(identity, found, SERVICE).result(30)
+        service.proposals.keep_backtest(identity, found, SERVICE).result(30)
         return found
 
     return service.jobs.ask(("rehearsal", identity), work)

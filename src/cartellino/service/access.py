@@ -76,7 +76,7 @@ PERMISSIONS: dict[str, Permission] = {
 """`metrics` is public on the machine itself only; see `api.health`. `ingest` opens the door, and what comes through it
 needs `send-events` or `import-history`."""
 
-SCOPES: frozenset[str] = frozenset(one.scope for one in PERMISSIONS.values() if one.scope)
+SCOPES: frozenset[str] = frozenset(permission.scope for permission in PERMISSIONS.values() if permission.scope)
 """Every scope that a key can have."""
 
 Kind = Literal["stranger", "key", "operator", "holder"]

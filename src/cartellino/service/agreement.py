@@ -87,24 +87,24 @@ class Both:
     def _never(self) -> list[str]:
         """Return what cannot be accepted, since numbers would collide or rows of two installations would mix."""
         card, known = self.card, self.known
-        found = []
+        sentences = []
         if card is not None and known.id and card.id != known.id:
-            found.append(
+            sentences.append(
                 f"the database belongs to the installation {known.id}, and the folder to {card.id}. Name the folder's "
                 "own database with --database, or the database's own folder with --data"
             )
         if not self.is_decided and not known.is_empty:
-            found.append(
+            sentences.append(
                 "the database has decided already, and the folder holds no policies.json: it is not the folder of this "
                 "database, or its state was lost. Name the right one with --data, or restore both from one backup"
             )
         if known.reached > self.last:
-            found.append(
+            sentences.append(
                 f"the database knows of events up to {known.reached:,}, and the log ends with {self.last:,}: the log "
                 "was removed or cut off, or is an older copy. Put back the log that belongs to this database, or both "
                 "from one backup (`cartellino backup restore`)"
             )
-        return found
+        return sentences
 
     def _unless_accepted(self) -> list[str]:
         card, known = self.card, self.known

@@ -85,9 +85,9 @@ def restore(copy: Path, data: Path, database: Database | None) -> Manifest:
     """
     manifest = read_manifest(copy)
     with _appearing(data) as part:
-        for one in manifest.files:
-            if _copied(copy / one.path, part / one.path) != (one.size, one.sha256):
-                raise BadFile(f"{copy / one.path} is damaged: it is not what {MANIFEST} says. Use another copy")
+        for file in manifest.files:
+            if _copied(copy / file.path, part / file.path) != (file.size, file.sha256):
+                raise BadFile(f"{copy / file.path} is damaged: it is not what {MANIFEST} says. Use another copy")
         if database is not None:
             copy_from_file(part / DATABASE, database)
             (part / DATABASE).unlink()
@@ -109,7 +109,7 @@ def read_manifest(copy: Path) -> Manifest:
         raise BadFile(f"{path} is damaged ({error}); use another copy") from None
     if manifest != manifest.sealed():
         raise BadFile(f"{path} is damaged: its checksum does not hold; use another copy")
-    names = {one.path for one in manifest.files}
+    names = {file.path for file in manifest.files}
     if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in names):
         raise BadFile(f"{path} names files outside of the copy; it was not made by `cartellino backup save`")
     missing = sorted(name for name in {*names, DATABASE, f"state/log/{NAME}"} if not _is_here(copy, name, names))
@@ -230,7 +230,7 @@ def _appearing(folder: Path) -> Iterator[Path]:
 
 def _put(part: Path, folder: Path) -> None:
     """Give a folder its name, durably."""
-    for path in (*(one for one in part.rglob("*") if one.is_dir()), part):
+    for path in (*(folder for folder in part.rglob("*") if folder.is_dir()), part):
         DISK.sync_folder(path)
     try:
         part.rename(folder)

@@ -66,8 +66,8 @@ def set_password(rows: Rows, operator: str, password: str, now: Instant) -> None
 
     Raises `BadArgument` for a short password.
     """
-    mine = tables.operators.c.name == operator
-    rows.execute(sa.update(tables.operators).where(mine).values(password=_hashed(password)))
+    of_operator = tables.operators.c.name == operator
+    rows.execute(sa.update(tables.operators).where(of_operator).values(password=_hashed(password)))
     end_all(rows, operator, now)
 
 
@@ -76,17 +76,17 @@ def end_operator(rows: Rows, called: str, now: Instant) -> None:
 
     Raises `BadArgument` when there is none of that name.
     """
-    mine = tables.operators.c.name == called
-    if not rows.execute(sa.update(tables.operators).where(mine).values(ended_at=now)).rowcount:
+    of_operator = tables.operators.c.name == called
+    if not rows.execute(sa.update(tables.operators).where(of_operator).values(ended_at=now)).rowcount:
         raise BadArgument(f"there is no operator `{called}`")
     end_all(rows, called, now)
 
 
 def end_all(rows: Rows, operator: str, now: Instant) -> None:
     """End every session and personal token of an operator."""
-    held = tables.credentials.c
-    theirs = sa.and_(held.holder == operator, held.kind != "key", held.ended_at.is_(None))
-    rows.execute(sa.update(tables.credentials).where(theirs).values(ended_at=now))
+    credentials = tables.credentials.c
+    in_force = sa.and_(credentials.holder == operator, credentials.kind != "key", credentials.ended_at.is_(None))
+    rows.execute(sa.update(tables.credentials).where(in_force).values(ended_at=now))
 
 
 def make_token(rows: Rows, operator: str, now: Instant, ends_at: Instant | None = None) -> str:
@@ -107,8 +107,8 @@ def make_key(rows: Rows, holder: str, scopes: list[str], source: str, now: Insta
 
 def identity_of(rows: Rows, text: str) -> str:
     """Return the id of the key, token or session that was made with this secret."""
-    mine = tables.credentials.c.digest == fingerprint(text)
-    return str(rows.scalars(sa.select(tables.credentials.c.credential_id).where(mine)).one())
+    of_secret = tables.credentials.c.digest == fingerprint(text)
+    return str(rows.scalars(sa.select(tables.credentials.c.credential_id).where(of_secret)).one())
 
 
 def make_session(rows: Rows, operator: str, now: Instant, network: str = "") -> str:
@@ -118,18 +118,18 @@ def make_session(rows: Rows, operator: str, now: Instant, network: str = "") -> 
 
 def has_signed_in_from(rows: Rows, operator: str, network: str, now: Instant) -> bool:
     """Say whether an operator has signed in from a network (its pseudonym) in the last three months."""
-    held = tables.credentials.c
-    mine = sa.and_(held.holder == operator, held.kind == "session", held.source == network)
-    asked = sa.select(held.credential_id).where(mine, held.made_at > now - REMEMBERED).limit(1)
-    return rows.scalar(asked) is not None
+    credentials = tables.credentials.c
+    sessions = sa.and_(credentials.holder == operator, credentials.kind == "session", credentials.source == network)
+    query = sa.select(credentials.credential_id).where(sessions, credentials.made_at > now - REMEMBERED).limit(1)
+    return rows.scalar(query) is not None
 
 
 def tokens_of(rows: Rows, operator: str, now: Instant) -> list[sa.Row[Any]]:
     """Return an operator's personal tokens that are in force, without their secrets."""
-    held = tables.credentials.c
-    mine = sa.and_(held.holder == operator, held.kind == "token", held.ended_at.is_(None))
-    lasting = sa.or_(held.ends_at.is_(None), held.ends_at > now)
-    return list(rows.execute(sa.select(tables.credentials).where(mine, lasting).order_by(held.made_at)))
+    credentials = tables.credentials.c
+    tokens = sa.and_(credentials.holder == operator, credentials.kind == "token", credentials.ended_at.is_(None))
+    lasting = sa.or_(credentials.ends_at.is_(None), credentials.ends_at > now)
+    return list(rows.execute(sa.select(tables.credentials).where(tokens, lasting).order_by(credentials.made_at)))
 
 
 def end_token(rows: Rows, operator: str, token: str, now: Instant) -> None:
@@ -137,24 +137,26 @@ def end_token(rows: Rows, operator: str, token: str, now: Instant) -> None:
 
     Raises `BadArgument` when they have none of that id in force.
     """
-    if token not in {one.credential_id for one in tokens_of(rows, operator, now)}:
+    if token not in {row.credential_id for row in tokens_of(rows, operator, now)}:
         raise BadArgument(f"there is no token `{token}` of yours in force")
     end(rows, token, now)
 
 
 def end_session(rows: Rows, text: str, now: Instant) -> str | None:
     """End a session by its secret, and return whose it was; `None` when it was over."""
-    held = tables.credentials.c
-    mine = sa.and_(held.digest == fingerprint(text), held.kind == "session", held.ended_at.is_(None))
-    holder = rows.scalar(sa.select(held.holder).where(mine))
-    rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=now))
+    credentials = tables.credentials.c
+    session = sa.and_(
+        credentials.digest == fingerprint(text), credentials.kind == "session", credentials.ended_at.is_(None)
+    )
+    holder = rows.scalar(sa.select(credentials.holder).where(session))
+    rows.execute(sa.update(tables.credentials).where(session).values(ended_at=now))
     return holder
 
 
 def password_of(rows: Rows, operator: str) -> str | None:
     """Return the hash of an operator's password; `None` where there is no such operator, or no password."""
-    mine = (tables.operators.c.name == operator) & tables.operators.c.ended_at.is_(None)
-    return rows.scalar(sa.select(tables.operators.c.password).where(mine))
+    in_force = (tables.operators.c.name == operator) & tables.operators.c.ended_at.is_(None)
+    return rows.scalar(sa.select(tables.operators.c.password).where(in_force))
 
 
 def is_password(hashed: str | None, password: str) -> bool:
@@ -182,8 +184,8 @@ def end(rows: Rows, credential: str, now: Instant) -> None:
 
     Raises `BadArgument` when there is none of that id in force.
     """
-    mine = (tables.credentials.c.credential_id == credential) & tables.credentials.c.ended_at.is_(None)
-    if not rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=now)).rowcount:
+    in_force = (tables.credentials.c.credential_id == credential) & tables.credentials.c.ended_at.is_(None)
+    if not rows.execute(sa.update(tables.credentials).where(in_force).values(ended_at=now)).rowcount:
         raise BadArgument(f"there is no key `{credential}` in force")
 
 
@@ -201,24 +203,24 @@ class Credentials:
 
     def remembered(self, text: str, now: Instant) -> Principal | None:
         """Return whose secret this is if that was looked up a moment ago."""
-        held = self._seen.get(fingerprint(text))
-        return held[1] if held is not None and held[0] <= now < held[0] + self.REMEMBERED else None
+        entry = self._seen.get(fingerprint(text))
+        return entry[1] if entry is not None and entry[0] <= now < entry[0] + self.REMEMBERED else None
 
     def recognise(self, text: str, now: Instant) -> Principal:
         """Return whose secret this is; a stranger's if it is nobody's."""
         digest = fingerprint(text)
-        held, revocations = self._seen.get(digest), self._revocations
+        entry, revocations = self._seen.get(digest), self._revocations
         try:
-            found = self._look_up(digest, now)
+            principal = self._look_up(digest, now)
         except Exception as error:
-            if held is None or not is_away(error):
+            if entry is None or not is_away(error):
                 raise
-            return held[1]  # the database is gone: who was known a moment ago still is
+            return entry[1]  # the database is gone: who was known a moment ago still is
         if len(self._seen) >= self.MOST:
             self._seen.clear()
-        if found.kind != "stranger" and revocations == self._revocations:
-            self._seen[digest] = (now, found)
-        return found
+        if principal.kind != "stranger" and revocations == self._revocations:
+            self._seen[digest] = (now, principal)
+        return principal
 
     def forget(self) -> None:
         """Look everything up anew: something was revoked. What is being looked up just now is not remembered."""
@@ -226,14 +228,16 @@ class Credentials:
         self._seen.clear()
 
     def _look_up(self, digest: str, now: Instant) -> Principal:
-        mine, them = tables.credentials.c, tables.operators.c
+        credentials, operators = tables.credentials.c, tables.operators.c
         with self._database.begin() as rows:
-            row = rows.execute(sa.select(tables.credentials).where(mine.digest == digest)).one_or_none()
+            row = rows.execute(sa.select(tables.credentials).where(credentials.digest == digest)).one_or_none()
             if row is None or row.ended_at is not None or (row.ends_at is not None and row.ends_at <= now):
                 return STRANGER
             if row.kind == "key":
                 return Principal("key", row.credential_id, scopes=frozenset(row.scopes), source=row.source)
-            role = rows.scalar(sa.select(them.role).where(them.name == row.holder, them.ended_at.is_(None)))
+            role = rows.scalar(
+                sa.select(operators.role).where(operators.name == row.holder, operators.ended_at.is_(None))
+            )
         return Principal("operator", row.holder, role=role, session=row.kind == "session") if role else STRANGER
 
 

@@ -81,7 +81,7 @@ def _owners(at: Path) -> Iterator[Found]:
     yield well_or(
         owner != 0, "the service has a user of its own" if owner else "the service runs as root", advice, "note"
     )
-    others = [str(path) for path, found in all_of(at) if found.st_uid != owner]
+    others = [str(path) for path, status in all_of(at) if status.st_uid != owner]
     advice = (
         f"the service may not be able to write them: `chown -R --reference={at} {at}` ({', '.join(others[:SHOWN])})"
     )
@@ -142,7 +142,7 @@ def found_journal(settings: Settings) -> Iterator[Found]:
     """The journal of what the kernel found: whole, and not ahead of the log."""
     state = StateFolder(settings.folder / "state", Reading())
     state.installation = _id_of(settings)
-    noted = [one.through for one in state.noted()]
+    noted = [record.through for record in state.noted()]
     reached = max(noted, default=0)
     last = last_event(state.folder / "log", Reading())
     advice = "restore folder and database from one backup"

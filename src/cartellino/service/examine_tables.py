@@ -105,12 +105,12 @@ def _faults_of_server(rows: Rows) -> Iterator[str]:
 def _unreadable(rows: Rows, question: str) -> Iterator[str]:
     try:
         with rows.begin_nested():
-            found = rows.execute(sa.text(question)).scalars().all()
+            faults = rows.execute(sa.text(question)).scalars().all()
     except sa.exc.DBAPIError as error:
         said = error.orig.args[0] if error.orig is not None and error.orig.args else error
         yield str(said.get("M", said) if isinstance(said, dict) else said)[:300]
     else:
-        yield from (str(one) for one in found if isinstance(one, str) and one)
+        yield from (str(fault) for fault in faults if isinstance(fault, str) and fault)
 
 
 def ledger(settings: Settings) -> Iterator[Found]:
@@ -128,12 +128,15 @@ def ledger(settings: Settings) -> Iterator[Found]:
 
 def deliveries(settings: Settings) -> Iterator[Found]:
     """Messages that were given up, webhooks that are paused, and one-time codes that nobody takes."""
-    held, hooks = tables.deliveries.c, tables.webhooks
+    deliveries, hooks = tables.deliveries.c, tables.webhooks
     with opened(settings) as database, database.begin() as rows:
-        dead = rows.scalar(sa.select(sa.func.count()).select_from(tables.deliveries).where(held.state == "dead")) or 0
+        dead = (
+            rows.scalar(sa.select(sa.func.count()).select_from(tables.deliveries).where(deliveries.state == "dead"))
+            or 0
+        )
         known = rows.execute(sa.select(hooks).where(hooks.c.ended_at.is_(None))).all()
         recent = sa.select(sa.func.count()).where(tables.proofs.c.made_at > machine() - DAY)
-        asked = rows.scalar(recent) or 0
+        codes = rows.scalar(recent) or 0
     yield well_or(not dead, f"{dead:,} dead messages of webhooks", "see GET /v1/deliveries/dead, and replay them")
     for hook in known:
         if hook.paused_at is not None:
@@ -141,7 +144,7 @@ def deliveries(settings: Settings) -> Iterator[Found]:
             yield Found("wrong", f"webhook {hook.webhook_id} is paused: {hook.paused_why}", advice)
     taken = any(takes(hook.kinds, CODE) for hook in known if hook.paused_at is None)
     advice = "nobody gets them: POST /v1/webhooks with the kind `code`"
-    yield well_or(taken or not asked, f"{asked:,} one-time codes were asked for within a day", advice)
+    yield well_or(taken or not codes, f"{codes:,} one-time codes were asked for within a day", advice)
 
 
 def clock(settings: Settings) -> Iterator[Found]:

@@ -73,21 +73,21 @@ class Failures:
     def _write(self, failed: dict[str, _Failed], now: Instant, everything: bool) -> None:
         with self._database.begin_writing() as rows:
             known = set(rows.scalars(sa.select(tables.operators.c.name)))
-            for one in failed.keys() - known - {UNKNOWN}:
-                _join(failed, {UNKNOWN: failed.pop(one)})
-            due = [one for one in failed if everything or now >= self._written.get(one, 0) + APART]
-            for one in due:
+            for name in failed.keys() - known - {UNKNOWN}:
+                _join(failed, {UNKNOWN: failed.pop(name)})
+            due = [name for name in failed if everything or now >= self._written.get(name, 0) + APART]
+            for name in due:
                 pending_acts.leave_record(
                     rows,
                     now,
                     STRANGER,
                     "sign-ins failed",
-                    one if one == UNKNOWN else operator(one),
-                    failed[one].words(),
+                    name if name == UNKNOWN else operator(name),
+                    failed[name].words(),
                 )
-        for one in due:
-            self._written[one] = now
-            del failed[one]
+        for name in due:
+            self._written[name] = now
+            del failed[name]
 
 
 def _join(these: dict[str, _Failed], others: dict[str, _Failed]) -> None:

@@ -92,9 +92,11 @@ class Installation:
 
         `token` names the transaction. Raises `Displaced` when another process has taken the database over.
         """
-        held = tables.installation
-        mine = sa.update(held).where(held.c.holder == self._holder, held.c.latest != token)
-        written = rows.scalar(mine.values(written=held.c.written + 1, latest=token).returning(held.c.written))
+        installation = tables.installation
+        claim = sa.update(installation).where(installation.c.holder == self._holder, installation.c.latest != token)
+        written = rows.scalar(
+            claim.values(written=installation.c.written + 1, latest=token).returning(installation.c.written)
+        )
         if written is None:
             self.must_be_ours(rows)
             return False
@@ -153,7 +155,7 @@ class Installation:
 
     def _fresh_id(self) -> str:
         """Return a new id; but where the card alone was lost, what was found in this folder still names the old one."""
-        return next((one.installation for one in self._state.noted() if one.installation), name("i"))
+        return next((record.installation for record in self._state.noted() if record.installation), name("i"))
 
     def _join(self, both: Both, now: Instant) -> None:
         """Name the folder first and then the database: a crash between them leaves a named folder alone."""
@@ -161,12 +163,12 @@ class Installation:
         write_card(self._log, card)
         self._database.migrate()
         self._database.must_be_whole()
-        held = tables.installation
+        installation = tables.installation
         with self._database.begin_writing() as rows:
             first = {"installation_id": card.id, "made_at": now, "holder": "", "written": card.written, "latest": ""}
-            if rows.scalar(sa.select(held.c.installation_id)) is None:
-                rows.execute(sa.insert(held).values(**first))
-            rows.execute(sa.update(held).values(holder=self._holder))
+            if rows.scalar(sa.select(installation.c.installation_id)) is None:
+                rows.execute(sa.insert(installation).values(**first))
+            rows.execute(sa.update(installation).values(holder=self._holder))
         self.id, self._card, self._written = card.id, card, card.written
         self._state.installation = card.id
 

@@ -29,16 +29,16 @@ def all_of(folder: Path, *more: Path) -> Iterator[tuple[Path, os.stat_result]]:
     inside = (Path(at) / name for at, folders, files in os.walk(folder) for name in (*folders, *files))
     for path in (folder, *inside, *more):
         with suppress(FileNotFoundError):  # gone meanwhile
-            found = path.lstat()
-            if not stat.S_ISLNK(found.st_mode):
-                yield path, found
+            status = path.lstat()
+            if not stat.S_ISLNK(status.st_mode):
+                yield path, status
 
 
 def open_to_others(folder: Path, *more: Path) -> Iterator[tuple[Path, int]]:
     """Yield what others than the owner can read, write or enter, with its mode."""
-    for path, found in all_of(folder, *more):
-        if found.st_mode & OTHERS:
-            yield path, stat.S_IMODE(found.st_mode)
+    for path, status in all_of(folder, *more):
+        if status.st_mode & OTHERS:
+            yield path, stat.S_IMODE(status.st_mode)
 
 
 def close_to_others(folder: Path, *more: Path) -> list[Path]:

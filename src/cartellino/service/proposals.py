@@ -92,10 +92,10 @@ class SetText(msgspec.Struct, frozen=True, tag="text"):
 
         Raises `NotNow` when the file was changed by somebody else meanwhile, `BadPolicy` with every fault.
         """
-        held = {one.name: one.content.replace("\r\n", "\n") for one in version.texts}
-        if held.get(self.file) != self.before:
+        contents = {text.name: text.content.replace("\r\n", "\n") for text in version.texts}
+        if contents.get(self.file) != self.before:
             raise NotNow(f"{self.file} was changed by somebody else meanwhile; open it again and write the change anew")
-        texts = tuple(Text(one.name, self.text) if one.name == self.file else one for one in version.texts)
+        texts = tuple(Text(text.name, self.text) if text.name == self.file else text for text in version.texts)
         return version.with_texts(texts)
 
     def difference(self) -> list[str]:
@@ -127,7 +127,7 @@ class SetTexts(msgspec.Struct, frozen=True, tag="texts"):
 
     def words(self) -> str:
         """Say it in a sentence."""
-        return f"other policy files: {', '.join(one.name for one in self.version.texts)}"
+        return f"other policy files: {', '.join(text.name for text in self.version.texts)}"
 
 
 Change = SetParameter | SetMode | SetText | SetTexts
@@ -135,8 +135,8 @@ Change = SetParameter | SetMode | SetText | SetTexts
 
 def change_of(row: sa.Row[Any]) -> Change:
     """Return the change in the row of a proposal."""
-    found: Change = msgspec.convert(row.change, Change)
-    return found
+    change: Change = msgspec.convert(row.change, Change)
+    return change
 
 
 def _standing(adopted: list[str]) -> list[str]:
@@ -145,13 +145,13 @@ def _standing(adopted: list[str]) -> list[str]:
     >>> _standing(["a", "b", "a"]), _standing(["a", "b", "c", "b"]), _standing(["a", "b", "b", "c"])
     (['a'], ['a', 'b'], ['a', 'b', 'c'])
     """
-    held: list[str] = []
-    for one in adopted:
-        if len(held) > 1 and held[-2] == one:
-            held.pop()
-        elif not held or held[-1] != one:
-            held.append(one)
-    return held
+    path: list[str] = []
+    for version in adopted:
+        if len(path) > 1 and path[-2] == version:
+            path.pop()
+        elif not path or path[-1] != version:
+            path.append(version)
+    return path
 
 
 def _felt(mode: Mode) -> tuple[int, float]:
@@ -169,8 +169,8 @@ def _only_narrowed(before: Version, now: Version, policies: PolicySet) -> bool:
     """Say whether a version differs from the one before it in nothing but rules that went back towards `off`."""
     if (before.texts, before.parameters) != (now.texts, now.parameters):
         return False
-    modes = {str(one.id): one.mode for one in before.policies().rules}
-    return all(_felt(one.mode) <= _felt(modes[str(one.id)]) for one in policies.rules)
+    modes = {str(rule.id): rule.mode for rule in before.policies().rules}
+    return all(_felt(rule.mode) <= _felt(modes[str(rule.id)]) for rule in policies.rules)
 
 
 def _joined(name: str, pairs: Sequence[set[str]]) -> set[str]:
@@ -179,11 +179,11 @@ def _joined(name: str, pairs: Sequence[set[str]]) -> set[str]:
     >>> sorted(_joined("a", [{"c", "b"}, {"b", "a"}, {"d", "e"}]))
     ['a', 'b', 'c']
     """
-    found, more = {name}, {name}
+    joined, more = {name}, {name}
     while more:
-        more = {one for pair in pairs if pair & found for one in pair} - found
-        found |= more
-    return found
+        more = {person for pair in pairs if pair & joined for person in pair} - joined
+        joined |= more
+    return joined
 
 
 class Proposals:
@@ -219,8 +219,8 @@ class Proposals:
 
     def waits(self, change: Change, *, by_key: bool = False) -> bool:
         """Say whether a change waits for a second person; `by_key`: a machine key asks for it, no person."""
-        asked = self.of_keys if by_key else self.of_people
-        return asked and not change.narrows(self._writer.live.policies)
+        has_second = self.of_keys if by_key else self.of_people
+        return has_second and not change.narrows(self._writer.live.policies)
 
     def at_once(self, change: Change, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Carry out a change that waits for nobody; the answer says whether it holds already.
@@ -264,11 +264,11 @@ class Proposals:
         said = f"{row.words}: {row.why} (proposed by {shown(row.made_by)}; {why})"
         return self._carry_out(base, version, by, said, lambda unit: self._settle(unit, identity, "agreed", why))
 
-    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: Actor) -> Future[None]:
+    def keep_backtest(self, identity: str, backtest: dict[str, Any], by: Actor) -> Future[None]:
         """Keep what a rehearsal found with its proposal; the first stays."""
-        held = tables.proposals.c
-        mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.rehearsal.is_(None))
-        return self._writer.do(lambda unit: unit.change(mine.values(rehearsal=found)), by)
+        proposals = tables.proposals.c
+        update = sa.update(tables.proposals).where(proposals.proposal_id == identity, proposals.rehearsal.is_(None))
+        return self._writer.do(lambda unit: unit.change(update.values(rehearsal=backtest)), by)
 
     def refuse(self, identity: str, by: Actor, why: str) -> Future[None]:
         """Refuse a proposal; whoever made it withdraws it."""
@@ -283,8 +283,8 @@ class Proposals:
         if before is None:
             raise NotNow("these policies were the first; there is nothing to go back to")
         version = self._writer.versions.version(before)
-        asked = self.of_keys if by_key else self.of_people
-        if asked and _only_narrowed(version, self._current(), self._writer.live.policies):
+        has_second = self.of_keys if by_key else self.of_people
+        if has_second and _only_narrowed(version, self._current(), self._writer.live.policies):
             raise NotNow(
                 "the last change narrowed what the policies do, so going back widens it:"
                 " propose the rule's mode, and let somebody else agree"
@@ -294,9 +294,9 @@ class Proposals:
     def previous(self) -> str | None:
         """Return the version that decided before this one, as far as nobody went back already; none at the first."""
         acts = tables.acts.c
-        asked = sa.select(acts.data).where(acts.kind == "Adopt").order_by(acts.number)
+        query = sa.select(acts.data).where(acts.kind == "Adopt").order_by(acts.number)
         with self._writer.database.begin() as rows:
-            before = _standing([data["version"] for (data,) in rows.execute(asked)])
+            before = _standing([data["version"] for (data,) in rows.execute(query)])
         return before[-2] if len(before) > 1 else None
 
     def row(self, identity: str) -> sa.Row[Any]:
@@ -305,11 +305,11 @@ class Proposals:
         Raises `BadArgument` when there is none.
         """
         with self._writer.database.begin() as rows:
-            asked = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
-            found = rows.execute(asked).one_or_none()
-        if found is None:
+            query = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
+            row = rows.execute(query).one_or_none()
+        if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
-        return found
+        return row
 
     def _must_be_another(self, made_by: str, by: str) -> None:
         """Raises `NotYours` where both could be one person: who has just set a password can sign in with it."""
@@ -341,8 +341,8 @@ class Proposals:
         return self._writer.succeed(version, by, why, first)
 
     def _settle(self, unit: UnitOfWork, identity: str, state: str, why: str) -> None:
-        asked = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
-        row = next(iter(unit.read(asked)), None)
+        query = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
+        row = next(iter(unit.read(query)), None)
         if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
         if row.state != "waiting":

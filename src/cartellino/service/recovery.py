@@ -153,13 +153,13 @@ class Recovery:
         self._continue_ledger(sequencer, kept)
         for batch in self._state.log.read_between(kept.sequence + 1, self._state.log.last):
             self._committer.reporters.stamp(batch.select(LOGGED.names))
-        sequencer.register.changed_only(AccountRef(one.service, one.account) for one in missed)
+        sequencer.register.changed_only(AccountRef(decision.service, decision.account) for decision in missed)
         return Recovered(Machine(route, self._counters(kept)), missed, adopted)
 
     def _begun(self, adoptions: Sequence[Adopt]) -> int:
         """Return the place of the adoption under which the latest snapshot was taken."""
         through, version = self._state.snapshot_version() if self._state.folder.exists() else (0, "")
-        fits = (n for n, one in enumerate(adoptions) if one.version == version and one.after <= through)
+        fits = (n for n, adoption in enumerate(adoptions) if adoption.version == version and adoption.after <= through)
         return max(fits, default=0)
 
     def _judged_again(self, route: Route, written: int, after: int) -> list[Decision]:
@@ -167,7 +167,7 @@ class Recovery:
         missed: list[Decision] = []
 
         def told_of(decisions: Sequence[Decision]) -> None:
-            missed.extend(one for one in decisions if one.sequence > written)
+            missed.extend(decision for decision in decisions if decision.sequence > written)
 
         for done in self._state.resume(route, told_of, after):
             log.info("judging the log again", events=done)

@@ -114,11 +114,11 @@ class Scheduler:
             judged = _judged(rows)
             if judged == self._judged:
                 return []
-            found = precisions(rows)
+            by_version = precisions(rows)
         self._judged = judged
         wrong: list[str] = []
         for rule in policies.rules:
-            known = found.get(policies.rule_version(rule))
+            known = by_version.get(policies.rule_version(rule))
             if known is None or rule.mode.kind in ("shadow", "off"):
                 continue
             share = Precision(known["precision"], known["low"], known["high"], known["looked_at"])
@@ -137,7 +137,7 @@ def _judged(rows: Rows) -> tuple[int, ...]:
     """What changes when a person has judged something."""
     closed = sa.select(sa.func.max(tables.cases.c.closed_at), sa.func.count(tables.cases.c.closed_at))
     looked = sa.select(sa.func.max(tables.audits.c.judged_at), sa.func.count(tables.audits.c.judged_at))
-    return tuple(number or 0 for asked in (closed, looked) for number in rows.execute(asked).one())
+    return tuple(number or 0 for query in (closed, looked) for number in rows.execute(query).one())
 
 
 def announce_due(unit: UnitOfWork) -> int:
@@ -156,11 +156,11 @@ def announce_due(unit: UnitOfWork) -> int:
 def remind(unit: UnitOfWork) -> int:
     """Remind of cases that are close to their deadline, once."""
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= unit.now + REMIND)
-    due = unit.read(asked.where(cases.reminded_at.is_(None)).limit(500))
-    for one in due:
-        note(unit, one.case_id, "reminded")
-        data = {"case_id": one.case_id, "kind": one.kind, "due_at": one.due_at}
-        unit.send("case.due", one.service, one.account, data)
-        unit.change(sa.update(tables.cases).where(cases.case_id == one.case_id).values(reminded_at=unit.now))
+    query = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= unit.now + REMIND)
+    due = unit.read(query.where(cases.reminded_at.is_(None)).limit(500))
+    for case in due:
+        note(unit, case.case_id, "reminded")
+        data = {"case_id": case.case_id, "kind": case.kind, "due_at": case.due_at}
+        unit.send("case.due", case.service, case.account, data)
+        unit.change(sa.update(tables.cases).where(cases.case_id == case.case_id).values(reminded_at=unit.now))
     return len(due)

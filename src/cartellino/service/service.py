@@ -213,8 +213,8 @@ class Service:
         job = self.reporting(month).wait(30)
         if job.problem or not job.is_over:
             raise Unavailable("the report cannot be worked out now; try again a little later")
-        found: dict[str, Any] = job.result
-        return found
+        report: dict[str, Any] = job.result
+        return report
 
     def reporting(self, month: str) -> Job:
         """Ask for the transparency report of a month; it is worked out in a thread of its own.
@@ -254,13 +254,13 @@ class Service:
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:
     """Read the catalogues that ship: by language, the English text and its translation."""
-    found: dict[str, dict[str, str]] = {}
+    by_language: dict[str, dict[str, str]] = {}
     for package, domain in (("cartellino.notices", "notices"), ("cartellino.holder", "holder")):
         for folder in (files(package) / "locale").iterdir():
             text = folder / "LC_MESSAGES" / f"{domain}.po"
             if text.is_file():
                 with text.open("rb") as lines:
                     read = read_po(lines, locale=folder.name)
-                said = {str(one.id): str(one.string) for one in read if one.id and one.string}
-                found.setdefault(folder.name, {}).update(said)
-    return found
+                said = {str(message.id): str(message.string) for message in read if message.id and message.string}
+                by_language.setdefault(folder.name, {}).update(said)
+    return by_language

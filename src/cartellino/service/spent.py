@@ -31,7 +31,7 @@ class Spent:
     def load(self) -> None:
         """Remember what earlier runs have kept."""
         with self._database.begin() as rows:
-            self._ends = {one.digest: one.ends_at for one in rows.execute(sa.select(tables.spent_tokens))}
+            self._ends = {row.digest: row.ends_at for row in rows.execute(sa.select(tables.spent_tokens))}
 
     def has(self, token: str) -> bool:
         """Say whether a token was spent."""

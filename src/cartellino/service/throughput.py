@@ -37,11 +37,11 @@ class Throughput:
 
     def rates(self) -> list[tuple[float, float]]:
         """Return events a second at each reading."""
-        held = list(self._readings)
-        return [(later, (last - first) / (later - since)) for (since, first), (later, last) in pairwise(held)]
+        readings = list(self._readings)
+        return [(later, (last - first) / (later - since)) for (since, first), (later, last) in pairwise(readings)]
 
     @property
     def rate(self) -> float:
         """Events a second in the mean of the last readings."""
-        held = list(self._readings)[-RECENT - 1 :]
-        return (held[-1][1] - held[0][1]) / (held[-1][0] - held[0][0]) if len(held) > 1 else 0.0
+        readings = list(self._readings)[-RECENT - 1 :]
+        return (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0]) if len(readings) > 1 else 0.0

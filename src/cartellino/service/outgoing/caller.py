@@ -116,14 +116,14 @@ class Caller:
     async def _addresses(self, target: Target, resolver: Resolver) -> list[str]:
         """Return the addresses of a receiver; one that must not be called spoils them all."""
         try:
-            found = [target.host] if target.is_address else await asyncio.wrap_future(resolver.ask(target.host))
+            addresses = [target.host] if target.is_address else await asyncio.wrap_future(resolver.ask(target.host))
         except (OSError, UnicodeError):
             raise BadArgument(f"there is no host `{target.host}`") from None
-        for address in found:
+        for address in addresses:
             why = why_refused(address, private=self._private)
             if why:
                 raise BadArgument(_said(target, why))
-        return found
+        return addresses
 
     async def _connect(self, target: Target, addresses: list[str]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         secure: dict[str, Any] = {"ssl": self._tls, "server_hostname": target.host} if target.scheme == "https" else {}
@@ -165,7 +165,7 @@ async def _answer(reader: asyncio.StreamReader, line: h11.Connection) -> Answer:
     while True:
         event = line.next_event()
         if isinstance(event, h11.Response):
-            return Answer(event.status_code, {name.decode(): held.decode("latin-1") for name, held in event.headers})
+            return Answer(event.status_code, {name.decode(): value.decode("latin-1") for name, value in event.headers})
         if event is h11.NEED_DATA:
             chunk = await reader.read(4_096)
             read += len(chunk)

@@ -51,14 +51,14 @@ class Codes:
     def receivers(self) -> list[str]:
         """Return the webhooks that may be called and for which there is a code."""
         codes, hooks = tables.codes, tables.webhooks
-        asked = sa.select(hooks.c.webhook_id).join(codes, codes.c.webhook_id == hooks.c.webhook_id).distinct()
+        query = sa.select(hooks.c.webhook_id).join(codes, codes.c.webhook_id == hooks.c.webhook_id).distinct()
         with self._writer.database.begin() as rows:
-            return list(rows.scalars(asked.where(webhooks.is_active())))
+            return list(rows.scalars(query.where(webhooks.is_active())))
 
     def due(self, webhook: str, now: Instant) -> list[Message]:
         """Return the codes that a webhook should get now."""
         codes, hooks = tables.codes, tables.webhooks
-        asked = (
+        query = (
             sa.select(codes, hooks.c.url, hooks.c.secret)
             .join(hooks, hooks.c.webhook_id == codes.c.webhook_id)
             .where(codes.c.webhook_id == webhook, codes.c.next_at <= now, codes.c.ends_at > now)
@@ -66,15 +66,17 @@ class Codes:
             .limit(BATCH)
         )
         with self._writer.database.begin() as rows:
-            return [_message(row) for row in rows.execute(asked)]
+            return [_message(row) for row in rows.execute(query)]
 
-    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
         """Forget what was delivered, and note when the rest is tried again."""
         codes = tables.codes
-        for one in tried:
-            mine = codes.c.code_id == one.message.key
-            again = {"tries": one.message.tries + 1, "next_at": next_try(one, PAUSES, unit.now)}
-            unit.change(sa.update(codes).where(mine).values(**again) if one.error else sa.delete(codes).where(mine))
+        for attempt in attempts:
+            of_code = codes.c.code_id == attempt.message.key
+            again = {"tries": attempt.message.tries + 1, "next_at": next_try(attempt, PAUSES, unit.now)}
+            unit.change(
+                sa.update(codes).where(of_code).values(**again) if attempt.error else sa.delete(codes).where(of_code)
+            )
 
 
 def _message(row: sa.Row[Any]) -> Message:

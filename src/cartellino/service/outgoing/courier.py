@@ -49,7 +49,7 @@ class Queue(Protocol):
     def due(self, webhook: str, now: Instant) -> list[Message]:
         """Return a bounded batch of what a webhook should get now, in order."""
 
-    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
         """Write down what became of tries."""
 
 
@@ -135,7 +135,7 @@ class Courier:
     def _begin(self, free: list[str]) -> None:
         """Let free lanes carry, the one that began longest ago first; `MOST` bounds how many carry at a time."""
         now, busy = self._writer.clock.now(), sum(lane.is_busy for lane in self._lanes.values())
-        for webhook in sorted(free, key=lambda one: self._lanes[one].began):
+        for webhook in sorted(free, key=lambda name: self._lanes[name].began):
             lane = self._lanes[webhook]
             batch = self._queue.due(webhook, now) if busy < webhooks.MOST and lane.waits_until <= now else []
             if batch:
@@ -170,24 +170,26 @@ class Courier:
                 self._unrecorded.append(self._tried.get_nowait())
             except Empty:
                 break
-        tried = list(self._unrecorded)
-        if not tried:
+        attempts = list(self._unrecorded)
+        if not attempts:
             return
-        for one in tried:
-            if one.message.webhook in self._lanes and one.wait:
-                self._lanes[one.message.webhook].waits_until = self._writer.clock.now() + one.wait
-        self._writer.do(lambda unit: self._written(unit, tried), COURIER).result(PATIENCE)
+        for attempt in attempts:
+            if attempt.message.webhook in self._lanes and attempt.wait:
+                self._lanes[attempt.message.webhook].waits_until = self._writer.clock.now() + attempt.wait
+        self._writer.do(lambda unit: self._written(unit, attempts), COURIER).result(PATIENCE)
         self._unrecorded.clear()
 
-    def _written(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
-        self._queue.record(unit, tried)
-        fared: dict[str, dict[str, object]] = {}
-        for one in tried:
-            error = {"last_error": one.error, "last_error_at": unit.now, "last_status": one.status}
-            fared.setdefault(one.message.webhook, {}).update(error if one.error else {"last_success_at": unit.now})
-        for webhook, values in fared.items():
+    def _written(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+        self._queue.record(unit, attempts)
+        columns: dict[str, dict[str, object]] = {}
+        for attempt in attempts:
+            error = {"last_error": attempt.error, "last_error_at": unit.now, "last_status": attempt.status}
+            columns.setdefault(attempt.message.webhook, {}).update(
+                error if attempt.error else {"last_success_at": unit.now}
+            )
+        for webhook, values in columns.items():
             webhooks.note(unit, webhook, **values)
-        for webhook, why in {one.message.webhook: one.error for one in tried if one.is_gone}.items():
+        for webhook, why in {attempt.message.webhook: attempt.error for attempt in attempts if attempt.is_gone}.items():
             log.warning("a webhook is paused: its receiver wants no more", webhook=webhook, why=why)
             webhooks.pause(unit, webhook, why)
 

@@ -59,7 +59,7 @@ class Messages:
     def due(self, webhook: str, now: Instant) -> list[Message]:
         """Return what a webhook should get now, what is due longest first; first tries so keep their order."""
         waiting, hooks, outbox = tables.deliveries, tables.webhooks, tables.outbox
-        asked = (
+        query = (
             sa.select(waiting.c.number, waiting.c.tries, hooks.c.url, hooks.c.secret, outbox.c.number.label("message"),
                       outbox.c.kind, outbox.c.at, outbox.c.service, outbox.c.account, outbox.c.data)
             .join(hooks, hooks.c.webhook_id == waiting.c.webhook_id)
@@ -69,15 +69,15 @@ class Messages:
             .limit(BATCH)
         )  # fmt: skip
         with self._writer.database.begin() as rows:
-            return [_message(webhook, row) for row in rows.execute(asked).mappings()]
+            return [_message(webhook, row) for row in rows.execute(query).mappings()]
 
-    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
         """Write down what became of tries."""
         deliveries = tables.deliveries
-        for one in tried:
-            mine = (deliveries.c.number == one.message.key) & (deliveries.c.state == "waiting")
-            values = _after(one, unit.now) | {"tries": one.message.tries + 1, "error": one.error or None}
-            unit.change(sa.update(deliveries).where(mine).values(**values))
+        for attempt in attempts:
+            waiting = (deliveries.c.number == attempt.message.key) & (deliveries.c.state == "waiting")
+            values = _after(attempt, unit.now) | {"tries": attempt.message.tries + 1, "error": attempt.error or None}
+            unit.change(sa.update(deliveries).where(waiting).values(**values))
 
 
 def _message(webhook: str, row: sa.RowMapping) -> Message:
@@ -97,8 +97,8 @@ def fan_out(unit: UnitOfWork) -> int:
     """Make a delivery of every new message to each webhook that asked for its kind; return how many there were."""
     done = next((row.value for row in unit.read(_PROGRESS)), 0)
     hooks, messages = webhooks.active(unit), tables.outbox.c
-    asked = sa.select(messages.number, messages.kind, messages.at).where(messages.number > done)
-    fresh = unit.read(asked.order_by(messages.number).limit(FANNED))
+    query = sa.select(messages.number, messages.kind, messages.at).where(messages.number > done)
+    fresh = unit.read(query.order_by(messages.number).limit(FANNED))
     for message in fresh:
         for hook in hooks:
             if webhooks.takes(hook.kinds, message.kind) and hook.made_at <= message.at:
@@ -114,13 +114,13 @@ def replay(unit: UnitOfWork, number: int) -> None:
 
     Raises `BadArgument` when there is none of that number, or its webhook is not called any more.
     """
-    mine = tables.deliveries.c.number == number
-    asked = sa.select(tables.deliveries.c.webhook_id).where(mine, tables.deliveries.c.state == "dead")
-    webhook = next((row.webhook_id for row in unit.read(asked)), None)
+    of_number = tables.deliveries.c.number == number
+    query = sa.select(tables.deliveries.c.webhook_id).where(of_number, tables.deliveries.c.state == "dead")
+    webhook = next((row.webhook_id for row in unit.read(query)), None)
     if webhook is None:
         raise BadArgument(f"there is no dead delivery {number}")
     if webhook not in {hook.webhook_id for hook in webhooks.active(unit)}:
         raise BadArgument(f"the webhook {webhook} of delivery {number} is paused or ended; resume it first")
     again = {"state": "waiting", "tries": 0, "next_at": unit.now, "done_at": None}
-    unit.change(sa.update(tables.deliveries).where(mine).values(**again))
+    unit.change(sa.update(tables.deliveries).where(of_number).values(**again))
     unit.record("delivery tried again", f"delivery:{number}")

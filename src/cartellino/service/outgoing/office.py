@@ -59,7 +59,11 @@ class Office:
     @property
     def troubles(self) -> list[str]:
         """What keeps messages from leaving now."""
-        return [one.trouble or "a courier has ended" for one in self._couriers if one.trouble or not one.is_alive]
+        return [
+            courier.trouble or "a courier has ended"
+            for courier in self._couriers
+            if courier.trouble or not courier.is_alive
+        ]
 
     def figures(self) -> Figures:
         """Count what waits and what could not be delivered."""
@@ -67,11 +71,11 @@ class Office:
         with self._writer.database.begin() as rows:
             states = sa.select(deliveries.c.state, sa.func.count(), sa.func.min(deliveries.c.message))
             undone = states.where(deliveries.c.state.in_(("waiting", "dead"))).group_by(deliveries.c.state)
-            found = {one[0]: one for one in rows.execute(undone)}
+            by_state = {row[0]: row for row in rows.execute(undone)}
             paused = sa.select(sa.func.count()).where(hooks.paused_at.is_not(None), hooks.ended_at.is_(None))
             codes = sa.select(sa.func.count()).select_from(tables.codes)
-            first = found["waiting"][2] if "waiting" in found else None
+            first = by_state["waiting"][2] if "waiting" in by_state else None
             oldest = rows.scalar(sa.select(tables.outbox.c.at).where(tables.outbox.c.number == first))
-            counts = {state: row[1] for state, row in found.items()}
+            counts = {state: row[1] for state, row in by_state.items()}
             return Figures(counts.get("waiting", 0), counts.get("dead", 0), rows.scalar(codes) or 0,
                            rows.scalar(paused) or 0, oldest)  # fmt: skip

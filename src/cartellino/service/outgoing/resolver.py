@@ -29,17 +29,17 @@ class Resolver:
         no address.
         """
         with self._lock:
-            asked = self._asked.get(host)
-            if asked is not None:
-                return asked
+            pending = self._asked.get(host)
+            if pending is not None:
+                return pending
             if len(self._asked) >= self._most:
                 raise BadArgument("too many names are being looked up; try again in a minute")
-            asked = self._asked[host] = Future()
-        asked.set_running_or_notify_cancel()  # whoever waits can give up waiting, but cancels it for nobody else
-        Thread(target=self._look_up, args=(host, asked), name="resolver", daemon=True).start()
-        return asked
+            pending = self._asked[host] = Future()
+        pending.set_running_or_notify_cancel()  # whoever waits can give up waiting, but cancels it for nobody else
+        Thread(target=self._look_up, args=(host, pending), name="resolver", daemon=True).start()
+        return pending
 
-    def _look_up(self, host: str, asked: Future[list[str]]) -> None:
+    def _look_up(self, host: str, pending: Future[list[str]]) -> None:
         try:
             rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
             answer: list[str] | Exception = list(dict.fromkeys(str(row[4][0]) for row in rows))
@@ -48,6 +48,6 @@ class Resolver:
         with self._lock:
             del self._asked[host]
         if isinstance(answer, Exception):
-            asked.set_exception(answer)
+            pending.set_exception(answer)
         else:
-            asked.set_result(answer)
+            pending.set_result(answer)
