@@ -1,6 +1,6 @@
-"""Operators, keys, tokens and sessions: made, recognised and ended. Secrets are kept as digests only.
+"""Creates, recognises and ends operators, API keys, personal tokens and sessions. Secrets are stored as digests only.
 
-Passwords go through Argon2id (RFC 9106). Keys, tokens and sessions are 256 random bits, looked up by their SHA-256.
+Passwords are hashed by Argon2id (RFC 9106). Keys, tokens and sessions are 256 random bits, looked up by their SHA-256.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 SESSION = 12 * HOUR
 REMEMBERED = 90 * DAY
-"""For how long it is remembered from which networks somebody has signed in."""
+"""For how long the networks from which an operator has signed in are remembered."""
 
 LONGEST = 1_024
 FEWEST_LETTERS = 12
-"""Of a password."""
+"""The shortest password."""
 
 SHORTEST_KEY = 16
-"""Letters of a bootstrap key."""
+"""The shortest bootstrap key, in characters."""
 
 _hashing = BoundedSemaphore(2)
-"""A hash takes 64 MiB and every core: few are worked out at once (RFC 9106, section 4)."""
+"""A hash takes 64 MiB and every core, so at most two are computed at a time (RFC 9106, section 4)."""
 
 _hasher = PasswordHasher()
 _SOMETHING = _hasher.hash("nobody's password")
-"""Verified against when there is no such operator, so that the answer takes as long."""
+"""Verified instead when there is no such operator, so that the time of the answer does not reveal it."""
 
 
 def make_operator(rows: Rows, called: str, role: str, now: Instant, password: str | None = None, by: str = "") -> None:
-    """Make an operator, or change role and password of one, who then has to sign in anew. `by` is who does it.
+    """Create an operator, or change the role and password of one, who then has to sign in again. `by` is the actor.
 
-    Raises `BadArgument` for an unknown role, a name that is none, or a short password.
+    Raises `BadArgument` for an unknown role, a bad name, or a short password.
     """
     if role not in ROLES:
         raise BadArgument(f"`{role}` is no role; there are {', '.join(ROLES)}")
@@ -72,7 +72,7 @@ def set_password(rows: Rows, operator: str, password: str, now: Instant) -> None
 
 
 def end_operator(rows: Rows, called: str, now: Instant) -> None:
-    """Let an operator in no more: neither by password nor by token.
+    """Lock an operator out, by password and by token.
 
     Raises `BadArgument` when there is none of that name.
     """
@@ -90,12 +90,12 @@ def end_all(rows: Rows, operator: str, now: Instant) -> None:
 
 
 def make_token(rows: Rows, operator: str, now: Instant, ends_at: Instant | None = None) -> str:
-    """Make a personal token of an operator for automation; it is shown once."""
+    """Create a personal token of an operator for automation; return its secret, which is not stored."""
     return _make(rows, "token", operator, [], "", now, ends_at)
 
 
 def make_key(rows: Rows, holder: str, scopes: list[str], source: str, now: Instant, text: str | None = None) -> str:
-    """Make an API key; `source` is the source of the events that it sends.
+    """Create an API key and return its secret; `source` is the source of the events that it sends.
 
     Raises `BadArgument` for an unknown scope.
     """
@@ -112,7 +112,7 @@ def identity_of(rows: Rows, text: str) -> str:
 
 
 def make_session(rows: Rows, operator: str, now: Instant, network: str = "") -> str:
-    """Make a session of an operator who has signed in; `network` is the pseudonym of where from."""
+    """Create a session of an operator who signs in from a network, given by its pseudonym; return its secret."""
     return _make(rows, "session", operator, [], network, now, now + SESSION)
 
 
@@ -125,7 +125,7 @@ def has_signed_in_from(rows: Rows, operator: str, network: str, now: Instant) ->
 
 
 def tokens_of(rows: Rows, operator: str, now: Instant) -> list[sa.Row[Any]]:
-    """Return an operator's personal tokens that are in force, without their secrets."""
+    """Return the rows of an operator's personal tokens in force."""
     credentials = tables.credentials.c
     tokens = sa.and_(credentials.holder == operator, credentials.kind == "token", credentials.ended_at.is_(None))
     lasting = sa.or_(credentials.ends_at.is_(None), credentials.ends_at > now)
@@ -133,9 +133,9 @@ def tokens_of(rows: Rows, operator: str, now: Instant) -> list[sa.Row[Any]]:
 
 
 def end_token(rows: Rows, operator: str, token: str, now: Instant) -> None:
-    """End one of an operator's own tokens, by its id.
+    """End a token of an operator by its id.
 
-    Raises `BadArgument` when they have none of that id in force.
+    Raises `BadArgument` when the operator has no such token in force.
     """
     if token not in {row.credential_id for row in tokens_of(rows, operator, now)}:
         raise BadArgument(f"there is no token `{token}` of yours in force")
@@ -143,7 +143,7 @@ def end_token(rows: Rows, operator: str, token: str, now: Instant) -> None:
 
 
 def end_session(rows: Rows, text: str, now: Instant) -> str | None:
-    """End a session by its secret, and return whose it was; `None` when it was over."""
+    """End a session by its secret, and return its operator; `None` if it had ended already."""
     credentials = tables.credentials.c
     session = sa.and_(
         credentials.digest == fingerprint(text), credentials.kind == "session", credentials.ended_at.is_(None)
@@ -160,7 +160,7 @@ def password_of(rows: Rows, operator: str) -> str | None:
 
 
 def is_password(hashed: str | None, password: str) -> bool:
-    """Say whether a password is the one that was hashed; it takes as long when there is none."""
+    """Say whether a password matches a hash; with `None` it takes as long and is false."""
     try:
         with _hashing:
             _hasher.verify(hashed or _SOMETHING, password[:LONGEST])
@@ -170,7 +170,7 @@ def is_password(hashed: str | None, password: str) -> bool:
 
 
 def must_be_a_key(text: str) -> None:
-    """Raises `BadArgument` for a bootstrap key that can be guessed, or that no request can bring."""
+    """Raises `BadArgument` for a bootstrap key that can be guessed, or that cannot be sent in a header."""
     if can_be_guessed(text, SHORTEST_KEY) or not text.isascii() or not text.isprintable() or " " in text:
         raise BadArgument(
             f"CARTELLINO_BOOTSTRAP_KEY has to have at least {SHORTEST_KEY} letters, digits and signs that nobody can"
@@ -190,24 +190,24 @@ def end(rows: Rows, credential: str, now: Instant) -> None:
 
 
 class Credentials:
-    """Recognises secrets; what it has seen it remembers for a few seconds, so that a revoked one soon ends."""
+    """Recognises secrets, with a cache of a few seconds, so that even a key ended by another process soon fails."""
 
     REMEMBERED: Instant = 5_000
     MOST = 10_000
 
     def __init__(self, database: Database) -> None:
-        """`database` keeps the digests."""
+        """Start with an empty cache; digests are read from `database`."""
         self._database = database
         self._seen: dict[str, tuple[Instant, Principal]] = {}
         self._revocations = 0
 
     def remembered(self, text: str, now: Instant) -> Principal | None:
-        """Return whose secret this is if that was looked up a moment ago."""
+        """Return the principal of a secret from the cache, if it is there."""
         entry = self._seen.get(fingerprint(text))
         return entry[1] if entry is not None and entry[0] <= now < entry[0] + self.REMEMBERED else None
 
     def recognise(self, text: str, now: Instant) -> Principal:
-        """Return whose secret this is; a stranger's if it is nobody's."""
+        """Return the principal of a secret, `STRANGER` if it is unknown or has ended."""
         digest = fingerprint(text)
         entry, revocations = self._seen.get(digest), self._revocations
         try:
@@ -223,7 +223,7 @@ class Credentials:
         return principal
 
     def forget(self) -> None:
-        """Look everything up anew: something was revoked. What is being looked up just now is not remembered."""
+        """Clear the cache after something was revoked. Look-ups that are under way are not cached either."""
         self._revocations += 1
         self._seen.clear()
 
