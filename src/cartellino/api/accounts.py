@@ -41,7 +41,7 @@ async def standing(request: Asked, account: Named, service_name: ServiceName = "
     answer = standing_of(service.live, service_name, account, language_of(request), service.clock.now())
     tag = etag(answer)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {tag, "*"}:
         return Response(b"", status_code=304, headers=headers)
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
@@ -58,8 +58,8 @@ async def notices(request: Asked, account: Named, service_name: ServiceName = "m
 
     def work() -> list[dict[str, Any]]:
         with service.database.begin() as rows:
-            found = notices_of(rows, service_name, account, service.clock.now())
-        return _shown(request, service, found)
+            due = notices_of(rows, service_name, account, service.clock.now())
+        return _shown(request, service, due)
 
     return {"notices": await anyio.to_thread.run_sync(work)}
 
@@ -108,13 +108,13 @@ async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict
 def genuine(request: Asked, code: Name) -> dict[str, Any]:
     """Tell whether a notice is really from us, by its code: kind and day, never whose it is."""
     service, text = service_of(request), read_code(code)
-    found = None
+    notice = None
     if text is not None:
         with service.database.begin() as rows:
-            found = by_code(rows, text)
-    if found is None:
+            notice = by_code(rows, text)
+    if notice is None:
         return {"genuine": False, "shape": None, "made": None}
-    return {"genuine": True, "shape": found.shape, "made": show_instant(found.made_at)[:10]}
+    return {"genuine": True, "shape": notice.shape, "made": show_instant(notice.made_at)[:10]}
 
 
 class Account(msgspec.Struct):
@@ -140,12 +140,12 @@ class Links(msgspec.Struct):
 )
 async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
     """Link two accounts: what a shared ladder holds against one counts for both, from now on."""
-    one, other = data.accounts
-    if one == other:
+    first, other = data.accounts
+    if first == other:
         raise Problem("bad-argument", "these are one account", "/accounts/1")
 
     why = data.why or "linked by the service"
-    given = (AccountRef(one.service, one.account), AccountRef(other.service, other.account), why)
+    given = (AccountRef(first.service, first.account), AccountRef(other.service, other.account), why)
     linked = await do(request, lambda unit: links.link(unit, *given))
     return {"linked": [{"service": service, "account": account} for service, account in linked]}
 
@@ -166,16 +166,16 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
 
 def _notice(request: Asked, service: Service, notice: str) -> Row:
     with service.database.begin() as rows:
-        found = by_id(rows, notice)
+        row = by_id(rows, notice)
     holder = principal_of(request).kind == "holder"
-    if found is None or (holder and found.due_at > service.clock.now()):
+    if row is None or (holder and row.due_at > service.clock.now()):
         raise Problem("not-found", f"there is no notice `{notice}`")
-    must_own(request, found.service, found.account)
-    return found
+    must_own(request, row.service, row.account)
+    return row
 
 
-def _shown(request: Asked, service: Service, told: list[Row]) -> list[dict[str, Any]]:
+def _shown(request: Asked, service: Service, notices: list[Row]) -> list[dict[str, Any]]:
     language, now, zone = language_of(request), service.clock.now(), zone_of(request)
     with service.database.begin() as rows:
-        may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)
-    return [notice_shown(one, service.words, language, now, may[one.sanction_id], zone) for one in told]
+        may = reviews(rows, service.live.standings, [notice.sanction_id for notice in notices], now)
+    return [notice_shown(notice, service.words, language, now, may[notice.sanction_id], zone) for notice in notices]

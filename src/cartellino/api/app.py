@@ -42,7 +42,7 @@ from cartellino.web.seam import Outermost, receive
 from cartellino.web.work import Workshop
 
 ROUTES: list[HTTPRouteHandler] = [
-    one
+    handler
     for module in (
         ingest,
         accounts,
@@ -57,8 +57,8 @@ ROUTES: list[HTTPRouteHandler] = [
         clock,
         health,
     )
-    for one in vars(module).values()
-    if isinstance(one, HTTPRouteHandler)
+    for handler in vars(module).values()
+    if isinstance(handler, HTTPRouteHandler)
 ]
 """Every route of the interface."""
 

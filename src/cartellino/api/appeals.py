@@ -61,7 +61,7 @@ class Filing(msgspec.Struct):
 )
 async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[str, Any]:
     """File an appeal against a sanction. One is open at a time; the window is six months."""
-    files = tuple(Attachment(one.name, one.media_type, _unpacked(one, at)) for at, one in enumerate(data.files))
+    files = tuple(Attachment(file.name, file.media_type, _unpacked(file, at)) for at, file in enumerate(data.files))
     door = "app" if principal_of(request).kind == "holder" else "service"
 
     def work(unit: UnitOfWork) -> str:
@@ -72,9 +72,9 @@ async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[s
     return appeal_shown(request, case)
 
 
-def _unpacked(one: File, at: int) -> bytes:
+def _unpacked(file: File, at: int) -> bytes:
     try:
-        return b64decode(one.content, validate=True)
+        return b64decode(file.content, validate=True)
     except ValueError:
         raise Problem("bad-request", "this is no Base64", f"/files/{at}/content") from None
 
@@ -97,14 +97,14 @@ def appeal(request: Asked, appeal: Name) -> dict[str, Any]:
 def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
     """Return an appeal as whoever asks may see it; names of reviewers are for operators."""
     with service_of(request).database.begin() as rows:
-        found = by_id(rows, identity)
-        if found is None:
+        case = by_id(rows, identity)
+        if case is None:
             raise Problem("not-found", f"there is no appeal `{identity}`")
-        must_bear(request, service_of(request).live, found.sanction_id, AccountRef(found.service, found.account))
+        must_bear(request, service_of(request).live, case.sanction_id, AccountRef(case.service, case.account))
         inside = principal_of(request).kind == "operator"
-        if found.kind != "appeal" and not inside:
+        if case.kind != "appeal" and not inside:
             raise Problem("not-found", f"there is no appeal `{identity}`")
-        return _with_alike(service_of(request), case_shown(rows, found, inside=inside), inside=inside)
+        return _with_alike(service_of(request), case_shown(rows, case, inside=inside), inside=inside)
 
 
 def _with_alike(service: Service, shown: dict[str, Any], *, inside: bool) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _with_alike(service: Service, shown: dict[str, Any], *, inside: bool) -> dic
     if not inside or shown["closed_at"] is not None or shown["kind"] not in ("appeal", "sibling"):
         return shown
     offered = alike(service.live.standings, shown["decision_id"], service.clock.now())
-    return shown | {"alike": [one.record() for one in offered]}
+    return shown | {"alike": [decision.record() for decision in offered]}
 
 
 @get(
@@ -124,11 +124,11 @@ def _with_alike(service: Service, shown: dict[str, Any], *, inside: bool) -> dic
 def attachment(request: Asked, attachment: Name) -> dict[str, Any]:
     """Return a file that came with an appeal, in Base64."""
     with service_of(request).database.begin() as rows:
-        found = attachments.by_id(rows, attachment)
-    if found is None:
+        file = attachments.by_id(rows, attachment)
+    if file is None:
         raise Problem("not-found", f"there is no attachment `{attachment}`")
-    content = b64encode(found.content).decode()
-    return {"name": found.name, "media_type": found.media_type, "content": content, "case_id": found.case_id}
+    content = b64encode(file.content).decode()
+    return {"name": file.name, "media_type": file.media_type, "content": content, "case_id": file.case_id}
 
 
 @get(of_account("appeals"), opt=allow("read-appeals"), tags=["appeals"], operation_id=by_path)
@@ -139,7 +139,7 @@ async def appeals_of(request: Asked, account: Named, service_name: ServiceName =
 
     def work() -> list[dict[str, Any]]:
         with service_of(request).database.begin() as rows:
-            return [case_shown(rows, one, inside=inside) for one in views.appeals_of(rows, service_name, account)]
+            return [case_shown(rows, case, inside=inside) for case in views.appeals_of(rows, service_name, account)]
 
     return {"appeals": await anyio.to_thread.run_sync(work)}
 
@@ -176,9 +176,9 @@ def cases(request: Asked) -> dict[str, Any]:
     params, limit, after = request.query_params, limit_of(request), cursor_of(request)
     having = {name: params[name] for name in ("kind", "status", "account", "service") if name in params}
     with service_of(request).database.begin() as rows:
-        found = together(due_after(rows, after, having, limit), limit, "due_at")
-        shown = [_with_alike(service_of(request), case_shown(rows, row, inside=True), inside=True) for row in found]
-    return {"cases": shown, "next": found[-1].due_at if found else None}
+        page = together(due_after(rows, after, having, limit), limit, "due_at")
+        shown = [_with_alike(service_of(request), case_shown(rows, row, inside=True), inside=True) for row in page]
+    return {"cases": shown, "next": page[-1].due_at if page else None}
 
 
 class Imposed(msgspec.Struct):

@@ -26,9 +26,9 @@ def must_bear(request: Asked, live: LiveView, sanction: str | None, owner: Accou
         must_own(request, *owner)
 
 
-def together(found: Sequence[Row], limit: int, by: str) -> Sequence[Row]:
+def together(rows: Sequence[Row], limit: int, by: str) -> Sequence[Row]:
     """Return a page without its last, perhaps incomplete, group of equal values: the next page begins with it."""
-    if len(found) < limit:
-        return found
-    whole = [one for one in found if getattr(one, by) != getattr(found[-1], by)]
-    return whole or found
+    if len(rows) < limit:
+        return rows
+    whole = [row for row in rows if getattr(row, by) != getattr(rows[-1], by)]
+    return whole or rows

@@ -50,9 +50,9 @@ def decisions(request: Asked) -> dict[str, Any]:
     having = {name: params[name] for name in ("account", "service", "rule", "mode", "kind") if name in params}
     with service_of(request).database.begin() as rows:
         page = in_order(rows, after, having, limit)
-    found = together(page, limit, "sequence")  # an event's decisions stay together
-    following = found[-1].sequence if len(page) == limit else None
-    return {"decisions": [one.record for one in found], "next": following}
+    whole = together(page, limit, "sequence")  # an event's decisions stay together
+    following = whole[-1].sequence if len(page) == limit else None
+    return {"decisions": [row.record for row in whole], "next": following}
 
 
 @get(
@@ -71,24 +71,24 @@ def decision(request: Asked, decision: Name) -> dict[str, Any]:
     service = service_of(request)
     register = service.live.standings
     with service.database.begin() as rows:
-        found = by_id(rows, decision)
-        if found is None:
+        row = by_id(rows, decision)
+        if row is None:
             raise Problem("not-found", f"there is no decision `{decision}`")
-        sanctions, told = sanctions_of(rows, decision), notices.of_decision(rows, decision)
+        sanctions, sent = sanctions_of(rows, decision), notices.of_decision(rows, decision)
         about = cases.of_decision(rows, decision)
     return {
-        **found.record,
-        "sanction_id": found.sanction_id,
-        "rule_version": found.rule_version,
-        "sanctions": [dict(one._mapping) for one in sanctions],
-        "cases": [one.case_id for one in about],
-        "alike": [one.record() for one in alike(register, decision, service.clock.now())],
+        **row.record,
+        "sanction_id": row.sanction_id,
+        "rule_version": row.rule_version,
+        "sanctions": [dict(sanction._mapping) for sanction in sanctions],
+        "cases": [case.case_id for case in about],
+        "alike": [other.record() for other in alike(register, decision, service.clock.now())],
         "notices": [
             {
-                name: getattr(one, name)
+                name: getattr(notice, name)
                 for name in ("notice_id", "shape", "due_at", "announced", "delivered_at", "seen_at")
             }
-            for one in told
+            for notice in sent
         ],
     }
 
@@ -163,7 +163,7 @@ async def held(request: Asked) -> dict[str, Any]:
     """Show what brakes hold, by rule."""
 
     def work(unit: UnitOfWork) -> dict[str, Any]:
-        waiting = [one.record() for one in unit.live.held]
+        waiting = [decision.record() for decision in unit.live.held]
         return {"held": waiting, "tripped": unit.live.tripped}
 
     return await do(request, work)
@@ -196,35 +196,35 @@ async def stream(request: Asked) -> ServerSentEvent:
     been missed, so whoever keeps something should read it anew.
     """
     service, params = service_of(request), request.query_params
-    asked = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
-    return ServerSentEvent(_changes(service, asked, lambda: still_may(request)))
+    cursor = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
+    return ServerSentEvent(_changes(service, cursor, lambda: still_may(request)))
 
 
 async def _changes(
-    service: Service, asked: str, may: Callable[[], Awaitable[bool]]
+    service: Service, cursor: str, may: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[ServerSentEventMessage]:
     """Yield changes after the one that was asked for; after the last one where nothing was. It ends when `may` does."""
     last = await anyio.to_thread.run_sync(_last, service)
-    is_number = asked.isascii() and asked.isdigit() and len(asked) <= 18
-    after = int(asked) if is_number and int(asked) <= last else last
-    if asked and (not is_number or int(asked) > last):
-        told = msgspec.json.encode({"asked": asked[:100], "last": last}).decode()
-        yield ServerSentEventMessage(data=told, event="reset", id=str(last))
+    is_number = cursor.isascii() and cursor.isdigit() and len(cursor) <= 18
+    after = int(cursor) if is_number and int(cursor) <= last else last
+    if cursor and (not is_number or int(cursor) > last):
+        reset = msgspec.json.encode({"asked": cursor[:100], "last": last}).decode()
+        yield ServerSentEventMessage(data=reset, event="reset", id=str(last))
     quiet, asked_at = 0, monotonic()
     while not service.stopping:
         if monotonic() - asked_at > STILL:
             if not await may():
                 return  # the key, token or session was ended
             asked_at = monotonic()
-        found = await anyio.to_thread.run_sync(_since, service, after)
-        for row in found:
+        changes = await anyio.to_thread.run_sync(_since, service, after)
+        for row in changes:
             after = row.number
             said = body_of(row.kind, row.at, row.service, row.account, row.data).decode()
             yield ServerSentEventMessage(data=said, event=row.kind, id=str(row.number))
-        quiet = 0 if found else quiet + 1
+        quiet = 0 if changes else quiet + 1
         if quiet % 60 == 59:
             yield ServerSentEventMessage(comment="still here")
-        await asyncio.sleep(0 if found else 0.25)
+        await asyncio.sleep(0 if changes else 0.25)
 
 
 def _last(service: Service) -> int:

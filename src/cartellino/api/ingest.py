@@ -57,20 +57,20 @@ async def take(request: Asked) -> dict[str, Any]:
     body, state = await request.body(), request.app.state
     chunks = await anyio.to_thread.run_sync(_read, body, source, state.bounds["events"], limiter=state.parsing)
     if chunks:
-        keep(request, sum(one.batch.nbytes for one in chunks))
+        keep(request, sum(chunk.batch.nbytes for chunk in chunks))
     steps = await written(service.writer.take(source, chunks, past=past))
     return await anyio.to_thread.run_sync(_answer, steps, service.settings.folder)
 
 
 def _is_past(request: Asked) -> bool:
     """Say whether these events are a source's past, and whether whoever sends them may send such."""
-    asked = request.query_params.get("history", "false")
-    if asked not in ("true", "false"):
+    history = request.query_params.get("history", "false")
+    if history not in ("true", "false"):
         raise Problem("bad-argument", "`history` is true or false", "history")
-    needed = "import-history" if asked == "true" else "send-events"
+    needed = "import-history" if history == "true" else "send-events"
     if not principal_of(request).may(needed):
         raise Problem("not-allowed", f"this needs the permission `{needed}`", "Authorization")
-    return asked == "true"
+    return history == "true"
 
 
 def _must_be_whole(rejections: list[Rejection]) -> None:
@@ -78,10 +78,10 @@ def _must_be_whole(rejections: list[Rejection]) -> None:
 
     Raises `Problem`.
     """
-    for one in rejections:
-        if one.code == "unreadable":
-            fault = one.faults[0]
-            where = f"row {one.line}" if one.line else "the body"
+    for rejection in rejections:
+        if rejection.code == "unreadable":
+            fault = rejection.faults[0]
+            where = f"row {rejection.line}" if rejection.line else "the body"
             raise Problem(
                 "bad-request", f"{where}: expected {fault.expected}, got {fault.got}; nothing was taken", where
             )
@@ -114,13 +114,15 @@ def _watch(seconds: float) -> Callable[[], None]:
 
 def _smaller(rejections: list[Rejection], named: int) -> list[Rejection]:
     """Keep only the code of those that are not named, and the text of those that are kept aside."""
-    return [*rejections[: max(0, named)], *(_small(one) for one in rejections[max(0, named) :])]
+    return [*rejections[: max(0, named)], *(_small(rejection) for rejection in rejections[max(0, named) :])]
 
 
-def _small(one: Rejection) -> Rejection:
-    if one.code == "unknown-kind":
-        return Rejection(one.source, one.line, one.faults[:1], msgspec.Raw(msgspec.json.encode(one.row)))
-    return Rejection(one.source, _AFTER, (Fault(one.code, "", "", ""),))
+def _small(rejection: Rejection) -> Rejection:
+    if rejection.code == "unknown-kind":
+        return Rejection(
+            rejection.source, rejection.line, rejection.faults[:1], msgspec.Raw(msgspec.json.encode(rejection.row))
+        )
+    return Rejection(rejection.source, _AFTER, (Fault(rejection.code, "", "", ""),))
 
 
 def _without_noughts(chunk: Chunk, source: str) -> Chunk:
@@ -139,24 +141,24 @@ def _without_noughts(chunk: Chunk, source: str) -> Chunk:
 
 
 def _answer(steps: list[Step], folder: Path) -> dict[str, Any]:
-    rejections = [one for step in steps for one in step.rejections]
-    duplicates = sum(one.code == "duplicate" for one in rejections) + sum(step.held for step in steps)
-    refused = [one for one in rejections if one.code != "duplicate"]
-    _set_aside([one for one in refused if one.code == "unknown-kind"], folder)
+    rejections = [rejection for step in steps for rejection in step.rejections]
+    duplicates = sum(rejection.code == "duplicate" for rejection in rejections) + sum(step.held for step in steps)
+    refused = [rejection for rejection in rejections if rejection.code != "duplicate"]
+    _set_aside([rejection for rejection in refused if rejection.code == "unknown-kind"], folder)
     older = sum(step.older for step in steps)
     return {
         "accepted": sum(step.taken for step in steps),
         "duplicates": duplicates,
         "rejected_count": len(refused),
-        "rejected": [_shown(one) for one in refused[:LISTED] if one.line < _AFTER],
+        "rejected": [_shown(rejection) for rejection in refused[:LISTED] if rejection.line < _AFTER],
         **({"older": older} if older else {}),
     }
 
 
-def _shown(one: Rejection) -> dict[str, Any]:
-    fault = one.faults[0]
+def _shown(rejection: Rejection) -> dict[str, Any]:
+    fault = rejection.faults[0]
     return {
-        "row": one.line,
+        "row": rejection.line,
         "column": fault.column,
         "expected": fault.expected,
         "got": fault.got,
@@ -166,5 +168,5 @@ def _shown(one: Rejection) -> dict[str, Any]:
 
 def _set_aside(rejections: list[Rejection], folder: Path) -> None:
     if rejections:
-        rows = [msgspec.json.encode(one.row) for one in rejections]
+        rows = [msgspec.json.encode(rejection.row) for rejection in rejections]
         Quarantine(folder / "quarantine").keep(rejections[0].source, rows)

@@ -35,9 +35,9 @@ class Mail(msgspec.Struct):
 
     def letter(self) -> Letter:
         """Return it as one that was read."""
-        headers = {name.lower(): [held] if isinstance(held, str) else held for name, held in self.headers.items()}
+        headers = {name.lower(): [value] if isinstance(value, str) else value for name, value in self.headers.items()}
         named = {"auto-submitted": self.auto_submitted, "precedence": self.precedence, "list-id": self.list_id}
-        headers |= {name: [held] for name, held in named.items() if held}
+        headers |= {name: [value] for name, value in named.items() if value}
         headers |= {"return-path": [self.return_path or "<>"]} if self.return_path is not None else {}
         kind = " ".join(headers.get("content-type", ["text/plain"])).partition(";")[0].strip()
         return Letter(self.sender, self.subject, self.text, headers=headers, media_type=kind)
@@ -65,10 +65,10 @@ async def mail(request: Asked) -> Response[dict[str, Any]]:
     gets 200 with `repeated` once it was decided. Of more than 4,000 letters the middle is left out (`cut`: how many).
     """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
-    told = await anyio.to_thread.run_sync(_read, body, is_raw)
-    if told.machine:
-        return Response({"appeal_id": None, "added": False, "why": told.machine}, status_code=200)
-    done = await do(request, lambda unit: take(unit, told))
+    letter = await anyio.to_thread.run_sync(_read, body, is_raw)
+    if letter.machine:
+        return Response({"appeal_id": None, "added": False, "why": letter.machine}, status_code=200)
+    done = await do(request, lambda unit: take(unit, letter))
     return Response(done, status_code=200 if "repeated" in done or "why" in done else 201)
 
 

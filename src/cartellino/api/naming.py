@@ -31,7 +31,7 @@ def of_account(what: str) -> list[str]:
 
 def by_path(handler: HTTPRouteHandler, method: Any, path: Sequence[Any]) -> str:  # noqa: ANN401 - as Litestar has it
     """Name an operation so that both of its paths have names of their own."""
-    by_query = all(isinstance(one, str) for one in path)
+    by_query = all(isinstance(part, str) for part in path)
     return f"{handler.handler_name}_{str(method).lower()}{'_by_query' if by_query else ''}"
 
 
@@ -46,16 +46,16 @@ class ByName(Litestar):
 
 def _by_query(scope: dict[str, Any]) -> dict[str, Any]:
     raw: bytes = scope.get("raw_path") or b""
-    found = _SEGMENT.fullmatch(raw.partition(b"?")[0])
-    if found is None:
+    match = _SEGMENT.fullmatch(raw.partition(b"?")[0])
+    if match is None:
         return scope
-    prefix, name, what = found.groups()
+    prefix, name, what = match.groups()
     path = prefix + what
     given = b"account=" + quote(unquote_to_bytes(name), safe="").encode()
-    query = b"&".join(one for one in (given, _without_account(scope["query_string"])) if one)
+    query = b"&".join(part for part in (given, _without_account(scope["query_string"])) if part)
     return {**scope, "path": path.decode(), "raw_path": path, "query_string": query}
 
 
 def _without_account(query: bytes) -> bytes:
     """The segment names the account: another name beside it counts for nothing."""
-    return b"&".join(one for one in query.split(b"&") if one.partition(b"=")[0] != b"account")
+    return b"&".join(pair for pair in query.split(b"&") if pair.partition(b"=")[0] != b"account")

@@ -63,7 +63,11 @@ async def sign_out(request: Asked) -> Response[dict[str, Any]]:
 async def me(request: Asked) -> dict[str, Any]:
     """Tell who one is, and what one may do."""
     who, session = principal_of(request), request.cookies.get(COOKIE, "")
-    shown = {"name": who.name, "role": who.role, "may": sorted(one for one in PERMISSIONS if who.may(one))}
+    shown = {
+        "name": who.name,
+        "role": who.role,
+        "may": sorted(permission for permission in PERMISSIONS if who.may(permission)),
+    }
     return shown | ({"csrf_token": csrf_token(session, service_of(request).secret)} if who.session else {})
 
 
@@ -85,8 +89,12 @@ async def change_password(request: Asked, data: JSONBody[NewPassword]) -> Respon
 def operators(request: Asked) -> dict[str, Any]:
     """List operators."""
     with service_of(request).database.begin() as rows:
-        found = queries.everybody(rows)
-    return {"operators": [{"name": one.name, "role": one.role, "ended": one.ended_at is not None} for one in found]}
+        page = queries.everybody(rows)
+    return {
+        "operators": [
+            {"name": operator.name, "role": operator.role, "ended": operator.ended_at is not None} for operator in page
+        ]
+    }
 
 
 class NewOperator(msgspec.Struct):
@@ -151,15 +159,15 @@ def own_tokens(request: Asked) -> dict[str, Any]:
     """List one's own personal tokens in force, without their secrets."""
     service = service_of(request)
     with service.database.begin() as rows:
-        found = credentials.tokens_of(rows, principal_of(request).name, service.wall.now())
+        tokens = credentials.tokens_of(rows, principal_of(request).name, service.wall.now())
     return {
         "tokens": [
             {
-                "token_id": one.credential_id,
-                "made_at": show_instant(one.made_at),
-                "ends_at": show_instant(one.ends_at) if one.ends_at is not None else None,
+                "token_id": token.credential_id,
+                "made_at": show_instant(token.made_at),
+                "ends_at": show_instant(token.ends_at) if token.ends_at is not None else None,
             }
-            for one in found
+            for token in tokens
         ]
     }
 
@@ -176,19 +184,19 @@ def end_own_token(request: Asked, token: Name) -> dict[str, Any]:
 def keys(request: Asked) -> dict[str, Any]:
     """List API keys and personal tokens, without their secrets."""
     with service_of(request).database.begin() as rows:
-        found = queries.keys(rows)
+        page = queries.keys(rows)
     return {
         "keys": [
             {
-                "key_id": one.credential_id,
-                "kind": one.kind,
-                "holder": one.holder,
-                "scopes": one.scopes,
-                "source": one.source,
-                "made_at": show_instant(one.made_at),
-                "ended": one.ended_at is not None,
+                "key_id": key.credential_id,
+                "kind": key.kind,
+                "holder": key.holder,
+                "scopes": key.scopes,
+                "source": key.source,
+                "made_at": show_instant(key.made_at),
+                "ended": key.ended_at is not None,
             }
-            for one in found
+            for key in page
         ]
     }
 
@@ -243,5 +251,8 @@ def ledger(request: Asked) -> dict[str, Any]:
     """
     limit, after = limit_of(request), cursor_of(request)
     with service_of(request).database.begin() as rows:
-        found = rows_after(rows, after, limit)
-    return {"rows": [dict(one._mapping) for one in found], "next": found[-1].number if len(found) == limit else None}
+        changes = rows_after(rows, after, limit)
+    return {
+        "rows": [dict(change._mapping) for change in changes],
+        "next": changes[-1].number if len(changes) == limit else None,
+    }

@@ -71,8 +71,13 @@ def policies(request: Asked) -> dict[str, Any]:
             for rule in now.rules
         ],
         "versions": [
-            {"version": one.version, "added_at": one.added_at, "added_by": one.added_by, "why": one.why}
-            for one in history
+            {
+                "version": adoption.version,
+                "added_at": adoption.added_at,
+                "added_by": adoption.added_by,
+                "why": adoption.why,
+            }
+            for adoption in history
         ],
     }
 
@@ -103,7 +108,7 @@ class NewPolicies(msgspec.Struct):
 )
 async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
     """Check policies with their examples. A person's become a proposal; a machine key's decide once they caught up."""
-    texts = tuple(Text(one.name, one.text) for one in data.texts)
+    texts = tuple(Text(text.name, text.text) for text in data.texts)
     version = Version(texts, data.parameters, promised=data.promised)
     loaded = await worked(request, lambda _: _checked(version))
     return await _changed(request, SetTexts(version), data.reason) | {"version": loaded.version}
@@ -209,8 +214,8 @@ def proposals(request: Asked) -> dict[str, Any]:
     """List proposals, the latest first: what each would change, who made it, and what became of it."""
     limit = limit_of(request)
     with service_of(request).database.begin() as rows:
-        found = latest(rows, limit)
-    return {"proposals": [dict(one._mapping) for one in found]}
+        page = latest(rows, limit)
+    return {"proposals": [dict(row._mapping) for row in page]}
 
 
 class Settled(msgspec.Struct):
@@ -223,8 +228,8 @@ class Settled(msgspec.Struct):
 @post("/v1/proposals/{proposal:str}", opt=allow("change-policies", "json"), tags=["policies"], status_code=202)
 async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dict[str, Any]:
     """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
-    held, by = service_of(request).proposals, actor_of(request)
-    act: Callable[[str, Actor, str], Future[Any]] = held.agree if data.agree else held.refuse
+    proposals, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = proposals.agree if data.agree else proposals.refuse
     in_force = await written(await worked(request, lambda _: act(proposal, by, data.reason)))
     return {"proposal_id": proposal, "agreed": data.agree, "in_force": bool(in_force)}
 
@@ -265,14 +270,14 @@ def statements(request: Asked) -> dict[str, Any]:
     """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
     limit, after = min(limit_of(request), dsa.BATCH), cursor_of(request)
     with service_of(request).database.begin() as rows:
-        found = together(restricting_after(rows, after, limit), limit, "sequence")
+        page = together(restricting_after(rows, after, limit), limit, "sequence")
     made = []
-    for one in found:
-        wording = wording_in(one.record)
-        until = one.record["action"]["ends_at"]
+    for decision in page:
+        wording = wording_in(decision.record)
+        until = decision.record["action"]["ends_at"]
         said = dsa.statement(
-            one.decision_id, one.kind, one.at, until and instant(until), chosen(wording.clause, "en"),
+            decision.decision_id, decision.kind, decision.at, until and instant(until), chosen(wording.clause, "en"),
             chosen(wording.told, "en") or "A breach of the terms.", automatic=True, reported=wording.reported,
         )  # fmt: skip
         made.append(said)
-    return {"statements": made, "next": found[-1].sequence if found else None}
+    return {"statements": made, "next": page[-1].sequence if page else None}

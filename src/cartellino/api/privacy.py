@@ -31,11 +31,11 @@ async def export(request: Asked, account: Named, service_name: ServiceName = "ma
     What others' events say of it is there as `named_in`, as far as it is its own to know.
     """
     must_own(request, service_name, account)
-    theirs = principal_of(request).kind == "holder"
+    is_own = principal_of(request).kind == "holder"
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return personal_data.known_of(rows, service.writer.state, service_name, account, for_holder=theirs)
+            return personal_data.known_of(rows, service.writer.state, service_name, account, for_holder=is_own)
 
     return await worked(request, work)
 

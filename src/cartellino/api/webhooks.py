@@ -50,8 +50,8 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
 def webhooks(request: Asked) -> dict[str, Any]:
     """List webhooks: how each has fared lately, whether it is paused and why, what waits for it, and what is dead."""
     with service_of(request).database.begin() as rows:
-        counts, found = queries.counts(rows), queries.not_ended(rows)
-    return {"webhooks": [_shown(one, counts) for one in found]}
+        counts, hooks = queries.counts(rows), queries.not_ended(rows)
+    return {"webhooks": [_shown(hook, counts) for hook in hooks]}
 
 
 def _shown(hook: queries.Row, counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
@@ -104,18 +104,18 @@ def dead(request: Asked) -> dict[str, Any]:
     """List messages that could not be delivered."""
     limit = limit_of(request)
     with service_of(request).database.begin() as rows:
-        found = queries.dead_deliveries(rows, limit)
+        deliveries = queries.dead_deliveries(rows, limit)
     return {
         "dead": [
             {
-                "delivery": one.number,
-                "webhook_id": one.webhook_id,
-                "message": one.message,
-                "tries": one.tries,
-                "error": one.error,
-                "done_at": show_instant(one.done_at),
+                "delivery": delivery.number,
+                "webhook_id": delivery.webhook_id,
+                "message": delivery.message,
+                "tries": delivery.tries,
+                "error": delivery.error,
+                "done_at": show_instant(delivery.done_at),
             }
-            for one in found
+            for delivery in deliveries
         ]
     }
 

@@ -31,8 +31,8 @@ MOST_PENDING = 32
 WORTH, CHEAP = 100, 0.02
 """A result is cached for `WORTH` times as long as it took, and not at all if it took at most `CHEAP` seconds."""
 
-Told = Callable[[float], object]
-Work = Callable[[Told], Any]
+Progress = Callable[[float], object]
+Work = Callable[[Progress], Any]
 
 log = structlog.get_logger()
 
@@ -75,7 +75,7 @@ class Job:
         """Compute the result."""
         began = monotonic()
         try:
-            self.result = work(self._told)
+            self.result = work(self._progress)
         except Refusal as refusal:
             self.problem = str(refusal)
         except Exception as error:  # the page that asked shows the problem, and the service goes on
@@ -85,7 +85,7 @@ class Job:
         self._took = self._ended - began
         self._over.set()
 
-    def _told(self, share: float) -> None:
+    def _progress(self, share: float) -> None:
         self.share = share
 
 

@@ -148,8 +148,8 @@ def keep(request: Asked, size: int) -> None:
 
 def release(scope: Any) -> None:  # noqa: ANN401 - ASGI's scope
     """Forget the body of a request that is over."""
-    if (held := scope.get("state", {}).pop(_HELD, None)) is not None:
-        pool, place = held
+    if (reserved := scope.get("state", {}).pop(_HELD, None)) is not None:
+        pool, place = reserved
         pool.leave(place)
 
 

@@ -59,12 +59,12 @@ class Chart:
 
 def as_data(chart: Chart) -> Markup:
     """Write a chart as JSON that can stand in a page: nothing in it ends the element that it stands in."""
-    held = {
+    data = {
         "is_time": chart.is_time,
         "x": chart.x,
-        "lines": [asdict(one) for one in chart.lines],
+        "lines": [asdict(line) for line in chart.lines],
         "mark": chart.mark,
         "across": chart.across,
     }
-    text = msgspec.json.encode(held).decode()
+    text = msgspec.json.encode(data).decode()
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

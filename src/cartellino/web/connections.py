@@ -81,19 +81,22 @@ class Connections:
         """Look at all of them, at a time in seconds, and close those that have to go; return how many these are."""
         open_or_closed = dict(_of_port(self._port))
         self._closed &= open_or_closed.keys()  # those that the server has not let go yet
-        them = {inode: seen for inode, seen in open_or_closed.items() if inode not in self._closed}
+        open_now = {inode: seen for inode, seen in open_or_closed.items() if inode not in self._closed}
         known = set(self._order)
-        self._order = [*(one for one in self._order if one in them), *(one for one in them if one not in known)]
-        leave = {*self._unread(them, now), *self._beyond_share(them)}
+        self._order = [
+            *(inode for inode in self._order if inode in open_now),
+            *(inode for inode in open_now if inode not in known),
+        ]
+        leave = {*self._unread(open_now, now), *self._beyond_share(open_now)}
         for inode in leave:
-            _close(them[inode].file, inode)
+            _close(open_now[inode].file, inode)
         self._closed |= leave
         return len(leave)
 
-    def _unread(self, them: Mapping[int, Seen], now: float) -> Iterator[int]:
+    def _unread(self, connections: Mapping[int, Seen], now: float) -> Iterator[int]:
         """Yield those that read too slowly what waits for them."""
         answers = {}
-        for inode, seen in them.items():
+        for inode, seen in connections.items():
             if not seen.waiting:
                 continue
             answer = self._answers.get(inode)
@@ -105,11 +108,11 @@ class Connections:
             answers[inode] = answer
         self._answers = answers
 
-    def _beyond_share(self, them: Mapping[int, Seen]) -> Iterator[int]:
+    def _beyond_share(self, connections: Mapping[int, Seen]) -> Iterator[int]:
         """Yield those by which an address exceeds its share, the longest here first."""
-        if len(them) <= self._places // 2:
+        if len(connections) <= self._places // 2:
             return
-        addresses = [(inode, self._address(them[inode].peer)) for inode in self._order]
+        addresses = [(inode, self._address(connections[inode].peer)) for inode in self._order]
         taken, share = Counter(address for _, address in addresses), max(1, self._places // SHARES)
         for inode, address in addresses:
             if address and taken[address] > share:
@@ -129,12 +132,17 @@ def are_watched() -> bool:
 
 def _of_port(port: int) -> Iterator[tuple[int, Seen]]:
     """Yield the connections that came to a port. Each is held for a moment only: the server may be closing it."""
-    for file in [int(one.name) for one in _OWN_FILES.iterdir()]:
-        with suppress(OSError), closing(_own(file)) as one:  # it was closed meanwhile, or is no socket
-            if _is_at(one, port):
-                peer, waiting = one.getpeername()[0], fcntl.ioctl(one.fileno(), termios.TIOCOUTQ, bytes(4))
-                (read,) = unpack_from("Q", one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128), _ACKNOWLEDGED)
-                yield os.fstat(one.fileno()).st_ino, Seen(file, peer, read, *unpack_from("i", waiting))
+    for file in [int(entry.name) for entry in _OWN_FILES.iterdir()]:
+        with suppress(OSError), closing(_own(file)) as connection:  # it was closed meanwhile, or is no socket
+            if _is_at(connection, port):
+                peer, waiting = (
+                    connection.getpeername()[0],
+                    fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4)),
+                )
+                (read,) = unpack_from(
+                    "Q", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128), _ACKNOWLEDGED
+                )
+                yield os.fstat(connection.fileno()).st_ino, Seen(file, peer, read, *unpack_from("i", waiting))
 
 
 def _own(file: int) -> socket.socket:
@@ -147,18 +155,18 @@ def _own(file: int) -> socket.socket:
     return socket.socket(fileno=os.dup(file))
 
 
-def _is_at(one: socket.socket, port: int) -> bool:
+def _is_at(connection: socket.socket, port: int) -> bool:
     """Say whether this is a connection to the port. Where it listens for them, bound what each that comes may hold."""
-    if one.family not in (socket.AF_INET, socket.AF_INET6) or one.getsockname()[1] != port:
+    if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.getsockname()[1] != port:
         return False
-    if not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+    if not connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         return True
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WAITING_BYTES // 2)  # the kernel doubles it
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WAITING_BYTES // 2)  # the kernel doubles it
     return False
 
 
 def _close(file: int, inode: int) -> None:
     """End a connection, unless the file is another one by now."""
-    with suppress(OSError), closing(_own(file)) as one:
-        if os.fstat(one.fileno()).st_ino == inode:
-            one.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError), closing(_own(file)) as connection:
+        if os.fstat(connection.fileno()).st_ino == inode:
+            connection.shutdown(socket.SHUT_RDWR)

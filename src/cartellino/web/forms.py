@@ -25,14 +25,14 @@ def fields(body: bytes, most: int) -> dict[str, str]:
     """
     if body.count(b"&") >= most:
         raise Problem("too-much", f"a form has at most {most} fields")
-    found = {}
+    values = {}
     for part in body.split(b"&"):
         name, _, value = part.partition(b"=")
         if part:
-            found[_text(name)] = _text(value)
-    if any("\x00" in text for pair in found.items() for text in pair):
+            values[_text(name)] = _text(value)
+    if any("\x00" in text for pair in values.items() for text in pair):
         raise Problem("bad-request", "the character U+0000 is not taken")
-    return found
+    return values
 
 
 def _text(written: bytes) -> str:

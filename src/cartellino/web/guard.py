@@ -136,7 +136,7 @@ def _must_be_plain(connection: Connection) -> None:
     query, path = connection.scope.get("query_string", b""), connection.scope.get("raw_path", b"")
     if len(query) > LONGEST_QUERY:
         raise Problem("bad-request", f"what follows `?` has at most {LONGEST_QUERY:,} bytes", "query")
-    if any(one in text for one in (b"%00", b"\x00") for text in (query, path)):
+    if any(mark in text for mark in (b"%00", b"\x00") for text in (query, path)):
         raise Problem("bad-request", "the character U+0000 is not taken", "path")
 
 

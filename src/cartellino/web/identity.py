@@ -56,10 +56,10 @@ async def identify(connection: Connection, service: Service, face: str, address:
             return replace(made, session=by_cookie)
     if face == "holder":
         return STRANGER
-    found = service.credentials.remembered(text, service.wall.now())
-    if found is None:
-        found = await _looked_up(connection, service, text, address)
-    return replace(found, session=by_cookie)
+    principal = service.credentials.remembered(text, service.wall.now())
+    if principal is None:
+        principal = await _looked_up(connection, service, text, address)
+    return replace(principal, session=by_cookie)
 
 
 def visit_of(connection: Connection, service: Service) -> Holder | None:
@@ -75,10 +75,10 @@ async def _looked_up(connection: Connection, service: Service, text: str, addres
     guesses = f"secrets from {address}"
     if wait := limits.wait(guesses, service.settings.rate):
         raise Problem("too-often", "too many keys or tokens that are none", retry=wait)
-    found = await anyio.to_thread.run_sync(service.credentials.recognise, text, service.wall.now())
-    if found.kind != "stranger":
+    principal = await anyio.to_thread.run_sync(service.credentials.recognise, text, service.wall.now())
+    if principal.kind != "stranger":
         limits.give_back(guesses, service.settings.rate)
-    return found
+    return principal
 
 
 def address_of(connection: Connection, service: Service) -> str:

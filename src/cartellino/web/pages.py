@@ -133,7 +133,7 @@ async def static(name: Annotated[str, PathParameter(max_length=64)]) -> Response
     """Serve the stylesheet and the scripts that ship."""
     kind = _TYPES.get(PurePosixPath(name).suffix)
     places = [files("cartellino.web") / "static" / place / PurePosixPath(name).name for place in ("", "vendor")]
-    file = next((one for one in places if one.is_file()), None)
+    file = next((place for place in places if place.is_file()), None)
     if kind is None or file is None:
         raise Problem("not-found", "there is no such file")
     headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}

@@ -108,7 +108,7 @@ def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         made.headers.update(error.headers)
         return made
     if isinstance(error, BadPolicy):
-        faults = [{"code": one.code, "problem": one.problem, "shown": one.show()} for one in error.faults]
+        faults = [{"code": fault.code, "problem": fault.problem, "shown": fault.show()} for fault in error.faults]
         return answer("bad-policy", f"{len(faults)} faults", "/texts", faults=faults)
     retry = RETRY if error.code in ("busy", "unavailable") else None
     return answer(_code(error), str(error), retry=retry)

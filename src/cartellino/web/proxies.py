@@ -37,15 +37,15 @@ def address(text: str) -> Address | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ip_address(text.partition("%")[0])
+        parsed = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
 
 
-def is_among(one: Address, trusted: Sequence[Network]) -> bool:
+def is_among(address: Address, trusted: Sequence[Network]) -> bool:
     """Say whether an address is one of some networks'."""
-    return any(one in network for network in trusted)
+    return any(address in network for network in trusted)
 
 
 def forwarded(peer: Address, lines: Sequence[str], trusted: Sequence[Network]) -> Address:
@@ -61,8 +61,8 @@ def forwarded(peer: Address, lines: Sequence[str], trusted: Sequence[Network]) -
     return nearest
 
 
-def budget(one: Address) -> str:
+def budget(address: Address) -> str:
     """Return under which name an address is counted: IPv6 by /64, which is what one subscriber has (RFC 6177)."""
-    if isinstance(one, IPv4Address):
-        return str(one)
-    return str(one.ipv4_mapped) if one.ipv4_mapped else str(ip_network((one, 64), strict=False))
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped) if address.ipv4_mapped else str(ip_network((address, 64), strict=False))

@@ -58,10 +58,10 @@ def language_of(request: Asked) -> str:
     Raises `Problem` for a language that there is not.
     """
     words = service_of(request).words
-    asked = request.query_params.get("language")
-    if asked is None:
+    language = request.query_params.get("language")
+    if language is None:
         return words.choose(request.headers.get("accept-language", ""))
-    named = words.named(asked)
+    named = words.named(language)
     if named is None:
         raise Problem("bad-argument", f"`language` is one of {', '.join(words.languages)}", "language")
     return named
@@ -72,11 +72,11 @@ def zone_of(request: Asked) -> tzinfo:
 
     Raises `Problem` for a zone that there is not.
     """
-    asked = request.query_params.get("zone")
-    if asked is None:
+    zone = request.query_params.get("zone")
+    if zone is None:
         return UTC
     try:
-        return ZoneInfo(asked)
+        return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Problem("bad-argument", "`zone` is the name of a time zone, such as Europe/Rome", "zone") from None
 

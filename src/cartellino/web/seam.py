@@ -65,7 +65,7 @@ async def _parsed(request: Asked, bound: Bound, body: bytes) -> Mapping[str, str
 
 def _json(body: bytes, most: int) -> Any:  # noqa: ANN401 - whatever the JSON says
     """Parse JSON that has at most so many values: each of them takes many times the memory of its letters."""
-    if sum(body.count(one) for one in (b",", b"[", b"{", b":")) > most:
+    if sum(body.count(sign) for sign in (b",", b"[", b"{", b":")) > most:
         raise Problem("too-much", f"JSON has at most {most:,} values here")
     try:
         return msgspec.json.decode(body)
