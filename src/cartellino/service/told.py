@@ -1,8 +1,8 @@
-"""How a service goes on after an upgrade of the meaning: what was decided is read as it was told.
+"""Rebuilds the sequencer's state at the beginning of an edition of the meaning, for a service after an upgrade.
 
-When an edition begins, standings and held wishes are copied to tables of their own in one transaction, and from then on
-every start takes them up from there. What the tables do not hold (what an account used when a rule fired) stands in the
-journal of findings; where that is gone, it is unknown.
+When an edition begins, standings and held decisions are copied to tables of their own in one transaction, and every
+later start reads them from there. What the tables lack (such as the device an account used when a rule fired) is read
+from the journal of findings; if that is gone, it is unknown.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _COPIES = ((tables.sanctions, tables.told_sanctions), (tables.strikes, tables.to
 
 
 class Begun(NamedTuple):
-    """An edition began after these: an event of the log, an act, and a row of the ledger with its seal."""
+    """The beginning of an edition: the last event, act and row of the ledger (with its seal) before it."""
 
     edition: int
     sequence: int
@@ -59,7 +59,7 @@ class Begun(NamedTuple):
 
 
 def latest(rows: Rows) -> Begun | None:
-    """Return where the latest edition began; `None` where the whole log is of one edition."""
+    """Return where the latest edition began; `None` if the whole log is of one edition."""
     editions = tables.editions.c
     query = sa.select(editions.edition, editions.sequence, editions.act, editions.ledger, editions.seal).order_by(
         editions.edition.desc()
@@ -69,7 +69,7 @@ def latest(rows: Rows) -> Begun | None:
 
 
 def begin(rows: Rows, edition: int, now: Instant) -> None:
-    """Let an edition begin after everything that is kept. It may be done again while nothing has happened since."""
+    """Begin an edition here. It may be repeated as long as nothing else was written."""
     for table, copy in _COPIES:
         rows.execute(sa.delete(copy))
         rows.execute(sa.insert(copy).from_select([column.name for column in copy.c], sa.select(*table.c)))
@@ -87,7 +87,7 @@ def begin(rows: Rows, edition: int, now: Instant) -> None:
 
 
 def _waiting(rows: Rows) -> list[str]:
-    """Return the decisions that are held and that nobody has released, discarded or overturned."""
+    """Return the ids of held decisions that were not released, discarded or overturned."""
     acts, decisions = tables.acts.c, tables.decisions.c
     looks = sa.select(tables.acts).where(acts.kind.in_(("Release", "Discard"))).order_by(acts.number)
     looked = _looked(act_of(row) for row in rows.execute(looks))
@@ -103,12 +103,12 @@ def _waiting(rows: Rows) -> list[str]:
 
 
 def _looked(acts: Iterable[Act]) -> dict[str, int]:
-    """Return after which event a person last looked at what is held of each rule."""
+    """Return by rule the last event before a person last released or discarded its held decisions."""
     return {act.rule: act.after for act in acts if isinstance(act, Release | Discard)}
 
 
 def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) -> Told:
-    """Return what stood when an edition began."""
+    """Return the sequencer's state at the beginning of an edition."""
     before = tables.acts.c.number <= begun.act
     acts = [act_of(row) for row in rows.execute(sa.select(tables.acts).where(before).order_by(tables.acts.c.number))]
     until = tables.decisions.c.sequence <= begun.sequence
@@ -181,10 +181,9 @@ def _marked(
     decided: Sequence[sa.Row[Any]], findings: dict[tuple[int, str], Finding], notes: Sequence[Noted],
     acts: Sequence[Act], rule_of: RuleOf, waiting: Collection[str],
 ) -> list[Marked | Waiting | ReleaseNumber]:  # fmt: skip
-    """Return the marks that accounts left or may leave, and the numbers that went back, in the order of the log.
+    """Return the marks that accounts left or may leave, and the released numbers, in the order of the log.
 
-    What a person did later with a decision is told where its event stands: numbers that went back meanwhile are gone
-    either way.
+    A mark is placed at the event of its decision, even if a person confirmed the decision later.
     """
     imposed = {act.decision: act.action.kind for act in acts if isinstance(act, Impose)}
     placed: list[tuple[int, int, Marked | Waiting | ReleaseNumber]] = []
@@ -211,7 +210,7 @@ def _is_wish(row: sa.Row[Any]) -> bool:
 
 
 def _at(row: sa.Row[Any], findings: dict[tuple[int, str], Finding]) -> Instant:
-    """Return when it was found; a row whose wish was released later tells of that time."""
+    """Return the time of a decision's finding; the row itself has the time of a later release."""
     finding = findings.get((row.sequence, row.rule))
     return finding.at if finding is not None else int(row.at)
 
@@ -223,7 +222,7 @@ def _brake(row: sa.Row[Any], findings: dict[tuple[int, str], Finding]) -> Brake:
 
 
 def _held(row: sa.Row[Any], limits: Mapping[str, Action]) -> Decision:
-    """Return a decision as it was held: its row may tell by now how it was released, or that the account was erased."""
+    """Return a decision as it was held; its row may have changed by a release or an erasure since."""
     identity = row.decision_id
     named = sanction_id(identity)
     decision = replace(decision_of_line(row.record), id=identity, sanction=named, account=row.account)
@@ -231,6 +230,6 @@ def _held(row: sa.Row[Any], limits: Mapping[str, Action]) -> Decision:
 
 
 def _finding_of(row: sa.Row[Any]) -> Finding:
-    """Return what is left of a finding whose journal is gone."""
+    """Return a finding restored from a decision's row, without its context, if the journal is gone."""
     event = row.record["event"]
     return Finding(row.sequence, row.at, event, row.service, row.account, row.rule, (), Context(), 0, row.decision_id)

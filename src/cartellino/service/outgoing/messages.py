@@ -1,7 +1,7 @@
-"""The queue of changes: from the outbox to each webhook that asked, at least once, first tries in the order of changes.
+"""The queue of changes: each goes from the outbox to every webhook that takes its kind, at least once.
 
-What fails is tried again after longer and longer pauses, for about three days, and is then dead until an operator
-replays it.
+First tries are in the order of the changes. A failed delivery is tried again after longer and longer pauses, for about
+three days; then it is dead until an operator replays it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ PAUSES: tuple[Duration, ...] = (
     5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR,
     24 * HOUR,
 )  # fmt: skip
-"""Before each further try; after the last the message is dead."""
+"""Pauses before each further try; after the last one the delivery is dead."""
 
 BATCH = 64
-"""Messages that are taken up together for one webhook; all others stay in the database."""
+"""Most messages that are read at once for one webhook; the others stay in the database."""
 
 FANNED = 1_000
-"""Messages of the outbox that are shared out in one piece of work."""
+"""Most messages of the outbox that are fanned out in one unit of work."""
 
 _PROGRESS = sa.select(tables.progress.c.value).where(tables.progress.c.name == "fanned")
 
@@ -45,19 +45,19 @@ class Messages:
         self._writer = writer
 
     def prepare(self) -> bool:
-        """Make deliveries of what is new in the outbox; say whether there is more of it."""
+        """Create deliveries of the new messages in the outbox; say whether there may be more."""
         with self._writer.database.begin() as rows:
             last = rows.scalar(sa.select(sa.func.max(tables.outbox.c.number))) or 0
             fanned = rows.execute(_PROGRESS).scalar() or 0
         return last > fanned and self._writer.do(fan_out, COURIER).result(30) >= FANNED
 
     def receivers(self) -> list[str]:
-        """Return the webhooks that may be called."""
+        """Return the active webhooks."""
         with self._writer.database.begin() as rows:
             return list(rows.scalars(sa.select(tables.webhooks.c.webhook_id).where(webhooks.is_active())))
 
     def due(self, webhook: str, now: Instant) -> list[Message]:
-        """Return what a webhook should get now, what is due longest first; first tries so keep their order."""
+        """Return the messages that are due for a webhook, the longest due first, so first tries keep their order."""
         waiting, hooks, outbox = tables.deliveries, tables.webhooks, tables.outbox
         query = (
             sa.select(waiting.c.number, waiting.c.tries, hooks.c.url, hooks.c.secret, outbox.c.number.label("message"),
@@ -72,7 +72,7 @@ class Messages:
             return [_message(webhook, row) for row in rows.execute(query).mappings()]
 
     def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
-        """Write down what became of tries."""
+        """Record the results of tries."""
         deliveries = tables.deliveries
         for attempt in attempts:
             waiting = (deliveries.c.number == attempt.message.key) & (deliveries.c.state == "waiting")
@@ -94,7 +94,7 @@ def _after(tried: Tried, now: Instant) -> dict[str, Any]:
 
 
 def fan_out(unit: UnitOfWork) -> int:
-    """Make a delivery of every new message to each webhook that asked for its kind; return how many there were."""
+    """Create a delivery of every new message to each webhook that takes its kind; return the number of messages."""
     done = next((row.value for row in unit.read(_PROGRESS)), 0)
     hooks, messages = webhooks.active(unit), tables.outbox.c
     query = sa.select(messages.number, messages.kind, messages.at).where(messages.number > done)
@@ -110,9 +110,9 @@ def fan_out(unit: UnitOfWork) -> int:
 
 
 def replay(unit: UnitOfWork, number: int) -> None:
-    """Try a dead delivery again from the beginning.
+    """Revive a dead delivery, with a new count of tries.
 
-    Raises `BadArgument` when there is none of that number, or its webhook is not called any more.
+    Raises `BadArgument` when there is no such dead delivery, or its webhook is paused or ended.
     """
     of_number = tables.deliveries.c.number == number
     query = sa.select(tables.deliveries.c.webhook_id).where(of_number, tables.deliveries.c.state == "dead")
