@@ -1,4 +1,4 @@
-"""How often somebody may ask: a bucket of tokens for each, filled at their rate.
+"""Rate limits by token buckets: each caller has a bucket, which is filled at their rate.
 
 >>> times = iter([0.0, 0.0, 0.0, 30.0])
 >>> limits = Limits(lambda: next(times))
@@ -13,19 +13,19 @@ from collections.abc import Callable
 from math import ceil
 
 MOST = 100_000
-"""Buckets that are kept; beyond, the fullest half is forgotten."""
+"""Most buckets that are kept; beyond it the fullest half is dropped, which limits nobody now."""
 
 
 class Limits:
-    """Buckets by whoever asks."""
+    """The buckets of all callers."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` tells seconds."""
+        """`clock` returns seconds."""
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def wait(self, who: str, often: int, minutes: int = 1) -> int:
-        """Take a token of `often` in so many minutes; return 0, or after how many seconds there will be one."""
+        """Take one of `often` tokens in so many minutes; return 0, or the seconds until there is one."""
         a_minute = often / minutes
         now = self._clock()
         tokens, since = self._buckets.get(who, (float(often), now))
@@ -39,7 +39,7 @@ class Limits:
         return 0
 
     def give_back(self, who: str, often: int) -> None:
-        """Put a token back that was taken for nothing."""
+        """Return a token that was not needed."""
         if who in self._buckets:
             tokens, since = self._buckets[who]
             self._buckets[who] = (min(float(often), tokens + 1), since)
