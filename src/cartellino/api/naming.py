@@ -1,7 +1,7 @@
-"""Accounts by name in addresses: a name may hold anything, slashes too, and one segment of a path cannot.
+"""Names of accounts in URLs. A name may contain anything, even slashes, which one segment of a path cannot.
 
-Wherever a path names an account, the segment may be left out and the name given as `?account=`. A name whose slashes
-are percent-encoded within the segment is understood as well: before routing, such an address becomes the other form.
+Wherever a path names an account, the segment may be left out and the name given as `?account=`. A name with
+percent-encoded slashes in its segment is accepted as well: such a URL is rewritten to the other form before routing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SEGMENT = re.compile(rb"(/v1/accounts)/([^/?]*%2[Ff][^/?]*)(/[a-z]+)")
 
 
 def of_account(what: str) -> list[str]:
-    """Return both paths of something about an account.
+    """Return both paths of a route about an account.
 
     Litestar registers the route twice: it wraps a plain function twice, so the function of such a route is a coroutine.
     """
@@ -30,32 +30,32 @@ def of_account(what: str) -> list[str]:
 
 
 def by_path(handler: HTTPRouteHandler, method: Any, path: Sequence[Any]) -> str:  # noqa: ANN401 - as Litestar has it
-    """Name an operation so that both of its paths have names of their own."""
-    by_query = all(isinstance(one, str) for one in path)
+    """Return the operation id of a route, which differs for its two paths."""
+    by_query = all(isinstance(part, str) for part in path)
     return f"{handler.handler_name}_{str(method).lower()}{'_by_query' if by_query else ''}"
 
 
 class ByName(Litestar):
-    """The application; it takes names with encoded slashes."""
+    """Middleware that rewrites URLs whose account name has encoded slashes."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - of HTTP and of the start
-        """Answer a request."""
+        """Answer a request, after rewriting its URL if needed."""
         changed: Any = _by_query(scope) if scope["type"] == "http" else scope
         await super().__call__(changed, receive, send)
 
 
 def _by_query(scope: dict[str, Any]) -> dict[str, Any]:
     raw: bytes = scope.get("raw_path") or b""
-    found = _SEGMENT.fullmatch(raw.partition(b"?")[0])
-    if found is None:
+    match = _SEGMENT.fullmatch(raw.partition(b"?")[0])
+    if match is None:
         return scope
-    prefix, name, what = found.groups()
+    prefix, name, what = match.groups()
     path = prefix + what
     given = b"account=" + quote(unquote_to_bytes(name), safe="").encode()
-    query = b"&".join(one for one in (given, _without_account(scope["query_string"])) if one)
+    query = b"&".join(part for part in (given, _without_account(scope["query_string"])) if part)
     return {**scope, "path": path.decode(), "raw_path": path, "query_string": query}
 
 
 def _without_account(query: bytes) -> bytes:
-    """The segment names the account: another name beside it counts for nothing."""
-    return b"&".join(one for one in query.split(b"&") if one.partition(b"=")[0] != b"account")
+    """Remove `account` from a query, since the segment of the path takes precedence."""
+    return b"&".join(pair for pair in query.split(b"&") if pair.partition(b"=")[0] != b"account")

@@ -21,19 +21,19 @@ if TYPE_CHECKING:  # what compiles takes a second to import, which the parent do
     from cartellino.policies.policyset import PolicySet
     from cartellino.vocabulary.diagnostics import Text
 
-Told = Callable[[int, int], object]
+Progress = Callable[[int, int], object]
 """Hears how many functions are compiled, of how many."""
 
 MOST = 8
 """Processes: each takes about 300 MB."""
 
 
-async def compile_ahead(texts: Sequence[Text], told: Told) -> bool:
+async def compile_ahead(texts: Sequence[Text], progress: Progress) -> bool:
     """Compile what policies need, unless it lies in the cache; return whether everything does afterwards."""
-    work = _Work(texts, told)
+    work = _Work(texts, progress)
     async with asyncio.TaskGroup() as group:
         shares = [group.create_task(work.share(first=number == 0)) for number in range(_cores())]
-    return all(one.result() for one in shares)
+    return all(share.result() for share in shares)
 
 
 def show_compiled(steps: Steps, number: int, done: int, of: int) -> None:
@@ -49,9 +49,9 @@ def _cores() -> int:
 class _Work:
     """What is left to be compiled, and how much was."""
 
-    def __init__(self, texts: Sequence[Text], told: Told) -> None:
-        self._texts = [(one.name, one.content) for one in texts]
-        self._told = told
+    def __init__(self, texts: Sequence[Text], progress: Progress) -> None:
+        self._texts = [(text.name, text.content) for text in texts]
+        self._progress = progress
         self._left: list[int] = []
         self._done = self._of = 0
         self._is_known = asyncio.Event()
@@ -69,8 +69,8 @@ class _Work:
             return False
         try:
             helper.tell(self._texts)
-            async for one in helper.told():
-                self._count(one)
+            async for message in helper.messages():
+                self._count(message)
                 if not self._left:
                     return True
                 helper.tell(self._left.pop())
@@ -79,14 +79,14 @@ class _Work:
             self._is_known.set()
             await helper.end()
 
-    def _count(self, one: dict[str, int]) -> None:
-        if "done" in one:
+    def _count(self, message: dict[str, int]) -> None:
+        if "done" in message:
             self._done += 1
         elif not self._is_known.is_set():
-            self._of = one["calls"]
+            self._of = message["calls"]
             self._left = list(range(self._of))[::-1]
             self._is_known.set()
-        self._told(self._done, self._of)
+        self._progress(self._done, self._of)
 
 
 def calls_of(policies: PolicySet) -> list[Call]:
@@ -106,7 +106,7 @@ def calls_of(policies: PolicySet) -> list[Call]:
     machine = noting(route.kernel)
     route.take(Chunk(batch, np.arange(batch.num_rows), []), "sample")
     route.kernel.check(batch)
-    return sorted(machine.calls, key=lambda one: one.part != "folds")
+    return sorted(machine.calls, key=lambda call: call.part != "folds")
 
 
 def main() -> None:
@@ -117,7 +117,7 @@ def main() -> None:
     from cartellino.policies.load import Text, load
 
     lines = heard()
-    policies = load([Text(*one) for one in next(lines)])
+    policies = load([Text(*text) for text in next(lines)])
     calls, machine = calls_of(policies), Machine(Plan(policies))
     tell({"calls": len(calls)})
     for number in lines:

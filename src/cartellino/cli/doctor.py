@@ -38,9 +38,9 @@ def run(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     states = []
     for check in (*FOLDER, *checks(settings)):
-        for found in guarded(check, settings):
-            states.append(found.state)
-            console().print(f"{_SHOWN[found.state]}  {escape(found.what)}", highlight=False, soft_wrap=True)
-            if found.state != "well" and found.advice:
-                console().print(f"       {escape(found.advice)}", highlight=False, soft_wrap=True)
+        for result in guarded(check, settings):
+            states.append(result.state)
+            console().print(f"{_SHOWN[result.state]}  {escape(result.what)}", highlight=False, soft_wrap=True)
+            if result.state != "well" and result.advice:
+                console().print(f"       {escape(result.advice)}", highlight=False, soft_wrap=True)
     return 1 if "wrong" in states else 0

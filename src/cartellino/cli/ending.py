@@ -23,24 +23,24 @@ def run_until_told(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _watched(work: Coroutine[Any, Any, int]) -> int:
-    loop, task, told = asyncio.get_running_loop(), asyncio.ensure_future(work), list[int]()
+    loop, task, received = asyncio.get_running_loop(), asyncio.ensure_future(work), list[int]()
 
     def stop(number: int) -> None:
-        if not told:
-            told.append(number)
+        if not received:
+            received.append(number)
             task.cancel()
 
-    for one in SIGNALS:
-        if signal.getsignal(one) is not signal.SIG_IGN:
-            loop.add_signal_handler(one, stop, one)
+    for signum in SIGNALS:
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            loop.add_signal_handler(signum, stop, signum)
     watching = asyncio.ensure_future(_owner_is_gone())
     watching.add_done_callback(lambda _: stop(signal.SIGTERM))
     try:
         return await task
     except asyncio.CancelledError:
-        if not told:
+        if not received:
             raise
-        return 128 + told[0]
+        return 128 + received[0]
     finally:
         watching.cancel()
 

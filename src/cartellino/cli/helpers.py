@@ -47,7 +47,7 @@ class Helper:
         with suppress(OSError):
             self._process.stdin.write(json.dumps(what).encode() + b"\n")
 
-    async def told(self) -> AsyncIterator[Any]:
+    async def messages(self) -> AsyncIterator[Any]:
         """Yield what it tells until it ends; other output is passed over."""
         assert self._process.stdout is not None, "it was started with a pipe"
         async for line in self._process.stdout:

@@ -58,7 +58,7 @@ class Sources:
 
         Raises `BadArgument` when one is not there, or a folder holds no events.
         """
-        self._files = _once(file for one in named for file in _files(one))
+        self._files = _once(file for path in named for file in _files(path))
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
 
     @property
@@ -91,7 +91,7 @@ def policy_texts(named: str) -> list[Text]:
         return pack(named)
     path = Path(named)
     if not named or not path.exists():
-        known = ", ".join(f"`{one}`" for one in PACKS)
+        known = ", ".join(f"`{pack}`" for pack in PACKS)
         raise BadArgument(f"there is no policy file or folder `{named}`; shipped packs: {known}")
     return [_text(file, name_of(file)) for file in _policy_files(path)]
 
@@ -127,14 +127,14 @@ def parameters(written: Sequence[str]) -> dict[str, float]:
     Raises `BadArgument` when one is not of that form.
     """
     chosen: dict[str, float] = {}
-    for one in written:
-        name, _, value = one.partition("=")
+    for setting in written:
+        name, _, value = setting.partition("=")
         try:
             chosen[name] = float(value)
             if not isfinite(chosen[name]):
                 raise ValueError
         except ValueError:
-            raise BadArgument(f"`--set {one}` is not of the form name=number, such as strangers=80") from None
+            raise BadArgument(f"`--set {setting}` is not of the form name=number, such as strangers=80") from None
     return chosen
 
 
@@ -154,13 +154,13 @@ class Outcome:
 
     def note(self, source: str, rejections: Iterable[Rejection], taken: int) -> None:
         """Note what became of some rows of a source; those that had come before count as taken."""
-        codes = [one.code for one in rejections]
+        codes = [rejection.code for rejection in rejections]
         known = codes.count("duplicate") + taken
         self._taken += known
         if "unreadable" in codes:
             self._broken[source] = None
         if known or codes:
-            events = known > 0 or any(one not in FAULTY for one in codes)
+            events = known > 0 or any(code not in FAULTY for code in codes)
             self._holds_events[source] = events or self._holds_events.get(source, False)
 
     @property
@@ -174,7 +174,7 @@ class Outcome:
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
-    return ", ".join(f"`{one}`" for one in names[:3]) + more
+    return ", ".join(f"`{name}`" for name in names[:3]) + more
 
 
 def _text(file: Path, named: str) -> Text:
@@ -191,10 +191,10 @@ def _files(named: str) -> list[Path | None]:
         raise BadArgument("an input has an empty name; `.` is the folder that you are in")
     path = Path(named)
     if path.is_dir():
-        found = [file for file in _within(path, ("",), hidden=(".", "_")) if _is_of_events(file)]
-        if not found:
+        files = [file for file in _within(path, ("",), hidden=(".", "_")) if _is_of_events(file)]
+        if not files:
             raise BadArgument(f"the folder `{named}` holds no files of events ({', '.join(ENDINGS)})")
-        return [*found]
+        return [*files]
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
@@ -217,14 +217,14 @@ def _within(folder: Path, endings: tuple[str, ...], hidden: tuple[str, ...]) -> 
     A link that leads nowhere is one of them, so that whoever opens it hears of it. Raises `OSError` for a folder that
     cannot be read.
     """
-    found, seen = list[Path](), set[tuple[int, int]]()
+    within, seen = list[Path](), set[tuple[int, int]]()
     for above, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
         known = _identity(Path(above)) in seen
         seen.add(_identity(Path(above)))
-        folders[:] = [] if known else [one for one in folders if not one.startswith(hidden)]
-        named = [Path(above, one) for one in files if not one.startswith(hidden) and one.lower().endswith(endings)]
-        found += [] if known else [one for one in named if one.is_file() or not one.exists()]
-    return sorted(found)
+        folders[:] = [] if known else [folder for folder in folders if not folder.startswith(hidden)]
+        named = [Path(above, file) for file in files if not file.startswith(hidden) and file.lower().endswith(endings)]
+        within += [] if known else [file for file in named if file.is_file() or not file.exists()]
+    return sorted(within)
 
 
 def _raise(error: OSError) -> None:
@@ -237,15 +237,15 @@ def _is_complete(file: Path) -> bool:
 
 
 def _once(files: Iterable[Path | None]) -> list[Path | None]:
-    found: dict[tuple[int, int] | None, Path | None] = {}
+    once: dict[tuple[int, int] | None, Path | None] = {}
     for file in files:
-        found.setdefault(None if file is None else _identity(file), file)
-    return list(found.values())
+        once.setdefault(None if file is None else _identity(file), file)
+    return list(once.values())
 
 
 def _identity(file: Path) -> tuple[int, int]:
-    held = file.stat()
-    return held.st_dev, held.st_ino
+    status = file.stat()
+    return status.st_dev, status.st_ino
 
 
 def _opened(file: Path | None) -> BufferedReader:

@@ -74,27 +74,27 @@ def main() -> int:
     from cartellino.queries.policy_versions import first
 
     parent = heard(at_end=lambda: shutil.rmtree(folder, ignore_errors=True))
-    asked = next(parent)
-    folder = Path(asked["folder"])
+    request = next(parent)
+    folder = Path(request["folder"])
     log_to_stderr("warning")
     begin = time.time_ns() // 1_000_000 // DAY * DAY - HISTORY
-    clock = Fast(begin, asked["speed"])
-    events, labels = simulate(asked["accounts"], HISTORY // DAY + AHEAD, asked["seed"], begin, asked["abusive"])
+    clock = Fast(begin, request["speed"])
+    events, labels = simulate(request["accounts"], HISTORY // DAY + AHEAD, request["seed"], begin, request["abusive"])
     days = HISTORY // DAY
-    every = merge(events, school(begin, days), takeover(begin, days), key=lambda one: one.time)
-    service = _service(folder, clock, asked["listen"], next(parent)["native"])
+    every = merge(events, school(begin, days), takeover(begin, days), key=lambda event: event.time)
+    service = _service(folder, clock, request["listen"], next(parent)["native"])
     service.start(first(town_texts(), {}))
     try:
-        town = Town(service, every, labels, asked["seed"])
+        town = Town(service, every, labels, request["seed"])
         _history(town, clock, begin + HISTORY + MORNING)
-        service.tour = _prepare(service, asked["speed"], asked["accounts"])
+        service.tour = _prepare(service, request["speed"], request["accounts"])
         service.writer.throughput.forget()
         clock.start()
         stopping = Signal()
         streaming = Thread(target=_stream, args=(service, town, clock, stopping), name="town", daemon=True)
         streaming.start()
-        tell({"tour": {"roles": ROLES, "password": service.tour.password, "speed": asked["speed"]}})
-        asyncio.run(serve(service, *listening(asked["listen"])))
+        tell({"tour": {"roles": ROLES, "password": service.tour.password, "speed": request["speed"]}})
+        asyncio.run(serve(service, *listening(request["listen"])))
         stopping.set()
         streaming.join(10)
     finally:
@@ -153,8 +153,8 @@ def _too_strict(service: Service) -> tuple[str, str]:
 
     policies = service.live.policies
     with service.database.begin() as rows:
-        found = [policies.rule(one) for one in decisions.rules_against(rows, SARI)]
-    with_threshold = [(str(one.id), name) for one in found if one is not None for name in parameters(one, policies)]
+        rules = [policies.rule(rule) for rule in decisions.rules_against(rows, SARI)]
+    with_threshold = [(str(rule.id), name) for rule in rules if rule is not None for name in parameters(rule, policies)]
     return next(iter(with_threshold), ("spam/bulk-to-strangers", "strangers"))
 
 
@@ -183,10 +183,10 @@ def _yellow(service: Service) -> str:
     for person in register.sanctioned(now):
         name, account = person
         holding = register.standing(person).in_force(now)
-        is_yellow = {one.action.kind for one in holding} <= {"restriction", "suspension"}
+        is_yellow = {sanction.action.kind for sanction in holding} <= {"restriction", "suspension"}
         if name == "main" and account != SARI and is_yellow:
-            ends[account] = max((one.action.ends_at or 0 for one in holding), default=0)
-    latest = max(ends, key=lambda one: (ends[one], one), default=MARCO)
+            ends[account] = max((sanction.action.ends_at or 0 for sanction in holding), default=0)
+    latest = max(ends, key=lambda name: (ends[name], name), default=MARCO)
     return latest if ends.get(latest, 0) > now + LASTING else MARCO
 
 

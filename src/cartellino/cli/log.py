@@ -77,13 +77,13 @@ def _kept(written: Sequence[str]) -> dict[str, Duration]:
 
     Raises `BadArgument` when one is not of that form.
     """
-    found: dict[str, Duration] = {}
-    for one in written:
-        kind, _, length = one.partition("=")
+    kept: dict[str, Duration] = {}
+    for setting in written:
+        kind, _, length = setting.partition("=")
         if kind not in KINDS:
             raise BadArgument(f"`{kind}` is not a kind of event; {did_you_mean(kind, KINDS)}")
         try:
-            found[kind] = duration(length)
+            kept[kind] = duration(length)
         except ValueError as error:
-            raise BadArgument(f"`--keep {one}`: {error}") from None
-    return found
+            raise BadArgument(f"`--keep {setting}`: {error}") from None
+    return kept

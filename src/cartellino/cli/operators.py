@@ -72,7 +72,7 @@ def _key(chosen: argparse.Namespace) -> int:
     from cartellino.service import credentials
     from cartellino.service.clock import machine
 
-    scopes = [one.strip() for one in chosen.scopes.split(",") if one.strip()]
+    scopes = [scope.strip() for scope in chosen.scopes.split(",") if scope.strip()]
     with database_of(settings_of(chosen), make=True).begin_writing() as rows:
         made = credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine())
         _leave(rows, f"key made: {', '.join(sorted(scopes))}", key(credentials.identity_of(rows, made)))

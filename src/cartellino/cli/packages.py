@@ -84,7 +84,9 @@ class _Installation:
 
 def _installed() -> int:
     """Return how many packages lie in the environment, pip itself not counted."""
-    return sum(not one.name.startswith("pip-") for one in ENVIRONMENT.glob("lib/python*/site-packages/*.dist-info"))
+    return sum(
+        not package.name.startswith("pip-") for package in ENVIRONMENT.glob("lib/python*/site-packages/*.dist-info")
+    )
 
 
 def _is_made_by_uv() -> bool:
@@ -106,7 +108,7 @@ def _environment() -> dict[str, str]:
     """What is temporary goes into the environment that is made, so that nothing of it is left over elsewhere."""
     temporary = (ENVIRONMENT / "tmp").absolute()
     temporary.mkdir(exist_ok=True)
-    return {name: one for name, one in os.environ.items() if name != "PYTHONPATH"} | {"TMPDIR": str(temporary)}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"TMPDIR": str(temporary)}
 
 
 if __name__ == "__main__":

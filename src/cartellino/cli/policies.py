@@ -96,7 +96,7 @@ def run_check(chosen: argparse.Namespace) -> int:
     for fault in failed:
         complain(fault.show() + "\n")
     ran = sum(len(rule.examples) for rule in policies.rules)
-    bare = [rule.id for rule in policies.rules if {one.fires for one in rule.examples} != {True, False}]
+    bare = [rule.id for rule in policies.rules if {example.fires for example in rule.examples} != {True, False}]
     if bare:
         complain(f"note: these rules lack an example that must fire or one that must not: {', '.join(bare)}")
     if mixed := [rule.id for rule in policies.rules if _is_in_mixed_languages(rule)]:
@@ -151,7 +151,7 @@ def _more(rule: Rule, said: Said, policies: PolicySet) -> list[str]:
         lines.append(f"leads  to {rungs}  (ladder {rule.ladder})")
     else:
         lines.append(f"leads  to {action(rule.action or '')}, without a strike")
-    return [*lines, *([f"holds  {escape(found)}"] if (found := reach(rule)) else [])]
+    return [*lines, *([f"holds  {escape(limits)}"] if (limits := reach(rule)) else [])]
 
 
 def _number(count: int, noun: str) -> str:

@@ -59,8 +59,8 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
     subject = writer.live.pseudonym(*named)
     if chosen.what == "export":
         with service.database.begin() as rows:
-            found = personal_data.known_of(rows, writer.state, *named)
-        say_json(found)
+            known = personal_data.known_of(rows, writer.state, *named)
+        say_json(known)
     elif chosen.what == "erase":
         if not erasure.is_named(service.database, writer.state, *named):
             complain(f"nothing is kept of an account `{chosen.account}`, and nothing names it")

@@ -106,8 +106,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 def ignore_signals() -> None:
     """Go on when a terminal closes (SIGHUP) or something asks to reopen a log; there is nothing to read anew."""
-    for one in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-        signal.signal(one, signal.SIG_IGN)
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def say_what_decides(service: Service, named: str, version: str) -> None:
@@ -228,8 +228,8 @@ async def serve(service: Service, address: str, port: int) -> None:
     )  # fmt: skip
     server.workers_kill_timeout = LAST_ANSWERS
     loop = asyncio.get_running_loop()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, end, service, server)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end, service, server)
     structlog.get_logger().info("serving", address=address, port=port, policies=service.live.policies.version)
     Thread(target=watch, args=(Connections(port, places, networks(service.settings.proxies)),), daemon=True).start()
     with suppress(TimeoutError):  # that some did not take their answers in time
@@ -260,7 +260,7 @@ def watch(connections: Connections) -> None:
 
 def _visible(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A terminal must not obey what stands in the log."""
-    texts = {name: visible(held) for name, held in event.items() if isinstance(held, str) and name != "exception"}
+    texts = {name: visible(value) for name, value in event.items() if isinstance(value, str) and name != "exception"}
     return {**event, **texts}
 
 

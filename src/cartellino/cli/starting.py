@@ -91,13 +91,13 @@ class _Start:
         town.tell({"native": "auto" if is_compiled else "never"})
 
     async def _follow(self, town: Helper, room: WaitingRoom, url: str) -> None:
-        async for one in town.told():
-            if "day" in one:
-                self._steps.move(TOWN, one["day"], one["of"], f"day {one['day']} of {one['of']}")
+        async for message in town.messages():
+            if "day" in message:
+                self._steps.move(TOWN, message["day"], message["of"], f"day {message['day']} of {message['of']}")
             else:
                 self._is_serving = True
                 await room.give_way()
-                _welcome(one["tour"], url)
+                _welcome(message["tour"], url)
 
 
 def _ended_by_itself(code: int) -> int:

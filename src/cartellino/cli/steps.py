@@ -45,7 +45,7 @@ class Steps:
         self, *titles: str, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:  # fmt: skip
         """`out` is standard error unless given; `clock` tells seconds."""
-        self.all = [Step(one) for one in titles]
+        self.all = [Step(title) for title in titles]
         self._out = out if out is not None else sys.stderr
         self._clock = clock
         self._told = -EVERY

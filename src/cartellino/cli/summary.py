@@ -47,7 +47,9 @@ def _accounts(summary: Mapping[str, Any]) -> str:
 
 
 def _rules(route: Route) -> Table:
-    counted = sorted(route.statistics.decisions.items(), key=lambda one: (one[0][0], one[0][1], SEVERITY[one[0][2]]))
+    counted = sorted(
+        route.statistics.decisions.items(), key=lambda item: (item[0][0], item[0][1], SEVERITY[item[0][2]])
+    )
     rows = [
         (rule, getattr(route.policies.rule(rule), "code", ""), action(kind), mode, f"{number:,}")
         for (_, rule, kind, mode), number in counted

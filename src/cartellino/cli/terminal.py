@@ -40,7 +40,7 @@ class Advance(Protocol):
         """Show progress."""
 
 
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(one) for one in range(0xFE00, 0xFE10)}
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
 """Letters, by Unicode's categories, that show nothing or change how the one before looks."""
 
 
@@ -50,7 +50,7 @@ def visible(text: str) -> str:
     >>> print(visible("Anna\\x1b[2J\\u202eteb"), visible("two\\nlines"))
     Anna\\x1b[2J\\u202eteb two\\nlines
     """
-    return "".join(one if one.isprintable() and one not in _BLANK else ascii(one)[1:-1] for one in text)
+    return "".join(letter if letter.isprintable() and letter not in _BLANK else ascii(letter)[1:-1] for letter in text)
 
 
 def escape(text: str) -> str:
@@ -63,7 +63,7 @@ class _Seen(RenderHook):
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
         """Put each into what makes its letters visible."""
-        return [_Visible(one) for one in renderables]
+        return [_Visible(renderable) for renderable in renderables]
 
 
 class _Visible:
@@ -87,10 +87,14 @@ def say(text: str) -> None:
     print(_lines(text))
 
 
-def say_json(held: object) -> None:
+def say_json(content: object) -> None:
     """Write a value to standard output as JSON; letters that nobody would see are written as JSON writes them."""
-    written = msgspec.json.format(msgspec.json.encode(held)).decode()
-    print("".join(one if one == "\n" or visible(one) == one else json.dumps(one)[1:-1] for one in written))
+    written = msgspec.json.format(msgspec.json.encode(content)).decode()
+    print(
+        "".join(
+            letter if letter == "\n" or visible(letter) == letter else json.dumps(letter)[1:-1] for letter in written
+        )
+    )
 
 
 def complain(text: str) -> None:

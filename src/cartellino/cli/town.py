@@ -67,7 +67,7 @@ class Town:
     def live(self) -> None:
         """Let people appeal against what is new, and the reviewer do what waits."""
         now = self._service.clock.now()
-        abusive = {one.account: one.abusive for one in self._labels}
+        abusive = {label.account: label.abusive for label in self._labels}
         for service, account in self._service.live.standings.sanctioned(now):
             if service == "main" and account != MARCO:
                 self._perhaps_appeal(account, abusive=abusive.get(account, False))
@@ -77,14 +77,14 @@ class Town:
     def _perhaps_appeal(self, account: str, *, abusive: bool) -> None:
         from cartellino.commands.cases import file_appeal
 
-        for one in self._service.live.standing("main", account).in_force(self._service.clock.now()):
-            if one.id in self._seen:
+        for sanction in self._service.live.standing("main", account).in_force(self._service.clock.now()):
+            if sanction.id in self._seen:
                 continue
-            self._seen.add(one.id)
+            self._seen.add(sanction.id)
             text = PLEA if account == SARI else self._chance.choice(_PLEAS)
-            if one.action.kind == "ban" if account == SARI else self._chance.random() < (0.15 if abusive else 0.7):
+            if sanction.action.kind == "ban" if account == SARI else self._chance.random() < (0.15 if abusive else 0.7):
                 self._do(
-                    partial(file_appeal, sanction=one.id, text=text, door="page"), holder(self._pseudonym(account))
+                    partial(file_appeal, sanction=sanction.id, text=text, door="page"), holder(self._pseudonym(account))
                 )
 
     def _pseudonym(self, account: str) -> str:
@@ -92,8 +92,8 @@ class Town:
 
     def _hear(self, now: Instant, abusive: dict[str, bool]) -> None:
         with self._service.database.begin() as rows:
-            found = cases.open_since(rows, now - LEFT_OPEN, but=SARI)
-        for case in found:
+            left_open = cases.open_since(rows, now - LEFT_OPEN, but=SARI)
+        for case in left_open:
             self._decide(case, abusive=abusive.get(case.account, False))
 
     def _decide(self, case: cases.Row, *, abusive: bool) -> None:
@@ -118,9 +118,9 @@ class Town:
 
         with self._service.database.begin() as rows:
             drawn = blind_review.drawn(rows, 20)
-        for one in drawn[3:]:
-            right = abusive.get(one["account"], False)
-            self._do(partial(blind_review.judge, decision=one["decision_id"], right=right), REVIEWER)
+        for decision in drawn[3:]:
+            right = abusive.get(decision["account"], False)
+            self._do(partial(blind_review.judge, decision=decision["decision_id"], right=right), REVIEWER)
 
     def _do(self, what: partial[Any], by: Actor) -> None:
         try:

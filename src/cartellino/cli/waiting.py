@@ -67,7 +67,7 @@ Answer = tuple[int, str, bytes]
 
 def page(steps: Steps) -> str:
     """Return the page."""
-    return _PAGE.format(steps="".join(_section(number, one) for number, one in enumerate(steps.all, 1)))
+    return _PAGE.format(steps="".join(_section(number, step) for number, step in enumerate(steps.all, 1)))
 
 
 def _section(number: int, step: Step) -> str:
@@ -162,7 +162,7 @@ class WaitingRoom:
 def _response(head: str, steps: Steps) -> bytes:
     line, *fields = head.split("\r\n")
     method, _, rest = line.partition(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in fields)}
+    headers = {name.strip().lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
     path = rest.partition(" ")[0].partition("?")[0]
     status, kind, body = answer(steps, method, path, headers.get("accept", ""))
     return _head(status, kind, len(body)) + (b"" if method == "HEAD" else body)

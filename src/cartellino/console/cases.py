@@ -63,10 +63,10 @@ async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", 
 
 def _queue(service: Service, kind: str, after: str, *, is_open: bool) -> dict[str, Any]:
     place, listed = place_of(after), cases.open_of if is_open else cases.closed_of
-    found = read(service, lambda rows: listed(rows, kind, place, ROWS))
-    last = found[-1] if len(found) == ROWS else None
+    page = read(service, lambda rows: listed(rows, kind, place, ROWS))
+    last = page[-1] if len(page) == ROWS else None
     following = f"{last.due_at if is_open else last.closed_at}.{last.case_id}" if last is not None else ""
-    return {"cases": found, "now": service.clock.now(), "following": following, "is_open": is_open}
+    return {"cases": page, "now": service.clock.now(), "following": following, "is_open": is_open}
 
 
 @get("/console/cases/{case:str}", **guarded("read-cases"))
@@ -95,10 +95,10 @@ async def _shown(
 
 
 def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
-    found = read(service, lambda rows: _with_evidence(rows, identity, by))
-    shares = shares_in(service, found["decision"])
-    others = offered(service, found["case"]["decision_id"])
-    return found | _ending(service, found["case"]["sanction_id"]) | {"shares": shares, "others": others}
+    values = read(service, lambda rows: _with_evidence(rows, identity, by))
+    shares = shares_in(service, values["decision"])
+    others = offered(service, values["case"]["decision_id"])
+    return values | _ending(service, values["case"]["sanction_id"]) | {"shares": shares, "others": others}
 
 
 def _ending(service: Service, identity: str | None) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
         "case": views.case_shown(rows, row, inside=True),
         "decision": decision.record if decision is not None else None,
         "alike": before[:5],
-        "outcomes": Counter(one.outcome for one in before),
+        "outcomes": Counter(case.outcome for case in before),
         "files": attachments.of_case(rows, identity),
         "own": decision is not None and cases.took_part(rows, by, decision, row.sanction_id),
         "following": _following(rows, row, by),
@@ -133,8 +133,8 @@ def _following(rows: Rows, row: cases.Row, by: Actor) -> str:
     is_look = int(fingerprint(row.case_id)[:8], 16) % blind_review.ONE_IN == 0
     if is_look and blind_review.following(rows, by) is not None:
         return "/console/looks"
-    found = cases.next_open(rows, row)
-    return f"/console/cases/{found}" if found else f"/console/cases?kind={row.kind}"
+    following = cases.next_open(rows, row)
+    return f"/console/cases/{following}" if following else f"/console/cases?kind={row.kind}"
 
 
 @post("/console/cases/{case:str}", **guarded("decide-appeals", "form"))
@@ -181,18 +181,18 @@ _PICTURES = {"image/png", "image/jpeg", "image/webp"}
 @get("/console/files/{attachment:str}", **guarded("read-cases"))
 async def file(request: Asked, attachment: Name) -> Answer:
     """Give out a file that came with an appeal: pictures to be shown, everything else to be kept."""
-    found = await fetched(request, lambda rows: attachments.by_id(rows, attachment))
-    if found is None:
+    row = await fetched(request, lambda rows: attachments.by_id(rows, attachment))
+    if row is None:
         raise Problem("not-found", f"there is no file `{attachment}`")
-    is_picture = found.media_type in _PICTURES
+    is_picture = row.media_type in _PICTURES
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
         "Content-Disposition": "inline" if is_picture else 'attachment; filename="file"',
     }
-    kind = found.media_type if is_picture else "application/octet-stream"
-    return Response(found.content, media_type=kind, headers=headers)
+    kind = row.media_type if is_picture else "application/octet-stream"
+    return Response(row.content, media_type=kind, headers=headers)
 
 
 PAGES = [queue, case, decide, file]

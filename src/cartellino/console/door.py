@@ -87,7 +87,7 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
 def frame_of(asks: Principal) -> dict[str, Any]:
     """Return whose pages these are, and which rooms they may enter."""
     who = asks if asks.kind == "operator" else None
-    return {"who": who, "navigation": [one for one in NAVIGATION if who is not None and who.may(one[2])]}
+    return {"who": who, "navigation": [entry for entry in NAVIGATION if who is not None and who.may(entry[2])]}
 
 
 def is_part(request: Asked) -> bool:
@@ -105,7 +105,7 @@ def part(request: Asked, template: str, title: str, **values: Any) -> Answer:
 async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], dict[str, Any]]) -> dict[str, Any]:
     """Ask something that may take long; a part of a page shows the answer, or asks again a little later."""
     service = service_of(request)
-    job = service.answers.ask(key, lambda told: what(service), None)
+    job = service.answers.ask(key, lambda progress: what(service), None)
     await anyio.to_thread.run_sync(job.wait, PATIENCE)
     is_over = job.is_over  # it may end while the page is written
     return {"is_over": is_over, "failed": job.problem if is_over else "", **((job.result or {}) if is_over else {})}
@@ -127,8 +127,8 @@ def _to_sign_in(request: Asked, _: SignInFirst) -> Answer:
 
 def _remembering(away: Answer, path: str) -> Answer:
     if inside(f"/console{path}"):
-        asked = Cookie(WAY_BACK, value=f"/console{path}", path=SIGN_IN, max_age=600, httponly=True, samesite="lax")
-        away.set_cookie(asked)
+        cookie = Cookie(WAY_BACK, value=f"/console{path}", path=SIGN_IN, max_age=600, httponly=True, samesite="lax")
+        away.set_cookie(cookie)
     return away
 
 
@@ -140,9 +140,9 @@ def _to_sign_in_beside(request: Asked, refusal: SignInFirst) -> Answer:
 
 
 def _refused(request: Asked, refusal: Refusal) -> Answer:
-    told = _told(request, str(refusal), status_of(refusal))
-    told.headers.update(headers_of(refusal))
-    return told
+    page = _told(request, str(refusal), status_of(refusal))
+    page.headers.update(headers_of(refusal))
+    return page
 
 
 def _unreadable(request: Asked, error: HTTPException) -> Answer:

@@ -17,9 +17,9 @@ def shares_in(service: Service, record: Mapping[str, Any] | None) -> frozenset[s
 
 def shares_of(service: Service, rule: str) -> frozenset[str]:
     """Return the signals of a rule that are shares, as evidence names them."""
-    found = service.live.policies.rule(rule)
-    asked = nodes.walk(found.when) if found is not None else ()
-    return frozenset(show(one) for one in asked if _is_share(one))
+    present = service.live.policies.rule(rule)
+    parts = nodes.walk(present.when) if present is not None else ()
+    return frozenset(show(part) for part in parts if _is_share(part))
 
 
 def _is_share(node: nodes.Node) -> bool:

@@ -29,10 +29,10 @@ async def held(request: Asked) -> Answer:
 
     def look(unit: UnitOfWork) -> list[tuple[str, int, list[dict[str, Any]], frozenset[str]]]:
         by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one in unit.live.held:
-            by_rule[one.rule].append(one.record())
-        held = sorted(by_rule.items())
-        return [(rule, len(waiting), waiting[:NAMED], shares_of(service, rule)) for rule, waiting in held]
+        for decision in unit.live.held:
+            by_rule[decision.rule].append(decision.record())
+        rules = sorted(by_rule.items())
+        return [(rule, len(waiting), waiting[:NAMED], shares_of(service, rule)) for rule, waiting in rules]
 
     waiting = await do(request, look)
     return shown(request, "held", "Held by brakes", rules=waiting, may=who.may("release-held"))

@@ -29,9 +29,9 @@ async def look(request: Asked) -> Answer:
 
 
 def _next(service: Service, by: Actor) -> dict[str, Any]:
-    found = read(service, lambda rows: (blind_review.following(rows, by), blind_review.waiting(rows, by)))
-    shares = shares_in(service, found[0])
-    return {"decision": found[0], "waiting": found[1], "shares": shares}
+    following = read(service, lambda rows: (blind_review.following(rows, by), blind_review.waiting(rows, by)))
+    shares = shares_in(service, following[0])
+    return {"decision": following[0], "waiting": following[1], "shares": shares}
 
 
 @post("/console/looks/{decision:str}", **guarded("audit-decisions", "form"))

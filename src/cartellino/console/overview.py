@@ -102,11 +102,11 @@ def _lately(service: Service) -> dict[str, Any]:
     with service.database.begin() as rows:
         first = first_since(rows, since) or now
         step = DAY if now - first > 3 * DAY else HOUR
-        found = by_rule(rows, since, step)
+        counted = by_rule(rows, since, step)
     counts: dict[str, dict[int, int]] = defaultdict(dict)
-    for rule, at, count in found:
+    for rule, at, count in counted:
         counts[rule][at] = count
-    totals = sorted(((sum(held.values()), rule) for rule, held in counts.items()), reverse=True)
+    totals = sorted(((sum(buckets.values()), rule) for rule, buckets in counts.items()), reverse=True)
     begin = first - first % step
     x = list(range(begin, now - now % step + 1, step))
     lines = [Line(rule, [counts[rule].get(at, 0) for at in x]) for _, rule in totals[:LINES]]
@@ -114,7 +114,7 @@ def _lately(service: Service) -> dict[str, Any]:
     if others:
         lines.append(Line("all others", [sum(counts[rule].get(at, 0) for rule in others) for at in x]))
     title = f"Live decisions {'a day' if step == DAY else 'an hour'}, by rule"
-    return {"chart": Chart(title, x, lines) if found else None, "totals": totals[:30]}
+    return {"chart": Chart(title, x, lines) if counted else None, "totals": totals[:30]}
 
 
 PAGES = [overview, now, lately]

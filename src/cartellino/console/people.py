@@ -54,7 +54,9 @@ async def _page(request: Asked, problem: str = "", status: int = 200) -> Answer:
 
 def _people(rows: Rows) -> dict[str, Any]:
     return {
-        "people": [{**one._mapping, "actor": actors.operator(one.name)} for one in queries.everybody(rows, 500)],
+        "people": [
+            {**operator._mapping, "actor": actors.operator(operator.name)} for operator in queries.everybody(rows, 500)
+        ],
         "keys": queries.keys_not_ended(rows, 500),
         "agreement": blind_review.agreement(rows),
     }
@@ -119,7 +121,7 @@ async def make_key(request: Asked, data: Form) -> Answer:
     """Make an API key; it is shown once."""
     who = principal_of(request)
     holder, source = data.get("holder", "").strip()[:64], data.get("source", "").strip()[:64]
-    scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
+    scopes = [scope for scope in sorted(SCOPES) if data.get(f"scope-{scope}")]
     if not holder or not scopes:
         return await _page(request, "A key needs a name of what it is for, and at least one scope.", 400)
     service_of(request).proposals.may_grant(scopes)

@@ -13,7 +13,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cartellino.analysis.proposal_backtest import rehearse
+from cartellino.analysis.proposal_backtest import backtest_proposal
 from cartellino.analysis.threshold_trial import parameters
 from cartellino.console.door import PATIENCE, ROWS, Answer, Name, guarded, part, reason_of, sentence, shown
 from cartellino.console.rules import rule_of
@@ -146,10 +146,10 @@ def _plain(text: str) -> str:
 
 def _text(service: Service, file: str) -> str:
     version = service.writer.versions.version(service.live.policies.version)
-    found = next((one.content for one in version.texts if one.name == file), None)
-    if found is None:
+    content = next((text.content for text in version.texts if text.name == file), None)
+    if content is None:
         raise Problem("not-found", f"there is no policy file `{file}`")
-    return found
+    return content
 
 
 def _faults(service: Service, file: str, text: str) -> list[str]:
@@ -160,7 +160,7 @@ def _faults(service: Service, file: str, text: str) -> list[str]:
         faults = _untranslated(file, changed) or run(changed.as_written())
     except BadPolicy as refusal:
         faults = list(refusal.faults)
-    return [one.show() for one in faults]
+    return [fault.show() for fault in faults]
 
 
 def _untranslated(file: str, version: Version) -> list[Diagnostic]:
@@ -168,7 +168,7 @@ def _untranslated(file: str, version: Version) -> list[Diagnostic]:
     try:
         version.as_written(OURS)
     except BadPolicy as refusal:
-        return [one for one in refusal.faults if one.span.text.name == file]
+        return [fault for fault in refusal.faults if fault.span.text.name == file]
     return []
 
 
@@ -176,8 +176,8 @@ def _beside(service: Service, file: str) -> dict[str, float]:
     """Return the parameters of a file's rules that have another value in force than the file says."""
     versions, policies = service.writer.versions, service.live.policies
     version, files = versions.version(policies.version), versions.files(policies.version)
-    held = {name for rule in policies.rules if files.get(str(rule.id)) == file for name in parameters(rule, policies)}
-    return {name: value for name, value in sorted(version.parameters.items()) if name in held}
+    own = {name for rule in policies.rules if files.get(str(rule.id)) == file for name in parameters(rule, policies)}
+    return {name: value for name, value in sorted(version.parameters.items()) if name in own}
 
 
 # Checking
@@ -187,9 +187,9 @@ def _beside(service: Service, file: str) -> dict[str, float]:
 async def proposals(request: Asked, before: Before = "") -> Answer:
     """List proposals, the latest first."""
     place = place_of(before)
-    found = await fetched(request, lambda rows: latest(rows, ROWS, place))
-    following = f"{found[-1].made_at}.{found[-1].proposal_id}" if len(found) == ROWS else ""
-    return shown(request, "proposals", "Proposals", proposals=found, following=following)
+    page = await fetched(request, lambda rows: latest(rows, ROWS, place))
+    following = f"{page[-1].made_at}.{page[-1].proposal_id}" if len(page) == ROWS else ""
+    return shown(request, "proposals", "Proposals", proposals=page, following=following)
 
 
 @get("/console/proposals/{proposal:str}", **guarded("read-policies"))
@@ -212,7 +212,7 @@ def _gone(service: Service, change: Change) -> list[str]:
         candidate = service.proposals.candidate(change).policies()
     except Refusal:
         return []
-    return [str(one.id) for one in service.live.policies.rules if candidate.rule(str(one.id)) is None]
+    return [str(rule.id) for rule in service.live.policies.rules if candidate.rule(str(rule.id)) is None]
 
 
 @get("/console/proposals/{proposal:str}/rehearsal", **guarded("read-policies", beside=True))
@@ -230,12 +230,12 @@ def _rehearsed(service: Service, identity: str, change: Change) -> Job:
     """Rehearse a proposal in a thread beside serving, whoever looks; what came of it is kept with the proposal."""
     writer = service.writer
 
-    def work(told: Callable[[float], object]) -> dict[str, Any]:
+    def work(progress: Callable[[float], object]) -> dict[str, Any]:
         candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
         now = service.clock.now()
-        found = rehearse(candidate, writer.live.policies, writer.state, now, known, told, service.salt)
-        service.proposals.keep_rehearsal(identity, found, SERVICE).result(30)
-        return found
+        result = backtest_proposal(candidate, writer.live.policies, writer.state, now, known, progress, service.salt)
+        service.proposals.keep_backtest(identity, result, SERVICE).result(30)
+        return result
 
     return service.jobs.ask(("rehearsal", identity), work)
 
@@ -244,8 +244,8 @@ def _rehearsed(service: Service, identity: str, change: Change) -> Job:
 async def settle(request: Asked, proposal: Name, data: Form) -> Answer:
     """Agree to a proposal, refuse it, or withdraw one's own."""
     reason, agreed = reason_of(data), data.get("what") == "agree"
-    held, by = service_of(request).proposals, actor_of(request)
-    act: Callable[[str, Actor, str], Future[Any]] = held.agree if agreed else held.refuse
+    changes, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = changes.agree if agreed else changes.refuse
     await written(await worked(request, lambda _: act(proposal, by, reason)), SWITCHING)
     return Redirect(f"/console/proposals/{proposal}", status_code=303)
 

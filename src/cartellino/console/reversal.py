@@ -25,7 +25,7 @@ _TICK = "also-"
 def offered(service: Service, decision: str | None) -> list[dict[str, Any]]:
     """Return the other decisions about the person that can be taken back together with one."""
     register = service.live.standings
-    return [one.record() for one in alike(register, decision or "", service.clock.now())]
+    return [other.record() for other in alike(register, decision or "", service.clock.now())]
 
 
 def may_take_back(service: Service, who: Principal, decision: str) -> bool:

@@ -47,7 +47,7 @@ def _policies(service: Service) -> dict[str, Any]:
         "version": now.version,
         "catching_up": writer.is_succeeding,
         "policies": by_policy,
-        "files": [one.name for one in writer.versions.version(now.version).texts],
+        "files": [text.name for text in writer.versions.version(now.version).texts],
         "previous": service.proposals.previous(),
         **read(service, _versions),
     }
@@ -70,8 +70,8 @@ def _figures(service: Service) -> dict[str, Any]:
         known, daily = precisions(rows), per_day(rows, service.clock.now())
         return [_figure(rule, known.get(now.rule_version(rule)), daily.get(str(rule.id), 0.0)) for rule in now.rules]
 
-    found = read(service, look)
-    return {"figures": [one for one in found if one["a_day"] or one["looked_at"]]}
+    figures = read(service, look)
+    return {"figures": [figure for figure in figures if figure["a_day"] or figure["looked_at"]]}
 
 
 def _figure(rule: Rule, known: dict[str, Any] | None, a_day: float) -> dict[str, Any]:
@@ -91,10 +91,10 @@ def rule_of(service: Service, policy: str, name: str) -> Rule:
 
     Raises `Problem` when there is none of that name.
     """
-    found = service.live.policies.rule(f"{policy}/{name}")
-    if found is None:
+    rule = service.live.policies.rule(f"{policy}/{name}")
+    if rule is None:
         raise Problem("not-found", f"there is no rule `{policy}/{name}` in the policies in force")
-    return found
+    return rule
 
 
 @get("/console/policies/{policy:str}/{name:str}", **guarded("read-policies"))
@@ -129,22 +129,24 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
 def _rungs(rule: Rule, policies: PolicySet) -> list[str]:
     if rule.ladder is None:
         return [rule.action or ""]
-    return [_rung(one) for one in policies.ladders[rule.ladder].rungs[rule.rung - 1 :]]
+    return [_rung(rung) for rung in policies.ladders[rule.ladder].rungs[rule.rung - 1 :]]
 
 
-def _rung(one: Rung) -> str:
-    scope = f" of {', '.join(one.scope)}" if one.scope else ""
-    return f"{one.kind}{scope}{f' for {show_duration(one.lasts)}' if one.lasts else ''}"
+def _rung(rung: Rung) -> str:
+    scope = f" of {', '.join(rung.scope)}" if rung.scope else ""
+    return f"{rung.kind}{scope}{f' for {show_duration(rung.lasts)}' if rung.lasts else ''}"
 
 
 def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     """What each version of the rule did, how often it was right, and the days of the last two weeks."""
     identity, now = str(rule.id), service.clock.now()
     versions = versions_of(rows, identity)
-    known = {one.rule_version: precisions(rows, one.rule_version).get(one.rule_version) for one in versions}
+    known = {
+        version.rule_version: precisions(rows, version.rule_version).get(version.rule_version) for version in versions
+    }
     counts = days_of(rows, identity, now - 14 * DAY)
     days = [now - now % DAY - DAY * back for back in range(13, -1, -1)]
-    values = [counts.get(one, 0) for one in days]
+    values = [counts.get(day, 0) for day in days]
     chart = Chart("Decisions a day, in whatever mode", days, [Line("decisions", values)]) if any(values) else None
     return {"versions": versions, "known": known, "chart": chart, "taken_back": revoked_strikes(rows, identity)}
 
@@ -152,7 +154,7 @@ def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
 def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
     """When the rule, or a parameter of it, was changed: by whom, and why."""
     named = (str(rule.id), *parameters(rule, service.live.policies))
-    return {"history": [one for one in adoptions(rows) if any(name in one.why for name in named)][:20]}
+    return {"history": [adoption for adoption in adoptions(rows) if any(name in adoption.why for name in named)][:20]}
 
 
 @get("/console/policies/{policy:str}/{name:str}/did", **guarded("read-figures"))
@@ -164,11 +166,11 @@ async def did(request: Asked, policy: Name, name: Name) -> Answer:
     def look(service: Service) -> dict[str, Any]:
         return read(service, lambda rows: _did(rows, service, rule))
 
-    found = await worked_out(request, ("did", str(rule.id)), look)
+    values = await worked_out(request, ("did", str(rule.id)), look)
     version = service_of(request).live.policies.rule_version(rule)
     return part(
         request, "did", f"What {policy}/{name} did", rule=rule, rule_version=version,
-        may=who.may("change-policies"), **found,
+        may=who.may("change-policies"), **values,
     )  # fmt: skip
 
 

@@ -87,9 +87,9 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     values.setdefault("holder", holder_of(request))
     values.setdefault("csrf", token_of(request, service_of(request), "holder"))
     service = service_of(request)
-    told = {"needs_help": _needs_help(service, values["holder"]), "now": show_instant(service.clock.now())}
-    written = {**told, **_written(language), **values}
-    written["languages"] = [(one, words.own_name(one)) for one in words.languages]
+    current = {"needs_help": _needs_help(service, values["holder"]), "now": show_instant(service.clock.now())}
+    written = {**current, **_written(language), **values}
+    written["languages"] = [(offered, words.own_name(offered)) for offered in words.languages]
     made = page(template, status, language=language, say=said, title=said(title), tour=service.tour, **written)
     if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
@@ -158,7 +158,7 @@ async def shown_card(
     """Show the card of an account; what its holder has written is in the form, or beside it where none takes it."""
     service, language = service_of(request), language_of(request)
     card = await anyio.to_thread.run_sync(card_of, service, holder, language)
-    takes = [one["sanction_id"] for one in card["notices"] if one["review"] == "possible"] if kept.text else []
+    takes = [notice["sanction_id"] for notice in card["notices"] if notice["review"] == "possible"] if kept.text else []
     into = kept.sanction if kept.sanction in takes else next(iter(takes), "")
     given = {"holder": holder, "here": "/account", "problem": problem, "written": kept.text, "into": into}
     return shown(request, "account.html", status=status, **{**card, **given, **values})
@@ -177,9 +177,9 @@ async def left(request: Asked) -> None:
 
 def _refused(request: Asked, refusal: Refusal) -> Response[str]:
     status = status_of(refusal)
-    told = shown(request, "wrong.html", WRONG.get(status, WRONG[400]), status)
-    told.headers.update(headers_of(refusal))
-    return told
+    page = shown(request, "wrong.html", WRONG.get(status, WRONG[400]), status)
+    page.headers.update(headers_of(refusal))
+    return page
 
 
 def _to_enter(request: Asked, _: SignInFirst) -> Response[str]:

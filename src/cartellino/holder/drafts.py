@@ -57,7 +57,7 @@ def draft(said: Said, words: Words, language: str) -> str:
         say(DRAFT["done"], done=_told(said.done)) if said.done and said.happened != "no" else "",
         say(DRAFT["closing_yes"] if said.happened == "yes" else DRAFT["closing"]),
     ]
-    return "\n\n".join(one for one in parts if one)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _happened(said: Said) -> str:
@@ -66,4 +66,4 @@ def _happened(said: Said) -> str:
 
 
 def _told(steps: tuple[str, ...]) -> str:
-    return " ".join(f"{one}." for one in steps)
+    return " ".join(f"{step}." for step in steps)

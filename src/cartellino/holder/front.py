@@ -90,7 +90,7 @@ def _notices(service: Service) -> int:
 async def demo_door(request: Asked, name: Annotated[str, PathParameter(max_length=64)]) -> Response[Any]:
     """Let whoever comes by a door of the demonstration in, as often as they like."""
     tour = service_of(request).tour
-    door = next((one for one in tour.doors if one.name == name), None) if tour is not None else None
+    door = next((door for door in tour.doors if door.name == name), None) if tour is not None else None
     if door is None:
         raise Problem("not-found", "there is no such door")
     return await entered(request, Holder("main", door.account, 0, "link"), language=door.language)

@@ -164,13 +164,13 @@ async def data(request: Asked) -> Response[bytes]:
         with service.database.begin() as rows:
             return known_of(rows, service.writer.state, holder.service, holder.account, for_holder=True)
 
-    found = msgspec.json.format(msgspec.json.encode(await worked(request, work)), indent=2)
+    content = msgspec.json.format(msgspec.json.encode(await worked(request, work)), indent=2)
     headers = {
         "Content-Disposition": 'attachment; filename="my-data.json"',
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return Response(found, media_type="application/json", headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
 
 
 PAGES = [

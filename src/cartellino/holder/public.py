@@ -34,10 +34,10 @@ async def check(
     request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=200)] = ""
 ) -> Response[str]:
     """Say whether a notice is really from us."""
-    asked = read_code(code)
-    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if asked else None
-    said, typed = day(request, found) if found is not None else "", asked or shaped(code)
-    return shown(request, "check.html", GENUINE, asked=typed, genuine=found is not None, day=said)
+    known_code = read_code(code)
+    notice = await anyio.to_thread.run_sync(_by_code, service_of(request), known_code) if known_code else None
+    said, typed = day(request, notice) if notice is not None else "", known_code or shaped(code)
+    return shown(request, "check.html", GENUINE, asked=typed, genuine=notice is not None, day=said)
 
 
 def _by_code(service: Service, code: str) -> Instant | None:
@@ -60,28 +60,28 @@ async def guide(request: Asked) -> Response[str]:
     rules = [
         {
             "clause": clause,
-            "steps": [say(request, one) for one in doable(CAUSES.get(held[0].policy, "messages"))],
-            "numbers": _numbers(request, [one for rule in held for one in numbers.get(str(rule.id), [])]),
+            "steps": [say(request, step) for step in doable(CAUSES.get(rules[0].policy, "messages"))],
+            "numbers": _numbers(request, [number for rule in rules for number in numbers.get(str(rule.id), [])]),
         }
-        for clause, held in clauses.items()
+        for clause, rules in clauses.items()
     ]
     return shown(request, "guide.html", "How not to be banned", rules=rules)
 
 
-def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
+def _numbers(request: Asked, signals: list[Own]) -> list[dict[str, Any]]:
     """Return one's own numbers in words, each with its lowest limit; what has no words of its own is left out."""
     lowest: dict[Any, Own] = {}
-    for one in sorted(held, key=lambda each: each.limit):
-        lowest.setdefault(one.aggregate, one)
+    for signal in sorted(signals, key=lambda each: each.limit):
+        lowest.setdefault(signal.aggregate, signal)
     return [
         {
-            "what": say(request, MEASURES[type(one.aggregate).__name__, one.aggregate.kind]),
-            "window": lasting(one.aggregate.over, language_of(request)) if one.aggregate.over else "",
-            "value": one.value,
-            "limit": one.limit,
+            "what": say(request, MEASURES[type(signal.aggregate).__name__, signal.aggregate.kind]),
+            "window": lasting(signal.aggregate.over, language_of(request)) if signal.aggregate.over else "",
+            "value": signal.value,
+            "limit": signal.limit,
         }
-        for one in lowest.values()
-        if one.above and (type(one.aggregate).__name__, one.aggregate.kind) in MEASURES
+        for signal in lowest.values()
+        if signal.above and (type(signal.aggregate).__name__, signal.aggregate.kind) in MEASURES
     ]
 
 
@@ -102,17 +102,19 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
-        found, *beside = await worked(request, lambda _: [service.report(one) for one in (month or months[0], *months)])
+        report, *beside = await worked(
+            request, lambda _: [service.report(name) for name in (month or months[0], *months)]
+        )
     except BadArgument:
         return shown(request, "wrong.html", WRONG[404], 404)
     causes: Counter[str] = Counter()
-    for policy, count in found["by_policy"].items():
+    for policy, count in report["by_policy"].items():
         causes[CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)
     return shown(
-        request, "transparency.html", "How often we were wrong", report=found, months=months, kinds=KINDS_SAID,
-        bars=_bars({kind: _about(count) for kind, count in found["actions"].items()}), causes=_bars(causes),
-        beside=_bars({one["month"]: _about(one["actions_total"]) for one in beside}),
-        totals={one["month"]: one["actions_total"] for one in beside},
+        request, "transparency.html", "How often we were wrong", report=report, months=months, kinds=KINDS_SAID,
+        bars=_bars({kind: _about(count) for kind, count in report["actions"].items()}), causes=_bars(causes),
+        beside=_bars({other["month"]: _about(other["actions_total"]) for other in beside}),
+        totals={other["month"]: other["actions_total"] for other in beside},
     )  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def _about(count: int | str) -> int:
 def _bars(counts: Mapping[str, int]) -> dict[str, int]:
     """Return lengths of bars, the longest 160."""
     most = max([*counts.values(), 1])
-    return {name: round(160 * count / most) for name, count in sorted(counts.items(), key=lambda one: -one[1])}
+    return {name: round(160 * count / most) for name, count in sorted(counts.items(), key=lambda item: -item[1])}
 
 
 PAGES = [check, guide, latest, transparency]

@@ -63,7 +63,7 @@ async def recover(request: Asked, screen: Screen = "", cause: Cause = "", other:
 
 
 def _screens() -> dict[str, str]:
-    return {one: TITLES[one] for one in SCREENS} | {"none": NO_NOTICE}
+    return {screen: TITLES[screen] for screen in SCREENS} | {"none": NO_NOTICE}
 
 
 def _known(request: Asked) -> dict[str, Any] | None:
@@ -74,10 +74,10 @@ def _known(request: Asked) -> dict[str, Any] | None:
     service = service_of(request)
     register = service.live.standings
     person = AccountRef(holder.service, holder.account)
-    standing = {one.id for one in register.standing(person).in_force(service.clock.now())}
+    standing = {sanction.id for sanction in register.standing(person).in_force(service.clock.now())}
     with service.database.begin() as rows:
-        found = notices.latest_of(rows, *person, SCREENS)
-        row = next((one for one in found if one.sanction_id in standing or one.shape == "warned"), None)
+        latest = notices.latest_of(rows, *person, SCREENS)
+        row = next((notice for notice in latest if notice.sanction_id in standing or notice.shape == "warned"), None)
         if row is None:
             return None
         review = reviews(rows, register, [row.sanction_id], service.clock.now())[row.sanction_id]
@@ -92,13 +92,13 @@ def _known(request: Asked) -> dict[str, Any] | None:
 async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> str:
     """Say how often asking has helped, from our own closed appeals; nothing where they are too few."""
     service = service_of(request)
-    job = service.answers.ask("chances", lambda told: _chances(service), FRESH)
+    job = service.answers.ask("chances", lambda progress: _chances(service), FRESH)
     await anyio.to_thread.run_sync(job.wait, 2.0)
-    found: Chances = job.result or {}
+    odds: Chances = job.result or {}
     offence = min(THIRD, max(1, known["offence"])) if known else 1
     card = cards.OF_ACTION[SCREENS[screen]]
     for number in (offence, ANY):
-        share = found.get((card, number))
+        share = odds.get((card, number))
         if share is not None:
             return _said(request, share, number)
     return ""
@@ -128,7 +128,7 @@ async def written(request: Asked, data: Form) -> Response[str]:
         return shown(request, "recover.html", RECOVER, 400, step="screen", **values)
     language = language_of(request)
     steps = DONE.get(cause, ())
-    done = tuple(say(request, one) for number, one in enumerate(steps) if data.get(f"done-{number}"))
+    done = tuple(say(request, step) for number, step in enumerate(steps) if data.get(f"done-{number}"))
     when, code = "", 0
     if known is not None and known["screen"] == screen:
         when, code = day(request, known["at"]), known["code"]

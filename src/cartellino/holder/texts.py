@@ -163,8 +163,8 @@ def said_in_templates() -> Iterator[str]:
     for package in ("cartellino.web", "cartellino.holder"):
         for file in (files(package) / "templates").iterdir():
             text = file.read_text("utf-8")
-            for found in re.finditer(r"""say\(\s*(["'])(.*?)\1""", text):
-                yield found[2]
+            for match in re.finditer(r"""say\(\s*(["'])(.*?)\1""", text):
+                yield match[2]
 
 
 def all_texts() -> Iterator[str]:

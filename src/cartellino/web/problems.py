@@ -1,6 +1,6 @@
-"""Refusals as `application/problem+json` (RFC 9457), each with a `code` of the list below.
+"""Answers refusals as `application/problem+json` (RFC 9457), each with a `code` of the list below.
 
-What is not a refusal is a fault of ours: it is logged, and answered without a word of what went wrong inside.
+Every other exception is a bug: it is logged, and answered without any detail.
 """
 
 from __future__ import annotations
@@ -51,19 +51,19 @@ _BY_STATUS = {
 }  # fmt: skip
 
 RETRY = 2
-"""Seconds after which something that is busy may be tried again."""
+"""Seconds after which a request may be repeated when something is busy."""
 
 log = structlog.get_logger()
 
 
 class Problem(Refusal):
-    """A refusal of a request. `pointer` says where: a JSON pointer into the body, a header or a parameter."""
+    """A refusal of a request. `pointer` is a JSON pointer into the body, or names a header or a parameter."""
 
     def __init__(
         self, code: str, detail: str, pointer: str = "", retry: int | None = None,
         headers: Mapping[str, str] = MappingProxyType({}), **more: object,
     ) -> None:  # fmt: skip
-        """`retry` is after how many seconds to come back, `headers` go with the answer."""
+        """`retry` is the seconds after which to repeat the request; `headers` are added to the answer."""
         super().__init__(detail)
         self.code = code
         self.pointer = pointer
@@ -73,7 +73,7 @@ class Problem(Refusal):
 
 
 def answer(code: str, detail: str, pointer: str = "", retry: int | None = None, **more: object) -> Response[bytes]:
-    """Return a problem as an answer."""
+    """Return the answer for a problem."""
     status, title = CODES.get(code, CODES["bad-argument"])
     body: dict[str, Any] = {"type": "about:blank", "code": code, "title": title, "status": status}
     body |= {"detail": detail, "pointer": pointer, **more}
@@ -86,12 +86,12 @@ def answer(code: str, detail: str, pointer: str = "", retry: int | None = None, 
 
 
 def status_of(refusal: Refusal) -> int:
-    """Return the status that a refusal is answered with."""
+    """Return the HTTP status of a refusal."""
     return CODES[_code(refusal)][0]
 
 
 def headers_of(refusal: Refusal) -> Mapping[str, str]:
-    """Return the headers that go with a refusal."""
+    """Return the headers of a refusal."""
     return refusal.headers if isinstance(refusal, Problem) else MappingProxyType({})
 
 
@@ -108,14 +108,14 @@ def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         made.headers.update(error.headers)
         return made
     if isinstance(error, BadPolicy):
-        faults = [{"code": one.code, "problem": one.problem, "shown": one.show()} for one in error.faults]
+        faults = [{"code": fault.code, "problem": fault.problem, "shown": fault.show()} for fault in error.faults]
         return answer("bad-policy", f"{len(faults)} faults", "/texts", faults=faults)
     retry = RETRY if error.code in ("busy", "unavailable") else None
     return answer(_code(error), str(error), retry=retry)
 
 
 def failed_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """Answer what the framework refused."""
+    """Answer an exception of the framework."""
     code = _BY_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "failed")
     pointer, detail = "", str(error.detail)
     if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
@@ -131,7 +131,7 @@ def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes
 
 
 def failed(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a fault of ours, without a word of it."""
+    """Answer a bug, without any detail."""
     if is_away(error):
         return answer("unavailable", "the database does not answer", retry=RETRY)
     log.error("a request failed", error=type(error).__name__, exc_info=error)
