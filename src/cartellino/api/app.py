@@ -39,6 +39,7 @@ from cartellino.web.limits import Limits
 from cartellino.web.pages import lost
 from cartellino.web.problems import failed, refused, too_deep
 from cartellino.web.seam import Outermost, receive
+from cartellino.web.turns import Turns
 from cartellino.web.work import Workshop
 
 ROUTES: list[HTTPRouteHandler] = [
@@ -63,7 +64,7 @@ ROUTES: list[HTTPRouteHandler] = [
 """All routes of the API."""
 
 PARSERS = 2
-"""Most bodies with events that are parsed at a time."""
+"""Most bodies with events that are parsed at a time, and as many small ones beside them."""
 
 
 def application(service: Service, *more: Any) -> Litestar:
@@ -104,7 +105,9 @@ def shared(service: Service) -> State:
             "bodies": Bodies(body),
             "workshop": Workshop(),
             "crowd": Workshop(),
-            "parsing": CapacityLimiter(PARSERS),
+            "parsing": Turns(PARSERS),
+            "quick": Turns(PARSERS),
+            "parsers": CapacityLimiter(2 * PARSERS),
         }
     )
 

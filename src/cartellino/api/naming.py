@@ -6,7 +6,6 @@ percent-encoded slashes in its segment is accepted as well: such a URL is rewrit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import quote, unquote_to_bytes
@@ -15,10 +14,13 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 
+from cartellino.web.heads import must_be_short
+from cartellino.web.problems import Problem, refuse
+
 Named = Annotated[str, Parameter(min_length=1, max_length=128)]
 """The name of an account: the segment of the path, or else the query parameter `account`."""
 
-_SEGMENT = re.compile(rb"(/v1/accounts)/([^/?]*%2[Ff][^/?]*)(/[a-z]+)")
+_ACCOUNTS = b"/v1/accounts"
 
 
 def of_account(what: str) -> list[str]:
@@ -39,18 +41,27 @@ class ByName(Litestar):
     """Middleware that rewrites URLs whose account name has encoded slashes."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - of HTTP and of the start
-        """Answer a request, after rewriting its URL if needed."""
-        changed: Any = _by_query(scope) if scope["type"] == "http" else scope
-        await super().__call__(changed, receive, send)
+        """Answer a request, after rewriting its URL if needed.
+
+        Its head is bounded first, since routing and authentication parse it for everybody.
+        """
+        if scope["type"] == "http":
+            try:
+                must_be_short(scope)
+            except Problem as problem:
+                await refuse(problem, send)
+                return
+            scope = _by_query(scope)
+        await super().__call__(scope, receive, send)
 
 
 def _by_query(scope: dict[str, Any]) -> dict[str, Any]:
     raw: bytes = scope.get("raw_path") or b""
-    match = _SEGMENT.fullmatch(raw.partition(b"?")[0])
-    if match is None:
+    above, _, what = raw.partition(b"?")[0].rpartition(b"/")
+    prefix, _, name = above.rpartition(b"/")
+    if prefix != _ACCOUNTS or b"%2f" not in name.lower() or not what.isalpha() or not what.islower():
         return scope
-    prefix, name, what = match.groups()
-    path = prefix + what
+    path = _ACCOUNTS + b"/" + what
     given = b"account=" + quote(unquote_to_bytes(name), safe="").encode()
     query = b"&".join(part for part in (given, _without_account(scope["query_string"])) if part)
     return {**scope, "path": path.decode(), "raw_path": path, "query_string": query}

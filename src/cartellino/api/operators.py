@@ -19,6 +19,7 @@ from cartellino.storage.database import Rows
 from cartellino.vocabulary import actors
 from cartellino.vocabulary.times import DAY, show_instant
 from cartellino.web import sessions
+from cartellino.web.cookies import cookies
 from cartellino.web.guard import allow
 from cartellino.web.identity import COOKIE, csrf_token
 from cartellino.web.problems import Problem
@@ -62,7 +63,7 @@ async def sign_out(request: Asked) -> Response[dict[str, Any]]:
 @get("/v1/me", opt=allow("oneself"), tags=["operators"])
 async def me(request: Asked) -> dict[str, Any]:
     """Return the caller's name, role and permissions."""
-    who, session = principal_of(request), request.cookies.get(COOKIE, "")
+    who, session = principal_of(request), cookies(request).get(COOKIE, "")
     shown = {
         "name": who.name,
         "role": who.role,

@@ -22,6 +22,7 @@ from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web import sessions
+from cartellino.web.cookies import cookies
 from cartellino.web.guard import SignInFirst, allow
 from cartellino.web.identity import COOKIE, csrf_token, token_of
 from cartellino.web.pages import page
@@ -196,7 +197,7 @@ def guarded(may: str, bound: str = "none", *, beside: bool = False) -> dict[str,
 @get(SIGN_IN, **guarded("public"))
 async def sign_in_page(request: Asked) -> Answer:
     """Show the form."""
-    following = inside(request.cookies.get(WAY_BACK, ""))
+    following = inside(cookies(request).get(WAY_BACK, ""))
     return shown(request, "sign-in", "Sign in", name="", kept=NOTHING, following=following)
 
 

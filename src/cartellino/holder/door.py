@@ -29,6 +29,7 @@ from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant, show_instant
+from cartellino.web.cookies import cookies
 from cartellino.web.guard import SignInFirst, allow
 from cartellino.web.identity import HOLDER_COOKIE, form_token, is_ours, is_secure, token_of, visit_of
 from cartellino.web.pages import page
@@ -60,7 +61,7 @@ def kept_of(form: Mapping[str, str]) -> Kept:
 def language_of(request: Asked) -> str:
     """Return the reader's language: chosen, remembered, or the browser's."""
     words = service_of(request).words
-    for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE)):
+    for chosen in (request.query_params.get("language"), cookies(request).get(LANGUAGE)):
         if chosen and (named := words.named(chosen)):
             return named
     return words.choose(request.headers.get("accept-language", ""))
@@ -169,7 +170,7 @@ async def left(request: Asked) -> None:
     service = service_of(request)
     visit = visit_of(request, service)
     if visit is not None and holder_of(request) is not None:
-        await anyio.to_thread.run_sync(service.spent.spend, request.cookies[HOLDER_COOKIE], visit.ends_at)
+        await anyio.to_thread.run_sync(service.spent.spend, cookies(request)[HOLDER_COOKIE], visit.ends_at)
 
 
 # What goes wrong

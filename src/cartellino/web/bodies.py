@@ -2,8 +2,9 @@
 
 It runs after the guard, so that only authorised callers use memory. A body is counted as it arrives, and has to arrive
 at a minimum rate. The memory of all bodies is bounded for each caller and in total: strangers and account holders share
-one pool, keys and operators another, so that a crowd cannot keep the senders of events out. When the crowd's pool is
-full, the body that has been arriving for longest is dropped for a new one, since honest forms arrive in one packet.
+one pool, keys and operators another, so that a crowd cannot keep the senders of events out. Honest
+forms are small and arrive in one packet, so when the crowd's pool has no place left, the body that has been arriving
+for longest is dropped, and when it has no memory left, one of the caller who fills most of it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Pool:
     """The bodies of some kinds of caller, which share an amount of memory."""
 
     def __init__(self, memory: int, *, gives_way: bool) -> None:
-        """`memory` is in bytes, half of them for one caller; with `gives_way`, a full pool drops its oldest body."""
+        """`memory` is in bytes, half of them for one caller; if it is full and `gives_way`, bodies are dropped."""
         self._memory = memory
         self._gives_way = gives_way
         self._arriving: dict[Place, None] = {}
@@ -75,9 +76,7 @@ class Pool:
         if len(self._arriving) >= PLACES:
             if not self._gives_way:
                 raise Problem("unavailable", "too many bodies are arriving at once", retry=1, headers=CLOSE)
-            oldest = next(iter(self._arriving))
-            self.arrived(oldest)
-            oldest.give_way()
+            self._drop(next(iter(self._arriving)))
         self._arriving[place] = None
         self._arriving_of[place.caller] += 1
 
@@ -94,11 +93,24 @@ class Pool:
         """
         if self._bytes_of[place.caller] + size > self._memory // 2:
             raise Problem("too-often", "too much is arriving from you at once", retry=1, headers=CLOSE)
-        if self._bytes + size > self._memory:
-            raise Problem("unavailable", "too much is arriving at once", retry=1, headers=CLOSE)
+        while self._bytes + size > self._memory:
+            largest = self._largest(place) if self._gives_way else None
+            if largest is None:
+                raise Problem("unavailable", "too much is arriving at once", retry=1, headers=CLOSE)
+            self._drop(largest)
         self._bytes += size
         self._bytes_of[place.caller] += size
         place.bytes += size
+
+    def _largest(self, growing: Place) -> Place | None:
+        """Return the oldest body of the caller who fills most of the memory, unless `growing` is of that caller."""
+        arriving = [place for place in self._arriving if place.bytes]
+        largest = max(arriving, key=lambda place: self._bytes_of[place.caller], default=None)
+        return None if largest is None or largest.caller == growing.caller else largest
+
+    def _drop(self, place: Place) -> None:
+        place.give_way()
+        self.leave(place)
 
     def leave(self, place: Place) -> None:
         """Release the memory of a body at the end of its request."""
@@ -173,6 +185,8 @@ async def _pieces(request: Asked, bound: Bound, pool: Pool, place: Place) -> Asy
     more = True
     while more:
         message: Any = await request.receive()
+        if place.gave_way:
+            raise TimeoutError
         if message["type"] == "http.disconnect":
             raise Problem("bad-request", "the connection ended before the body did", headers=CLOSE)
         piece, more = message.get("body", b""), message.get("more_body", False)

@@ -15,6 +15,7 @@ from cartellino.service.access import STRANGER, Principal
 from cartellino.service.service import Service
 from cartellino.service.settings import networks
 from cartellino.web import proxies
+from cartellino.web.cookies import cookies
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
 
@@ -36,7 +37,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 def cookie_of(connection: Connection, face: str) -> str:
     """Return the cookie that counts for a face: the holder's on the holders' pages, else the operator's."""
-    return connection.cookies.get(HOLDER_COOKIE if face == "holder" else COOKIE, "")
+    return cookies(connection).get(HOLDER_COOKIE if face == "holder" else COOKIE, "")
 
 
 async def identify(connection: Connection, service: Service, face: str, address: str) -> Principal:
@@ -64,7 +65,7 @@ async def identify(connection: Connection, service: Service, face: str, address:
 
 def visit_of(connection: Connection, service: Service) -> Holder | None:
     """Return the holder whose visit the cookie belongs to; `None` if the visit has expired or was ended."""
-    token = connection.cookies.get(HOLDER_COOKIE, "")
+    token = cookies(connection).get(HOLDER_COOKIE, "")
     holder = service.holder_of(token, "page")
     return None if holder is None or service.spent.has(token) else holder
 

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import Send
 
 from cartellino.storage.database import is_away
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
@@ -28,6 +29,8 @@ CODES = MappingProxyType(
         "not-found": (404, "There is no such thing."),
         "method-not-allowed": (405, "This address does not take that method."),
         "not-now": (409, "This cannot be done as things stand."),
+        "long-address": (414, "The address is longer than is taken."),
+        "large-head": (431, "The headers are larger than is taken."),
         "too-slow": (408, "The body did not arrive in time."),
         "too-much": (413, "More was sent than is taken."),
         "not-readable": (415, "This kind of content is not taken."),
@@ -49,6 +52,9 @@ _BY_STATUS = {
     400: "bad-request", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "method-not-allowed",
     408: "too-slow", 413: "too-much", 415: "not-readable", 429: "too-often", 503: "unavailable",
 }  # fmt: skip
+
+LISTED = 100
+"""Faults of policies that an answer shows: each is drawn with its line while everybody waits."""
 
 RETRY = 2
 """Seconds after which a request may be repeated when something is busy."""
@@ -108,10 +114,23 @@ def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         made.headers.update(error.headers)
         return made
     if isinstance(error, BadPolicy):
-        faults = [{"code": fault.code, "problem": fault.problem, "shown": fault.show()} for fault in error.faults]
-        return answer("bad-policy", f"{len(faults)} faults", "/texts", faults=faults)
+        listed = error.faults[:LISTED]
+        faults = [{"code": fault.code, "problem": fault.problem, "shown": fault.show()} for fault in listed]
+        more = f"; the first {LISTED} are listed" if len(listed) < len(error.faults) else ""
+        return answer("bad-policy", f"{len(error.faults)} faults{more}", "/texts", faults=faults)
     retry = RETRY if error.code in ("busy", "unavailable") else None
     return answer(_code(error), str(error), retry=retry)
+
+
+async def refuse(problem: Problem, send: Send) -> None:
+    """Answer a request that reaches no handler."""
+    response = answer(problem.code, str(problem), problem.pointer)
+    headers = {"content-type": "application/problem+json", "content-length": str(len(response.content)),
+               **problem.headers}  # fmt: skip
+    start: Any = {"type": "http.response.start", "status": response.status_code,
+                  "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()]}  # fmt: skip
+    await send(start)
+    await send({"type": "http.response.body", "body": response.content, "more_body": False})
 
 
 def failed_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -43,9 +43,19 @@ async def receive(request: Asked) -> None:
     form = await _parsed(request, bound, body) if bound.fields else {}
     verdict: Verdict = request.state.verdict
     verdict.give(request, form)
+    if not bound.raw and not bound.fields:
+        _must_be_text(body)
     if bound.values and len(body) > _ALOOF:
         state.json = await anyio.to_thread.run_sync(_json, body, bound.values)
-    if not bound.raw and not bound.fields and (b"\\u0000" in body or b"\x00" in body):
+
+
+def _must_be_text(body: bytes) -> None:
+    """Raises `Problem` for JSON that is not UTF-8, or contains a character that cannot be stored."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Problem("bad-request", f"JSON is UTF-8, and byte {error.start:,} is not") from None
+    if b"\\u0000" in body or b"\x00" in body:
         raise Problem("bad-request", "the character U+0000 is not taken")
 
 

@@ -28,6 +28,7 @@ from cartellino.service.service import Service
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import operator
 from cartellino.vocabulary.times import DAY, SECOND
+from cartellino.web.cookies import cookies
 from cartellino.web.identity import COOKIE, Connection, address_of, is_secure
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
@@ -101,7 +102,7 @@ async def begin(connection: Connection, name: str, password: str) -> Begun:
 async def end(connection: Connection) -> None:
     """End the session of a request."""
     service: Service = connection.app.state.service
-    await anyio.to_thread.run_sync(_end, service, connection.cookies.get(COOKIE, ""))
+    await anyio.to_thread.run_sync(_end, service, cookies(connection).get(COOKIE, ""))
 
 
 async def change_password(connection: Connection, name: str, old: str, new: str) -> Begun:
@@ -215,7 +216,7 @@ def _browser_cookie(connection: Connection, service: Service, name: str) -> Cook
 
 def _browser_of(connection: Connection, service: Service, name: str) -> str:
     """Return the id of a browser from which this name has signed in before; empty if it has not."""
-    made, _, seal = connection.cookies.get(BROWSER, "")[:200].rpartition(".")
+    made, _, seal = cookies(connection).get(BROWSER, "")[:200].rpartition(".")
     identity, _, ends_at = made.partition(".")
     if not hmac.compare_digest(seal.encode(), _seal(service, made, name).encode()):
         return ""
