@@ -1,4 +1,4 @@
-"""`cartellino audit verify`: the hash-chained ledger, checked."""
+"""`cartellino audit verify`: verifies the hash-chained ledger."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Verify the chain: 0 when it holds, 1 when it is broken."""
+    """Verify the chain; return 0 if it is intact, 1 if it is broken."""
     from cartellino.queries.ledger import verified_or_refused
 
     with database_of(settings_of(chosen)).begin() as rows:

@@ -1,4 +1,4 @@
-"""`cartellino backtest`: a candidate beside the current policies, on the same events."""
+"""`cartellino backtest`: compares a candidate with the current policies on the same events."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Labels are NDJSON: {"account": "a1", "abusive": true}
 
 
 MOST_VALUES = 100
-"""Values of one sweep."""
+"""Most values of one sweep."""
 
 _WORKERS = min(os.cpu_count() or 1, 2)
 
@@ -75,7 +75,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Run both versions and print what differs."""
+    """Run both versions and print the differences."""
     sources = Sources(chosen.events)
     past = complete_history(chosen.complete_history or sources.have_complete_history)
     candidate = load([*policy_texts(chosen.candidate), *past], parameters(chosen.set))
@@ -89,7 +89,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
-    """Hand all events to a computation, and return how many rows were passed over."""
+    """Pass all accepted events to a computation, and return how many rows were skipped."""
     arrivals = Arrivals(Coder(), now(), core=core(), knows=sources.are_several)
     skipped, outcome = 0, Outcome()
     with progress("backtesting", sources.size) as advance:
@@ -105,7 +105,7 @@ def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
 
 
 def _sweep(candidate: PolicySet, sources: Sources, chosen: argparse.Namespace) -> int:
-    """Print whom the candidate finds at each value of a parameter."""
+    """Print how many accounts the candidate finds at each value of a parameter."""
     name, values = _values(chosen.sweep)
     sweep = Sweep(candidate, name, values, _WORKERS)
     labels = _labels(chosen.labels) if chosen.labels is not None else {}
@@ -126,7 +126,7 @@ def _sweep(candidate: PolicySet, sources: Sources, chosen: argparse.Namespace) -
 
 
 def _values(written: str) -> tuple[str, list[float]]:
-    """Read `name=from:to:steps`."""
+    """Parse `name=from:to:steps`."""
     name, _, rest = written.partition("=")
     try:
         begin, end, steps = rest.split(":")

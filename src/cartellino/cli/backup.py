@@ -1,4 +1,4 @@
-"""`cartellino backup`: a copy of everything that belongs together, taken while the service runs, and put back."""
+"""`cartellino backup`: saves a consistent copy of a service, which may be running, and restores it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiling ahead, in a process for each core: which functions there are, and each compiled as the parent says.
+"""Compiles rules ahead, in a process for each core, by a protocol of JSON lines.
 
 parent   [["spam.yaml", "policy: spam ..."], ...]
 helper   {"calls": 84}     how many functions are to be compiled; 0 when all lie in the cache
@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING
 from cartellino.cli.helpers import Helper, heard, tell
 from cartellino.cli.steps import Steps
 
-if TYPE_CHECKING:  # what compiles takes a second to import, which the parent does without
+if TYPE_CHECKING:  # the compiler takes a second to import, and the parent does not need it
     from cartellino.kernel.ahead import Call
     from cartellino.policies.policyset import PolicySet
     from cartellino.vocabulary.diagnostics import Text
 
 Progress = Callable[[int, int], object]
-"""Hears how many functions are compiled, of how many."""
+"""Called with how many functions are compiled, and of how many."""
 
 MOST = 8
-"""Processes: each takes about 300 MB."""
+"""Most processes; each takes about 300 MB."""
 
 
 async def compile_ahead(texts: Sequence[Text], progress: Progress) -> bool:
-    """Compile what policies need, unless it lies in the cache; return whether everything does afterwards."""
+    """Compile the functions of policies that are not in the cache; return whether all are there afterwards."""
     work = _Work(texts, progress)
     async with asyncio.TaskGroup() as group:
         shares = [group.create_task(work.share(first=number == 0)) for number in range(_cores())]
@@ -47,7 +47,7 @@ def _cores() -> int:
 
 
 class _Work:
-    """What is left to be compiled, and how much was."""
+    """The functions still to be compiled, and how many were."""
 
     def __init__(self, texts: Sequence[Text], progress: Progress) -> None:
         self._texts = [(text.name, text.content) for text in texts]
@@ -57,7 +57,7 @@ class _Work:
         self._is_known = asyncio.Event()
 
     async def share(self, *, first: bool) -> bool:
-        """Let one process compile its share; return whether it did. The first one says how much there is."""
+        """Let one process compile its share; return whether it succeeded. The first one reports the total."""
         if not first:
             await self._is_known.wait()
             if not self._left:
@@ -90,7 +90,7 @@ class _Work:
 
 
 def calls_of(policies: PolicySet) -> list[Call]:
-    """Return what must be compiled for policies, what takes longest first; nothing when all lies in the cache."""
+    """Return the functions to compile for policies, the slowest first; none if all are in the cache."""
     import numpy as np
 
     from cartellino.events.batches import Chunk
@@ -110,7 +110,7 @@ def calls_of(policies: PolicySet) -> list[Call]:
 
 
 def main() -> None:
-    """Compile what the parent says, until it is gone."""
+    """Compile the functions that the parent names, until the parent ends."""
     from cartellino.kernel.ahead import compile_call
     from cartellino.kernel.machine import Machine
     from cartellino.kernel.plan import Plan

@@ -1,4 +1,4 @@
-"""`cartellino demo`: a small town lives for a week under the shipped policies, and you see what they do to whom."""
+"""`cartellino demo`: simulates a small town for a week under the shipped policies, and reports whom they affect."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ life. Everything is in a folder that is gone afterwards. With --report nothing i
 """
 
 _SEEN = 6
-"""How many attackers' stories are told."""
+"""At most so many decisions on attackers are shown."""
 
 
 def register(verbs: Verbs) -> None:
@@ -52,7 +52,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Let the town live, and tell what happened."""
+    """Simulate the town, and print the report."""
     if not chosen.report:
         return start(Options(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed))
     policies = load(town_texts())

@@ -1,4 +1,4 @@
-"""`cartellino doctor`: what is wrong with an installation, and what to do about it."""
+"""`cartellino doctor`: finds what is wrong with an installation, and says what to do about it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Check everything: 0 when nothing is wrong, 1 when something is."""
+    """Run all checks; return 0 if nothing is wrong, else 1."""
     from cartellino.service.examine import FOLDER, guarded
     from cartellino.service.examine_tables import checks
 

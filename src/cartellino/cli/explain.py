@@ -1,4 +1,4 @@
-"""`cartellino explain`: why a decision was made."""
+"""`cartellino explain`: explains why a decision was made."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def run(chosen: argparse.Namespace) -> int:
 def _worked_out(decision: dict[str, Any], state: StateFolder) -> Explanation | None:
     try:
         return explain(decision, state.decided.policies(), state)
-    except BadPolicy:  # this program reads texts of an earlier one no more
+    except BadPolicy:  # this version can no longer read the policy texts of an earlier one
         return None
 
 
 def _wording(decision: dict[str, Any], state: StateFolder) -> Wording:
-    """Return the words that were kept; for a decision from before they were, those of the folder's policies."""
+    """Return the recorded wording; for decisions without one, that of the folder's policies."""
     with suppress(BadPolicy):
         rule = (
             None if "wording" in decision else state.decided.policies().rule(f"{decision['policy']}/{decision['rule']}")
@@ -93,7 +93,7 @@ def _print_decision(decision: dict[str, Any], wording: Wording) -> None:
 
 
 def _print_kept(decision: dict[str, Any]) -> None:
-    """Say what was measured then, where it cannot be worked out again."""
+    """Print the recorded evidence, if the decision cannot be recomputed."""
     rows = [tuple("" if item[name] is None else escape(str(item[name])) for name in _EVIDENCE)
             for item in decision["evidence"]]  # fmt: skip
     console().print(table("What was measured then", _EVIDENCE, rows))
@@ -123,7 +123,7 @@ def _name(node: Node) -> str:
 
 
 def _columns(aggregate: Aggregate) -> list[str]:
-    """Return the columns that matter to an aggregate: what it counts, and what its filter looks at."""
+    """Return the columns that matter to an aggregate: what it counts, and those in its filter."""
     filtered = [node.name for node in walk(aggregate.where) if isinstance(node, Column)] if aggregate.where else []
     counted = aggregate.column or "peer"
     return list(dict.fromkeys(name for name in (counted, *filtered) if name not in DERIVED))

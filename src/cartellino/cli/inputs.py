@@ -1,4 +1,4 @@
-"""Arguments that name events and policies: files, folders, standard input, shipped packs."""
+"""Reads arguments that name events and policies: files, folders, standard input, shipped packs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
 
 ENDINGS = (".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather", ".ipc", ".gz", ".zst")
-"""Which files of a folder are surely meant as events, whatever the case of their letters; others show it by content."""
+"""Endings of files that are events, in any case of letters; other files of a folder are recognised by content."""
 
 FAULTY = frozenset(
     {
@@ -36,43 +36,43 @@ FAULTY = frozenset(
         "unreadable",
     }
 )
-"""Codes of rows that are no events; others are, and were not taken for when or how often they came."""
+"""Codes of rejections whose rows are no events; rows with other codes are events at a wrong time, or repeated."""
 
 
 def now() -> int:
-    """Return the time by this machine's clock, in ms: the only place of the command line that reads one."""
+    """Return the time by this machine's clock, in ms. Nothing else in the command line reads a clock."""
     return time.time_ns() // 1_000_000
 
 
 class Sources:
-    """The files that were named, in order; `-` is standard input, a folder is all its files of events by name.
+    """The named files of events, in order; `-` is standard input, and a folder stands for its files, sorted by name.
 
-    What in a folder is called otherwise is one if it begins like one; if not, it is said on standard error.
-
-    A file that is named twice, by whatever path or link, is one. Hidden files are passed over, as are those that other
-    programs keep beside their data: names that begin with `.` (also `._NAME` of macOS) or `_` (`_SUCCESS` of Spark).
+    A file in a folder without a known ending is included if its content begins like events; otherwise standard error
+    names it. A file that is named twice, by any path or link, is read once. Hidden files are skipped, and so are files
+    that other programs keep beside their data: names that begin with `.` (such as `._NAME` of macOS) or `_` (such as
+    `_SUCCESS` of Spark).
     """
 
     def __init__(self, named: Sequence[str]) -> None:
         """Find the files.
 
-        Raises `BadArgument` when one is not there, or a folder holds no events.
+        Raises `BadArgument` when a file does not exist, or a folder has no events.
         """
         self._files = _once(file for path in named for file in _files(path))
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
 
     @property
     def have_complete_history(self) -> bool:
-        """Whether every file says of itself that it holds the whole past of every account."""
+        """Whether every file declares that it contains the whole past of every account."""
         return all(file is not None and file.is_file() and _is_complete(file) for file in self._files)
 
     @property
     def are_several(self) -> bool:
-        """Whether the same events can come from two of them, such as from a file and its packed copy."""
+        """Whether there are several files, which might repeat events, such as a file and its compressed copy."""
         return len(self._files) > 1
 
     def chunks(self, rows: int = ROWS) -> Iterator[tuple[str, Chunk, int]]:
-        """Yield the rows of all sources by chunks: the source, the chunk, and how many bytes of all lie behind it."""
+        """Yield source, chunk of rows, and how many bytes of all sources were read, for each chunk."""
         before = 0
         for file in self._files:
             name = "-" if file is None else name_of(file)
@@ -83,7 +83,7 @@ class Sources:
 
 
 def policy_texts(named: str) -> list[Text]:
-    """Return the policy files of a shipped pack (by name), a folder or a file.
+    """Return the policy files of a shipped pack (given by name), a folder or a file.
 
     Raises `BadArgument` when there are none.
     """
@@ -97,17 +97,17 @@ def policy_texts(named: str) -> list[Text]:
 
 
 def complete_history(declared: bool) -> list[Text]:
-    """Return what is to be added to the policies where the events are declared to hold every account's whole past."""
+    """Return the policy text that declares that events contain every account's whole past, if `declared`."""
     return [Text("complete-history.yaml", "history: complete")] if declared else []
 
 
 def town_texts(named: str = "messenger") -> list[Text]:
-    """Return policy files for a simulated town, whose events hold every account's whole past."""
+    """Return policy files for a simulated town, whose events contain every account's whole past."""
     return [*policy_texts(named), *complete_history(True)]
 
 
 def named_within(named: str) -> list[Text]:
-    """Return policy files as a service keeps them: named from their folder on, not by where that lies."""
+    """Return policy files under the names that a service stores: relative to their folder."""
     path = Path(named)
     if not path.exists():
         return policy_texts(named)
@@ -122,9 +122,9 @@ def _policy_files(path: Path) -> list[Path]:
 
 
 def parameters(written: Sequence[str]) -> dict[str, float]:
-    """Read `name=value` pairs.
+    """Parse `name=value` pairs.
 
-    Raises `BadArgument` when one is not of that form.
+    Raises `BadArgument` for another form.
     """
     chosen: dict[str, float] = {}
     for setting in written:
@@ -139,21 +139,21 @@ def parameters(written: Sequence[str]) -> dict[str, float]:
 
 
 def name_of(file: Path | bytes) -> str:
-    """Return the name of a file as text; bytes that are not UTF-8 are written as `\\xff`, so that it can be kept."""
+    """Return the name of a file as text; bytes that are not UTF-8 are escaped as `\\xff`, so that it can be stored."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 class Outcome:
-    """How inputs fared: which of them could not be read, and whether anything of all was taken."""
+    """The result for all inputs: which could not be read, and whether any row was accepted."""
 
     def __init__(self) -> None:
-        """Nothing was read yet."""
+        """Start with nothing read."""
         self._broken: dict[str, None] = {}
         self._holds_events: dict[str, bool] = {}
         self._taken = 0
 
     def note(self, source: str, rejections: Iterable[Rejection], taken: int) -> None:
-        """Note what became of some rows of a source; those that had come before count as taken."""
+        """Record the result for rows of a source; rows that were known before count as accepted."""
         codes = [rejection.code for rejection in rejections]
         known = codes.count("duplicate") + taken
         self._taken += known
@@ -165,7 +165,7 @@ class Outcome:
 
     @property
     def fault(self) -> str:
-        """What is wrong with the inputs, in words; empty where nothing is."""
+        """What is wrong with the inputs; empty if nothing is."""
         empty = [source for source, holds in self._holds_events.items() if not holds]
         if unread := list(dict.fromkeys([*self._broken, *empty])):
             return f"{_listed(unread)} could not be read"
@@ -201,7 +201,7 @@ def _files(named: str) -> list[Path | None]:
 
 
 def _is_of_events(file: Path) -> bool:
-    """Say whether a file of a folder is to be read; one that is not is named, with the reason."""
+    """Say whether a file of a folder is to be read; if not, print the reason."""
     if file.name.lower().endswith(ENDINGS):
         return True
     with _opened(file) as stream:
@@ -212,10 +212,9 @@ def _is_of_events(file: Path) -> bool:
 
 
 def _within(folder: Path, endings: tuple[str, ...], hidden: tuple[str, ...]) -> list[Path]:
-    """Return the files of a folder that end so, by name, also behind links; each folder is looked into once.
+    """Return the files of a folder with such endings, sorted by name. Links are followed; each folder is visited once.
 
-    A link that leads nowhere is one of them, so that whoever opens it hears of it. Raises `OSError` for a folder that
-    cannot be read.
+    A broken link is included, so that opening it raises an error. Raises `OSError` for a folder that cannot be read.
     """
     within, seen = list[Path](), set[tuple[int, int]]()
     for above, folders, files in os.walk(folder, onerror=_raise, followlinks=True):

@@ -1,11 +1,11 @@
-"""The service with a simulated town streaming in: time runs faster, and two weeks lie behind when the pages open.
+"""Runs the service with events of a simulated town: time runs faster, and begins with two weeks of history.
 
-It runs in a process of its own, which `starting` starts, hears and ends:
+It runs in a process of its own, which `starting` starts, listens to and ends:
 
     starting   {"accounts": 600, ..., "folder": "/tmp/cartellino-demo-x"}
     starting   {"native": "auto"}       compiling is over
-    live       {"day": 5, "of": 14}     of the two weeks
-    live       {"tour": ...}            it serves from now on
+    live       {"day": 5, "of": 14}     days of the two weeks
+    live       {"tour": ...}            the service answers from now on
 """
 
 from __future__ import annotations
@@ -37,29 +37,29 @@ if TYPE_CHECKING:
     from cartellino.service.tour import Door, Heard, Tour
 
 HISTORY = 14 * DAY
-"""What lies behind when the pages open."""
+"""The history before the pages open."""
 
 MORNING = 8 * HOUR
-"""When the town is awake."""
+"""The time of day at which the town wakes up."""
 
 AHEAD = 14
-"""Days that the town goes on."""
+"""The number of days that the town goes on."""
 
 STEP = 4 * HOUR
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
 
 
 class Fast:
-    """A clock that is set while the history passes, and then runs `speed` times as fast as ours."""
+    """A clock that is set by hand during the history, and then runs `speed` times as fast as real time."""
 
     def __init__(self, begin: Instant, speed: float) -> None:
-        """Stand at the beginning."""
+        """Stop the clock at the beginning."""
         self.at = begin
         self._speed = speed
         self._began: float | None = None
 
     def start(self) -> None:
-        """Let time run."""
+        """Start the clock."""
         self._began = time.monotonic()
 
     def __call__(self) -> Instant:
@@ -69,7 +69,7 @@ class Fast:
 
 
 def main() -> int:
-    """Let the town live, and serve until told to end."""
+    """Simulate the history, and then serve while the town goes on."""
     from cartellino.cli.serve import listening, log_to_stderr, serve
     from cartellino.queries.policy_versions import first
 
@@ -124,9 +124,9 @@ def _history(town: Town, clock: Fast, until: Instant) -> None:
 
 
 def _stream(service: Service, town: Town, clock: Fast, stopping: Signal) -> None:
-    """Send the rest as its time comes, and let doors and tour lead where there is something to see."""
+    """Send the remaining events as their times come, and keep doors and tour up to date."""
     while not stopping.wait(0.25):
-        with suppress(Refusal):  # the service cannot take it now; the town goes on
+        with suppress(Refusal):  # the service refuses it now, but the town goes on
             town.send(clock())
             town.live()
         if service.tour is not None:
@@ -134,7 +134,7 @@ def _stream(service: Service, town: Town, clock: Fast, stopping: Signal) -> None
 
 
 def _prepare(service: Service, speed: float, accounts: int) -> Tour:
-    """Make operators for every role, and find what the tour points at."""
+    """Create operators for every role, and the tour."""
     from cartellino.service import credentials
     from cartellino.service.tour import Tour
 
@@ -159,11 +159,11 @@ def _too_strict(service: Service) -> tuple[str, str]:
 
 
 LASTING = 3 * HOUR
-"""For how long a yellow card has to last at least to be shown, in the town: minutes for whoever looks."""
+"""The shortest rest of a yellow card that is shown, in the town's time: some minutes of real time."""
 
 
 def _doors(service: Service) -> tuple[Door, ...]:
-    """Return the doors as things stand: behind each is the card that it promises, however long the town has lived."""
+    """Return the doors, each with an account that has the promised card at present."""
     from cartellino.service.tour import Door
 
     standing = service.live.standing("main", SARI).name(service.clock.now())
@@ -177,7 +177,7 @@ def _doors(service: Service) -> tuple[Door, ...]:
 
 
 def _yellow(service: Service) -> str:
-    """Return who has a yellow card with an end that is the furthest away; Marco where all of them end soon."""
+    """Return the account whose yellow card lasts longest; Marco's if all of them end soon."""
     now, register = service.clock.now(), service.live.standings
     ends: dict[str, Instant] = {}
     for person in register.sanctioned(now):
@@ -191,7 +191,7 @@ def _yellow(service: Service) -> str:
 
 
 def _heard(service: Service) -> Heard:
-    """Return the case to hear: Sari's, or whatever is most urgent once hers is decided."""
+    """Return the case of the tour: Sari's, or the most urgent one once hers is decided."""
     from cartellino.service.tour import Heard
 
     with service.database.begin() as rows:

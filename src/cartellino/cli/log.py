@@ -1,4 +1,4 @@
-"""`cartellino log`: what a state folder holds, for other programs, and for no longer than it may."""
+"""`cartellino log`: exports the events of a state folder for other programs, and removes old ones."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _forget(chosen: argparse.Namespace) -> int:
 
 
 def _opened(folder: Path) -> StateFolder:
-    """Open a state folder that is there.
+    """Open an existing state folder.
 
     Raises `BadArgument` when it is none.
     """
@@ -73,9 +73,9 @@ def _opened(folder: Path) -> StateFolder:
 
 
 def _kept(written: Sequence[str]) -> dict[str, Duration]:
-    """Read `kind=duration` pairs.
+    """Parse `kind=duration` pairs.
 
-    Raises `BadArgument` when one is not of that form.
+    Raises `BadArgument` for another form.
     """
     kept: dict[str, Duration] = {}
     for setting in written:

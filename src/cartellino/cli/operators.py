@@ -1,4 +1,4 @@
-"""`cartellino operators`: people who may sign in, and keys for programs."""
+"""`cartellino operators`: manages people who may sign in, and keys for programs."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _end(chosen: argparse.Namespace) -> int:
 
 
 def _leave(rows: Rows, what: str, subject: str) -> None:
-    """Leave a row of the ledger to be written by the service, now if it runs, else when it starts."""
+    """Leave a row of the ledger for the service to write, now if it runs, else at its start."""
     from cartellino.commands.pending_acts import leave_record
     from cartellino.service.clock import machine
 

@@ -70,7 +70,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run_compile(chosen: argparse.Namespace) -> int:
-    """Compile, unless that was done before."""
+    """Compile the rules that are not compiled yet."""
     texts = policy_texts(chosen.policies)
     load(texts)
     return run_until_told(_compile(texts))
@@ -110,7 +110,7 @@ def run_check(chosen: argparse.Namespace) -> int:
 
 
 def _is_in_mixed_languages(rule: Rule) -> bool:
-    """Say whether the clause is written in other languages than the reason."""
+    """Say whether clause and reason are written in different languages."""
     return bool(rule.clause) and rule.clause.keys() != rule.reason.keys()
 
 

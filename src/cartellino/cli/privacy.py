@@ -1,4 +1,4 @@
-"""`cartellino privacy`: what is known of an account, and that it is forgotten."""
+"""`cartellino privacy`: exports or erases an account's data, and manages legal holds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Open the service without serving, and do it."""
+    """Open the service without serving, and do the chosen task."""
     from cartellino.cli.installation import database_of
     from cartellino.queries.policy_versions import Version
     from cartellino.service.service import Service

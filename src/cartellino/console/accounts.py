@@ -1,4 +1,4 @@
-"""An account: its card, its signals over time, what it received, whom it is linked with, and what it was told."""
+"""The page of an account: its card, signals over time, sanctions and strikes, linked accounts, and notices."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from cartellino.web.requests import Asked, Form, principal_of
 from cartellino.web.work import do, looked, read, worked
 
 Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length=128)]
-"""A name may hold anything, slashes too, so it stands in no path."""
+"""The name of an account, as a query parameter, since it may contain anything, even slashes."""
 
 ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
 MOST_LINKED = 24
-"""Accounts that the graph shows around one."""
+"""At most so many accounts are shown in the graph around one."""
 
 
 @get("/console/account", **guarded("read-standing"))
@@ -85,7 +85,7 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
 
 
 def _graph(service: Service, person: AccountRef) -> list[dict[str, Any]]:
-    """Return the places of linked accounts on a circle: those of the same person, and those of one campaign."""
+    """Return linked accounts and those of the same campaigns, with their positions on a circle."""
     live, now = service.live, service.clock.now()
     same = dict.fromkeys(live.standings.linked(person), "one person")
     campaign = read(service, lambda rows: decisions.campaign_of(rows, *person, MOST_LINKED))

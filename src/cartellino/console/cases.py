@@ -1,6 +1,6 @@
-"""The queue: what waits for a person, the most urgent first; a case with its frozen evidence; and its outcome.
+"""The queue of cases, the most urgent first; a case with its recorded evidence; and the form for its outcome.
 
-Nobody decides what they had a part in, and the page says so before the form would.
+Nobody may decide a case about a decision they took part in; the page says so instead of showing the form.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _REVIEW = (
 
 @get("/console/cases", **guarded("read-cases"))
 async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", after: After = "") -> Answer:
-    """Show what waits for a person, the most urgent first; or what was decided, the latest first."""
+    """Show open cases, the most urgent first, or closed ones, the latest first."""
     kind = kind if kind in dict(KINDS) else "appeal"
     values = await looked(request, lambda service: _queue(service, kind, after, is_open=status != "closed"))
     return shown(request, "cases", "Cases", kind=kind, kinds=KINDS, **values)
@@ -71,7 +71,7 @@ def _queue(service: Service, kind: str, after: str, *, is_open: bool) -> dict[st
 
 @get("/console/cases/{case:str}", **guarded("read-cases"))
 async def case(request: Asked, case: Name) -> Answer:
-    """Show a case with its frozen evidence."""
+    """Show a case with the evidence as recorded by its decision."""
     who = principal_of(request)
     return await _shown(request, who, case)
 
@@ -102,7 +102,7 @@ def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
 
 
 def _ending(service: Service, identity: str | None) -> dict[str, Any]:
-    """Return when the sanction ends, and which earlier ends there are."""
+    """Return the end of a sanction, and the earlier ends that can be chosen."""
     register, now = service.live.standings, service.clock.now()
     try:
         ends_at = register.sanction(SanctionId(identity or "")).action.ends_at
@@ -129,7 +129,7 @@ def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
 
 
 def _following(rows: Rows, row: cases.Row, by: Actor) -> str:
-    """Return where the next piece of work is: another case of the kind, and now and then a blind look."""
+    """Return the address of the next case of the kind, or now and then of a blind review."""
     is_look = int(fingerprint(row.case_id)[:8], 16) % blind_review.ONE_IN == 0
     if is_look and blind_review.following(rows, by) is not None:
         return "/console/looks"
@@ -180,7 +180,7 @@ _PICTURES = {"image/png", "image/jpeg", "image/webp"}
 
 @get("/console/files/{attachment:str}", **guarded("read-cases"))
 async def file(request: Asked, attachment: Name) -> Answer:
-    """Give out a file that came with an appeal: pictures to be shown, everything else to be kept."""
+    """Return a file attached to an appeal: pictures are displayed, everything else is downloaded."""
     row = await fetched(request, lambda rows: attachments.by_id(rows, attachment))
     if row is None:
         raise Problem("not-found", f"there is no file `{attachment}`")

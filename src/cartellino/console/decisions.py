@@ -1,4 +1,4 @@
-"""Decisions: the list; and one of them explained to its last part, with the week before it and what is alike."""
+"""The list of decisions; and the page of one, with its explanation, the week before it, and similar decisions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def decisions(request: Asked, account: Account = "", rule: RuleName = "", 
 
 @get("/console/decisions/{decision:str}", **guarded("read-decisions"))
 async def decision(request: Asked, decision: Name) -> Answer:
-    """Show a decision: its evidence, and what was decided alike."""
+    """Show a decision with its evidence, and similar decisions."""
     who = principal_of(request)
     values = await fetched(request, lambda rows: _found(rows, decision))
     service = service_of(request)
@@ -80,7 +80,7 @@ def _record(service: Service, identity: str) -> dict[str, Any]:
 
 @get("/console/decisions/{decision:str}/parts", **guarded("read-decisions"))
 async def parts(request: Asked, decision: Name) -> Answer:
-    """Every part of the rule with its value, and the events that counted: the log is replayed for it."""
+    """Show every part of the rule with its value, and the events that counted, by replaying the log."""
     explained = await worked(request, lambda service: _explained(service, decision))
     return part(request, "parts", "Every part of the rule", explained=explained)
 
@@ -108,7 +108,7 @@ def _explained(service: Service, identity: str) -> dict[str, Any] | None:
 
 @get("/console/decisions/{decision:str}/week", **guarded("read-decisions"))
 async def week(request: Asked, decision: Name) -> Answer:
-    """The signals of the rule in the seven days before the decision, with their thresholds."""
+    """Show the signals of the rule in the seven days before the decision, with their thresholds."""
     charts = await worked(request, lambda service: _week(service, decision))
     return part(request, "charts", "The week before", charts=charts)
 
@@ -122,7 +122,7 @@ def _week(service: Service, identity: str) -> list[Chart]:
     if history is None:
         return []
     tracks = tuple(replace(track, values=(None, *track.values)) for track in history.tracks)
-    at = instant(record["at"])  # the picture begins a week before, also where nothing was known then
+    at = instant(record["at"])  # the chart begins a week before, even if nothing was known then
     return drawn(History((min(at - WEEK, *history.times), *history.times), tracks), at)
 
 
@@ -138,7 +138,7 @@ def drawn(history: History, decided: int | None = None) -> list[Chart]:
 
 @post("/console/decisions/{decision:str}/golden", **guarded("make-golden", "form"))
 async def golden(request: Asked, decision: Name, data: Form) -> Answer:
-    """Make a decision golden: its answer is known, and it is mixed into the blind looks."""
+    """Make a decision golden: its answer is known, and it is mixed into the blind reviews."""
     reason, right = reason_of(data), data.get("right") == "yes"
     await do(request, lambda unit: blind_review.make_golden(unit, decision, right=right, why=reason))
     return Redirect(f"/console/decisions/{decision}", status_code=303)

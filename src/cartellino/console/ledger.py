@@ -1,4 +1,4 @@
-"""The ledger: every change of state, by pseudonym, each row with its seal."""
+"""The page of the ledger: every change of state, with pseudonyms and seals."""
 
 from __future__ import annotations
 

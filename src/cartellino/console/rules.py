@@ -1,4 +1,4 @@
-"""Policies: every rule in words, with its mode, precision and volume; one rule whole; and what a version of it did."""
+"""Policies: the list of rules with mode, precision and volume; the page of one rule; and the record of its versions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _versions(rows: Rows) -> dict[str, Any]:
 
 @get("/console/policies/figures", **guarded("read-figures"))
 async def figures(request: Asked) -> Answer:
-    """How often each rule is right, and on how many accounts a day it acts."""
+    """Show the precision of each rule, and on how many accounts a day it acts."""
     return part(request, "figures", "How often rules are right", **await worked_out(request, "figures", _figures))
 
 
@@ -99,7 +99,7 @@ def rule_of(service: Service, policy: str, name: str) -> Rule:
 
 @get("/console/policies/{policy:str}/{name:str}", **guarded("read-policies"))
 async def rule(request: Asked, policy: Name, name: Name) -> Answer:
-    """Show a rule: in words, its consequences, what each version of it did."""
+    """Show a rule: its condition in words, its consequences, and the record of each version."""
     who = principal_of(request)
     values = await looked(request, lambda service: _rule(service, rule_of(service, policy, name)))
     return shown(request, "rule", f"{policy}/{name}", may=who.may("change-policies"), **values)
@@ -138,7 +138,7 @@ def _rung(rung: Rung) -> str:
 
 
 def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
-    """What each version of the rule did, how often it was right, and the days of the last two weeks."""
+    """Return the record and precision of each version of a rule, and its decisions by day in the last two weeks."""
     identity, now = str(rule.id), service.clock.now()
     versions = versions_of(rows, identity)
     known = {
@@ -152,14 +152,14 @@ def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
 
 
 def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
-    """When the rule, or a parameter of it, was changed: by whom, and why."""
+    """Return the adoptions that changed the rule or one of its parameters."""
     named = (str(rule.id), *parameters(rule, service.live.policies))
     return {"history": [adoption for adoption in adoptions(rows) if any(name in adoption.why for name in named)][:20]}
 
 
 @get("/console/policies/{policy:str}/{name:str}/did", **guarded("read-figures"))
 async def did(request: Asked, policy: Name, name: Name) -> Answer:
-    """What each version of a rule did, and how often it was right."""
+    """Show the record and precision of each version of a rule."""
     who = principal_of(request)
     rule = rule_of(service_of(request), policy, name)
 
@@ -176,17 +176,17 @@ async def did(request: Asked, policy: Name, name: Name) -> Answer:
 
 @post("/console/policies/undo", **guarded("change-policies", "form"))
 async def undo(request: Asked, data: Form) -> Answer:
-    """Take back everything that a version of a rule did, and tell everybody."""
+    """Reverse all decisions of a version of a rule; everybody concerned is told."""
     reason, version, rule = reason_of(data), data.get("rule_version", ""), data.get("rule", "")
     undone = await do(request, lambda unit: undo_rule_version(unit, version, reason), seconds=600)
-    service_of(request).answers.forget()  # whoever took it back sees at once that it is
+    service_of(request).answers.forget()  # so that the page shows the reversals at once
     said = f"{len(undone)} sanctions were taken back, and everybody is told."
     return shown(request, "done", "What this version did is undone", said=said, back=f"/console/policies/{rule}")
 
 
 @post("/console/policies/rollback", **guarded("change-policies", "form"))
 async def roll_back(request: Asked, data: Form) -> Answer:
-    """Let the version decide again that decided before this one."""
+    """Adopt the previous version again."""
     why = data.get("reason", "").strip() or "by one click in the console"
     proposals = service_of(request).proposals
     by = actor_of(request)

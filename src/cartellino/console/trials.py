@@ -1,6 +1,6 @@
-"""A threshold under the slider: whom another value would find in the last thirty days, at once.
+"""The slider of a threshold: shows at once which accounts another value would find in the last thirty days.
 
-The log is read once, for all values, in a thread beside serving; the slider then moves among the answers.
+The log is read once for all values, in a background thread; the slider then chooses among the results.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from cartellino.web.work import looked, read
 Parameter = Annotated[str, QueryParameter(name="parameter", max_length=100)]
 Value = Annotated[str, QueryParameter(name="value", max_length=32)]
 NAMED = 40
-"""Accounts that are named of those who are new, and of those who are gone."""
+"""At most so many of the new accounts are listed, and of those that are gone."""
 
 FRESH = 600
-"""Seconds after which the log is read anew, or once it has grown by about a twelfth."""
+"""Seconds after which the log is read again; also once it has grown by about a twelfth."""
 
 GROWTH = 8
 
 
 @get("/console/policies/{policy:str}/{name:str}/try", **guarded("read-policies"))
 async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = "") -> Answer:
-    """Show the slider; while the log is read, how far that is."""
+    """Show the slider, or the progress while the log is read."""
     who = principal_of(request)
     current = _held(service_of(request), policy, name, parameter)
     chosen = fraction(value, "value", HIGHEST) if value else None
@@ -51,16 +51,16 @@ async def tried(request: Asked, policy: Name, name: Name, parameter: Parameter =
 
 @get("/console/policies/{policy:str}/{name:str}/try/outcome", **guarded("read-policies", beside=True))
 async def outcome(request: Asked, policy: Name, name: Name, parameter: Parameter = "", value: Value = "") -> Answer:
-    """Say whom one value would find: asked for again whenever the slider moves."""
+    """Show which accounts a value would find, whenever the slider moves."""
     who = principal_of(request)
     current = _held(service_of(request), policy, name, parameter)
     chosen = fraction(value, "value", HIGHEST) if value else None
     values = await looked(request, lambda service: _view(service, parameter, current, chosen))
     if values["compared"] is not None and "waited" in request.query_params:
-        return Response("", headers={"HX-Refresh": "true"})  # the page has a chart to show, too
+        return Response("", headers={"HX-Refresh": "true"})  # reload the page, which also has a chart
     where = {"policy": policy, "name": name, "parameter": parameter, "held": current, "may": who.may("change-policies")}
     if is_part(request):
-        where["moved"] = True  # the button that proposes it stands outside, with what was typed
+        where["moved"] = True  # the form that proposes the value is outside, and keeps its text
     return part(request, "outcome", f"Threshold “{parameter}”", **where, **values)
 
 
@@ -88,7 +88,7 @@ def _view(service: Service, parameter: str, current: float, value: float | None)
 
 
 def _job(service: Service, parameter: str) -> Job:
-    """Ask once for each version of the policies, and anew after a while: the log grows."""
+    """Return the job for a version of the policies, which is repeated after a while since the log grows."""
     writer = service.writer
     policies, now = writer.live.policies, service.clock.now()
     grown = int(GROWTH * log2(1 + writer.live.sequence))
@@ -117,7 +117,7 @@ def _chart(trial: ThresholdTrial, known: dict[AccountRef, bool]) -> Chart:
 def _sides(
     compared: Compared, known: dict[AccountRef, bool]
 ) -> list[tuple[str, list[tuple[AccountRef, bool | None]], int]]:
-    """Return who is new and who is gone, each with what people found; only the first are named."""
+    """Return the new and the gone accounts with their labels and number; only the first are listed."""
     return [
         (side, [(person, known.get(person)) for person in persons[:NAMED]], len(persons))
         for side, persons in (("new", compared.new), ("gone", compared.gone))

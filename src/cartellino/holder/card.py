@@ -1,7 +1,7 @@
-"""The card: what holds now and until when, what was told about it, which reviews were asked for, and what still works.
+"""The card: the sanctions in force, their notices, the reviews that were requested, and what still works.
 
-What holds is read from the standing, not from notices: since one was written its end may have moved, a review of it may
-be open, and something else may have been told about it.
+Sanctions are read from the standing, not from notices: since a notice was written, the end may have changed, a review
+may have been opened, and further notices may have been sent.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from cartellino.service.service import Service
 from cartellino.vocabulary.times import Instant, instant, show_instant
 
 MOST_TOLD = 5
-"""Notices that are shown."""
+"""At most so many notices are shown."""
 
 
 def card_of(service: Service, holder: Principal, language: str) -> dict[str, Any]:
-    """Return what an account's page shows."""
+    """Return the content of an account's page."""
     now, register = service.clock.now(), service.live.standings
     standing = standing_of(service.live, holder.service, holder.account, language, now)
     in_force = {sanction["sanction_id"]: sanction for sanction in standing["sanctions"]}
@@ -58,7 +58,7 @@ def card_of(service: Service, holder: Principal, language: str) -> dict[str, Any
 
 
 def _worst(notices: list[dict[str, Any]], in_force: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what was told about the worst that holds now: the card is about that, whatever was told since."""
+    """Return the notice of the severest sanction in force, which the card is about even if there are later notices."""
     worst = max((SEVERITY[sanction["kind"]] for sanction in in_force.values()), default=0)
     about = (
         notice for notice in notices if notice["imposed"] and SEVERITY[in_force[notice["sanction_id"]]["kind"]] == worst
@@ -67,21 +67,21 @@ def _worst(notices: list[dict[str, Any]], in_force: Mapping[str, Any]) -> dict[s
 
 
 def _untold(service: Service, sanctions: list[dict[str, Any]], language: str, now: Instant) -> dict[str, Any] | None:
-    """Say what holds before its notice is due: that there is a limit is felt already, why is told later."""
+    """Describe the severest sanction before its notice is due: its effect is felt already, its reason comes later."""
     sanction = max(sanctions, key=lambda each: SEVERITY[each["kind"]], default=None)
     if sanction is None:
         return None
     ends_at = instant(sanction["ends_at"]) if sanction["ends_at"] else None
     facts = Facts(shape=OF_ACTION[sanction["kind"]], at=now, scope=tuple(sanction["scope"]), ends_at=ends_at)
     said = compose(facts, service.words, language, now)
-    what = "" if facts.shape == "banned" else said.what  # the rule that it speaks of stands nowhere yet
+    what = "" if facts.shape == "banned" else said.what  # it names the rule, which is not shown yet
     return {"title": said.title, "what": what, "until": said.until, **_countdown(ends_at, now)}
 
 
 def _notice(
     service: Service, row: notices.Row, language: str, now: Instant, review: Review, in_force: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Say a notice as things stand: until when it holds by now, and whether a review can be asked for."""
+    """Render a notice with the present end of its sanction, and whether a review can be requested."""
     facts = msgspec.convert(row.facts, Facts)
     imposed = row.sanction_id in in_force and facts.shape in IMPOSED
     if imposed:

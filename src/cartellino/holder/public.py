@@ -1,4 +1,4 @@
-"""What is for everybody: the check of a notice's code, the guide, and the report of how often we were wrong."""
+"""Public pages: the check of a notice's code, the guide, and the transparency report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from cartellino.web.work import worked
 async def check(
     request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=200)] = ""
 ) -> Response[str]:
-    """Say whether a notice is really from us."""
+    """Show whether the code of a notice is genuine."""
     known_code = read_code(code)
     notice = await anyio.to_thread.run_sync(_by_code, service_of(request), known_code) if known_code else None
     said, typed = day(request, notice) if notice is not None else "", known_code or shaped(code)
@@ -47,7 +47,7 @@ def _by_code(service: Service, code: str) -> Instant | None:
 
 @get("/account/guide", **guarded())
 async def guide(request: Asked) -> Response[str]:
-    """Say how not to be banned: each clause of the terms, what keeps one on its right side, and one's own numbers."""
+    """Show how not to be banned: each clause of the terms, how to comply with it, and the visitor's own numbers."""
     service, holder = service_of(request), holder_of(request)
     writer, numbers = service.writer, dict[str, list[Own]]()
     if holder is not None:
@@ -69,7 +69,7 @@ async def guide(request: Asked) -> Response[str]:
 
 
 def _numbers(request: Asked, signals: list[Own]) -> list[dict[str, Any]]:
-    """Return one's own numbers in words, each with its lowest limit; what has no words of its own is left out."""
+    """Return an account's signals in words, each with its lowest limit; those without a description are left out."""
     lowest: dict[Any, Own] = {}
     for signal in sorted(signals, key=lambda each: each.limit):
         lowest.setdefault(signal.aggregate, signal)
@@ -119,12 +119,12 @@ async def _reported(request: Asked, month: str) -> Response[str]:
 
 
 def _about(count: int | str) -> int:
-    """Return a count, or for one that is not told a number that is the same for all that are alike."""
+    """Return a count for a bar; a hidden count is replaced by the same number for all counts hidden alike."""
     return count if isinstance(count, int) else 2 if count == FEW else FEWEST
 
 
 def _bars(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return lengths of bars, the longest 160."""
+    """Return the lengths of bars by name; the longest is 160."""
     most = max([*counts.values(), 1])
     return {name: round(160 * count / most) for name, count in sorted(counts.items(), key=lambda item: -item[1])}
 
