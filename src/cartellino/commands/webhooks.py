@@ -138,6 +138,11 @@ def note(unit: UnitOfWork, webhook: str, **fared: Any) -> None:
     _change(unit, webhook, **fared)
 
 
+def count_codes(unit: UnitOfWork, webhook: str, delivered: int) -> None:
+    """Count delivered one-time codes, which are deleted."""
+    _change(unit, webhook, codes_delivered=tables.webhooks.c.codes_delivered + delivered)
+
+
 def _webhook_of(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
     row = unit.ask(lambda rows: webhooks.by_id(rows, webhook))
     if row is None:

@@ -79,9 +79,7 @@ class Codes:
                 sa.update(codes).where(of_code).values(**again) if attempt.error else sa.delete(codes).where(of_code)
             )
         for webhook, delivered in Counter(attempt.message.webhook for attempt in attempts if not attempt.error).items():
-            count = tables.webhooks.c.codes_delivered
-            hook = sa.update(tables.webhooks).where(tables.webhooks.c.webhook_id == webhook)
-            unit.change(hook.values({count: count + delivered}))
+            webhooks.count_codes(unit, webhook, delivered)
 
 
 def _message(row: sa.Row[Any]) -> Message:
