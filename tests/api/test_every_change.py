@@ -206,7 +206,7 @@ QUIET = {
     "webhooks.note": "how a webhook fares", "webhooks.count_codes": "how a webhook fares",
     "webhooks.active": "reads",
     "reversal.rows_of": "reads", "timekeeping.begin": "the time", "timekeeping.mark": "the time",
-    "consequences.settle": "what follows from decisions that have their rows",
+    "consequences.record_decisions": "what follows from decisions that have their rows",
 }  # fmt: skip
 
 

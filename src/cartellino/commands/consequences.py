@@ -34,7 +34,7 @@ CAUSES: Mapping[str, str] = {
 """What a notice names as the cause: looked up by ladder first, then by policy."""
 
 
-def settle(unit: UnitOfWork, decisions: list[Decision], salt: str, audit_share: float) -> None:
+def record_decisions(unit: UnitOfWork, decisions: list[Decision], salt: str, audit_share: float) -> None:
     """Record decisions, and do what follows from each.
 
     `salt` keys the draw of the audit and the names of campaigns; `audit_share` is the share that is audited, in [0, 1].

@@ -92,11 +92,11 @@ class Register:
     def impose(self, person: AccountRef, standing: Standing, sanction: Sanction, by: Actor, what: str) -> None:
         """Make a new sanction part of the standing."""
         before = self.standing(person).name(sanction.starts_at)
-        self.settle(person, standing, [sanction])
+        self.replace(person, standing, [sanction])
         self._owners[sanction.id] = person  # last: whoever finds the owner finds the sanction, too
         self.row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
 
-    def settle(self, person: AccountRef, standing: Standing, changed: list[Sanction]) -> None:
+    def replace(self, person: AccountRef, standing: Standing, changed: list[Sanction]) -> None:
         """Replace a standing; the endings of the sanctions that changed will be told."""
         self._put(person, standing)
         for sanction in changed:
@@ -116,7 +116,7 @@ class Register:
         person, sanction = self.owner(identity), self.sanction(identity)
         if sanction.action.ends_at is None or ends_at < sanction.action.ends_at:
             changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
-            self.settle(person, self.standing(person).changed(changed), [changed])
+            self.replace(person, self.standing(person).changed(changed), [changed])
         self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.reason)
 
     def due(self, until: Instant) -> list[SanctionId]:
@@ -144,7 +144,7 @@ class Register:
         for person, standing in list(self._standings.items()):
             moved = standing.set_back(act.at, act.since, act.span)
             if moved != standing:
-                self.settle(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
+                self.replace(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
                 self.row(act.at, act.by, "set back", person, standing.name(act.at), moved.name(act.at))
 
     def changed_only(self, persons: Iterable[AccountRef]) -> None:

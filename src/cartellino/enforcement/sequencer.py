@@ -274,7 +274,7 @@ class Sequencer:
             for strike in before.strikes
         )
         replaced = replace(upgraded, replaced_by=decision.id, replaced_at=decision.at)
-        self._register.settle(owner, replace(before, strikes=strikes).changed(replaced), [])
+        self._register.replace(owner, replace(before, strikes=strikes).changed(replaced), [])
         kinds = (upgraded.action.kind, decision.action.kind)
         self._register.row(decision.at, by_rule(decision.rule), "replaced", owner, *kinds)
 
@@ -327,7 +327,7 @@ class Sequencer:
         repair = recomputed(before, decision, act.at, self._rulebook.ladders, climbing)
         for account, standing in repair.standings.items():
             changed = [sanction for sanction in standing.sanctions if sanction not in before[account].sanctions]
-            self._register.settle(account, standing, changed)
+            self._register.replace(account, standing, changed)
         self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
         repaired = {"restored": repair.restored, "replaced": repair.replaced, "corrected": repair.corrected}
         for what, sanctions in repaired.items():

@@ -67,7 +67,7 @@ class Judge:
         rows, rules = self._hits(seen, state, workers)
         if not len(rows):
             return []
-        fired = self._settle(seen, rows, rules, state)
+        fired = self._cool_down(seen, rows, rules, state)
         return [
             self._finding(seen, batch, int(row), self._plan.rules[rule], first, state)
             for row, rule in zip(rows[fired], rules[fired], strict=True)
@@ -101,13 +101,13 @@ class Judge:
         rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(one) for one in hits])
         found[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
 
-    def _settle(self, seen: EventColumns, rows: Array, rules: Array, state: State) -> Array:
+    def _cool_down(self, seen: EventColumns, rows: Array, rules: Array, state: State) -> Array:
         """Say of each whether the rule fires: not if it has within its cool-down."""
         state.make_room_for_firings(len(rows))
         earliest, latest = self._clocks(seen, rows, rules)
         out = np.zeros(len(rows), np.int8)
         with np.errstate(over="ignore"):
-            self.machine.core.settle(
+            self.machine.core.cool_down(
                 seen.longs[PERSON][rows], rules, earliest, latest, self.rule_names, self._rests, state.cells,
                 state.counts, state.fired[:, 0], out,
             )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import structlog
 
-from cartellino.commands.consequences import settle
+from cartellino.commands.consequences import record_decisions
 from cartellino.commands.unit_of_work import Counters, UnitOfWork
 from cartellino.enforcement.decision import Decision
 from cartellino.pipeline.reporter_credit import Reporters
@@ -62,7 +62,7 @@ class Committer:
 
     def complete(self, unit: UnitOfWork, decisions: Sequence[Decision]) -> None:
         """Add to a unit of work what follows from decisions."""
-        settle(unit, list(decisions), self._salt, self._audit_share)
+        record_decisions(unit, list(decisions), self._salt, self._audit_share)
 
     def write(self, unit: UnitOfWork) -> None:
         """Write a unit of work."""

@@ -268,7 +268,7 @@ class Proposals:
         if row.rehearsal:
             version = msgspec.structs.replace(version, promised={**version.promised, **row.rehearsal["a_day"]})
         said = f"{row.words}: {row.why} (proposed by {shown(row.made_by)}; {why})"
-        return self._carry_out(base, version, by, said, lambda unit: self._settle(unit, identity, "agreed", why))
+        return self._carry_out(base, version, by, said, lambda unit: self._close(unit, identity, "agreed", why))
 
     def keep_backtest(self, identity: str, backtest: dict[str, Any], by: Actor) -> Future[None]:
         """Store the result of a backtest with its proposal, unless there is one already."""
@@ -278,7 +278,7 @@ class Proposals:
 
     def refuse(self, identity: str, by: Actor, why: str) -> Future[None]:
         """Refuse a proposal, or withdraw one's own."""
-        return self._writer.do(lambda unit: self._settle(unit, identity, "refused", why), by)
+        return self._writer.do(lambda unit: self._close(unit, identity, "refused", why), by)
 
     def roll_back(self, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
         """Adopt the version before the one in force again.
@@ -346,7 +346,7 @@ class Proposals:
 
         return self._writer.succeed(version, by, why, first)
 
-    def _settle(self, unit: UnitOfWork, identity: str, state: str, why: str) -> None:
+    def _close(self, unit: UnitOfWork, identity: str, state: str, why: str) -> None:
         query = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
         row = next(iter(unit.read(query)), None)
         if row is None:
