@@ -3,9 +3,9 @@
     python -m benchmarks.before_after ../before                # what `git worktree add ../before COMMIT` made
     python -m benchmarks.before_after ../before --only pages
 
-A round does the work once in each checkout, in processes of their own, the first of the two by turns. Rounds go on until
-the interval of the median ratio (95 %, from order statistics) is within 3 % on both sides, or 40 were done. "Not slower"
-means that the interval ends below 1.05.
+A round does the work once in each checkout, in processes of their own, the first of the two by turns. Rounds go on
+until the interval of the median ratio (95 %, from order statistics) is within 3 % on both sides, or 40 were done. "Not
+slower" means that the interval ends below 1.05.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def pages() -> int:
     from cartellino.holder.pages import PAGES as HOLDER
     from cartellino.web.pages import static
 
-    paths = ("/console", "/console/decisions", "/console/policies", "/console/account?account=a", "/console/ledger", "/",
-             "/account", "/transparency")  # fmt: skip
+    paths = ("/console", "/console/decisions", "/console/policies", "/console/account?account=a", "/console/ledger",
+             "/", "/account", "/transparency")  # fmt: skip
     time = Time()
     with tempfile.TemporaryDirectory() as folder:
         service = begun(settings_for(Path(folder) / "data"), time)
