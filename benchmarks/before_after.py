@@ -165,9 +165,8 @@ def main() -> None:
         return
     if chosen.before is None:
         asked.error("name the other checkout")
-    print(
-        "| work | ratio of processor time, after / before | 95 % interval | rounds | slower |\n| --- | ---: | --- | ---: | --- |"
-    )
+    print("| work | processor time, after / before | 95 % interval | rounds | slower |")
+    print("| --- | ---: | --- | ---: | --- |", flush=True)
     for name in chosen.only or WORK:
         compare(name, chosen.before.resolve())
 
