@@ -70,7 +70,7 @@ class Fold(Places):
             yield 3, f"{_elif(number)} kind == {KIND[kind]}:"
             yield 4, "pass"
             for place, family in enumerate(self._paired(kind)):
-                passes = self._passes(family) if family.head.kind == kind else "True"
+                passes = "True" if family in self._taken_out(kind) else self._passes(family)
                 yield 4, f"if {passes} and {self._value(family)} != 0:"
                 name = f"names[{self.table.families.index(family)}]"
                 yield 5, f"pair = joined(joined(longs[{self.key_row}, i], {name}), {self._value(family)})"
