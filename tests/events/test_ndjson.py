@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from codecs import BOM_UTF8 as MARK
 from collections.abc import Iterator
 from io import BufferedReader, BytesIO, RawIOBase
 from math import nan
@@ -39,9 +40,12 @@ def test_events_are_read_back_as_they_were_written(written: list[Event]) -> None
 @example(b"\x0c\n{}")
 @example(b"[" * 100_000)
 @example(b'{"a":' * 5_000)
+@example(MARK)
+@example(b" " + MARK + b"\r\n" + MARK + b"{}\n" + MARK + MARK)
 def test_any_bytes_give_one_event_or_rejection_for_each_line_that_is_not_empty(content: bytes) -> None:
+    """A byte order mark is no content: a line that holds nothing else is empty."""
     found = judged(content)
-    assert len(found) == sum(bool(line.strip()) for line in content.split(b"\n"))
+    assert len(found) == sum(bool(line.strip().removeprefix(MARK).strip()) for line in content.split(b"\n"))
     for one in found:
         assert isinstance(one, Rejection)
         assert one.row is not None

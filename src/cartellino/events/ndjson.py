@@ -30,7 +30,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
-    """Read every line of `stream` as an event or as a rejection; empty lines are passed over."""
+    """Read every line of `stream` as an event or as a rejection; empty ones (see `stripped`) are passed over."""
     for number, line in enumerate(_lines(stream), start=1):
         if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
             yield too_long(line, source, number)

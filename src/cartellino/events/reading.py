@@ -34,10 +34,10 @@ CONTINUATION = b"\xff\xff\xff\xff"
 def passed_over(head: bytes) -> str:
     """Say why a file that begins so is not taken for events where nobody named it; empty for one that is.
 
-    >>> passed_over(b'{"id": "e1"}'), passed_over(b"# Notes")
-    ('', 'it does not begin like NDJSON, Arrow IPC or Parquet')
+    >>> passed_over(b'{"id": "e1"}'), passed_over(b"# Notes"), passed_over(BOM_UTF8)
+    ('', 'it does not begin like NDJSON, Arrow IPC or Parquet', 'it is empty')
     """
-    if not head:
+    if not head.removeprefix(BOM_UTF8):
         return "it is empty"
     if head.startswith((*COMPRESSIONS, *_SEEKING, CONTINUATION)):
         return ""

@@ -165,21 +165,22 @@ class Kernel:
             held = feed.series(entity, event.service, name)
             if sure and feed.family.is_revocable:
                 sure = held.attribute(event.peer, event.time, entity.clock)
-            if isinstance(held, UnansweredSeries) and event.peer is not None:
-                self._suspect(event.peer, held, feed, moment)
-            held.add(event.time, feed.counted(moment), sure, entity.clock)
+            if isinstance(held, UnansweredSeries):
+                held.add(event.time, event.peer, sure, entity.clock, self._is_suspect(held, feed, moment))
+            else:
+                held.add(event.time, feed.counted(moment), sure, entity.clock)
             if feed.lacks is not None and isinstance(entity, Entity):
                 entity.latest[feed.slot] = max(event.time, entity.latest.get(feed.slot, -1))
             if self._witness is not None:
                 for aggregate in feed.family.members:
                     self._witness(aggregate, name, event, sure)
 
-    def _suspect(self, peer: str, held: UnansweredSeries, feed: Feed, moment: Moment) -> None:
-        """Whoever is written to may have replied before the log began, or without a name."""
-        account, time = moment.account, moment.event.time
-        is_complete = complete(feed.family.head, account, moment)
-        if not is_complete or held.may_have_replied(peer, account.heard_unknown, account.clock):
-            held.suspect(time, peer, account.clock)
+    def _is_suspect(self, held: UnansweredSeries, feed: Feed, moment: Moment) -> bool:
+        """Say whether who is written to may have replied before the log began, or without a name."""
+        account, peer = moment.account, moment.event.peer
+        if peer is None or not complete(feed.family.head, account, moment):
+            return peer is not None
+        return held.may_have_replied(peer, account.heard_unknown, account.clock)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event
