@@ -96,7 +96,7 @@ def _is_alike(other: Sanction, this: Sanction) -> bool:
 
 def _stands(register: Standings, account: AccountRef, sanction: Sanction, now: Instant) -> bool:
     strikes = [strike for strike in register.standing(account).strikes if strike.decision == sanction.decision]
-    return not all(strike.revoked for strike in strikes) if strikes else sanction.in_force(now)
+    return not all(strike.revoked for strike in strikes) if strikes else sanction.limits(now)
 
 
 def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) -> None:
@@ -150,7 +150,7 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
     send_to_bearers(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
-    if not after.stands(unit.now) and not before.stands(unit.now):
+    if not after.is_left(unit.now) and not before.is_left(unit.now):
         return
     ladder, ends_at = unit.live.ladders.get(after.ladder or ""), None if shape == "lifted" else after.action.ends_at
 

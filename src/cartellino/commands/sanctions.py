@@ -79,6 +79,6 @@ def _standing(unit: UnitOfWork, sanction: str) -> tuple[AccountRef, Sanction]:
     """
     register = unit.route.sequencer.register
     person, standing = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    if not standing.stands(unit.now):
+    if not standing.is_left(unit.now):
         raise NotNow(f"the {standing.action.kind} is over; there is nothing left of it that could be ended")
     return person, standing
