@@ -138,7 +138,7 @@ class _Teller:
 
     def title(self, facts: Facts) -> str:
         title = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[0] or texts.TITLES[facts.shape]
-        if facts.shape == "lifted" and facts.topic != "warning" and facts.remains:
+        if facts.shape == "lifted" and facts.topic not in ("warning", "waiting") and facts.remains:
             title = texts.LIFTED_BUT.get(facts.topic, texts.LIFTED_ONE)
         return self.say(title)
 

@@ -41,6 +41,9 @@ OF_KIND: Mapping[tuple[str, str], tuple[str, str]] = {
     ("lifted", "warning"): (
         N_("The warning on your account has been lifted"), N_("It does not show any more. {said}"),
     ),
+    ("lifted", "waiting"): (
+        N_("Our review of your account is over"), N_("Nothing came of it, and it limits nothing any more."),
+    ),
     ("lifted", "suspension"): ("", N_("The suspension of your account has been lifted. {said}")),
     ("lifted", "ban"): ("", N_("The ban on your account has been lifted. {said}")),
     ("shortened", "suspension"): (
