@@ -78,7 +78,8 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
     may = reviews(rows, service.live.standings, [notice.sanction_id for notice in notices], now)
     return {
         "notices": [
-            views.notice_shown(notice, service.words, "en", now, may[notice.sanction_id]) for notice in notices
+            views.notice_shown(service.live, notice, service.words, "en", now, may[notice.sanction_id])
+            for notice in notices
         ],
         "cases": cases.of_account(rows, name, account, recent),
         "decisions": decisions.of_account(rows, name, account, recent),

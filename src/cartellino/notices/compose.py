@@ -173,6 +173,8 @@ class _Teller:
         return self.say(texts.OUTCOMES.get(facts.topic, texts.OUTCOMES["other"]))
 
     def until(self, facts: Facts) -> str:
+        if facts.gone and facts.ends_at is not None:
+            return self.say(texts.GONE[facts.gone], when=self.moment(facts.ends_at))
         if facts.ends_at is None:
             return self.say(texts.FOR_GOOD) if facts.shape == "banned" else ""
         if facts.shape == "terminating":

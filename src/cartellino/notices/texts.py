@@ -136,6 +136,11 @@ BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
 REMAINS = N_("Another decision still holds: {kinds}.")
 OVER = N_("It ended on {when}.")
+GONE: Mapping[str, str] = {
+    "lifted": N_("It was lifted on {when}."),
+    "taken back": N_("It was taken back, and has not held since {when}."),
+    "replaced": N_("Another decision took its place on {when}."),
+}
 EFFECTIVE = N_("It takes effect on {when}.")
 CLARIFY = N_("Until then you can tell us your side; after that you can ask for a review.")
 UNTIL = N_("until {when} ({left} left)")
@@ -190,6 +195,8 @@ NOT_YOU = N_("If none of this was you, say so in a request for a review.")
 
 def to_do(facts: Facts, review: Review) -> Iterator[str]:
     """Yield what the holder can do now; nobody is told to ask for a review who cannot."""
+    if facts.gone:
+        return
     if facts.shape in ("warned", "limited", "suspended", "banned", "challenged"):
         steps = TO_DO.get(facts.cause, ())
         yield from steps if review == "possible" else (WAIT if one == WAIT_AND_ASK else one for one in steps)
@@ -216,6 +223,7 @@ def all_texts() -> Iterator[str]:
         *filter(None, (text for texts in OF_KIND.values() for text in texts)),
         REMAINS,
         OVER,
+        *GONE.values(),
         EFFECTIVE,
         CLARIFY,
         UNTIL,
