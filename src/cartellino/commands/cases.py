@@ -302,7 +302,7 @@ def _tell(
         remains = remaining(unit, bearer, sanction.id) if shape == "shortened" else ()
         return Facts(
             shape=shape, at=unit.now, code=decision.code, said=reason, topic=sanction.action.kind, ends_at=ends_at,
-            remains=remains,
+            holds=sanction.action.kind if sanction.is_left(unit.now) else "", remains=remains,
         )  # fmt: skip
 
     tell_bearers(unit, AccountRef(decision.service, decision.account), sanction.id, said, decision.decision_id)

@@ -66,7 +66,9 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
 
     def said(bearer: AccountRef) -> Facts:
         remains, kind = remaining(unit, bearer, standing.id), standing.action.kind
-        return Facts(shape="shortened", at=unit.now, said=reason, topic=kind, ends_at=ends_at, remains=remains)
+        return Facts(
+            shape="shortened", at=unit.now, said=reason, topic=kind, holds=kind, ends_at=ends_at, remains=remains
+        )
 
     tell_bearers(unit, person, sanction, said)
     send_to_bearers(unit, "sanction.shortened", person, sanction, {"sanction_id": sanction, "ends_at": ends_at})

@@ -91,6 +91,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     window: Duration = 0
     topic: str = ""
     remains: tuple[str, ...] = ()
+    holds: str = ""
+    """The kind of action by which the sanction still holds that was made milder or shorter, is back, or stands."""
     gone: Gone = ""
     """How the sanction ended before its time, at `ends_at`. It is no fact of the notice, but found out on reading."""
     linked: bool = False

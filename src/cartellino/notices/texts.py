@@ -68,6 +68,15 @@ OF_KIND: Mapping[tuple[str, str], tuple[str, str]] = {
 """Title and text of a shape where what it is about (`topic`) is no limit on some features; empty where it makes no
 difference."""
 
+BECAME: Mapping[str, str] = {
+    "warning": N_("It is now a warning, which limits nothing."),
+    "restriction": N_("It is now a limit on some features. Not available for now: {scope}."),
+    "suspension": N_(
+        "It is now a suspension: you cannot send or call until the time below. Nothing of yours is deleted."
+    ),
+}
+"""What a sanction is that was of another kind."""
+
 LIFTED_BUT = {
     "suspension": N_("Your account is no longer suspended"),
     "ban": N_("Your account is no longer banned"),
@@ -219,6 +228,7 @@ def all_texts() -> Iterator[str]:
         BY_PERSON,
         FOR_GOOD,
         LIFTED_ONE,
+        *BECAME.values(),
         *LIFTED_BUT.values(),
         *filter(None, (text for texts in OF_KIND.values() for text in texts)),
         REMAINS,

@@ -50,14 +50,14 @@ def as_it_stands(live: LiveView, facts: Facts, person: AccountRef, sanction: str
     if imposed is None:
         return facts
     gone, ends_at = _end(live, imposed, facts.shape)
-    facts = msgspec.structs.replace(facts, gone=gone, ends_at=ends_at)
+    facts = msgspec.structs.replace(facts, gone=gone, ends_at=ends_at, scope=imposed.action.scope)
     if facts.shape not in IMPOSED:
-        return facts
+        return msgspec.structs.replace(facts, holds=imposed.action.kind)
     ladder = live.ladders.get(imposed.ladder or "")
     step = next_on(live.whole(*person), ladder, now) if ladder is not None else None
     shape = facts.shape if facts.shape == "waiting" else OF_ACTION[imposed.action.kind]
     return msgspec.structs.replace(
-        facts, shape=shape, scope=imposed.action.scope, still_works=still_works([imposed.action]),
+        facts, shape=shape, still_works=still_works([imposed.action]),
         next_kind=step.kind if step is not None else None, next_lasts=step.lasts if step is not None else None,
     )  # fmt: skip
 
