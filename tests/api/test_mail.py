@@ -125,6 +125,23 @@ def test_the_code_outside_the_quotation_is_the_one_that_counts(code: str, small:
     assert (len(appeals(small, "a")), len(appeals(small, "b"))) == (0, 1)
 
 
+@pytest.mark.parametrize("how", ["html", "txt", "eml"])
+def test_a_code_that_stands_in_another_part_alone_is_found(how: str, code: str, small: World) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "ann@example.org", "Re: your notice"
+    mail.set_content(OWN)
+    if how == "html":
+        mail.add_alternative(f"<p>{OWN}</p><blockquote>{code}</blockquote>", subtype="html")
+    elif how == "txt":
+        mail.add_attachment(code, filename="notice.txt")
+    else:
+        notice = EmailMessage()
+        notice.set_content(f"Your code is {code}.")
+        mail.add_attachment(notice)
+    assert send(small, mail.as_bytes()).status_code == 201
+    assert [one["text"] for one in appeals(small)] == [OWN]
+
+
 def test_long_mails_keep_their_own_words_and_say_what_was_left_out(code: str, small: World) -> None:
     quoted = "\n".join(f"> line {n} of the notice, code {code}" for n in range(800))
     assert "cut" not in small.key("POST", "/v1/mail", fields(f"{quoted}\n\n{OWN}")).json()

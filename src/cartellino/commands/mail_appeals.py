@@ -49,9 +49,12 @@ class Said:
 
 
 def said(letter: Letter) -> Said:
-    """Return what matters of a mail; the sender's own words take precedence over what they quote."""
+    """Return what matters of a mail; the sender's own words take precedence over what they quote.
+
+    A code is looked for in all its parts: a mail program may leave the quotation out of the plain text.
+    """
     split = parts(letter.text)
-    places = (split.own, letter.subject, split.quoted, letter.forwarded)
+    places = (split.own, letter.subject, split.quoted, letter.forwarded, letter.beside)
     codes = tuple(dict.fromkeys(code for place in places for code in codes_in(place)))
     words = split.own or letter.text.strip() or letter.forwarded.strip()
     text = shortened(words.replace("\x00", ""))
