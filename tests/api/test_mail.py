@@ -108,7 +108,9 @@ def test_what_came_before_does_not_count_again(code: str, small: World) -> None:
     """An automatic reply that says nothing of itself uses up one appeal at most, and the person still has theirs."""
     body = fields(f"I am away until Monday.\n> {code}")
     first = small.key("POST", "/v1/mail", body).json()["appeal_id"]
-    assert small.key("POST", "/v1/mail", body).json() == {"appeal_id": first, "added": True}
+    answer = small.key("POST", "/v1/mail", body)
+    assert (answer.status_code, answer.json()) == (200, {"appeal_id": first, "added": False, "repeated": True})
+    assert [row["what"] for row in appeals(small)[0]["timeline"]] == ["opened"]
     small.people["reviewer"]("POST", f"/v1/appeals/{first}/outcome", {"outcome": "upheld", "reason": "It was right."})
     for _ in range(5):
         again = small.key("POST", "/v1/mail", body)

@@ -95,8 +95,7 @@ def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
     before = unit.read(asked.order_by(cases.opened_at))
     for case in before:
         if _holds(unit, case, mail.text):
-            is_open = case.closed_at is None
-            return {"appeal_id": case.case_id, "added": is_open, **({} if is_open else {"repeated": True})}
+            return {"appeal_id": case.case_id, "added": False, "repeated": True}
     for case in before:
         if case.closed_at is None:
             _add(unit, case, mail.text)
