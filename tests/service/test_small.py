@@ -87,12 +87,12 @@ def test_a_row_names_an_account_of_its_own_service(line: bytes, names: bool) -> 
     assert _names(line, Mentions("main", "somebody", "erased-1")) is names
 
 
-def test_an_outage_does_not_begin_in_the_future(small: World) -> None:
+def test_an_outage_begins_when_it_is_said_to(small: World) -> None:
     service = small.service
     service.writer.do(lambda unit: incidents.begin(unit, "i", ["connected"], NOW + HOUR, "x")).result(30)
     with service.database.begin() as rows:
         (act,) = rows.scalars(sa.select(tables.acts.c.data).where(tables.acts.c.kind == "OpenIncident"))
-    assert act["starts_at"] == NOW
+    assert act["starts_at"] == NOW + HOUR
 
 
 def test_an_act_is_read_back_as_it_was_written(database: Database) -> None:

@@ -178,4 +178,5 @@ def _shown(request: Asked, service: Service, notices: list[Row]) -> list[dict[st
     language, now, zone = language_of(request), service.clock.now(), zone_of(request)
     with service.database.begin() as rows:
         may = reviews(rows, service.live.standings, [notice.sanction_id for notice in notices], now)
-    return [notice_shown(notice, service.words, language, now, may[notice.sanction_id], zone) for notice in notices]
+    live, words = service.live, service.words
+    return [notice_shown(live, notice, words, language, now, may[notice.sanction_id], zone) for notice in notices]

@@ -177,13 +177,16 @@ class OfRule(msgspec.Struct):
 
 @post("/v1/held/release", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def release(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
-    """Carry out all held decisions of a rule; each is decided anew at the present time."""
+    """Carry out all held decisions of a rule; each is decided anew at the present time.
+
+    An account of which nothing is wished any more by then is told that it is over.
+    """
     return {"released": await do(request, lambda unit: holding.release(unit, data.rule, data.reason))}
 
 
 @post("/v1/held/discard", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def discard(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
-    """Discard all held decisions of a rule, and end their short limits."""
+    """Discard all held decisions of a rule, end their short limits, and tell the accounts that it is over."""
     return {"discarded": await do(request, lambda unit: holding.discard(unit, data.rule, data.reason))}
 
 

@@ -14,6 +14,7 @@ from cartellino.commands import incidents
 from cartellino.commands.names import name
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.events.kinds import KINDS
+from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, moment
@@ -21,7 +22,7 @@ from cartellino.web.work import do
 
 
 class Incident(msgspec.Struct):
-    """An outage: the kinds of event that it causes, and when it began (default: now)."""
+    """An outage: the kinds of event that it causes, and when it began or, planned, begins (default: now)."""
 
     kinds: Annotated[list[str], msgspec.Meta(min_length=1)]
     reason: Reason
@@ -32,7 +33,9 @@ class Incident(msgspec.Struct):
 async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, Any]:
     """Declare an outage: rules that depend on its kinds of event impose nothing until it is closed (law 8).
 
-    `excused` is how many decisions since `starts_at` it would have excused; they stay in force until they are undone.
+    It excuses from `starts_at` on, which may be past or, for planned work, ahead: until then nothing is excused, and
+    closed before that it never was. `excused` is how many decisions since `starts_at` it would have excused; they stay
+    in force until they are undone.
     """
     unknown = sorted(set(data.kinds) - set(KINDS))
     if unknown:
@@ -40,8 +43,9 @@ async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, A
     identity = name("i")
     starts_at = None if data.starts_at is None else moment(data.starts_at, "/starts_at")
 
-    await do(request, lambda unit: incidents.begin(unit, identity, data.kinds, starts_at, data.reason))
-    return {"incident": identity, "excused": len(await do(request, lambda unit: _excused(unit, identity)))}
+    start = await do(request, lambda unit: incidents.begin(unit, identity, data.kinds, starts_at, data.reason))
+    many = len(await do(request, lambda unit: _excused(unit, identity)))
+    return {"incident": identity, "starts_at": show_instant(start), "excused": many}
 
 
 @get("/v1/incidents/{incident:str}/excused", opt=allow("read-decisions"), tags=["incidents"], summary="What it excuses")

@@ -61,9 +61,9 @@ class _Described(Operation):
 async def mail(request: Asked) -> Response[dict[str, Any]]:
     """File an appeal by a mail (in fields, or raw as `message/rfc822`) that contains the code of a notice.
 
-    Only the holder has the code. A mail from a machine files nothing and is answered 200 with `why`. A repeated mail
-    does not count again, and is answered 200 with `repeated` once its appeal was decided. Of a text longer than 4,000
-    characters the middle is left out; `cut` says how many.
+    Only the holder has the code. A mail from a machine files nothing and is answered 200 with `why`. A mail
+    whose words came before does not count again, whether its appeal is open or decided, and is answered 200 with
+    `repeated`. Of a text longer than 4,000 characters the middle is left out; `cut` says how many.
     """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
     letter = await anyio.to_thread.run_sync(_read, body, is_raw)

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
-from typing import Any
+from itertools import islice
+from typing import Any, Literal
 
 from cartellino.appeals.pages import text_of_page
 
@@ -49,12 +50,17 @@ _NO_TEXT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail: who sent it, its subject and text, and its headers by their names in small letters."""
+    """A mail: who sent it, its subject and text, and its headers by their names in small letters.
+
+    `beside` are texts that are not shown with it, other forms of the same text and attachments: nobody's words, but our
+    code may stand there alone.
+    """
 
     sender: str
     subject: str
     text: str
     forwarded: str = ""
+    beside: str = ""
     headers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     media_type: str = "text/plain"
 
@@ -64,9 +70,9 @@ def read(raw: bytes) -> Letter:
     message = _parsed(raw[:LARGEST])
     headers = _headers(message)
     sender = address_in((headers.get("from") or headers.get("sender") or ("",))[0])
-    own, forwarded = _texts(message)
+    texts = _texts(message)
     subject = (headers.get("subject") or ("",))[0]
-    return Letter(sender, subject, own[:LONGEST], forwarded[:LONGEST], headers, message.get_content_type())
+    return Letter(sender, subject, **texts, headers=headers, media_type=message.get_content_type())
 
 
 def address_in(text: str) -> str:
@@ -125,34 +131,34 @@ def _header(name: str, value: str) -> str:
 
 # The text
 
-
-def _texts(message: Message[Any, Any]) -> tuple[str, str]:
-    """Return what the mail says, and what the mails say that it forwards."""
-    own: list[str] = []
-    forwarded: list[str] = []
-    for number, (part, is_forwarded) in enumerate(_parts(message, 0, forwarded=False)):
-        if number >= MOST_PARTS:
-            break
-        (forwarded if is_forwarded else own).append(_text(part))
-    return "\n".join(own), "\n".join(forwarded)
+_Place = Literal["text", "forwarded", "beside"]
 
 
-def _parts(message: Message[Any, Any], depth: int, *, forwarded: bool) -> Iterator[tuple[Message[Any, Any], bool]]:
-    """Yield the parts with text to read; of alternatives only the plainest."""
-    kind = message.get_content_type()
-    if depth > DEEPEST or message.get_content_disposition() == "attachment":
+def _texts(message: Message[Any, Any]) -> dict[_Place, str]:
+    """Return what the mail says, what the mails say that it forwards, and what stands beside."""
+    found: dict[_Place, list[str]] = {"text": [], "forwarded": [], "beside": []}
+    for part, place in islice(_parts(message, 0, "text"), MOST_PARTS):
+        found[place].append(_text(part))
+    return {place: "\n".join(texts)[:LONGEST] for place, texts in found.items()}
+
+
+def _parts(message: Message[Any, Any], depth: int, place: _Place) -> Iterator[tuple[Message[Any, Any], _Place]]:
+    """Yield the parts that are texts, each with its place; of alternatives the plainest is shown, others are beside."""
+    if depth > DEEPEST:
         return
+    if message.get_content_disposition() == "attachment":
+        place = "beside"
+    kind = message.get_content_type()
     if not message.is_multipart():
-        if kind in ("text/plain", "text/html") or message.get_content_maintype() == "text":
-            yield message, forwarded
+        if message.get_content_maintype() == "text":
+            yield message, place
         return
     inside = [one for one in message.get_payload() if isinstance(one, Message)]
-    if kind == "multipart/alternative":
-        inside = _plainest(inside)
-    elif kind == "multipart/related":
-        inside = inside[:1]
-    for one in inside:
-        yield from _parts(one, depth + 1, forwarded=forwarded or kind == "message/rfc822")
+    shown = _plainest(inside) if kind == "multipart/alternative" else inside
+    shown = inside[:1] if kind == "multipart/related" else shown
+    for one in sorted(inside, key=lambda one: one not in shown):
+        lies: _Place = "forwarded" if kind == "message/rfc822" and place == "text" else place
+        yield from _parts(one, depth + 1, lies if one in shown else "beside")
 
 
 def _plainest(choices: list[Message[Any, Any]]) -> list[Message[Any, Any]]:

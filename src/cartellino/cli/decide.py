@@ -31,7 +31,7 @@ from cartellino.vocabulary.refusals import BadArgument
 _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
 streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones, and those that do
-not begin like any of these, which are named.
+not begin like any of these or are links that lead nowhere, which are named.
 
 A source is known by the name of its file. Its rows may be up to a minute out of order; a retry says the same again.
 With --history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts

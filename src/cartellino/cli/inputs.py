@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from io import BufferedReader
 from math import isfinite
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import cast
 
 from cartellino.cli.terminal import complain
 from cartellino.events.arrow import has_complete_history
-from cartellino.events.batches import ROWS, Chunk, read_batches
+from cartellino.events.batches import ROWS, Chunk, read_batches, unreadable
 from cartellino.events.peeking import LOOK
 from cartellino.events.reading import passed_over
 from cartellino.events.rejection import Rejection
@@ -48,9 +48,9 @@ class Sources:
     """The named files of events, in order; `-` is standard input, and a folder stands for its files, sorted by name.
 
     A file in a folder without a known ending is included if its content begins like events; otherwise standard error
-    names it. A file that is named twice, by any path or link, is read once. Hidden files are skipped, and so are files
-    that other programs keep beside their data: names that begin with `.` (such as `._NAME` of macOS) or `_` (such as
-    `_SUCCESS` of Spark).
+    names it, and so it does a link that leads nowhere. A file that is named twice, by any path or link, is read once.
+    Hidden files are skipped, and so are files that other programs keep beside their data: names that begin with `.`
+    (such as `._NAME` of macOS) or `_` (such as `_SUCCESS` of Spark).
     """
 
     def __init__(self, named: Sequence[str]) -> None:
@@ -58,13 +58,20 @@ class Sources:
 
         Raises `BadArgument` when a file does not exist, or a folder has no events.
         """
-        self._files = _once(file for path in named for file in _files(path))
-        self.size = sum(file.stat().st_size for file in self._files if file is not None)
+        found = {path: _files(path) for path in dict.fromkeys(named)}
+        first = _first_names(file for files in found.values() for file in files)
+        self._files = list(dict.fromkeys(first.values()))
+        self._sources = {path: {_source(first[file]) for file in files} for path, files in found.items()}
+        self.size = sum(_size(file) for file in self._files)
 
     @property
     def have_complete_history(self) -> bool:
         """Whether every file declares that it contains the whole past of every account."""
         return all(file is not None and file.is_file() and _is_complete(file) for file in self._files)
+
+    def without(self, sources: Container[str]) -> list[str]:
+        """Return which of what was named has none of these sources in it."""
+        return [path for path, inside in self._sources.items() if not any(source in sources for source in inside)]
 
     @property
     def are_several(self) -> bool:
@@ -72,14 +79,22 @@ class Sources:
         return len(self._files) > 1
 
     def chunks(self, rows: int = ROWS) -> Iterator[tuple[str, Chunk, int]]:
-        """Yield source, chunk of rows, and how many bytes of all sources were read, for each chunk."""
+        """Yield source, chunk of rows, and how many bytes of all sources were read, for each chunk.
+
+        A file that cannot be opened, or no longer exists, is one refused row, so that the others are read.
+        """
         before = 0
         for file in self._files:
-            name = "-" if file is None else name_of(file)
-            with _opened(file) as stream:
+            name, size = _source(file), _size(file)
+            try:
+                stream = _opened(file)
+            except BadArgument as closed:
+                yield name, unreadable(name, str(closed)), before
+                continue
+            with stream:
                 for chunk in read_batches(stream, name, rows):
                     yield name, chunk, before + chunk.behind
-            before += 0 if file is None else file.stat().st_size
+            before += size
 
 
 def policy_texts(named: str) -> list[Text]:
@@ -115,7 +130,8 @@ def named_within(named: str) -> list[Text]:
 
 
 def _policy_files(path: Path) -> list[Path]:
-    files = _within(path, (".yaml", ".yml"), hidden=(".",)) if path.is_dir() else [path]
+    within = _within(path, (".yaml", ".yml"), hidden=(".",)) if path.is_dir() else [path]
+    files = [file for file in within if file.is_file() or not file.exists()]
     if not files:
         raise BadArgument(f"the folder `{path}` holds no .yaml files")
     return files
@@ -202,27 +218,39 @@ def _files(named: str) -> list[Path | None]:
 
 def _is_of_events(file: Path) -> bool:
     """Say whether a file of a folder is to be read; if not, print the reason."""
-    if file.name.lower().endswith(ENDINGS):
-        return True
-    with _opened(file) as stream:
-        why = passed_over(stream.peek(LOOK)[:LOOK])
+    why = _passed_over(file)
     if why:
         complain(f"passed over `{name_of(file)}`: {why}")
     return not why
 
 
+def _passed_over(file: Path) -> str:
+    if file.is_symlink() and not file.exists():
+        return "it is a link that leads nowhere"
+    if file.exists() and not file.is_file():
+        return "it is no file"
+    if file.name.lower().endswith(ENDINGS):
+        return ""
+    try:
+        with _opened(file) as stream:
+            return passed_over(stream.peek(LOOK)[:LOOK])
+    except BadArgument as closed:
+        return str(closed)
+
+
 def _within(folder: Path, endings: tuple[str, ...], hidden: tuple[str, ...]) -> list[Path]:
     """Return the files of a folder with such endings, sorted by name. Links are followed; each folder is visited once.
 
-    A broken link is included, so that opening it raises an error. Raises `OSError` for a folder that cannot be read.
+    Broken links and entries that are no files are included, for the caller to judge. Raises `OSError` for a folder that
+    cannot be read.
     """
-    within, seen = list[Path](), set[tuple[int, int]]()
+    within, seen = list[Path](), set[tuple[int, int] | str]()
     for above, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
         known = _identity(Path(above)) in seen
         seen.add(_identity(Path(above)))
         folders[:] = [] if known else [folder for folder in folders if not folder.startswith(hidden)]
         named = [Path(above, file) for file in files if not file.startswith(hidden) and file.lower().endswith(endings)]
-        within += [] if known else [file for file in named if file.is_file() or not file.exists()]
+        within += [] if known else named
     return sorted(within)
 
 
@@ -231,20 +259,36 @@ def _raise(error: OSError) -> None:
 
 
 def _is_complete(file: Path) -> bool:
-    with _opened(file) as stream:
-        return has_complete_history(stream)
+    try:
+        with _opened(file) as stream:
+            return has_complete_history(stream)
+    except BadArgument:
+        return False
 
 
-def _once(files: Iterable[Path | None]) -> list[Path | None]:
-    once: dict[tuple[int, int] | None, Path | None] = {}
-    for file in files:
-        once.setdefault(None if file is None else _identity(file), file)
-    return list(once.values())
+def _first_names(files: Iterable[Path | None]) -> dict[Path | None, Path | None]:
+    """Return for each file the first of its names: one that is named twice is one."""
+    once: dict[tuple[int, int] | str | None, Path | None] = {}
+    return {file: once.setdefault(None if file is None else _identity(file), file) for file in files}
 
 
-def _identity(file: Path) -> tuple[int, int]:
-    status = file.stat()
+def _identity(file: Path) -> tuple[int, int] | str:
+    try:
+        status = file.stat()
+    except OSError:  # gone since
+        return str(file)
     return status.st_dev, status.st_ino
+
+
+def _size(file: Path | None) -> int:
+    try:
+        return 0 if file is None else file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _source(file: Path | None) -> str:
+    return "-" if file is None else name_of(file)
 
 
 def _opened(file: Path | None) -> BufferedReader:

@@ -146,7 +146,7 @@ def decide_appeal(
     if outcome == "reversed":
         siblings = _reverse(unit, row, decision, role, reason, also)
     elif outcome == "shortened" and ends_at is not None:
-        if not sanction.in_force(unit.now):
+        if not sanction.limits(unit.now):
             raise NotNow("it is over, and cannot end earlier; say whether it was right")
         unit.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
         _tell(unit, "shortened", decision, sanction, reason, ends_at)
@@ -240,7 +240,7 @@ def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[
     for decision in unit.read(asked.order_by(tables.decisions.c.sequence)):
         standing = register.standing(AccountRef(decision.service, decision.account))
         struck = any(strike.decision == decision.decision_id and not strike.revoked for strike in standing.strikes)
-        holds = any(sanction.decision == decision.decision_id for sanction in standing.in_force(unit.now))
+        holds = any(one.decision == decision.decision_id and one.limits(unit.now) for one in standing.sanctions)
         if struck or holds or decision.decision_id in unit.route.sequencer.held:
             overturn(unit, [decision], reason)
             undone.append(decision.sanction_id)
@@ -263,7 +263,7 @@ def _siblings(unit: UnitOfWork, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
     siblings = []
     for other in unit.read(asked.order_by(decisions.at.desc()).limit(10 * MOST_SIBLINGS)):
         standing = register.standing(AccountRef(other.service, other.account))
-        if any(sanction.decision == other.decision_id for sanction in standing.in_force(unit.now)):
+        if any(one.decision == other.decision_id and one.limits(unit.now) for one in standing.sanctions):
             siblings.append(other)
     return siblings[:MOST_SIBLINGS]
 
@@ -302,7 +302,7 @@ def _tell(
         remains = remaining(unit, bearer, sanction.id) if shape == "shortened" else ()
         return Facts(
             shape=shape, at=unit.now, code=decision.code, said=reason, topic=sanction.action.kind, ends_at=ends_at,
-            remains=remains,
+            holds=sanction.action.kind if sanction.is_left(unit.now) else "", remains=remains,
         )  # fmt: skip
 
     tell_bearers(unit, AccountRef(decision.service, decision.account), sanction.id, said, decision.decision_id)

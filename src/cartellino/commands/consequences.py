@@ -53,7 +53,8 @@ def record_decisions(unit: UnitOfWork, decisions: list[Decision], salt: str, aud
             _perhaps_audit(unit, decision, version, cluster, salt, audit_share)
         elif decision.mode == "held" and decision.meanwhile is not None:
             shown = facts_of(decision, rule, "waiting", decision.meanwhile)
-            tell(unit, shown, decision.service, decision.account, short_limit_id(decision.id), decision.id)
+            limit = short_limit_id(decision.id)
+            tell(unit, shown, decision.service, decision.account, limit, decision.id, decision.at)
 
 
 def _version_before(unit: UnitOfWork, decision: Decision) -> str:
@@ -104,11 +105,12 @@ def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
         return  # the events arrived so late that the sanction is over already: there is nothing to tell
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = decision.wording.reported
-    due, person = delayed(unit.now, decision.id) if reported else 0, decision.about
+    due, person = delayed(unit.now, decision.id) if reported else decision.at, decision.about
     if not reported:
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
     tell_bearers(unit, person, decision.sanction, lambda _: shown, decision.id, due)
     data = {"sanction_id": decision.sanction, "decision_id": decision.id, **decision.record()["action"]}
+    data |= {"starts_at": show_instant(decision.at)}
     send_to_bearers(unit, "sanction.imposed", person, decision.sanction, {**data, "code": decision.code})
 
 

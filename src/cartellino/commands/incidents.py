@@ -17,14 +17,16 @@ from cartellino.enforcement.incidents import Incidents
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.refusals import BadArgument
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import Instant, show_instant
 
 
-def begin(unit: UnitOfWork, incident: str, kinds: Collection[str], starts_at: Instant | None, reason: str) -> None:
-    """Declare an outage that causes events of some kinds. It may have begun earlier, never later than now."""
-    begun = unit.now if starts_at is None else min(starts_at, unit.now)
-    unit.act(OpenIncident, reason, incident=incident, kinds=frozenset(kinds), starts_at=begun)
-    unit.send("incident.opened", "", "", {"incident": incident, "kinds": sorted(kinds)})
+def begin(unit: UnitOfWork, incident: str, kinds: Collection[str], starts_at: Instant | None, reason: str) -> Instant:
+    """Declare an outage that causes events of some kinds, and return its start: past, or ahead where it is planned."""
+    start = unit.now if starts_at is None else starts_at
+    unit.act(OpenIncident, reason, incident=incident, kinds=frozenset(kinds), starts_at=start)
+    about = {"incident": incident, "kinds": sorted(kinds), "starts_at": show_instant(start)}
+    unit.send("incident.opened", "", "", about)
+    return start
 
 
 def end(unit: UnitOfWork, incident: str, reason: str) -> None:

@@ -31,9 +31,9 @@ def link(unit: UnitOfWork, account: AccountRef, other: AccountRef, why: str) -> 
 
 
 def _sanctions_on(unit: UnitOfWork, person: AccountRef) -> dict[str, str]:
-    """Return the decisions by the ids of the sanctions that apply to an account now, linked ones' included."""
+    """Return the decisions by the ids of the sanctions that apply to an account, now or soon, linked ones' included."""
     sanctions = unit.live.whole(*person).sanctions
-    return {sanction.id: sanction.decision for sanction in sanctions if sanction.stands(unit.now)}
+    return {sanction.id: sanction.decision for sanction in sanctions if sanction.is_left(unit.now)}
 
 
 def _tell(unit: UnitOfWork, person: AccountRef, sanction: str, decision: str) -> None:

@@ -49,9 +49,12 @@ class Said:
 
 
 def said(letter: Letter) -> Said:
-    """Return what matters of a mail; the sender's own words take precedence over what they quote."""
+    """Return what matters of a mail; the sender's own words take precedence over what they quote.
+
+    A code is looked for in all its parts: a mail program may leave the quotation out of the plain text.
+    """
     split = parts(letter.text)
-    places = (split.own, letter.subject, split.quoted, letter.forwarded)
+    places = (split.own, letter.subject, split.quoted, letter.forwarded, letter.beside)
     codes = tuple(dict.fromkeys(code for place in places for code in codes_in(place)))
     words = split.own or letter.text.strip() or letter.forwarded.strip()
     text = shortened(words.replace("\x00", ""))
@@ -92,8 +95,7 @@ def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
     before = unit.read(asked.order_by(cases.opened_at))
     for case in before:
         if _holds(unit, case, mail.text):
-            is_open = case.closed_at is None
-            return {"appeal_id": case.case_id, "added": is_open, **({} if is_open else {"repeated": True})}
+            return {"appeal_id": case.case_id, "added": False, "repeated": True}
     for case in before:
         if case.closed_at is None:
             _add(unit, case, mail.text)

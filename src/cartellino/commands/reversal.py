@@ -96,7 +96,7 @@ def _is_alike(other: Sanction, this: Sanction) -> bool:
 
 def _stands(register: Standings, account: AccountRef, sanction: Sanction, now: Instant) -> bool:
     strikes = [strike for strike in register.standing(account).strikes if strike.decision == sanction.decision]
-    return not all(strike.revoked for strike in strikes) if strikes else sanction.in_force(now)
+    return not all(strike.revoked for strike in strikes) if strikes else sanction.limits(now)
 
 
 def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) -> None:
@@ -150,16 +150,17 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
     send_to_bearers(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
-    if not after.stands(unit.now) and not before.stands(unit.now):
+    if not after.is_left(unit.now) and not before.is_left(unit.now):
         return
-    ladder, ends_at = unit.live.ladders.get(after.ladder or ""), None if shape == "lifted" else after.action.ends_at
+    ladder, is_gone = unit.live.ladders.get(after.ladder or ""), shape == "lifted"
+    holds, ends_at = ("", None) if is_gone else (after.action.kind, after.action.ends_at)
 
     def said(bearer: AccountRef) -> Facts:
         step = next_on(unit.live.whole(*bearer), ladder, unit.now) if ladder is not None else None
         remains = remaining(unit, bearer, after.id)
         return Facts(
             shape=shape, at=unit.now, code=after.wording.code, topic=before.action.kind, ends_at=ends_at,
-            remains=remains, **_step(step),
+            holds=holds, scope=after.action.scope, remains=remains, **_step(step),
         )  # fmt: skip
 
     tell_bearers(unit, person, after.id, said, after.decision)

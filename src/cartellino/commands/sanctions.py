@@ -66,7 +66,9 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
 
     def said(bearer: AccountRef) -> Facts:
         remains, kind = remaining(unit, bearer, standing.id), standing.action.kind
-        return Facts(shape="shortened", at=unit.now, said=reason, topic=kind, ends_at=ends_at, remains=remains)
+        return Facts(
+            shape="shortened", at=unit.now, said=reason, topic=kind, holds=kind, ends_at=ends_at, remains=remains
+        )
 
     tell_bearers(unit, person, sanction, said)
     send_to_bearers(unit, "sanction.shortened", person, sanction, {"sanction_id": sanction, "ends_at": ends_at})
@@ -79,6 +81,6 @@ def _standing(unit: UnitOfWork, sanction: str) -> tuple[AccountRef, Sanction]:
     """
     register = unit.route.sequencer.register
     person, standing = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    if not standing.stands(unit.now):
+    if not standing.is_left(unit.now):
         raise NotNow(f"the {standing.action.kind} is over; there is nothing left of it that could be ended")
     return person, standing

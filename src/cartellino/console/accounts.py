@@ -63,7 +63,8 @@ def _account(service: Service, name: str, account: str) -> dict[str, Any]:
 
 
 def _sanction(sanction: Sanction, now: Instant) -> dict[str, Any]:
-    state = "in force" if sanction.in_force(now) else "lifted" if sanction.lifted_at is not None else "over"
+    state = "lifted" if sanction.lifted_at is not None else "over"
+    state = "in force" if sanction.in_force(now) else "about to begin" if sanction.is_ahead(now) else state
     return {
         "id": sanction.id, "kind": sanction.action.kind, "scope": sanction.action.scope, "rule": sanction.rule,
         "starts": sanction.starts_at, "ends": sanction.action.ends_at, "sooner": sooner(sanction.action.ends_at, now),
@@ -77,7 +78,8 @@ def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -
     may = reviews(rows, service.live.standings, [notice.sanction_id for notice in notices], now)
     return {
         "notices": [
-            views.notice_shown(notice, service.words, "en", now, may[notice.sanction_id]) for notice in notices
+            views.notice_shown(service.live, notice, service.words, "en", now, may[notice.sanction_id])
+            for notice in notices
         ],
         "cases": cases.of_account(rows, name, account, recent),
         "decisions": decisions.of_account(rows, name, account, recent),

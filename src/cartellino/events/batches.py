@@ -31,7 +31,7 @@ from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.events.vector import Judged, judge
 
-__all__ = ["LOGGED", "Chunk", "events_of", "read_batches", "to_logged"]
+__all__ = ["LOGGED", "Chunk", "events_of", "read_batches", "to_logged", "unreadable"]
 
 ROWS = 32_768
 """The most rows of a chunk."""
@@ -135,6 +135,11 @@ def _position(stream: BufferedReader) -> int:
 
 def _refused(rejections: list[Rejection]) -> Chunk:
     return _chunk(to_logged([]), np.empty(0, np.int64), [*rejections])
+
+
+def unreadable(source: str, why: str) -> Chunk:
+    """Return what becomes of a file that could not be opened."""
+    return _refused([Rejection(source, 0, (Fault("unreadable", "", "a file that can be opened", why),))])
 
 
 def _chunk(batch: pa.RecordBatch, numbers: Ints, alone: Sequence[Event | Rejection], at: Sequence[int] = ()) -> Chunk:

@@ -19,7 +19,7 @@ from cartellino.notices.texts import ABILITIES
 from cartellino.policies.ladder import SEVERITY
 from cartellino.queries import notices, views
 from cartellino.queries.appealable import reviews
-from cartellino.queries.standing import as_it_stands, standing_of
+from cartellino.queries.standing import standing_of
 from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.times import Instant, instant, show_instant
@@ -82,10 +82,8 @@ def _notice(
     service: Service, row: notices.Row, language: str, now: Instant, review: Review, in_force: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Render a notice with the present end of its sanction, and whether a review can be requested."""
-    facts = msgspec.convert(row.facts, Facts)
+    facts = views.facts_now(service.live, row, now)
     imposed = row.sanction_id in in_force and facts.shape in IMPOSED
-    if imposed:
-        facts = as_it_stands(service.live, facts, row.service, row.account, row.sanction_id, now)
     said = compose(facts, service.words, language, now, review=review)
     return {
         **msgspec.to_builtins(said),

@@ -72,7 +72,7 @@ def loop(service: Service) -> list[Step]:
         if is_demo
         else Step("Tell", languages, "languages, each notice with its reasons"),
         Step("Hear", appeals.get("filed", "–"), "asked for a review this month"),
-        Step("Undo", appeals.get("reversed", "–"), "cards were wrong and taken back"),
+        Step("Undo", report["taken_back"]["total"] if report is not None else "–", "cards were wrong and taken back"),
         Step("Learn", appeals.get("decided", "–"), "hearings measure the rules"),
     ]
 

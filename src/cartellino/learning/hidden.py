@@ -67,6 +67,19 @@ def ranges(shown: Protected) -> list[dict[str, Range]]:
     return [{name: _left(Range(least, most), table, name) for name in table} for table in known]
 
 
+def together(*shown: Shown) -> Shown:
+    """Return the sum of counts of different things, as precisely as these tell it themselves.
+
+    >>> together(7, 15), together(0, "<5"), together("<5", "<5"), together("<5", 15), together("1+", 0)
+    (22, '<5', '1+', '5+', '1+')
+    """
+    if not any(isinstance(count, str) for count in shown):
+        return sum(count for count in shown if isinstance(count, int))
+    if sum(count != 0 for count in shown) == 1:
+        return next(count for count in shown if count != 0)
+    return MORE if sum(_interval(count).least for count in shown) >= FEWEST else SOME
+
+
 def _left(total: Range, table: Mapping[str, Range], name: str) -> Range:
     others = _sum({other: held for other, held in table.items() if other != name})
     own = table[name]

@@ -10,10 +10,12 @@ import msgspec
 
 from cartellino.enforcement.action import still_works
 from cartellino.enforcement.standing import Sanction, Standing
-from cartellino.notices.facts import OF_ACTION, Facts
+from cartellino.notices.facts import DATED, IMPOSED, OF_ACTION, Facts, Gone
 from cartellino.pipeline.live_view import LiveView
 from cartellino.policies.ladder import SEVERITY, Ladder, Rung
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
+from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
@@ -38,20 +40,55 @@ def etag(answer: dict[str, Any]) -> str:
     return '"' + blake2b(content.encode(), digest_size=12).hexdigest() + '"'
 
 
-def as_it_stands(live: LiveView, facts: Facts, service: str, account: str, sanction: str, now: Instant) -> Facts:
-    """Return the facts of a notice with the kind, end and next step of its sanction brought up to date.
+def as_it_stands(live: LiveView, facts: Facts, person: AccountRef, sanction: str, now: Instant) -> Facts:
+    """Return the facts of a notice with what became of its sanction since it was written: kind, end and next step.
 
-    A reversal may have made the sanction and the next step milder since the notice was written.
+    It may have been lifted, shortened, replaced or taken back, and a reversal may have made it and the next step
+    milder. A notice that says nothing of an end, or is about no sanction, stays as it was written.
     """
-    imposed = live.standings.sanction(SanctionId(sanction))
+    imposed = _sanction(live, sanction) if facts.shape in DATED else None
+    if imposed is None:
+        return facts
+    gone, ends_at = _end(live, imposed, facts.shape)
+    facts = msgspec.structs.replace(facts, gone=gone, ends_at=ends_at, scope=imposed.action.scope)
+    if facts.shape not in IMPOSED:
+        return msgspec.structs.replace(facts, holds=imposed.action.kind)
     ladder = live.ladders.get(imposed.ladder or "")
-    step = next_on(live.whole(service, account), ladder, now) if ladder is not None else None
+    step = next_on(live.whole(*person), ladder, now) if ladder is not None else None
     shape = facts.shape if facts.shape == "waiting" else OF_ACTION[imposed.action.kind]
     return msgspec.structs.replace(
-        facts, shape=shape, scope=imposed.action.scope, ends_at=imposed.action.ends_at,
-        still_works=still_works([imposed.action]), next_kind=step.kind if step is not None else None,
-        next_lasts=step.lasts if step is not None else None,
+        facts, shape=shape, still_works=still_works([imposed.action]),
+        next_kind=step.kind if step is not None else None, next_lasts=step.lasts if step is not None else None,
     )  # fmt: skip
+
+
+def _sanction(live: LiveView, identity: str) -> Sanction | None:
+    try:
+        return live.standings.sanction(SanctionId(identity))
+    except BadArgument:
+        return None
+
+
+def _end(live: LiveView, sanction: Sanction, shape: str) -> tuple[Gone, Instant | None]:
+    """Return until when a sanction holds or held, and how it ended if that was before its time."""
+    ends = _first(sanction.action.ends_at, sanction.expired_at)
+    held_until = _first(ends, sanction.lifted_at, sanction.replaced_at)
+    if shape == "waiting":
+        return "", held_until
+    if sanction.lifted_at is not None and _is_revoked(live, sanction):
+        return "taken back", held_until
+    if held_until == ends:
+        return "", ends
+    return "lifted" if held_until == sanction.lifted_at else "replaced", held_until
+
+
+def _first(*ends: Instant | None) -> Instant | None:
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _is_revoked(live: LiveView, sanction: Sanction) -> bool:
+    strikes = live.standings.standing(live.standings.owner(sanction.id)).strikes
+    return any(strike.decision == sanction.decision and strike.revoked for strike in strikes)
 
 
 def next_on(standing: Standing, ladder: Ladder, now: Instant) -> Rung | None:

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cartellino.enforcement.wording import wording_of
-from cartellino.learning.hidden import FEW, FEWEST, MORE, SOME, Protected, Shown, protect, ranges
+from cartellino.learning.hidden import FEW, FEWEST, MORE, SOME, Protected, Shown, protect, ranges, together
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
 from cartellino.storage import tables
@@ -99,7 +99,23 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     appeals, total = heard["appeals"]["filed"], acted["actions_total"]
     is_told = isinstance(appeals, int) and isinstance(total, int) and total > 0
     heard["appeals"]["share_of_actions"] = round(appeals / total, 4) if is_told else None
-    return {"month": text, **acted, **heard, "as_of": show_instant(min(end, _latest(rows)))}
+    otherwise = protect(_found_wrong_otherwise(rows, begin, end), []).total
+    undone = {"total": together(heard["appeals"]["reversed"], otherwise), "without_request": otherwise}
+    return {"month": text, **acted, **heard, "taken_back": undone, "as_of": show_instant(min(end, _latest(rows)))}
+
+
+def _found_wrong_otherwise(rows: Rows, begin: Instant, end: Instant) -> int:
+    """Return how many decisions were taken back that nobody had to ask for: by an operator, an incident, an undo.
+
+    An appeal that was open about one is decided with it, and is among the appeals; so none counts twice.
+    """
+    acts, cases = tables.acts.c, tables.cases.c
+    taken_back = acts.data["decision"].as_string()
+    after_appeal = sa.select(cases.decision_id).where(
+        cases.kind == "appeal", cases.outcome == "reversed", cases.decision_id.is_not(None)
+    )
+    inside = sa.and_(acts.kind == "Overturn", acts.at >= begin, acts.at < end, taken_back.not_in(after_appeal))
+    return rows.scalar(sa.select(sa.func.count(sa.distinct(taken_back))).where(inside)) or 0
 
 
 def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, end: Instant) -> dict[str, Any]:

@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts, Review
 from cartellino.notices.words import Words
+from cartellino.pipeline.live_view import LiveView
 from cartellino.queries import attachments
+from cartellino.queries.standing import as_it_stands
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
+from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant, show_instant
 
 Row = sa.Row[Any]
@@ -43,11 +46,17 @@ def appeals_of(rows: Rows, service: str, account: str) -> list[Row]:
     return list(rows.execute(query.order_by(cases.opened_at.desc()).limit(MOST)))
 
 
+def facts_now(live: LiveView, row: Row, now: Instant) -> Facts:
+    """Return the facts of a notice, with what became of its sanction since."""
+    person = AccountRef(row.service, row.account)
+    return as_it_stands(live, msgspec.convert(row.facts, Facts), person, row.sanction_id, now)
+
+
 def notice_shown(
-    row: Row, words: Words, language: str, now: Instant, review: Review, zone: tzinfo = UTC
+    live: LiveView, row: Row, words: Words, language: str, now: Instant, review: Review, zone: tzinfo = UTC
 ) -> dict[str, Any]:
-    """Return a notice rendered in a language; `review` says whether a review can be asked for now."""
-    said = compose(msgspec.convert(row.facts, Facts), words, language, now, zone, review)
+    """Return a notice rendered in a language, as things stand; `review` says whether one can be asked for now."""
+    said = compose(facts_now(live, row, now), words, language, now, zone, review)
     return {
         "notice_id": row.notice_id,
         "code_to_check": row.code,

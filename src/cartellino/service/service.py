@@ -46,6 +46,7 @@ from cartellino.storage.database import Database, Rows
 from cartellino.storage.files import DISK
 from cartellino.storage.growing import make_folder
 from cartellino.vocabulary.actors import COMMAND_LINE, SERVICE, TIME, Actor, key
+from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import HOUR
 
 Result = TypeVar("Result")
@@ -208,7 +209,7 @@ class Service:
     def report(self, month: str) -> dict[str, Any]:
         """Return the transparency report of a month, from the cache if it is expensive to compute.
 
-        Raises `BadArgument` for a malformed month, `Unavailable` when it takes too long.
+        Raises `BadArgument` for a malformed month or one of the future, `Unavailable` when it takes too long.
         """
         job = self.reporting(month).wait(30)
         if job.problem or not job.is_over:
@@ -219,9 +220,11 @@ class Service:
     def reporting(self, month: str) -> Job:
         """Return the job that computes the transparency report of a month.
 
-        Raises `BadArgument` for a malformed month.
+        Raises `BadArgument` for a malformed month, or one that has not begun.
         """
-        transparency.month(month)
+        begin, _ = transparency.month(month)
+        if begin > self.clock.now():
+            raise BadArgument(f"`{month}` has not begun yet")
 
         def work(_: object) -> dict[str, Any]:
             with self.database.begin() as rows:
