@@ -26,11 +26,11 @@ def check_types(schema: pa.Schema) -> None:
         raise BadArgument(f"a log has no dictionaries; decode {', '.join(f'`{name}`' for name in coded)} first")
 
 
-def check_readable(held: pa.Schema, schema: pa.Schema, file: Path) -> None:
-    """Raise `BadFile` unless what a file holds can be read with a schema: nothing else, and nothing required less."""
+def check_readable(stored: pa.Schema, schema: pa.Schema, file: Path) -> None:
+    """Raise `BadFile` unless the stored schema of a file has all required columns of `schema`, and only such as it has."""
     types = {field.name: field.type for field in schema}
-    other = [field.name for field in held if types.get(field.name) != field.type]
-    missing = [field.name for field in schema if not field.nullable and field.name not in held.names]
+    other = [field.name for field in stored if types.get(field.name) != field.type]
+    missing = [field.name for field in schema if not field.nullable and field.name not in stored.names]
     if other or missing:
         named = ", ".join(f"`{name}`" for name in other + missing)
         raise BadFile(f"{file} has other columns than this log: {named}; read it with the version that wrote it")

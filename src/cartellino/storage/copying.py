@@ -60,14 +60,14 @@ def copy_from_file(file: Path, database: Database) -> None:
 
 def _copy(rows: Rows, to: Rows) -> None:
     for table in METADATA.sorted_tables:
-        found = rows.execution_options(yield_per=ROWS).execute(sa.select(table).order_by(*table.primary_key))
-        for part in found.mappings().partitions(ROWS):
-            to.execute(sa.insert(table), [dict(one) for one in part])
+        result = rows.execution_options(yield_per=ROWS).execute(sa.select(table).order_by(*table.primary_key))
+        for part in result.mappings().partitions(ROWS):
+            to.execute(sa.insert(table), [dict(row) for row in part])
 
 
 def _must_be_of_this_version(rows: Rows, to: Rows) -> None:
-    asked = sa.text("SELECT version_num FROM alembic_version")
-    if rows.scalar(asked) != to.scalar(asked):
+    query = sa.text("SELECT version_num FROM alembic_version")
+    if rows.scalar(query) != to.scalar(query):
         raise BadArgument(
             "the tables are of another version of the program; start `cartellino serve` once with this one"
         )

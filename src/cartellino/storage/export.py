@@ -48,14 +48,14 @@ def _export(log: SegmentLog, out: Path, span: tuple[int, int], files: Files) -> 
 
 def _groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """Put small batches together, since a row group for each would compress badly."""
-    held: list[pa.RecordBatch] = []
+    group: list[pa.RecordBatch] = []
     for batch in batches:
-        held.append(batch)
-        if sum(one.num_rows for one in held) >= GROUP:
-            yield pa.Table.from_batches(held, schema)
-            held = []
-    if held:
-        yield pa.Table.from_batches(held, schema)
+        group.append(batch)
+        if sum(part.num_rows for part in group) >= GROUP:
+            yield pa.Table.from_batches(group, schema)
+            group = []
+    if group:
+        yield pa.Table.from_batches(group, schema)
 
 
 class _Sink:

@@ -22,10 +22,10 @@ class DamagedLog(Refusal):
 
     code = "damaged-log"
 
-    def __init__(self, file: Path, offset: int, found: str) -> None:
+    def __init__(self, file: Path, offset: int, damage: str) -> None:
         self.file, self.offset = file, offset
         super().__init__(
-            f"{file} is damaged at byte {offset}: {found}. What stands before that byte is whole, and nothing was "
+            f"{file} is damaged at byte {offset}: {damage}. What stands before that byte is whole, and nothing was "
             "changed. Put the file back from a copy; or give up what follows: move the later files of the log away "
             f"and run `truncate --size={offset}` on this one"
         )

@@ -68,7 +68,7 @@ def seal_batch(batch: pa.RecordBatch, first: int, last: int, compression: str | 
 
 
 def seal_schema(schema: pa.Schema, first: int) -> memoryview:
-    """Return the frame that begins a segment. It covers nothing: its last number stands before its first."""
+    """Return the frame with the schema that begins a segment. It covers no numbers: its last is one below its first."""
     blank = schema.with_metadata({**(schema.metadata or {}), KEY: _BLANK})
     return _sealed(memoryview(bytearray(blank.serialize())), first, first - 1)
 
@@ -77,8 +77,8 @@ def frame_at(data: memoryview, offset: int) -> Frame | None:
     """Return the frame that begins here, if its head says so and all of it is there. The checksum is not looked at."""
     if bytes(data[offset : offset + 4]) != _CONTINUES:
         return None
-    found = _SEAL.search(data, offset, offset + _head(data[offset : offset + _PREFIX]))
-    return None if found is None else _stated(data, found, offset)
+    match = _SEAL.search(data, offset, offset + _head(data[offset : offset + _PREFIX]))
+    return None if match is None else _stated(data, match, offset)
 
 
 def is_whole(data: memoryview, frame: Frame) -> bool:
@@ -99,8 +99,8 @@ def whole_frame_after(data: memoryview, offset: int) -> Frame | None:
 
     No text of an event can pass for one: a frame begins with bytes that are in no UTF-8.
     """
-    for found in _SEAL.finditer(data, offset):
-        frame = frame_at(data, found.start() - int(found[4])) if found.start() >= int(found[4]) else None
+    for match in _SEAL.finditer(data, offset):
+        frame = frame_at(data, match.start() - int(match[4])) if match.start() >= int(match[4]) else None
         if frame is not None and frame.offset >= offset and is_whole(data, frame):
             return frame
     return None
@@ -113,8 +113,8 @@ def batch_in(data: memoryview, frame: Frame, schema: pa.Schema) -> pa.RecordBatc
 
 def schema_in(data: memoryview, frame: Frame) -> pa.Schema:
     """Return the schema of the whole frame that begins a segment, as it was given to `seal_schema`."""
-    held = pa.ipc.read_schema(pa.py_buffer(data[frame.offset : frame.end]))
-    return held.with_metadata({key: text for key, text in held.metadata.items() if key != KEY.encode()} or None)
+    schema = pa.ipc.read_schema(pa.py_buffer(data[frame.offset : frame.end]))
+    return schema.with_metadata({key: text for key, text in schema.metadata.items() if key != KEY.encode()} or None)
 
 
 def _head(data: memoryview) -> int:
@@ -133,7 +133,7 @@ def _sealed(data: memoryview, first: int, last: int) -> memoryview:
     return data
 
 
-def _stated(data: memoryview, found: re.Match[bytes], offset: int) -> Frame | None:
-    first, last, length, seal = (int(number) for number in found.groups()[:4])
-    fits = found.start() - offset == seal and seal < length <= len(data) - offset
-    return Frame(first, last, offset, length, seal, int(found[5], 16)) if fits else None
+def _stated(data: memoryview, match: re.Match[bytes], offset: int) -> Frame | None:
+    first, last, length, seal = (int(number) for number in match.groups()[:4])
+    fits = match.start() - offset == seal and seal < length <= len(data) - offset
+    return Frame(first, last, offset, length, seal, int(match[5], 16)) if fits else None

@@ -70,7 +70,7 @@ class NameIndex:
 
     def _append(self, record: bytes) -> None:
         if self._end is None:
-            self._end = sum(_HEAD.size + len(one.bits) for one in self._records())
+            self._end = sum(_HEAD.size + len(whole.bits) for whole in self._records())
         self._end = min(self._end, DISK.size(self._path))
         with DISK.open(self._path) as file:
             file.truncate(self._end)
@@ -83,24 +83,25 @@ class NameIndex:
 
         What was never noted may hold anything.
         """
-        found, reached, earliest, wanted = list[tuple[int, int]](), 0, None, _mask(kinds)
+        stretches, reached, earliest, wanted = list[tuple[int, int]](), 0, None, _mask(kinds)
         for record in self._records():
             if record.first > last or record.first <= reached:
                 continue
             if record.first > reached + 1:
-                found.append((reached + 1, record.first - 1))
+                stretches.append((reached + 1, record.first - 1))
             begins = earliest is None or record.earliest < earliest or record.kinds & wanted != 0
             wanted &= ~record.kinds
-            if begins or any(record.may_hold(one) for one in codes):
-                found.append((record.first, min(record.last, last)))
+            if begins or any(record.may_hold(code) for code in codes):
+                stretches.append((record.first, min(record.last, last)))
             earliest = record.earliest if earliest is None else min(earliest, record.earliest)
             reached = record.last
-        return found if reached >= last else [*found, (reached + 1, last)]
+        return stretches if reached >= last else [*stretches, (reached + 1, last)]
 
     def since(self, instant: Instant) -> int:
-        """Return a number of the log from which on it holds what lies at an instant or later, as its batches came.
+        """Return the sequence number from which to read the log for events at `instant` or later, in order of arrival.
 
-        A batch that begins before one that came earlier, as a past does, does not say where that one ends.
+        It is the beginning of the last batch that starts before `instant`. A batch that starts earlier than a previous
+        one (imported history) is passed over, since it does not show how far in time the previous one reaches.
         """
         begins, latest = 1, None
         for record in self._records():

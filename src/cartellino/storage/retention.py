@@ -121,13 +121,13 @@ def _rewrite(files: Files, segment: Segment, parts: Iterable[_Part], compression
 
 
 def _joined(parts: Iterable[_Part]) -> Iterator[_Part]:
-    held: list[_Part] = []
+    small: list[_Part] = []
     for part in parts:
-        if held and sum(one.rows.num_rows for one in held) + part.rows.num_rows > JOINED:
-            yield _join(held)
-            held = []
-        held.append(part)
-    yield _join(held)
+        if small and sum(earlier.rows.num_rows for earlier in small) + part.rows.num_rows > JOINED:
+            yield _join(small)
+            small = []
+        small.append(part)
+    yield _join(small)
 
 
 def _join(parts: list[_Part]) -> _Part:
@@ -135,8 +135,8 @@ def _join(parts: list[_Part]) -> _Part:
 
 
 def _expired(rows: pa.RecordBatch, limits: Mapping[str, Instant], spared: Spared | None) -> Counter[str]:
-    found = {kind: pc.sum(_older(rows, kind, limits[kind], spared)).as_py() for kind in limits}
-    return Counter({kind: count for kind, count in found.items() if count})
+    counts = {kind: pc.sum(_older(rows, kind, limits[kind], spared)).as_py() for kind in limits}
+    return Counter({kind: count for kind, count in counts.items() if count})
 
 
 def _kept(rows: pa.RecordBatch, limits: Mapping[str, Instant], spared: Spared | None) -> pa.RecordBatch:
@@ -149,5 +149,5 @@ def _older(rows: pa.RecordBatch, kind: str, limit: Instant, spared: Spared | Non
     """Mark the rows of a kind that are older than a limit and not spared; what is unknown is not older."""
     unit = pa.timestamp("ms", tz="UTC")
     older = pc.less(rows.column("time").cast(unit), pa.scalar(limit, unit))
-    found = pc.fill_null(pc.and_(pc.equal(rows.column("kind"), kind), older), False)
-    return found if spared is None else pc.and_(found, pc.invert(spared(rows)))
+    expired = pc.fill_null(pc.and_(pc.equal(rows.column("kind"), kind), older), False)
+    return expired if spared is None else pc.and_(expired, pc.invert(spared(rows)))

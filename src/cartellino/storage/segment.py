@@ -37,8 +37,8 @@ def name_of(first: int) -> str:
 
 def first_of(name: str) -> int | None:
     """Return the sequence number with which a segment begins, or `None` for a file that is no segment."""
-    found = _NAME.fullmatch(name)
-    return int(found[1]) if found else None
+    match = _NAME.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 def begins(files: Files, folder: Path) -> list[int]:
@@ -120,5 +120,5 @@ class Segment:
             raise self._damaged(0, "the schema cannot be read")
         return frame
 
-    def _damaged(self, offset: int, found: str) -> DamagedLog:
-        return DamagedLog(self.path, offset, found)
+    def _damaged(self, offset: int, damage: str) -> DamagedLog:
+        return DamagedLog(self.path, offset, damage)

@@ -35,7 +35,7 @@ KEPT = 2
 _CODEC = pa.Codec("zstd", compression_level=1)
 
 
-class _Held(msgspec.Struct, frozen=True):
+class _ArrayHead(msgspec.Struct, frozen=True):
     name: str
     kind: str
     shape: tuple[int, ...]
@@ -44,7 +44,7 @@ class _Held(msgspec.Struct, frozen=True):
 
 class _Head(msgspec.Struct, frozen=True):
     format: int
-    arrays: tuple[_Held, ...]
+    arrays: tuple[_ArrayHead, ...]
     names: tuple[str, ...]
     services: tuple[str, ...]
     checksum: int
@@ -82,25 +82,25 @@ class Snapshots:
             self._files.remove(self._path(old))
 
     def latest(self, at_most: int) -> tuple[int, Snapshot] | None:
-        """Return the latest that knows no more than so many events; `None` if there is none that can be read."""
+        """Return the latest readable snapshot up to event `at_most`, and the number of its last event; `None` without one."""
         for number in reversed(self._numbers()):
             if (
                 number <= at_most
-                and (found := _read(self._files.map(self._path(number)), self._installation)) is not None
+                and (snapshot := _read(self._files.map(self._path(number)), self._installation)) is not None
             ):
-                return number, found
+                return number, snapshot
         return None
 
     def check(self) -> dict[int, bool]:
         """Return of each of this format, by the last event that it knows, whether it can be read."""
-        found = {}
+        readable = {}
         for number in self._numbers():
             with suppress(FileNotFoundError):  # let go of meanwhile
                 data = self._files.map(self._path(number))
                 head = _head(data)
                 if head is None or head.format == FORMAT:
-                    found[number] = _read(data, self._installation) is not None
-        return found
+                    readable[number] = _read(data, self._installation) is not None
+        return readable
 
     def _numbers(self) -> list[int]:
         if not self._folder.is_dir():
@@ -112,20 +112,22 @@ class Snapshots:
 
 
 def _pieces(snapshot: Snapshot, installation: str) -> Iterator[bytes]:
-    packed = {name: _packed(held) for name, held in snapshot.arrays.items()}
+    packed = {name: _packed(array) for name, array in snapshot.arrays.items()}
     checksum = 0
     for piece in packed.values():
         checksum = crc32(piece, checksum)
-    held = tuple(_Held(name, one.dtype.str, one.shape, len(packed[name])) for name, one in snapshot.arrays.items())
+    heads = tuple(
+        _ArrayHead(name, array.dtype.str, array.shape, len(packed[name])) for name, array in snapshot.arrays.items()
+    )
     head = msgspec.json.encode(
-        _Head(FORMAT, held, snapshot.names, snapshot.services, checksum, snapshot.version, installation)
+        _Head(FORMAT, heads, snapshot.names, snapshot.services, checksum, snapshot.version, installation)
     )
     yield len(head).to_bytes(8, "big") + crc32(head).to_bytes(4, "big") + head
     yield from packed.values()
 
 
-def _packed(held: Array) -> bytes:
-    packed: bytes = _CODEC.compress(np.ascontiguousarray(held).tobytes(), asbytes=True)
+def _packed(array: Array) -> bytes:
+    packed: bytes = _CODEC.compress(np.ascontiguousarray(array).tobytes(), asbytes=True)
     return packed
 
 
@@ -151,8 +153,8 @@ def _read(data: memoryview, installation: str) -> Snapshot | None:
 
 def _arrays(head: _Head, body: memoryview) -> Iterator[tuple[str, Array]]:
     at = 0
-    for one in head.arrays:
-        size = int(np.prod(one.shape)) * np.dtype(one.kind).itemsize
-        raw = _CODEC.decompress(body[at : at + one.size], size, asbytes=True) if size else b""
-        yield one.name, np.frombuffer(raw, one.kind).reshape(one.shape)
-        at += one.size
+    for entry in head.arrays:
+        size = int(np.prod(entry.shape)) * np.dtype(entry.kind).itemsize
+        raw = _CODEC.decompress(body[at : at + entry.size], size, asbytes=True) if size else b""
+        yield entry.name, np.frombuffer(raw, entry.kind).reshape(entry.shape)
+        at += entry.size

@@ -32,7 +32,7 @@ _BY_PERSON = ("Lift", "Shorten", "Overturn", "Release", "Discard")
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "pending_acts",
@@ -90,16 +90,16 @@ def _retype(
     where: sa.ColumnElement[bool] | None = None,
 ) -> None:
     """Give each bare name of a column its kind."""
-    held = sa.table(table, sa.column(column, sa.Text))
-    mine = held.c[column]
+    retyped = sa.table(table, sa.column(column, sa.Text))
+    actors = retyped.c[column]
     condition = sa.true() if where is None else where
-    names = rows.scalars(sa.select(mine).where(mine.is_not(None), condition).distinct()).all()
+    names = rows.scalars(sa.select(actors).where(actors.is_not(None), condition).distinct()).all()
     for name in sorted(names, key=len, reverse=True):  # so that none is taken for one that has its kind already
-        rows.execute(sa.update(held).where(mine == name, condition).values({column: kind(name)}))
+        rows.execute(sa.update(retyped).where(actors == name, condition).values({column: kind(name)}))
 
 
 def downgrade() -> None:
-    """Take the step back; kinds stay, since names that were bare could be taken for one another."""
+    """Return to the version before; kinds stay, since names that were bare could be taken for one another."""
     op.drop_index(op.f("ix_acts_sealed"), "acts")
     with op.batch_alter_table("erasures") as changed:
         changed.drop_column("why")

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     op.create_table(
         "policy_switches",
         sa.Column("version", sa.String(length=128), nullable=False),
@@ -24,5 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the step back."""
+    """Return to the version before."""
     op.drop_table("policy_switches")
