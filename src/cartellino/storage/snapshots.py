@@ -1,8 +1,8 @@
-"""Snapshots of what the kernel knows: a file each, written whole or not at all; two are kept.
+"""Snapshots of the kernel's state, one file each, written atomically; the latest two are kept.
 
-A file is a head (JSON: names, types, shapes, lengths, texts, and the CRC-32 of the rest) and the arrays, each
-compressed with zstd: tables are mostly nought. A snapshot that is damaged or from another version is passed over, and
-the one before is taken, or the whole log is judged again.
+A file is a head (JSON: the names, types, shapes and lengths of the arrays, the kernel's texts, and the CRC-32 of the
+rest) and the arrays, each compressed with zstd, since the tables are mostly zeros. A snapshot that is damaged or of
+another version is passed over: the one before it is used, or the whole log is judged again.
 
 >>> import tempfile, numpy as np
 >>> folder = Path(tempfile.mkdtemp())
@@ -30,7 +30,7 @@ from cartellino.storage.growing import make_folder
 from cartellino.storage.replacing import replacing
 
 FORMAT = 3
-"""Of what the kernel knows; it changes with the kernel's tables. A snapshot of another format is not read."""
+"""Version of the format, which changes with the kernel's tables. A snapshot of another format is not read."""
 KEPT = 2
 _CODEC = pa.Codec("zstd", compression_level=1)
 
@@ -53,18 +53,18 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 class Snapshots:
-    """The snapshots of one folder, by the number of the last event that they know."""
+    """The snapshots of one folder, each identified by the number of the last event that it includes."""
 
     def __init__(self, folder: Path, files: Files = DISK, installation: str = "") -> None:
-        """The folder is made with the first of them. Those of another installation are passed over."""
+        """The folder is created with the first snapshot. Snapshots of another installation are passed over."""
         self._folder = folder
         self._files = files
         self._installation = installation
 
     def write(self, through: int, snapshot: Snapshot) -> None:
-        """Write one, and let go of all but the latest two.
+        """Write a snapshot that includes the events up to `through`, and remove all but the latest two.
 
-        Raises `WriteFailed` when the disk does not take it.
+        Raises `WriteFailed` if it cannot be written.
         """
         make_folder(self._files, self._folder)
         with replacing(self._files, self._path(through)) as out:
@@ -73,11 +73,11 @@ class Snapshots:
         for old in self._numbers()[:-KEPT]:
             self._files.remove(self._path(old))
         for left in self._files.list(self._folder):
-            if left.endswith(".tmp"):  # a process died while it wrote one
+            if left.endswith(".tmp"):  # left by a process that died while it wrote
                 self._files.remove(self._folder / left)
 
     def keep_latest(self) -> None:
-        """Let go of all but the latest: the others know what shall be forgotten."""
+        """Remove all snapshots but the latest, since the others contain data that an erasure must remove."""
         for old in self._numbers()[:-1]:
             self._files.remove(self._path(old))
 
@@ -92,10 +92,10 @@ class Snapshots:
         return None
 
     def check(self) -> dict[int, bool]:
-        """Return of each of this format, by the last event that it knows, whether it can be read."""
+        """Return whether each snapshot of this format can be read, by the number of its last event."""
         readable = {}
         for number in self._numbers():
-            with suppress(FileNotFoundError):  # let go of meanwhile
+            with suppress(FileNotFoundError):  # removed meanwhile
                 data = self._files.map(self._path(number))
                 head = _head(data)
                 if head is None or head.format == FORMAT:

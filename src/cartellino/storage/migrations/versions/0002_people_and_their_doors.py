@@ -1,4 +1,4 @@
-"""Who set an operator's password, shared one-time codes, tokens that are spent, and what the ledger still lacks."""
+"""Adds who set an operator's password, one-time codes shared by several proofs, and spent tokens."""
 
 from __future__ import annotations
 

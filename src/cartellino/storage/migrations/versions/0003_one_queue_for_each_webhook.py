@@ -1,6 +1,6 @@
-"""One queue for each webhook, how each has fared, and one-time codes apart.
+"""Adds a queue for each webhook, the state of each webhook, and a separate table of one-time codes.
 
-Codes that are older than this are blanked and their deliveries are gone: they have ended, or end within minutes.
+Older codes are blanked and their deliveries deleted, since they expire within minutes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which installation the tables belong to, and who writes to them."""
+"""Adds a table for the installation that the tables belong to, and the process that writes to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy version that is on its way to decide, so that a crash does not lose it."""
+"""Adds a table for the policy version that is being adopted, so that a crash does not lose it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sanctions that are replaced, strikes in the order of the log, and what earlier editions of the meaning left."""
+"""Adds replaced sanctions, the order of strikes in the log, and tables for the results of earlier editions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A webhook counts the one-time codes that it was given; the codes themselves are gone by then."""
+"""Adds a count of the one-time codes that a webhook has received, since delivered codes are deleted."""
 
 from __future__ import annotations
 
