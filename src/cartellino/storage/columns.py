@@ -27,7 +27,7 @@ def check_types(schema: pa.Schema) -> None:
 
 
 def check_readable(stored: pa.Schema, schema: pa.Schema, file: Path) -> None:
-    """Raise `BadFile` unless the stored schema of a file has all required columns of `schema`, and only such as it has."""
+    """Raise `BadFile` unless a file stores all required columns of `schema`, and no column that `schema` lacks."""
     types = {field.name: field.type for field in schema}
     other = [field.name for field in stored if types.get(field.name) != field.type]
     missing = [field.name for field in schema if not field.nullable and field.name not in stored.names]

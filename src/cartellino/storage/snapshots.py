@@ -82,7 +82,7 @@ class Snapshots:
             self._files.remove(self._path(old))
 
     def latest(self, at_most: int) -> tuple[int, Snapshot] | None:
-        """Return the latest readable snapshot up to event `at_most`, and the number of its last event; `None` without one."""
+        """Return the number of the latest readable snapshot up to event `at_most`, and the snapshot; else `None`."""
         for number in reversed(self._numbers()):
             if (
                 number <= at_most
