@@ -158,14 +158,14 @@ def _unpacked(column: pa.Array) -> int:
         return _unpacked(column.storage)
     if pa.types.is_dictionary(column.type):
         column.indices.validate(full=True)
-        held = _lengths(column.dictionary)
-        return 8 * len(column) if held is None else _total(held.take(column.indices))
+        lengths = _lengths(column.dictionary)
+        return 8 * len(column) if lengths is None else _total(lengths.take(column.indices))
     if pa.types.is_run_end_encoded(column.type):
-        held = _lengths(column.values)
-        longest = 8 if held is None else pc.max(held).as_py() or 0
+        lengths = _lengths(column.values)
+        longest = 8 if lengths is None else pc.max(lengths).as_py() or 0
         return len(column) * int(longest)
-    held = _lengths(column)
-    return 8 * len(column) if held is None else _total(held)
+    lengths = _lengths(column)
+    return 8 * len(column) if lengths is None else _total(lengths)
 
 
 def _lengths(column: pa.Array) -> pa.Array | None:

@@ -89,27 +89,27 @@ def has_complete_history(stream: BinaryIO) -> bool:
     stream.seek(0)
     try:
         if head.startswith(b"PAR1"):
-            held = pa.parquet.read_schema(stream).metadata
+            metadata = pa.parquet.read_schema(stream).metadata
         elif head.startswith(b"ARROW1"):
-            held = pa.ipc.open_file(stream).schema.metadata
+            metadata = pa.ipc.open_file(stream).schema.metadata
         else:
             return False
     except (pa.ArrowException, OSError, ValueError):
         return False  # whoever reads its rows says what is wrong with it
-    return WHOLE_PAST.items() <= (held or {}).items()
+    return WHOLE_PAST.items() <= (metadata or {}).items()
 
 
 def rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     """Yield the rows of a batch, instants as milliseconds."""
-    for held in zip(*(plain(column) for column in batch.columns), strict=True):
-        yield dict(zip(batch.schema.names, held, strict=True))
+    for values in zip(*(plain(column) for column in batch.columns), strict=True):
+        yield dict(zip(batch.schema.names, values, strict=True))
 
 
-def _own_column(held: list[Any]) -> pa.Array:
+def _own_column(values: list[Any]) -> pa.Array:
     try:
-        return pa.array(held)
+        return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if one is None else str(one) for one in held])
+        return pa.array([None if cell is None else str(cell) for cell in values])
 
 
 def _chunks(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
@@ -155,21 +155,21 @@ def _guarded(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[Event |
 
 def judged(row: dict[str, Any], source: str, number: int) -> Event | Rejection:
     """Judge one row, numbered from 1."""
-    judged = validate(row)
-    if isinstance(judged, Event):
-        return judged
-    return Rejection(source, number, judged, {name: _bare(held) for name, held in row.items() if not is_missing(held)})
+    result = validate(row)
+    if isinstance(result, Event):
+        return result
+    return Rejection(source, number, result, {name: _bare(cell) for name, cell in row.items() if not is_missing(cell)})
 
 
-def _bare(held: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+def _bare(cell: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     """Return a value as it can be written again: where pandas is installed, Arrow gives some in types of pandas."""
-    if isinstance(held, list | tuple):
-        return [_bare(one) for one in held]
-    if isinstance(held, dict):
-        return {str(name): _bare(one) for name, one in held.items()}
-    if isinstance(held, Timestamp):
-        return int(held)
-    return held if type(held) in _WRITABLE else str(held)
+    if isinstance(cell, list | tuple):
+        return [_bare(item) for item in cell]
+    if isinstance(cell, dict):
+        return {str(name): _bare(item) for name, item in cell.items()}
+    if isinstance(cell, Timestamp):
+        return int(cell)
+    return cell if type(cell) in _WRITABLE else str(cell)
 
 
 _WRITABLE = frozenset({type(None), str, int, float, bool, bytes, Decimal, UUID, date, datetime, time, timedelta})
@@ -190,9 +190,11 @@ def plain(column: pa.Array) -> list[Any]:
     if not pa.types.is_timestamp(column.type):
         return _values(column)
     if column.type.unit == "s":  # Python's integers, since a cast to milliseconds would wrap around
-        return [None if one is None else Timestamp(one * 1_000) for one in column.cast(pa.int64()).to_pylist()]
-    held = column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64())
-    return [None if one is None else Timestamp(one) for one in _values(held)]
+        return [
+            None if seconds is None else Timestamp(seconds * 1_000) for seconds in column.cast(pa.int64()).to_pylist()
+        ]
+    milliseconds = column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64())
+    return [None if number is None else Timestamp(number) for number in _values(milliseconds)]
 
 
 def decoded(column: pa.Array) -> pa.Array:
@@ -213,21 +215,21 @@ def unwrapped(column: pa.Array) -> pa.Array:
     return _UNWRAPPED[column.type.extension_name](column.storage)
 
 
-def _uuids(held: pa.Array) -> pa.Array:
+def _uuids(column: pa.Array) -> pa.Array:
     """Return sixteen bytes each as the text of a UUID."""
-    digits = b"".join(held.fill_null(bytes(16)).to_pylist()).hex().encode()
-    table = np.full((len(held), 36), ord("-"), np.uint8)
-    table[:, _DIGITS] = np.frombuffer(digits, np.uint8).reshape(len(held), 32)
-    ends = pa.py_buffer(36 * np.arange(len(held) + 1, dtype=np.int32))
-    found = pa.Array.from_buffers(pa.string(), len(held), [None, ends, pa.py_buffer(table)])
-    return pc.if_else(held.is_valid(), found, None)
+    digits = b"".join(column.fill_null(bytes(16)).to_pylist()).hex().encode()
+    table = np.full((len(column), 36), ord("-"), np.uint8)
+    table[:, _DIGITS] = np.frombuffer(digits, np.uint8).reshape(len(column), 32)
+    ends = pa.py_buffer(36 * np.arange(len(column) + 1, dtype=np.int32))
+    written = pa.Array.from_buffers(pa.string(), len(column), [None, ends, pa.py_buffer(table)])
+    return pc.if_else(column.is_valid(), written, None)
 
 
 _DIGITS = [place for place in range(36) if place not in (8, 13, 18, 23)]
 _UNWRAPPED: dict[str, Callable[[pa.Array], pa.Array]] = {
     "arrow.uuid": _uuids,
-    "arrow.json": lambda held: held,
-    "arrow.bool8": lambda held: held.cast(pa.bool_()),
+    "arrow.json": lambda column: column,
+    "arrow.bool8": lambda column: column.cast(pa.bool_()),
 }
 
 
@@ -237,26 +239,26 @@ def texts(column: pa.Array) -> list[Any]:
         column.validate(full=True)
         return list(column.to_pylist())
     except pa.ArrowInvalid:
-        held = column.view(BYTES[column.type])
-        held.validate(full=True)
-        return [_text(one) for one in held.to_pylist()]
+        raw = column.view(BYTES[column.type])
+        raw.validate(full=True)
+        return [_text(text) for text in raw.to_pylist()]
 
 
 BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
 
 
-def _text(held: bytes | None) -> str | bytes | None:
+def _text(raw: bytes | None) -> str | bytes | None:
     try:
-        return None if held is None else held.decode()
+        return None if raw is None else raw.decode()
     except UnicodeDecodeError:
-        return held
+        return raw
 
 
 def _values(column: pa.Array) -> list[Any]:
     try:
         return list(column.to_pylist())
     except (pa.ArrowException, ValueError, OverflowError):
-        return [_value(one) for one in column]
+        return [_value(scalar) for scalar in column]
 
 
 def _value(scalar: pa.Scalar) -> Any:  # noqa: ANN401 - whatever the file holds

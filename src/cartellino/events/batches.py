@@ -6,7 +6,7 @@ memory of a few chunks, and most of the work is done without the interpreter's l
 >>> from io import BytesIO
 >>> lines = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n'
 >>> for chunk in read_batches(BufferedReader(BytesIO(lines)), "sent.ndjson"):
-...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [one.show() for one in chunk.rejections])
+...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [rejection.show() for rejection in chunk.rejections])
 ['e1'] [1] ['sent.ndjson:3: row: invalid-json: expected one JSON object on the line, got {oops']
 """
 
@@ -86,32 +86,32 @@ def _read(stream: BufferedReader, source: str, rows: int, allowance: Allowance) 
             return _until_broken(unpacked, source, rows, allowance)
     for magic, (trusting, bounded) in _SEEKING.items():
         if head.startswith(magic) and stream.seekable():
-            found = bounded(_whole(stream), allowance) if allowance.is_bounded else trusting(stream)
-            return _of_arrow(allowance.checked(found), source, rows, allowance)
+            batches = bounded(_whole(stream), allowance) if allowance.is_bounded else trusting(stream)
+            return _of_arrow(allowance.checked(batches), source, rows, allowance)
     return _in_sequence(stream, source, rows, _PIECE, allowance)
 
 
 def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int, allowance: Allowance) -> Iterator[Chunk]:
     head, stream = look(stream)
     if any(head.startswith(magic) for magic in _SEEKING):
-        return iter([_refused([one for one in reading.unseekable(source) if isinstance(one, Rejection)])])
+        return iter([_refused([row for row in reading.unseekable(source) if isinstance(row, Rejection)])])
     if refused := foreign(head, source):
         return iter([_refused([refused])])
     if head.startswith(reading.CONTINUATION):
-        found = ipc.batches(_whole(stream), allowance) if allowance.is_bounded else arrow.stream_batches(stream)
-        return _of_arrow(allowance.checked(found), source, rows, allowance)
+        batches = ipc.batches(_whole(stream), allowance) if allowance.is_bounded else arrow.stream_batches(stream)
+        return _of_arrow(allowance.checked(batches), source, rows, allowance)
     return _of_lines(stream, source, rows, step, allowance)
 
 
 def _whole(stream: BufferedReader) -> pa.Buffer:
     """Read all that there is of a stream: what is missing where it breaks off is missed when it is parsed."""
-    held = bytearray()
+    body = bytearray()
     try:
         while piece := stream.read1(_PIECE):
-            held += piece
+            body += piece
     except OSError:
         pass
-    return pa.py_buffer(held)
+    return pa.py_buffer(body)
 
 
 def _until_broken(stream: BufferedReader, source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
@@ -139,8 +139,8 @@ def _refused(rejections: list[Rejection]) -> Chunk:
 
 def _chunk(batch: pa.RecordBatch, numbers: Ints, alone: Sequence[Event | Rejection], at: Sequence[int] = ()) -> Chunk:
     """Put a chunk together from clean rows and those judged alone, of which the events stood at the numbers `at`."""
-    rejections = [one for one in alone if isinstance(one, Rejection)]
-    events = [one for one in alone if isinstance(one, Event)]
+    rejections = [row for row in alone if isinstance(row, Rejection)]
+    events = [row for row in alone if isinstance(row, Event)]
     if not events:
         return Chunk(batch, numbers, rejections)
     numbers = np.concatenate([numbers, np.array(at, np.int64)])
@@ -166,11 +166,11 @@ def _of_block(block: lines.Block, shape: lines.Shape, source: str, allowance: Al
     alone = []
     for place in np.flatnonzero(~clean).tolist():
         allowance.watch()
-        judged = _line(block.line(place), source, number := block.first + place)
-        if judged is not None:
-            alone.append((number, judged))
-    at = [number for number, one in alone if isinstance(one, Event)]
-    return _chunk(batch, numbers[clean], [one for _, one in alone], at)
+        result = _line(block.line(place), source, number := block.first + place)
+        if result is not None:
+            alone.append((number, result))
+    at = [number for number, row in alone if isinstance(row, Event)]
+    return _chunk(batch, numbers[clean], [row for _, row in alone], at)
 
 
 def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
@@ -189,13 +189,13 @@ class _Whole(NamedTuple):
 
 def _of_arrow(batches: Iterator[pa.RecordBatch], source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
     number = 1
-    for one in _packed(_checked(batches, source), rows):
-        if isinstance(one, Rejection):
-            yield _refused([one])
+    for whole in _packed(_checked(batches, source), rows):
+        if isinstance(whole, Rejection):
+            yield _refused([whole])
             return
-        for place in range(0, one.batch.num_rows, rows):
-            part = one.batch.slice(place, rows)
-            yield _of_batch(part, judge(part, valid=one.valid), source, number, allowance)
+        for place in range(0, whole.batch.num_rows, rows):
+            part = whole.batch.slice(place, rows)
+            yield _of_batch(part, judge(part, valid=whole.valid), source, number, allowance)
             number += part.num_rows
 
 
@@ -209,7 +209,7 @@ def _of_batch(batch: pa.RecordBatch, judged: Judged, source: str, first: int, al
     for row, number in zip(_rows(_with_values(batch), doubtful), at, strict=True):
         allowance.watch()
         alone.append(arrow.judged(row, source, number))
-    events = [number for number, one in zip(at, alone, strict=True) if isinstance(one, Event)]
+    events = [number for number, row in zip(at, alone, strict=True) if isinstance(row, Event)]
     return _chunk(judged.batch.filter(pa.array(judged.clean)), numbers[judged.clean], alone, events)
 
 
@@ -234,31 +234,31 @@ def _rows(batch: pa.RecordBatch, places: Ints) -> Iterator[dict[str, Any]]:
 
 def _packed(batches: Iterator[_Whole | Rejection], rows: int) -> Iterator[_Whole | Rejection]:
     """Put small batches together, up to `rows` rows, since each batch costs as much as hundreds of rows."""
-    held: list[_Whole] = []
-    for one in batches:
-        alone = isinstance(one, Rejection) or not one.valid
-        if held and (alone or sum(other.batch.num_rows for other in held) + _size(one) > rows):
-            yield from _joined(held)
-            held = []
+    small: list[_Whole] = []
+    for item in batches:
+        alone = isinstance(item, Rejection) or not item.valid
+        if small and (alone or sum(other.batch.num_rows for other in small) + _size(item) > rows):
+            yield from _joined(small)
+            small = []
         if alone:
-            yield one
-        elif isinstance(one, _Whole):
-            held.append(one)
-    yield from _joined(held)
+            yield item
+        elif isinstance(item, _Whole):
+            small.append(item)
+    yield from _joined(small)
 
 
-def _size(one: _Whole | Rejection) -> int:
-    return one.batch.num_rows if isinstance(one, _Whole) else 0
+def _size(item: _Whole | Rejection) -> int:
+    return item.batch.num_rows if isinstance(item, _Whole) else 0
 
 
-def _joined(held: list[_Whole]) -> Iterator[_Whole]:
-    if len(held) < 2:
-        yield from held
+def _joined(wholes: list[_Whole]) -> Iterator[_Whole]:
+    if len(wholes) < 2:
+        yield from wholes
         return
     try:
-        (batch,) = pa.Table.from_batches([one.batch for one in held]).combine_chunks().to_batches()
+        (batch,) = pa.Table.from_batches([whole.batch for whole in wholes]).combine_chunks().to_batches()
     except (pa.ArrowException, ValueError):  # of a type that cannot be joined, or too much of it
-        yield from held
+        yield from wholes
     else:
         yield _Whole(batch, valid=True)
 

@@ -61,13 +61,15 @@ def value(event: Event, column: str) -> Scalar | None:
     """Return the value of a column, the operator's own included; `None` when it is unknown."""
     if column.startswith("x_"):
         return event.own.get(column)
-    found: Scalar | None = getattr(event, column)
-    return found
+    scalar: Scalar | None = getattr(event, column)
+    return scalar
 
 
 def row(event: Event) -> dict[str, Scalar]:
     """Return what the event holds as a flat row, unknown columns left out: the contract's own shape."""
     flat: dict[str, Scalar] = {
-        name: found for name in event.__struct_fields__ if name != "own" and (found := getattr(event, name)) is not None
+        name: scalar
+        for name in event.__struct_fields__
+        if name != "own" and (scalar := getattr(event, name)) is not None
     }
     return flat | event.own

@@ -62,10 +62,10 @@ _SEPARATORS = re.compile(r"[,;\t|]")
 
 def foreign(head: bytes, source: str) -> Rejection | None:
     """Refuse a file that begins so, if it is something else than events; else return `None`."""
-    found = _binary(head) or _text(head.removeprefix(b"\xef\xbb\xbf"))
-    if found is None:
+    match = _binary(head) or _text(head.removeprefix(b"\xef\xbb\xbf"))
+    if match is None:
         return None
-    what, hint = found
+    what, hint = match
     return Rejection(source, 0, (Fault("unreadable", "", "NDJSON, Arrow IPC or Parquet", f"{what} ({hint})"),))
 
 

@@ -65,12 +65,12 @@ def _places(body: pa.Buffer) -> list[int]:
     footer = body.slice(body.size - _TAIL - size, size).to_pybytes()
     try:
         root = _Table(footer, struct.unpack_from("<I", footer, 0)[0])
-        found = [at for field in (_DICTIONARIES, _BATCHES) for at, *_ in root.structs(field, "<qi4xq")]
+        offsets = [at for field in (_DICTIONARIES, _BATCHES) for at, *_ in root.structs(field, "<qi4xq")]
     except (struct.error, IndexError) as broken:
         raise ValueError(f"the footer is broken: {broken}") from None
-    if len(found) != len({*found}) or not all(0 <= at < body.size for at in found):
+    if len(offsets) != len({*offsets}) or not all(0 <= at < body.size for at in offsets):
         raise ValueError("the footer is broken: a message is named twice, or lies outside")
-    return found
+    return offsets
 
 
 def _check_all(stream: pa.Buffer, allowance: Allowance) -> None:
@@ -113,39 +113,39 @@ def _claimed(body: pa.Buffer, offset: int, size: int) -> int:
 class _Table:
     """A table of a FlatBuffer: its fields are found by the offsets in its vtable."""
 
-    def __init__(self, held: bytes, at: int) -> None:
-        self._held = held
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data = data
         self._at = at
-        self._vtable = at - struct.unpack_from("<i", held, at)[0]
-        if not 0 <= self._vtable < len(held):
+        self._vtable = at - struct.unpack_from("<i", data, at)[0]
+        if not 0 <= self._vtable < len(data):
             raise IndexError("a table lies outside")
-        self._size: int = struct.unpack_from("<H", held, self._vtable)[0]
+        self._size: int = struct.unpack_from("<H", data, self._vtable)[0]
 
     def number(self, field: int, form: str) -> int:
         """Return a number, 0 where it is not there."""
         at = self._place(field)
-        return int(struct.unpack_from(form, self._held, at)[0]) if at else 0
+        return int(struct.unpack_from(form, self._data, at)[0]) if at else 0
 
     def table(self, field: int) -> _Table | None:
         """Return a table within."""
         at = self._place(field)
-        return _Table(self._held, at + struct.unpack_from("<I", self._held, at)[0]) if at else None
+        return _Table(self._data, at + struct.unpack_from("<I", self._data, at)[0]) if at else None
 
     def structs(self, field: int, form: str) -> list[tuple[int, ...]]:
         """Return a vector of structs of numbers."""
         at = self._place(field)
         if not at:
             return []
-        begin = at + struct.unpack_from("<I", self._held, at)[0]
-        count = struct.unpack_from("<I", self._held, begin)[0]
+        begin = at + struct.unpack_from("<I", self._data, at)[0]
+        count = struct.unpack_from("<I", self._data, begin)[0]
         size = struct.calcsize(form)
-        if begin + 4 + size * count > len(self._held):
+        if begin + 4 + size * count > len(self._data):
             raise IndexError("a vector lies outside")
-        return [struct.unpack_from(form, self._held, begin + 4 + size * number) for number in range(count)]
+        return [struct.unpack_from(form, self._data, begin + 4 + size * number) for number in range(count)]
 
     def _place(self, field: int) -> int:
         place = 4 + 2 * field
         if place + 2 > self._size:
             return 0
-        offset: int = struct.unpack_from("<H", self._held, self._vtable + place)[0]
+        offset: int = struct.unpack_from("<H", self._data, self._vtable + place)[0]
         return self._at + offset if offset else 0

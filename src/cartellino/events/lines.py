@@ -5,8 +5,8 @@ Arrow's parser reads concatenated JSON, so the lines that it is given are chosen
 bare `null`, with which that parser crashes.)
 
 >>> block = Block(b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n', first=1)
->>> found = Shape().parse(block)
->>> found.clean, found.batch.num_rows, block.line(1), block.line(2)
+>>> parsed = Shape().parse(block)
+>>> parsed.clean, parsed.batch.num_rows, block.line(1), block.line(2)
 (array([ True, False, False]), 1, b'', b'{oops')
 """
 
@@ -99,31 +99,31 @@ def blocks(stream: BufferedReader, step: int) -> Iterator[Block]:
 
 
 def _texts(stream: BufferedReader, step: int) -> Iterator[bytes]:
-    held = bytearray()
+    buffer = bytearray()
     try:
-        for piece in _pieces(stream, step, held):
-            held += piece
-            if len(held) >= BLOCK and (cut := held.rfind(b"\n") + 1):
-                yield bytes(memoryview(held)[:cut])
-                del held[:cut]
+        for piece in _pieces(stream, step, buffer):
+            buffer += piece
+            if len(buffer) >= BLOCK and (cut := buffer.rfind(b"\n") + 1):
+                yield bytes(memoryview(buffer)[:cut])
+                del buffer[:cut]
     except OSError:
-        cut = held.rfind(b"\n") + 1
-        if len(held) - cut > LONGEST_LINE:
-            yield bytes(held) + b"\n"
+        cut = buffer.rfind(b"\n") + 1
+        if len(buffer) - cut > LONGEST_LINE:
+            yield bytes(buffer) + b"\n"
         elif cut:
-            yield bytes(held[:cut])
+            yield bytes(buffer[:cut])
         raise
-    if held:
-        yield bytes(held) if held.endswith(b"\n") else bytes(held) + b"\n"
+    if buffer:
+        yield bytes(buffer) if buffer.endswith(b"\n") else bytes(buffer) + b"\n"
 
 
-def _pieces(stream: BufferedReader, step: int, held: bytearray) -> Iterator[bytes]:
+def _pieces(stream: BufferedReader, step: int, buffer: bytearray) -> Iterator[bytes]:
     """Read on; once `held` is one line that is too long already, only its end is of interest."""
     skipping = False
     while piece := stream.read1(step):
-        skipping = skipping or (len(held) > LONGEST_LINE and b"\n" not in held)
+        skipping = skipping or (len(buffer) > LONGEST_LINE and b"\n" not in buffer)
         if skipping:
-            del held[LONGEST_LINE + 1 :]
+            del buffer[LONGEST_LINE + 1 :]
             end = piece.find(b"\n")
             skipping = end < 0
             piece = b"" if skipping else piece[end:]
@@ -198,15 +198,15 @@ class Shape:
 
     def _learn(self, lines: Sequence[bytes]) -> list[bool]:
         """Take the shape that most lines have, and say which lines have it."""
-        found = [_kinds(line) for line in lines]
+        by_line = [_kinds(line) for line in lines]
         seen: dict[str, Counter[type]] = {}
-        for kinds, count in Counter(found).items():  # few, however many lines
+        for kinds, count in Counter(by_line).items():  # few, however many lines
             for name, kind in _paired(kinds):
                 seen.setdefault(name, Counter())[kind] += count
         self._types = _remembered(self._types, {name: _type(name, kinds) for name, kinds in seen.items()})
         takes = {name: _TAKES[kind] for name, kind in self._types.items()}
-        fits = {kinds: all(kind in takes.get(name, ()) for name, kind in _paired(kinds)) for kinds in set(found)}
-        return [kinds is not None and fits[kinds] for kinds in found]
+        fits = {kinds: all(kind in takes.get(name, ()) for name, kind in _paired(kinds)) for kinds in set(by_line)}
+        return [kinds is not None and fits[kinds] for kinds in by_line]
 
 
 _NOTHING = pa.RecordBatch.from_pydict({})
@@ -246,7 +246,7 @@ def _kinds(line: bytes) -> _Kinds | None:
     if not isinstance(decoded, dict) or len(decoded) > MOST_COLUMNS:
         return None
     kinds = tuple(map(type, decoded.values()))
-    if int in kinds and any(type(held) is int and abs(held) > LARGEST for held in decoded.values()):
+    if int in kinds and any(type(value) is int and abs(value) > LARGEST for value in decoded.values()):
         return None
     return tuple(decoded), kinds
 
@@ -258,8 +258,8 @@ def _type(name: str, kinds: Counter[type]) -> pa.DataType:
     possible = _CONTRACT[COLUMNS[name].type] if name in COLUMNS else frozenset(_TYPES)
     if kinds[float] and float in possible:
         kinds = kinds - Counter({int: kinds[int]})
-    found = [kind for kind, _ in kinds.most_common() if kind in possible]
-    return _TYPES[found[0]] if found else pa.null()
+    fitting = [kind for kind, _ in kinds.most_common() if kind in possible]
+    return _TYPES[fitting[0]] if fitting else pa.null()
 
 
 def _remembered(old: dict[str, pa.DataType], new: dict[str, pa.DataType]) -> dict[str, pa.DataType]:

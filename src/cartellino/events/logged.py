@@ -41,14 +41,14 @@ def to_logged(events: Sequence[Event]) -> pa.RecordBatch:
 def events_of(batch: pa.RecordBatch) -> Iterator[Event]:
     """Yield the events of a batch of the schema `LOGGED`, each equal to the one that was put in."""
     named = zip(_NAMES, batch.columns, strict=True)
-    held = {name: _values(column) for name, column in named if column.null_count < len(column)}
-    owns = held.pop("own", None)
-    rows = zip(*held.values(), strict=True)
+    columns = {name: _values(column) for name, column in named if column.null_count < len(column)}
+    owns = columns.pop("own", None)
+    rows = zip(*columns.values(), strict=True)
     if owns is None:
-        yield from (Event(**dict(zip(held, row, strict=True))) for row in rows)
+        yield from (Event(**dict(zip(columns, row, strict=True))) for row in rows)
         return
     for row, own in zip(rows, owns, strict=True):
-        event = Event(**dict(zip(held, row, strict=True)))
+        event = Event(**dict(zip(columns, row, strict=True)))
         event.own = {} if own is None else _decoder.decode(own)
         yield event
 
@@ -63,8 +63,8 @@ def own_texts(columns: Mapping[str, pa.Array], rows: int) -> pa.Array:
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), whole)
 
 
-def _array(held: list[Any], kind: pa.DataType) -> pa.Array:
-    return pa.nulls(len(held), kind) if held.count(None) == len(held) else pa.array(held, kind)
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    return pa.nulls(len(values), kind) if values.count(None) == len(values) else pa.array(values, kind)
 
 
 def _values(column: pa.Array) -> list[Any]:
@@ -75,7 +75,7 @@ def _values(column: pa.Array) -> list[Any]:
 def _pairs(name: str, column: pa.Array) -> pa.Array:
     """Return `,"name":value` for each row, null where there is no value."""
     if pa.types.is_floating(column.type) or (pa.types.is_string(column.type) and _needs_escapes(column)):
-        texts = pa.array([None if one is None else _encoder.encode(one).decode() for one in column.to_pylist()])
+        texts = pa.array([None if value is None else _encoder.encode(value).decode() for value in column.to_pylist()])
     elif pa.types.is_string(column.type):
         texts = pc.binary_join_element_wise('"', column, '"', "")
     else:

@@ -30,14 +30,14 @@ _DIGITS = [place for place in range(_SECONDS) if place not in (4, 7, 10, 13, 16)
 
 def read(column: pa.Array) -> tuple[Ints, Mask]:
     """Return milliseconds since 1970 of a string column, and which of them were surely read (the others are 0)."""
-    found, sure = np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_)
+    milliseconds, sure = np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_)
     begins = offsets(column).astype(np.int64) if len(column) else np.zeros(1, np.int64)
     lengths = np.diff(begins)
     for length in np.flatnonzero(np.bincount(lengths.clip(0, _LONGEST + 1))[: _LONGEST + 1]):
         if length >= _SHORTEST:
             rows = np.flatnonzero(lengths == length)
-            found[rows], sure[rows] = _equally_long(letters(column), begins[rows] - begins[0], int(length))
-    return found * sure, sure
+            milliseconds[rows], sure[rows] = _equally_long(letters(column), begins[rows] - begins[0], int(length))
+    return milliseconds * sure, sure
 
 
 def _equally_long(written: Letters, begins: Ints, length: int) -> tuple[Ints, Mask]:
@@ -52,10 +52,10 @@ def _equally_long(written: Letters, begins: Ints, length: int) -> tuple[Ints, Ma
     for those, zone in parts:
         if those.all():
             return _moments(table, zone)
-    found, sure = np.zeros(len(begins), np.int64), np.zeros(len(begins), np.bool_)
+    milliseconds, sure = np.zeros(len(begins), np.int64), np.zeros(len(begins), np.bool_)
     for those, zone in parts:
-        found[those], sure[those] = _moments(np.ascontiguousarray(table[:, those]), zone)
-    return found, sure
+        milliseconds[those], sure[those] = _moments(np.ascontiguousarray(table[:, those]), zone)
+    return milliseconds, sure
 
 
 def _moments(table: Letters, zone: int) -> tuple[Ints, Mask]:
@@ -80,10 +80,10 @@ def _none(table: Letters) -> tuple[Ints, Mask]:
 
 def _number(digits: Letters) -> npt.NDArray[np.int32]:
     """Read the number that each column of digits writes; anything at all where they are no digits."""
-    found = np.zeros(digits.shape[1], np.int32)
+    number = np.zeros(digits.shape[1], np.int32)
     for row in digits:
-        found = found * 10 + (row - np.uint8(ord("0")))
-    return found
+        number = number * 10 + (row - np.uint8(ord("0")))
+    return number
 
 
 def _days(year: npt.NDArray[Any], month: npt.NDArray[Any], day: npt.NDArray[Any]) -> tuple[Ints, Mask]:
@@ -93,9 +93,9 @@ def _days(year: npt.NDArray[Any], month: npt.NDArray[Any], day: npt.NDArray[Any]
     year_and_month = (dates >= 1 << 16) & (((dates >> 8) & 255) >= 1) & (((dates >> 8) & 255) <= 12)
     first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     after = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    found = first + (dates & 255) - 1
-    real = year_and_month & (found >= first) & (found < after)
-    return found[place], real[place]
+    days = first + (dates & 255) - 1
+    real = year_and_month & (days >= first) & (days < after)
+    return days[place], real[place]
 
 
 def _fraction(digits: Letters) -> tuple[npt.NDArray[np.int32] | int, Mask | bool]:

@@ -75,10 +75,10 @@ def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
         return _not_an_object(text, source, number)
     if not isinstance(decoded, dict):
         return _not_an_object(text, source, number)
-    judged = validate(decoded)
-    if isinstance(judged, Event):
-        return judged
-    return Rejection(source, number, judged, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
+    result = validate(decoded)
+    if isinstance(result, Event):
+        return result
+    return Rejection(source, number, result, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
 
 
 def _decoded(text: bytes) -> object:
@@ -91,8 +91,8 @@ def _decoded(text: bytes) -> object:
     except ValueError:
         if _NAN not in text:
             raise
-    held = json.loads(text.decode(), parse_constant=_nothing)
-    return _decoder.decode(json.dumps(held).encode())
+    lenient = json.loads(text.decode(), parse_constant=_nothing)
+    return _decoder.decode(json.dumps(lenient).encode())
 
 
 _NAN = b"NaN"
@@ -103,11 +103,11 @@ def _nothing(word: str) -> None:
         raise ValueError(f"{word} is no number")
 
 
-def _is_shallow(held: object, levels: int) -> bool:
-    if not isinstance(held, dict | list):
+def _is_shallow(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
         return True
-    below = held.values() if isinstance(held, dict) else held
-    return levels > 0 and all(_is_shallow(one, levels - 1) for one in below)
+    below = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(child, levels - 1) for child in below)
 
 
 def _not_an_object(text: bytes, source: str, number: int) -> Rejection:

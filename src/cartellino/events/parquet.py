@@ -77,7 +77,7 @@ def _pages(body: pa.Buffer, chunk: pa.parquet.ColumnChunkMetaData) -> Iterator[_
     if not 0 <= at <= end:
         raise ValueError("a column lies outside of the file")
     thrift = _Thrift(body.slice(at, end - at).to_pybytes())
-    while thrift.at < len(thrift.held):
+    while thrift.at < len(thrift.data):
         page = _page(thrift.struct())
         thrift.at += page.packed
         yield page
@@ -88,7 +88,9 @@ def _page(header: _Struct) -> _Page:
     unpacked, packed = header.numbers.get(2, -1), header.numbers.get(3, -1)
     if unpacked < 0 or packed < 0:
         raise ValueError("a page has a broken header")
-    kinds = [(one.numbers, place) for field, place in ((5, 2), (7, 2), (8, 4)) if (one := header.structs.get(field))]
+    kinds = [
+        (struct.numbers, place) for field, place in ((5, 2), (7, 2), (8, 4)) if (struct := header.structs.get(field))
+    ]
     values = [numbers.get(1, 0) for numbers, _ in kinds]
     return _Page(unpacked, packed, values, {numbers.get(place, 0) for numbers, place in kinds})
 
@@ -105,23 +107,23 @@ class _Thrift:
 
     DEEPEST = 8
 
-    def __init__(self, held: bytes) -> None:
-        self.held = held
+    def __init__(self, data: bytes) -> None:
+        self.data = data
         self.at = 0
 
     def struct(self, depth: int = 0) -> _Struct:
         """Read a struct. A field of another type than the reader expects is passed over there, and so here."""
-        found, field = _Struct({}, {}), 0
+        result, field = _Struct({}, {}), 0
         while head := self._byte():
             delta, kind = head >> 4, head & 15
             field = field + delta if delta else _signed(self._varint())
             if kind == 5:
-                found.numbers[field] = _signed(self._varint())
+                result.numbers[field] = _signed(self._varint())
             elif kind == 12:
-                found.structs[field] = self._within(depth)
+                result.structs[field] = self._within(depth)
             else:
                 self._pass(kind, depth)
-        return found
+        return result
 
     def _within(self, depth: int) -> _Struct:
         if depth > self.DEEPEST:
@@ -155,14 +157,14 @@ class _Thrift:
 
     def _skip(self, count: int) -> None:
         self.at += count
-        if self.at > len(self.held):
+        if self.at > len(self.data):
             raise ValueError("a page has a broken header")
 
     def _byte(self) -> int:
-        if self.at >= len(self.held):
+        if self.at >= len(self.data):
             raise ValueError("a page breaks off")
         self.at += 1
-        return self.held[self.at - 1]
+        return self.data[self.at - 1]
 
     def _varint(self) -> int:
         value = shift = 0

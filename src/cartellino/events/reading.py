@@ -83,7 +83,7 @@ def _until_broken(stream: BufferedReader, source: str) -> Iterator[Event | Rejec
     """Read what a compressed file holds; one that breaks off is told like any other broken file."""
     number = 0
     try:
-        for number, judged in enumerate(_in_sequence(stream, source), start=1):  # noqa: B007 - used after the loop
-            yield judged
+        for number, row in enumerate(_in_sequence(stream, source), start=1):  # noqa: B007 - used after the loop
+            yield row
     except OSError as broken:
         yield Rejection(source, number + 1, (Fault("unreadable", "", "a whole file", str(broken)[:200]),))
