@@ -59,29 +59,29 @@ def protect(total: int, tables: Sequence[Mapping[str, int]]) -> Protected:
 
 def ranges(shown: Protected) -> list[dict[str, Range]]:
     """Return, for each count of each table, all that it may be for somebody who sees what is shown."""
-    known = [{name: _interval(held) for name, held in table.items()} for table in shown.tables]
+    known = [{name: _interval(count) for name, count in table.items()} for table in shown.tables]
     sums = [_sum(table) for table in known]
     total = _interval(shown.total)
-    least = max([total.least, *(one.least for one in sums)])
-    most = min([total.most, *(one.most for one in sums)])
+    least = max([total.least, *(bounds.least for bounds in sums)])
+    most = min([total.most, *(bounds.most for bounds in sums)])
     return [{name: _left(Range(least, most), table, name) for name in table} for table in known]
 
 
 def _left(total: Range, table: Mapping[str, Range], name: str) -> Range:
-    others = _sum({other: held for other, held in table.items() if other != name})
+    others = _sum({other: bounds for other, bounds in table.items() if other != name})
     own = table[name]
     least = own.least if others.most == inf else max(own.least, total.least - others.most)
     return Range(least, min(own.most, total.most - others.least))
 
 
 def _sum(table: Mapping[str, Range]) -> Range:
-    return Range(sum(one.least for one in table.values()), sum(one.most for one in table.values()))
+    return Range(sum(bounds.least for bounds in table.values()), sum(bounds.most for bounds in table.values()))
 
 
-def _interval(held: Shown) -> Range:
-    if isinstance(held, int):
-        return Range(held, held)
-    return {FEW: Range(1, FEWEST - 1), MORE: Range(FEWEST, inf), SOME: Range(1, inf)}[held]
+def _interval(shown: Shown) -> Range:
+    if isinstance(shown, int):
+        return Range(shown, shown)
+    return {FEW: Range(1, FEWEST - 1), MORE: Range(FEWEST, inf), SOME: Range(1, inf)}[shown]
 
 
 def _first(count: int) -> Shown:
@@ -110,13 +110,13 @@ def _loosened(shown: Protected, at: int) -> Protected | None:
 
 
 def _hide_smallest(table: dict[str, Shown]) -> bool:
-    large = [(held, name) for name, held in table.items() if isinstance(held, int) and held >= FEWEST]
+    large = [(count, name) for name, count in table.items() if isinstance(count, int) and count >= FEWEST]
     if large:
         table[min(large)[1]] = MORE
     return bool(large)
 
 
 def _hide_sizes(table: dict[str, Shown]) -> bool:
-    sizes = [name for name, held in table.items() if held in (FEW, MORE)]
+    sizes = [name for name, count in table.items() if count in (FEW, MORE)]
     table.update(dict.fromkeys(sizes, SOME))
     return bool(sizes)

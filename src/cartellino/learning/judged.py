@@ -66,9 +66,9 @@ def precision(appealed: Iterable[Judged], audited: Iterable[Judged], others: int
     )
 
 
-def _share(judged: Iterable[Judged]) -> Share:
+def _share(decisions: Iterable[Judged]) -> Share:
     """Return in how many clusters a rule was right; in a cluster most voices say so."""
     clusters: dict[str, list[bool]] = defaultdict(list)
-    for one in judged:
-        clusters[one.cluster].append(one.right)
+    for decision in decisions:
+        clusters[decision.cluster].append(decision.right)
     return Share(sum(2 * sum(voices) >= len(voices) for voices in clusters.values()), len(clusters))
