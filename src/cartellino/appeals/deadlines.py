@@ -65,8 +65,8 @@ REMIND: Duration = 12 * HOUR
 
 def deadline(trigger: Trigger, region: str | None, at: Instant) -> Deadline:
     """Return the deadline of something that happens at `at` in a region (ISO 3166-1; `None`: not known)."""
-    for one in TABLE:
-        here = not one.regions or region in one.regions
-        if one.trigger == trigger and here and one.since <= at < one.until:
-            return one
+    for candidate in TABLE:
+        here = not candidate.regions or region in candidate.regions
+        if candidate.trigger == trigger and here and candidate.since <= at < candidate.until:
+            return candidate
     raise AssertionError(f"no deadline for {trigger}")

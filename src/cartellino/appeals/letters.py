@@ -71,7 +71,7 @@ def read(raw: bytes) -> Letter:
 
 def address_in(text: str) -> str:
     """Return the address of `Ann <ann@example.org>`, or a text that is one."""
-    return (found[1] if (found := _ADDRESS.search(text)) else text).strip()
+    return (match[1] if (match := _ADDRESS.search(text)) else text).strip()
 
 
 _ADDRESS = re.compile(r"<([^<>]*)>")
@@ -108,11 +108,11 @@ def _must_be_of_few_parts(raw: bytes) -> None:
 
 
 def _headers(message: Message[Any, Any]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    raw: dict[str, list[str]] = {}
     for name, value in list(message.raw_items())[:500]:
-        found.setdefault(name.lower(), []).append(str(value)[:LONGEST_HEADER])
-    read = {name: _header(name, found[name][0]) for name in ("from", "sender", "subject") if name in found}
-    return {name: (read[name],) if name in read else tuple(values) for name, values in found.items()}
+        raw.setdefault(name.lower(), []).append(str(value)[:LONGEST_HEADER])
+    read = {name: _header(name, raw[name][0]) for name in ("from", "sender", "subject") if name in raw}
+    return {name: (read[name],) if name in read else tuple(values) for name, values in raw.items()}
 
 
 def _header(name: str, value: str) -> str:
@@ -146,39 +146,39 @@ def _parts(message: Message[Any, Any], depth: int, *, forwarded: bool) -> Iterat
         if kind in ("text/plain", "text/html") or message.get_content_maintype() == "text":
             yield message, forwarded
         return
-    inside = [one for one in message.get_payload() if isinstance(one, Message)]
+    inside = [part for part in message.get_payload() if isinstance(part, Message)]
     if kind == "multipart/alternative":
         inside = _plainest(inside)
     elif kind == "multipart/related":
         inside = inside[:1]
-    for one in inside:
-        yield from _parts(one, depth + 1, forwarded=forwarded or kind == "message/rfc822")
+    for part in inside:
+        yield from _parts(part, depth + 1, forwarded=forwarded or kind == "message/rfc822")
 
 
 def _plainest(choices: list[Message[Any, Any]]) -> list[Message[Any, Any]]:
-    plain = [one for one in choices if one.get_content_type() == "text/plain" and _text(one).strip()]
-    return plain[:1] or [one for one in choices if one.get_content_type() != "text/plain"][-1:]
+    plain = [choice for choice in choices if choice.get_content_type() == "text/plain" and _text(choice).strip()]
+    return plain[:1] or [choice for choice in choices if choice.get_content_type() != "text/plain"][-1:]
 
 
 def _text(part: Message[Any, Any]) -> str:
     payload = part.get_payload(decode=True)
-    held = payload if isinstance(payload, bytes) else b""
-    text = _decoded(held[: 4 * LONGEST], part.get_content_charset("utf-8") or "utf-8")
+    content = payload if isinstance(payload, bytes) else b""
+    text = _decoded(content[: 4 * LONGEST], part.get_content_charset("utf-8") or "utf-8")
     return text_of_page(text[:LONGEST]) if part.get_content_type() == "text/html" else text
 
 
-def _decoded(held: bytes, charset: str) -> str:
+def _decoded(raw: bytes, charset: str) -> str:
     """Decode a text; of an unknown charset as UTF-8, and where it is not that, as most of the West writes."""
     try:
         codec = codecs.lookup(charset)
         if codec.name.replace("-", "_") in _NO_TEXT:
             raise LookupError
-        return held.decode(charset, "replace")
+        return raw.decode(charset, "replace")
     except (LookupError, ValueError):
         try:
-            return held.decode("utf-8")
+            return raw.decode("utf-8")
         except UnicodeDecodeError:
-            return held.decode("cp1252", "replace")
+            return raw.decode("cp1252", "replace")
 
 
 # Machines

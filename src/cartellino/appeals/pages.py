@@ -74,7 +74,7 @@ class _Reader(HTMLParser):
             self._end_line(of_block=tag != "br")
         if tag not in _EMPTY:
             named = " ".join(value or "" for name, value in attrs if name in ("class", "id")).lower()
-            quotes = tag == "blockquote" or any(one in named for one in _QUOTES)
+            quotes = tag == "blockquote" or any(quote in named for quote in _QUOTES)
             self._quoting += _HEAD in named  # for good
             self._open.append((tag, quotes, tag in _SILENT))
             self._quoting += quotes
