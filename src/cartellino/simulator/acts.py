@@ -71,8 +71,8 @@ def send(
     ability = ability or ("existing_chats" if known else "new_chats")
     if not town.may(me.account, ability, MEDIA_ABILITIES.get(media, "media")):
         return False
-    told = None if me.rng.random() < UNTOLD else known
-    sent = log(town, me, "message_sent", peer=peer, known=told, media=media, **columns)
+    stated = None if me.rng.random() < UNTOLD else known
+    sent = log(town, me, "message_sent", peer=peer, known=stated, media=media, **columns)
     if sent and peer not in town.powerless:
         town.emit("delivered", me.account, peer=peer)
     return sent

@@ -84,22 +84,22 @@ def equip(me: Resident, home: Home) -> None:
 def befriend(rng: Random, street: list[Resident]) -> None:
     """Let people get to know each other, mostly in the neighbourhood; friends have each other as contacts."""
     friends: list[dict[int, None]] = [{} for _ in street]
-    for place, mine in enumerate(friends):
+    for place, circle in enumerate(friends):
         wanted = min(MOST_FRIENDS, max(FEWEST_FRIENDS, rng.lognormvariate(2.9, 0.6)))
         for _ in range(4 * MOST_FRIENDS):
-            if len(mine) >= min(wanted, len(street) - 1):
+            if len(circle) >= min(wanted, len(street) - 1):
                 break
             other = _candidate(rng, place, len(street))
             if other != place and len(friends[other]) < MOST_FRIENDS:
-                mine[other] = friends[other][place] = None
-    for one, known in zip(street, friends, strict=True):
-        one.contacts = [street[other].account for other in known]
+                circle[other] = friends[other][place] = None
+    for resident, known in zip(street, friends, strict=True):
+        resident.contacts = [street[other].account for other in known]
 
 
 def join_groups(street: list[Resident]) -> None:
     """Put everybody into the groups of their household and of their circle."""
-    for place, one in enumerate(street):
-        one.groups = [f"g-{one.home}", f"g-circle-{place // CIRCLE}"]
+    for place, resident in enumerate(street):
+        resident.groups = [f"g-{resident.home}", f"g-circle-{place // CIRCLE}"]
 
 
 def _candidate(rng: Random, place: int, residents: int) -> int:

@@ -44,15 +44,15 @@ class Neighbours:
 
     def somebody(self, rng: Random, me: Resident) -> Resident | None:
         """Draw an honest resident other than `me`."""
-        found = self._all[self._honest[int(rng.random() * len(self._honest))]] if self._honest else None
-        return found if found is not me else None
+        drawn = self._all[self._honest[int(rng.random() * len(self._honest))]] if self._honest else None
+        return drawn if drawn is not me else None
 
     def stranger(self, rng: Random, me: Resident) -> str:
         """Draw somebody who does not know `me`: a resident, or an outsider."""
         if rng.random() * (len(self._honest) + OUTSIDERS) < len(self._honest):
-            found = self._honest[int(rng.random() * len(self._honest))]
-            if found != me.account and found not in me.contacts:
-                return found
+            drawn = self._honest[int(rng.random() * len(self._honest))]
+            if drawn != me.account and drawn not in me.contacts:
+                return drawn
         return f"o{rng.randrange(10_000_000):07}"
 
     def acquaintances(self, rng: Random, me: Resident, wanted: int) -> list[str]:

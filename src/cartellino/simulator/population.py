@@ -95,14 +95,14 @@ def move_in(town: Town, habits: list[Habit]) -> None:
     """Give each habit a resident of its own, let those who live here get to know each other, and let all begin."""
     rng, street = town.random("homes"), Street(town.random("street"), len(habits))
     residents = [_resident(town, habit, street) for habit in habits]
-    rooted = [one for one, habit in zip(residents, habits, strict=True) if habit.rooted]
+    rooted = [resident for resident, habit in zip(residents, habits, strict=True) if habit.rooted]
     befriend(rng, rooted)
     join_groups(rooted)
-    for one in rooted:
-        town.neighbours.join(one)
-    for one, habit in zip(residents, habits, strict=True):
-        habit.move_in(town, one)
-        town.labels.append(label(one, secured_is_enough=isinstance(habit, Takeover)))
+    for resident in rooted:
+        town.neighbours.join(resident)
+    for resident, habit in zip(residents, habits, strict=True):
+        habit.move_in(town, resident)
+        town.labels.append(label(resident, secured_is_enough=isinstance(habit, Takeover)))
 
 
 def honest_habits(accounts: int) -> list[Habit]:

@@ -68,7 +68,7 @@ class Scoreboard:
         """Return the score of every role, attacks first."""
         roles = sorted({(not label.abusive, label.role) for label in labels})
         return [
-            self._role(role, [one for one in labels if one.role == role and one.abusive is not honest])
+            self._role(role, [label for label in labels if label.role == role and label.abusive is not honest])
             for honest, role in roles
         ]
 

@@ -33,16 +33,20 @@ class PowerCut:
 
 
 def _cut(town: Town, rng: Random) -> None:
-    found = [one for name in town.neighbours.honest() if rng.random() < SHARE and (one := town.neighbours.find(name))]
-    town.powerless.update(one.account for one in found)
-    town.after(rng.uniform(2, 6) * HOUR, lambda: _restore(town, rng, found))
+    residents = [
+        resident
+        for name in town.neighbours.honest()
+        if rng.random() < SHARE and (resident := town.neighbours.find(name))
+    ]
+    town.powerless.update(resident.account for resident in residents)
+    town.after(rng.uniform(2, 6) * HOUR, lambda: _restore(town, rng, residents))
 
 
-def _restore(town: Town, rng: Random, found: list[Resident]) -> None:
-    town.powerless.difference_update(one.account for one in found)
-    for place, one in enumerate(found):
-        one.address = f"emergency-{place % ADDRESSES}"
-        town.after(rng.expovariate(1 / (4 * MINUTE)), partial(_come_back, town, one))
+def _restore(town: Town, rng: Random, residents: list[Resident]) -> None:
+    town.powerless.difference_update(resident.account for resident in residents)
+    for place, resident in enumerate(residents):
+        resident.address = f"emergency-{place % ADDRESSES}"
+        town.after(rng.expovariate(1 / (4 * MINUTE)), partial(_come_back, town, resident))
 
 
 def _come_back(town: Town, me: Resident) -> None:
