@@ -110,7 +110,9 @@ def _clipped(line: str, at: int) -> tuple[str, int]:
 
 def _visible(text: str) -> str:
     """Make what a terminal would obey or swallow visible: control characters, half characters, direction marks."""
-    return "".join("\ufffd" if unicodedata.category(one) in _UNSHOWN and one != "\t" else one for one in text)
+    return "".join(
+        "\ufffd" if unicodedata.category(letter) in _UNSHOWN and letter != "\t" else letter for letter in text
+    )
 
 
 _UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
