@@ -50,15 +50,15 @@ def window(length: Duration) -> Window:
     for pane in reversed(PANES):
         if length % pane == 0 and FEWEST <= length // pane <= MOST:
             return Window(pane, length // pane)
-    near = ", ".join(f'"{show_duration(one)}"' for one in nearest(length))
+    near = ", ".join(f'"{show_duration(neighbour)}"' for neighbour in nearest(length))
     raise ValueError(f"a window of {show_duration(length)} cannot be cut into 10 to 60 panes; nearest that can: {near}")
 
 
 def nearest(length: Duration) -> list[Duration]:
     """Return the longest allowed window below `length` and the shortest above it, as far as they exist."""
     allowed = sorted({pane * panes for pane in PANES for panes in range(FEWEST, MOST + 1)})
-    below = [one for one in allowed if one < length][-1:]
-    return below + [one for one in allowed if one > length][:1]
+    below = [candidate for candidate in allowed if candidate < length][-1:]
+    return below + [candidate for candidate in allowed if candidate > length][:1]
 
 
 __all__ = ["FEWEST", "MOST", "PANES", "Window", "duration", "nearest", "window"]
