@@ -27,7 +27,7 @@ class Reader(Protocol):
     def node(self, tree: ast.expr) -> Node:
         """Read a nested expression."""
 
-    def text(self, tree: ast.expr, held: str) -> str:
+    def text(self, tree: ast.expr, content: str) -> str:
         """Check that a text can be written down, and return it."""
 
     def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
@@ -47,16 +47,16 @@ def _arguments(
             f"`{name}` takes {positional} argument{'s' * (positional != 1)} before the named ones, not {len(tree.args)}"
         )
         reader.fault(tree, "wrong-arguments", problem, usage)
-    found: dict[str, ast.expr] = {}
+    arguments: dict[str, ast.expr] = {}
     for keyword in tree.keywords:
         if keyword.arg is None or keyword.arg not in named:
             hint = did_you_mean(keyword.arg or "", named) if named else usage
             reader.fault(keyword, "wrong-arguments", f"`{name}` has no argument `{keyword.arg or '**'}`", hint)
-        elif keyword.arg in found:
+        elif keyword.arg in arguments:
             reader.fault(keyword, "wrong-arguments", f"`{keyword.arg}` stands here twice", "remove one of the two")
         else:
-            found[keyword.arg] = keyword.value
-    return found
+            arguments[keyword.arg] = keyword.value
+    return arguments
 
 
 def _positional(tree: ast.Call, index: int = 0) -> ast.expr | None:

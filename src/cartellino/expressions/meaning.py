@@ -34,8 +34,8 @@ _ARITHMETIC = {"+": truth.plus, "-": truth.minus, "*": truth.times, "/": truth.o
 def lower(node: Node, columns: Columns, leaf: Callable[[Node], Meaning]) -> Meaning:
     """Return the function that `node` means; `leaf` gives the functions of signals, columns and standing."""
 
-    def below(one: Node) -> Meaning:
-        return lower(one, columns, leaf)
+    def below(child: Node) -> Meaning:
+        return lower(child, columns, leaf)
 
     match node:
         case nodes.Named(means=means):
@@ -47,9 +47,9 @@ def lower(node: Node, columns: Columns, leaf: Callable[[Node], Meaning]) -> Mean
         case nodes.Not(operand):
             return _not(below(operand))
         case nodes.And(operands):
-            return _all([below(one) for one in operands])
+            return _all([below(operand) for operand in operands])
         case nodes.Or(operands):
-            return _any([below(one) for one in operands])
+            return _any([below(operand) for operand in operands])
         case nodes.Compare():
             return _compare(node, columns, below)
         case nodes.OneOf(operand, values):
@@ -79,26 +79,26 @@ def _not(operand: Meaning) -> Meaning:
 
 def _all(operands: list[Meaning]) -> Meaning:
     def every(moment: Moment) -> Truth:
-        found: Truth = True
+        result: Truth = True
         for operand in operands:
-            one = operand(moment)
-            if one is False:
+            value = operand(moment)
+            if value is False:
                 return False
-            found = None if one is None else found
-        return found
+            result = None if value is None else result
+        return result
 
     return every
 
 
 def _any(operands: list[Meaning]) -> Meaning:
     def some(moment: Moment) -> Truth:
-        found: Truth = False
+        result: Truth = False
         for operand in operands:
-            one = operand(moment)
-            if one:
+            value = operand(moment)
+            if value:
                 return True
-            found = None if one is None else found
-        return found
+            result = None if value is None else result
+        return result
 
     return some
 
@@ -135,8 +135,8 @@ def _same(left: Meaning, right: Meaning, negated: bool) -> Meaning:
 
 def _member(operand: Meaning, values: frozenset[str]) -> Meaning:
     def member(moment: Moment) -> Truth:
-        found = operand(moment)
-        return None if found is None else found in values
+        value = operand(moment)
+        return None if value is None else value in values
 
     return member
 

@@ -275,12 +275,12 @@ STANDING = (Strikes, Sanctions, Linked)
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the nodes right below `node`."""
-    for one in fields(node):
-        held = getattr(node, one.name)
-        if isinstance(held, Node):
-            yield held
-        elif isinstance(held, tuple):
-            yield from (item for item in held if isinstance(item, Node))
+    for attribute in fields(node):
+        value = getattr(node, attribute.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, Node))
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -177,7 +177,7 @@ def _sign(content: str, at: int) -> str:
 def _offset(content: str, line: int, column: int) -> int:
     """Offset in `content` of a position in the wrapped text; the first line begins with the added bracket."""
     lines = content.split("\n")
-    before = sum(len(one) + 1 for one in lines[: line - 1])
+    before = sum(len(line) + 1 for line in lines[: line - 1])
     return before + column - (1 if line == 1 else 0)
 
 
@@ -191,9 +191,11 @@ class _Parser(Reader):
         self._is_too_deep = False
 
     def span(self, tree: ast.AST) -> Span:
-        found = cast(ast.expr, tree)
-        start = self._characters(found.lineno, found.col_offset)
-        end = self._characters(found.end_lineno or found.lineno, found.end_col_offset or found.col_offset + 1)
+        expression = cast(ast.expr, tree)
+        start = self._characters(expression.lineno, expression.col_offset)
+        end = self._characters(
+            expression.end_lineno or expression.lineno, expression.end_col_offset or expression.col_offset + 1
+        )
         return self._source.locate(max(start, 0), max(min(end, len(self._source.content)), start + 1))
 
     def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
@@ -215,7 +217,7 @@ class _Parser(Reader):
         match tree:
             case ast.BoolOp(op=op, values=values):
                 kind = nodes.And if isinstance(op, ast.And) else nodes.Or
-                return kind(tuple(self.node(one) for one in values), span=self.span(tree))
+                return kind(tuple(self.node(value) for value in values), span=self.span(tree))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return nodes.Not(self.node(operand), span=self.span(tree))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -229,29 +231,29 @@ class _Parser(Reader):
                 return self._call(tree, name)
             case ast.Name(id=word):
                 return nodes.Flag(_WORDS[word], span=self.span(tree)) if word in _WORDS else self._name(tree, word)
-            case ast.Constant(value=held):
-                return self._constant(tree, held)
+            case ast.Constant(value=value):
+                return self._constant(tree, value)
             case _:
                 return self._unknown(tree)
 
     def _name(self, tree: ast.expr, word: str) -> Node:
         return nodes.Name(word, span=self.span(tree))
 
-    def _constant(self, tree: ast.expr, held: object) -> Node:
-        if isinstance(held, bool):
-            return nodes.Flag(held, span=self.span(tree))
-        if isinstance(held, int | float) and abs(held) < 2**53:
-            return nodes.Number(held, span=self.span(tree))
-        if isinstance(held, str):
-            return nodes.Text(self.text(tree, held), span=self.span(tree))
+    def _constant(self, tree: ast.expr, value: object) -> Node:
+        if isinstance(value, bool):
+            return nodes.Flag(value, span=self.span(tree))
+        if isinstance(value, int | float) and abs(value) < 2**53:
+            return nodes.Number(value, span=self.span(tree))
+        if isinstance(value, str):
+            return nodes.Text(self.text(tree, value), span=self.span(tree))
         return self.fault(
             tree, "unknown-value", "only numbers below `2**53`, texts, `true` and `false` can be written here"
         )
 
-    def text(self, tree: ast.expr, held: str) -> str:
-        if any(map(_is_strange, held)):
+    def text(self, tree: ast.expr, content: str) -> str:
+        if any(map(_is_strange, content)):
             self.fault(tree, "unknown-value", "the text holds a character that no text can hold")
-        return held
+        return content
 
     def _comparison(self, tree: ast.Compare) -> Node:
         sides = [tree.left, *tree.comparators]
@@ -272,10 +274,10 @@ class _Parser(Reader):
 
     def _member(self, tree: ast.Compare, left: ast.expr, right: ast.expr) -> Node:
         written = right.elts if isinstance(right, ast.Tuple | ast.List | ast.Set) else None
-        if not written or not all(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in written):
+        if not written or not all(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in written):
             hint = 'write the values, such as `media in ("image", "video")`, or use `in_list(column, "list")`'
             return self.fault(right, "unknown-operator", "`in` takes texts in brackets", hint)
-        values = tuple(self.text(one, str(cast(ast.Constant, one).value)) for one in written)
+        values = tuple(self.text(item, str(cast(ast.Constant, item).value)) for item in written)
         return nodes.OneOf(self.node(left), values, span=self.span(tree))
 
     def _call(self, tree: ast.Call, name: str) -> Node:

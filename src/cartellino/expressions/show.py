@@ -37,9 +37,9 @@ def show(node: Node) -> str:
         case nodes.Name(name) | nodes.Column(name) | nodes.Named(name):
             return name
         case nodes.And(operands):
-            return " and ".join(_inside(one, 3) for one in operands)
+            return " and ".join(_inside(operand, 3) for operand in operands)
         case nodes.Or(operands):
-            return " or ".join(_inside(one, 2) for one in operands)
+            return " or ".join(_inside(operand, 2) for operand in operands)
         case nodes.Not(operand):
             return f"not {_inside(operand, 3)}"
         case nodes.Minus(operand):
