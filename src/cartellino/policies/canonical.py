@@ -32,13 +32,13 @@ NAMES: Mapping[type, str] = MappingProxyType({
 """What everything is called of which policies are made."""
 
 
-def canonical(held: object) -> str:
+def canonical(value: object) -> str:
     """Write a part of a policy, or several."""
-    if type(held) in NAMES:
-        parts = ((one.name, getattr(held, one.name)) for one in fields(held) if one.repr)  # type: ignore[arg-type]
-        return f"{NAMES[type(held)]}({', '.join(f'{name}={canonical(part)}' for name, part in parts)})"
-    if isinstance(held, list):
-        return f"[{', '.join(map(canonical, held))}]"
-    if isinstance(held, tuple):
-        return f"({', '.join(map(canonical, held))}{',' if len(held) == 1 else ''})"
-    return repr(held)
+    if type(value) in NAMES:
+        parts = ((attribute.name, getattr(value, attribute.name)) for attribute in fields(value) if attribute.repr)  # type: ignore[arg-type]
+        return f"{NAMES[type(value)]}({', '.join(f'{name}={canonical(part)}' for name, part in parts)})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(canonical, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(canonical, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)

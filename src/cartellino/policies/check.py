@@ -44,23 +44,23 @@ class Known:
 
 
 def _at(span: Span, word: str) -> Span:
-    found = (
+    match = (
         re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(span.text.content, span.start, span.end) if word else None
     )
-    return Span(span.text, found.start(), found.end()) if found else span
+    return Span(span.text, match.start(), match.end()) if match else span
 
 
 def check_expression(node: Node, field: str, known: Known) -> None:
     """Check every node of an expression; `field` is `when`, `given` or `unless`."""
-    for one in nodes.walk(node):
+    for part in nodes.walk(node):
         for law in EXPRESSION_LAWS:
-            law(one, known)
+            law(part, known)
         if field == "given":
-            _events_in_given(one, known)
-        elif isinstance(one, STANDING):
+            _events_in_given(part, known)
+        elif isinstance(part, STANDING):
             hint = "move it to `given:`, which is judged on the finding"
             known.fault(
-                "standing-in-when", "standing cannot be asked for here: nothing we did may feed back", one.span, hint
+                "standing-in-when", "standing cannot be asked for here: nothing we did may feed back", part.span, hint
             )
 
 
@@ -185,14 +185,14 @@ def lists_must_exist(node: Node, known: Known) -> None:
     """A list must be defined in the policy set, and match in the way it is asked."""
     if not isinstance(node, nodes.InList | nodes.Near):
         return
-    found = known.lists.get(node.list)
-    if found is None:
+    terms = known.lists.get(node.list)
+    if terms is None:
         hint = did_you_mean(node.list, known.lists)
         known.fault("unknown-list", f"there is no list `{node.list}`", node.span, hint, word=node.list)
-    elif (found.matching == "pdq") is not isinstance(node, nodes.Near):
-        right = "near" if found.matching == "pdq" else "in_list"
+    elif (terms.matching == "pdq") is not isinstance(node, nodes.Near):
+        right = "near" if terms.matching == "pdq" else "in_list"
         known.fault(
-            "wrong-list", f"the list `{node.list}` matches by `{found.matching}`", node.span, f"ask it with `{right}`"
+            "wrong-list", f"the list `{node.list}` matches by `{terms.matching}`", node.span, f"ask it with `{right}`"
         )
     if isinstance(node, nodes.InList) and known.columns.get(node.column, "text") != "text":
         known.fault("wrong-list", f"`{node.column}` is no text and can match no entry", node.span, "compare it instead")

@@ -119,23 +119,23 @@ class _Walk:
         return self._scalar(event, key)
 
     def _mapping(self, start: yaml.Event, key: Span | None, depth: int) -> Branch:
-        held: dict[str, Branch] = {}
+        branches: dict[str, Branch] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             name = self._branch(event, None, depth + 1)
             branch = self._branch(next(self._events), name.span, depth + 1)
             if isinstance(name.value, dict | list):
                 self._faults.add("yaml-feature", "a key must be a plain word", name.span)
-            elif name.written in held:
+            elif name.written in branches:
                 self._faults.add("duplicate-key", f"`{name.written}` stands here twice", name.span)
             else:
-                held[name.written] = branch
-        return Branch(held, self._span(start, event), key)
+                branches[name.written] = branch
+        return Branch(branches, self._span(start, event), key)
 
     def _sequence(self, start: yaml.Event, key: Span | None, depth: int) -> Branch:
-        held: list[Branch] = []
+        items: list[Branch] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            held.append(self._branch(event, None, depth + 1))
-        return Branch(held, self._span(start, event), key)
+            items.append(self._branch(event, None, depth + 1))
+        return Branch(items, self._span(start, event), key)
 
     def _scalar(self, event: yaml.Event, key: Span | None) -> Branch:
         assert isinstance(event, yaml.ScalarEvent)

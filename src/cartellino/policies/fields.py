@@ -24,7 +24,7 @@ class Fields:
         self.what = what
         self.branch = branch
         self.faults = faults
-        self.held: dict[str, Branch] = branch.value if isinstance(branch.value, dict) else {}
+        self.branches: dict[str, Branch] = branch.value if isinstance(branch.value, dict) else {}
         if not isinstance(branch.value, dict):
             self.fault("wrong-field", f"a {what} must be a mapping of fields", branch.span)
 
@@ -34,14 +34,14 @@ class Fields:
 
     def only(self, known: Collection[str]) -> None:
         """Tell every field that is none of the known ones."""
-        for name, branch in self.held.items():
+        for name, branch in self.branches.items():
             if name not in known:
                 span = branch.key or branch.span
                 self.fault("unknown-field", f"a {self.what} has no field `{name}`", span, did_you_mean(name, known))
 
     def branch_of(self, name: str, *, required: bool = False) -> Branch | None:
         """Return a field as it stands."""
-        branch = self.held.get(name)
+        branch = self.branches.get(name)
         if branch is None or branch.value is None:
             if required and isinstance(self.branch.value, dict):
                 self.fault("missing-field", f"the {self.what} has no `{name}`", self.branch.key or self.branch.span)
@@ -78,18 +78,18 @@ class Fields:
     def one_of(self, name: str, known: Collection[str], default: str = "", *, hint: str = "") -> str:
         """Return a field that is one of the known words; without a `hint` the nearest of them is suggested."""
         branch = self.branch_of(name)
-        found = self.text(name, default)
-        if branch is None or isinstance(branch.value, dict | list) or found in known:
-            return found
-        problem = f"`{name}` cannot be `{found}`" if found else f"`{name}` is empty"
-        self.fault("wrong-field", problem, branch.span, hint or did_you_mean(found, known))
+        word = self.text(name, default)
+        if branch is None or isinstance(branch.value, dict | list) or word in known:
+            return word
+        problem = f"`{name}` cannot be `{word}`" if word else f"`{name}` is empty"
+        self.fault("wrong-field", problem, branch.span, hint or did_you_mean(word, known))
         return default
 
     def duration(self, name: str, default: Duration) -> Duration:
         """Return a field that is a duration, in ms."""
         branch = self.branch_of(name)
-        found = None if branch is None else self.lasting(name, branch)
-        return default if found is None else found
+        lasting = None if branch is None else self.lasting(name, branch)
+        return default if lasting is None else lasting
 
     def lasting(self, name: str, branch: Branch) -> Duration | None:
         """Read a duration, in ms; `name` names it for messages."""
@@ -115,11 +115,11 @@ class Fields:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a field that is a list of texts."""
-        found = list(self.items(name))
-        for branch in found:
+        branches = list(self.items(name))
+        for branch in branches:
             if isinstance(branch.value, dict | list):
                 self.fault("wrong-field", f"`{name}` must hold plain texts", branch.span)
-        return tuple(branch.written for branch in found if not isinstance(branch.value, dict | list))
+        return tuple(branch.written for branch in branches if not isinstance(branch.value, dict | list))
 
     def items(self, name: str) -> Iterator[Branch]:
         """Yield the items of a field that is a list."""

@@ -50,7 +50,7 @@ class Rung:
 
     def show(self) -> str:
         """Write the rung in words."""
-        of = f" of {', '.join(one.replace('_', ' ') for one in self.scope)}" if self.scope else ""
+        of = f" of {', '.join(ability.replace('_', ' ') for ability in self.scope)}" if self.scope else ""
         return self.kind + of + (f" for {show_duration(self.lasts)}" if self.lasts is not None else "")
 
 

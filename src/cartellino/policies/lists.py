@@ -44,8 +44,8 @@ class TermList:
 
     def near(self, fingerprint: str, bits: int) -> bool:
         """Say whether an entry differs from a PDQ fingerprint (64 hex digits) in at most `bits` bits."""
-        asked = int(fingerprint, 16)
-        return any((asked ^ one).bit_count() <= bits for one in self._fingerprints)
+        wanted = int(fingerprint, 16)
+        return any((wanted ^ entry).bit_count() <= bits for entry in self._fingerprints)
 
     @cached_property
     def _folded(self) -> frozenset[str]:
@@ -83,8 +83,8 @@ def _prototype(letter: str) -> str:
     """The ASCII letter that this one can be taken for, or itself."""
     if letter.isascii():
         return _ASCII.get(letter, letter)
-    found = confusables.is_confusable(letter, greedy=True)
-    looks = [one["c"] for one in found[0]["homoglyphs"]] if found else []
+    confusable = confusables.is_confusable(letter, greedy=True)
+    looks = [homoglyph["c"] for homoglyph in confusable[0]["homoglyphs"]] if confusable else []
     plain = sorted(look for look in looks if look.isascii() and look.isalnum())
     return _ASCII.get(plain[0], plain[0]) if plain else letter
 

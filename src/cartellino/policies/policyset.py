@@ -38,16 +38,16 @@ class PolicySet:
     def version(self) -> PolicyVersion:
         """The digest of rules, ladders, lists and parameters: two sets that decide alike share it."""
         rules = [canonical((rule.id, *_decisive(rule))) for rule in self.rules]
-        parts = [canonical(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
-        own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
-        shared = sorted(f"shared {one.name}" for one in self.ladders.values() if one.shared)
+        parts = [canonical(sorted(mapping.items())) for mapping in (self.ladders, self.lists, self.parameters)]
+        own = sorted((name, column_type) for name, column_type in self.columns.items() if name.startswith(OWN_PREFIX))
+        shared = sorted(f"shared {ladder.name}" for ladder in self.ladders.values() if ladder.shared)
         declared = [repr(sorted(self.observes)), *(["history: complete"] if self.complete_history else [])]
         return PolicyVersion(digest(_FRAME, *rules, *parts, *declared, *map(repr, own), *shared))
 
     @cached_property
     def shared(self) -> frozenset[str]:
         """The ladders that are climbed by the person, on all accounts that are linked."""
-        return frozenset(one.name for one in self.ladders.values() if one.shared)
+        return frozenset(ladder.name for ladder in self.ladders.values() if ladder.shared)
 
     def rule_version(self, rule: Rule) -> str:
         """Return the digest of what one rule decides: it stays while other rules change, and while it is rolled out."""

@@ -46,7 +46,7 @@ class _Resolver:
             return replace(node, default=self._parameters.get(node.name, node.default))
         if isinstance(node, nodes.Name):
             return self._name(node, path, depth)
-        return rebuilt(node, lambda one: self.resolved(one, path, depth + 1))
+        return rebuilt(node, lambda child: self.resolved(child, path, depth + 1))
 
     def _name(self, node: nodes.Name, path: tuple[str, ...], depth: int) -> Node:
         if node.name in path:
@@ -75,10 +75,10 @@ class _Resolver:
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
     """Return `node` with `change` applied to each node right below it."""
     changed: dict[str, object] = {}
-    for one in fields(node):
-        held = getattr(node, one.name)
-        if isinstance(held, Node):
-            changed[one.name] = change(held)
-        elif isinstance(held, tuple) and any(isinstance(item, Node) for item in held):
-            changed[one.name] = tuple(change(item) for item in held)
+    for attribute in fields(node):
+        value = getattr(node, attribute.name)
+        if isinstance(value, Node):
+            changed[attribute.name] = change(value)
+        elif isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
+            changed[attribute.name] = tuple(change(item) for item in value)
     return replace(node, **changed) if changed else node  # type: ignore[arg-type]

@@ -37,8 +37,8 @@ class Mode:
 
     def show(self) -> str:
         """Write the mode in words."""
-        held = f", {self.hold_out:.0%} held out" if self.hold_out else ""
-        return (f"canary {self.share:g}" if self.kind == "canary" else self.kind) + held
+        hold_out = f", {self.hold_out:.0%} held out" if self.hold_out else ""
+        return (f"canary {self.share:g}" if self.kind == "canary" else self.kind) + hold_out
 
 
 @dataclass(frozen=True)
@@ -87,17 +87,17 @@ class Rule:
 
     def aggregates(self) -> list[Aggregate]:
         """Return every series that the rule reads, in the order of the text, each once."""
-        return list(dict.fromkeys(one for one in nodes.walk(self.when) if isinstance(one, Aggregate)))
+        return list(dict.fromkeys(node for node in nodes.walk(self.when) if isinstance(node, Aggregate)))
 
 
 def longest_window(node: Node) -> Duration:
     """Return the longest window in an expression, in ms; 0 without any."""
-    return max((one.over or 0 for one in nodes.walk(node) if isinstance(one, Aggregate)), default=0)
+    return max((part.over or 0 for part in nodes.walk(node) if isinstance(part, Aggregate)), default=0)
 
 
 def looks_back(node: Node) -> Duration:
     """Return how far back an expression looks, in ms: its longest window, and what made the events in it solicited."""
-    asks = any(isinstance(one, Aggregate | nodes.Column) and _asks_who_wrote(one) for one in nodes.walk(node))
+    asks = any(isinstance(part, Aggregate | nodes.Column) and _asks_who_wrote(part) for part in nodes.walk(node))
     return longest_window(node) + (REMEMBERED if asks else 0)
 
 
@@ -107,15 +107,15 @@ def _asks_who_wrote(node: Aggregate | nodes.Column) -> bool:
 
 def kinds(node: Node) -> frozenset[str]:
     """Return the kinds of event that an expression adds up or compares `kind` with."""
-    found: set[str] = set()
-    for one in nodes.walk(node):
-        match one:
+    named: set[str] = set()
+    for part in nodes.walk(node):
+        match part:
             case Aggregate(kind=kind) | nodes.Since(kind) | nodes.First(kind) | nodes.Last(kind):
-                found.add(kind)
+                named.add(kind)
             case nodes.Compare("==", nodes.Column("kind"), nodes.Text(kind)) | nodes.Compare(
                 "==", nodes.Text(kind), nodes.Column("kind")
             ):
-                found.add(kind)
+                named.add(kind)
             case nodes.OneOf(nodes.Column("kind"), values):
-                found.update(values)
-    return frozenset(found)
+                named.update(values)
+    return frozenset(named)

@@ -37,8 +37,13 @@ class Said:
 def in_words(rule: Rule) -> Said:
     """Say what a rule looks for."""
     when = rule.when.means if isinstance(rule.when, nodes.Named) else rule.when  # a bare name says nothing
-    asked = [when] if rule.given is None else [when, rule.given]
-    named = {one.name: words(one.means) for node in asked for one in nodes.walk(node) if isinstance(one, nodes.Named)}
+    expressions = [when] if rule.given is None else [when, rule.given]
+    named = {
+        part.name: words(part.means)
+        for node in expressions
+        for part in nodes.walk(node)
+        if isinstance(part, nodes.Named)
+    }
     return Said(words(when), tuple(named.items()), words(rule.given) if rule.given is not None else "")
 
 
@@ -48,9 +53,9 @@ def words(node: Node) -> str:
         case nodes.Named(name):
             return name
         case nodes.And(operands):
-            return ", and ".join(_grouped(one) for one in operands)
+            return ", and ".join(_grouped(operand) for operand in operands)
         case nodes.Or(operands):
-            return ", or ".join(_grouped(one) for one in operands)
+            return ", or ".join(_grouped(operand) for operand in operands)
         case nodes.Not(operand):
             return f"not {_grouped(operand)}"
         case nodes.Compare(operator, left, right):

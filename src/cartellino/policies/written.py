@@ -40,13 +40,13 @@ class _locator:  # noqa: N801 - a function that remembers
 
 def _offsets(written: str, span: Span) -> list[int]:
     letters = list(_letters(span))
-    at, found = 0, []
+    at, offsets = 0, []
     for letter in written:
         if not letter.isspace():
-            at = next((one for one in range(at, len(letters)) if letters[one][1] == letter), at)
-        found.append(letters[at][0] if at < len(letters) else span.end - 1)
+            at = next((place for place in range(at, len(letters)) if letters[place][1] == letter), at)
+        offsets.append(letters[at][0] if at < len(letters) else span.end - 1)
         at += 0 if letter.isspace() else 1
-    return found
+    return offsets
 
 
 def _letters(span: Span) -> Iterator[tuple[int, str]]:

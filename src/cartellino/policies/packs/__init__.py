@@ -16,5 +16,5 @@ PACKS = ("messenger",)
 def pack(name: str) -> list[Text]:
     """Return the files of a shipped pack, by name."""
     folder = files("cartellino.policies.packs") / name
-    chosen = sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
-    return [Text(f"{name}/{one.name}", one.read_text("utf-8")) for one in chosen]
+    chosen = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    return [Text(f"{name}/{file.name}", file.read_text("utf-8")) for file in chosen]
