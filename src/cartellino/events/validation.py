@@ -1,6 +1,6 @@
-"""A row from outside becomes an event, or the list of its faults: column, what was expected, what came.
+"""Validates rows: a row becomes an event, or the list of its faults with column, expected value and given value.
 
-Everything that comes from outside passes here, whatever its format. A row is judged whole: all its faults are told.
+This defines what a valid event is, whatever the format. All faults of a row are reported, not only the first.
 
 >>> validate({"id": "e1", "time": "2026-11-22T10:00:00Z", "kind": "read", "account": "a1", "known": 1})
 (Fault(code='wrong-type', column='known', expected='true or false (write `true` for 1)', got='1'),)
@@ -34,15 +34,15 @@ from cartellino.vocabulary.diagnostics import did_you_mean
 from cartellino.vocabulary.times import EARLIEST, LATEST, instant, since_epoch
 
 HIGHEST_OWN = 64
-"""How many of the operator's own columns one row may hold."""
+"""Most own columns of the operator in one row."""
 
 
 MOST_COLUMNS = 2 * (len(COLUMNS) + HIGHEST_OWN)
-"""Columns up to which each one that is wrong is named."""
+"""Most columns of a row for which each faulty one is reported."""
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Why a row is refused: a stable code, the column, what was expected and what came instead."""
+    """Why a row is refused: a stable code, the column, what was expected, and what was given instead."""
 
     code: str
     column: str
@@ -51,13 +51,14 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Timestamp(int):
-    """Milliseconds since 1970 that came as an instant, as in Arrow; a plain number may be in any unit."""
+    """Milliseconds since 1970 from a value with a known unit, such as an Arrow timestamp; a plain number may be in any
+    unit."""
 
 
 def validate(row: Mapping[str, object]) -> Event | tuple[Fault, ...]:
-    """Make an event of a row, or say everything that is wrong with it.
+    """Return a row as an event, or all its faults.
 
-    Null and NaN are the same as missing: unknown. The index of a data frame is passed over.
+    Null and NaN are the same as a missing value: unknown. The index of a data frame is ignored.
     """
     given = {name: value for name, value in row.items() if not is_missing(value) and not is_index(name)}
     if len(given) > MOST_COLUMNS:
@@ -80,17 +81,17 @@ def validate(row: Mapping[str, object]) -> Event | tuple[Fault, ...]:
 
 
 def is_missing(value: object) -> bool:
-    """Say whether a value says nothing: data frames write NaN where they have no value."""
+    """Return whether a value is null or NaN, which data frames write where they have no value."""
     return value is None or (isinstance(value, float) and isnan(value))
 
 
 def missing(column: Column) -> Fault:
-    """Build the fault of a required column that is not there."""
+    """Return the fault of a required column that is missing."""
     return Fault("missing", column.name, column.expected, "nothing")
 
 
 def shown(value: object) -> str:
-    """Write a value for a refusal, shortened: a refusal must not be a way to fill a disk."""
+    """Return a value as text for a refusal, shortened, so that refusals cannot be used to fill a disk."""
     try:
         text = value if isinstance(value, str) else repr(value)
     except (RecursionError, ValueError):
@@ -108,7 +109,7 @@ def _column(name: str, value: object) -> Scalar | Fault:
 
 
 def _expected(column: Column, value: object) -> str:
-    """Say what a value has to be, and which unit a number is in that is no instant in milliseconds."""
+    """Return a description of the allowed values, with a hint if a number seems to be an instant in another unit."""
     number = _number(value)
     if column.type == "bool" and number in (0, 1):
         return f"true or false (write `{'true' if number else 'false'}` for {shown(value)})"
@@ -124,12 +125,12 @@ _UNITS = (
     (10**17, "this number seems to be in microseconds: divide it by 1,000"),
     (10**20, "this number seems to be in nanoseconds: divide it by 1,000,000"),
 )
-"""What a number means that is smaller than this and not smaller than the one before."""
+"""Upper bounds, ascending, each with the hint for a number below it (and not below the one before); `None`: no hint."""
 
 
 @lru_cache(1_024)
 def _nearest_column(name: str) -> str:
-    """Suggest a column; the same mistake comes in every row of a file."""
+    """Suggest a column; cached, since the same mistake usually occurs in every row of a file."""
     return did_you_mean(name, COLUMNS)
 
 
@@ -164,7 +165,7 @@ def _whole(column: Column, value: object) -> int | None:
 
 
 def _number(value: object) -> int | None:
-    """Return a whole number, however it is written: data frames write 5.0 where a column has gaps, databases decimals.
+    """Return a whole number of any type: data frames write 5.0 in columns with missing values, databases decimals.
 
     >>> _number(5.0), _number(Decimal("5")), _number(5.5), _number(True)
     (5, 5, None, None)
@@ -219,7 +220,7 @@ def _own(name: str, value: object) -> Scalar | Fault:
 
 
 def _contradictions(values: Mapping[str, Scalar]) -> list[Fault]:
-    """List the faults that no column shows alone: an unknown kind, a reason that the kind does not have."""
+    """Return the faults that depend on `kind`: that it is unknown, or that it does not have this `reason`."""
     kind, reason = values.get("kind"), values.get("reason")
     if kind is None:
         return []

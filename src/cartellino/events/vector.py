@@ -1,7 +1,7 @@
-"""Whole columns judged at once: the rows that are surely clean, and their values as `validate` would give them.
+"""Validates whole columns at once: finds rows that are certainly clean, with the values that `validate` would return.
 
-`validation.validate` alone says what an event is. This may call a row clean only where `validate` takes it with just
-these values; it may doubt any row, and a row in doubt is judged again, alone.
+`validation.validate` alone defines what a valid event is. Here a row may be called clean only if `validate` accepts it
+with exactly these values. Any row may be called doubtful: it is then validated by itself.
 
 >>> rows = {"id": ["e1", "e2"], "time": [10**12] * 2, "kind": ["read", "raed"], "account": ["a", "a"], "x_a": [1, None]}
 >>> judged = judge(pa.RecordBatch.from_pydict(rows))
@@ -37,7 +37,7 @@ from cartellino.vocabulary.times import EARLIEST, LATEST
 
 Mask = npt.NDArray[np.bool_]
 Read = tuple[pa.Array, Mask | None]
-"""A column as `LOGGED` holds it, and where it is surely right (a null is); `None`: everywhere."""
+"""A column as `LOGGED` has it, and a mask of the rows in which it is certainly valid (null is); `None` means all."""
 
 _REGIONS = pa.array([chr(first) + chr(second) for first in range(65, 91) for second in range(65, 91)])
 _CHOICES = {column.name: pa.array(column.values) for column in COLUMNS.values() if column.values}
@@ -49,17 +49,17 @@ _REASONED = [
 
 
 class Judged(NamedTuple):
-    """A batch of the schema `LOGGED` and which of its rows are surely clean; what another row holds means nothing."""
+    """A batch of the schema `LOGGED`, and a mask of its rows that are certainly clean; other rows are meaningless."""
 
     batch: pa.RecordBatch
     clean: Mask
 
 
 def judge(batch: pa.RecordBatch, *, valid: bool = True, from_json: bool = False) -> Judged:
-    """Judge all rows of a batch of any schema.
+    """Validate all rows of a batch of any schema.
 
-    The batch must be validated. `valid` says that its texts are UTF-8; `from_json` that a whole number among fractions
-    may have been written as `1` or as `1.0`, so that nobody can tell its type.
+    The structure of the batch must have been validated. `valid` says that its texts are UTF-8; `from_json` that a whole
+    number in a column of fractions may have been written as `1` or `1.0`, so that its type is unknown.
     """
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     table = _Table(batch.num_rows, valid, from_json)
@@ -69,7 +69,7 @@ def judge(batch: pa.RecordBatch, *, valid: bool = True, from_json: bool = False)
 
 
 class _Table:
-    """The columns that were read, and the rows that are in no doubt so far."""
+    """The columns read so far, and the rows that are not doubtful so far."""
 
     def __init__(self, rows: int, valid: bool, from_json: bool) -> None:
         self._rows = rows
@@ -80,7 +80,7 @@ class _Table:
         self._own: dict[str, pa.Array] = {}
 
     def take(self, name: str, column: pa.Array) -> None:
-        """Judge one column."""
+        """Validate one column."""
         if pa.types.is_floating(column.type) and not self._from_json:
             column = _without_nan(column)
         if (column.null_count == self._rows and not _is_exotic(column.type)) or is_index(name):
@@ -97,7 +97,7 @@ class _Table:
                 self._clean &= read[1]
 
     def judged(self) -> Judged:
-        """Put the columns together, once all are taken."""
+        """Return the result, after all columns have been taken."""
         self._judge_rows()
         self._columns["own"] = own_texts(self._own, self._rows)
         if "service" in self._columns:
@@ -121,7 +121,8 @@ class _Table:
         return _of_contract(COLUMNS[name], column) if name in COLUMNS else None
 
     def _judge_rows(self) -> None:
-        """Doubt what no column shows alone: a required one that is missing, a reason of another kind, too many own."""
+        """Doubt rows for faults that concern several columns: a required one missing, a reason that the kind does not
+        have, too many own columns."""
         for column in COLUMNS.values():
             if column.required:
                 values = self._columns.get(column.name)
@@ -133,7 +134,7 @@ class _Table:
 
 
 def _is_exotic(kind: pa.DataType) -> bool:
-    """Say whether a type hides which of its values are null."""
+    """Return whether a column of this type does not show which of its values are null."""
     hides = pa.types.is_union(kind) or pa.types.is_run_end_encoded(kind) or isinstance(kind, pa.BaseExtensionType)
     return bool(hides)
 
@@ -143,7 +144,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _without_nan(column: pa.Array) -> pa.Array:
-    """Return fractions with a null for each NaN: data frames write either where they have no value."""
+    """Return a column with NaN replaced by null: data frames write either for a missing value."""
     holds_none = pc.is_nan(column)
     if not pc.any(holds_none).as_py():
         return column
@@ -151,7 +152,7 @@ def _without_nan(column: pa.Array) -> pa.Array:
 
 
 def _unknown(column: pa.Array) -> Mask:
-    """Doubt every row that has a value."""
+    """Return a mask of the rows without a value in an unknown column."""
     if _is_exotic(column.type):
         return np.array([value is None for value in arrow.plain(column)], np.bool_)
     return ~_are_there(column)
@@ -165,7 +166,7 @@ def _are_there(column: pa.Array) -> Mask:
 
 
 def _true(holds: pa.Array) -> Mask | None:
-    """Return where a check holds or had nothing to check; `None` when that is everywhere."""
+    """Return a mask of the rows in which a check is true or null; `None` if that is all of them."""
     if pc.all(holds).as_py() is not False:
         return None
     mask: Mask = pc.fill_null(holds, True).to_numpy(zero_copy_only=False)
@@ -173,7 +174,8 @@ def _true(holds: pa.Array) -> Mask | None:
 
 
 def _as_string(column: pa.Array, valid: bool) -> pa.Array:
-    """Return texts as strings; as bytes, which no column takes, where they are not all UTF-8 or are too many."""
+    """Return a column as strings. If some are not UTF-8, it is returned as bytes, if it is too large, unchanged: no
+    column accepts these types, so that its rows become doubtful."""
     if not valid:
         texts = arrow.texts(column)
         if any(isinstance(text, bytes) for text in texts):
@@ -199,7 +201,10 @@ def _text(column: Column, values: pa.Array) -> Read | None:
 
 
 def _lengths(values: pa.Array, least: int, most: int) -> Mask | None:
-    """Say which texts have a length in characters within bounds; few bytes are few characters, which is soon told."""
+    """Return a mask of the texts whose length in characters is within bounds; `None` if all are.
+
+    Lengths in bytes are compared first, which is faster: a text has at most as many characters as bytes.
+    """
     measured = pc.min_max(pc.binary_length(values)).as_py()
     if least <= measured["min"] and measured["max"] <= most:
         return None
@@ -212,7 +217,7 @@ def _whole(column: Column, values: pa.Array) -> Read | None:
 
 
 def _within(values: pa.Array, least: int, most: int) -> Read | None:
-    """Read whole numbers of any width, and timestamps as their milliseconds; what is out of bounds is null."""
+    """Read whole numbers of any width, and timestamps as milliseconds; numbers out of bounds become null."""
     if pa.types.is_timestamp(values.type):
         values, scale = _counted(values)
         read = _within(values, -(-least // scale), most // scale)
@@ -229,7 +234,7 @@ def _within(values: pa.Array, least: int, most: int) -> Read | None:
 
 
 def _within_whole(values: pa.Array, least: int, most: int) -> Read | None:
-    """Read fractions and decimals that are whole numbers; a column with others is left to be judged row by row."""
+    """Read fractions and decimals that are whole numbers; a column with others has to be validated row by row."""
     try:
         return _within(values.cast(pa.int64()), least, most)
     except pa.ArrowException:
@@ -237,7 +242,7 @@ def _within_whole(values: pa.Array, least: int, most: int) -> Read | None:
 
 
 def _counted(values: pa.Array) -> tuple[pa.Array, int]:
-    """Return timestamps as whole numbers, and how many milliseconds one of them is."""
+    """Return timestamps as whole numbers, and their unit in milliseconds."""
     if values.type.unit == "s":
         return values.cast(pa.int64()), 1_000
     return values.cast(pa.timestamp("ms", tz=values.type.tz), safe=False).cast(pa.int64()), 1
@@ -291,7 +296,7 @@ def _real(values: pa.Array, from_json: bool) -> Read:
 
 
 def _reasoned(kind: pa.Array, reason: pa.Array) -> Mask:
-    """Say which rows have a reason that their kind can have, or none."""
+    """Return a mask of the rows whose reason is one that their kind can have, or null."""
     sure = np.ones(len(kind), np.bool_)
     for kinds, reasons in _REASONED:
         bound = pc.and_(pc.is_in(kind, kinds), pc.is_valid(reason))
