@@ -1,8 +1,8 @@
 """Statements of reasons for the DSA Transparency Database, schema v2 (in force since 1 July 2025).
 
 Article 24(5) of Regulation (EU) 2022/2065; the fields and limits are those of the database's own request validation
-(digital-services-act/transparency-database, read 2026-06-24). A statement has no personal data: it names rule, ground
-and kind, never the account; `puid` is the decision's id.
+(digital-services-act/transparency-database, read 2026-06-24). A statement contains no personal data: it states the
+clause, the reason and the kind of action, never the account. `puid` is the id of the decision.
 
 >>> stated = statement("d_1", "suspension", 0, 86_400_000, "Terms 4.2", "Bulk messages.", automatic=True)
 >>> faults(stated), stated["decision_account"], stated["end_date_account_restriction"]
@@ -17,7 +17,7 @@ from typing import Any
 from cartellino.vocabulary.times import Instant, show_instant
 
 BATCH = 100
-"""The most statements of one request."""
+"""Most statements in one request."""
 
 _LIMITS = {
     "decision_facts": 5_000,
@@ -58,7 +58,7 @@ _ENDS = {"restriction": "end_date_service_restriction", "suspension": "end_date_
 
 
 def is_due(kind: str) -> bool:
-    """Say whether an action needs a statement: one that restricts does, a warning does not."""
+    """Return whether a kind of action needs a statement: restrictions do, warnings do not."""
     return kind in _KINDS
 
 
@@ -66,7 +66,7 @@ def statement(
     puid: str, kind: str, at: Instant, ends_at: Instant | None, clause: str, reason: str, *, automatic: bool,
     reported: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the statement of reasons of a decision on a spam-like account, without content of its own."""
+    """Return the statement of reasons for a decision on the conduct of an account, which concerns no content."""
     how = "reports of other people" if reported else "our own observation of metadata, without reading messages"
     fields: dict[str, Any] = {
         **_KINDS[kind],
@@ -90,7 +90,7 @@ def statement(
 
 
 def faults(statement: dict[str, Any]) -> list[str]:
-    """Return what the database would refuse in a statement."""
+    """Return what the database would refuse in a statement, empty if nothing."""
     problems = [f"{name} is missing" for name in _ALWAYS if not statement.get(name)]
     if not any(statement.get(name) for name in _ONE_OF):
         problems.append(f"one of {', '.join(_ONE_OF)} is needed")
