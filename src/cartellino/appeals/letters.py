@@ -1,7 +1,7 @@
-"""A mail that came in: its text, and whether a machine wrote it (RFC 5322, RFC 2045 to 2047, RFC 3834).
+"""Reads incoming mail: its text, and whether a program wrote it (RFC 5322, RFC 2045 to 2047, RFC 3834).
 
-The standard library reads it. What comes from outside may be wrong in every way, so nothing of it is believed: what
-cannot be decoded is replaced, and parts, depth and lengths are bounded.
+The standard library parses it. Mail from outside may be malformed in every way, so nothing in it is trusted: characters
+that cannot be decoded are replaced, and the number and depth of parts and all lengths are bounded.
 
 >>> raw = b"From: a@example.org\\nSubject: =?utf-8?q?Perch=C3=A9=3F?=\\nContent-Type: text/plain\\n\\nNon ero io.\\n"
 >>> letter = read(raw)
@@ -23,20 +23,20 @@ from typing import Any
 from cartellino.appeals.pages import text_of_page
 
 LARGEST = 10 << 20
-"""Bytes of a raw mail."""
+"""Most bytes of a raw mail that are read."""
 
 LONGEST = 200_000
-"""Letters of its text; what is beyond is left out."""
+"""Most characters of its text; the rest is left out."""
 
 MOST_PARTS = 100
 MOST_NESTED = 50
-"""Of parts that hold parts; a mail with more is read as one text."""
+"""Most parts that contain parts; a mail with more is read as a single text."""
 
 MOST_LOOKS = 5_000_000
-"""How often a line may be looked at."""
+"""Most visits of lines by the parser, which reads every line once per level of nesting."""
 
 _LONG = re.compile(rb"^content-[a-z-]+:(?:[^\n]|\n[ \t]){1000}", re.IGNORECASE | re.MULTILINE)
-"""A header whose parameters take the library a time that grows with the square of their number."""
+"""A long header with parameters, which the library parses in time quadratic in their number."""
 
 _NESTED = re.compile(rb"boundary\s*+\*?\d*+\*?\s*+=|message/(?:rfc822|partial|external-body)", re.IGNORECASE)
 DEEPEST = 12
@@ -44,12 +44,12 @@ LONGEST_HEAD = 100_000
 LONGEST_HEADER = 2_000
 
 _NO_TEXT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"})
-"""Codecs of Python that no mail is written in."""
+"""Python's codecs that are not charsets of mail."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail: who sent it, its subject and text, and its headers by their names in small letters."""
+    """A mail: its sender, subject, own text and forwarded text, and its headers by lower-case name."""
 
     sender: str
     subject: str
@@ -60,7 +60,7 @@ class Letter:
 
 
 def read(raw: bytes) -> Letter:
-    """Read a mail as a mail server hands it over; never raises for what is inside."""
+    """Read a raw mail, as a mail server delivers it; no content makes this raise."""
     message = _parsed(raw[:LARGEST])
     headers = _headers(message)
     sender = address_in((headers.get("from") or headers.get("sender") or ("",))[0])
@@ -70,7 +70,7 @@ def read(raw: bytes) -> Letter:
 
 
 def address_in(text: str) -> str:
-    """Return the address of `Ann <ann@example.org>`, or a text that is one."""
+    """Return the address in a text such as `Ann <ann@example.org>`, or the text itself if it has no brackets."""
     return (match[1] if (match := _ADDRESS.search(text)) else text).strip()
 
 
@@ -81,12 +81,18 @@ def _parsed(raw: bytes) -> Message[Any, Any]:
     try:
         _must_be_of_few_parts(raw)
         return BytesParser(EmailMessage, policy=policy.default).parsebytes(raw)
-    except (RecursionError, ValueError, LookupError, TypeError, AttributeError):  # what nobody could send by accident
+    except (
+        RecursionError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ):  # only mail made to break parsers raises these
         return _as_one_text(raw)
 
 
 def _as_one_text(raw: bytes) -> Message[Any, Any]:
-    """Read the head of a mail, and all below as its text."""
+    """Parse only the head of a mail, and take everything below as its text."""
     head, _, below = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     message = BytesParser(EmailMessage, policy=policy.compat32).parsebytes(head[:LONGEST_HEAD], headersonly=True)
     for name in ("content-type", "content-transfer-encoding", "content-disposition"):
@@ -96,9 +102,9 @@ def _as_one_text(raw: bytes) -> Message[Any, Any]:
 
 
 def _must_be_of_few_parts(raw: bytes) -> None:
-    """Look whether the library can read a mail in a moment: each level makes it look at every line once more.
+    """Check that the library can parse a mail quickly: every level of nesting makes it read every line once more.
 
-    Raises `ValueError`.
+    Raises `ValueError` if it cannot.
     """
     nested = len(_NESTED.findall(raw))
     if nested > MOST_NESTED or raw.count(b"\n--") > 10 * MOST_PARTS or nested * raw.count(b"\n") > MOST_LOOKS:
@@ -116,7 +122,7 @@ def _headers(message: Message[Any, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _header(name: str, value: str) -> str:
-    """Decode a header; the library raises for some that are broken."""
+    """Return a header decoded, or as it is if the library raises, which it does for some that are malformed."""
     try:
         return str(policy.default.header_factory(name, re.sub(r"\r?\n", "", value)))
     except Exception:
@@ -127,7 +133,7 @@ def _header(name: str, value: str) -> str:
 
 
 def _texts(message: Message[Any, Any]) -> tuple[str, str]:
-    """Return what the mail says, and what the mails say that it forwards."""
+    """Return the mail's own text, and the text of the mails that it forwards."""
     own: list[str] = []
     forwarded: list[str] = []
     for number, (part, is_forwarded) in enumerate(_parts(message, 0, forwarded=False)):
@@ -138,7 +144,7 @@ def _texts(message: Message[Any, Any]) -> tuple[str, str]:
 
 
 def _parts(message: Message[Any, Any], depth: int, *, forwarded: bool) -> Iterator[tuple[Message[Any, Any], bool]]:
-    """Yield the parts with text to read; of alternatives only the plainest."""
+    """Yield the parts with text, each with whether it is of a forwarded mail; of alternatives only the plainest."""
     kind = message.get_content_type()
     if depth > DEEPEST or message.get_content_disposition() == "attachment":
         return
@@ -168,7 +174,8 @@ def _text(part: Message[Any, Any]) -> str:
 
 
 def _decoded(raw: bytes, charset: str) -> str:
-    """Decode a text; of an unknown charset as UTF-8, and where it is not that, as most of the West writes."""
+    """Decode a text; if its charset is unknown, as UTF-8, and if it is not UTF-8, as Windows-1252, the most common
+    legacy charset."""
     try:
         codec = codecs.lookup(charset)
         if codec.name.replace("-", "_") in _NO_TEXT:
@@ -181,7 +188,7 @@ def _decoded(raw: bytes, charset: str) -> str:
             return raw.decode("cp1252", "replace")
 
 
-# Machines
+# Mail from programs
 
 _ANSWERS = (
     "x-autoreply", "x-autorespond", "x-auto-response-suppress", "x-autoreply-from", "x-mail-autoreply",
@@ -202,7 +209,7 @@ _PHRASES = (
     r"undeliver(?:able|ed)|non recapitabile|messaggio non recapitato|tidak terkirim|unzustellbar|non remis|"
     r"no se puede entregar|mail delivery (?:failed|failure)|delivery (?:failure|has failed)|returned mail"
 )
-"""What programs put before the subject that they answer, by their language."""
+"""Phrases with which programs begin the subject of a reply, in several languages."""
 
 _SUBJECTS = re.compile(
     rf"\s*(?:[\[(]\s*(?:{_PHRASES})\s*[\])].*|(?:{_PHRASES})\s*(?:[:\uff1a].*|[.!]?\s*|\s[-–—]\s.*)|"
@@ -211,14 +218,14 @@ _SUBJECTS = re.compile(
     r"mail delivery (?:subsystem|system)|mail system error - returned mail)\s*",
     re.IGNORECASE | re.DOTALL,
 )
-"""A subject as programs write one: such a phrase alone, in brackets, or before a colon or a dash. People who write
+"""A subject as programs write it: such a phrase alone, in brackets, or before a colon or a dash. People who write
 *about* automatic replies write sentences."""
 
 
 def machine_made(letter: Letter) -> str:
-    """Say by what one sees that a machine sent a mail; empty where a person may have (RFC 3834, section 2).
+    """Return the sign that a program sent a mail, empty if a person may have (RFC 3834, section 2).
 
-    The subject is no such sign: anybody may write any, see `answers_by_itself`.
+    The subject is not considered, since a person may write any subject; see `answers_by_itself`.
     """
     headers = {name.lower(): " ".join(values).strip().lower() for name, values in letter.headers.items()}
     by_header = _by_header(headers)
@@ -231,7 +238,7 @@ def machine_made(letter: Letter) -> str:
 
 
 def answers_by_itself(subject: str) -> bool:
-    """Say whether a subject has exactly the form in which programs write those of automatic replies and returned mail.
+    """Return whether a subject has exactly the form of automatic replies or returned mail.
 
     >>> answers_by_itself("Automatic reply: Your notice"), answers_by_itself("Auto reply bot banned me")
     (True, False)
