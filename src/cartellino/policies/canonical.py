@@ -1,7 +1,7 @@
-"""Policies written down for their digest: in the same letters for ever, whatever classes are called in the program.
+"""The canonical text of policies, from which their digests are computed; it must never change.
 
-Versions of policies and rules are digests of this. They are kept with decisions, so a class that is renamed or moved
-must not change them; what each is called here is listed, and stays.
+The versions of policies and rules are digests of this text, and are stored with decisions. So renaming a class must not
+change them: the name of each class in the text is listed here, and stays.
 
 >>> canonical(nodes.Compare(">", nodes.Count("message_sent"), nodes.Number(3)))
 "Compare(operator='>', left=Count(kind='message_sent', column=None, where=None, over=None, by='account'),
@@ -29,11 +29,11 @@ NAMES: Mapping[type, str] = MappingProxyType({
     nodes.Strikes: "Strikes", nodes.Sanctions: "Sanctions", nodes.Linked: "Linked",
     Rung: "Rung", Ladder: "Ladder", TermList: "TermList", Mode: "Mode",
 })  # fmt: skip
-"""What everything is called of which policies are made."""
+"""The name in the canonical text of every class that policies are made of."""
 
 
 def canonical(value: object) -> str:
-    """Write a part of a policy, or several."""
+    """Return the canonical text of a part of a policy, or of a list or tuple of parts."""
     if type(value) in NAMES:
         parts = ((attribute.name, getattr(value, attribute.name)) for attribute in fields(value) if attribute.repr)  # type: ignore[arg-type]
         return f"{NAMES[type(value)]}({', '.join(f'{name}={canonical(part)}' for name, part in parts)})"

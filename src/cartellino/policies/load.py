@@ -1,4 +1,4 @@
-"""Policy files become a policy set, or a refusal that shows every fault of every file.
+"""Loads policy files to a policy set, or refuses them with all faults of all files.
 
 >>> load([Text("p.yaml", "policy: p\\nladders: {soft: [warning]}")]).ladders["soft"].rungs
 (Rung(kind='warning', scope=(), lasts=None),)
@@ -42,11 +42,12 @@ __all__ = ["Text", "load"]
 def load(
     texts: Sequence[Text], parameters: Mapping[str, float] | None = None, *, languages: Sequence[str] = ()
 ) -> PolicySet:
-    """Read, resolve and check policy files together; `parameters` win over those in the files.
+    """Read, resolve and check policy files together; `parameters` take precedence over those in the files.
 
-    Who writes policies is asked for texts in `languages` by files that declare none; what decides already is not.
+    Files that declare no languages need their texts in `languages`. It is empty for policies that are in force already,
+    which must stay loadable when the product learns another language.
 
-    Raises `BadPolicy` with every fault, in the order of the text.
+    Raises `BadPolicy` with all faults, in the order of the text.
     """
     faults = Faults()
     drafts = [draft for text in texts if (draft := read(text, faults, languages)) is not None]
@@ -76,7 +77,7 @@ def load(
 
 
 def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known: Known) -> Rule | None:
-    """Resolve and check one rule; `None` when an expression could not even be parsed."""
+    """Resolve and check a rule; return `None` if its condition could not be parsed."""
     spans = {name: branch.span for name, branch in draft.fields.branches.items()}
     if draft.when is None and not spans:
         return None
@@ -94,7 +95,7 @@ def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known:
 
 
 def _unused_signals(file: Draft, parameters: Mapping[str, float], known: Known) -> None:
-    """Check what no rule of the file asks for; whoever uses it later should not be the first to hear of its faults."""
+    """Check the signals that no rule of the file uses, so that their faults do not appear only when one does."""
     written = [
         expression
         for rule in file.rules
@@ -129,18 +130,18 @@ def _expression(node: Node, field: str, file: Draft, parameters: Mapping[str, fl
 
 
 _BROKEN = ("cycle", "expression-too-large", "unknown-column", "unknown-name")
-"""After these, what stands in for the unknown has a type of no meaning."""
+"""Faults after which the type of a node is meaningless, since a placeholder took the place of an unknown part."""
 
 
 def _follows(fault: Diagnostic, broken: Span, node: Node) -> bool:
-    """Say whether a fault of types may only follow from a broken part: one inside it, or inside a signal."""
+    """Return whether a type error may be just a consequence of a broken part, which lies within it or in a signal."""
     inside = fault.span.start <= broken.start and broken.end <= fault.span.end
     of_a_signal = node.span is not None and not node.span.start <= broken.start < node.span.end
     return inside or of_a_signal
 
 
 def _is_broken(node: Node, file: Draft) -> bool:
-    """Say whether a signal that could not be parsed is asked for."""
+    """Return whether a node is a signal that could not be parsed."""
     return isinstance(node, nodes.Named) and file.signals[node.name][0] is None
 
 

@@ -1,4 +1,4 @@
-"""A policy file becomes a draft: every field read, every expression parsed, names not yet looked up.
+"""Reads a policy file to a draft: all fields are read and expressions parsed, but names are not resolved yet.
 
 >>> draft = read(Text("spam.yaml", "policy: spam\\nrules: {}"), faults := Faults())
 >>> draft.policy, faults
@@ -64,7 +64,7 @@ _RULE = (
 
 @dataclass(frozen=True)
 class RuleDraft:
-    """A rule as it was written."""
+    """A rule with unresolved expressions."""
 
     name: str
     place: Span
@@ -95,7 +95,7 @@ class RuleDraft:
 
 @dataclass
 class Draft:
-    """A policy file as it was written."""
+    """A policy file with unresolved expressions."""
 
     text: Text
     policy: str = ""
@@ -111,7 +111,10 @@ class Draft:
 
 
 def read(text: Text, faults: Faults, expected: Sequence[str] = ()) -> Draft | None:
-    """Read a policy file; every fault is added to `faults`. `asked` are the languages of one that declares none."""
+    """Read a policy file, adding faults to `faults`; `None` if it cannot be parsed.
+
+    `expected` are the languages of a file that declares none.
+    """
     tree = parse(text, faults)
     if tree is None:
         return None
@@ -142,14 +145,14 @@ _TAGS = "a language is a tag such as `en`, `it` or `pt-BR`"
 
 
 class _Languages(NamedTuple):
-    """The languages in which a file must have every text for account holders, and whether it says so itself."""
+    """The languages in which a file must have every text for account holders, and whether the file declares them."""
 
     tags: tuple[str, ...]
     declared: bool
 
 
 def _languages(fields: Fields, expected: Sequence[str]) -> _Languages:
-    """Return the languages that the file declares, else those that are asked for: English at least."""
+    """Return the languages that a file declares, else the expected ones; English is always among them."""
     for item in fields.items("languages"):
         if not is_language(item.written):
             fields.fault("wrong-field", f"`{item.written}` is no language", item.span, _TAGS)
@@ -159,7 +162,7 @@ def _languages(fields: Fields, expected: Sequence[str]) -> _Languages:
 
 
 def _texts(fields: Fields, name: str, languages: _Languages, *, required: bool = False) -> Texts:
-    """Read a text for account holders: one for each language, or one alone, which is English."""
+    """Read a text for account holders: a mapping by language, or a single text, which is in English."""
     branch = fields.branch_of(name, required=required)
     if branch is None:
         return {}
@@ -189,7 +192,7 @@ def _texts(fields: Fields, name: str, languages: _Languages, *, required: bool =
 
 
 def _clauses_must_be_there(draft: Draft, faults: Faults) -> None:
-    """A file that says for whom it writes tells all of them which clause a rule enforces."""
+    """Check that every rule has a clause, of its own or its file's, which files that declare languages need."""
     for rule in draft.rules:
         if not draft.clause and not rule.clause:
             problem = f"the rule `{rule.name}` has no `clause`, and its file has none for all of its rules"

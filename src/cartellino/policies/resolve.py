@@ -1,4 +1,4 @@
-"""Names are looked up: a bare word is a signal of the same file or a column; a parameter gets its value.
+"""Resolves names: a bare word is a signal of the same file or a column; a parameter gets its value.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> resolve(parse_text("known"), {}, {}, Faults())
@@ -20,16 +20,16 @@ from cartellino.vocabulary.diagnostics import Faults, Span, did_you_mean
 Signals = Mapping[str, tuple[Node | None, Span]]
 
 LARGEST = 10_000
-"""Nodes of an expression with all its signals written out: a few that double each other would fill any memory."""
+"""Most nodes in an expression with all signals expanded: a few signals that double each other would fill any memory."""
 
 
 def resolve(node: Node, signals: Signals, parameters: Mapping[str, float], faults: Faults) -> Node:
-    """Return `node` with every name looked up. Unknown names and cycles are added to `faults`."""
+    """Return a node with all names resolved. Unknown names and cycles are added to `faults`."""
     return _Resolver(signals, parameters, faults).resolved(node, (), 1)
 
 
 class _Resolver:
-    """Looks names up in one expression; stops writing signals out where the whole grows too large or too deep."""
+    """Resolves the names in one expression; stops expanding signals once it becomes too large or too deep."""
 
     def __init__(self, signals: Signals, parameters: Mapping[str, float], faults: Faults) -> None:
         self._signals = signals
@@ -73,7 +73,7 @@ class _Resolver:
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return `node` with `change` applied to each node right below it."""
+    """Return a node with `change` applied to each of its direct children."""
     changed: dict[str, object] = {}
     for attribute in fields(node):
         value = getattr(node, attribute.name)

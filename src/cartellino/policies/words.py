@@ -1,4 +1,4 @@
-"""A rule in words, with every signal, window and threshold.
+"""Describes a rule in English, with every signal, window and threshold.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> words(parse_text('count(message_sent, where=not known, over="24h") > param("strangers", 60)'))
@@ -27,7 +27,7 @@ _COMPARED = {
 
 @dataclass(frozen=True)
 class Said:
-    """A rule in words: its condition, the signals named in it, and what must stand."""
+    """A rule in words: its condition, the definitions of the signals in it, and its condition on standing (`given`)."""
 
     when: str
     signals: tuple[tuple[str, str], ...]
@@ -35,8 +35,8 @@ class Said:
 
 
 def in_words(rule: Rule) -> Said:
-    """Say what a rule looks for."""
-    when = rule.when.means if isinstance(rule.when, nodes.Named) else rule.when  # a bare name says nothing
+    """Describe what a rule detects."""
+    when = rule.when.means if isinstance(rule.when, nodes.Named) else rule.when  # a name alone would say nothing
     expressions = [when] if rule.given is None else [when, rule.given]
     named = {
         part.name: words(part.means)
@@ -48,7 +48,7 @@ def in_words(rule: Rule) -> Said:
 
 
 def words(node: Node) -> str:
-    """Say an expression in words."""
+    """Return an expression in words."""
     match node:
         case nodes.Named(name):
             return name
@@ -75,7 +75,7 @@ def words(node: Node) -> str:
 
 
 def reach(rule: Rule) -> str:
-    """Say when and where a rule holds, if that is limited."""
+    """Return when and where a rule applies, in words; empty if it always applies everywhere."""
     said = []
     if rule.starts:
         said.append(f"from {show_instant(rule.starts)[:10]}")
