@@ -1,4 +1,4 @@
-"""Text to nodes. The text is parsed with Python's `ast` and read node by node; nothing of it is ever run.
+"""Parses text to nodes. Python's `ast` parses the text, and its tree is translated; nothing is ever executed.
 
 >>> from cartellino.expressions.show import show
 >>> show(parse_text('distinct(message_sent.peer, where=not known, over="24h")>param("strangers",100)'))
@@ -22,10 +22,10 @@ from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text, di
 from cartellino.vocabulary.refusals import BadPolicy
 
 LONGEST = 4_096
-"""Characters of one expression."""
+"""Most characters in an expression."""
 
 DEEPEST = 100
-"""Levels of nesting of one expression; whoever walks through nodes may do so by recursion."""
+"""Most levels of nesting in an expression, so that nodes can be walked recursively."""
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Gt: ">",
@@ -39,7 +39,7 @@ _OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mu
 _WORDS = {"true": True, "false": False, "True": True, "False": False}
 _BRACKETS = re.compile(r"never closed|unmatched|does not match")
 _SIGNS = (("&&", "and"), ("||", "or"), ("<>", "!="), ("!", "not"))
-"""What other languages write, and how it is written here."""
+"""Operators of other languages, and how they are written here."""
 
 _PYTHON: dict[type[ast.expr], str] = {
     ast.Attribute: "`kind.column` outside a function",
@@ -74,14 +74,14 @@ _HINTS: dict[type[ast.expr], str] = {
 
 @dataclass(frozen=True)
 class Source:
-    """An expression's text, and where each of its characters stands in the file it came from."""
+    """The text of an expression, and a function from its offsets to places in the file that contains it."""
 
     content: str
     locate: Callable[[int, int], Span]
 
 
 def parse(source: Source, faults: Faults) -> Node | None:
-    """Read an expression. Every fault found is added to `faults`; with any, `None` is returned."""
+    """Parse an expression. All faults are added to `faults`; if there is any, `None` is returned."""
     if len(source.content) > LONGEST:
         problem = f"the expression has {len(source.content)} characters, more than {LONGEST}"
         faults.add("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`")
@@ -103,10 +103,10 @@ def parse(source: Source, faults: Faults) -> Node | None:
 
 
 def _tree(source: Source, faults: Faults) -> ast.expr | None:
-    """Parse inside brackets, so that an expression may go over several lines."""
+    """Parse a text in brackets, so that an expression may continue over several lines."""
     try:
         tree = syntax.expression(f"({source.content}\n)")
-        if tree.col_offset == 0 and tree.lineno == 1:  # our own brackets became a part of it, as in `a) or (b`
+        if tree.col_offset == 0 and tree.lineno == 1:  # the added brackets became part of it, as in `a) or (b`
             syntax.expression(_flat(source.content))
     except SyntaxError as error:
         faults.append(_syntax(source, error))
@@ -118,12 +118,15 @@ def _tree(source: Source, faults: Faults) -> ast.expr | None:
 
 
 def _is_strange(letter: str) -> bool:
-    """NUL, and halves of a surrogate pair, which are in no text that can be written to a file."""
+    """Return whether a character is NUL or a surrogate, which cannot be encoded in a text."""
     return letter == "\0" or "\ud800" <= letter <= "\udfff"
 
 
 def _flat(content: str) -> str:
-    """Return the text on one line, each character where it was: comments blank, and nothing that Python indents by."""
+    """Return a text on one line, with all offsets unchanged.
+
+    Comments are blanked, and leading white space becomes form feeds, which Python does not take for indentation.
+    """
     blank = re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), content) if '"' not in content else content
     return re.sub(r"^\s+", lambda space: "\f" * len(space[0]), re.sub(r"[\r\n\t]", " ", blank))
 
@@ -136,9 +139,9 @@ def _too_deep(span: Span) -> Diagnostic:
 
 
 def parse_text(content: str) -> Node:
-    """Read an expression that stands alone.
+    """Parse an expression that is not part of a file.
 
-    Raises `BadPolicy` with every fault.
+    Raises `BadPolicy` with all faults.
     """
     text = Text("expression", content)
     faults = Faults()
@@ -151,7 +154,7 @@ def parse_text(content: str) -> Node:
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
     at, message = _offset(source.content, error.lineno or 1, (error.offset or 1) - 1), error.msg or "invalid syntax"
     try:
-        if _BRACKETS.search(message):  # our own would be blamed for what is missing in the text, so look without them
+        if _BRACKETS.search(message):  # parse without the added brackets, which would be blamed instead
             syntax.expression(_flat(source.content))
     except SyntaxError as plain:
         at, message = (plain.offset or 1) - 1, plain.msg or message
@@ -175,14 +178,14 @@ def _sign(content: str, at: int) -> str:
 
 
 def _offset(content: str, line: int, column: int) -> int:
-    """Offset in `content` of a position in the wrapped text; the first line begins with the added bracket."""
+    """Return the offset in `content` of a position in the text in brackets, whose first line has an added bracket."""
     lines = content.split("\n")
     before = sum(len(line) + 1 for line in lines[: line - 1])
     return before + column - (1 if line == 1 else 0)
 
 
 class _Parser(Reader):
-    """Reads `ast` nodes into ours; a fault is noted and a harmless node stands in its place."""
+    """Translates `ast` trees to nodes; faults are added, and a harmless node takes the place of each faulty one."""
 
     def __init__(self, source: Source, faults: Faults) -> None:
         self._source = source
@@ -293,7 +296,7 @@ class _Parser(Reader):
         return self.fault(tree, "unknown-syntax", f"{what} is not part of the language", _HINTS.get(type(tree), hint))
 
     def _characters(self, line: int, column: int) -> int:
-        """Turn `ast`'s line and UTF-8 column into an offset in characters."""
+        """Return the offset in characters of a line and UTF-8 column of `ast`."""
         lines = f"({self._source.content}".split("\n")
         text = lines[line - 1] if line <= len(lines) else ""
         return _offset(self._source.content, line, len(text.encode()[:column].decode(errors="ignore")))

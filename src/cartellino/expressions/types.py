@@ -1,6 +1,6 @@
-"""The type of every node, and every place where types do not fit.
+"""Type checking: the type of every node, and faults where types do not match.
 
-Five types: `truth`, `number` (counts, sums and what is computed from them), `share` (0 to 1), `duration` and `text`.
+There are five types: `truth`, `number` (counts, sums and arithmetic), `share` (0 to 1), `duration` and `text`.
 
 >>> faults = Faults()
 >>> type_of(nodes.Compare(">", nodes.Age(), nodes.Text("7d")), {}, faults), faults
@@ -46,7 +46,7 @@ _FIXED: dict[type[Node], Type] = {
 
 
 def type_of(node: Node, columns: Columns, faults: Faults) -> Type:
-    """Return the type of `node`; what does not fit below it is added to `faults`."""
+    """Return the type of a node; type errors in it are added to `faults`."""
     match node:
         case nodes.Not(operand):
             return _truth(operand, columns, faults)
