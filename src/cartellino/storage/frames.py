@@ -86,7 +86,7 @@ def frame_at(data: memoryview, offset: int) -> Frame | None:
 
 
 def is_whole(data: memoryview, frame: Frame) -> bool:
-    """Say whether the checksum of a frame holds."""
+    """Return whether the checksum of a frame is right."""
     stands = frame.offset + frame.seal + len(_BLANK) - _CRC
     before = zlib.crc32(data[frame.offset : stands])
     return zlib.crc32(data[stands + _CRC : frame.end], zlib.crc32(_ZEROS, before)) == frame.crc

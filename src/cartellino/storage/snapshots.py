@@ -7,8 +7,8 @@ another version is passed over: the one before it is used, or the whole log is j
 >>> import tempfile, numpy as np
 >>> folder = Path(tempfile.mkdtemp())
 >>> Snapshots(folder).write(7, Snapshot({"a": np.arange(3)}, ("d1",), ("main",)))
->>> held = Snapshots(folder).latest(at_most=9)
->>> held and (held[0], held[1].arrays["a"].tolist(), held[1].names)
+>>> latest = Snapshots(folder).latest(at_most=9)
+>>> latest and (latest[0], latest[1].arrays["a"].tolist(), latest[1].names)
 (7, [0, 1, 2], ('d1',))
 """
 
