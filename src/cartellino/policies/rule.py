@@ -1,4 +1,4 @@
-"""A rule: what it looks for, what it leads to, and everything a person needs to judge it, in one place."""
+"""Rules: what they detect, what follows, and everything that a person needs to judge them."""
 
 from __future__ import annotations
 
@@ -29,21 +29,24 @@ ModeKind = Literal["off", "shadow", "canary", "live"]
 
 @dataclass(frozen=True)
 class Mode:
-    """How far a rule is rolled out. `share` of the accounts feel a canary; `hold_out` of them never feel the rule."""
+    """How far a rule is rolled out.
+
+    A canary applies to a `share` of the accounts, 0 to 1; a rule never applies to the share `hold_out`.
+    """
 
     kind: ModeKind = "live"
     share: float = 1.0
     hold_out: float = 0.0
 
     def show(self) -> str:
-        """Write the mode in words."""
-        held = f", {self.hold_out:.0%} held out" if self.hold_out else ""
-        return (f"canary {self.share:g}" if self.kind == "canary" else self.kind) + held
+        """Return the mode in words."""
+        hold_out = f", {self.hold_out:.0%} held out" if self.hold_out else ""
+        return (f"canary {self.share:g}" if self.kind == "canary" else self.kind) + hold_out
 
 
 @dataclass(frozen=True)
 class Example:
-    """A short stream that must or must not make the rule fire: steps of events, and sanctions that stand before."""
+    """A short stream of events that must or must not make a rule fire, and the sanctions in force before it."""
 
     name: str
     fires: bool
@@ -55,10 +58,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of a policy.
+    """A rule of a policy.
 
-    `when` is judged by the kernel on events of the kinds in `on`; `given` by enforcement on the finding. `code` is what
-    the holder's client shows. Either `ladder` (from rung `rung` on) or `action` (without a strike) says what follows.
+    The kernel evaluates `when` on events of the kinds in `on`; enforcement evaluates `given` on the finding. The client
+    of the holder shows `code`. A strike on `ladder` (from rung `rung` on) follows, or `action` without a strike.
     """
 
     id: RuleId
@@ -86,18 +89,21 @@ class Rule:
     examples: tuple[Example, ...] = ()
 
     def aggregates(self) -> list[Aggregate]:
-        """Return every series that the rule reads, in the order of the text, each once."""
-        return list(dict.fromkeys(one for one in nodes.walk(self.when) if isinstance(one, Aggregate)))
+        """Return the aggregates in `when`, in the order of the text, without duplicates."""
+        return list(dict.fromkeys(node for node in nodes.walk(self.when) if isinstance(node, Aggregate)))
 
 
 def longest_window(node: Node) -> Duration:
-    """Return the longest window in an expression, in ms; 0 without any."""
-    return max((one.over or 0 for one in nodes.walk(node) if isinstance(one, Aggregate)), default=0)
+    """Return the longest window in an expression in ms, 0 if there is none."""
+    return max((part.over or 0 for part in nodes.walk(node) if isinstance(part, Aggregate)), default=0)
 
 
 def looks_back(node: Node) -> Duration:
-    """Return how far back an expression looks, in ms: its longest window, and what made the events in it solicited."""
-    asks = any(isinstance(one, Aggregate | nodes.Column) and _asks_who_wrote(one) for one in nodes.walk(node))
+    """Return how far back an expression looks, in ms.
+
+    That is its longest window; if it uses `solicited`, also the time before it in which a message from the peer counts.
+    """
+    asks = any(isinstance(part, Aggregate | nodes.Column) and _asks_who_wrote(part) for part in nodes.walk(node))
     return longest_window(node) + (REMEMBERED if asks else 0)
 
 
@@ -106,16 +112,16 @@ def _asks_who_wrote(node: Aggregate | nodes.Column) -> bool:
 
 
 def kinds(node: Node) -> frozenset[str]:
-    """Return the kinds of event that an expression adds up or compares `kind` with."""
-    found: set[str] = set()
-    for one in nodes.walk(node):
-        match one:
+    """Return the kinds of event that an expression aggregates or compares `kind` with."""
+    named: set[str] = set()
+    for part in nodes.walk(node):
+        match part:
             case Aggregate(kind=kind) | nodes.Since(kind) | nodes.First(kind) | nodes.Last(kind):
-                found.add(kind)
+                named.add(kind)
             case nodes.Compare("==", nodes.Column("kind"), nodes.Text(kind)) | nodes.Compare(
                 "==", nodes.Text(kind), nodes.Column("kind")
             ):
-                found.add(kind)
+                named.add(kind)
             case nodes.OneOf(nodes.Column("kind"), values):
-                found.update(values)
-    return frozenset(found)
+                named.update(values)
+    return frozenset(named)

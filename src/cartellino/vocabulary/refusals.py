@@ -1,4 +1,4 @@
-"""What this system refuses, as one tree.
+"""The base classes of refusals, which are the errors that people are shown.
 
     Refusal
     ├── BadArgument       an argument of a command or a call cannot be used
@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from cartellino.vocabulary.diagnostics import Diagnostic
 
 MOST_SHOWN = 50
-"""How many faults the message of a refusal shows; the others are in its data."""
+"""Most faults that the message of a refusal shows; its `faults` has all of them."""
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an accident
-    """Something that was asked for cannot be done; the message is written for the person who asked."""
+    """A request cannot be fulfilled; the message is written for the person who made it."""
 
     code = "refused"
 
@@ -42,7 +42,7 @@ class BadPolicy(Refusal):
     code = "bad-policy"
 
     def __init__(self, faults: Sequence[Diagnostic]) -> None:
-        """Keep the faults; the message shows them, up to a number that somebody can still read."""
+        """The message shows at most `MOST_SHOWN` of the faults, so that it stays readable."""
         self.faults = tuple(faults)
         shown = [fault.show() for fault in self.faults[:MOST_SHOWN]]
         if len(self.faults) > MOST_SHOWN:

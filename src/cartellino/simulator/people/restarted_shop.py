@@ -64,7 +64,7 @@ def _begin_again(town: Town, me: Resident) -> None:
 
 
 def _consent(town: Town, me: Resident) -> None:
-    """A customer agrees to be written to, and is told that the order is ready."""
+    """Let a customer agree to receive messages; later they are notified that their order is ready."""
     customer = town.neighbours.somebody(me.rng, me)
     if customer is not None:
         town.emit("opted_in", me.account, peer=customer.account, portfolio=me.portfolio)

@@ -1,4 +1,4 @@
-"""A webhook counts the one-time codes that it was given; the codes themselves are gone by then."""
+"""Adds a count of the one-time codes that a webhook has received, since delivered codes are deleted."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     with op.batch_alter_table("webhooks") as table:
         table.add_column(sa.Column("codes_delivered", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
-    """Take the step back."""
+    """Return to the version before."""
     with op.batch_alter_table("webhooks") as table:
         table.drop_column("codes_delivered")
