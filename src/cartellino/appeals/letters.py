@@ -149,7 +149,7 @@ def _texts(message: Message[Any, Any]) -> dict[_Place, str]:
 
 
 def _parts(message: Message[Any, Any], depth: int, place: _Place) -> Iterator[tuple[Message[Any, Any], _Place]]:
-    """Yield the parts with text, each with its place; of alternatives the plainest is displayed, others are beside it."""
+    """Yield the parts with text, each with its place; of alternatives the plainest is displayed, others go beside."""
     if depth > DEEPEST:
         return
     if message.get_content_disposition() == "attachment":
