@@ -161,10 +161,11 @@ def name_of(file: Path | bytes) -> str:
 
 
 class Outcome:
-    """How inputs fared: which of them could not be read, and whether anything of all was taken."""
+    """How inputs fared: which of them could not be read or held nothing, and whether anything of all was taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: Sources) -> None:
         """Nothing was read yet."""
+        self._sources = sources
         self._broken: dict[str, None] = {}
         self._holds_events: dict[str, bool] = {}
         self._taken = 0
@@ -186,7 +187,9 @@ class Outcome:
         empty = [source for source, holds in self._holds_events.items() if not holds]
         if unread := list(dict.fromkeys([*self._broken, *empty])):
             return f"{_listed(unread)} could not be read"
-        return "not one row was taken" if self._holds_events and not self._taken else ""
+        if rowless := self._sources.without(self._holds_events):
+            return f"there is no row in {_listed(rowless)}"
+        return "" if self._taken else "not one row was taken"
 
 
 def _listed(names: Sequence[str]) -> str:
