@@ -72,3 +72,10 @@ def test_what_holds_besides_is_said(small: World) -> None:
     settle(small, "discard")
     told = notices(small, waiting[0])[-1]
     assert (told["title"], "Another decision still holds: a suspension." in told["what"]) == (OVER["en"], True)
+
+
+def test_a_rule_is_named_as_the_list_of_what_is_held_names_it(small: World) -> None:
+    held(small)
+    (name,) = {one["rule"] for one in small.people["analyst"]("GET", "/v1/held").json()["held"]}
+    assert settle(small, "discard", "other").status_code == 404
+    assert len(settle(small, "discard", name).json()["discarded"]) == 4

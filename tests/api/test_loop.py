@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import sqlalchemy as sa
 from tests.api.world import Time, World, begun, client_of, settings_for
 
@@ -245,6 +246,19 @@ def test_planned_work_excuses_from_its_start_also_after_a_restart(tmp_path: Path
         world.later(2 * HOUR)
         world.breaks("c")
         assert world.standing("c")["standing"] == "clear"
+
+
+def test_an_id_is_one_within_its_source_and_a_whole_row_is_one_event(small: World) -> None:
+    one = {"id": "1", "time": show_instant(small.time.now), "kind": "connected", "account": "a"}
+    sources = [small.key, small.key_with("events")]
+
+    def sent(source: int, **differs: str) -> tuple[int, int]:
+        answer = sources[source]("POST", "/v1/events", msgspec.json.encode(one | differs) + b"\n").json()
+        return answer["accepted"], answer["duplicates"]
+
+    assert [sent(0), sent(0), sent(1)] == [(1, 0), (0, 1), (0, 1)]
+    assert sent(1, account="b") == (1, 0)
+    assert sent(1, account="b") == (0, 1)
 
 
 @contextmanager

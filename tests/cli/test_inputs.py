@@ -317,3 +317,48 @@ def test_many_compressions_of_one_file_are_told_apart_by_content(policy: Path, f
     (folder / "e.json").write_bytes(bytes(pa.Codec("zstd").compress(TEXT, asbytes=True)))
     assert decide(policy, folder, out=tmp_path / "out") == 0
     assert decided(tmp_path / "out") == 1
+
+
+def _no_rows() -> bytes:
+    made = io.BytesIO()
+    write_parquet([], made)
+    return made.getvalue()
+
+
+EMPTY: dict[str, bytes] = {
+    "nothing": b"", "blank lines": b"\n \n\r\n", "nothing in gzip": gzip.compress(b""),
+    "Parquet without rows": _no_rows(),
+    "nothing in zstd": bytes(pa.Codec("zstd").compress(b"", asbytes=True)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [(), ("--history",)], ids=["as they come", "history"])
+@pytest.mark.parametrize("what", EMPTY)
+def test_an_input_without_a_row_exits_with_2_and_a_hint(
+    what: str, more: tuple[str, ...], policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "e.ndjson"
+    file.write_bytes(EMPTY[what])
+    assert decide(policy, file, out=tmp_path / "out", more=more) == 2
+    told = capsys.readouterr().err
+    assert f"there is no row in `{file}`; rows are NDJSON" in told
+    assert main(["backtest", str(policy), "--against", str(policy), "--events", str(file)]) == 2
+    (tmp_path / "full.ndjson").write_bytes(TEXT)
+    assert decide(policy, tmp_path / "full.ndjson", file, out=tmp_path / "out", more=more) == 2
+    assert decided(tmp_path / "out") == 1
+
+
+def test_an_empty_part_of_a_folder_is_no_fault(policy: Path, folder: Path, tmp_path: Path) -> None:
+    """Programs that write in parts write one without a row where there was none."""
+    (folder / "part-0.parquet").write_bytes(EMPTY["Parquet without rows"])
+    assert decide(policy, folder, out=tmp_path / "out") == 2
+    (folder / "part-1.ndjson").write_bytes(TEXT)
+    assert decide(policy, folder, out=tmp_path / "out") == 0
+
+
+def test_empty_standard_input_exits_with_2(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _type_in(b"", monkeypatch)
+    assert decide(policy, "-", out=tmp_path / "out") == 2
+    assert "there is no row in `-`" in capsys.readouterr().err

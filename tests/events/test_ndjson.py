@@ -112,6 +112,21 @@ def test_what_is_no_json_object_is_refused_and_the_next_line_is_read(broken: byt
     assert codes(broken + b"\n" + OK) == ["invalid-json", "e1"]
 
 
+def test_a_line_in_another_encoding_says_how_to_write_it_anew() -> None:
+    latin, broken = judged(OK.replace(b'"a"', b'"Perch\xe9"') + b"\n{oops")
+    assert isinstance(latin, Rejection)
+    assert "iconv -f LATIN1 -t UTF-8" in latin.faults[0].expected
+    assert isinstance(broken, Rejection)
+    assert "iconv" not in broken.faults[0].expected
+
+
+@pytest.mark.parametrize(("time", "hinted"), [("1795341600000", True), ("1795341600", True), ("yesterday", False)])
+def test_a_number_in_quotes_is_told_to_stand_without(time: str, hinted: bool) -> None:
+    (refused,) = judged(OK.replace(b"1795341600000", b'"%s"' % time.encode()))
+    assert isinstance(refused, Rejection)
+    assert ("without quotes" in refused.faults[0].expected) is hinted
+
+
 def test_what_python_writes_for_a_missing_value_is_missing() -> None:
     written = {"id": "e1", "time": 1795341600000, "kind": "read", "account": "a"}
     line = json.dumps({**written, "peer": nan, "forwards": nan, "x_a": nan, "x_b": "NaN"}).encode()

@@ -316,7 +316,8 @@ async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str,
     codes.may_guess(request)
     holder = await do(request, lambda unit: one_time_codes.use(unit, proof, data.code))
     if isinstance(holder, int):
-        then = f"{holder} tries are left" if holder else "ask for another"
+        left = "1 try is left" if holder == 1 else f"{holder} tries are left"
+        then = left if holder else "ask for another"
         raise Problem("not-allowed", f"this code is wrong, used, or too old; {then}", "/code", tries_left=holder)
     return {"token": sign(holder, service.secret), "ends_at": show_instant(holder.ends_at)}
 

@@ -169,7 +169,7 @@ async def held(request: Asked) -> dict[str, Any]:
 
 
 class OfRule(msgspec.Struct):
-    """A rule, `policy/rule`, and a reason."""
+    """A rule and a reason: `policy/rule`, or its name alone where no other rule of that name is held."""
 
     rule: str
     reason: Reason
@@ -198,7 +198,7 @@ async def stream(request: Asked) -> ServerSentEvent:
     the next change. Changes may have been missed then, so clients that keep a copy should read it anew.
     """
     service, params = service_of(request), request.query_params
-    cursor = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
+    cursor = request.headers.get("last-event-id", "").strip() or params.get("after", "").strip()
     return ServerSentEvent(_changes(service, cursor, lambda: still_may(request)))
 
 

@@ -53,8 +53,10 @@ _AFTER = 1 << 62
 async def take(request: Asked) -> dict[str, Any]:
     """Accept events, durable before the answer. `?history=true`: a source's past, in any order (scope `history`).
 
-    A retry is counted as a duplicate. A past is sorted and feeds signals, but nothing is decided on it; `older` counts
-    its events before the latest one of an earlier request. A body that breaks off is refused as a whole.
+    A retry is counted as a duplicate, and so is a row that is the same in every column as one that another source sent:
+    it is the same event. An id alone is one only within its source. A past is sorted and feeds signals, but nothing is
+    decided on it; `older` counts its events before the latest one of an earlier request. A body that breaks off is
+    refused as a whole.
     """
     service, source, past = service_of(request), principal_of(request).source, _is_past(request)
     body, state = await request.body(), request.app.state

@@ -91,7 +91,7 @@ def run(chosen: argparse.Namespace) -> int:
 def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
     """Pass all accepted events to a computation, and return how many rows were skipped."""
     arrivals = Arrivals(Coder(), now(), core=core(), knows=sources.are_several)
-    skipped, outcome = 0, Outcome()
+    skipped, outcome = 0, Outcome(sources)
     with progress("backtesting", sources.size) as advance:
         for source, chunk, behind in sources.chunks():
             taken = arrivals.take(chunk.batch, chunk.numbers, source)

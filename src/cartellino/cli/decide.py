@@ -40,7 +40,8 @@ the state holds are passed over, too. The folder of --out then has what this run
 has everything, however runs ended.
 
 Exit code 2 says that an input could not be read (it is in another format, breaks off, or has not one row that is an
-event), or that all rows of all of them were rejected. What could be read before was decided.
+event; of a folder, one file with a row is enough), or that all rows of all of them were rejected. What could be read
+before was decided.
 
 The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
 kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
@@ -137,7 +138,7 @@ def run(chosen: argparse.Namespace) -> int:
         policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, store=state,
         knows=sources.are_several,
     )  # fmt: skip
-    began, outcome = time.monotonic(), Outcome()
+    began, outcome = time.monotonic(), Outcome(sources)
     with ExitStack() as opened:
         outputs = Outputs(chosen.out, opened)
         advance = opened.enter_context(progress("deciding", sources.size))

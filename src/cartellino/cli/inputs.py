@@ -160,10 +160,11 @@ def name_of(file: Path | bytes) -> str:
 
 
 class Outcome:
-    """The result for all inputs: which could not be read, and whether any row was accepted."""
+    """The result for all inputs: which could not be read or were empty, and whether any row was accepted."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: Sources) -> None:
         """Start with nothing read."""
+        self._sources = sources
         self._broken: dict[str, None] = {}
         self._holds_events: dict[str, bool] = {}
         self._taken = 0
@@ -185,7 +186,9 @@ class Outcome:
         empty = [source for source, holds in self._holds_events.items() if not holds]
         if unread := list(dict.fromkeys([*self._broken, *empty])):
             return f"{_listed(unread)} could not be read"
-        return "not one row was taken" if self._holds_events and not self._taken else ""
+        if rowless := self._sources.without(self._holds_events):
+            return f"there is no row in {_listed(rowless)}"
+        return "" if self._taken else "not one row was taken"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -17,9 +17,9 @@ from cartellino.vocabulary.refusals import BadArgument
 def release(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
     """Release the held decisions of a rule, which are decided anew at this time; return the ids of the new decisions.
 
-    Raises `BadArgument` when the rule has none.
+    Raises `BadArgument` when the rule has none, or its name alone is that of several.
     """
-    waiting = _waiting(unit, rule)
+    rule, waiting = _waiting(unit, rule)
     decided = [str(decision.id) for decision in unit.act(Release, reason, rule=rule)]
     _tell_over(unit, (decision for decision in waiting if decision.id not in decided))
     unit.record("released", rule, reason)
@@ -30,9 +30,9 @@ def release(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
 def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
     """Discard the held decisions of a rule, and end their short limits; return their ids.
 
-    Raises `BadArgument` when the rule has none.
+    Raises `BadArgument` when the rule has none, or its name alone is that of several.
     """
-    waiting = _waiting(unit, rule)
+    rule, waiting = _waiting(unit, rule)
     unit.act(Discard, reason, rule=rule)
     _tell_over(unit, waiting)
     dropped = [str(decision.id) for decision in waiting]
@@ -41,11 +41,18 @@ def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
     return dropped
 
 
-def _waiting(unit: UnitOfWork, rule: str) -> list[Decision]:
-    waiting = [decision for decision, _ in unit.route.sequencer.held.values() if decision.rule == rule]
-    if not waiting:
-        raise BadArgument(f"there is no decision of the rule `{rule}` that is held")
-    return waiting
+def _waiting(unit: UnitOfWork, named: str) -> tuple[str, list[Decision]]:
+    """Return the id of a rule, which may be named without its policy, and the decisions of it that are held.
+
+    Raises `BadArgument` when there are none, or several rules of that name have some.
+    """
+    held = [decision for decision, _ in unit.route.sequencer.held.values()]
+    rules = sorted({str(one.rule) for one in held if named in (one.rule, one.rule.partition("/")[2])})
+    if not rules:
+        raise BadArgument(f"there is no decision of the rule `{named}` that is held")
+    if len(rules) > 1:
+        raise BadArgument(f"`{named}` may be {' or '.join(f'`{rule}`' for rule in rules)}; write its policy before it")
+    return rules[0], [decision for decision in held if decision.rule == rules[0]]
 
 
 def _tell_over(unit: UnitOfWork, dropped: Iterable[Decision]) -> None:

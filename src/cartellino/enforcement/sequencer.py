@@ -356,6 +356,8 @@ class Sequencer:
             self._drop(act, decision, why_not)
             return None
         released = self._drawn_up(later, rule, verdict, "live", f"released by {shown(act.by)}")
+        if decision.wording.reason:  # what was told while it waited; editions of before kept none
+            released = replace(released, code=decision.code, wording=decision.wording)
         self._carry_out(released, later, rule, verdict, act.after)
         self._drop(act, decision, "released")
         return released

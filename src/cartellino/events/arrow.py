@@ -149,8 +149,17 @@ def _guarded(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[Event |
                 yield judged(row, source, number)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as broken:
         reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
-        fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
+        fault = Fault("unreadable", "", f"a whole file ({read_until(number)})", reason)
         yield Rejection(source, number + 1 if number else 0, (fault,))
+
+
+def read_until(number: int) -> str:
+    """Say how many rows of a file that breaks were read.
+
+    >>> read_until(0), read_until(1), read_until(2)
+    ('no row was read', 'row 1 was read', 'rows 1 to 2 were read')
+    """
+    return {0: "no row was read", 1: "row 1 was read"}.get(number, f"rows 1 to {number} were read")
 
 
 def judged(row: dict[str, Any], source: str, number: int) -> Event | Rejection:

@@ -280,7 +280,7 @@ def _checked(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[_Whole 
                 number += batch.num_rows
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as broken:
         reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
-        fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
+        fault = Fault("unreadable", "", f"a whole file ({arrow.read_until(number)})", reason)
         yield Rejection(source, number + 1 if number else 0, (fault,))
 
 

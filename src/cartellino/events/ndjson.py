@@ -112,8 +112,19 @@ def _is_shallow(value: object, levels: int) -> bool:
 
 
 def _not_an_object(text: bytes, source: str, number: int) -> Rejection:
-    fault = Fault("invalid-json", "", "one JSON object on the line", shown(_readable(text[:4096])))
+    expected = "one JSON object on the line"
+    if not _is_utf_8(text):
+        expected += ", in UTF-8 (of Latin-1: iconv -f LATIN1 -t UTF-8)"
+    fault = Fault("invalid-json", "", expected, shown(_readable(text[:4096])))
     return Rejection(source, number, (fault,), _readable(text))
+
+
+def _is_utf_8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _readable(text: bytes) -> str:

@@ -8,6 +8,7 @@ This defines what a valid event is, whatever the format. All faults of a row are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -113,12 +114,15 @@ def _expected(column: Column, value: object) -> str:
     number = _number(value)
     if column.type == "bool" and number in (0, 1):
         return f"true or false (write `{'true' if number else 'false'}` for {shown(value)})"
+    if column.type == "instant" and isinstance(value, str) and _QUOTED.fullmatch(value):
+        return f"{column.expected} (a number stands without quotes)"
     if column.type != "instant" or number is None or number < 0:
         return column.expected
     unit = next((unit for below, unit in _UNITS if number < below), None)
     return f"whole milliseconds since 1970 ({unit})" if unit else column.expected
 
 
+_QUOTED = re.compile(r"\s*[0-9]{9,20}\s*")
 _UNITS = (
     (FEWEST_MILLISECONDS, "this number seems to be in seconds: multiply it by 1,000"),
     (LATEST + 1, None),
