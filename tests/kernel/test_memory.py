@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,6 +190,25 @@ def test_whatever_was_forgotten_where_it_mattered_is_told(signal: str, kind: str
     assert exact[-2] == bounded[-2]
     assert exact[-1] != bounded[-1]
     assert 0 < memory.undecided < memory.looked
+
+
+@pytest.mark.parametrize(
+    ("signal", "kind", "ends"),
+    [
+        ('unanswered(message_sent, where=known, over="1h")', "message_sent", "reply_received"),
+        ('distinct(reported.peer, where=known, over="1h")', "reported", "report_withdrawn"),
+    ],
+)
+def test_it_is_told_where_only_the_possible_sighting_was_forgotten(signal: str, kind: str, ends: str) -> None:
+    """Of p the line knows what is certain, and no longer that they were counted as possible before."""
+    others = [(11 + number, kind, f"q{number}") for number in range(5)]
+    log = _told((10, kind, "p"), *others, (20, kind, "p"), (21, kind, "r"), (22, ends, "p"))
+    log[1:] = [msgspec.structs.replace(one, known=True if at else None) for at, one in enumerate(log[1:])]
+    memory = table(1)
+    exact, bounded = readings([signal], log, None, REPORTED), readings([signal], log, memory, REPORTED)
+    assert exact[-2] == bounded[-2]
+    assert (exact[-1][signal], bounded[-1][signal]) == ((6, 6), (6, 7))
+    assert memory.undecided == 1
 
 
 @settings(max_examples=60, deadline=None)

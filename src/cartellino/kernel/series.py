@@ -188,7 +188,7 @@ class DistinctSeries(Revocable):
         certain, possible = self._certain[index], self._possible[index]
         since = certain.since(now)
         possible.oldest(now)
-        seen, maybe = self._sightings.ask(SEEN, peer, since, index), self._sightings.look(MAYBE, peer, since, index)
+        seen, maybe = (self._sightings.ask(role, peer, since, index) for role in (SEEN, MAYBE))
         if seen.before is not None:
             (certain if seen.certain else possible).take(seen.before)
         if not seen.certain:
@@ -291,7 +291,7 @@ class UnansweredSeries:
         self._possible.oldest(now)
         replied = self._sightings.look(ANSWERED, peer, since)
         if not (replied.certain and replied.before is not None):
-            seen, maybe = self._sightings.ask(SEEN, peer, since), self._sightings.look(MAYBE, peer, since)
+            seen, maybe = self._sightings.ask(SEEN, peer, since), self._sightings.ask(MAYBE, peer, since)
             if seen.before is not None:
                 (self._certain if seen.certain else self._possible).take(seen.before)
             if not seen.certain:

@@ -105,8 +105,9 @@ def counted_at(lines: Words, line: Int, tag: Int, since: Int, window: Int, looke
     way = way_of(lines, line, tag | SEEN)
     seen, maybe = seen_at(lines, line, way), seen_at(lines, line, way_of(lines, line, tag | MAYBE))
     is_certain = certain_in(lines, line, way) >> window & 1 != 0 if seen >= since else lines[line, 0] < since
-    looked[0] += 1
-    looked[1] += np.int64(seen < since and not is_certain)
+    looked[0] += 2
+    if lines[line, 0] >= since:
+        looked[1] += np.int64(seen < since) + np.int64(maybe < since)
     return seen if seen >= since else np.int64(0), is_certain, maybe if maybe >= since else np.int64(0)
 
 
@@ -182,8 +183,9 @@ def answer(
     known = certain_in(lines, line, ways[0]) & 1 if sure != 0 else np.int64(not forgot)
     is_open = replied < since or certain_in(lines, line, ways[2]) & 1 == 0
     if is_open:
-        looked[0] += 1
-        looked[1] += np.int64(sure == 0 and forgot)
+        looked[0] += 2
+        if forgot:
+            looked[1] += np.int64(seen < since) + np.int64(maybe < since)
         for way in ways[:2]:
             if way >= 0:
                 lines[line, 3 + 2 * way] = 0
