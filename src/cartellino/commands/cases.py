@@ -25,7 +25,7 @@ from cartellino.appeals.hearing import (
     may_file,
 )
 from cartellino.commands import case_log
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.reversal import alike, overturn, rows_of, stands
@@ -103,8 +103,9 @@ def file_appeal(
     decision = decision_of(unit, imposed.decision)
     case = _open(unit, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
     for file in files:
-        record = {"attachment_id": name("f"), "case_id": case, "name": file.name[:200], "media_type": file.media_type}
-        unit.put(tables.attachments, record | {"content": file.content, "at": unit.now})
+        record = {"attachment_id": random_id("f"), "case_id": case, "at": unit.now}
+        content = {"name": file.name[:200], "media_type": file.media_type, "content": file.content}
+        unit.put(tables.attachments, record | content)
     received = Facts(shape="appeal_received", at=unit.now, code=decision.code)
     tell_bearers(unit, person, sanction, lambda _: received, imposed.decision)
     return case
@@ -281,7 +282,7 @@ def _open(
     due = deadline("appeal" if kind == "appeal" else "review", region, unit.now)
     person, topic = AccountRef(decision.service, decision.account), decision.rule.partition("/")[0]
     return case_log.enter(
-        unit, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
+        unit, random_id("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
         decision=decision.decision_id, rule_version=decision.rule_version,
     )  # fmt: skip
 

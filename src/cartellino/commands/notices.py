@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.commands.names import name, notice_code
+from cartellino.commands.names import notice_code, random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.facts import ENDED, WORDS, Facts
 from cartellino.policies.ladder import SEVERITY
@@ -41,7 +41,7 @@ def tell(
     unit: UnitOfWork, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
 ) -> str:
     """Store a notice, announce it unless it is due later, and return its id."""
-    notice = name("n")
+    notice = random_id("n")
     unit.put(
         tables.notices,
         {

@@ -15,7 +15,7 @@ from cartellino.appeals.deadlines import deadline
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands import case_log
 from cartellino.commands.cases import case_of, close
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.notices import tell
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
@@ -39,7 +39,7 @@ def announce(
     of_account = sa.and_(cases.kind == "termination", cases.service == service, cases.account == account)
     if unit.read(sa.select(cases.case_id).where(of_account, cases.closed_at.is_(None))):
         raise NotNow(f"the end of `{account}` is announced already")
-    due, case = deadline("termination", region, unit.now), name("c")
+    due, case = deadline("termination", region, unit.now), random_id("c")
     at = unit.now + due.limit
     person = AccountRef(service, account)
     case_log.enter(

@@ -23,7 +23,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.queries import webhooks
@@ -90,7 +90,7 @@ def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
     """
     if unit.ask(webhooks.count) >= MOST:
         raise NotNow(f"there are {MOST} webhooks already; end one of them first")
-    made = Made(name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
+    made = Made(random_id("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
     record = {
         "webhook_id": made.webhook,
         "url": url,

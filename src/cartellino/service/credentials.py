@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from cartellino.commands.names import fingerprint, name, secret
+from cartellino.commands.names import fingerprint, random_id, secret
 from cartellino.service.access import ROLES, SCOPES, STRANGER, Principal
 from cartellino.service.keys import can_be_guessed
 from cartellino.storage import tables
@@ -256,7 +256,7 @@ def _make(
 ) -> str:  # fmt: skip
     made = text or secret({"key": "ck", "token": "ct", "session": "cs"}[kind])
     record: dict[str, Any] = {
-        "credential_id": name("k"),
+        "credential_id": random_id("k"),
         "kind": kind,
         "digest": fingerprint(made),
         "holder": holder,

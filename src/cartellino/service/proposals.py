@@ -19,7 +19,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow, NotYours
-from cartellino.commands.names import name as new_name
+from cartellino.commands.names import random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.enforcement.examples import run
@@ -243,7 +243,7 @@ class Proposals:
         self.candidate(change)
 
         def work(unit: UnitOfWork) -> str:
-            identity = new_name("p")
+            identity = random_id("p")
             record = {
                 "proposal_id": identity, "change": msgspec.to_builtins(change), "words": change.words(), "why": why,
                 "made_by": by, "made_at": unit.now, "base": unit.route.policies.version, "rehearsal": None,
