@@ -40,7 +40,7 @@ from cartellino.queries.cases import took_part
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
-from cartellino.vocabulary.refusals import BadArgument, Refusal
+from cartellino.vocabulary.refusals import NotFound, Refusal
 from cartellino.vocabulary.times import Instant
 
 MOST_SIBLINGS = 100
@@ -59,22 +59,22 @@ class Attachment:
 def decision_of(unit: UnitOfWork, decision: str) -> sa.Row[Any]:
     """Return the row of a decision.
 
-    Raises `BadArgument` when there is none.
+    Raises `NotFound` when there is none.
     """
     rows = unit.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision))
     if not rows:
-        raise BadArgument(f"there is no decision `{decision}`")
+        raise NotFound(f"there is no decision `{decision}`")
     return rows[0]
 
 
 def case_of(unit: UnitOfWork, case: str) -> sa.Row[Any]:
     """Return the row of a case.
 
-    Raises `BadArgument` when there is none.
+    Raises `NotFound` when there is none.
     """
     rows = unit.read(sa.select(tables.cases).where(tables.cases.c.case_id == case))
     if not rows:
-        raise BadArgument(f"there is no case `{case}`")
+        raise NotFound(f"there is no case `{case}`")
     return rows[0]
 
 
@@ -164,7 +164,7 @@ def decide_appeal(
 def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
     """Reverse a decision that an operator found wrong, without an appeal. `also` as in `decide_appeal`.
 
-    Raises `BadArgument` when there is no such decision, `NotYours` when this operator may not, `NotNow` if nobody can.
+    Raises `NotFound` when there is no such decision, `NotYours` when this operator may not, `NotNow` if nobody can.
     """
     row, also = decision_of(unit, decision), list(dict.fromkeys(also))
     _may_take_back(unit, row, role)

@@ -11,13 +11,13 @@ from cartellino.enforcement.decision import Decision
 from cartellino.notices.facts import Facts
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import short_limit_id
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 
 
 def release(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
     """Release the held decisions of a rule, which are decided anew at this time; return the ids of the new decisions.
 
-    Raises `BadArgument` when the rule has none.
+    Raises `NotFound` when the rule has none.
     """
     waiting = _waiting(unit, rule)
     decided = [str(decision.id) for decision in unit.act(Release, reason, rule=rule)]
@@ -30,7 +30,7 @@ def release(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
 def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
     """Discard the held decisions of a rule, and end their short limits; return their ids.
 
-    Raises `BadArgument` when the rule has none.
+    Raises `NotFound` when the rule has none.
     """
     waiting = _waiting(unit, rule)
     unit.act(Discard, reason, rule=rule)
@@ -44,7 +44,7 @@ def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
 def _waiting(unit: UnitOfWork, rule: str) -> list[Decision]:
     waiting = [decision for decision, _ in unit.route.sequencer.held.values() if decision.rule == rule]
     if not waiting:
-        raise BadArgument(f"there is no decision of the rule `{rule}` that is held")
+        raise NotFound(f"there is no decision of the rule `{rule}` that is held")
     return waiting
 
 

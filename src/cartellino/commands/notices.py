@@ -17,7 +17,7 @@ from cartellino.queries import notices
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId, fraction
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
 
 DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
@@ -109,11 +109,11 @@ def announce(unit: UnitOfWork, notice: str, service: str, account: str, shape: s
 def record_receipt(unit: UnitOfWork, notice: str, by: str, *, seen: bool) -> bool:
     """Note that a notice was delivered, and perhaps seen; say whether that is new. The first of each counts.
 
-    Raises `BadArgument` when there is no such notice.
+    Raises `NotFound` when there is no such notice.
     """
     row = unit.ask(lambda rows: notices.by_id(rows, notice))
     if row is None:
-        raise BadArgument(f"there is no notice `{notice}`")
+        raise NotFound(f"there is no notice `{notice}`")
     values: dict[str, Any] = {}
     if row.delivered_at is None:
         values |= {"delivered_at": unit.now, "delivered_by": by}

@@ -24,7 +24,7 @@ from cartellino.notices.facts import Facts
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, RuleId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import show_instant
 
 
@@ -55,11 +55,11 @@ def announce(
 def withdraw(unit: UnitOfWork, case: str, reason: str) -> None:
     """Withdraw an announced termination.
 
-    Raises `BadArgument` when there is no open one under this id.
+    Raises `NotFound` when there is no open one under this id.
     """
     row = case_of(unit, case)
     if row.kind != "termination" or row.closed_at is not None:
-        raise BadArgument(f"there is no open termination `{case}`")
+        raise NotFound(f"there is no open termination `{case}`")
     close(unit, row, "withdrawn", reason)
     tell(unit, Facts(shape="withdrawn", at=unit.now, said=reason), row.service, row.account)
 

@@ -28,7 +28,7 @@ from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.queries import webhooks
 from cartellino.storage import tables
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant, show_instant
 
 CODE = "code"
@@ -107,7 +107,7 @@ def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
 def end(unit: UnitOfWork, webhook: str) -> None:
     """End a webhook for good; deliveries that wait for it are dropped.
 
-    Raises `BadArgument` when there is none.
+    Raises `NotFound` when there is none.
     """
     _webhook_of(unit, webhook)
     _change(unit, webhook, ended_at=unit.now)
@@ -125,7 +125,7 @@ def pause(unit: UnitOfWork, webhook: str, why: str) -> None:
 def resume(unit: UnitOfWork, webhook: str) -> None:
     """Resume a paused webhook, for messages from now on.
 
-    Raises `BadArgument` when there is none, `NotNow` for one that is not paused.
+    Raises `NotFound` when there is none, `NotNow` for one that is not paused.
     """
     if _webhook_of(unit, webhook).paused_at is None:
         raise NotNow(f"the webhook `{webhook}` is not paused")
@@ -146,7 +146,7 @@ def count_codes(unit: UnitOfWork, webhook: str, delivered: int) -> None:
 def _webhook_of(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
     row = unit.ask(lambda rows: webhooks.by_id(rows, webhook))
     if row is None:
-        raise BadArgument(f"there is no webhook `{webhook}`")
+        raise NotFound(f"there is no webhook `{webhook}`")
     return row
 
 
