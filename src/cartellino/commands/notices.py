@@ -24,10 +24,14 @@ DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
 """The least and the most delay of a notice that follows from reports; the delay is random between the two."""
 
 
-def delayed(now: Instant, seed: str) -> Instant:
-    """Return when a notice is due that is delayed, so that its time does not reveal which report led to it."""
+def delayed(now: Instant, salt: str, seed: str) -> Instant:
+    """Return when a delayed notice is due.
+
+    The delay is pseudo-random, derived from `seed`, so that its time does not reveal which report led to it. `salt` is
+    the installation's secret: whoever knows the seed, such as the id of a decision, cannot compute the delay.
+    """
     least, most = DELAY
-    return now + least + int(fraction("delay", seed) * (most - least))
+    return now + least + int(fraction(salt, "delay", seed) * (most - least))
 
 
 def remaining(unit: UnitOfWork, person: AccountRef, *but: SanctionId) -> tuple[str, ...]:
