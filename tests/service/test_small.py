@@ -14,7 +14,7 @@ from tests.api.world import NOW, POLICY, Time, World, begun, client_of, settings
 from cartellino.api.app import application
 from cartellino.commands import incidents, projection
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.erasure import _names
+from cartellino.commands.erasure import _mentions_account
 from cartellino.commands.mentions import Mentions
 from cartellino.commands.personal_data import known_of
 from cartellino.commands.reversal import _is_alike
@@ -84,7 +84,7 @@ def test_one_caller_does_not_make_us_forget_another(database: Database) -> None:
     ],
 )
 def test_a_row_names_an_account_of_its_own_service(line: bytes, names: bool) -> None:
-    assert _names(line, Mentions("main", "somebody", "erased-1")) is names
+    assert _mentions_account(line, Mentions("main", "somebody", "erased-1")) is names
 
 
 def test_an_outage_begins_when_it_is_said_to(small: World) -> None:

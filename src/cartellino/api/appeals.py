@@ -17,7 +17,7 @@ from cartellino.api.naming import Named, by_path, of_account
 from cartellino.appeals.proof import Holder, sign
 from cartellino.commands import blind_review, one_time_codes
 from cartellino.commands.cases import Attachment, decide_appeal, decide_review, file_appeal
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.reversal import alike
 from cartellino.commands.terminations import announce, withdraw
 from cartellino.commands.unit_of_work import UnitOfWork
@@ -274,7 +274,7 @@ async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
     now = service.wall.now()
     ends_at = now + one_time_codes.TOKEN
     door = "link" if data.link else ""
-    token = sign(Holder(data.service, data.account, ends_at, door, now), service.secret, name("t"))
+    token = sign(Holder(data.service, data.account, ends_at, door, now), service.secret, random_id("t"))
     made = {"token": token, "ends_at": show_instant(ends_at)}
     return made | ({"path": f"/account/enter?token={token}"} if data.link else {})
 

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from cartellino.api.accounts import Name
 from cartellino.api.decisions import Reason, Why
 from cartellino.commands import incidents
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.events.kinds import KINDS
 from cartellino.vocabulary.times import show_instant
@@ -40,7 +40,7 @@ async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, A
     unknown = sorted(set(data.kinds) - set(KINDS))
     if unknown:
         raise Problem("bad-argument", f"there is no kind of event `{unknown[0]}`", "/kinds")
-    identity = name("i")
+    identity = random_id("i")
     starts_at = None if data.starts_at is None else moment(data.starts_at, "/starts_at")
 
     start = await do(request, lambda unit: incidents.begin(unit, identity, data.kinds, starts_at, data.reason))

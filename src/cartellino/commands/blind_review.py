@@ -18,7 +18,7 @@ from cartellino.learning.precision import Share
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import Actor
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 
 HIDDEN = ("strike", "next_step", "mode", "note")
 """Fields of a decision's record that are not shown to a reviewer, since they tell its outcome."""
@@ -62,7 +62,7 @@ def waiting(rows: Rows, by: Actor | None = None) -> int:
 def judge(unit: UnitOfWork, decision: str, *, right: bool) -> None:
     """Record whether a decision is right. Nothing changes for the account.
 
-    Raises `NotNow` when it was judged already, `BadArgument` when it is neither drawn nor golden.
+    Raises `NotNow` when it was judged already, `NotFound` when it is neither drawn nor golden.
     """
     if unit.read(sa.select(tables.golden).where(tables.golden.c.decision_id == decision)):
         looks = tables.looks.c
@@ -74,7 +74,7 @@ def judge(unit: UnitOfWork, decision: str, *, right: bool) -> None:
     of_decision = tables.audits.c.decision_id == decision
     audits = unit.read(sa.select(tables.audits).where(of_decision))
     if not audits:
-        raise BadArgument(f"there is no look at `{decision}`: it was not drawn")
+        raise NotFound(f"there is no look at `{decision}`: it was not drawn")
     if audits[0].right is not None:
         raise NotNow("somebody has looked at it already")
     unit.change(sa.update(tables.audits).where(of_decision).values(right=right, judged_at=unit.now, judged_by=unit.by))
@@ -84,10 +84,10 @@ def judge(unit: UnitOfWork, decision: str, *, right: bool) -> None:
 def make_golden(unit: UnitOfWork, decision: str, *, right: bool, why: str) -> None:
     """Make a decision golden, with its known answer. It leaves the audit if it was drawn and nobody has judged it.
 
-    Raises `BadArgument` when there is no such decision.
+    Raises `NotFound` when there is no such decision.
     """
     if not unit.read(sa.select(tables.decisions.c.at).where(tables.decisions.c.decision_id == decision)):
-        raise BadArgument(f"there is no decision `{decision}`")
+        raise NotFound(f"there is no decision `{decision}`")
     made = {"decision_id": decision, "right": right, "made_at": unit.now, "made_by": unit.by, "why": why}
     unit.put(tables.golden, made)
     audits = tables.audits.c

@@ -25,7 +25,7 @@ from cartellino.appeals.hearing import (
     may_file,
 )
 from cartellino.commands import case_log
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.reversal import alike, overturn, rows_of, stands
@@ -40,7 +40,7 @@ from cartellino.queries.cases import took_part
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
-from cartellino.vocabulary.refusals import BadArgument, Refusal
+from cartellino.vocabulary.refusals import NotFound, Refusal
 from cartellino.vocabulary.times import Instant
 
 MOST_SIBLINGS = 100
@@ -59,22 +59,22 @@ class Attachment:
 def decision_of(unit: UnitOfWork, decision: str) -> sa.Row[Any]:
     """Return the row of a decision.
 
-    Raises `BadArgument` when there is none.
+    Raises `NotFound` when there is none.
     """
     rows = unit.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision))
     if not rows:
-        raise BadArgument(f"there is no decision `{decision}`")
+        raise NotFound(f"there is no decision `{decision}`")
     return rows[0]
 
 
 def case_of(unit: UnitOfWork, case: str) -> sa.Row[Any]:
     """Return the row of a case.
 
-    Raises `BadArgument` when there is none.
+    Raises `NotFound` when there is none.
     """
     rows = unit.read(sa.select(tables.cases).where(tables.cases.c.case_id == case))
     if not rows:
-        raise BadArgument(f"there is no case `{case}`")
+        raise NotFound(f"there is no case `{case}`")
     return rows[0]
 
 
@@ -103,8 +103,9 @@ def file_appeal(
     decision = decision_of(unit, imposed.decision)
     case = _open(unit, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
     for file in files:
-        record = {"attachment_id": name("f"), "case_id": case, "name": file.name[:200], "media_type": file.media_type}
-        unit.put(tables.attachments, record | {"content": file.content, "at": unit.now})
+        record = {"attachment_id": random_id("f"), "case_id": case, "at": unit.now}
+        content = {"name": file.name[:200], "media_type": file.media_type, "content": file.content}
+        unit.put(tables.attachments, record | content)
     received = Facts(shape="appeal_received", at=unit.now, code=decision.code)
     tell_bearers(unit, person, sanction, lambda _: received, imposed.decision)
     return case
@@ -163,7 +164,7 @@ def decide_appeal(
 def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
     """Reverse a decision that an operator found wrong, without an appeal. `also` as in `decide_appeal`.
 
-    Raises `BadArgument` when there is no such decision, `NotYours` when this operator may not, `NotNow` if nobody can.
+    Raises `NotFound` when there is no such decision, `NotYours` when this operator may not, `NotNow` if nobody can.
     """
     row, also = decision_of(unit, decision), list(dict.fromkeys(also))
     _may_take_back(unit, row, role)
@@ -281,7 +282,7 @@ def _open(
     due = deadline("appeal" if kind == "appeal" else "review", region, unit.now)
     person, topic = AccountRef(decision.service, decision.account), decision.rule.partition("/")[0]
     return case_log.enter(
-        unit, name("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
+        unit, random_id("c"), kind, person, due, door, topic=topic, text=text, sanction=sanction, region=region,
         decision=decision.decision_id, rule_version=decision.rule_version,
     )  # fmt: skip
 

@@ -105,7 +105,7 @@ def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
         return  # the events arrived so late that the sanction is over already: there is nothing to tell
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = decision.wording.reported
-    due, person = delayed(unit.now, decision.id) if reported else decision.at, decision.about
+    due, person = delayed(unit.now, unit.route.salt, decision.id) if reported else decision.at, decision.about
     if not reported:
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
     tell_bearers(unit, person, decision.sanction, lambda _: shown, decision.id, due)

@@ -85,7 +85,7 @@ KEPT: dict[str, tuple[str, ...]] = {
 acts change when their reasons are redacted; `erasures.account` is emptied when the erasure is done."""
 
 
-class Erased(NamedTuple):
+class Erasure(NamedTuple):
     """An erasure: the account, its alias and pseudonym (`subject`), and when, by whom and why it was ordered."""
 
     service: str
@@ -122,7 +122,7 @@ def mentions_of(rows: Rows, service: str, account: str, alias: str) -> Mentions:
     return Mentions(service, account, alias, set(rows.scalars(sa.select(tables.operators.c.name))))
 
 
-def erase(rows: Rows, erasure: Erased) -> None:
+def erase(rows: Rows, erasure: Erasure) -> None:
     """Erase an account from all tables, and leave the acts that record it in the ledger."""
     own, mentions = _own(rows, erasure), mentions_of(rows, erasure.service, erasure.account, erasure.alias)
     redacted = dict(_redact(rows, erasure, own, mentions))
@@ -143,7 +143,7 @@ def erase(rows: Rows, erasure: Erased) -> None:
     pending_acts.leave(rows, Erase, erasure.at, erasure.by, why, alias=erasure.alias)
 
 
-def _own(rows: Rows, erasure: Erased) -> _Own:
+def _own(rows: Rows, erasure: Erasure) -> _Own:
     def ids(table: sa.Table, column: str) -> frozenset[str]:
         of_account = (table.c.service == erasure.service) & (table.c.account == erasure.account)
         return frozenset(rows.scalars(sa.select(table.c[column]).where(of_account)))
@@ -155,7 +155,7 @@ def _own(rows: Rows, erasure: Erased) -> _Own:
 # What is the account's own
 
 
-def _empty(rows: Rows, erasure: Erased, own: _Own) -> None:
+def _empty(rows: Rows, erasure: Erasure, own: _Own) -> None:
     def of_account(table: sa.Table) -> sa.ColumnElement[bool]:
         return (table.c.service == erasure.service) & (table.c.account == erasure.account)
 
@@ -188,7 +188,7 @@ def without(record: dict[str, Any], alias: str) -> dict[str, Any]:
 # Reasons, in acts and in the ledger
 
 
-def _redact(rows: Rows, erasure: Erased, own: _Own, mentions: Mentions) -> Iterator[tuple[str, str]]:
+def _redact(rows: Rows, erasure: Erasure, own: _Own, mentions: Mentions) -> Iterator[tuple[str, str]]:
     """Redact the reasons of acts; yield for each the digest that the ledger knows it by, and that of what is left."""
     acts = tables.acts
     people = acts.c.kind.not_in(("Expire", "Redact"))  # these two say nothing of anybody
@@ -203,7 +203,7 @@ def _redact(rows: Rows, erasure: Erased, own: _Own, mentions: Mentions) -> Itera
             yield from _redact_in_clear(rows, erasure, act, left)
 
 
-def _is_about(data: dict[str, Any], erasure: Erased, own: _Own) -> bool:
+def _is_about(data: dict[str, Any], erasure: Erasure, own: _Own) -> bool:
     person = (erasure.service, erasure.account)
     return (
         person in ((data.get("service"), data.get("account")), (data.get("other_service"), data.get("other_account")))
@@ -213,7 +213,7 @@ def _is_about(data: dict[str, Any], erasure: Erased, own: _Own) -> bool:
     )
 
 
-def _redact_in_clear(rows: Rows, erasure: Erased, act: sa.Row[Any], left: str) -> Iterator[tuple[str, str]]:
+def _redact_in_clear(rows: Rows, erasure: Erasure, act: sa.Row[Any], left: str) -> Iterator[tuple[str, str]]:
     """Redact a reason in rows of the ledger that hold it as text, from before the ledger sealed digests of reasons."""
     ledger = tables.ledger
     subjects = (erasure.subject, act.data.get("subject", erasure.subject))

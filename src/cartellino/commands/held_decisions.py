@@ -11,13 +11,13 @@ from cartellino.enforcement.decision import Decision
 from cartellino.notices.facts import Facts
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import short_limit_id
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import BadArgument, NotFound
 
 
 def release(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
     """Release the held decisions of a rule, which are decided anew at this time; return the ids of the new decisions.
 
-    Raises `BadArgument` when the rule has none, or its name alone is that of several.
+    Raises `NotFound` when the rule has none, `BadArgument` when its name alone is that of several.
     """
     rule, waiting = _waiting(unit, rule)
     decided = [str(decision.id) for decision in unit.act(Release, reason, rule=rule)]
@@ -30,7 +30,7 @@ def release(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
 def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
     """Discard the held decisions of a rule, and end their short limits; return their ids.
 
-    Raises `BadArgument` when the rule has none, or its name alone is that of several.
+    Raises `NotFound` when the rule has none, `BadArgument` when its name alone is that of several.
     """
     rule, waiting = _waiting(unit, rule)
     unit.act(Discard, reason, rule=rule)
@@ -44,12 +44,14 @@ def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
 def _waiting(unit: UnitOfWork, named: str) -> tuple[str, list[Decision]]:
     """Return the id of a rule, which may be named without its policy, and the decisions of it that are held.
 
-    Raises `BadArgument` when there are none, or several rules of that name have some.
+    Raises `NotFound` when there are none, `BadArgument` when several rules of that name have some.
     """
     held = [decision for decision, _ in unit.route.sequencer.held.values()]
-    rules = sorted({str(one.rule) for one in held if named in (one.rule, one.rule.partition("/")[2])})
+    rules = sorted(
+        {str(decision.rule) for decision in held if named in (decision.rule, decision.rule.partition("/")[2])}
+    )
     if not rules:
-        raise BadArgument(f"there is no decision of the rule `{named}` that is held")
+        raise NotFound(f"there is no decision of the rule `{named}` that is held")
     if len(rules) > 1:
         raise BadArgument(f"`{named}` may be {' or '.join(f'`{rule}`' for rule in rules)}; write its policy before it")
     return rules[0], [decision for decision in held if decision.rule == rules[0]]

@@ -16,7 +16,7 @@ from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.enforcement.incidents import Incidents
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import BadArgument, NotFound
 from cartellino.vocabulary.times import Instant, show_instant
 
 
@@ -32,7 +32,7 @@ def begin(unit: UnitOfWork, incident: str, kinds: Collection[str], starts_at: In
 def end(unit: UnitOfWork, incident: str, reason: str) -> None:
     """Declare that an outage is over.
 
-    Raises `BadArgument` when there is none of that name, `NotNow` when it is over already.
+    Raises `NotFound` when there is none of that name, `NotNow` when it is over already.
     """
     if any(isinstance(act, CloseIncident) for act in _acts(unit, incident)):
         raise NotNow(f"`{incident}` is over already")
@@ -43,7 +43,7 @@ def end(unit: UnitOfWork, incident: str, reason: str) -> None:
 def _acts(unit: UnitOfWork, incident: str) -> list[OpenIncident | CloseIncident]:
     """Return the acts that declared an outage and its end.
 
-    Raises `BadArgument` when there are none.
+    Raises `NotFound` when there are none.
     """
     acts = tables.acts.c
     of_incidents = acts.kind.in_(("OpenIncident", "CloseIncident"))
@@ -54,14 +54,14 @@ def _acts(unit: UnitOfWork, incident: str) -> list[OpenIncident | CloseIncident]
         if isinstance(act := act_of(row), OpenIncident | CloseIncident)
     ]
     if not declared:
-        raise BadArgument(f"there is no incident `{incident}`")
+        raise NotFound(f"there is no incident `{incident}`")
     return declared
 
 
 def excused(unit: UnitOfWork, incident: str) -> list[sa.Row[Any]]:
     """Return the decisions that an outage would have excused, had it been known in time, and that still stand.
 
-    Raises `BadArgument` when there is no such outage.
+    Raises `NotFound` when there is no such outage.
     """
     declared, decisions, live = _acts(unit, incident), tables.decisions.c, unit.live
     alone = Incidents()
@@ -79,7 +79,7 @@ def excused(unit: UnitOfWork, incident: str) -> list[sa.Row[Any]]:
 def undo(unit: UnitOfWork, incident: str, reason: str, chosen: Collection[str] | None = None) -> list[str]:
     """Reverse the decisions that an outage excuses, all or the chosen ones, with notices; return their ids.
 
-    Raises `BadArgument` when there is no such outage, or when a chosen decision is not excused by it.
+    Raises `NotFound` when there is no such outage, `BadArgument` when a chosen decision is not excused by it.
     """
     decisions = excused(unit, incident)
     if chosen is not None:

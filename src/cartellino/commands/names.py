@@ -12,7 +12,7 @@ from hashlib import sha256
 from cartellino.notices.codes import GROUP, LENGTH, LETTERS
 
 
-def name(kind: str) -> str:
+def random_id(kind: str) -> str:
     """Return a fresh id: `kind`, an underscore and 24 hexadecimal digits (96 bits)."""
     return f"{kind}_{secrets.token_hex(12)}"
 

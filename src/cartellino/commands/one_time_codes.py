@@ -25,7 +25,7 @@ import structlog
 
 from cartellino.appeals.proof import Holder
 from cartellino.commands import webhooks
-from cartellino.commands.names import fingerprint, name, one_time_code
+from cartellino.commands.names import fingerprint, one_time_code, random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.codes import read_digits
 from cartellino.storage import tables
@@ -57,7 +57,7 @@ def ask(unit: UnitOfWork, service: str, account: str, *, eager: bool = True) -> 
     """
     sent = _sent(unit, service, account)
     good = [row for row in sent if row.used_at is None and row.ends_at >= unit.now + LEAST_LEFT]
-    proof, made_at = name("p"), max([unit.now, *(row.made_at + 1 for row in sent[:1])])  # no two at the same time
+    proof, made_at = random_id("p"), max([unit.now, *(row.made_at + 1 for row in sent[:1])])  # no two at the same time
     record = {"proof_id": proof, "service": service, "account": account, "made_at": made_at, "tries": 0}
     if good and (not eager or len(sent) >= MOST):
         record |= {"digest": good[0].digest, "ends_at": good[0].ends_at, "code_of": good[0].proof_id}
@@ -104,7 +104,8 @@ def send(unit: UnitOfWork, service: str, account: str, code: str, ends_at: Insta
         log.warning("a one-time code was asked for, and no webhook takes the kind `code`: nobody gets it")
     about = {"service": service, "account": account, "code": code, "at": unit.now, "ends_at": ends_at}
     for webhook in takers:
-        unit.put(tables.codes, {"code_id": name("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": unit.now})
+        record = {"code_id": random_id("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": unit.now}
+        unit.put(tables.codes, record)
 
 
 def _digest(sent: str, code: str) -> str:

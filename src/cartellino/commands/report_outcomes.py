@@ -31,7 +31,7 @@ def learn_outcome(unit: UnitOfWork, service: str, account: str, *, right: bool, 
         topic = "acted" if right else "other"
         shown = Facts(shape="report_outcome", at=unit.now, topic=topic)
         if report.judged_at is None:
-            due = delayed(unit.now, str(report.number))
+            due = delayed(unit.now, unit.route.salt, str(report.number))
             tell(unit, shown, service, report.reporter, decision=f"r_{report.number}", due=due)
         else:
             waiting = tables.notices.c.decision_id == f"r_{report.number}", tables.notices.c.announced.is_(False)

@@ -28,7 +28,7 @@ from cartellino.queries.standing import next_on, next_step
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, sanction_id
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import BadArgument, NotFound
 from cartellino.vocabulary.times import Instant, show_instant
 
 
@@ -63,7 +63,7 @@ def alike(register: Standings, decision: str, now: Instant) -> list[Alike]:
     """
     try:
         person, this = register.owner(sanction_id(DecisionId(decision))), _sanction(register, decision)
-    except BadArgument:
+    except NotFound:
         return []  # a review, or a held decision, has no sanction
     others = [
         Alike(account, sanction, sanction.in_force(now))
@@ -80,7 +80,7 @@ def stands(live: LiveView, decision: str) -> bool:
         return True
     try:
         sanction = _sanction(live.standings, decision)
-    except BadArgument:
+    except NotFound:
         return False
     return not is_undone(live.standings, live.standings.owner(sanction.id), sanction)
 
@@ -170,7 +170,7 @@ def _kind(register: Standings, decision: sa.Row[Any]) -> str:
     """Return the kind of a decision's sanction, or an empty string if the decision is only held."""
     try:
         return _sanction(register, decision.decision_id).action.kind
-    except BadArgument:
+    except NotFound:
         return ""
 
 

@@ -38,7 +38,7 @@ def sooner(ends_at: Instant | None, now: Instant) -> list[str]:
 def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
     """End a sanction now, and return how the account stands; its strike stays.
 
-    Raises `BadArgument` when there is no such sanction, `NotNow` when it is over.
+    Raises `NotFound` when there is no such sanction, `NotNow` when it is over.
     """
     person, standing = _standing(unit, sanction)
     unit.act(Lift, reason, sanction=standing.id)
@@ -55,7 +55,7 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
 def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> None:
     """Let a sanction end earlier.
 
-    Raises `BadArgument` when there is no such sanction, `NotNow` when it is over, or when `ends_at` is not earlier.
+    Raises `NotFound` when there is no such sanction, `NotNow` when it is over, or when `ends_at` is not earlier.
     """
     person, standing = _standing(unit, sanction)
     if standing.action.kind == "warning":
@@ -77,7 +77,7 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
 def _standing(unit: UnitOfWork, sanction: str) -> tuple[AccountRef, Sanction]:
     """Return a sanction and the account that has it.
 
-    Raises `BadArgument` when there is none, `NotNow` when it is over: it is not ended twice, nor announced twice.
+    Raises `NotFound` when there is none, `NotNow` when it is over: it is not ended twice, nor announced twice.
     """
     register = unit.route.sequencer.register
     person, standing = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))

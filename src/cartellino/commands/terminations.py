@@ -15,7 +15,7 @@ from cartellino.appeals.deadlines import deadline
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands import case_log
 from cartellino.commands.cases import case_of, close
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.notices import tell
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
@@ -24,7 +24,7 @@ from cartellino.notices.facts import Facts
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import DecisionId, RuleId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import show_instant
 
 
@@ -39,7 +39,7 @@ def announce(
     of_account = sa.and_(cases.kind == "termination", cases.service == service, cases.account == account)
     if unit.read(sa.select(cases.case_id).where(of_account, cases.closed_at.is_(None))):
         raise NotNow(f"the end of `{account}` is announced already")
-    due, case = deadline("termination", region, unit.now), name("c")
+    due, case = deadline("termination", region, unit.now), random_id("c")
     at = unit.now + due.limit
     person = AccountRef(service, account)
     case_log.enter(
@@ -55,11 +55,11 @@ def announce(
 def withdraw(unit: UnitOfWork, case: str, reason: str) -> None:
     """Withdraw an announced termination.
 
-    Raises `BadArgument` when there is no open one under this id.
+    Raises `NotFound` when there is no open one under this id.
     """
     row = case_of(unit, case)
     if row.kind != "termination" or row.closed_at is not None:
-        raise BadArgument(f"there is no open termination `{case}`")
+        raise NotFound(f"there is no open termination `{case}`")
     close(unit, row, "withdrawn", reason)
     tell(unit, Facts(shape="withdrawn", at=unit.now, said=reason), row.service, row.account)
 

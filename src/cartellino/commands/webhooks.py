@@ -23,12 +23,12 @@ import msgspec
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.queries import webhooks
 from cartellino.storage import tables
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant, show_instant
 
 CODE = "code"
@@ -90,7 +90,7 @@ def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
     """
     if unit.ask(webhooks.count) >= MOST:
         raise NotNow(f"there are {MOST} webhooks already; end one of them first")
-    made = Made(name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
+    made = Made(random_id("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
     record = {
         "webhook_id": made.webhook,
         "url": url,
@@ -107,7 +107,7 @@ def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
 def end(unit: UnitOfWork, webhook: str) -> None:
     """End a webhook for good; deliveries that wait for it are dropped.
 
-    Raises `BadArgument` when there is none.
+    Raises `NotFound` when there is none.
     """
     _webhook_of(unit, webhook)
     _change(unit, webhook, ended_at=unit.now)
@@ -125,7 +125,7 @@ def pause(unit: UnitOfWork, webhook: str, why: str) -> None:
 def resume(unit: UnitOfWork, webhook: str) -> None:
     """Resume a paused webhook, for messages from now on.
 
-    Raises `BadArgument` when there is none, `NotNow` for one that is not paused.
+    Raises `NotFound` when there is none, `NotNow` for one that is not paused.
     """
     if _webhook_of(unit, webhook).paused_at is None:
         raise NotNow(f"the webhook `{webhook}` is not paused")
@@ -146,7 +146,7 @@ def count_codes(unit: UnitOfWork, webhook: str, delivered: int) -> None:
 def _webhook_of(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
     row = unit.ask(lambda rows: webhooks.by_id(rows, webhook))
     if row is None:
-        raise BadArgument(f"there is no webhook `{webhook}`")
+        raise NotFound(f"there is no webhook `{webhook}`")
     return row
 
 

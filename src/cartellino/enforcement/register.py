@@ -17,7 +17,7 @@ from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant
 
 
@@ -79,10 +79,10 @@ class Register:
     def owner(self, sanction: SanctionId) -> AccountRef:
         """Return whose sanction it is.
 
-        Raises `BadArgument` when there is no such sanction.
+        Raises `NotFound` when there is no such sanction.
         """
         if sanction not in self._owners:
-            raise BadArgument(f"there is no sanction `{sanction}`; reviews and what is in shadow have none")
+            raise NotFound(f"there is no sanction `{sanction}`; reviews and what is in shadow have none")
         return self._owners[sanction]
 
     def sanction(self, identity: SanctionId) -> Sanction:

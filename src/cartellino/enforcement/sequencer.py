@@ -148,7 +148,7 @@ class Sequencer:
     def act(self, act: Act) -> list[Decision]:
         """Carry out what comes from outside, and return the held decisions that are carried out now.
 
-        Raises `BadArgument` when the act names something that is not there.
+        Raises `NotFound` when the act names something that is not there.
         """
         match act:
             case Lift(sanction=sanction):

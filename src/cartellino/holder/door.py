@@ -21,7 +21,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder, sign
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.one_time_codes import TOKEN
 from cartellino.holder.card import card_of
 from cartellino.holder.texts import NOT_DONE, TITLE, WRONG
@@ -138,7 +138,7 @@ async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING, language
     service = service_of(request)
     now = service.wall.now()
     visit = Holder(holder.service, holder.account, now + TOKEN, "page", now)
-    token = sign(visit, service.secret, name("t"))
+    token = sign(visit, service.secret, random_id("t"))
     secure = is_secure(request, service)
     cookie = Cookie(
         HOLDER_COOKIE, value=token, httponly=True, samesite="lax", secure=secure, path="/account", max_age=3600

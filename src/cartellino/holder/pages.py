@@ -40,7 +40,7 @@ from cartellino.holder.texts import (
     WRONG_CODE,
 )
 from cartellino.service.service import Service
-from cartellino.vocabulary.refusals import BadArgument, Refusal
+from cartellino.vocabulary.refusals import NotFound, Refusal
 from cartellino.web import codes
 from cartellino.web.identity import HOLDER_COOKIE
 from cartellino.web.problems import Problem
@@ -131,7 +131,7 @@ async def appeal(request: Asked, data: Form) -> Response[Any]:
 
     def work(unit: UnitOfWork) -> None:
         if not unit.live.bears(holder.service, holder.account, sanction):
-            raise BadArgument("there is no such sanction")
+            raise NotFound("there is no such sanction")
         file_appeal(unit, sanction, data.get("text", "")[:LONGEST_TEXT], "page")
 
     try:

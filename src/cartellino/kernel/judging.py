@@ -19,7 +19,7 @@ from cartellino.kernel.plan import Function, Plan
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.witness import BoardLeaves, Place
-from cartellino.policies.rule import Rule, looks_back
+from cartellino.policies.rule import Rule, lookback
 from cartellino.vocabulary.ids import RuleId
 
 Given = tuple[Array, Array]
@@ -45,7 +45,7 @@ class Judge:
         """Return what a function is handed: thresholds, and the codes of texts after the times of the rule."""
         held = self._handed.get(id(function))
         if held is None:
-            leading = (rule.starts, rule.ends, looks_back(rule.when)) if rule is not None else (0,) * LEADING
+            leading = (rule.starts, rule.ends, lookback(rule.when)) if rule is not None else (0,) * LEADING
             codes = np.array([*leading, *map(self._coder.text, function.texts)], np.int64)
             held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
         return held

@@ -38,7 +38,7 @@ from cartellino.kernel.leaves import Leaves, Moment, complete, key
 from cartellino.kernel.series import UnansweredSeries
 from cartellino.kernel.sightings import Exact, Memory
 from cartellino.policies.policyset import PolicySet
-from cartellino.policies.rule import Rule, looks_back
+from cartellino.policies.rule import Rule, lookback
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Truth
 
@@ -61,7 +61,7 @@ class Kernel:
         self._services: dict[str, Service] = {}
         self._leaves = Leaves(policies)
         self._rules = [(rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"]
-        self._looks_back = {rule.id: looks_back(rule.when) for rule, _ in self._rules}
+        self._lookback = {rule.id: lookback(rule.when) for rule, _ in self._rules}
         self._counts_by = {
             rule.id: sorted({one.by for one in rule.aggregates()} - {"account"}) for rule, _ in self._rules
         }
@@ -191,7 +191,7 @@ class Kernel:
             found = _within(rule, account.region, found)
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
-        self.too_young[rule.id] += found is None and account.clock - self._looks_back[rule.id] < moment.service.start
+        self.too_young[rule.id] += found is None and account.clock - self._lookback[rule.id] < moment.service.start
         if not found:
             return False
         clocks, fired = self._clocks(rule, moment), account.fired.get(rule.id)

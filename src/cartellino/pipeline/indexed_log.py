@@ -125,7 +125,7 @@ class IndexedLog:
         """Return the latest time of each batch of the log."""
         return [int(integers(batch.column("time")).max()) for batch in self.log.read() if batch.num_rows]
 
-    def index_anew(self) -> None:
+    def rebuild_index(self) -> None:
         """Rebuild the index, after names were removed from the log or replaced."""
         (self._folder / "names.bits").unlink(missing_ok=True)
         for batch in self.log.read():

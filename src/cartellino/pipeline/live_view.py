@@ -15,7 +15,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 
 
 class KernelFigures(NamedTuple):
@@ -70,7 +70,7 @@ class LiveView:
     def bearers(self, sanction: str) -> tuple[AccountRef, ...]:
         """Return the accounts that a sanction applies to, its owner first; on a shared ladder the linked ones too.
 
-        Raises `BadArgument` when there is no such sanction.
+        Raises `NotFound` when there is no such sanction.
         """
         owner = self.standings.owner(SanctionId(sanction))
         ladder = self.ladders.get(self.standings.sanction(SanctionId(sanction)).ladder or "")
@@ -80,7 +80,7 @@ class LiveView:
         """Say whether a sanction applies to an account; false if there is no such sanction."""
         try:
             return (service, account) in self.bearers(sanction or "")
-        except BadArgument:
+        except NotFound:
             return False
 
     def pseudonym(self, service: str, account: str) -> str:

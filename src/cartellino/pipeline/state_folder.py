@@ -290,7 +290,7 @@ class StateFolder:
         """Yield the decisions of an earlier edition of the meaning on events up to a number, as it wrote them."""
         return (line for line in read_lines(self._told) if line["sequence"] <= after)
 
-    def retell(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    def rewrite_earlier_decisions(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Change the decisions of an earlier edition, line by line."""
         lines = list(read_lines(self._told))
         changed = [change(line) for line in lines]

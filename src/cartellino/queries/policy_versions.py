@@ -21,7 +21,7 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.diagnostics import Faults
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant
 
 
@@ -36,12 +36,12 @@ class Version(msgspec.Struct, frozen=True):
     def policies(self) -> PolicySet:
         """Load the texts with their parameters and modes.
 
-        Raises `BadPolicy` with every fault, `BadArgument` for the mode of an unknown rule.
+        Raises `BadPolicy` with every fault, `NotFound` for the mode of an unknown rule.
         """
         loaded = load(list(self.texts), self.parameters)
         unknown = [rule for rule in self.modes if loaded.rule(rule) is None]
         if unknown:
-            raise BadArgument(f"there is no rule `{unknown[0]}`")
+            raise NotFound(f"there is no rule `{unknown[0]}`")
         if not self.modes:
             return loaded
         rules = tuple(replace(rule, mode=self.modes.get(rule.id, rule.mode)) for rule in loaded.rules)
@@ -138,7 +138,7 @@ class Versions:
                     sa.select(tables.policy_versions).where(tables.policy_versions.c.version == version)
                 ).one_or_none()
             if row is None:
-                raise BadArgument(f"there is no policy version `{version}`")
+                raise NotFound(f"there is no policy version `{version}`")
             columns = {name: getattr(row, name) for name in ("texts", "parameters", "modes", "promised")}
             made = msgspec.convert(columns, Version)
             self._loaded[version] = (made, made.policies())

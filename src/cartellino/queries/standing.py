@@ -15,7 +15,7 @@ from cartellino.pipeline.live_view import LiveView
 from cartellino.policies.ladder import SEVERITY, Ladder, Rung
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
@@ -65,7 +65,7 @@ def as_it_stands(live: LiveView, facts: Facts, person: AccountRef, sanction: str
 def _sanction(live: LiveView, identity: str) -> Sanction | None:
     try:
         return live.standings.sanction(SanctionId(identity))
-    except BadArgument:
+    except NotFound:
         return None
 
 

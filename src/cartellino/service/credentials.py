@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from cartellino.commands.names import fingerprint, name, secret
+from cartellino.commands.names import fingerprint, random_id, secret
 from cartellino.service.access import ROLES, SCOPES, STRANGER, Principal
 from cartellino.service.keys import can_be_guessed
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, is_away
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import BadArgument, NotFound
 from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 SESSION = 12 * HOUR
@@ -74,11 +74,11 @@ def set_password(rows: Rows, operator: str, password: str, now: Instant) -> None
 def end_operator(rows: Rows, called: str, now: Instant) -> None:
     """Lock an operator out, by password and by token.
 
-    Raises `BadArgument` when there is none of that name.
+    Raises `NotFound` when there is none of that name.
     """
     of_operator = tables.operators.c.name == called
     if not rows.execute(sa.update(tables.operators).where(of_operator).values(ended_at=now)).rowcount:
-        raise BadArgument(f"there is no operator `{called}`")
+        raise NotFound(f"there is no operator `{called}`")
     end_all(rows, called, now)
 
 
@@ -135,10 +135,10 @@ def tokens_of(rows: Rows, operator: str, now: Instant) -> list[sa.Row[Any]]:
 def end_token(rows: Rows, operator: str, token: str, now: Instant) -> None:
     """End a token of an operator by its id.
 
-    Raises `BadArgument` when the operator has no such token in force.
+    Raises `NotFound` when the operator has no such token in force.
     """
     if token not in {row.credential_id for row in tokens_of(rows, operator, now)}:
-        raise BadArgument(f"there is no token `{token}` of yours in force")
+        raise NotFound(f"there is no token `{token}` of yours in force")
     end(rows, token, now)
 
 
@@ -182,11 +182,11 @@ def must_be_a_key(text: str) -> None:
 def end(rows: Rows, credential: str, now: Instant) -> None:
     """End a key, token or session by its id.
 
-    Raises `BadArgument` when there is none of that id in force.
+    Raises `NotFound` when there is none of that id in force.
     """
     in_force = (tables.credentials.c.credential_id == credential) & tables.credentials.c.ended_at.is_(None)
     if not rows.execute(sa.update(tables.credentials).where(in_force).values(ended_at=now)).rowcount:
-        raise BadArgument(f"there is no key `{credential}` in force")
+        raise NotFound(f"there is no key `{credential}` in force")
 
 
 class Credentials:
@@ -256,7 +256,7 @@ def _make(
 ) -> str:  # fmt: skip
     made = text or secret({"key": "ck", "token": "ct", "session": "cs"}[kind])
     record: dict[str, Any] = {
-        "credential_id": name("k"),
+        "credential_id": random_id("k"),
         "kind": kind,
         "digest": fingerprint(made),
         "holder": holder,

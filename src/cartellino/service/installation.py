@@ -12,7 +12,7 @@ import secrets
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.service.agreement import Both, Known, look
 from cartellino.service.condition import Conditions
@@ -157,7 +157,7 @@ class Installation:
 
     def _fresh_id(self) -> str:
         """Return a new id, or the old one from the journal if only the card was lost."""
-        return next((record.installation for record in self._state.noted() if record.installation), name("i"))
+        return next((record.installation for record in self._state.noted() if record.installation), random_id("i"))
 
     def _join(self, both: Both, now: Instant) -> None:
         """Name the folder first and then the database: a crash between them leaves a named folder alone."""

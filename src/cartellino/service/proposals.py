@@ -19,7 +19,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cartellino.appeals.hearing import NotNow, NotYours
-from cartellino.commands.names import name as new_name
+from cartellino.commands.names import random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
 from cartellino.enforcement.examples import run
@@ -32,7 +32,7 @@ from cartellino.service.settings import SecondPerson
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import Actor, shown
-from cartellino.vocabulary.refusals import BadArgument, BadPolicy
+from cartellino.vocabulary.refusals import BadPolicy, NotFound
 from cartellino.vocabulary.times import DAY, HOUR, Duration
 
 _STEP: Mapping[ModeKind, int] = {"off": 0, "shadow": 1, "canary": 2, "live": 2}
@@ -243,7 +243,7 @@ class Proposals:
         self.candidate(change)
 
         def work(unit: UnitOfWork) -> str:
-            identity = new_name("p")
+            identity = random_id("p")
             record = {
                 "proposal_id": identity, "change": msgspec.to_builtins(change), "words": change.words(), "why": why,
                 "made_by": by, "made_at": unit.now, "base": unit.route.policies.version, "rehearsal": None,
@@ -308,13 +308,13 @@ class Proposals:
     def row(self, identity: str) -> sa.Row[Any]:
         """Return the row of a proposal.
 
-        Raises `BadArgument` when there is none.
+        Raises `NotFound` when there is none.
         """
         with self._writer.database.begin() as rows:
             query = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
             row = rows.execute(query).one_or_none()
         if row is None:
-            raise BadArgument(f"there is no proposal `{identity}`")
+            raise NotFound(f"there is no proposal `{identity}`")
         return row
 
     def _must_be_another(self, made_by: str, by: str) -> None:
@@ -350,7 +350,7 @@ class Proposals:
         query = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
         row = next(iter(unit.read(query)), None)
         if row is None:
-            raise BadArgument(f"there is no proposal `{identity}`")
+            raise NotFound(f"there is no proposal `{identity}`")
         if row.state != "waiting":
             raise NotNow(f"this proposal was {row.state} by {shown(row.settled_by)} already")
         word = "withdrawn" if state == "refused" and unit.by == row.made_by else state

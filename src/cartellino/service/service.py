@@ -35,7 +35,7 @@ from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.scheduler import Scheduler
 from cartellino.service.settings import Settings
-from cartellino.service.spent import Spent
+from cartellino.service.spent import SpentTokens
 from cartellino.service.tour import Tour
 from cartellino.service.watch import Watch
 from cartellino.service.write_queue import Unavailable
@@ -74,7 +74,7 @@ class Service:
         self.database = Database(settings.url)
         self.words = Words(catalogues())
         self.credentials, self.failures = Credentials(self.database), Failures(self.database)
-        self.spent = Spent(self.database)
+        self.spent = SpentTokens(self.database)
         native = {"auto": None, "never": False, "always": True}[settings.native]
         geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
         self.installation = Installation(state, self.database, self.conditions)
@@ -239,7 +239,7 @@ class Service:
         now = self.wall.now()
         if now >= self._tidied + HOUR:
             self._tidied = now
-            self.spent.forget(now)
+            self.spent.remove_expired(now)
             self.writer.do(one_time_codes.forget, TIME).result(30)
 
     def _make_bootstrap_key(self) -> None:

@@ -2,6 +2,7 @@
 
     Refusal
     ├── BadArgument       an argument of a command or a call cannot be used
+    ├── NotFound          something that was asked for by its name or id does not exist
     ├── BadPolicy         a policy has faults; it carries every one of them
     └── BadFile           a file as a whole cannot be read
 
@@ -28,6 +29,12 @@ class BadArgument(Refusal):
     """An argument cannot be used."""
 
     code = "bad-argument"
+
+
+class NotFound(Refusal):
+    """Something that was asked for by its name or id does not exist."""
+
+    code = "not-found"
 
 
 class BadFile(Refusal):

@@ -102,9 +102,7 @@ def headers_of(refusal: Refusal) -> Mapping[str, str]:
 
 
 def _code(refusal: Refusal) -> str:
-    if refusal.code in CODES and not (refusal.code == "bad-argument" and str(refusal).startswith("there is no")):
-        return refusal.code
-    return "not-found" if str(refusal).startswith("there is no") else "bad-argument"
+    return refusal.code if refusal.code in CODES else "bad-argument"
 
 
 def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:

@@ -17,7 +17,7 @@ from cartellino.service.outgoing.message import Message, Tried, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import COURIER
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import BadArgument, NotFound
 from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, Instant
 
 PAUSES: tuple[Duration, ...] = (
@@ -112,13 +112,13 @@ def fan_out(unit: UnitOfWork) -> int:
 def replay(unit: UnitOfWork, number: int) -> None:
     """Revive a dead delivery, with a new count of tries.
 
-    Raises `BadArgument` when there is no such dead delivery, or its webhook is paused or ended.
+    Raises `NotFound` when there is no such dead delivery, `BadArgument` when its webhook is paused or ended.
     """
     of_number = tables.deliveries.c.number == number
     query = sa.select(tables.deliveries.c.webhook_id).where(of_number, tables.deliveries.c.state == "dead")
     webhook = next((row.webhook_id for row in unit.read(query)), None)
     if webhook is None:
-        raise BadArgument(f"there is no dead delivery {number}")
+        raise NotFound(f"there is no dead delivery {number}")
     if webhook not in {hook.webhook_id for hook in webhooks.active(unit)}:
         raise BadArgument(f"the webhook {webhook} of delivery {number} is paused or ended; resume it first")
     again = {"state": "waiting", "tries": 0, "next_at": unit.now, "done_at": None}
