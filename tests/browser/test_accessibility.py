@@ -49,7 +49,9 @@ def _first(text: str, room: str) -> list[str]:
 def violations_at(page: Page, path: str) -> list[str]:
     page.goto(path)
     page.wait_for_load_state("networkidle")
-    expect(page.locator(".loading")).to_have_count(0, timeout=60_000)  # what is worked out may load the page again
+    expect(page.locator("[hx-get] > .loading")).to_have_count(
+        0, timeout=60_000
+    )  # what is worked out may load the page again
     return violations(page)
 
 
