@@ -28,7 +28,7 @@ ROUTES: tuple[tuple[str, str, str, Json], ...] = (
     ("policy-admin", "POST", "/v1/policies/modes", {"rule": "no/rule", "mode": "shadow", **WHY}),
     ("admin", "DELETE", "/v1/webhooks/w_0", None),
     ("admin", "POST", "/v1/webhooks/w_0/resume", None),
-    ("admin", "POST", "/v1/deliveries/0/replay", None),
+    ("admin", "POST", "/v1/deliveries/999/replay", None),
     ("admin", "DELETE", "/v1/operators/nobody", None),
     ("admin", "DELETE", "/v1/keys/k_0", None),
     ("admin", "DELETE", "/v1/me/tokens/k_0", None),
