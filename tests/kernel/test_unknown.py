@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from functools import partial
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.kernel.brute import Brute
