@@ -66,6 +66,12 @@ Signals by another key than the account need that key on the event that takes ba
 is certain until the window has passed it. Events without `peer` are not certain either once anybody has taken something
 back
 ([meaning 3](../decisions/meaning-3.md)).
+
+Earlier is by the order of the log, but to the whole second: of each pair of account and peer the kernel keeps the
+second in which something was last taken back, not the millisecond. So what comes after it within the same second, from
+the same peer about the same account (a report, a block, an `opted_out`), is possible and not certain, and alone makes
+no rule fire, also where nothing was there to be taken back. From the next second on it counts. This errs to the safe
+side: what is unknown never punishes.
 """
 
 

@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is shown now into the golden files")
     parser.addoption("--thorough", action="store_true", help="also what a run of all tests has only in part")
     parser.addoption("--histories", type=int, default=1_000, help="how many random histories of enforcement are played")
-    parser.addoption("--scenarios", type=int, default=1_000, help="how many tiny scenarios of the kernel are packed")
+    parser.addoption("--scenarios", type=int, default=600, help="how many tiny scenarios of the kernel are packed")
 
 
 SERVED = {"api", "browser", "console", "holder", "kills", "storage", "web"}

@@ -88,7 +88,8 @@ def test_the_map_has_every_package_and_leads_to_files_that_exist() -> None:
 def test_what_a_page_names_in_a_file_stands_there() -> None:
     source = ROOT / "src" / "cartellino"
     pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
-    named = set(re.findall(r"`([a-z_/]+\.py)`,? \(?`(\w+)`", pages))
+    listed = re.findall(r"`([a-z_/]+\.py)`,? \(?(`\w+`(?:(?:, | and |, and )`\w+`)*)", pages)
+    named = {(path, name) for path, names in listed for name in re.findall(r"`(\w+)`", names)}
     missing = {
         (path, name)
         for path, name in named

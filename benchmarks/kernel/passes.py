@@ -58,7 +58,7 @@ PASSES: dict[str, list[tuple[type | ModuleType, str]]] = {
     "kernel: filter": [(Passes, "filter")],
     "kernel: fold": [(Passes, "fold")],
     "kernel: rules": [(Judge, "_hits")],
-    "kernel: settle": [(Judge, "_settle")],
+    "kernel: cool down": [(Judge, "_cool_down")],
     "kernel: findings and evidence": [(Judge, "_finding")],
     "tables: growth": [(TableShard, "make_room_for_keys"), (TableShard, "make_room_for_counts")],
     "sequencer": [(Sequencer, "take")],

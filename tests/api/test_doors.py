@@ -28,7 +28,7 @@ def test_a_mail_with_the_code_of_a_notice_becomes_a_case(small: World) -> None:
     shown = small.holder("a")("GET", f"/v1/appeals/{made.json()['appeal_id']}").json()
     assert (shown["text"], shown["status"]) == ("I only told my friends.", "open")
     again = small.key("POST", "/v1/mail", body)
-    assert again.json() == {"appeal_id": made.json()["appeal_id"], "added": True}
+    assert again.json() == {"appeal_id": made.json()["appeal_id"], "added": False, "repeated": True}
     nothing = small.key("POST", "/v1/mail", {**body, "subject": "Hello"})
     assert nothing.status_code == 404
 

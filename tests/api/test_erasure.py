@@ -441,8 +441,8 @@ STAGES: dict[str, tuple[object, str]] = {
     "before the quarantine": (Quarantine, "remove"),
     "before the log": (erasure, "_from_log"),
     "before what was found": (erasure, "_from_journal"),
-    "before what was told": (StateFolder, "retell"),
-    "before the index": (IndexedLog, "index_anew"),
+    "before what was told": (StateFolder, "rewrite_earlier_decisions"),
+    "before the index": (IndexedLog, "rebuild_index"),
     "before the tables": (erased_rows, "erase"),
     "before the rows of the ledger": (pending_acts, "carry_out"),
 }

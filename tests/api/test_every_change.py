@@ -203,9 +203,10 @@ QUIET = {
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",
     "one_time_codes.forget": "one-time codes that are over",
-    "webhooks.note": "how a webhook fares", "webhooks.active": "reads",
+    "webhooks.note": "how a webhook fares", "webhooks.count_codes": "how a webhook fares",
+    "webhooks.active": "reads",
     "reversal.rows_of": "reads", "timekeeping.begin": "the time", "timekeeping.mark": "the time",
-    "consequences.settle": "what follows from decisions that have their rows",
+    "consequences.record_decisions": "what follows from decisions that have their rows",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from tests.api.world import NOW, POLICY, World
 from cartellino.policies.load import Text, load
 from cartellino.queries import transparency
 from cartellino.storage import tables
-from cartellino.vocabulary.times import DAY, HOUR
+from cartellino.vocabulary.times import DAY, HOUR, show_instant
 
 POLICIES = load([Text("p.yaml", POLICY)])
 MONTH = "2026-11"
@@ -166,3 +166,46 @@ def test_the_page_shows_hidden_figures(small: World) -> None:
     put(small, {("warning", "spam/bulk"): 2, ("restriction", "spam/bulk"): 7}, {"upheld": 9, "reversed": 1})
     assert small.stranger("GET", f"/v1/transparency/{MONTH}").json()["actions"]["warning"] == "<5"
     assert "<5" in small.stranger("GET", f"/v1/transparency/{MONTH}.csv").text
+
+
+def test_a_month_of_the_future_is_refused(small: World) -> None:
+    for path in ("2030-01", "2030-01.csv"):
+        assert small.stranger("GET", f"/v1/transparency/{path}").status_code == 400
+
+
+def _taken_back(world: World) -> dict[str, Any]:
+    world.service.answers.forget()
+    found: dict[str, Any] = world.stranger("GET", f"/v1/transparency/{MONTH}").json()["taken_back"]
+    return found
+
+
+def test_decisions_that_were_taken_back_without_an_appeal_have_a_line(small: World) -> None:
+    accounts = [f"a{number}" for number in range(7)]
+    small.breaks(*accounts)
+    decisions = {one["account"]: one["decision_id"] for one in small.key("GET", "/v1/decisions").json()["decisions"]}
+    assert _taken_back(small) == {"total": 0, "without_request": 0}
+    undo = {"reason": "They knew her."}
+    for number, account in enumerate(accounts, 1):
+        path = f"/v1/decisions/{decisions[account]}/overturn"
+        assert small.people["reviewer"]("POST", path, undo).status_code == 200
+        shown = number if number >= 5 else "<5"
+        assert _taken_back(small) == {"total": shown, "without_request": shown}
+
+
+def test_one_that_was_asked_about_counts_among_the_appeals_alone(small: World) -> None:
+    small.breaks("a")
+    (sanction,) = small.standing("a")["sanctions"]
+    filed = small.key("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "My birthday."}).json()
+    body = {"outcome": "reversed", "reason": "They knew her."}
+    outcome = small.people["reviewer"]("POST", f"/v1/appeals/{filed['appeal_id']}/outcome", body)
+    assert outcome.status_code == 200
+    assert _taken_back(small) == {"total": "<5", "without_request": 0}
+
+
+def test_what_an_incident_excuses_late_is_taken_back_too(small: World) -> None:
+    small.breaks(*[f"a{number}" for number in range(6)])
+    body = {"kinds": ["message_sent"], "reason": "An outage.", "starts_at": show_instant(small.time.now - DAY)}
+    incident = small.people["policy-admin"]("POST", "/v1/incidents", body).json()["incident"]
+    undone = small.people["policy-admin"]("POST", f"/v1/incidents/{incident}/undo", {"reason": "An outage."})
+    assert len(undone.json()["undone"]) == 6
+    assert _taken_back(small) == {"total": 6, "without_request": 6}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
 import sqlalchemy as sa
-from tests.api.world import World
+from tests.api.world import Time, World, begun, client_of, settings_for
 
 from cartellino.queries.transparency import precisions
+from cartellino.service.settings import Settings
 from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, HOUR, show_instant
 
@@ -223,3 +229,43 @@ def test_an_incident_excuses(world: World) -> None:
     world.time.now += DAY
     world.breaks("b")
     assert world.standing("b")["standing"] == "limited"
+
+
+def test_planned_work_excuses_from_its_start_also_after_a_restart(tmp_path: Path, time: Time) -> None:
+    folder, begins = settings_for(tmp_path / "data"), show_instant(time.now + HOUR)
+    with running(folder, time) as world:
+        body = {"kinds": ["message_sent"], "reason": "Planned work.", "starts_at": begins}
+        opened = world.people["policy-admin"]("POST", "/v1/incidents", body).json()
+        assert (opened["starts_at"], opened["excused"]) == (begins, 0)
+        world.breaks("a")
+        assert world.standing("a")["standing"] == "limited"
+    with running(folder, time) as world:
+        assert world.standing("a")["standing"] == "limited"
+        world.breaks("b")
+        assert world.standing("b")["standing"] == "limited"
+        world.later(2 * HOUR)
+        world.breaks("c")
+        assert world.standing("c")["standing"] == "clear"
+
+
+def test_an_id_is_one_within_its_source_and_a_whole_row_is_one_event(small: World) -> None:
+    one = {"id": "1", "time": show_instant(small.time.now), "kind": "connected", "account": "a"}
+    sources = [small.key, small.key_with("events")]
+
+    def sent(source: int, **differs: str) -> tuple[int, int]:
+        answer = sources[source]("POST", "/v1/events", msgspec.json.encode(one | differs) + b"\n").json()
+        return answer["accepted"], answer["duplicates"]
+
+    assert [sent(0), sent(0), sent(1)] == [(1, 0), (0, 1), (0, 1)]
+    assert sent(1, account="b") == (1, 0)
+    assert sent(1, account="b") == (0, 1)
+
+
+@contextmanager
+def running(settings: Settings, time: Time) -> Iterator[World]:
+    service = begun(settings, time)
+    try:
+        with client_of(service) as client:
+            yield World(service, client, time)
+    finally:
+        service.stop()

@@ -108,7 +108,9 @@ def test_what_came_before_does_not_count_again(code: str, small: World) -> None:
     """An automatic reply that says nothing of itself uses up one appeal at most, and the person still has theirs."""
     body = fields(f"I am away until Monday.\n> {code}")
     first = small.key("POST", "/v1/mail", body).json()["appeal_id"]
-    assert small.key("POST", "/v1/mail", body).json() == {"appeal_id": first, "added": True}
+    answer = small.key("POST", "/v1/mail", body)
+    assert (answer.status_code, answer.json()) == (200, {"appeal_id": first, "added": False, "repeated": True})
+    assert [row["what"] for row in appeals(small)[0]["timeline"]] == ["opened"]
     small.people["reviewer"]("POST", f"/v1/appeals/{first}/outcome", {"outcome": "upheld", "reason": "It was right."})
     for _ in range(5):
         again = small.key("POST", "/v1/mail", body)
@@ -123,6 +125,23 @@ def test_the_code_outside_the_quotation_is_the_one_that_counts(code: str, small:
     (notice,) = small.holder("b")("GET", "/v1/accounts/b/notices").json()["notices"]
     assert small.key("POST", "/v1/mail", fields(f"newest: {notice['code_to_check']}\n> {code}")).status_code == 201
     assert (len(appeals(small, "a")), len(appeals(small, "b"))) == (0, 1)
+
+
+@pytest.mark.parametrize("how", ["html", "txt", "eml"])
+def test_a_code_that_stands_in_another_part_alone_is_found(how: str, code: str, small: World) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "ann@example.org", "Re: your notice"
+    mail.set_content(OWN)
+    if how == "html":
+        mail.add_alternative(f"<p>{OWN}</p><blockquote>{code}</blockquote>", subtype="html")
+    elif how == "txt":
+        mail.add_attachment(code, filename="notice.txt")
+    else:
+        notice = EmailMessage()
+        notice.set_content(f"Your code is {code}.")
+        mail.add_attachment(notice)
+    assert send(small, mail.as_bytes()).status_code == 201
+    assert [one["text"] for one in appeals(small)] == [OWN]
 
 
 def test_long_mails_keep_their_own_words_and_say_what_was_left_out(code: str, small: World) -> None:

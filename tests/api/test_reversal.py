@@ -229,15 +229,25 @@ def test_the_milder_decision_that_holds_again_is_told(world: World) -> None:
     world.breaks("a", first=3_000, others=5)
     _, heavy = world.standing("a")["sanctions"]
     assert (heavy["kind"], heavy["code"]) == ("suspension", 102)
+    assert until(world, "limited").startswith("Another decision took its place on")
+    assert "provvedimento è stato sostituito" in until(world, "limited", "it")
+    assert "digantikan oleh keputusan lain" in until(world, "limited", "id")
     assert outcome(world, appealed(world, heavy["sanction_id"])).status_code == 200
     assert [one["kind"] for one in world.standing("a")["sanctions"]] == ["warning", "restriction"]
     assert {shape for shape, _ in shapes(world, "a")} == {"restored", "reversed", "warned", "limited", "suspended"}
     told = world.key("GET", "/v1/accounts/a/notices", headers={"Accept-Language": "it"}).json()["notices"]
     (restored,) = [one for one in told if one["shape"] == "restored"]
+    assert "left)" in until(world, "limited")
+    assert until(world, "suspended").startswith("It was taken back")
     assert restored["title"] == "Torna a valere una decisione precedente"
     with world.service.database.begin() as rows:
         sent = rows.scalars(sa.select(tables.outbox.c.kind)).all()
     assert sent.count("sanction.restored") == 1
+
+
+def until(world: World, shape: str, language: str = "en") -> str:
+    told = world.key("GET", f"/v1/accounts/a/notices?language={language}").json()["notices"]
+    return next(str(one["until"]) for one in told if one["shape"] == shape)
 
 
 def test_a_linked_account_is_offered_and_told(world: World) -> None:

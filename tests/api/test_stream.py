@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import anyio
 import anyio.to_thread
 import msgspec
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from litestar.response import ServerSentEventMessage
 from tests.api.world import World
 
+from cartellino.api import decisions
 from cartellino.api.decisions import _changes
 from cartellino.storage import tables
 
@@ -57,6 +60,22 @@ def test_who_asks_for_what_is_not_there_is_told_to_read_anew(asked: str, small: 
     assert (reset.event, reset.id) == ("reset", "3")
     told = msgspec.json.decode(str(reset.data))
     assert told == {"asked": asked[:100], "last": 3}
+
+
+@pytest.mark.parametrize("asked", ["abc", "-1", "2"])
+def test_whatever_is_asked_for_in_the_address_is_taken_like_the_header(
+    asked: str, small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[str] = []
+
+    async def changes(_: object, cursor: str, __: object) -> AsyncIterator[ServerSentEventMessage]:
+        came.append(cursor)
+        yield ServerSentEventMessage(data="x")
+
+    monkeypatch.setattr(decisions, "_changes", changes)
+    assert small.key("GET", f"/v1/stream?after={asked}").status_code == 200
+    assert small.key("GET", "/v1/stream", headers={"Last-Event-ID": asked}).status_code == 200
+    assert came == [asked, asked]
 
 
 def test_changes_come_after_a_reset(small: World) -> None:

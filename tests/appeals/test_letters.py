@@ -96,6 +96,20 @@ def test_what_is_forwarded_as_a_mail_is_kept_apart() -> None:
     assert "ABCD-EFGH-JK23" in letter.forwarded
 
 
+def test_what_is_not_shown_is_beside_the_text() -> None:
+    mail = built(("It was not me.", "plain"), ("<p>Not I.</p><blockquote>ABCD-EFGH-JK23</blockquote>", "html"),
+                 kind="alternative")  # fmt: skip
+    letter = read(mail.as_bytes())
+    assert letter.text.strip() == "It was not me."
+    assert "ABCD-EFGH-JK23" in letter.beside
+    mixed = built(("It was not me.", "plain"))
+    mixed.add_attachment(built(("Your code is MNPQ-RSTU-VWXY.", "plain")))
+    mixed.add_attachment("ABCD-EFGH-JK23", filename="notice.txt")
+    letter = read(mixed.as_bytes())
+    assert (letter.text.strip(), letter.forwarded) == ("It was not me.", "")
+    assert [code in letter.beside for code in ("MNPQ-RSTU-VWXY", "ABCD-EFGH-JK23")] == [True, True]
+
+
 def test_headers_in_other_alphabets_are_read_and_broken_ones_do_no_harm() -> None:
     assert read(raw(b"x").replace(b"Hello", b"=?utf-8?b?UGVyY2jDqT8=?=")).subject == "Perché?"
     for broken in (b"=?utf-8?b?%%%?=", b"=?nonsense?q?a?=", b"\xff\xfe", b"=?utf-8?q?" + b"a" * 90_000):

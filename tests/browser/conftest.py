@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from tests.api.process import Process
 from tests.api.world import POLICY
 
@@ -120,8 +120,13 @@ class Visitor:
         self.context.set_default_timeout(15_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", lambda one: self.complaints.append(one.text) if one.type == "error" else None)
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda one: self.complaints.append(str(one)))
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        """Keep errors, but not that htmx took back a request for a newer one (`hx-sync`): that is meant."""
+        if said.type == "error" and not said.text.startswith(("htmx:afterRequest", "htmx:sendAbort")):
+            self.complaints.append(said.text)
 
     def sign_in(self, role: str) -> Page:
         self.page.goto("/console/sign-in")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, Site, enter
 
 pytestmark = pytest.mark.slow
@@ -49,6 +49,9 @@ def _first(text: str, room: str) -> list[str]:
 def violations_at(page: Page, path: str) -> list[str]:
     page.goto(path)
     page.wait_for_load_state("networkidle")
+    expect(page.locator("[hx-get] > .loading")).to_have_count(
+        0, timeout=60_000
+    )  # what is worked out may load the page again
     return violations(page)
 
 

@@ -298,7 +298,7 @@ def test_policies_check_asks_for_every_language_of_the_product(
     assert "the reason is not written in Indonesian" in told
     assert "`languages: [en]`" in told
     assert main(["policies", "check", str(english)]) == 0
-    assert main(["decide", "/dev/null", "--policies", str(policy)]) == 0
+    assert main(["decide", "/dev/null", "--policies", str(policy)]) == 2
     assert "missing-language" not in capsys.readouterr().err  # what is in use goes on as it is
 
 

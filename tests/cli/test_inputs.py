@@ -163,8 +163,46 @@ def test_what_links_lead_to_is_read_once_and_a_link_to_nowhere_is_told(
     assert decide(policy, folder, out=tmp_path / "out") == 0
     assert decided(tmp_path / "out") == 1
     (folder / "nowhere.ndjson").symlink_to(folder / "gone.ndjson")
+    (folder / "nowhere").symlink_to(folder / "gone")
+    os.mkfifo(folder / "pipe.ndjson")
+    assert decide(policy, folder, out=tmp_path / "out") == 0
+    assert decided(tmp_path / "out") == 1
+    told = capsys.readouterr().err
+    assert told.count("it is a link that leads nowhere") == 2
+    assert "pipe.ndjson`: it is no file" in told
+
+
+@pytest.mark.parametrize("how", ["gone", "closed"])
+def test_the_others_are_decided_where_a_file_cannot_be_opened(
+    how: str, policy: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for name in ("a.ndjson", "b.ndjson"):
+        (folder / name).write_bytes(TEXT)
+    open_it = Path.open
+
+    def opened(file: Path, *how_to: Any, **more: Any) -> Any:  # noqa: ANN401 - as `Path.open`
+        if file.name == "a.ndjson":
+            if how == "closed":
+                raise PermissionError(13, "Permission denied", str(file))
+            file.unlink(missing_ok=True)
+        return open_it(file, *how_to, **more)
+
+    monkeypatch.setattr(Path, "open", opened)
     assert decide(policy, folder, out=tmp_path / "out") == 2
-    assert "nowhere.ndjson" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert ("Permission denied" if how == "closed" else "No such file") in told
+    assert f"error[unreadable]: `{folder / 'a.ndjson'}` could not be read" in told
+    assert decided(tmp_path / "out") == 1
+
+
+def test_what_the_system_refuses_has_a_code_and_a_name(
+    policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.ndjson").write_bytes(TEXT)
+    (tmp_path / "out").write_bytes(b"no folder")
+    assert decide(policy, folder, out=tmp_path / "out") == 2
+    assert f"error[io]: `{tmp_path / 'out'}`: File exists" in capsys.readouterr().err
 
 
 def test_an_empty_name_is_not_the_folder_that_one_is_in(
@@ -279,3 +317,48 @@ def test_many_compressions_of_one_file_are_told_apart_by_content(policy: Path, f
     (folder / "e.json").write_bytes(bytes(pa.Codec("zstd").compress(TEXT, asbytes=True)))
     assert decide(policy, folder, out=tmp_path / "out") == 0
     assert decided(tmp_path / "out") == 1
+
+
+def _no_rows() -> bytes:
+    made = io.BytesIO()
+    write_parquet([], made)
+    return made.getvalue()
+
+
+EMPTY: dict[str, bytes] = {
+    "nothing": b"", "blank lines": b"\n \n\r\n", "nothing in gzip": gzip.compress(b""),
+    "Parquet without rows": _no_rows(),
+    "nothing in zstd": bytes(pa.Codec("zstd").compress(b"", asbytes=True)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [(), ("--history",)], ids=["as they come", "history"])
+@pytest.mark.parametrize("what", EMPTY)
+def test_an_input_without_a_row_exits_with_2_and_a_hint(
+    what: str, more: tuple[str, ...], policy: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "e.ndjson"
+    file.write_bytes(EMPTY[what])
+    assert decide(policy, file, out=tmp_path / "out", more=more) == 2
+    told = capsys.readouterr().err
+    assert f"there is no row in `{file}`; rows are NDJSON" in told
+    assert main(["backtest", str(policy), "--against", str(policy), "--events", str(file)]) == 2
+    (tmp_path / "full.ndjson").write_bytes(TEXT)
+    assert decide(policy, tmp_path / "full.ndjson", file, out=tmp_path / "out", more=more) == 2
+    assert decided(tmp_path / "out") == 1
+
+
+def test_an_empty_part_of_a_folder_is_no_fault(policy: Path, folder: Path, tmp_path: Path) -> None:
+    """Programs that write in parts write one without a row where there was none."""
+    (folder / "part-0.parquet").write_bytes(EMPTY["Parquet without rows"])
+    assert decide(policy, folder, out=tmp_path / "out") == 2
+    (folder / "part-1.ndjson").write_bytes(TEXT)
+    assert decide(policy, folder, out=tmp_path / "out") == 0
+
+
+def test_empty_standard_input_exits_with_2(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _type_in(b"", monkeypatch)
+    assert decide(policy, "-", out=tmp_path / "out") == 2
+    assert "there is no row in `-`" in capsys.readouterr().err

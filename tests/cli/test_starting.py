@@ -22,7 +22,7 @@ from granian.server.embed import Server
 from tests.api.process import free_port
 from tests.endurance.starts import Start
 
-from cartellino.cli import folders
+from cartellino.cli import folders, waiting
 from cartellino.cli.ending import OWNER, run_until_told
 from cartellino.cli.main import main
 from cartellino.cli.steps import Steps
@@ -122,11 +122,13 @@ def test_the_product_takes_over_and_nobody_is_refused(steps: Steps) -> None:
     async def go() -> None:
         room = WaitingRoom("127.0.0.1", port, steps)
         visitors = [asyncio.create_task(asyncio.to_thread(ask)) for _ in range(3)]
-        await asyncio.sleep(0.3)
+        while not answers:
+            await asyncio.sleep(0.01)
         server = Server(_product, "127.0.0.1", port, interface=Interfaces.ASGI, http=HTTPModes.http1, log_enabled=False)
         serving = asyncio.create_task(server.serve())
         await room.give_way()
-        await asyncio.sleep(0.3)
+        while answers[-1] != "the product":
+            await asyncio.sleep(0.01)
         stopping.set()
         await asyncio.gather(*visitors)
         server.stop()  # type: ignore[no-untyped-call]
@@ -137,6 +139,27 @@ def test_the_product_takes_over_and_nobody_is_refused(steps: Steps) -> None:
     assert waited
     assert answers[-1] == "the product"
     assert set(answers) == {"the product", *waited}, "nobody was refused"
+
+
+def test_a_connection_that_is_closed_without_an_answer_is_not_the_product(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the page of the start itself, which closes connections when too many are open."""
+    port, asked = free_port(), list[bytes]()
+    monkeypatch.setattr(waiting, "LOOPBACK", {"127.0.0.1": "127.0.0.2"})
+
+    async def answer_the_third(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        if len(asked) == 3:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def go() -> None:
+        async with await asyncio.start_server(answer_the_third, "127.0.0.2", port):
+            await WaitingRoom("127.0.0.1", port, steps).give_way()
+
+    asyncio.run(go())
+    assert len(asked) == 3
 
 
 # Folders and endings

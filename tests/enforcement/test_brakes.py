@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,6 +144,15 @@ def test_what_is_released_keeps_its_name_whatever_policies_are_in_force() -> Non
     assert released.id == held.id
     court.act(Overturn(**said(HOUR // 2 + 1), decision=held.id))
     assert court.works(HOUR // 2 + 1, held.account) == []
+
+
+def test_what_is_released_keeps_the_words_with_which_it_was_held() -> None:
+    court, held = held_ban()
+    other = replace(rule(rung=5), code=7, reason={"en": "other words"}, discloses="full", clause={"en": "other terms"})
+    court.sequencer.adopt(PolicySet((other,), LADDERS))
+    (released,) = court.sequencer.act(Release(**said(HOUR // 2), rule="p/r"))
+    assert (released.code, released.wording) == (held.code, held.wording)
+    assert court.sequencer.register.sanction(released.sanction).wording == held.wording
 
 
 @pytest.mark.parametrize("action", ["review", "diagnosis"])

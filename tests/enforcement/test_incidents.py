@@ -44,6 +44,21 @@ def test_an_incident_excuses_what_it_causes_while_the_rule_can_see_it(name: str,
     assert bool(judged.sequencer.standing("main", "a").strikes) is (mode == "live")
 
 
+@pytest.mark.parametrize(("at", "mode"), [(1_999, "live"), (2_000, "shadow"), (HOUR, "shadow")])
+def test_an_incident_that_is_planned_excuses_from_its_start(at: int, mode: str) -> None:
+    judged = court()
+    judged.act(OpenIncident(**said(1_000), incident="i", kinds=RETRIES, starts_at=2_000))
+    assert judged.decided("retries", at).mode == mode
+
+
+@pytest.mark.parametrize("ends_at", [1_500, 2_000])
+def test_an_incident_that_was_called_off_before_its_start_excuses_nothing(ends_at: int) -> None:
+    judged = court()
+    judged.act(OpenIncident(**said(1_000), incident="i", kinds=RETRIES, starts_at=2_000))
+    judged.act(CloseIncident(**said(1_500), incident="i", ends_at=ends_at))
+    assert judged.decided("retries", 2_100).mode == "live"
+
+
 def test_an_incident_that_is_not_closed_goes_on_excusing() -> None:
     judged = court()
     judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0))

@@ -70,3 +70,19 @@ def test_what_still_works_is_what_nothing_forbids(actions: list[Action]) -> None
 def test_a_strike_counts_until_its_ladder_forgets_it() -> None:
     held = sanction("ban")
     assert Standing().sanctioned(held).changed(sanction("ban", lifted_at=5)).sanctions[0].lifted_at == 5
+
+
+@pytest.mark.parametrize(
+    ("held", "ahead"),
+    [
+        (sanction("restriction", 3 * DAY), True),
+        (sanction("warning"), True),
+        (sanction("ban", lifted_at=1), False),
+        (sanction("warning", lifted_at=1), False),
+        (sanction("restriction", DAY), False),
+    ],
+)
+def test_what_is_about_to_begin_can_be_ended(held: Sanction, ahead: bool) -> None:
+    assert held.is_ahead(DAY - 1) is held.is_left(DAY - 1) is ahead
+    assert not held.stands(DAY - 1)
+    assert not held.is_ahead(DAY)

@@ -289,6 +289,7 @@ def test_lines_with_any_bytes_in_them_are_judged_as_one_by_one(
         OK + b" ",
         b" " + OK,
         b"\xef\xbb\xbf" + OK,
+        b"\xef\xbb\xbf",
         OK + b"\r",
         OK + b"\0",
         OK[:-1] + b"\0}",

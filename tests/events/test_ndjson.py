@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from codecs import BOM_UTF8 as MARK
 from collections.abc import Iterator
 from io import BufferedReader, BytesIO, RawIOBase
 from math import nan
@@ -39,9 +40,12 @@ def test_events_are_read_back_as_they_were_written(written: list[Event]) -> None
 @example(b"\x0c\n{}")
 @example(b"[" * 100_000)
 @example(b'{"a":' * 5_000)
+@example(MARK)
+@example(b" " + MARK + b"\r\n" + MARK + b"{}\n" + MARK + MARK)
 def test_any_bytes_give_one_event_or_rejection_for_each_line_that_is_not_empty(content: bytes) -> None:
+    """A byte order mark is no content: a line that holds nothing else is empty."""
     found = judged(content)
-    assert len(found) == sum(bool(line.strip()) for line in content.split(b"\n"))
+    assert len(found) == sum(bool(line.strip().removeprefix(MARK).strip()) for line in content.split(b"\n"))
     for one in found:
         assert isinstance(one, Rejection)
         assert one.row is not None
@@ -106,6 +110,21 @@ def test_a_rejection_holds_its_line_number_and_the_row_as_it_came() -> None:
 )
 def test_what_is_no_json_object_is_refused_and_the_next_line_is_read(broken: bytes) -> None:
     assert codes(broken + b"\n" + OK) == ["invalid-json", "e1"]
+
+
+def test_a_line_in_another_encoding_says_how_to_write_it_anew() -> None:
+    latin, broken = judged(OK.replace(b'"a"', b'"Perch\xe9"') + b"\n{oops")
+    assert isinstance(latin, Rejection)
+    assert "iconv -f LATIN1 -t UTF-8" in latin.faults[0].expected
+    assert isinstance(broken, Rejection)
+    assert "iconv" not in broken.faults[0].expected
+
+
+@pytest.mark.parametrize(("time", "hinted"), [("1795341600000", True), ("1795341600", True), ("yesterday", False)])
+def test_a_number_in_quotes_is_told_to_stand_without(time: str, hinted: bool) -> None:
+    (refused,) = judged(OK.replace(b"1795341600000", b'"%s"' % time.encode()))
+    assert isinstance(refused, Rejection)
+    assert ("without quotes" in refused.faults[0].expected) is hinted
 
 
 def test_what_python_writes_for_a_missing_value_is_missing() -> None:

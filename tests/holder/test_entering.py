@@ -145,6 +145,7 @@ def test_programs_are_told_how_many_tries_are_left(world: World) -> None:
     proof = world.stranger("POST", "/v1/proofs", {"account": "a"}).json()["proof_id"]
     answers = [world.stranger("POST", f"/v1/proofs/{proof}", {"code": "1"}).json() for _ in range(6)]
     assert [one["tries_left"] for one in answers] == [4, 3, 2, 1, 0, 0]
+    assert [answers[at]["detail"].partition("; ")[2] for at in (2, 3)] == ["2 tries are left", "1 try is left"]
     assert {one["code"] for one in answers} == {"not-allowed"}
 
 

@@ -347,7 +347,8 @@ class Brute:
         return Interval(least, both + nameless if tight else sure + maybe + nameless)
 
     def _doubts(self, node: Aggregate, at: int) -> int:
-        """How many replies without a name came in time, in twice the window, by panes twice as long."""
+        """How many replies without a name came in time, and how often nobody knows whose was taken back; in twice the
+        window, by panes twice as long."""
         cut = window(node.over or 0)
         newest = self.clock("account", at) // (2 * cut.pane)
         came = [
@@ -355,6 +356,8 @@ class Brute:
             for one in self._unnamed(at)
             if self.log[one].time // cut.pane > self.clock("account", one) // cut.pane - cut.panes
         ]
+        took = [one for one in self.of_account(at) if self.log[one].kind == _TAKEN_BACK.get(node.kind)]
+        came += [self.clock("account", one) for one in took if self.log[one].peer is None]
         return sum(time // (2 * cut.pane) > newest - cut.panes for time in came)
 
     def _unnamed(self, at: int) -> list[int]:
@@ -369,13 +372,17 @@ class Brute:
         for one in self.of_account(at):
             event, entry = self.log[one], entries.get(one)
             is_reply = event.kind == "reply_received" and event.peer == peer
-            if not is_reply and (entry is None or entry.value != peer):
+            is_taken_back = event.kind == _TAKEN_BACK.get(node.kind) and event.peer == peer
+            if not is_reply and not is_taken_back and (entry is None or entry.value != peer):
                 continue
             pane, oldest = event.time // cut.pane, self.clock("account", one) // cut.pane - cut.panes + 1
+            if is_taken_back:
+                sure = maybe = -1
+                continue
             if pane < oldest:
                 continue
             if is_reply:
-                sure, maybe, answered = -1, -1, max(pane, answered)
+                sure, maybe, answered = -1, -1, max(pane, answered, sure, maybe)
             if entry is not None and entry.value == peer:
                 if answered >= oldest:
                     answered = max(pane, answered)

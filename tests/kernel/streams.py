@@ -135,7 +135,8 @@ _KEYED = st.builds(
     st.sampled_from(KEYS),
 )
 _UNANSWERED = st.builds(
-    lambda where, over: f'unanswered(message_sent{where}, over="{over}")',
+    lambda kind, where, over: f'unanswered({kind}{where}, over="{over}")',
+    st.sampled_from(("message_sent", "message_sent", "blocked")),
     st.sampled_from(FILTERS),
     st.sampled_from(WINDOWS),
 )

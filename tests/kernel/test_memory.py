@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,6 +108,107 @@ def test_nothing_is_more_certain_than_it_is(seed: int) -> None:
     exact, bounded = readings(BUSY, log, observes=OBSERVED), readings(BUSY, log, memory, OBSERVED)
     assert memory.undecided
     assert not [at for at in range(len(log)) for one in BUSY if bounded[at][one].least > exact[at][one].least]
+
+
+REPORTED = (*OBSERVED, "reported", "report_withdrawn")
+OF_REPORTS = (
+    *('count(reported, over="10s")', 'count(reported, where=known, over="30s")', 'repeat(reported.media, over="30s")'),
+    *('distinct(reported.peer, over="10s")', 'distinct(reported.peer, where=known, over="30s")'),
+    *('distinct(reported.media, over="10m")', 'sum(reported.credit, over="30s")', 'sum(reported.x_n, over="10m")'),
+)
+
+
+def _reports(choose: random.Random) -> list[Event]:
+    """Reports that are withdrawn and made again, some of them late, some without a name."""
+    now, peers = BEGINS, [str(one) for one in range(choose.choice((2, 8, 16)))]
+    log = [Event(id="b", time=now, kind="registered", account="a")]
+    for number in range(choose.randrange(20, 50)):
+        now += choose.choice((0, 400, 1_000, 2_600))
+        late = choose.choice((0, 0, 0, 700, 4_000, 9_000, 20_000))
+        log.append(
+            Event(
+                id=f"e{number}",
+                time=max(BEGINS, now - late),
+                kind=choose.choice(("reported", "reported", "report_withdrawn")),
+                account="a",
+                peer=choose.choice([*peers, None]),
+                known=choose.choice((True, True, False, None)),
+                media=choose.choice(("text", "image")),
+                credit=choose.choice((50, 90, None)),
+                own={"x_n": choose.randrange(-3, 9)},
+            )
+        )
+    return log
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_may_have_been_taken_back_is_not_certain_where_it_is_forgotten(seed: int) -> None:
+    choose = random.Random(seed)
+    log, memory = _reports(choose), table(choose.randrange(1, 4), str(seed))
+    oracle = Brute(log, REPORTED)
+    exact, bounded = readings(OF_REPORTS, log, observes=REPORTED), readings(OF_REPORTS, log, memory, REPORTED)
+    for at in range(len(log)):
+        for signal in OF_REPORTS:
+            assert bounded[at][signal].least <= exact[at][signal].least, signal
+            assert within(oracle.reading(node(signal), at, tight=True), bounded[at][signal]), signal
+            assert memory.undecided or exact[at][signal] == bounded[at][signal], signal
+
+
+def _told(*told: tuple[int, str, str]) -> list[Event]:
+    """What happened to a new account, at which second, and who was behind it."""
+    return [Event(id="b", time=BEGINS, kind="registered", account="a")] + [
+        Event(id=f"e{at}", time=BEGINS + second * SECOND, kind=kind, account="a", peer=peer, credit=50)
+        for at, (second, kind, peer) in enumerate(told)
+    ]
+
+
+def test_a_late_report_is_not_certain_where_nobody_remembers_whether_it_was_withdrawn() -> None:
+    """The line knows p's second report; that p had withdrawn the first one, it has forgotten."""
+    others = [(30, "reported", f"q{number}") for number in range(6)]
+    told = [(10, "reported", "p"), (20, "report_withdrawn", "p"), (30, "reported", "p"), *others, (15, "reported", "p")]
+    signal = 'count(reported, over="10m")'
+    exact, bounded = (readings([signal], _told(*told), memory, REPORTED) for memory in (None, table(1)))
+    for before, after in (exact[-2:], bounded[-2:]):
+        assert after[signal] == (before[signal].least, before[signal].most + 1)
+
+
+@pytest.mark.parametrize(
+    ("signal", "kind", "ends"),
+    [
+        ('unanswered(message_sent, over="1h")', "message_sent", "reply_received"),
+        ('unanswered(reported, over="1h")', "reported", "report_withdrawn"),
+        ('distinct(reported.peer, over="1h")', "reported", "report_withdrawn"),
+        ('count(reported, over="1h")', "reported", "report_withdrawn"),
+        ('sum(reported.credit, over="1h")', "reported", "report_withdrawn"),
+    ],
+)
+def test_whatever_was_forgotten_where_it_mattered_is_told(signal: str, kind: str, ends: str) -> None:
+    """The eighth of them makes the line forget the first, who is asked for then; nobody new is met."""
+    memory = table(1)
+    log = _told(*((10 + number, kind, f"p{number}") for number in range(8)), (20, ends, "p0"))
+    exact, bounded = readings([signal], log, None, REPORTED), readings([signal], log, memory, REPORTED)
+    assert exact[-2] == bounded[-2]
+    assert exact[-1] != bounded[-1]
+    assert 0 < memory.undecided < memory.looked
+
+
+@pytest.mark.parametrize(
+    ("signal", "kind", "ends"),
+    [
+        ('unanswered(message_sent, where=known, over="1h")', "message_sent", "reply_received"),
+        ('distinct(reported.peer, where=known, over="1h")', "reported", "report_withdrawn"),
+    ],
+)
+def test_it_is_told_where_only_the_possible_sighting_was_forgotten(signal: str, kind: str, ends: str) -> None:
+    """Of p the line knows what is certain, and no longer that they were counted as possible before."""
+    others = [(11 + number, kind, f"q{number}") for number in range(5)]
+    log = _told((10, kind, "p"), *others, (20, kind, "p"), (21, kind, "r"), (22, ends, "p"))
+    log[1:] = [msgspec.structs.replace(one, known=True if at else None) for at, one in enumerate(log[1:])]
+    memory = table(1)
+    exact, bounded = readings([signal], log, None, REPORTED), readings([signal], log, memory, REPORTED)
+    assert exact[-2] == bounded[-2]
+    assert (exact[-1][signal], bounded[-1][signal]) == ((6, 6), (6, 7))
+    assert memory.undecided == 1
 
 
 @settings(max_examples=60, deadline=None)

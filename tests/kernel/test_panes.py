@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.kernel.streams import node, readings
+from tests.kernel.streams import node, policy, readings, rule
 
 from cartellino.events.event import Event, Scalar
+from cartellino.events.logged import to_logged
+from cartellino.kernel.engine import Engine
+from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.panes import Panes
 from cartellino.signals.window import FEWEST, MOST, PANES, Window, window
 from cartellino.vocabulary.times import DAY, MINUTE, SECOND
@@ -123,6 +126,22 @@ def test_a_message_out_of_order_after_its_answer_is_answered() -> None:
         Event(id="m", time=20 * SECOND, kind="message_sent", account="a", peer="p"),
     ]
     assert readings([signal], events)[-1][signal] == exactly(0)
+
+
+def test_a_late_answer_keeps_the_conversation_going_like_one_in_time() -> None:
+    """It answers what was written after it as well; the next message is less than the window after that."""
+    signal = 'unanswered(message_sent, over="10s")'
+    chat = [("message_sent", 0), ("reply_received", 5), ("message_sent", 9), ("message_sent", 17)]
+    late = [chat[0], chat[2], chat[1], chat[3]]
+    policies = policy(rule("silent", f"{signal} >= 1", on=("message_sent",), cooldown=10 * SECOND))
+    for told in (chat, late):
+        log = [Event(id="r", time=0, kind="registered", account="a")] + [
+            Event(id=f"e{at}", time=second * SECOND, kind=kind, account="a", peer="p")
+            for at, (kind, second) in enumerate(told)
+        ]
+        assert readings([signal], log, observes=("reply_received",))[-1][signal] == exactly(0)
+        found = Engine(policies, geometry=Geometry(shards=1, lines=64), native=False).judge(to_logged(log), 1)
+        assert [one.event for one in found if one.event == "e3"] == []
 
 
 def test_a_late_message_of_the_peer_does_not_make_their_latest_older() -> None:

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.kernel.sameness import Author, by_engine, by_reference, expected_figures, figures
-from tests.kernel.streams import made, streams
+from tests.kernel.streams import BEGINS, made, policy, rule, streams
 
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
@@ -47,9 +47,23 @@ def _assert_same(
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 50), min_size=1, max_size=4))
+@example(284, [80])  # replies that the filter of `unanswered(reply_received)` refuses answer nevertheless
+@example(376, [80])
 def test_the_kernel_finds_what_the_reference_finds(seed: int, sizes: list[int]) -> None:
     author = Author(seed)
     _assert_same(author.policies(), author.stream(80), author.geometry(), sizes, native=False)
+
+
+def test_a_reply_that_the_filter_refuses_is_remembered_of_its_own_peer() -> None:
+    """Eight who replied overfill a line; the kernel took them all for one, whose pair it had worked out last."""
+    whens = 'unanswered(reply_received, where=known, over="1h") > 1', 'distinct(connected.peer, over="1h") > 1'
+    policies = policy(*(rule(f"r{number}", when) for number, when in enumerate(whens)))
+    peers = [("reply_received", f"p{number}") for number in range(8)] + [("connected", "q")]
+    log = [
+        Event(id=peer, time=BEGINS + at * 1_000, kind=kind, account="a", peer=peer, known=False)
+        for at, (kind, peer) in enumerate(peers)
+    ]
+    _assert_same(policies, log, Geometry(shards=1, lines=1), [4], native=False)
 
 
 @pytest.mark.slow
@@ -84,6 +98,7 @@ def test_bounded_is_exact_when_nothing_was_forgotten_or_full(seed: int) -> None:
 
 @settings(max_examples=25)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 30), min_size=1), st.sampled_from((1, 2, 4)))
+@example(49968701, [1], 1)  # a reply that is refused by the filter
 def test_batches_and_workers_change_nothing(seed: int, sizes: list[int], workers: int) -> None:
     author = Author(seed)
     policies, log, geometry = author.policies(), author.stream(60), author.geometry()

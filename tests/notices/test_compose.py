@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import msgspec
 import pytest
 
 from cartellino.notices.codes import codes_in
@@ -68,3 +69,46 @@ def test_any_language_is_the_first_that_is_not_refused() -> None:
     assert three.choose("fr, *;q=0.5") == first
     assert three.choose(f"*;q=0.5, {first};q=0") == three.languages[1]
     assert three.choose("*;q=0.9, id;q=0.1") == first
+
+
+@pytest.mark.parametrize(
+    ("given", "card"),
+    [
+        (Facts(shape="milder", at=0, topic="suspension", holds="restriction"), "yellow"),
+        (Facts(shape="milder", at=0, topic="suspension", holds="warning"), "green"),
+        (Facts(shape="milder", at=0, topic="suspension", holds="warning", remains=("ban",)), "red"),
+        (Facts(shape="restored", at=0, topic="warning", holds="warning"), "green"),
+        (Facts(shape="shortened", at=0, topic="ban", holds="ban"), "red"),
+        (Facts(shape="appeal_upheld", at=0, topic="suspension", holds="suspension"), "yellow"),
+        (Facts(shape="lifted", at=0, topic="suspension"), "green"),
+        (Facts(shape="lifted", at=0, topic="suspension", remains=("restriction",)), "yellow"),
+        (Facts(shape="reversed", at=0, topic="ban", remains=("suspension", "warning")), "yellow"),
+    ],
+)
+def test_the_card_has_the_colour_of_what_holds_after_it(given: Facts, card: str) -> None:
+    assert compose(given, ENGLISH, "en", now=0).card == card
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("suspension", "restriction", "It is now a limit on some features. Not available for now: calls."),
+        ("ban", "suspension", "It is now a suspension: you cannot send or call until the time below."),
+        ("restriction", "warning", "It is now a warning, which limits nothing."),
+        ("restriction", "restriction", "Not available for now: calls."),
+        ("suspension", "suspension", "You cannot send or call until the time below."),
+    ],
+)
+@pytest.mark.parametrize("shape", ["milder", "restored"])
+def test_what_a_sanction_is_now_is_said(shape: Shape, before: str, after: str, said: str) -> None:
+    given = Facts(shape=shape, at=0, topic=before, holds=after, scope=("calls",), ends_at=DAY)
+    assert said in compose(given, ENGLISH, "en", now=0).what
+
+
+def test_a_reason_without_a_stop_gets_one_before_the_next_sentence() -> None:
+    given = Facts(shape="lifted", at=0, said="because so", topic="suspension", remains=("ban",))
+    assert compose(given, ENGLISH, "en", now=0).what.endswith("because so. Another decision still holds: a ban.")
+    assert (
+        "because so!” Another"
+        in compose(msgspec.structs.replace(given, said="“because so!”"), ENGLISH, "en", now=0).what
+    )

@@ -14,7 +14,7 @@ from tests.api.world import NOW, POLICY, Time, World, begun, client_of, settings
 from cartellino.api.app import application
 from cartellino.commands import incidents, projection
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.erasure import _names
+from cartellino.commands.erasure import _mentions_account
 from cartellino.commands.mentions import Mentions
 from cartellino.commands.personal_data import known_of
 from cartellino.commands.reversal import _is_alike
@@ -84,15 +84,15 @@ def test_one_caller_does_not_make_us_forget_another(database: Database) -> None:
     ],
 )
 def test_a_row_names_an_account_of_its_own_service(line: bytes, names: bool) -> None:
-    assert _names(line, Mentions("main", "somebody", "erased-1")) is names
+    assert _mentions_account(line, Mentions("main", "somebody", "erased-1")) is names
 
 
-def test_an_outage_does_not_begin_in_the_future(small: World) -> None:
+def test_an_outage_begins_when_it_is_said_to(small: World) -> None:
     service = small.service
     service.writer.do(lambda unit: incidents.begin(unit, "i", ["connected"], NOW + HOUR, "x")).result(30)
     with service.database.begin() as rows:
         (act,) = rows.scalars(sa.select(tables.acts.c.data).where(tables.acts.c.kind == "OpenIncident"))
-    assert act["starts_at"] == NOW
+    assert act["starts_at"] == NOW + HOUR
 
 
 def test_an_act_is_read_back_as_it_was_written(database: Database) -> None:

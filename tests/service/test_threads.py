@@ -20,7 +20,7 @@ from cartellino.policies.load import Text, load
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import rule
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 
 MANY = 8_000
 POLICY = "policy: p\nladders: {soft: [warning]}"
@@ -87,7 +87,7 @@ def test_a_sanction_whose_owner_is_known_is_there() -> None:
         impose(register, number)
 
     def read() -> None:
-        with suppress(BadArgument):  # it is not imposed yet
+        with suppress(NotFound):  # it is not imposed yet
             register.sanction(SanctionId(f"s{latest[0]}"))
 
     while_it_is_written(write, read)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cartellino.vocabulary.diagnostics import Diagnostic, Span, Text
-from cartellino.vocabulary.refusals import MOST_SHOWN, BadArgument, BadFile, BadPolicy, Refusal
+from cartellino.vocabulary.refusals import MOST_SHOWN, BadArgument, BadFile, BadPolicy, NotFound, Refusal
 
 
 def faults(count: int) -> list[Diagnostic]:
@@ -10,13 +10,14 @@ def faults(count: int) -> list[Diagnostic]:
 
 
 def test_every_refusal_is_one_and_has_its_own_code() -> None:
-    assert {one.code for one in (Refusal, BadArgument, BadFile, BadPolicy)} == {
+    assert {one.code for one in (Refusal, BadArgument, NotFound, BadFile, BadPolicy)} == {
         "refused",
         "bad-argument",
+        "not-found",
         "bad-file",
         "bad-policy",
     }
-    assert all(issubclass(one, Refusal) for one in (BadArgument, BadFile, BadPolicy))
+    assert all(issubclass(one, Refusal) for one in (BadArgument, NotFound, BadFile, BadPolicy))
 
 
 def test_a_bad_policy_shows_every_fault_that_it_carries() -> None:

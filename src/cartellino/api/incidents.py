@@ -1,4 +1,4 @@
-"""Outages: declared and ended, and what was decided on what they caused before they were known."""
+"""Routes of incidents: outages are declared and closed, and decisions that they caused before can be undone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from litestar.params import JSONBody
 from cartellino.api.accounts import Name
 from cartellino.api.decisions import Reason, Why
 from cartellino.commands import incidents
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.events.kinds import KINDS
+from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, moment
@@ -21,7 +22,7 @@ from cartellino.web.work import do
 
 
 class Incident(msgspec.Struct):
-    """An outage: the kinds of event that it causes, and since when (default: now)."""
+    """An outage: the kinds of event that it causes, and when it began or, planned, begins (default: now)."""
 
     kinds: Annotated[list[str], msgspec.Meta(min_length=1)]
     reason: Reason
@@ -30,23 +31,26 @@ class Incident(msgspec.Struct):
 
 @post("/v1/incidents", opt=allow("incidents", "json"), tags=["incidents"], status_code=201)
 async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, Any]:
-    """Declare an outage: rules that are judged on what it causes do not punish until it is closed (law 8).
+    """Declare an outage: rules that depend on its kinds of event impose nothing until it is closed (law 8).
 
-    `excused` is how many decisions since `starts_at` it would have excused; they stand until they are undone.
+    It excuses from `starts_at` on, which may be past or, for planned work, ahead: until then nothing is excused, and
+    closed before that it never was. `excused` is how many decisions since `starts_at` it would have excused; they stay
+    in force until they are undone.
     """
     unknown = sorted(set(data.kinds) - set(KINDS))
     if unknown:
         raise Problem("bad-argument", f"there is no kind of event `{unknown[0]}`", "/kinds")
-    identity = name("i")
+    identity = random_id("i")
     starts_at = None if data.starts_at is None else moment(data.starts_at, "/starts_at")
 
-    await do(request, lambda unit: incidents.begin(unit, identity, data.kinds, starts_at, data.reason))
-    return {"incident": identity, "excused": len(await do(request, lambda unit: _excused(unit, identity)))}
+    start = await do(request, lambda unit: incidents.begin(unit, identity, data.kinds, starts_at, data.reason))
+    many = len(await do(request, lambda unit: _excused(unit, identity)))
+    return {"incident": identity, "starts_at": show_instant(start), "excused": many}
 
 
 @get("/v1/incidents/{incident:str}/excused", opt=allow("read-decisions"), tags=["incidents"], summary="What it excuses")
 async def excused(request: Asked, incident: Name) -> dict[str, Any]:
-    """List the decisions that an outage would have excused, had it been known when they were made, and that stand."""
+    """List the decisions still in force that an outage would have excused, had it been known when they were made."""
     return {"decisions": await do(request, lambda unit: _excused(unit, incident))}
 
 
@@ -55,7 +59,7 @@ def _excused(unit: UnitOfWork, incident: str) -> list[dict[str, Any]]:
 
 
 class Undone(msgspec.Struct):
-    """A reason, for the ledger and everybody concerned; and which of `excused`, where it is not all of them."""
+    """A reason, for the ledger and everybody concerned, and which of `excused` are meant; by default all of them."""
 
     reason: Reason
     decisions: Annotated[list[str], msgspec.Meta(max_length=100_000)] | None = None
@@ -63,12 +67,12 @@ class Undone(msgspec.Struct):
 
 @post("/v1/incidents/{incident:str}/undo", opt=allow("change-policies", "json"), tags=["incidents"], status_code=200)
 async def undo(request: Asked, data: JSONBody[Undone], incident: Name) -> dict[str, Any]:
-    """Take back what an outage excuses that was decided before it was known, and tell everybody."""
+    """Reverse decisions that an outage excuses and that were made before it was known; everybody concerned is told."""
     return {"undone": await do(request, lambda unit: incidents.undo(unit, incident, data.reason, data.decisions))}
 
 
 @post("/v1/incidents/{incident:str}/close", opt=allow("incidents", "json"), tags=["incidents"], status_code=200)
 async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) -> dict[str, Any]:
-    """The outage is over."""
+    """Close an outage that is over."""
     await do(request, lambda unit: incidents.end(unit, incident, data.reason))
     return {"incident": incident}

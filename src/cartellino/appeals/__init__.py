@@ -1,1 +1,1 @@
-"""How they answer: cases and their deadlines, who may decide, and how somebody proves that an account is theirs."""
+"""Appeals: deadlines, who may decide, proof that an account is somebody's, and reading mails."""

@@ -1,8 +1,8 @@
-"""Deadlines, in one versioned table: where, on what legal basis, what starts the clock, how long, and since when.
+"""Deadlines, in one table: their trigger, regions, length and legal basis, and the time in which each is in force.
 
 Sources: Regulation (EU) 2022/2065 (DSA), articles 17 and 20; Regulation (EU) 2019/1150 (P2B), article 4(2); India's IT
-Rules 2021, rule 3(2), as amended by G.S.R. 120(E) of 10 February 2026 (India changed by a factor of twelve in one
-gazette, hence `since`). Where no law says anything, it is our own promise.
+Rules 2021, rule 3(2), as amended by G.S.R. 120(E) of 10 February 2026 (one gazette changed limits by a factor of
+twelve, hence `since`). Where no law sets a deadline, it is our own promise.
 
 >>> deadline("appeal", "IN", instant("2026-03-01T00:00:00Z")).show()
 '7d (India, IT Rules 2021, rule 3(2)(a)(i))'
@@ -26,7 +26,7 @@ EU = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL P
 
 @dataclass(frozen=True)
 class Deadline:
-    """A limit in time, and where it comes from."""
+    """A time limit and its legal basis, in force from `since` until before `until`."""
 
     trigger: Trigger
     regions: frozenset[str]
@@ -36,7 +36,7 @@ class Deadline:
     until: Instant = LATEST
 
     def show(self) -> str:
-        """Write limit and basis."""
+        """Return limit and basis as text."""
         return f"{show_duration(self.limit)} ({self.basis})"
 
 
@@ -57,16 +57,17 @@ TABLE: tuple[Deadline, ...] = (
     Deadline("window", ANYWHERE, 183 * DAY, "our own promise: six months everywhere"),
     Deadline("termination", ANYWHERE, 7 * DAY, "our own promise"),
 )
-"""The first that fits holds; India's acknowledgement within 24 hours is met at once, by the answer to the filing."""
+"""The first entry that matches applies. India also requires acknowledgement within 24 hours, which the response to the
+filing is."""
 
 REMIND: Duration = 12 * HOUR
-"""How long before its deadline a case reminds the reviewers."""
+"""How long before the deadline of a case the reviewers are reminded, in ms."""
 
 
 def deadline(trigger: Trigger, region: str | None, at: Instant) -> Deadline:
-    """Return the deadline of something that happens at `at` in a region (ISO 3166-1; `None`: not known)."""
-    for one in TABLE:
-        here = not one.regions or region in one.regions
-        if one.trigger == trigger and here and one.since <= at < one.until:
-            return one
+    """Return the deadline for a trigger at the time `at` in a region (ISO 3166-1 alpha-2; `None` if unknown)."""
+    for candidate in TABLE:
+        here = not candidate.regions or region in candidate.regions
+        if candidate.trigger == trigger and here and candidate.since <= at < candidate.until:
+            return candidate
     raise AssertionError(f"no deadline for {trigger}")

@@ -1,4 +1,6 @@
-"""The hearing: what may be filed, who may decide, and what an outcome needs. Pure: state in, a refusal or nothing out.
+"""The rules of appeals: what may be filed, who may decide, and what an outcome needs.
+
+These are pure functions that return a refusal, or `None` if there is none.
 
 >>> from cartellino.vocabulary.actors import operator
 >>> may_decide(operator("rita"), "reviewer", took_part=False, closed=False)
@@ -18,7 +20,7 @@ from cartellino.vocabulary.times import Instant, show_instant
 Outcome = Literal["upheld", "reversed", "shortened"]
 
 LONGEST_TEXT = 4_000
-"""Letters of an appeal."""
+"""Most characters in an appeal."""
 
 MOST_ATTACHMENTS = 5
 LARGEST_ATTACHMENT = 2 << 20
@@ -26,7 +28,7 @@ MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "text/plain", 
 
 
 class NotNow(Refusal):
-    """A step of a case cannot be taken as things stand."""
+    """A step of a case is not possible in its present state."""
 
     code = "not-now"
 
@@ -38,13 +40,13 @@ class NotYours(Refusal):
 
 
 class NotReadable(Refusal):
-    """A file of a kind that nobody here can read."""
+    """A file is of a type that is not accepted."""
 
     code = "not-readable"
 
 
 class TooMuch(Refusal):
-    """More was sent than a case takes."""
+    """More was sent than a case may contain."""
 
     code = "too-much"
 
@@ -52,7 +54,10 @@ class TooMuch(Refusal):
 def may_file(
     text: str, decided_at: Instant, region: str | None, now: Instant, *, is_open: bool, undone: bool
 ) -> Refusal | None:
-    """Say why an appeal cannot be filed."""
+    """Return why an appeal cannot be filed, `None` if it can.
+
+    `is_open` says that the sanction has an open appeal already, `undone` that it was taken back.
+    """
     window = deadline("window", region, decided_at)
     if not text.strip():
         return BadArgument("an appeal needs a text: say in your own words what we should look at")
@@ -69,7 +74,10 @@ def may_file(
 
 
 def may_decide(by: Actor, role: str, *, took_part: bool, closed: bool) -> Refusal | None:
-    """Say why somebody cannot decide a case: only a person with the role can, and one who did not decide it before."""
+    """Return why somebody may not decide a case, `None` if they may.
+
+    They need the role `reviewer` or `admin`, and must not have taken part in the decision.
+    """
     if role not in ("reviewer", "admin") or not is_operator(by):
         return NotYours("appeals are decided by people with the role reviewer")
     if closed:
@@ -82,7 +90,7 @@ def may_decide(by: Actor, role: str, *, took_part: bool, closed: bool) -> Refusa
 def lacks(
     outcome: Outcome, reason: str, ends_at: Instant | None, now: Instant, ended: Instant | None
 ) -> Refusal | None:
-    """Say what an outcome lacks. `ended` is when the sanction would end by itself."""
+    """Return what an outcome lacks, `None` if nothing. `ended` is when the sanction would end by itself."""
     if not reason.strip():
         return BadArgument("an outcome needs a reason, in words that can be told to the account holder")
     if len(reason) > LONGEST_TEXT:

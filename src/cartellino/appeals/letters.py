@@ -1,7 +1,7 @@
-"""A mail that came in: its text, and whether a machine wrote it (RFC 5322, RFC 2045 to 2047, RFC 3834).
+"""Reads incoming mail: its text, and whether a program wrote it (RFC 5322, RFC 2045 to 2047, RFC 3834).
 
-The standard library reads it. What comes from outside may be wrong in every way, so nothing of it is believed: what
-cannot be decoded is replaced, and parts, depth and lengths are bounded.
+The standard library parses it. Mail from outside may be malformed in every way, so nothing in it is trusted: characters
+that cannot be decoded are replaced, and the number and depth of parts and all lengths are bounded.
 
 >>> raw = b"From: a@example.org\\nSubject: =?utf-8?q?Perch=C3=A9=3F?=\\nContent-Type: text/plain\\n\\nNon ero io.\\n"
 >>> letter = read(raw)
@@ -18,60 +18,66 @@ from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
-from typing import Any
+from itertools import islice
+from typing import Any, Literal
 
 from cartellino.appeals.pages import text_of_page
 
 LARGEST = 10 << 20
-"""Bytes of a raw mail."""
+"""Most bytes of a raw mail that are read."""
 
 LONGEST = 200_000
-"""Letters of its text; what is beyond is left out."""
+"""Most characters of its text; the rest is left out."""
 
 MOST_PARTS = 100
 MOST_NESTED = 50
-"""Of parts that hold parts; a mail with more is read as one text."""
+"""Most parts that contain parts; a mail with more is read as a single text."""
 
 MOST_LOOKS = 5_000_000
-"""How often a line may be looked at."""
+"""Most visits of lines by the parser, which reads every line once per level of nesting."""
 
 _LONG = re.compile(rb"^content-[a-z-]+:(?:[^\n]|\n[ \t]){1000}", re.IGNORECASE | re.MULTILINE)
-"""A header whose parameters take the library a time that grows with the square of their number."""
+"""A long header with parameters, which the library parses in time quadratic in their number."""
 
-_NESTED = re.compile(rb"boundary\s*\*?\d*\*?\s*=|message/(?:rfc822|partial|external-body)", re.IGNORECASE)
+_NESTED = re.compile(rb"boundary\s*+\*?\d*+\*?\s*+=|message/(?:rfc822|partial|external-body)", re.IGNORECASE)
 DEEPEST = 12
 LONGEST_HEAD = 100_000
 LONGEST_HEADER = 2_000
 
 _NO_TEXT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"})
-"""Codecs of Python that no mail is written in."""
+"""Python's codecs that are not charsets of mail."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail: who sent it, its subject and text, and its headers by their names in small letters."""
+    """A mail: its sender, subject, own text and forwarded text, and its headers by lower-case name.
+
+    `beside` holds texts that are not displayed: alternative forms of the text, and attachments. They are not the
+    sender's words, but may be the only place of our code.
+    """
 
     sender: str
     subject: str
     text: str
     forwarded: str = ""
+    beside: str = ""
     headers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     media_type: str = "text/plain"
 
 
 def read(raw: bytes) -> Letter:
-    """Read a mail as a mail server hands it over; never raises for what is inside."""
+    """Read a raw mail, as a mail server delivers it; no content makes this raise."""
     message = _parsed(raw[:LARGEST])
     headers = _headers(message)
     sender = address_in((headers.get("from") or headers.get("sender") or ("",))[0])
-    own, forwarded = _texts(message)
+    texts = _texts(message)
     subject = (headers.get("subject") or ("",))[0]
-    return Letter(sender, subject, own[:LONGEST], forwarded[:LONGEST], headers, message.get_content_type())
+    return Letter(sender, subject, **texts, headers=headers, media_type=message.get_content_type())
 
 
 def address_in(text: str) -> str:
-    """Return the address of `Ann <ann@example.org>`, or a text that is one."""
-    return (found[1] if (found := _ADDRESS.search(text)) else text).strip()
+    """Return the address in a text such as `Ann <ann@example.org>`, or the text itself if it has no brackets."""
+    return (match[1] if (match := _ADDRESS.search(text)) else text).strip()
 
 
 _ADDRESS = re.compile(r"<([^<>]*)>")
@@ -81,12 +87,18 @@ def _parsed(raw: bytes) -> Message[Any, Any]:
     try:
         _must_be_of_few_parts(raw)
         return BytesParser(EmailMessage, policy=policy.default).parsebytes(raw)
-    except (RecursionError, ValueError, LookupError, TypeError, AttributeError):  # what nobody could send by accident
+    except (
+        RecursionError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ):  # only mail made to break parsers raises these
         return _as_one_text(raw)
 
 
 def _as_one_text(raw: bytes) -> Message[Any, Any]:
-    """Read the head of a mail, and all below as its text."""
+    """Parse only the head of a mail, and take everything below as its text."""
     head, _, below = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     message = BytesParser(EmailMessage, policy=policy.compat32).parsebytes(head[:LONGEST_HEAD], headersonly=True)
     for name in ("content-type", "content-transfer-encoding", "content-disposition"):
@@ -96,9 +108,9 @@ def _as_one_text(raw: bytes) -> Message[Any, Any]:
 
 
 def _must_be_of_few_parts(raw: bytes) -> None:
-    """Look whether the library can read a mail in a moment: each level makes it look at every line once more.
+    """Check that the library can parse a mail quickly: every level of nesting makes it read every line once more.
 
-    Raises `ValueError`.
+    Raises `ValueError` if it cannot.
     """
     nested = len(_NESTED.findall(raw))
     if nested > MOST_NESTED or raw.count(b"\n--") > 10 * MOST_PARTS or nested * raw.count(b"\n") > MOST_LOOKS:
@@ -108,15 +120,15 @@ def _must_be_of_few_parts(raw: bytes) -> None:
 
 
 def _headers(message: Message[Any, Any]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    raw: dict[str, list[str]] = {}
     for name, value in list(message.raw_items())[:500]:
-        found.setdefault(name.lower(), []).append(str(value)[:LONGEST_HEADER])
-    read = {name: _header(name, found[name][0]) for name in ("from", "sender", "subject") if name in found}
-    return {name: (read[name],) if name in read else tuple(values) for name, values in found.items()}
+        raw.setdefault(name.lower(), []).append(str(value)[:LONGEST_HEADER])
+    read = {name: _header(name, raw[name][0]) for name in ("from", "sender", "subject") if name in raw}
+    return {name: (read[name],) if name in read else tuple(values) for name, values in raw.items()}
 
 
 def _header(name: str, value: str) -> str:
-    """Decode a header; the library raises for some that are broken."""
+    """Return a header decoded, or as it is if the library raises, which it does for some that are malformed."""
     try:
         return str(policy.default.header_factory(name, re.sub(r"\r?\n", "", value)))
     except Exception:
@@ -125,63 +137,64 @@ def _header(name: str, value: str) -> str:
 
 # The text
 
-
-def _texts(message: Message[Any, Any]) -> tuple[str, str]:
-    """Return what the mail says, and what the mails say that it forwards."""
-    own: list[str] = []
-    forwarded: list[str] = []
-    for number, (part, is_forwarded) in enumerate(_parts(message, 0, forwarded=False)):
-        if number >= MOST_PARTS:
-            break
-        (forwarded if is_forwarded else own).append(_text(part))
-    return "\n".join(own), "\n".join(forwarded)
+_Place = Literal["text", "forwarded", "beside"]
 
 
-def _parts(message: Message[Any, Any], depth: int, *, forwarded: bool) -> Iterator[tuple[Message[Any, Any], bool]]:
-    """Yield the parts with text to read; of alternatives only the plainest."""
+def _texts(message: Message[Any, Any]) -> dict[_Place, str]:
+    """Return the mail's own text, the text of the mails that it forwards, and the texts beside them."""
+    texts: dict[_Place, list[str]] = {"text": [], "forwarded": [], "beside": []}
+    for part, place in islice(_parts(message, 0, "text"), MOST_PARTS):
+        texts[place].append(_text(part))
+    return {place: "\n".join(parts)[:LONGEST] for place, parts in texts.items()}
+
+
+def _parts(message: Message[Any, Any], depth: int, place: _Place) -> Iterator[tuple[Message[Any, Any], _Place]]:
+    """Yield the parts with text, each with its place; of alternatives the plainest is displayed, others go beside."""
+    if depth > DEEPEST:
+        return
+    if message.get_content_disposition() == "attachment":
+        place = "beside"
     kind = message.get_content_type()
-    if depth > DEEPEST or message.get_content_disposition() == "attachment":
-        return
     if not message.is_multipart():
-        if kind in ("text/plain", "text/html") or message.get_content_maintype() == "text":
-            yield message, forwarded
+        if message.get_content_maintype() == "text":
+            yield message, place
         return
-    inside = [one for one in message.get_payload() if isinstance(one, Message)]
-    if kind == "multipart/alternative":
-        inside = _plainest(inside)
-    elif kind == "multipart/related":
-        inside = inside[:1]
-    for one in inside:
-        yield from _parts(one, depth + 1, forwarded=forwarded or kind == "message/rfc822")
+    inside = [part for part in message.get_payload() if isinstance(part, Message)]
+    shown = _plainest(inside) if kind == "multipart/alternative" else inside
+    shown = inside[:1] if kind == "multipart/related" else shown
+    for part in sorted(inside, key=lambda part: part not in shown):
+        lies: _Place = "forwarded" if kind == "message/rfc822" and place == "text" else place
+        yield from _parts(part, depth + 1, lies if part in shown else "beside")
 
 
 def _plainest(choices: list[Message[Any, Any]]) -> list[Message[Any, Any]]:
-    plain = [one for one in choices if one.get_content_type() == "text/plain" and _text(one).strip()]
-    return plain[:1] or [one for one in choices if one.get_content_type() != "text/plain"][-1:]
+    plain = [choice for choice in choices if choice.get_content_type() == "text/plain" and _text(choice).strip()]
+    return plain[:1] or [choice for choice in choices if choice.get_content_type() != "text/plain"][-1:]
 
 
 def _text(part: Message[Any, Any]) -> str:
     payload = part.get_payload(decode=True)
-    held = payload if isinstance(payload, bytes) else b""
-    text = _decoded(held[: 4 * LONGEST], part.get_content_charset("utf-8") or "utf-8")
+    content = payload if isinstance(payload, bytes) else b""
+    text = _decoded(content[: 4 * LONGEST], part.get_content_charset("utf-8") or "utf-8")
     return text_of_page(text[:LONGEST]) if part.get_content_type() == "text/html" else text
 
 
-def _decoded(held: bytes, charset: str) -> str:
-    """Decode a text; of an unknown charset as UTF-8, and where it is not that, as most of the West writes."""
+def _decoded(raw: bytes, charset: str) -> str:
+    """Decode a text; if its charset is unknown, as UTF-8, and if it is not UTF-8, as Windows-1252, the most common
+    legacy charset."""
     try:
         codec = codecs.lookup(charset)
         if codec.name.replace("-", "_") in _NO_TEXT:
             raise LookupError
-        return held.decode(charset, "replace")
+        return raw.decode(charset, "replace")
     except (LookupError, ValueError):
         try:
-            return held.decode("utf-8")
+            return raw.decode("utf-8")
         except UnicodeDecodeError:
-            return held.decode("cp1252", "replace")
+            return raw.decode("cp1252", "replace")
 
 
-# Machines
+# Mail from programs
 
 _ANSWERS = (
     "x-autoreply", "x-autorespond", "x-auto-response-suppress", "x-autoreply-from", "x-mail-autoreply",
@@ -202,7 +215,7 @@ _PHRASES = (
     r"undeliver(?:able|ed)|non recapitabile|messaggio non recapitato|tidak terkirim|unzustellbar|non remis|"
     r"no se puede entregar|mail delivery (?:failed|failure)|delivery (?:failure|has failed)|returned mail"
 )
-"""What programs put before the subject that they answer, by their language."""
+"""Phrases with which programs begin the subject of a reply, in several languages."""
 
 _SUBJECTS = re.compile(
     rf"\s*(?:[\[(]\s*(?:{_PHRASES})\s*[\])].*|(?:{_PHRASES})\s*(?:[:\uff1a].*|[.!]?\s*|\s[-–—]\s.*)|"
@@ -211,14 +224,14 @@ _SUBJECTS = re.compile(
     r"mail delivery (?:subsystem|system)|mail system error - returned mail)\s*",
     re.IGNORECASE | re.DOTALL,
 )
-"""A subject as programs write one: such a phrase alone, in brackets, or before a colon or a dash. People who write
+"""A subject as programs write it: such a phrase alone, in brackets, or before a colon or a dash. People who write
 *about* automatic replies write sentences."""
 
 
 def machine_made(letter: Letter) -> str:
-    """Say by what one sees that a machine sent a mail; empty where a person may have (RFC 3834, section 2).
+    """Return the sign that a program sent a mail, empty if a person may have (RFC 3834, section 2).
 
-    The subject is no such sign: anybody may write any, see `answers_by_itself`.
+    The subject is not considered, since a person may write any subject; see `answers_by_itself`.
     """
     headers = {name.lower(): " ".join(values).strip().lower() for name, values in letter.headers.items()}
     by_header = _by_header(headers)
@@ -231,7 +244,7 @@ def machine_made(letter: Letter) -> str:
 
 
 def answers_by_itself(subject: str) -> bool:
-    """Say whether a subject has exactly the form in which programs write those of automatic replies and returned mail.
+    """Return whether a subject has exactly the form of automatic replies or returned mail.
 
     >>> answers_by_itself("Automatic reply: Your notice"), answers_by_itself("Auto reply bot banned me")
     (True, False)

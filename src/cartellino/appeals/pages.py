@@ -1,4 +1,4 @@
-"""The text of a page of HTML, such as a mail is written in: blocks are lines, and what is quoted is marked with `>`.
+"""Extracts the text of HTML, as in mails: blocks become lines, and quotations are marked with `>`.
 
 >>> text_of_page("<style>p {}</style><p>Not&nbsp;me.<br>Really.</p><blockquote><p>Your account</p></blockquote>")
 'Not me.\\nReally.\\n\\n> Your account\\n'
@@ -17,16 +17,16 @@ _EMPTY = frozenset(
     {"br", "hr", "img", "meta", "link", "input", "wbr", "area", "base", "col", "embed", "source", "track"}
 )
 _QUOTES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote")
-"""What mail programs call the element that they quote in."""
+"""Classes with which mail programs mark the element that contains a quotation."""
 
 _HEAD = "divrplyfwdmsg"
-"""What Outlook calls the head of the mail that it quotes below, in elements without a name."""
+"""The id with which Outlook marks the head of a quoted mail; the quotation below it has no mark of its own."""
 
 _DEEPEST = 50
-"""Open elements among which the one that ends is looked for."""
+"""Number of open elements in which an end tag looks for its start tag, so that the time is bounded."""
 
 _COMPLETE = 2_000
-"""Letters of a tag; what is longer is text."""
+"""Most characters in a tag; anything longer is text."""
 
 _DECLARED = re.compile(r"<[!?][^<>]*>")
 _UNCLOSED = re.compile(rf"<(?![^<>]{{1,{_COMPLETE}}}>)")
@@ -41,7 +41,7 @@ def text_of_page(page: str) -> str:
 
 
 def _tame(page: str) -> str:
-    """Leave only tags that are closed: the library takes a time that grows with the square of what is not."""
+    """Leave only tags that are closed, since the library's parser takes quadratic time for others."""
     return _UNCLOSED.sub("&lt;", _DECLARED.sub("", _without_comments(page)))
 
 
@@ -54,7 +54,7 @@ def _without_comments(page: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects lines; every element that is open is remembered, with whether it quotes or is not to be read."""
+    """Collects lines. Open elements are kept with two flags: whether they are quotations, and whether hidden."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -64,24 +64,24 @@ class _Reader(HTMLParser):
         self._quoting = self._silent = 0
 
     def text(self) -> str:
-        """Return what was read."""
+        """Return the text read so far."""
         self._end_line()
         return "\n".join(self._lines).rstrip() + "\n" if self._lines else ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
+        """Open an element."""
         if tag in _BLOCKS:
             self._end_line(of_block=tag != "br")
         if tag not in _EMPTY:
             named = " ".join(value or "" for name, value in attrs if name in ("class", "id")).lower()
-            quotes = tag == "blockquote" or any(one in named for one in _QUOTES)
-            self._quoting += _HEAD in named  # for good
+            quotes = tag == "blockquote" or any(quote in named for quote in _QUOTES)
+            self._quoting += _HEAD in named  # never ended: everything below is quoted
             self._open.append((tag, quotes, tag in _SILENT))
             self._quoting += quotes
             self._silent += tag in _SILENT
 
     def handle_endtag(self, tag: str) -> None:
-        """Forget an element, with all that were left open inside."""
+        """Close an element, with all that were left open inside it."""
         if tag in _BLOCKS:
             self._end_line(of_block=tag != "br")
         for place in range(len(self._open) - 1, max(-1, len(self._open) - _DEEPEST), -1):
@@ -93,7 +93,7 @@ class _Reader(HTMLParser):
                 return
 
     def handle_data(self, data: str) -> None:
-        """Take text; white space is one space, as in a browser."""
+        """Add text to the current line; its white space is collapsed later, as in a browser."""
         if not self._silent:
             self._line.append(data)
 

@@ -1,8 +1,9 @@
-"""Proof that an account is theirs: a token signed by the operator's service, or a one-time code.
+"""Signed tokens which prove that an account belongs to somebody.
 
-The token is a JSON Web Token (RFC 7519) with HMAC-SHA-256 (`HS256`), which any library can make: `sub` the account,
-`service`, `exp` in seconds; perhaps `iat`, when it was made, `door`, where alone the token is good, and `jti`, so that
-no two are alike. No other algorithm is taken, so nobody chooses a weaker one.
+A token is a JSON Web Token (RFC 7519) with HMAC-SHA-256 (`HS256`), which any library can make. Its claims are `sub`,
+the account, `service`, and `exp` in seconds; optional are `iat`, the time of its creation, `door`, the only use for
+which it is valid, and `jti`, which makes it unique. No other algorithm is accepted, so that nobody can choose a weaker
+one.
 
 >>> token = sign(Holder("main", "a1", 2_000_000), b"secret of thirty-two bytes, at least")
 >>> verify(token, b"secret of thirty-two bytes, at least", now=1_000_000)
@@ -27,15 +28,16 @@ from cartellino.vocabulary.times import LATEST, Instant
 LONGEST = 2_048
 
 SHORTEST = 32
-"""Of a secret: RFC 7518 (3.2) asks HS256 for a key as long as its hash, 256 bits."""
+"""Least bytes in a secret: RFC 7518, section 3.2, requires for HS256 a key at least as long as the hash, 256 bits."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody who has shown that an account is theirs, until `ends_at`.
+    """The holder of an account, who has proved it, until `ends_at`.
 
-    `door` is where that counts: `link` in the address that lets into the pages once, `page` in their cookie, empty in
-    requests of programs and in such an address. `since` is when it was shown; 0 where the token does not say.
+    `door` is the use for which the proof is valid: `link` in a link that opens the pages once, `page` in their cookie,
+    empty in requests of programs and in links that they make. `since` is when it was proved, 0 if the token does not
+    say.
     """
 
     service: str
@@ -62,9 +64,9 @@ _HEAD = urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
 
 
 def sign(holder: Holder, secret: bytes, unique: str = "") -> str:
-    """Return a token for a holder; `unique` is a name that no other token has.
+    """Return a token for a holder; `unique` becomes its `jti`.
 
-    Raises `BadArgument` for a secret that is too short.
+    Raises `BadArgument` if the secret is too short.
     """
     claims = _Claims(holder.account, holder.ends_at // 1000, holder.service, holder.door, unique, holder.since / 1000)
     signed = _HEAD + b"." + urlsafe_b64encode(msgspec.json.encode(claims)).rstrip(b"=")
@@ -72,9 +74,9 @@ def sign(holder: Holder, secret: bytes, unique: str = "") -> str:
 
 
 def verify(token: str, secret: bytes, now: Instant, *doors: str) -> Holder | None:
-    """Return whose token it is; `None` if it is not signed with the secret, over, or for none of these doors.
+    """Return the holder that a token names; `None` if it has a wrong signature, has expired, or is for none of `doors`.
 
-    Raises `BadArgument` for a secret that is too short: nothing is proof that anybody could have signed.
+    Raises `BadArgument` if the secret is too short, since others could guess it and sign.
     """
     signed, _, seal = token.encode().rpartition(b".")
     if len(token) > LONGEST or not hmac.compare_digest(seal, _seal(signed, secret)):
@@ -91,7 +93,7 @@ def verify(token: str, secret: bytes, now: Instant, *doors: str) -> Holder | Non
 
 
 def _ms(seconds: float) -> Instant:
-    """Return when a token says that it was made; one from the end of time was made at no time that we know."""
+    """Return the time of creation (`iat`) in ms, 0 if it is missing or out of range."""
     return round(seconds * 1000) if 0 < seconds < LATEST / 1000 else 0
 
 

@@ -1,7 +1,7 @@
-"""What in a mail are its sender's own words, and what is quoted: above, below or between them.
+"""Separates the sender's own words in a mail from quotations above, below or between them.
 
-Mail programs mark a quotation line by line with `>` (RFC 3676, 4.5), or say once that all that follows is one: by a
-line such as `On Monday Ann wrote:`, a rule (`-----Original Message-----`), or the head of the quoted mail.
+Mail programs mark a quotation with `>` on every line (RFC 3676, section 4.5), or once at its beginning: with a line
+such as `On Monday Ann wrote:`, a separator (`-----Original Message-----`), or the head of the quoted mail.
 
 >>> parts("It was not me.\\n\\nOn Monday, Cartellino wrote:\\n> Your account is limited.\\n> Code: ABCD-EFGH-JKMN")
 Parts(own='It was not me.', quoted='On Monday, Cartellino wrote:\\n> Your account is limited.\\n> Code: ABCD-EFGH-JKMN')
@@ -25,34 +25,34 @@ _RULE = re.compile(
 """`-----Original Message-----`, `---------- Forwarded message ---------`, in any language."""
 
 _OF_A_PROGRAM = re.compile(r"@|\d{1,2}[:.]\d\d")
-"""An address or a time of day: mail programs write one into `On ... wrote:`, and people who tell a story do not."""
+"""An address or a time of day, which mail programs write in `On ... wrote:`, and people who tell a story do not."""
 
 _HEAD = re.compile(
     r"\s*[*_]?(?:from|sent|date|to|cc|subject|da|inviato|data|a|oggetto|dari|dikirim|tanggal|kepada|ke|subjek|perihal|"
     r"hal)\s*[*_]?\s*:[*_]?\s*\S?.*",
     re.IGNORECASE,
 )
-"""A line of the head of a mail, as programs write it above what they quote."""
+"""A line of the head of a mail, as programs write it above a quotation."""
 
 _LINE = re.compile(r"\s*[-_=*]{5,}\s*")
-"""A line across the page, which some programs put above that head."""
+"""A horizontal rule, which some programs put above that head."""
 
 _HEADS = 3
-"""So many of them in a row are the head of a mail."""
+"""Least number of such lines in a row that are taken for the head of a mail."""
 
 _SPREAD = 3
-"""Lines over which `On ... wrote:` may be spread."""
+"""Most lines over which `On ... wrote:` may be wrapped."""
 
 
 class Parts(NamedTuple):
-    """The sender's own words, and the rest."""
+    """The sender's own words, and the quotations."""
 
     own: str
     quoted: str
 
 
 def parts(text: str) -> Parts:
-    """Tell own words from quoted ones."""
+    """Separate the text of a mail into own words and quotations."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     own: list[str] = []
     quoted: list[str] = []
@@ -69,7 +69,7 @@ def parts(text: str) -> Parts:
 
 
 def _begins_quotation(lines: list[str], at: int) -> bool:
-    """Say whether everything from a line on is quoted, without a mark of its own."""
+    """Return whether everything from a line on is one quotation whose lines are not marked."""
     begins = at + 1 if _LINE.fullmatch(lines[at][:200]) else at
     if _heads(lines, begins) >= _HEADS or (_RULE.fullmatch(lines[at][:200]) and _follows(lines, at + 1)):
         return True
@@ -80,7 +80,7 @@ def _begins_quotation(lines: list[str], at: int) -> bool:
 
 
 def _heads(lines: list[str], at: int) -> int:
-    """Return how many lines from here on are of the head of a mail, empty ones between them."""
+    """Return the number of lines of a mail head from `at` on; empty lines between them are not counted."""
     heads = 0
     for line in lines[at : at + 2 * _HEADS + 2]:
         if _HEAD.fullmatch(line[:300]):
@@ -91,7 +91,7 @@ def _heads(lines: list[str], at: int) -> int:
 
 
 def _attribution(lines: list[str], at: int) -> int:
-    """Return how many lines say `On ... wrote:` from here on."""
+    """Return the number of lines from `at` on that form `On ... wrote:`, 0 if they do not."""
     if not _BEGINS.match(lines[at][:40]) and not _ENDS.search(lines[at][-80:]):
         return 0
     for count in range(1, _SPREAD + 1):

@@ -1,4 +1,4 @@
-"""`cartellino decide`: events in, explained decisions out."""
+"""`cartellino decide`: decides on events, with evidence for each decision."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from cartellino.vocabulary.refusals import BadArgument
 _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
 streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones, and those that do
-not begin like any of these, which are named.
+not begin like any of these or are links that lead nowhere, which are named.
 
 A source is known by the name of its file. Its rows may be up to a minute out of order; a retry says the same again.
 With --history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts
@@ -40,7 +40,8 @@ the state holds are passed over, too. The folder of --out then has what this run
 has everything, however runs ended.
 
 Exit code 2 says that an input could not be read (it is in another format, breaks off, or has not one row that is an
-event), or that all rows of all of them were rejected. What could be read before was decided.
+event; of a folder, one file with a row is enough), or that all rows of all of them were rejected. What could be read
+before was decided.
 
 The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
 kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
@@ -59,7 +60,7 @@ Written to the --out folder:
 
 
 MOST_LINES = 1 << 30
-"""Lines of one kind of key."""
+"""Most lines of the tables for one kind of key."""
 
 
 def register(verbs: Verbs) -> None:
@@ -137,7 +138,7 @@ def run(chosen: argparse.Namespace) -> int:
         policies, chosen.salt, now=now(), geometry=geometry, workers=chosen.workers, brakes=brakes, store=state,
         knows=sources.are_several,
     )  # fmt: skip
-    began, outcome = time.monotonic(), Outcome()
+    began, outcome = time.monotonic(), Outcome(sources)
     with ExitStack() as opened:
         outputs = Outputs(chosen.out, opened)
         advance = opened.enter_context(progress("deciding", sources.size))
@@ -157,7 +158,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterator[tuple[str, Step, int]]:
-    """Yield what becomes of the rows, chunk by chunk: their source, and how many bytes lie behind."""
+    """Yield the result of each chunk of rows, with its source and how many bytes were read."""
     if not chosen.history:
         yield from ((source, route.take(chunk, source), behind) for source, chunk, behind in sources.chunks())
         return
@@ -183,7 +184,7 @@ def _geometry(chosen: argparse.Namespace) -> Geometry:
 
 
 def _resume(state: StateFolder, route: Route, advance: Advance) -> None:
-    """Go on where an earlier run ended, whatever ended it; what it decided does not count again."""
+    """Continue where an earlier run ended, even if it was killed; its decisions are not counted again."""
     for done in state.resume_alone(route):
         advance(0, f"{done:,} events of the log judged again")
     route.statistics = RunStatistics()
@@ -209,7 +210,7 @@ class Outputs:
     """The files of the --out folder; without one, nothing is written."""
 
     def __init__(self, folder: Path | None, opened: ExitStack) -> None:
-        """Make the folder and open its files."""
+        """Create the folder and open its files."""
         self._folder = folder
         self._files: dict[str, BinaryIO] = {}
         self.first_rejections: list[str] = []
@@ -219,7 +220,7 @@ class Outputs:
                 self._files[name] = opened.enter_context((folder / f"{name}.ndjson").open("wb"))
 
     def write(self, step: Step) -> None:
-        """Write what became of a chunk; a retry is nothing to report."""
+        """Write the decisions and rejections of a chunk; retries are left out."""
         for rejection in step.rejections:
             if rejection.code != "duplicate":
                 self._reject(rejection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +25,7 @@ from cartellino.cli import (
     serve,
     simulate,
 )
+from cartellino.cli.inputs import name_of
 from cartellino.cli.terminal import complain
 from cartellino.cli.verbs import PLAIN
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
@@ -78,12 +80,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except OSError as error:
-        complain(f"error[{error.strerror or type(error).__name__}]: {error.filename or error}")
+        complain(f"error[io]: {_said(error)}")
         return 2
     except KeyboardInterrupt:
         complain("stopped")
         return 130
     return code
+
+
+def _said(error: OSError) -> str:
+    """Say what the system refused, and of what."""
+    why = error.strerror or str(error) or type(error).__name__
+    return f"`{name_of(os.fsencode(error.filename))}`: {why}" if isinstance(error.filename, str | bytes) else why
 
 
 if __name__ == "__main__":

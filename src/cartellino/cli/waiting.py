@@ -1,8 +1,8 @@
-"""The page that is shown where the product will be, until it is there: how far the start is, as three bars.
+"""The waiting page, which shows the progress of the start as three bars until the service answers.
 
-A small server of its own, so that it answers within a moment of the start, while what the product needs is still being
-imported and compiled. It shares its port with the product's (SO_REUSEPORT, see socket(7)): both listen for a moment,
-and only when the product answers does this one stop, so nobody's connection is refused in between.
+It has a small server of its own, which answers at once, while the service is still being imported and compiled. Both
+servers share the port (SO_REUSEPORT, see socket(7)): both listen for a moment, and this one stops only when the service
+answers, so that no connection is refused in between.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from importlib.resources import files
 from cartellino.cli.steps import Step, Steps
 from cartellino.web.headers import HEADERS
 
-LONGEST = 16_384
-"""Bytes of the head of a request."""
+MAX_HEAD_BYTES = 16_384
+"""Maximum size of a request head."""
 
-PATIENCE = 5.0
-"""Seconds for a request to come and for its answer to go."""
+TIMEOUT_SECONDS = 5.0
+"""For a request to arrive, and for its answer to be sent."""
 
-MOST = 64
-"""Requests that are answered at the same time; more are turned away."""
+MAX_CONCURRENT_REQUESTS = 64
+"""More are refused."""
 
-FILES = {"/static/style.css": "text/css", "/static/icon.svg": "image/svg+xml"}
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where to ask oneself when every address is listened on."""
+STATIC_TYPES = {"/static/style.css": "text/css", "/static/icon.svg": "image/svg+xml"}
+"""Media types of the static files, by path."""
+
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""The loopback address to connect to when the server listens on a wildcard address."""
 
 _PAGE = """\
 <!doctype html>
@@ -66,22 +68,26 @@ Answer = tuple[int, str, bytes]
 
 
 def page(steps: Steps) -> str:
-    """Return the page."""
-    return _PAGE.format(steps="".join(_section(number, one) for number, one in enumerate(steps.all, 1)))
+    """Return the waiting page."""
+    return _PAGE.format(steps="".join(_section(number, step) for number, step in enumerate(steps.all, 1)))
 
 
 def _section(number: int, step: Step) -> str:
-    words = escape(step.words or "waits for what comes before")
+    words = escape(step.words or "waiting for the previous step")
     return _STEP.format(
         number=number, title=escape(step.title.capitalize()), done=step.done, of=step.of or 1, words=words
     )
 
 
 def answer(steps: Steps, method: str, path: str, accept: str) -> Answer:
-    """Answer a request: the page at `/`, its stylesheet and icon, and that the rest is not ready yet."""
+    """Answer a request.
+
+    `/` gives the page; static files and `/health/live` give 200; everything else gives 503, as the page if a browser
+    asks, else as a problem document (`/health/ready` as JSON).
+    """
     if method in ("GET", "HEAD"):
-        if path in FILES:
-            return 200, FILES[path], (files("cartellino.web") / path.lstrip("/")).read_bytes()
+        if path in STATIC_TYPES:
+            return 200, STATIC_TYPES[path], (files("cartellino.web") / path.lstrip("/")).read_bytes()
         if path == "/health/live":
             return 200, "application/json", b'{"alive": true}'
         if path == "/health/ready":
@@ -92,31 +98,31 @@ def answer(steps: Steps, method: str, path: str, accept: str) -> Answer:
 
 
 class WaitingRoom:
-    """Listens at an address until it is closed."""
+    """A server that listens at an address until it is closed."""
 
     def __init__(self, address: str, port: int, steps: Steps) -> None:
-        """Listen, and answer as soon as the event loop turns.
+        """Bind and listen. Must be called from a running event loop.
 
-        Raises `OSError` when the address cannot be had.
+        Raises `OSError` when the address is not available.
         """
-        self._at = (ANYWHERE.get(address, address), port)
+        self._at = (LOOPBACK.get(address, address), port)
         self._steps = steps
         self._tasks: set[asyncio.Task[None]] = set()
         self._socket = _listening(address, port)
         self._accepting = asyncio.ensure_future(self._accept())
 
     async def give_way(self, seconds: float = 60) -> None:
-        """Close as soon as something else answers at the same address."""
+        """Close when the service answers on the same port, or after `seconds` at the latest."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not await self._is_somebody_else():
+                while not await self._service_answers():
                     await asyncio.sleep(0.05)
         self.close()
 
     def close(self) -> None:
-        """Take whoever has connected already, and listen no more."""
+        """Stop listening, after accepting the connections that wait."""
         self._accepting.cancel()
-        with suppress(OSError):  # nobody is left; or it was closed before
+        with suppress(OSError):  # no connection is pending, or the socket is closed already
             while True:
                 self._welcome(self._socket.accept()[0])
         self._socket.close()
@@ -127,7 +133,7 @@ class WaitingRoom:
             self._welcome(connection)
 
     def _welcome(self, connection: socket.socket) -> None:
-        if len(self._tasks) >= MOST:
+        if len(self._tasks) >= MAX_CONCURRENT_REQUESTS:
             connection.close()
             return
         task = asyncio.ensure_future(self._serve(connection))
@@ -137,8 +143,8 @@ class WaitingRoom:
     async def _serve(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            async with asyncio.timeout(PATIENCE):
-                reader, writer = await asyncio.open_connection(sock=connection, limit=LONGEST)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                reader, writer = await asyncio.open_connection(sock=connection, limit=MAX_HEAD_BYTES)
                 try:
                     head = await reader.readuntil(b"\r\n\r\n")
                     writer.write(_response(head.decode("latin-1"), self._steps))
@@ -146,14 +152,18 @@ class WaitingRoom:
                 finally:
                     writer.close()
 
-    async def _is_somebody_else(self) -> bool:
-        """Ask who answers: of two that listen on a port, the system chooses one for each connection."""
+    async def _service_answers(self) -> bool:
+        """Ask once, and say whether the service answered rather than this server.
+
+        Of two listeners on a port, the system chooses one for each connection. An empty reply is nobody's.
+        """
         with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 reader, writer = await asyncio.open_connection(*self._at)
                 try:
                     writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-                    return b"\r\nserver: waiting" not in (await reader.read(LONGEST)).lower()
+                    reply = await reader.read(MAX_HEAD_BYTES)
+                    return reply != b"" and b"\r\nserver: waiting" not in reply.lower()
                 finally:
                     writer.close()
         return False
@@ -162,7 +172,7 @@ class WaitingRoom:
 def _response(head: str, steps: Steps) -> bytes:
     line, *fields = head.split("\r\n")
     method, _, rest = line.partition(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in fields)}
+    headers = {name.strip().lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
     path = rest.partition(" ")[0].partition("?")[0]
     status, kind, body = answer(steps, method, path, headers.get("accept", ""))
     return _head(status, kind, len(body)) + (b"" if method == "HEAD" else body)
@@ -182,7 +192,7 @@ def _listening(address: str, port: int) -> socket.socket:
         for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
             made.setsockopt(socket.SOL_SOCKET, option, 1)
         made.bind((address, port))
-        made.listen(MOST)
+        made.listen(MAX_CONCURRENT_REQUESTS)
     except OSError:
         made.close()
         raise

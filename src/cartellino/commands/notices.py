@@ -1,4 +1,4 @@
-"""A notice is written down, and announced when it is due: the service that people use fetches it, and shows it."""
+"""Notices: they are stored, and announced when due; the messenger's service fetches a notice and shows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.commands.names import name, notice_code
+from cartellino.commands.names import notice_code, random_id
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.facts import ENDED, WORDS, Facts
 from cartellino.policies.ladder import SEVERITY
@@ -17,31 +17,35 @@ from cartellino.queries import notices
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import SanctionId, fraction
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
 
 DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
-"""Between these, by chance, is how long a notice after reports waits."""
+"""The least and the most delay of a notice that follows from reports; the delay is random between the two."""
 
 
-def delayed(now: Instant, seed: str) -> Instant:
-    """Return when a notice is due of which nobody shall be able to tell what led to it."""
+def delayed(now: Instant, salt: str, seed: str) -> Instant:
+    """Return when a delayed notice is due.
+
+    The delay is pseudo-random, derived from `seed`, so that its time does not reveal which report led to it. `salt` is
+    the installation's secret: whoever knows the seed, such as the id of a decision, cannot compute the delay.
+    """
     least, most = DELAY
-    return now + least + int(fraction("delay", seed) * (most - least))
+    return now + least + int(fraction(salt, "delay", seed) * (most - least))
 
 
 def remaining(unit: UnitOfWork, person: AccountRef, *but: SanctionId) -> tuple[str, ...]:
-    """Return the kinds of the sanctions that hold for an account besides some, the worst first."""
+    """Return the kinds of the sanctions in force for an account, except those in `but`, the most severe first."""
     standing = unit.route.sequencer.whole(*person)
-    kinds = {one.action.kind for one in standing.in_force(unit.now) if one.id not in but}
+    kinds = {sanction.action.kind for sanction in standing.in_force(unit.now) if sanction.id not in but}
     return tuple(sorted(kinds, key=lambda kind: SEVERITY[kind], reverse=True))
 
 
 def tell(
     unit: UnitOfWork, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
 ) -> str:
-    """Write a notice, and return its id."""
-    notice = name("n")
+    """Store a notice, announce it unless it is due later, and return its id."""
+    notice = random_id("n")
     unit.put(
         tables.notices,
         {
@@ -109,11 +113,11 @@ def announce(unit: UnitOfWork, notice: str, service: str, account: str, shape: s
 def record_receipt(unit: UnitOfWork, notice: str, by: str, *, seen: bool) -> bool:
     """Note that a notice was delivered, and perhaps seen; say whether that is new. The first of each counts.
 
-    Raises `BadArgument` when there is no such notice.
+    Raises `NotFound` when there is no such notice.
     """
     row = unit.ask(lambda rows: notices.by_id(rows, notice))
     if row is None:
-        raise BadArgument(f"there is no notice `{notice}`")
+        raise NotFound(f"there is no notice `{notice}`")
     values: dict[str, Any] = {}
     if row.delivered_at is None:
         values |= {"delivered_at": unit.now, "delivered_by": by}

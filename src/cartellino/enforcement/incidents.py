@@ -16,6 +16,10 @@ class _Incident:
     starts_at: Instant
     ends_at: float = inf
 
+    def reaches(self, since: Instant, until: Instant) -> bool:
+        """Say whether it and a window have anything in common; one that was closed before its start never was."""
+        return self.starts_at < self.ends_at and self.starts_at <= until and since < self.ends_at
+
 
 class Incidents:
     """The incidents that were opened, and since when and until when they excuse."""
@@ -39,5 +43,5 @@ class Incidents:
         """
         counted = frozenset(one.kind for one in rule.aggregates()) or rule.on
         since = at - longest_window(rule.when)
-        seen = [one.kinds for one in self._known.values() if one.starts_at <= at and since < one.ends_at]
+        seen = [one.kinds for one in self._known.values() if one.reaches(since, at)]
         return any(rule.on <= caused or counted <= caused for caused in seen)

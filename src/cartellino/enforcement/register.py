@@ -17,7 +17,7 @@ from cartellino.enforcement.standing import Sanction, Standing
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant
 
 
@@ -79,10 +79,10 @@ class Register:
     def owner(self, sanction: SanctionId) -> AccountRef:
         """Return whose sanction it is.
 
-        Raises `BadArgument` when there is no such sanction.
+        Raises `NotFound` when there is no such sanction.
         """
         if sanction not in self._owners:
-            raise BadArgument(f"there is no sanction `{sanction}`; reviews and what is in shadow have none")
+            raise NotFound(f"there is no sanction `{sanction}`; reviews and what is in shadow have none")
         return self._owners[sanction]
 
     def sanction(self, identity: SanctionId) -> Sanction:
@@ -92,11 +92,11 @@ class Register:
     def impose(self, person: AccountRef, standing: Standing, sanction: Sanction, by: Actor, what: str) -> None:
         """Make a new sanction part of the standing."""
         before = self.standing(person).name(sanction.starts_at)
-        self.settle(person, standing, [sanction])
+        self.replace(person, standing, [sanction])
         self._owners[sanction.id] = person  # last: whoever finds the owner finds the sanction, too
         self.row(sanction.starts_at, by, what, person, before, standing.name(sanction.starts_at))
 
-    def settle(self, person: AccountRef, standing: Standing, changed: list[Sanction]) -> None:
+    def replace(self, person: AccountRef, standing: Standing, changed: list[Sanction]) -> None:
         """Replace a standing; the endings of the sanctions that changed will be told."""
         self._put(person, standing)
         for sanction in changed:
@@ -116,7 +116,7 @@ class Register:
         person, sanction = self.owner(identity), self.sanction(identity)
         if sanction.action.ends_at is None or ends_at < sanction.action.ends_at:
             changed = replace(sanction, action=replace(sanction.action, ends_at=ends_at))
-            self.settle(person, self.standing(person).changed(changed), [changed])
+            self.replace(person, self.standing(person).changed(changed), [changed])
         self.row(act.at, act.by, "shortened", person, sanction.action.kind, act.reason)
 
     def due(self, until: Instant) -> list[SanctionId]:
@@ -144,7 +144,7 @@ class Register:
         for person, standing in list(self._standings.items()):
             moved = standing.set_back(act.at, act.since, act.span)
             if moved != standing:
-                self.settle(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
+                self.replace(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
                 self.row(act.at, act.by, "set back", person, standing.name(act.at), moved.name(act.at))
 
     def changed_only(self, persons: Iterable[AccountRef]) -> None:

@@ -148,7 +148,7 @@ class Sequencer:
     def act(self, act: Act) -> list[Decision]:
         """Carry out what comes from outside, and return the held decisions that are carried out now.
 
-        Raises `BadArgument` when the act names something that is not there.
+        Raises `NotFound` when the act names something that is not there.
         """
         match act:
             case Lift(sanction=sanction):
@@ -274,7 +274,7 @@ class Sequencer:
             for strike in before.strikes
         )
         replaced = replace(upgraded, replaced_by=decision.id, replaced_at=decision.at)
-        self._register.settle(owner, replace(before, strikes=strikes).changed(replaced), [])
+        self._register.replace(owner, replace(before, strikes=strikes).changed(replaced), [])
         kinds = (upgraded.action.kind, decision.action.kind)
         self._register.row(decision.at, by_rule(decision.rule), "replaced", owner, *kinds)
 
@@ -327,7 +327,7 @@ class Sequencer:
         repair = recomputed(before, decision, act.at, self._rulebook.ladders, climbing)
         for account, standing in repair.standings.items():
             changed = [sanction for sanction in standing.sanctions if sanction not in before[account].sanctions]
-            self._register.settle(account, standing, changed)
+            self._register.replace(account, standing, changed)
         self._register.row(act.at, act.by, "overturned", person, decision, act.reason)
         repaired = {"restored": repair.restored, "replaced": repair.replaced, "corrected": repair.corrected}
         for what, sanctions in repaired.items():
@@ -356,6 +356,8 @@ class Sequencer:
             self._drop(act, decision, why_not)
             return None
         released = self._drawn_up(later, rule, verdict, "live", f"released by {shown(act.by)}")
+        if decision.wording.reason:  # what was told while it waited; editions of before kept none
+            released = replace(released, code=decision.code, wording=decision.wording)
         self._carry_out(released, later, rule, verdict, act.after)
         self._drop(act, decision, "released")
         return released

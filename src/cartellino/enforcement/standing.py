@@ -62,8 +62,21 @@ class Sanction:
         return self.action.kind == "warning" and not is_taken_back and 0 <= now - self.starts_at < WARNED
 
     def stands(self, now: Instant) -> bool:
-        """Say whether there is anything of it that can be ended."""
+        """Say whether it holds or shows now."""
         return self.in_force(now) or self.warns(now)
+
+    def is_ahead(self, now: Instant) -> bool:
+        """Say whether it has yet to begin, and will: an event's time may lie a little ahead of the clock."""
+        begins = self.covers(self.starts_at) or self.warns(self.starts_at)
+        return now < self.starts_at and self.expired_at is None and begins
+
+    def limits(self, now: Instant) -> bool:
+        """Say whether it holds now or is about to."""
+        return self.in_force(now) or (self.action.kind != "warning" and self.is_ahead(now))
+
+    def is_left(self, now: Instant) -> bool:
+        """Say whether there is anything of it that can be ended: it stands, or is about to."""
+        return self.stands(now) or self.is_ahead(now)
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
         """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""

@@ -25,11 +25,11 @@ class Standings(Protocol):
     def owner(self, sanction: SanctionId) -> AccountRef:
         """Return whose sanction it is.
 
-        Raises `BadArgument` where there is none of that id.
+        Raises `NotFound` where there is none of that id.
         """
 
     def sanction(self, identity: SanctionId) -> Sanction:
         """Return a sanction by its id.
 
-        Raises `BadArgument` where there is none of that id.
+        Raises `NotFound` where there is none of that id.
         """

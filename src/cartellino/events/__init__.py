@@ -1,1 +1,1 @@
-"""What happened: the kinds of event, their columns, and the codecs that read and write them."""
+"""Events: their kinds and columns, and the codecs that read and write them."""

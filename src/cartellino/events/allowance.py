@@ -1,8 +1,8 @@
-"""How much of a stream may be read: rows, bytes once they are unpacked, and time.
+"""Limits on how much of a stream is read: rows, bytes after unpacking, and time.
 
-A few hundred bytes can stand for gigabytes: gzip in which one line repeats, rows without columns, one text that every
-row refers to. So what is unpacked is counted as it is unpacked, and what a file only claims is checked before it is
-believed (`events.ipc`, `events.parquet`).
+A few hundred bytes can expand to gigabytes: gzip of a single line repeated, rows without columns, one text that every
+row refers to. So bytes are counted as they are unpacked, and the sizes that a file states about itself are checked
+before anything relies on them (`events.ipc`, `events.parquet`).
 
 >>> allowance = Allowance(rows=10)
 >>> allowance.take_rows(8)
@@ -25,27 +25,27 @@ import pyarrow.compute as pc
 from cartellino.vocabulary.refusals import Refusal
 
 COLUMNS = 512
-"""Most columns of a file, where there is a bound at all."""
+"""Most columns that a file may have, if the reading is bounded."""
 
 WIDEST = 64
-"""Bytes of a value of fixed width."""
+"""Most bytes in a value of a fixed-width type."""
 
 
 class TooLarge(Refusal):
-    """More than may be read at once."""
+    """A stream contains more than may be read at once."""
 
     code = "too-much"
 
 
 def _nothing() -> None:
-    """Where nobody limits the time, there is nothing to look at."""
+    """Do nothing: the default `watch`, which does not limit the time."""
 
 
 class Allowance:
-    """What is left to be read; it belongs to one stream."""
+    """Counts what is read of one stream, and raises once a limit is exceeded."""
 
     def __init__(self, rows: float = inf, decoded: float = inf, watch: Callable[[], object] = _nothing) -> None:
-        """`watch` is called now and then, and raises where it has taken too long."""
+        """The limits are `rows` and `decoded` (bytes); `watch` is called regularly, and raises to limit the time."""
         self.rows = rows
         self.decoded = decoded
         self.watch = watch
@@ -54,7 +54,7 @@ class Allowance:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether there is a bound at all; without one a file is trusted, and read as it comes."""
+        """Whether there is any limit; without one a file is trusted, and what it states is not checked."""
         return self.rows != inf or self.decoded != inf
 
     def take_rows(self, count: int) -> None:
@@ -67,7 +67,7 @@ class Allowance:
         self.must_fit(self._rows)
 
     def must_fit(self, count: int) -> None:
-        """Look at a number of rows that a file only claims.
+        """Check a number of rows that a file states, without counting them.
 
         Raises `TooLarge`.
         """
@@ -75,7 +75,7 @@ class Allowance:
             raise TooLarge(f"there are more than {self.rows:,} rows; send them in parts")
 
     def take_bytes(self, count: int) -> None:
-        """Count bytes that were unpacked, or are about to be.
+        """Count bytes that have been unpacked, or are about to be.
 
         Raises `TooLarge`.
         """
@@ -89,9 +89,9 @@ class Allowance:
         return BufferedReader(_Counted(stream, self)) if self.is_bounded else stream
 
     def checked(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield batches, each counted before its columns are unpacked.
+        """Yield batches, counting each before its columns are unpacked.
 
-        Raises `TooLarge`, and `ValueError` for columns that no event has.
+        Raises `TooLarge`, or `ValueError` for columns of a type that no event has.
         """
         for batch in batches:
             self.take_rows(batch.num_rows)
@@ -118,15 +118,15 @@ class _Counted(RawIOBase):
 
 
 def must_be_flat(schema: pa.Schema) -> None:
-    """Look at the columns of a file before any row is read.
+    """Check the columns of a file before any row is read.
 
-    Raises `ValueError` for lists, records and their like, which no event has, and which unpack without bound.
+    Raises `ValueError` for nested types such as lists, which no event has, and whose size cannot be bounded in advance.
     """
     if len(schema) > COLUMNS:
         raise ValueError(f"there are {len(schema):,} columns; an event has at most {COLUMNS}")
     for field in schema:
         if pa.types.is_timestamp(field.type):
-            str(field.type.tz)  # a zone that is no UTF-8 fails here, and not in the midst of the rows
+            str(field.type.tz)  # a time zone that is not UTF-8 raises here, before any row has been read
         if not _is_flat(field.type):
             raise ValueError(
                 f"the column `{field.name[:60]}` is {str(field.type)[:60]}; an event has plain values only"
@@ -134,7 +134,7 @@ def must_be_flat(schema: pa.Schema) -> None:
 
 
 def _is_flat(kind: pa.DataType) -> bool:
-    """Say whether a type holds plain values, perhaps by reference to a list of them."""
+    """Return whether a type has plain values, possibly dictionary- or run-end-encoded."""
     if isinstance(kind, pa.BaseExtensionType):
         return _is_plain(kind.storage_type)
     if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
@@ -149,27 +149,27 @@ def _is_plain(kind: pa.DataType) -> bool:
 
 
 def _unpacked(column: pa.Array) -> int:
-    """Return how many bytes the values of a column have once each row holds its own.
+    """Return the size in bytes of a column after decoding, when each row has its own value.
 
-    The structure of the column is validated; offsets inside it are only subtracted here, and not followed.
+    Only the structure of the column is validated: its offsets are subtracted from each other, never followed.
     """
     column.validate()
     if isinstance(column.type, pa.BaseExtensionType):
         return _unpacked(column.storage)
     if pa.types.is_dictionary(column.type):
         column.indices.validate(full=True)
-        held = _lengths(column.dictionary)
-        return 8 * len(column) if held is None else _total(held.take(column.indices))
+        lengths = _lengths(column.dictionary)
+        return 8 * len(column) if lengths is None else _total(lengths.take(column.indices))
     if pa.types.is_run_end_encoded(column.type):
-        held = _lengths(column.values)
-        longest = 8 if held is None else pc.max(held).as_py() or 0
+        lengths = _lengths(column.values)
+        longest = 8 if lengths is None else pc.max(lengths).as_py() or 0
         return len(column) * int(longest)
-    held = _lengths(column)
-    return 8 * len(column) if held is None else _total(held)
+    lengths = _lengths(column)
+    return 8 * len(column) if lengths is None else _total(lengths)
 
 
 def _lengths(column: pa.Array) -> pa.Array | None:
-    """Return the length of each text of a column; `None` for a column of another type."""
+    """Return the length in bytes of each text in a column; `None` for a column of another type."""
     column.validate()
     kind = column.type
     if kind in (pa.string_view(), pa.binary_view()):
@@ -182,5 +182,5 @@ def _lengths(column: pa.Array) -> pa.Array | None:
 
 
 def _total(lengths: pa.Array) -> int:
-    """Add lengths up; those of columns with wild offsets may be negative, and are refused when they are validated."""
+    """Return the sum of lengths, at least 0: corrupt offsets give negative lengths, and are refused later."""
     return max(0, int(pc.sum(lengths.cast(pa.int64())).as_py() or 0))

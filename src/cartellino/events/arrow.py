@@ -1,7 +1,7 @@
-"""Arrow and Parquet: events as columns with validity. A null is an unknown value.
+"""Codec for Arrow and Parquet: events as nullable columns, where null means unknown.
 
-Reading goes batch by batch, so a file of any size takes the memory of one batch. `time` and `account_since` may be
-timestamps of any unit (without a zone they are in UTC, as everywhere) or whole milliseconds.
+Files are read batch by batch, so that a file of any size needs the memory of one batch. `time` and `account_since` may
+be timestamps of any unit (in UTC if they have no zone) or whole milliseconds.
 
 >>> batch = to_batch([Event(id="e1", time=0, kind="read", account="a", known=False)])
 >>> batch.schema.field("known").type, batch.column("known").to_pylist(), batch.column("peer").null_count
@@ -28,7 +28,7 @@ from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault, Timestamp, is_missing, validate
 
 BATCH = 8_192
-"""Rows of a batch."""
+"""Number of rows in a batch."""
 
 _TYPES = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
 _INSTANT = pa.timestamp("ms", tz="UTC")
@@ -43,26 +43,26 @@ SCHEMA = pa.schema(
 
 
 WHOLE_PAST = {b"cartellino.history": b"complete"}
-"""The label of a file that holds the whole past of every account: metadata of its schema."""
+"""Metadata in the schema of a file that contains the complete history of every account."""
 
 
 def read_stream(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
-    """Read an Arrow IPC stream."""
+    """Yield the rows of an Arrow IPC stream as events or rejections."""
     yield from _guarded(stream_batches(stream), source)
 
 
 def read_file(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
-    """Read an Arrow IPC file; the stream must be able to seek."""
+    """Yield the rows of an Arrow IPC file as events or rejections; the stream must be seekable."""
     yield from _guarded(file_batches(stream), source)
 
 
 def read_parquet(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
-    """Read a Parquet file; the stream must be able to seek."""
+    """Yield the rows of a Parquet file as events or rejections; the stream must be seekable."""
     yield from _guarded(parquet_batches(stream), source)
 
 
 def to_batch(events: Sequence[Event]) -> pa.RecordBatch:
-    """Return events as one batch: every column of the contract, then the operator's own, sorted by name."""
+    """Return events as one batch: all columns of the contract, then the operator's own columns, sorted by name."""
     columns = {field.name: pa.array((value(e, field.name) for e in events), field.type) for field in SCHEMA}
     for name in sorted({name for event in events for name in event.own}):
         columns[name] = _own_column([event.own.get(name) for event in events])
@@ -70,9 +70,9 @@ def to_batch(events: Sequence[Event]) -> pa.RecordBatch:
 
 
 def write_parquet(events: Iterable[Event], stream: BinaryIO, *, complete_history: bool = False) -> int:
-    """Write events as Parquet (zstd), row group by row group, and return how many; own columns are left out.
+    """Write events as Parquet (zstd) without own columns, and return their number.
 
-    With `complete_history` the file says of itself that it holds the whole past of every account.
+    With `complete_history` the file is marked as the complete history of every account.
     """
     written = 0
     schema = SCHEMA.with_metadata(WHOLE_PAST) if complete_history else SCHEMA
@@ -84,32 +84,32 @@ def write_parquet(events: Iterable[Event], stream: BinaryIO, *, complete_history
 
 
 def has_complete_history(stream: BinaryIO) -> bool:
-    """Say whether a Parquet or Arrow file says of itself that it holds the whole past of every account."""
+    """Return whether a Parquet or Arrow file is marked as the complete history of every account."""
     head = stream.read(8)
     stream.seek(0)
     try:
         if head.startswith(b"PAR1"):
-            held = pa.parquet.read_schema(stream).metadata
+            metadata = pa.parquet.read_schema(stream).metadata
         elif head.startswith(b"ARROW1"):
-            held = pa.ipc.open_file(stream).schema.metadata
+            metadata = pa.ipc.open_file(stream).schema.metadata
         else:
             return False
     except (pa.ArrowException, OSError, ValueError):
-        return False  # whoever reads its rows says what is wrong with it
-    return WHOLE_PAST.items() <= (held or {}).items()
+        return False  # the error is reported when its rows are read
+    return WHOLE_PAST.items() <= (metadata or {}).items()
 
 
 def rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a batch, instants as milliseconds."""
-    for held in zip(*(plain(column) for column in batch.columns), strict=True):
-        yield dict(zip(batch.schema.names, held, strict=True))
+    """Yield the rows of a batch as dictionaries, with instants as milliseconds."""
+    for values in zip(*(plain(column) for column in batch.columns), strict=True):
+        yield dict(zip(batch.schema.names, values, strict=True))
 
 
-def _own_column(held: list[Any]) -> pa.Array:
+def _own_column(values: list[Any]) -> pa.Array:
     try:
-        return pa.array(held)
+        return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if one is None else str(one) for one in held])
+        return pa.array([None if cell is None else str(cell) for cell in values])
 
 
 def _chunks(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
@@ -124,24 +124,24 @@ def _chunks(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
 
 
 def stream_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
-    """Read the batches of an Arrow IPC stream."""
+    """Yield the batches of an Arrow IPC stream."""
     with pa.ipc.open_stream(stream) as reader:
         yield from reader
 
 
 def file_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
-    """Read the batches of an Arrow IPC file."""
+    """Yield the batches of an Arrow IPC file."""
     with pa.ipc.open_file(stream) as reader:
         yield from (reader.get_batch(index) for index in range(reader.num_record_batches))
 
 
 def parquet_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
-    """Read a Parquet file by batches."""
+    """Yield the rows of a Parquet file in batches."""
     yield from pa.parquet.ParquetFile(stream, pre_buffer=False).iter_batches(BATCH)
 
 
 def _guarded(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[Event | Rejection]:
-    """Judge every row; where the file breaks, say after which row, and keep what came before."""
+    """Yield every row as an event or a rejection; in a broken file, the last rejection says where it breaks."""
     number = 0
     try:
         for batch in batches:
@@ -149,27 +149,36 @@ def _guarded(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[Event |
                 yield judged(row, source, number)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as broken:
         reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
-        fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
+        fault = Fault("unreadable", "", f"a whole file ({read_until(number)})", reason)
         yield Rejection(source, number + 1 if number else 0, (fault,))
 
 
+def read_until(number: int) -> str:
+    """Say how many rows of a file that breaks were read.
+
+    >>> read_until(0), read_until(1), read_until(2)
+    ('no row was read', 'row 1 was read', 'rows 1 to 2 were read')
+    """
+    return {0: "no row was read", 1: "row 1 was read"}.get(number, f"rows 1 to {number} were read")
+
+
 def judged(row: dict[str, Any], source: str, number: int) -> Event | Rejection:
-    """Judge one row, numbered from 1."""
-    judged = validate(row)
-    if isinstance(judged, Event):
-        return judged
-    return Rejection(source, number, judged, {name: _bare(held) for name, held in row.items() if not is_missing(held)})
+    """Return a row as an event or a rejection; rows are numbered from 1."""
+    result = validate(row)
+    if isinstance(result, Event):
+        return result
+    return Rejection(source, number, result, {name: _bare(cell) for name, cell in row.items() if not is_missing(cell)})
 
 
-def _bare(held: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-    """Return a value as it can be written again: where pandas is installed, Arrow gives some in types of pandas."""
-    if isinstance(held, list | tuple):
-        return [_bare(one) for one in held]
-    if isinstance(held, dict):
-        return {str(name): _bare(one) for name, one in held.items()}
-    if isinstance(held, Timestamp):
-        return int(held)
-    return held if type(held) in _WRITABLE else str(held)
+def _bare(cell: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return a value in a type that can be serialised: if pandas is installed, Arrow returns some of its types."""
+    if isinstance(cell, list | tuple):
+        return [_bare(item) for item in cell]
+    if isinstance(cell, dict):
+        return {str(name): _bare(item) for name, item in cell.items()}
+    if isinstance(cell, Timestamp):
+        return int(cell)
+    return cell if type(cell) in _WRITABLE else str(cell)
 
 
 _WRITABLE = frozenset({type(None), str, int, float, bool, bytes, Decimal, UUID, date, datetime, time, timedelta})
@@ -178,7 +187,7 @@ _WRITABLE = frozenset({type(None), str, int, float, bool, bytes, Decimal, UUID, 
 def plain(column: pa.Array) -> list[Any]:
     """Return the values of a column, timestamps as `Timestamp`.
 
-    Arrow trusts the offsets in a file and would read any memory that they point to, so they are checked first.
+    The column is validated first: Arrow trusts the offsets in a file, and would read any memory that they point to.
     """
     if column.type in BYTES:
         return texts(column)
@@ -189,14 +198,16 @@ def plain(column: pa.Array) -> list[Any]:
         return plain(unwrapped(column))
     if not pa.types.is_timestamp(column.type):
         return _values(column)
-    if column.type.unit == "s":  # Python's integers, since a cast to milliseconds would wrap around
-        return [None if one is None else Timestamp(one * 1_000) for one in column.cast(pa.int64()).to_pylist()]
-    held = column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64())
-    return [None if one is None else Timestamp(one) for one in _values(held)]
+    if column.type.unit == "s":  # multiplied in Python, since a cast to milliseconds would overflow
+        return [
+            None if seconds is None else Timestamp(seconds * 1_000) for seconds in column.cast(pa.int64()).to_pylist()
+        ]
+    milliseconds = column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64())
+    return [None if number is None else Timestamp(number) for number in _values(milliseconds)]
 
 
 def decoded(column: pa.Array) -> pa.Array:
-    """Write a dictionary column out. Arrow cannot do so with texts of the type string_view, which Polars writes."""
+    """Decode a dictionary column, also one of string_view, which Polars writes and Arrow itself cannot decode."""
     if column.dictionary.type != pa.string_view():
         return column.dictionary_decode()
     plain_texts = column.dictionary.view(pa.binary_view()).cast(pa.large_binary()).view(pa.large_string())
@@ -204,63 +215,63 @@ def decoded(column: pa.Array) -> pa.Array:
 
 
 def is_wrapped(kind: pa.DataType) -> bool:
-    """Say whether a type is one of those that Arrow defines on top of another: UUIDs, JSON, booleans of eight bits."""
+    """Return whether a type is one of Arrow's canonical extension types: UUID, JSON or 8-bit Boolean."""
     return getattr(kind, "extension_name", "") in _UNWRAPPED
 
 
 def unwrapped(column: pa.Array) -> pa.Array:
-    """Return the values of such a type as what they are; the column must be validated."""
+    """Return a column of such a type as plain texts or Booleans; the column must be validated."""
     return _UNWRAPPED[column.type.extension_name](column.storage)
 
 
-def _uuids(held: pa.Array) -> pa.Array:
-    """Return sixteen bytes each as the text of a UUID."""
-    digits = b"".join(held.fill_null(bytes(16)).to_pylist()).hex().encode()
-    table = np.full((len(held), 36), ord("-"), np.uint8)
-    table[:, _DIGITS] = np.frombuffer(digits, np.uint8).reshape(len(held), 32)
-    ends = pa.py_buffer(36 * np.arange(len(held) + 1, dtype=np.int32))
-    found = pa.Array.from_buffers(pa.string(), len(held), [None, ends, pa.py_buffer(table)])
-    return pc.if_else(held.is_valid(), found, None)
+def _uuids(column: pa.Array) -> pa.Array:
+    """Return a column of 16-byte values as UUIDs in text form."""
+    digits = b"".join(column.fill_null(bytes(16)).to_pylist()).hex().encode()
+    table = np.full((len(column), 36), ord("-"), np.uint8)
+    table[:, _DIGITS] = np.frombuffer(digits, np.uint8).reshape(len(column), 32)
+    ends = pa.py_buffer(36 * np.arange(len(column) + 1, dtype=np.int32))
+    written = pa.Array.from_buffers(pa.string(), len(column), [None, ends, pa.py_buffer(table)])
+    return pc.if_else(column.is_valid(), written, None)
 
 
 _DIGITS = [place for place in range(36) if place not in (8, 13, 18, 23)]
 _UNWRAPPED: dict[str, Callable[[pa.Array], pa.Array]] = {
     "arrow.uuid": _uuids,
-    "arrow.json": lambda held: held,
-    "arrow.bool8": lambda held: held.cast(pa.bool_()),
+    "arrow.json": lambda column: column,
+    "arrow.bool8": lambda column: column.cast(pa.bool_()),
 }
 
 
 def texts(column: pa.Array) -> list[Any]:
-    """Return texts; of one that is not UTF-8 its bytes, which no column takes: its row is refused, and no other."""
+    """Return the texts of a column, as bytes where one is not UTF-8, so that only its own row is refused."""
     try:
         column.validate(full=True)
         return list(column.to_pylist())
     except pa.ArrowInvalid:
-        held = column.view(BYTES[column.type])
-        held.validate(full=True)
-        return [_text(one) for one in held.to_pylist()]
+        raw = column.view(BYTES[column.type])
+        raw.validate(full=True)
+        return [_text(text) for text in raw.to_pylist()]
 
 
 BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
 
 
-def _text(held: bytes | None) -> str | bytes | None:
+def _text(raw: bytes | None) -> str | bytes | None:
     try:
-        return None if held is None else held.decode()
+        return None if raw is None else raw.decode()
     except UnicodeDecodeError:
-        return held
+        return raw
 
 
 def _values(column: pa.Array) -> list[Any]:
     try:
         return list(column.to_pylist())
     except (pa.ArrowException, ValueError, OverflowError):
-        return [_value(one) for one in column]
+        return [_value(scalar) for scalar in column]
 
 
 def _value(scalar: pa.Scalar) -> Any:  # noqa: ANN401 - whatever the file holds
-    """Return one value; of one that Python cannot hold (a date beyond all calendars) a description as bytes."""
+    """Return the value of a scalar, or a description as bytes if Python cannot represent it (dates after 9999)."""
     try:
         return scalar.as_py()
     except (pa.ArrowException, ValueError, OverflowError):

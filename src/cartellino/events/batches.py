@@ -1,17 +1,18 @@
-"""Every row of a stream as batches of clean events and the rows that were refused: the answers of `events.reading`.
+"""Reads a stream in chunks: batches of valid events, and rejected rows, with the same results as `events.reading`.
 
-Columns are judged whole; only a row in doubt is judged alone, by `validation.validate`. A stream of any size takes the
-memory of a few chunks, and most of the work is done without the interpreter's lock.
+Whole columns are validated at once; only a doubtful row is validated by itself, by `validation.validate`. A stream of
+any size needs the memory of a few chunks, and most of the work is done without the interpreter's lock.
 
 >>> from io import BytesIO
 >>> lines = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n'
 >>> for chunk in read_batches(BufferedReader(BytesIO(lines)), "sent.ndjson"):
-...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [one.show() for one in chunk.rejections])
+...     print(chunk.batch.column("id").to_pylist(), chunk.numbers, [rejection.show() for rejection in chunk.rejections])
 ['e1'] [1] ['sent.ndjson:3: row: invalid-json: expected one JSON object on the line, got {oops']
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from io import DEFAULT_BUFFER_SIZE, BufferedReader
 from typing import Any, BinaryIO, NamedTuple
@@ -30,13 +31,13 @@ from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.events.vector import Judged, judge
 
-__all__ = ["LOGGED", "Chunk", "events_of", "read_batches", "to_logged"]
+__all__ = ["LOGGED", "Chunk", "events_of", "read_batches", "to_logged", "unreadable"]
 
 ROWS = 32_768
-"""The most rows of a chunk."""
+"""Most rows in a chunk."""
 
 _PIECE = 1 << 20
-"""Bytes read at a time."""
+"""Number of bytes that are read at a time."""
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -50,10 +51,10 @@ _SEEKING: dict[bytes, tuple[_Batches, _Bounded]] = {
 
 
 class Chunk(NamedTuple):
-    """Some rows of a stream: the valid ones as a batch of the schema `LOGGED`, and the refused ones, both in order.
+    """Some rows of a stream: the valid ones as a batch of the schema `LOGGED`, and the rejected ones, both in order.
 
-    `numbers` has the line (NDJSON) or row (Arrow, Parquet) of each row of `batch`, counted from 1 as those of the
-    rejections; `behind` is how many bytes of the stream were read up to here, 0 where that cannot be told.
+    `numbers` has the line (NDJSON) or row (Arrow, Parquet) of each row of `batch`, counted from 1 like those of the
+    rejections. `behind` is the number of bytes of the stream read so far, 0 if it is not known.
     """
 
     batch: pa.RecordBatch
@@ -65,11 +66,11 @@ class Chunk(NamedTuple):
 def read_batches(
     stream: BufferedReader, source: str, rows: int = ROWS, allowance: Allowance | None = None
 ) -> Iterator[Chunk]:
-    """Read all rows of a stream, whatever its format, in chunks of at most `rows` rows.
+    """Read all rows of a stream of any supported format, in chunks of at most `rows` rows.
 
-    Where the stream breaks, the rows before are kept, and a rejection `unreadable` is the last. What comes from
-    somebody who is not trusted is read within an allowance. Raises `OSError` when a plain NDJSON stream cannot be read,
-    `TooLarge` when the allowance is used up.
+    If the stream is broken, the rows before are returned, and then a rejection with the code `unreadable`. Untrusted
+    streams need an `allowance`. Raises `OSError` if a plain NDJSON stream cannot be read, `TooLarge` if the allowance
+    is exceeded.
     """
     behind = 0
     for chunk in _read(stream, source, rows, allowance or Allowance()):
@@ -85,36 +86,37 @@ def _read(stream: BufferedReader, source: str, rows: int, allowance: Allowance) 
             return _until_broken(unpacked, source, rows, allowance)
     for magic, (trusting, bounded) in _SEEKING.items():
         if head.startswith(magic) and stream.seekable():
-            found = bounded(_whole(stream), allowance) if allowance.is_bounded else trusting(stream)
-            return _of_arrow(allowance.checked(found), source, rows, allowance)
+            batches = bounded(_whole(stream), allowance) if allowance.is_bounded else trusting(stream)
+            return _of_arrow(allowance.checked(batches), source, rows, allowance)
     return _in_sequence(stream, source, rows, _PIECE, allowance)
 
 
 def _in_sequence(stream: BufferedReader, source: str, rows: int, step: int, allowance: Allowance) -> Iterator[Chunk]:
     head, stream = look(stream)
     if any(head.startswith(magic) for magic in _SEEKING):
-        return iter([_refused([one for one in reading.unseekable(source) if isinstance(one, Rejection)])])
+        return iter([_refused([row for row in reading.unseekable(source) if isinstance(row, Rejection)])])
     if refused := foreign(head, source):
         return iter([_refused([refused])])
     if head.startswith(reading.CONTINUATION):
-        found = ipc.batches(_whole(stream), allowance) if allowance.is_bounded else arrow.stream_batches(stream)
-        return _of_arrow(allowance.checked(found), source, rows, allowance)
+        batches = ipc.batches(_whole(stream), allowance) if allowance.is_bounded else arrow.stream_batches(stream)
+        return _of_arrow(allowance.checked(batches), source, rows, allowance)
     return _of_lines(stream, source, rows, step, allowance)
 
 
 def _whole(stream: BufferedReader) -> pa.Buffer:
-    """Read all that there is of a stream: what is missing where it breaks off is missed when it is parsed."""
-    held = bytearray()
+    """Read a whole stream, or as much as can be read: parsing will notice what is missing."""
+    body = bytearray()
     try:
         while piece := stream.read1(_PIECE):
-            held += piece
+            body += piece
     except OSError:
         pass
-    return pa.py_buffer(held)
+    return pa.py_buffer(body)
 
 
 def _until_broken(stream: BufferedReader, source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
-    """Read what a compressed file holds; as many bytes at a time as line by line, so that it breaks off at the same."""
+    """Read the content of a compressed file, with the same buffer size as `reading`, so that both lose the same rows if
+    it is broken."""
     count = 0
     try:
         for chunk in _in_sequence(stream, source, rows, DEFAULT_BUFFER_SIZE, allowance):
@@ -136,10 +138,15 @@ def _refused(rejections: list[Rejection]) -> Chunk:
     return _chunk(to_logged([]), np.empty(0, np.int64), [*rejections])
 
 
+def unreadable(source: str, why: str) -> Chunk:
+    """Return what becomes of a file that could not be opened."""
+    return _refused([Rejection(source, 0, (Fault("unreadable", "", "a file that can be opened", why),))])
+
+
 def _chunk(batch: pa.RecordBatch, numbers: Ints, alone: Sequence[Event | Rejection], at: Sequence[int] = ()) -> Chunk:
-    """Put a chunk together from clean rows and those judged alone, of which the events stood at the numbers `at`."""
-    rejections = [one for one in alone if isinstance(one, Rejection)]
-    events = [one for one in alone if isinstance(one, Event)]
+    """Merge clean rows with those that were validated singly (`alone`), whose events have the numbers `at`."""
+    rejections = [row for row in alone if isinstance(row, Rejection)]
+    events = [row for row in alone if isinstance(row, Event)]
     if not events:
         return Chunk(batch, numbers, rejections)
     numbers = np.concatenate([numbers, np.array(at, np.int64)])
@@ -165,11 +172,11 @@ def _of_block(block: lines.Block, shape: lines.Shape, source: str, allowance: Al
     alone = []
     for place in np.flatnonzero(~clean).tolist():
         allowance.watch()
-        judged = _line(block.line(place), source, number := block.first + place)
-        if judged is not None:
-            alone.append((number, judged))
-    at = [number for number, one in alone if isinstance(one, Event)]
-    return _chunk(batch, numbers[clean], [one for _, one in alone], at)
+        result = _line(block.line(place), source, number := block.first + place)
+        if result is not None:
+            alone.append((number, result))
+    at = [number for number, row in alone if isinstance(row, Event)]
+    return _chunk(batch, numbers[clean], [row for _, row in alone], at)
 
 
 def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
@@ -180,7 +187,7 @@ def _line(line: bytes, source: str, number: int) -> Event | Rejection | None:
 
 
 class _Whole(NamedTuple):
-    """A batch that may be read without harm, and whether its texts are UTF-8."""
+    """A batch whose structure has been validated, and whether all its texts are UTF-8."""
 
     batch: pa.RecordBatch
     valid: bool
@@ -188,13 +195,13 @@ class _Whole(NamedTuple):
 
 def _of_arrow(batches: Iterator[pa.RecordBatch], source: str, rows: int, allowance: Allowance) -> Iterator[Chunk]:
     number = 1
-    for one in _packed(_checked(batches, source), rows):
-        if isinstance(one, Rejection):
-            yield _refused([one])
+    for whole in _packed(_checked(batches, source), rows):
+        if isinstance(whole, Rejection):
+            yield _refused([whole])
             return
-        for place in range(0, one.batch.num_rows, rows):
-            part = one.batch.slice(place, rows)
-            yield _of_batch(part, judge(part, valid=one.valid), source, number, allowance)
+        for place in range(0, whole.batch.num_rows, rows):
+            part = whole.batch.slice(place, rows)
+            yield _of_batch(part, judge(part, valid=whole.valid), source, number, allowance)
             number += part.num_rows
 
 
@@ -205,54 +212,65 @@ def _of_batch(batch: pa.RecordBatch, judged: Judged, source: str, first: int, al
     doubtful = np.flatnonzero(~judged.clean)
     at = numbers[doubtful].tolist()
     alone = []
-    for row, number in zip(_rows(batch, doubtful), at, strict=True):
+    for row, number in zip(_rows(_with_values(batch), doubtful), at, strict=True):
         allowance.watch()
         alone.append(arrow.judged(row, source, number))
-    events = [number for number, one in zip(at, alone, strict=True) if isinstance(one, Event)]
+    events = [number for number, row in zip(at, alone, strict=True) if isinstance(row, Event)]
     return _chunk(judged.batch.filter(pa.array(judged.clean)), numbers[judged.clean], alone, events)
+
+
+def _with_values(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Drop the columns without any value, which would only slow down the rows that are validated singly."""
+    times = Counter(batch.schema.names)  # of two columns with the same name the last one counts, even if it is empty
+    kept = [
+        place
+        for place, (name, column) in enumerate(zip(batch.schema.names, batch.columns, strict=True))
+        if column.null_count < len(column) or times[name] > 1
+    ]
+    return batch.select(kept or [0])
 
 
 def _rows(batch: pa.RecordBatch, places: Ints) -> Iterator[dict[str, Any]]:
     try:
         return arrow.rows(batch.take(pa.array(places)))
-    except pa.ArrowException:  # a type of which Arrow cannot take single values
+    except pa.ArrowException:  # Arrow does not support `take` for every type
         chosen = frozenset(places.tolist())
         return (row for place, row in enumerate(arrow.rows(batch)) if place in chosen)
 
 
 def _packed(batches: Iterator[_Whole | Rejection], rows: int) -> Iterator[_Whole | Rejection]:
-    """Put small batches together, up to `rows` rows, since each batch costs as much as hundreds of rows."""
-    held: list[_Whole] = []
-    for one in batches:
-        alone = isinstance(one, Rejection) or not one.valid
-        if held and (alone or sum(other.batch.num_rows for other in held) + _size(one) > rows):
-            yield from _joined(held)
-            held = []
+    """Join small batches, up to `rows` rows, since the overhead of each batch equals the cost of hundreds of rows."""
+    small: list[_Whole] = []
+    for item in batches:
+        alone = isinstance(item, Rejection) or not item.valid
+        if small and (alone or sum(other.batch.num_rows for other in small) + _size(item) > rows):
+            yield from _joined(small)
+            small = []
         if alone:
-            yield one
-        elif isinstance(one, _Whole):
-            held.append(one)
-    yield from _joined(held)
+            yield item
+        elif isinstance(item, _Whole):
+            small.append(item)
+    yield from _joined(small)
 
 
-def _size(one: _Whole | Rejection) -> int:
-    return one.batch.num_rows if isinstance(one, _Whole) else 0
+def _size(item: _Whole | Rejection) -> int:
+    return item.batch.num_rows if isinstance(item, _Whole) else 0
 
 
-def _joined(held: list[_Whole]) -> Iterator[_Whole]:
-    if len(held) < 2:
-        yield from held
+def _joined(wholes: list[_Whole]) -> Iterator[_Whole]:
+    if len(wholes) < 2:
+        yield from wholes
         return
     try:
-        (batch,) = pa.Table.from_batches([one.batch for one in held]).combine_chunks().to_batches()
-    except (pa.ArrowException, ValueError):  # of a type that cannot be joined, or too much of it
-        yield from held
+        (batch,) = pa.Table.from_batches([whole.batch for whole in wholes]).combine_chunks().to_batches()
+    except (pa.ArrowException, ValueError):  # their types cannot be joined, or they are too large
+        yield from wholes
     else:
         yield _Whole(batch, valid=True)
 
 
 def _checked(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[_Whole | Rejection]:
-    """Check every batch whole; where the file breaks, say after which row, in the words of `events.arrow`."""
+    """Validate the structure of every batch; if the file is broken, end with the same rejection as `events.arrow`."""
     number = 0
     try:
         for batch in batches:
@@ -262,17 +280,18 @@ def _checked(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[_Whole 
                 number += batch.num_rows
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as broken:
         reason = str(broken).splitlines()[0][:200] if str(broken) else type(broken).__name__
-        fault = Fault("unreadable", "", f"a whole file (rows 1 to {number} were read)", reason)
+        fault = Fault("unreadable", "", f"a whole file ({arrow.read_until(number)})", reason)
         yield Rejection(source, number + 1 if number else 0, (fault,))
 
 
 def _are_valid(batch: pa.RecordBatch) -> bool:
-    """Say whether all texts are UTF-8; every column is checked, also after one that is not."""
+    """Return whether all texts are UTF-8."""
+    # Not `all`, which would stop at the first that is not: every column has to be validated.
     return sum(not _is_valid(column) for column in batch.columns) == 0
 
 
 def _is_valid(column: pa.Array) -> bool:
-    """Say whether a column is free of texts that are not UTF-8.
+    """Validate a column, and return whether all its texts are UTF-8.
 
     Raises what `arrow.rows` would raise: Arrow trusts the offsets in a file, and they may point anywhere.
     """

@@ -1,6 +1,6 @@
-"""The columns of an event (contract, version 1): type, bounds and meaning, in one table.
+"""The columns of an event (version 1 of the contract): type, bounds and meaning.
 
-Everything that speaks of columns (the codecs, the checker, the reference) reads this table and nothing else.
+This table is the only definition of the columns: the codecs, the policy checker and the generated reference use it.
 
 >>> COLUMNS["known"].type, COLUMNS["id"].required, COLUMNS["credit"].expected
 ('bool', True, 'a whole number from 0 to 100')
@@ -15,15 +15,15 @@ from typing import Literal
 ColumnType = Literal["text", "int", "float", "bool", "instant"]
 
 LONGEST_NAME = 128
-"""Characters of an id or a name."""
+"""Most characters in an id or a name."""
 
 LONGEST_TEXT = 4_096
-"""Characters of a text from an exposed zone."""
+"""Most characters in the text of an exposed zone."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it may hold and what it means. A missing value is unknown, never false or zero."""
+    """One column: its values and its meaning. A missing value is unknown, never false or zero."""
 
     name: str
     type: ColumnType
@@ -34,7 +34,7 @@ class Column:
 
     @property
     def expected(self) -> str:
-        """What a value has to be, in words for a refusal."""
+        """A description of the allowed values, for refusals."""
         if self.name in _FORMS:
             return _FORMS[self.name]
         if self.values:
@@ -56,10 +56,10 @@ _EXPECTED = {
 }
 
 LARGEST = 2**53 - 1
-"""The largest whole number that JSON programs agree on."""
+"""The largest whole number that all JSON implementations represent exactly."""
 
 FEWEST_MILLISECONDS = 10**11
-"""A number below this is no instant in milliseconds, which would lie before March 1973, but one in seconds."""
+"""A smaller number is taken for an instant in seconds: in milliseconds it would lie before March 1973."""
 
 
 def _name(name: str, meaning: str, *, required: bool = False) -> Column:
@@ -117,12 +117,12 @@ CHECK_REASONS = ("hit", "miss")
 
 
 def is_region(code: str) -> bool:
-    """Say whether a text is written like an ISO 3166-1 alpha-2 code."""
+    """Return whether a text has the form of an ISO 3166-1 alpha-2 code."""
     return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
 
 
 def is_index(name: str) -> bool:
-    """Say whether a column is the index of a data frame that was written with it; it tells nothing of the event.
+    """Return whether a column is the index of a pandas data frame, which is no part of the event.
 
     >>> is_index("__index_level_0__"), is_index("index")
     (True, False)
@@ -131,4 +131,4 @@ def is_index(name: str) -> bool:
 
 
 OWN_PREFIX = "x_"
-"""The operator's own columns begin with this: string, int, float or bool; kept, and usable in policies."""
+"""Prefix of the operator's own columns (string, int, float or bool), which are stored and can be used in policies."""

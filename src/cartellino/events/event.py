@@ -1,4 +1,4 @@
-"""One event as a row: a typed value per column, `None` where it is unknown.
+"""An event: a typed value for each column, `None` where it is unknown.
 
 >>> event = Event(id="e1", time=1_795_341_600_000, kind="message_sent", account="a1", peer="b7", known=False)
 >>> event.service, event.known, event.device
@@ -12,7 +12,7 @@ from __future__ import annotations
 import msgspec
 
 Scalar = str | int | float | bool
-"""What a column may hold."""
+"""The types of values in columns."""
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, gc=False):
@@ -61,13 +61,15 @@ def value(event: Event, column: str) -> Scalar | None:
     """Return the value of a column, the operator's own included; `None` when it is unknown."""
     if column.startswith("x_"):
         return event.own.get(column)
-    found: Scalar | None = getattr(event, column)
-    return found
+    scalar: Scalar | None = getattr(event, column)
+    return scalar
 
 
 def row(event: Event) -> dict[str, Scalar]:
-    """Return what the event holds as a flat row, unknown columns left out: the contract's own shape."""
+    """Return an event as a flat dictionary without unknown columns, as the contract writes it."""
     flat: dict[str, Scalar] = {
-        name: found for name in event.__struct_fields__ if name != "own" and (found := getattr(event, name)) is not None
+        name: scalar
+        for name in event.__struct_fields__
+        if name != "own" and (scalar := getattr(event, name)) is not None
     }
     return flat | event.own

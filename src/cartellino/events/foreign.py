@@ -1,6 +1,7 @@
-"""What is surely not a stream of events, told by its first bytes, and what to do about it.
+"""Recognises other file formats by their first bytes, and says how to convert them.
 
-Such a file is refused as a whole: as NDJSON each of its lines would be a fault of its own, and none would say why.
+Such a file is refused as a whole. Read as NDJSON, each of its lines would be a fault of its own, and none would name
+the cause.
 
 >>> foreign(b"BZh91AY&SY", "events.bz2").show()
 'events.bz2: row: unreadable: expected NDJSON, Arrow IPC or Parquet, got bzip2 (unpack it first: bunzip2)'
@@ -49,10 +50,10 @@ _BINARY: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1e", "a JSON text sequence (RFC 7464)", "take the separators out: tr -d '\\036'"),
     (b"\x00\x00\x00{", "text in UTF-32", "write it in UTF-8: iconv -f UTF-32BE -t UTF-8"),
 )
-"""Bytes with which a file begins, what it is then, and what to do."""
+"""The first bytes of a format, its name, and what to do with such a file."""
 
 _TAR = 257
-"""Where a tar archive says what it is."""
+"""The offset of the magic number in a tar archive."""
 
 _ARRAY = re.compile(rb"\s*\[\s*\{")
 _SPREAD = re.compile(rb"\s*\{[ \t]*\r?\n")
@@ -61,11 +62,11 @@ _SEPARATORS = re.compile(r"[,;\t|]")
 
 
 def foreign(head: bytes, source: str) -> Rejection | None:
-    """Refuse a file that begins so, if it is something else than events; else return `None`."""
-    found = _binary(head) or _text(head.removeprefix(b"\xef\xbb\xbf"))
-    if found is None:
+    """Return the refusal of a file with these first bytes, `None` if it may contain events."""
+    match = _binary(head) or _text(head.removeprefix(b"\xef\xbb\xbf"))
+    if match is None:
         return None
-    what, hint = found
+    what, hint = match
     return Rejection(source, 0, (Fault("unreadable", "", "NDJSON, Arrow IPC or Parquet", f"{what} ({hint})"),))
 
 

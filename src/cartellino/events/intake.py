@@ -1,8 +1,8 @@
-"""What one source may send: no duplicates, a minute of disorder, nothing from the future.
+"""Admits the events of one source: no duplicates, at most a minute of disorder, nothing from the future.
 
-Ids are remembered exactly for the 60 s before the source's newest time; a row older than that is late and refused,
-since nobody could tell any more whether it is a retry. The newest time is the largest that came, or the caller's `now`
-where that is smaller: a host whose clock runs ahead, or did once, makes nobody late.
+Ids are remembered for the 60 s before the newest time of the source. An event that is older is late and refused, since
+it can no longer be told from a retry. The newest time is the largest that was received, but at most the caller's `now`,
+so that a host whose clock is ahead, or was once, does not make later events late.
 
 >>> intake = Intake(now=100_000)
 >>> first = Event(id="e1", time=90_000, kind="read", account="a")
@@ -21,24 +21,24 @@ from cartellino.events.validation import Fault
 from cartellino.vocabulary.times import MINUTE, Instant, show_instant
 
 DISORDER = MINUTE
-"""How far behind a source's newest time an event may be (contract)."""
+"""How far behind the newest time of its source an event may be (contract), in ms."""
 
 AHEAD = MINUTE
-"""How far ahead of the caller's `now` an event may be (contract)."""
+"""How far ahead of the caller's `now` an event may be (contract), in ms."""
 
 
 class Intake:
-    """The memory of one source: its largest time, and the ids of the minute before it."""
+    """The memory of one source: its largest time, and the ids of the minute before its newest time."""
 
     def __init__(self, now: Instant) -> None:
-        """`now` is the caller's clock, for refusing the future; nothing here reads a clock."""
+        """`now` is the caller's clock, which the caller keeps up to date; nothing here reads a clock."""
         self.now = now
         self._largest = 0
         self._ids: dict[str, tuple[Instant, bytes]] = {}
         self._order: deque[tuple[Instant, str]] = deque()
 
     def refuse(self, event: Event) -> Fault | None:
-        """Say why this event cannot be taken, or remember it and return `None`."""
+        """Return why an event is refused, or remember it and return `None`."""
         if event.time > self.now + AHEAD:
             return future(event, self.now)
         newest = min(self._largest, self.now)
@@ -51,7 +51,7 @@ class Intake:
         return None
 
     def learn(self, event: Event) -> None:
-        """Remember an event that was taken, now or by an earlier run."""
+        """Remember an event that was accepted, now or by an earlier run."""
         self._largest = max(self._largest, event.time)
         self._ids[event.id] = _said(event)
         self._order.append((event.time, event.id))
@@ -62,24 +62,24 @@ class Intake:
 
 
 def _said(event: Event) -> tuple[Instant, bytes]:
-    """Return what the source said of an event, with its time: all but the `credit`, which we may have written."""
+    """Return the time and the content of an event as the source sent it: without `credit`, which we may have added."""
     return event.time, msgspec.json.encode(msgspec.structs.replace(event, credit=None), order="sorted")
 
 
 def again(event: Event, *, is_retry: bool) -> Fault:
-    """A retry says the same again; the same id with anything else is another event, and must not be lost as a retry."""
+    """Return the fault of a repeated id: only an exact repetition is a retry, which may be dropped."""
     if is_retry:
         return Fault("duplicate", "id", "an id that this source has not used before", event.id)
     return Fault("id-reused", "id", "an id that this source has not used for something else", event.id)
 
 
 def future(event: Event, now: Instant) -> Fault:
-    """What the server received cannot lie ahead of the caller's clock."""
+    """Return the fault of an event that is ahead of the caller's clock."""
     return _outside("future", f"at most 60 s after {show_instant(now)}", event.time)
 
 
 def late(event: Event, largest: Instant) -> Fault:
-    """Nobody could tell any more whether it is a retry."""
+    """Return the fault of an event that is too old to be told from a retry."""
     expected = f"at most 60 s before {show_instant(largest)} (older is a past: --history, or ?history=true)"
     return _outside("late", expected, event.time)
 

@@ -1,8 +1,8 @@
-"""What an Arrow IPC stream or file claims, checked before Arrow believes it.
+"""Checks the sizes that an Arrow IPC stream or file states, before Arrow relies on them.
 
-Arrow makes room for as many bytes as the message says that a compressed buffer unpacks to. The metadata of a message
-is a FlatBuffer; the few fields that are needed are read here, by position in their tables (Arrow columnar format,
-`Message.fbs` and `File.fbs`; FlatBuffers internals). In a file, its footer says where the messages are.
+Arrow allocates as many bytes as a compressed buffer states that it unpacks to. The metadata of a message is a
+FlatBuffer; the few fields that are needed are read here, by their position in its tables (Arrow columnar format,
+`Message.fbs` and `File.fbs`; FlatBuffers internals). The footer of a file says where its messages are.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from cartellino.events.allowance import Allowance, must_be_flat
 _RECORD_BATCH, _DICTIONARY_BATCH = 3, 2
 _MAGIC = b"ARROW1"
 _DICTIONARIES, _BATCHES = 2, 3
-"""The fields of a footer that say where they are."""
+"""The fields of a footer with the places of dictionaries and record batches."""
 
 _TAIL = 4 + len(_MAGIC)
-"""Bytes at the end of a file: how long its footer is, and the magic number again."""
+"""Size of the end of a file in bytes: the length of the footer, and the magic number."""
 
 
 def batches(body: pa.Buffer, allowance: Allowance) -> Iterator[pa.RecordBatch]:
-    """Read a stream or a file.
+    """Yield the batches of a stream or a file.
 
-    Raises `TooLarge`, `ValueError` for a message that cannot be read, and what Arrow raises.
+    Raises `TooLarge`, `ValueError` if a message cannot be read, and what Arrow raises.
     """
     if body.slice(0, len(_MAGIC)).to_pybytes() == _MAGIC:
         yield from _of_file(body, allowance)
@@ -39,7 +39,7 @@ def batches(body: pa.Buffer, allowance: Allowance) -> Iterator[pa.RecordBatch]:
 
 
 def _of_file(body: pa.Buffer, allowance: Allowance) -> Iterator[pa.RecordBatch]:
-    """Read a file by its footer; what else stands in it, such as before its first message, is not looked at."""
+    """Yield the batches of a file, found by its footer; whatever else the file contains is ignored."""
     left = body.size
     for at in _places(body):
         allowance.watch()
@@ -57,7 +57,7 @@ def _of_file(body: pa.Buffer, allowance: Allowance) -> Iterator[pa.RecordBatch]:
 
 
 def _places(body: pa.Buffer) -> list[int]:
-    """Return where the footer of a file says that messages begin."""
+    """Return the offsets of the messages that the footer of a file lists."""
     tail = body.slice(max(0, body.size - _TAIL)).to_pybytes()
     size = int.from_bytes(tail[:4], "little")
     if tail[4:] != _MAGIC or size > body.size - _TAIL:
@@ -65,16 +65,16 @@ def _places(body: pa.Buffer) -> list[int]:
     footer = body.slice(body.size - _TAIL - size, size).to_pybytes()
     try:
         root = _Table(footer, struct.unpack_from("<I", footer, 0)[0])
-        found = [at for field in (_DICTIONARIES, _BATCHES) for at, *_ in root.structs(field, "<qi4xq")]
+        offsets = [at for field in (_DICTIONARIES, _BATCHES) for at, *_ in root.structs(field, "<qi4xq")]
     except (struct.error, IndexError) as broken:
         raise ValueError(f"the footer is broken: {broken}") from None
-    if len(found) != len({*found}) or not all(0 <= at < body.size for at in found):
+    if len(offsets) != len({*offsets}) or not all(0 <= at < body.size for at in offsets):
         raise ValueError("the footer is broken: a message is named twice, or lies outside")
-    return found
+    return offsets
 
 
 def _check_all(stream: pa.Buffer, allowance: Allowance) -> None:
-    """Look at every message, up to where the stream ends or breaks: reading it comes to the same place."""
+    """Check every message up to the end of the stream, or to where it is broken; reading will get as far."""
     reader = pa.ipc.MessageReader.open_stream(pa.BufferReader(stream))
     while True:
         allowance.watch()
@@ -103,7 +103,7 @@ def _check(metadata: bytes, body: pa.Buffer | None, allowance: Allowance) -> Non
 
 
 def _claimed(body: pa.Buffer, offset: int, size: int) -> int:
-    """Return to how many bytes a buffer of a compressed batch unpacks: it begins with that number, or -1."""
+    """Return the unpacked size that a compressed buffer states in its first 8 bytes; -1 there means uncompressed."""
     if size < 8 or not 0 <= offset <= body.size - 8:
         return 0
     claimed: int = struct.unpack("<q", body.slice(offset, 8).to_pybytes())[0]
@@ -111,41 +111,41 @@ def _claimed(body: pa.Buffer, offset: int, size: int) -> int:
 
 
 class _Table:
-    """A table of a FlatBuffer: its fields are found by the offsets in its vtable."""
+    """A table of a FlatBuffer, whose vtable has the offsets of its fields."""
 
-    def __init__(self, held: bytes, at: int) -> None:
-        self._held = held
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data = data
         self._at = at
-        self._vtable = at - struct.unpack_from("<i", held, at)[0]
-        if not 0 <= self._vtable < len(held):
+        self._vtable = at - struct.unpack_from("<i", data, at)[0]
+        if not 0 <= self._vtable < len(data):
             raise IndexError("a table lies outside")
-        self._size: int = struct.unpack_from("<H", held, self._vtable)[0]
+        self._size: int = struct.unpack_from("<H", data, self._vtable)[0]
 
     def number(self, field: int, form: str) -> int:
-        """Return a number, 0 where it is not there."""
+        """Return a number field, 0 if it is absent; `form` is its format for `struct`."""
         at = self._place(field)
-        return int(struct.unpack_from(form, self._held, at)[0]) if at else 0
+        return int(struct.unpack_from(form, self._data, at)[0]) if at else 0
 
     def table(self, field: int) -> _Table | None:
-        """Return a table within."""
+        """Return a nested table, `None` if it is absent."""
         at = self._place(field)
-        return _Table(self._held, at + struct.unpack_from("<I", self._held, at)[0]) if at else None
+        return _Table(self._data, at + struct.unpack_from("<I", self._data, at)[0]) if at else None
 
     def structs(self, field: int, form: str) -> list[tuple[int, ...]]:
-        """Return a vector of structs of numbers."""
+        """Return a vector of structs of numbers, empty if it is absent; `form` is their format for `struct`."""
         at = self._place(field)
         if not at:
             return []
-        begin = at + struct.unpack_from("<I", self._held, at)[0]
-        count = struct.unpack_from("<I", self._held, begin)[0]
+        begin = at + struct.unpack_from("<I", self._data, at)[0]
+        count = struct.unpack_from("<I", self._data, begin)[0]
         size = struct.calcsize(form)
-        if begin + 4 + size * count > len(self._held):
+        if begin + 4 + size * count > len(self._data):
             raise IndexError("a vector lies outside")
-        return [struct.unpack_from(form, self._held, begin + 4 + size * number) for number in range(count)]
+        return [struct.unpack_from(form, self._data, begin + 4 + size * number) for number in range(count)]
 
     def _place(self, field: int) -> int:
         place = 4 + 2 * field
         if place + 2 > self._size:
             return 0
-        offset: int = struct.unpack_from("<H", self._held, self._vtable + place)[0]
+        offset: int = struct.unpack_from("<H", self._data, self._vtable + place)[0]
         return self._at + offset if offset else 0

@@ -1,4 +1,4 @@
-"""The kinds of event (contract, version 1), each with what it says happened to `account`.
+"""The kinds of event (version 1 of the contract), each with its meaning for `account`.
 
 >>> describe("reply_received")
 '`account` was answered by `peer`; one per pair and 24 h is enough'
@@ -44,18 +44,18 @@ KINDS = MappingProxyType(
 )
 
 BY_OTHERS = frozenset({"blocked", "unblocked", "reported", "report_withdrawn"})
-"""In these kinds `account` is the one blocked or reported, and `peer` who did it."""
+"""Kinds in which `account` was blocked or reported (or no longer is), and `peer` did it."""
 
 DONE_BY_PEER = BY_OTHERS | {
     "read", "reply_received", "invite_accepted", "invite_declined", "member_left", "opted_in", "opted_out",
 }  # fmt: skip
-"""In these kinds `peer` is who did something, and who wrote what stands in it."""
+"""Kinds in which `peer` did something, and wrote any text in the event."""
 
 
 TAKES_BACK = MappingProxyType({"report_withdrawn": "reported", "unblocked": "blocked", "opted_in": "opted_out"})
-"""What takes back which kind: the earlier events of the same account and peer count no more from then on."""
+"""Which kind each of these kinds cancels: earlier events of it, with the same account and peer, no longer count."""
 
 
 def describe(kind: str) -> str:
-    """Say in one line what an event of that kind means."""
+    """Return the meaning of a kind, in one line."""
     return KINDS[kind]

@@ -1,12 +1,12 @@
-"""NDJSON by the block: lines that are surely one flat JSON object are parsed together, the others are named.
+"""Parses NDJSON in blocks: lines that are certainly one flat JSON object are parsed together, the others are marked.
 
-Arrow's parser reads concatenated JSON, so the lines that it is given are chosen first: each begins with `{`, ends with
-`}` and holds no other `}`. Such a line is one flat object or broken; it can be neither two nor a part of one. (Nor a
-bare `null`, with which that parser crashes.)
+Arrow's parser reads concatenated JSON and ignores line ends, so the lines for it are selected first: each begins with
+`{`, ends with `}` and contains no other `}`. Such a line is one flat object or broken; it cannot be two objects or a
+part of one. (Nor can it be a bare `null`, with which that parser crashes.)
 
 >>> block = Block(b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n\\n{oops\\n', first=1)
->>> found = Shape().parse(block)
->>> found.clean, found.batch.num_rows, block.line(1), block.line(2)
+>>> parsed = Shape().parse(block)
+>>> parsed.clean, parsed.batch.num_rows, block.line(1), block.line(2)
 (array([ True, False, False]), 1, b'', b'{oops')
 """
 
@@ -30,13 +30,13 @@ from cartellino.events.validation import HIGHEST_OWN, MOST_COLUMNS
 from cartellino.events.vector import judge
 
 BLOCK = 4 << 20
-"""Bytes of lines that are read before they are handed on."""
+"""Least size of a block in bytes, except the last."""
 
 _SAMPLE = 256
-"""Lines from which a shape is first guessed."""
+"""Number of lines from which a shape is first inferred."""
 
 _PART = 512
-"""Lines that are parsed together where not all of a block can be."""
+"""Number of lines that are parsed together where a block cannot be parsed as a whole."""
 
 _RECORD, _END, _BEGIN, _RETURN = (ord(letter) for letter in "\n}{\r")
 
@@ -45,7 +45,7 @@ Ints = npt.NDArray[np.int64]
 
 
 class Block:
-    """Whole lines, each with its end, and the number of the first one."""
+    """Whole lines, each with its line end, and the number of the first one."""
 
     def __init__(self, text: bytes, first: int) -> None:
         self.text = text
@@ -57,16 +57,16 @@ class Block:
         return len(self.ends)
 
     def line(self, place: int) -> bytes:
-        """Return one line without its end."""
+        """Return the line at an index, without its line end."""
         return self.text[self.begins[place] : self.ends[place]]
 
     def lines(self, places: Ints) -> list[bytes]:
-        """Return some lines, each with its end."""
+        """Return the lines at some indices, each with its line end."""
         begins, ends = self.begins[places].tolist(), self.ends[places].tolist()
         return [self.text[begin : end + 1] for begin, end in zip(begins, ends, strict=True)]
 
     def cut(self, rows: int) -> Iterator[Block]:
-        """Yield the block in parts of at most that many lines."""
+        """Yield the block in parts of at most `rows` lines."""
         if len(self) <= rows:
             yield self
             return
@@ -75,7 +75,7 @@ class Block:
             yield Block(self.text[self.begins[place] : self.ends[last] + 1], self.first + place)
 
     def flat(self) -> Mask:
-        """Say which lines can only be one flat JSON object or broken, and are short enough to be one."""
+        """Return a mask of the lines that are either one flat JSON object or broken, and not too long."""
         letters = np.frombuffer(self.text, np.uint8)
         last = self.ends - 1
         last -= (letters[last] == _RETURN) & (last > self.begins)
@@ -87,9 +87,9 @@ class Block:
 
 
 def blocks(stream: BufferedReader, step: int) -> Iterator[Block]:
-    """Yield all lines of a stream, read `step` bytes at a time; of a line that is too long only as much as shows it.
+    """Yield all lines of a stream, read `step` bytes at a time; a line that is too long is cut, but still too long.
 
-    When reading fails, the lines before are yielded first, as if they had been read one by one.
+    If reading fails, the lines before are yielded first, as if they had been read one by one.
     """
     number = 1
     for text in _texts(stream, step):
@@ -99,31 +99,31 @@ def blocks(stream: BufferedReader, step: int) -> Iterator[Block]:
 
 
 def _texts(stream: BufferedReader, step: int) -> Iterator[bytes]:
-    held = bytearray()
+    buffer = bytearray()
     try:
-        for piece in _pieces(stream, step, held):
-            held += piece
-            if len(held) >= BLOCK and (cut := held.rfind(b"\n") + 1):
-                yield bytes(memoryview(held)[:cut])
-                del held[:cut]
+        for piece in _pieces(stream, step, buffer):
+            buffer += piece
+            if len(buffer) >= BLOCK and (cut := buffer.rfind(b"\n") + 1):
+                yield bytes(memoryview(buffer)[:cut])
+                del buffer[:cut]
     except OSError:
-        cut = held.rfind(b"\n") + 1
-        if len(held) - cut > LONGEST_LINE:
-            yield bytes(held) + b"\n"
+        cut = buffer.rfind(b"\n") + 1
+        if len(buffer) - cut > LONGEST_LINE:
+            yield bytes(buffer) + b"\n"
         elif cut:
-            yield bytes(held[:cut])
+            yield bytes(buffer[:cut])
         raise
-    if held:
-        yield bytes(held) if held.endswith(b"\n") else bytes(held) + b"\n"
+    if buffer:
+        yield bytes(buffer) if buffer.endswith(b"\n") else bytes(buffer) + b"\n"
 
 
-def _pieces(stream: BufferedReader, step: int, held: bytearray) -> Iterator[bytes]:
-    """Read on; once `held` is one line that is too long already, only its end is of interest."""
+def _pieces(stream: BufferedReader, step: int, buffer: bytearray) -> Iterator[bytes]:
+    """Yield pieces of a stream; once `buffer` is a single line that is too long, skip the rest of that line."""
     skipping = False
     while piece := stream.read1(step):
-        skipping = skipping or (len(held) > LONGEST_LINE and b"\n" not in held)
+        skipping = skipping or (len(buffer) > LONGEST_LINE and b"\n" not in buffer)
         if skipping:
-            del held[LONGEST_LINE + 1 :]
+            del buffer[LONGEST_LINE + 1 :]
             end = piece.find(b"\n")
             skipping = end < 0
             piece = b"" if skipping else piece[end:]
@@ -131,20 +131,20 @@ def _pieces(stream: BufferedReader, step: int, held: bytearray) -> Iterator[byte
 
 
 class Parsed(NamedTuple):
-    """The clean lines of a block as a batch of the schema `LOGGED`, and which lines these are."""
+    """The clean lines of a block as a batch of the schema `LOGGED`, and a mask of the lines that are clean."""
 
     batch: pa.RecordBatch
     clean: Mask
 
 
 class Shape:
-    """Which columns the lines of a stream have, and of which JSON types; learnt from them, and learnt again."""
+    """The columns in the lines of a stream and their JSON types, inferred from the lines, and again if they change."""
 
     def __init__(self) -> None:
         self._types: dict[str, pa.DataType] = {}
 
     def parse(self, block: Block) -> Parsed:
-        """Read the lines of a block that are surely clean."""
+        """Parse the lines of a block that are certainly clean."""
         clean = block.flat()
         table = self._table(block, clean)
         if table is None:
@@ -152,11 +152,11 @@ class Shape:
         judged = judge(table, from_json=True)
         clean[clean] = judged.clean
         if 4 * np.count_nonzero(judged.clean) < 3 * len(judged.clean):
-            self._types = {}  # what leaves so many lines in doubt does not fit any more
+            self._types = {}  # so many doubtful lines mean that the shape no longer fits
         return Parsed(judged.batch if judged.clean.all() else judged.batch.filter(pa.array(judged.clean)), clean)
 
     def _table(self, block: Block, flat: Mask) -> pa.RecordBatch | None:
-        """Parse the flat lines; where that fails, learn their shape, take out of `flat` what has another, and retry."""
+        """Parse the flat lines; if that fails, infer their shape, remove other lines from `flat`, and retry."""
         places = np.flatnonzero(flat)
         if not len(places):
             return None
@@ -169,7 +169,7 @@ class Shape:
         return table
 
     def _in_parts(self, block: Block, flat: Mask) -> pa.RecordBatch | None:
-        """Parse the flat lines some hundreds at a time; take out of `flat` all lines of a part that cannot be read."""
+        """Parse the flat lines some hundreds at a time; if a part cannot be parsed, remove its lines from `flat`."""
         read = []
         places = np.flatnonzero(flat)
         for first in range(0, len(places), _PART):
@@ -197,16 +197,16 @@ class Shape:
         return batch if batch.num_rows == rows else None
 
     def _learn(self, lines: Sequence[bytes]) -> list[bool]:
-        """Take the shape that most lines have, and say which lines have it."""
-        found = [_kinds(line) for line in lines]
+        """Infer the shape of most lines, and return which lines have it."""
+        by_line = [_kinds(line) for line in lines]
         seen: dict[str, Counter[type]] = {}
-        for kinds, count in Counter(found).items():  # few, however many lines
+        for kinds, count in Counter(by_line).items():  # lines of the same kinds are counted once
             for name, kind in _paired(kinds):
                 seen.setdefault(name, Counter())[kind] += count
         self._types = _remembered(self._types, {name: _type(name, kinds) for name, kinds in seen.items()})
         takes = {name: _TAKES[kind] for name, kind in self._types.items()}
-        fits = {kinds: all(kind in takes.get(name, ()) for name, kind in _paired(kinds)) for kinds in set(found)}
-        return [kinds is not None and fits[kinds] for kinds in found]
+        fits = {kinds: all(kind in takes.get(name, ()) for name, kind in _paired(kinds)) for kinds in set(by_line)}
+        return [kinds is not None and fits[kinds] for kinds in by_line]
 
 
 _NOTHING = pa.RecordBatch.from_pydict({})
@@ -238,7 +238,8 @@ def _paired(kinds: _Kinds | None) -> Iterator[tuple[str, type]]:
 
 
 def _kinds(line: bytes) -> _Kinds | None:
-    """Return the names of a line and their types; `None` for no object, too many names, or a number too large."""
+    """Return the names of a line and the types of their values; `None` if it is no object, has too many names, or a
+    number too large."""
     try:
         decoded = _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -246,24 +247,24 @@ def _kinds(line: bytes) -> _Kinds | None:
     if not isinstance(decoded, dict) or len(decoded) > MOST_COLUMNS:
         return None
     kinds = tuple(map(type, decoded.values()))
-    if int in kinds and any(type(held) is int and abs(held) > LARGEST for held in decoded.values()):
+    if int in kinds and any(type(value) is int and abs(value) > LARGEST for value in decoded.values()):
         return None
     return tuple(decoded), kinds
 
 
 def _type(name: str, kinds: Counter[type]) -> pa.DataType:
-    """Choose the type in which a column is parsed: the most frequent one that it may have; null if there is none."""
+    """Return the type in which a column is parsed: the most frequent one that it may have, null if there is none."""
     if not name.startswith(OWN_PREFIX) and name not in COLUMNS:
         return pa.null()
     possible = _CONTRACT[COLUMNS[name].type] if name in COLUMNS else frozenset(_TYPES)
     if kinds[float] and float in possible:
         kinds = kinds - Counter({int: kinds[int]})
-    found = [kind for kind, _ in kinds.most_common() if kind in possible]
-    return _TYPES[found[0]] if found else pa.null()
+    fitting = [kind for kind, _ in kinds.most_common() if kind in possible]
+    return _TYPES[fitting[0]] if fitting else pa.null()
 
 
 def _remembered(old: dict[str, pa.DataType], new: dict[str, pa.DataType]) -> dict[str, pa.DataType]:
-    """Add what was learnt to what was known; so few names beyond the contract that no stream can blow it up."""
+    """Merge the known types with new ones; the number of own columns is limited, so that memory is bounded."""
     kept = old | {name: kind for name, kind in new.items() if kind != pa.null() or name not in old}
     if sum(name not in COLUMNS for name in kept) > HIGHEST_OWN:
         kept = new

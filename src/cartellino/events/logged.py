@@ -1,4 +1,4 @@
-"""Events as a batch of columns, the operator's own as one JSON text: the shape in which events are computed and kept.
+"""Events as a batch with the operator's own columns as one JSON text: the form in which they are stored and evaluated.
 
 >>> batch = to_logged([Event(id="e1", time=0, kind="read", account="a", own={"x_b": 1, "x_a": 0.5})])
 >>> batch.schema == LOGGED, batch.column("own").to_pylist()
@@ -22,39 +22,39 @@ from cartellino.events.arrow import SCHEMA
 from cartellino.events.event import Event
 
 LOGGED = pa.schema([*SCHEMA, pa.field("own", pa.string())])
-"""The contract's columns, then `own`: the `x_` columns as the text of a JSON object sorted by name, null for none."""
+"""The columns of the contract, then `own`: the `x_` columns as a JSON object sorted by name, null if there are none."""
 
 _NAMES = Event.__struct_fields__
-"""The columns again: msgspec finds the strings that it holds itself twice as fast as others that are equal."""
+"""The names of the columns as msgspec's own strings, which it looks up twice as fast as equal ones."""
 
-_encoder = msgspec.json.Encoder(order="sorted")  # or the order of the keys would depend on how the stream was cut
+_encoder = msgspec.json.Encoder(order="sorted")  # otherwise the order of the keys would depend on the chunks
 _decoder = msgspec.json.Decoder(dict[str, str | int | float | bool])
 
 
 def to_logged(events: Sequence[Event]) -> pa.RecordBatch:
-    """Return events as one batch of the schema `LOGGED`, a row for each."""
+    """Return events as one batch of the schema `LOGGED`."""
     arrays = [_array(list(map(attrgetter(field.name), events)), field.type) for field in SCHEMA]
     own = [_encoder.encode(event.own).decode() if event.own else None for event in events]
     return pa.RecordBatch.from_arrays([*arrays, _array(own, pa.string())], schema=LOGGED)
 
 
 def events_of(batch: pa.RecordBatch) -> Iterator[Event]:
-    """Yield the events of a batch of the schema `LOGGED`, each equal to the one that was put in."""
+    """Yield the events of a batch of the schema `LOGGED`; the inverse of `to_logged`."""
     named = zip(_NAMES, batch.columns, strict=True)
-    held = {name: _values(column) for name, column in named if column.null_count < len(column)}
-    owns = held.pop("own", None)
-    rows = zip(*held.values(), strict=True)
+    columns = {name: _values(column) for name, column in named if column.null_count < len(column)}
+    owns = columns.pop("own", None)
+    rows = zip(*columns.values(), strict=True)
     if owns is None:
-        yield from (Event(**dict(zip(held, row, strict=True))) for row in rows)
+        yield from (Event(**dict(zip(columns, row, strict=True))) for row in rows)
         return
     for row, own in zip(rows, owns, strict=True):
-        event = Event(**dict(zip(held, row, strict=True)))
+        event = Event(**dict(zip(columns, row, strict=True)))
         event.own = {} if own is None else _decoder.decode(own)
         yield event
 
 
 def own_texts(columns: Mapping[str, pa.Array], rows: int) -> pa.Array:
-    """Return for each row the JSON text of its own columns (string, int64, float64 or bool), null where it has none."""
+    """Return the own columns (string, int64, float64 or bool) of each row as JSON text, null where it has none."""
     if not columns:
         return pa.nulls(rows, pa.string())
     pairs = [pc.fill_null(_pairs(name, columns[name]), "") for name in sorted(columns)]
@@ -63,8 +63,8 @@ def own_texts(columns: Mapping[str, pa.Array], rows: int) -> pa.Array:
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), whole)
 
 
-def _array(held: list[Any], kind: pa.DataType) -> pa.Array:
-    return pa.nulls(len(held), kind) if held.count(None) == len(held) else pa.array(held, kind)
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    return pa.nulls(len(values), kind) if values.count(None) == len(values) else pa.array(values, kind)
 
 
 def _values(column: pa.Array) -> list[Any]:
@@ -75,7 +75,7 @@ def _values(column: pa.Array) -> list[Any]:
 def _pairs(name: str, column: pa.Array) -> pa.Array:
     """Return `,"name":value` for each row, null where there is no value."""
     if pa.types.is_floating(column.type) or (pa.types.is_string(column.type) and _needs_escapes(column)):
-        texts = pa.array([None if one is None else _encoder.encode(one).decode() for one in column.to_pylist()])
+        texts = pa.array([None if value is None else _encoder.encode(value).decode() for value in column.to_pylist()])
     elif pa.types.is_string(column.type):
         texts = pc.binary_join_element_wise('"', column, '"', "")
     else:
@@ -84,13 +84,13 @@ def _pairs(name: str, column: pa.Array) -> pa.Array:
 
 
 def _needs_escapes(column: pa.Array) -> bool:
-    """Say whether JSON must escape anything in these texts; told from all their bytes at once."""
+    """Return whether JSON must escape anything in the texts of a column."""
     written = letters(column)
     return bool(((written < 0x20) | (written == 0x22) | (written == 0x5C)).any())
 
 
 def letters(column: pa.Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Return the bytes of the texts of a string column, one after another; none are copied."""
+    """Return the concatenated bytes of the texts of a string column, without copying."""
     written = column.buffers()[2]
     if written is None or not len(column):
         return np.empty(0, np.uint8)
@@ -99,6 +99,6 @@ def letters(column: pa.Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def offsets(column: pa.Array) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Return where each text of a string column begins in its buffer, and where the last one ends."""
+    """Return the offsets in its buffer at which the texts of a string column begin, and the last one ends."""
     written = np.frombuffer(column.buffers()[1], np.int32)
     return written[column.offset : column.offset + len(column) + 1]

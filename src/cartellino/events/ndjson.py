@@ -1,4 +1,4 @@
-"""NDJSON: one event a line, UTF-8. Lines are read one by one, so a file of any size takes the memory of one line.
+"""Codec for NDJSON: one event per line, in UTF-8. Reading a file of any size needs the memory of one line.
 
 >>> from io import BytesIO
 >>> for row in read(BytesIO(b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}\\n{oops\\n'), "sent.ndjson"):
@@ -20,17 +20,18 @@ from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault, shown, validate
 
 LONGEST_LINE = 1 << 20
-"""Bytes of a line; a longer one is refused and skipped without being held."""
+"""Most bytes in a line; a longer one is refused, and skipped without being kept in memory."""
 
 DEEPEST = 32
-"""Levels of nesting up to which a refused row is kept parsed; deeper, as its text, so that it can be written again."""
+"""Most levels of nesting with which a refused row is kept parsed; a deeper one is kept as text, which can always be
+written again."""
 
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 
 
 def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
-    """Read every line of `stream` as an event or as a rejection; empty lines are passed over."""
+    """Yield every line of `stream` as an event or a rejection; empty lines (see `stripped`) are skipped."""
     for number, text in texts(stream, source):
         yield text if isinstance(text, Rejection) else read_line(text, source, number)
 
@@ -45,7 +46,7 @@ def texts(stream: BinaryIO, source: str) -> Iterator[tuple[int, bytes | Rejectio
 
 
 def write(event: Event) -> bytes:
-    """Write one event as a line, its end included."""
+    """Return an event as a line, with its line end."""
     return _encoder.encode(row(event)) + b"\n"
 
 
@@ -57,9 +58,9 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def stripped(line: bytes) -> bytes:
-    """Return a line without white space around it, and without the byte order mark with which some programs begin.
+    """Return a line without surrounding white space and without a byte order mark.
 
-    Files are put together, so a mark can stand before any line (RFC 8259, section 8.1, lets readers ignore it).
+    Concatenated files may have a mark before any line; RFC 8259, section 8.1, lets parsers ignore it.
     """
     return line.strip().removeprefix(_MARK).strip()
 
@@ -68,22 +69,22 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def too_long(line: bytes, source: str, number: int) -> Rejection:
-    """Refuse a line of which only the beginning was read."""
+    """Return the rejection of a line that is too long; `line` is its beginning."""
     fault = Fault("too-long", "", f"a line of at most {LONGEST_LINE} bytes", "a longer one")
     return Rejection(source, number, (fault,), _readable(line[:1024]))
 
 
 def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
-    """Read one line, its end stripped."""
+    """Return a stripped line as an event or a rejection."""
     decoded = read_object(text, source, number)
     if isinstance(decoded, Rejection):
         return decoded
-    judged = validate(decoded)
-    return judged if isinstance(judged, Event) else rejected(judged, decoded, text, source, number)
+    result = validate(decoded)
+    return result if isinstance(result, Event) else rejected(result, decoded, text, source, number)
 
 
 def read_object(text: bytes, source: str, number: int) -> dict[str, object] | Rejection:
-    """Read one line, its end stripped, as an object, whatever it holds."""
+    """Return a stripped line as an object, whatever it contains, or a rejection."""
     try:
         decoded = _decoded(text)
     except (ValueError, RecursionError):
@@ -92,22 +93,22 @@ def read_object(text: bytes, source: str, number: int) -> dict[str, object] | Re
 
 
 def rejected(faults: tuple[Fault, ...], decoded: dict[str, object], text: bytes, source: str, number: int) -> Rejection:
-    """Refuse an object, which is kept parsed unless it is too deep."""
+    """Return the rejection of an object, which is kept parsed unless it is too deep."""
     return Rejection(source, number, faults, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
 
 
 def _decoded(text: bytes) -> object:
-    """Parse JSON, also with `NaN` for what is missing, which JSON has no word for and Python writes nevertheless.
+    """Parse JSON, reading `NaN` as null: JSON has no NaN, but Python's encoder writes it for missing values.
 
-    Raises `ValueError`; msgspec has the last word, since Python takes more that is no JSON.
+    Python's parser accepts other deviations as well, so its result goes through msgspec again. Raises `ValueError`.
     """
     try:
         return _decoder.decode(text)
     except ValueError:
         if _NAN not in text:
             raise
-    held = json.loads(text.decode(), parse_constant=_nothing)
-    return _decoder.decode(json.dumps(held).encode())
+    lenient = json.loads(text.decode(), parse_constant=_nothing)
+    return _decoder.decode(json.dumps(lenient).encode())
 
 
 _NAN = b"NaN"
@@ -118,16 +119,27 @@ def _nothing(word: str) -> None:
         raise ValueError(f"{word} is no number")
 
 
-def _is_shallow(held: object, levels: int) -> bool:
-    if not isinstance(held, dict | list):
+def _is_shallow(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
         return True
-    below = held.values() if isinstance(held, dict) else held
-    return levels > 0 and all(_is_shallow(one, levels - 1) for one in below)
+    below = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(child, levels - 1) for child in below)
 
 
 def _not_an_object(text: bytes, source: str, number: int) -> Rejection:
-    fault = Fault("invalid-json", "", "one JSON object on the line", shown(_readable(text[:4096])))
+    expected = "one JSON object on the line"
+    if not _is_utf_8(text):
+        expected += ", in UTF-8 (of Latin-1: iconv -f LATIN1 -t UTF-8)"
+    fault = Fault("invalid-json", "", expected, shown(_readable(text[:4096])))
     return Rejection(source, number, (fault,), _readable(text))
+
+
+def _is_utf_8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _readable(text: bytes) -> str:

@@ -1,8 +1,8 @@
-"""What a Parquet file claims, checked before it is unpacked.
+"""Checks the sizes that a Parquet file states, before it is unpacked.
 
-A page says in its header to how many bytes it unpacks, and the reader makes room for as many; so the headers are read
-here first. They are Thrift structs in the compact protocol (`parquet.thrift`, `PageHeader`). The footer is bounded by
-Arrow itself.
+The header of a page states its unpacked size, and the reader allocates as many bytes; so the headers are read here
+first. They are Thrift structs in the compact protocol (`parquet.thrift`, `PageHeader`). The footer is bounded by Arrow
+itself.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ import pyarrow.parquet
 from cartellino.events.allowance import Allowance, must_be_flat
 
 ROWS = 8_192
-"""Rows of a batch."""
+"""Number of rows in a batch."""
 
 PAGES = 20_000
-"""Pages of a file, and row groups times columns."""
+"""Most pages in a file, and most column chunks (row groups times columns)."""
 
 _UNBOUNDED = frozenset({6, 7})
-"""DELTA_LENGTH_BYTE_ARRAY and DELTA_BYTE_ARRAY: a few bytes may stand for any number of texts, or for long ones."""
+"""DELTA_LENGTH_BYTE_ARRAY and DELTA_BYTE_ARRAY, in which a few bytes can encode any number of texts, or very long ones.
+"""
 
 _LIMITS = {"thrift_string_size_limit": 1 << 24, "thrift_container_size_limit": PAGES, "pre_buffer": False}
 
 
 def batches(body: pa.Buffer, allowance: Allowance) -> Iterator[pa.RecordBatch]:
-    """Read a file by batches; texts stay references to each other where the file has them so.
+    """Yield the rows of a file in batches; texts are kept dictionary-encoded, so that repeated ones take no memory.
 
-    Raises `TooLarge`, `ValueError` for what cannot be read, and what Arrow raises.
+    Raises `TooLarge`, `ValueError` if the file cannot be read, and what Arrow raises.
     """
     file = pa.parquet.ParquetFile(pa.BufferReader(body), **_LIMITS)
     allowance.must_fit(file.metadata.num_rows)
@@ -69,7 +70,7 @@ class _Page(NamedTuple):
 
 
 def _pages(body: pa.Buffer, chunk: pa.parquet.ColumnChunkMetaData) -> Iterator[_Page]:
-    """Yield the header of every page of a column chunk, from where the reader begins, too."""
+    """Yield the header of every page of a column chunk, beginning where Arrow's reader begins."""
     at, dictionary = chunk.data_page_offset, chunk.dictionary_page_offset
     if chunk.has_dictionary_page and dictionary is not None and 0 < dictionary < at:
         at = dictionary
@@ -77,51 +78,53 @@ def _pages(body: pa.Buffer, chunk: pa.parquet.ColumnChunkMetaData) -> Iterator[_
     if not 0 <= at <= end:
         raise ValueError("a column lies outside of the file")
     thrift = _Thrift(body.slice(at, end - at).to_pybytes())
-    while thrift.at < len(thrift.held):
+    while thrift.at < len(thrift.data):
         page = _page(thrift.struct())
         thrift.at += page.packed
         yield page
 
 
 def _page(header: _Struct) -> _Page:
-    """Take what is needed from a page's header: fields 5, 7 and 8 are those of data, dictionaries and data of v2."""
+    """Return what is needed of a page header; fields 5, 7, 8 are the headers of data, dictionary and v2 data pages."""
     unpacked, packed = header.numbers.get(2, -1), header.numbers.get(3, -1)
     if unpacked < 0 or packed < 0:
         raise ValueError("a page has a broken header")
-    kinds = [(one.numbers, place) for field, place in ((5, 2), (7, 2), (8, 4)) if (one := header.structs.get(field))]
+    kinds = [
+        (struct.numbers, place) for field, place in ((5, 2), (7, 2), (8, 4)) if (struct := header.structs.get(field))
+    ]
     values = [numbers.get(1, 0) for numbers, _ in kinds]
     return _Page(unpacked, packed, values, {numbers.get(place, 0) for numbers, place in kinds})
 
 
 class _Struct(NamedTuple):
-    """The 32-bit numbers of a struct and the structs within, by the number of their field."""
+    """The 32-bit numbers and the nested structs of a Thrift struct, by field number."""
 
     numbers: dict[int, int]
     structs: dict[int, _Struct]
 
 
 class _Thrift:
-    """Reads structs of Thrift's compact protocol; what is neither number nor struct is passed over."""
+    """Reads structs of Thrift's compact protocol; fields that are neither numbers nor structs are skipped."""
 
     DEEPEST = 8
 
-    def __init__(self, held: bytes) -> None:
-        self.held = held
+    def __init__(self, data: bytes) -> None:
+        self.data = data
         self.at = 0
 
     def struct(self, depth: int = 0) -> _Struct:
-        """Read a struct. A field of another type than the reader expects is passed over there, and so here."""
-        found, field = _Struct({}, {}), 0
+        """Read a struct. Fields of unexpected types are skipped, as Arrow's reader does."""
+        result, field = _Struct({}, {}), 0
         while head := self._byte():
             delta, kind = head >> 4, head & 15
             field = field + delta if delta else _signed(self._varint())
             if kind == 5:
-                found.numbers[field] = _signed(self._varint())
+                result.numbers[field] = _signed(self._varint())
             elif kind == 12:
-                found.structs[field] = self._within(depth)
+                result.structs[field] = self._within(depth)
             else:
                 self._pass(kind, depth)
-        return found
+        return result
 
     def _within(self, depth: int) -> _Struct:
         if depth > self.DEEPEST:
@@ -155,14 +158,14 @@ class _Thrift:
 
     def _skip(self, count: int) -> None:
         self.at += count
-        if self.at > len(self.held):
+        if self.at > len(self.data):
             raise ValueError("a page has a broken header")
 
     def _byte(self) -> int:
-        if self.at >= len(self.held):
+        if self.at >= len(self.data):
             raise ValueError("a page breaks off")
         self.at += 1
-        return self.held[self.at - 1]
+        return self.data[self.at - 1]
 
     def _varint(self) -> int:
         value = shift = 0

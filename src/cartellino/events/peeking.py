@@ -1,6 +1,7 @@
-"""The first bytes of a stream, while the stream still has them.
+"""Looks at the first bytes of a stream without consuming them.
 
-`BufferedReader.peek` gives what one read happened to bring, which of a pipe or a compressed file can be a single byte.
+`BufferedReader.peek` does not suffice: it returns what a single read yields, which can be one byte for a pipe or a
+compressed file.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from io import BufferedReader, RawIOBase
 from typing import Any
 
 LOOK = 512
-"""Bytes that tell a format from another."""
+"""Number of bytes that suffice to recognise a format."""
 
 
 def look(stream: BufferedReader) -> tuple[bytes, BufferedReader]:
-    """Return how a stream begins, and a stream that still begins so.
+    """Return the first bytes of a stream, and a stream that still begins with them.
 
-    Fewer than `LOOK` bytes are returned where the stream ends or breaks off before, or where a first line is complete:
-    nobody is kept waiting who sends line by line.
+    Fewer than `LOOK` bytes are returned if the stream ends or breaks before, or after a complete first line, so that a
+    client that sends line by line is not kept waiting.
     """
     head = stream.peek(LOOK)
     if len(head) >= LOOK:
@@ -36,7 +37,7 @@ def _begun(stream: BufferedReader) -> bytes:
     try:
         while len(head) < LOOK and b"\n" not in head and (piece := stream.read1(LOOK)):
             head += piece
-    except OSError:  # reading on meets it again, after what was read
+    except OSError:  # reading on raises it again, after the bytes read so far
         if not head:
             raise
     return head
@@ -54,13 +55,13 @@ def _first(head: bytes, more: Callable[[int], bytes]) -> Callable[[int], bytes]:
 
 
 class Pieces(RawIOBase):
-    """A stream of what a function returns, which is asked for at most so many bytes; none are the end."""
+    """A stream of the bytes that `piece` returns, called with the most bytes to return; no bytes mean the end."""
 
     def __init__(self, piece: Callable[[int], bytes]) -> None:
         self._piece = piece
 
     def readable(self) -> bool:
-        """It is for reading."""
+        """Return true."""
         return True
 
     def readinto(self, into: Any) -> int:  # noqa: ANN401 - whatever takes bytes

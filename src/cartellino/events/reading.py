@@ -1,7 +1,7 @@
-"""Which codec reads a stream: the first bytes decide, not the name of the file.
+"""Chooses the codec for a stream by its first bytes, not by the name of the file.
 
-Parquet, Arrow IPC (file or stream) and NDJSON are known; NDJSON and Arrow streams also inside gzip or zstd. What is
-known to be something else (`events.foreign`) is refused as a whole, with a hint.
+Parquet, Arrow IPC (file or stream) and NDJSON are supported, NDJSON and Arrow streams also inside gzip or zstd. Other
+known formats (`events.foreign`) are refused as a whole, with a hint.
 
 >>> from io import BytesIO
 >>> lines = b'{"id":"e1","time":1795341600000,"kind":"read","account":"a"}'
@@ -24,7 +24,7 @@ from cartellino.events.unpacking import gunzipped, unzstded
 from cartellino.events.validation import Fault
 
 _SKIPPABLE = [bytes([0x50 + number]) + b"\x2a\x4d\x18" for number in range(16)]
-"""How a frame begins that zstd passes over (RFC 8878, 3.1.2); pzstd and seekable writers begin their files with one."""
+"""The first bytes of skippable frames of zstd (RFC 8878, 3.1.2), with which pzstd and seekable writers begin a file."""
 
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"} | dict.fromkeys(_SKIPPABLE, "zstd")
 _SEEKING = {b"PAR1": arrow.read_parquet, b"ARROW1": arrow.read_file}
@@ -32,12 +32,12 @@ CONTINUATION = b"\xff\xff\xff\xff"
 
 
 def passed_over(head: bytes) -> str:
-    """Say why a file that begins so is not taken for events where nobody named it; empty for one that is.
+    """Return why a file in a folder is not read as events, by its first bytes; empty if it is.
 
-    >>> passed_over(b'{"id": "e1"}'), passed_over(b"# Notes")
-    ('', 'it does not begin like NDJSON, Arrow IPC or Parquet')
+    >>> passed_over(b'{"id": "e1"}'), passed_over(b"# Notes"), passed_over(BOM_UTF8)
+    ('', 'it does not begin like NDJSON, Arrow IPC or Parquet', 'it is empty')
     """
-    if not head:
+    if not head.removeprefix(BOM_UTF8):
         return "it is empty"
     if head.startswith((*COMPRESSIONS, *_SEEKING, CONTINUATION)):
         return ""
@@ -48,7 +48,7 @@ def passed_over(head: bytes) -> str:
 
 
 def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
-    """Read every row of a stream as an event or a rejection, whatever its format."""
+    """Yield every row of a stream as an event or a rejection, whatever its format."""
     head, stream = look(stream)
     for magic, compression in COMPRESSIONS.items():
         if head.startswith(magic):
@@ -60,7 +60,7 @@ def read(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
 
 
 def opened(stream: BufferedReader, compression: str) -> BufferedReader:
-    """Open what is inside gzip or zstd; reading on raises `OSError` where it is broken."""
+    """Return the unpacked content of gzip or zstd as a stream; reading raises `OSError` where it is broken."""
     return gunzipped(stream) if compression == "gzip" else unzstded(stream)
 
 
@@ -74,16 +74,16 @@ def _in_sequence(stream: BufferedReader, source: str) -> Iterator[Event | Reject
 
 
 def unseekable(source: str) -> Iterator[Event | Rejection]:
-    """Refuse what cannot be read without seeking."""
+    """Yield the rejection of a format that cannot be read without seeking."""
     expected = "a plain file, since Parquet and Arrow files cannot be read from a pipe or inside gzip or zstd"
     yield Rejection(source, 0, (Fault("unreadable", "", expected, "a stream"),))
 
 
 def _until_broken(stream: BufferedReader, source: str) -> Iterator[Event | Rejection]:
-    """Read what a compressed file holds; one that breaks off is told like any other broken file."""
+    """Yield the rows of an unpacked stream; if it is broken, end with a rejection, as for any other broken file."""
     number = 0
     try:
-        for number, judged in enumerate(_in_sequence(stream, source), start=1):  # noqa: B007 - used after the loop
-            yield judged
+        for number, row in enumerate(_in_sequence(stream, source), start=1):  # noqa: B007 - used after the loop
+            yield row
     except OSError as broken:
         yield Rejection(source, number + 1, (Fault("unreadable", "", "a whole file", str(broken)[:200]),))

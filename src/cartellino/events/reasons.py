@@ -19,7 +19,8 @@ REASONS = MappingProxyType(
         "too-many-columns": "the row has more than 64 own columns",
         "unknown-column": "there is no such column",
         "unknown-kind": "there is no such kind; the row can be sent again after an upgrade that knows it",
-        "duplicate": "a retry: the source has sent this id before (counted, and not among the rejected)",
+        "duplicate": "a retry: the source has sent this id before, or the log holds a row that is the same in every "
+        "column, whichever source sent it (counted, and not among the rejected)",
         "id-reused": "the source used this id within the last minute for another event: something in it differs, "
         "be it the time, the service or a peer",
         "late": "more than 60 s behind the largest time of its source, or the caller's clock where that is behind: "

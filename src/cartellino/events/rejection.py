@@ -1,4 +1,4 @@
-"""A row that was not taken: where it stood, all that is wrong with it, and the row itself, so nothing is lost."""
+"""A refused row: its place, all its faults, and the row itself, so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import msgspec
 from cartellino.events.validation import Fault
 
 _SUGGESTED = ("unknown-column", "unknown-kind")
-"""Codes of faults that suggest what may have been meant."""
+"""Codes of faults whose `expected` is a suggestion."""
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """One refused row of `source`; `line` counts from 1 (lines of NDJSON, rows of Arrow and Parquet; 0: the file).
+    """One refused row of `source`. `line` counts lines (NDJSON) or rows (Arrow, Parquet) from 1; 0 is the whole file.
 
-    `row` is the row as it came: parsed if it could be parsed, else its text.
+    `row` is the row as received: parsed if it could be parsed, else its text.
     """
 
     source: str
@@ -29,7 +29,7 @@ class Rejection(msgspec.Struct, frozen=True):
         return self.faults[0].code
 
     def show(self) -> str:
-        """Write the rejection on one line, as compilers do: `file:line: column: expected ..., got ...`."""
+        """Return the rejection as one line, in the style of compilers: `file:line: column: expected ..., got ...`."""
         fault = self.faults[0]
         where = f"{self.source}:{self.line}" if self.line else self.source
         wanted = fault.expected if fault.code in _SUGGESTED else f"expected {fault.expected},"
@@ -37,6 +37,6 @@ class Rejection(msgspec.Struct, frozen=True):
         return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)
 
     def record(self) -> dict[str, Any]:
-        """Return the line of `rejected.ndjson`: the first fault flat, then all of them, then the row."""
+        """Return the record for `rejected.ndjson`: the fields of the first fault, then all faults, then the row."""
         first = msgspec.to_builtins(self.faults[0])
         return {"source": self.source, "line": self.line, **first, "faults": self.faults, "row": self.row}

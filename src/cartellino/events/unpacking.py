@@ -1,7 +1,7 @@
-"""What is inside gzip (RFC 1952) and zstd (RFC 8878): any number of members or frames, one after the other.
+"""Unpacks gzip (RFC 1952) and zstd (RFC 8878), with any number of members or frames.
 
-Some writers of gzip add padding, which Arrow's own reader takes for the beginning of another member. What breaks off
-raises `OSError` after what came whole, as in any file.
+Python's reader of gzip is used, since Arrow's takes the padding that some writers add for another member. A stream that
+breaks off raises `OSError` after its intact bytes.
 
 >>> from io import BytesIO
 >>> packed = gzip.compress(b"one\\n") + bytes(512) + gzip.compress(b"two\\n") + bytes(512)
@@ -20,11 +20,11 @@ import pyarrow as pa
 from cartellino.events.peeking import Pieces
 
 _PIECE = 1 << 18
-"""Bytes that are unpacked at a time."""
+"""Number of bytes that are unpacked at a time."""
 
 
 def gunzipped(stream: BufferedReader) -> BufferedReader:
-    """Open what is inside gzip."""
+    """Return the unpacked content of a gzip stream."""
     inside = gzip.GzipFile(fileobj=stream, mode="rb")
 
     def piece(size: int) -> bytes:
@@ -37,11 +37,11 @@ def gunzipped(stream: BufferedReader) -> BufferedReader:
 
 
 _SMALL_PIECE = 1 << 12
-"""Arrow gives nothing of a piece in which the data break off, so no more than this is lost of what came whole."""
+"""Arrow returns nothing of a piece in which the data break off; small pieces keep the loss of intact bytes small."""
 
 
 def unzstded(stream: BufferedReader) -> BufferedReader:
-    """Open what is inside zstd."""
+    """Return the unpacked content of a zstd stream."""
     inside = pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
 
     def piece(size: int) -> bytes:

@@ -1,11 +1,11 @@
-"""Whole columns judged at once: the rows that are surely clean, and their values as `validate` would give them.
+"""Validates whole columns at once: finds rows that are certainly clean, with the values that `validate` would return.
 
-`validation.validate` alone says what an event is. This may call a row clean only where `validate` takes it with just
-these values; it may doubt any row, and a row in doubt is judged again, alone.
+`validation.validate` alone defines what a valid event is. Here a row may be called clean only if `validate` accepts it
+with exactly these values. Any row may be called doubtful: it is then validated by itself.
 
 >>> rows = {"id": ["e1", "e2"], "time": [10**12] * 2, "kind": ["read", "raed"], "account": ["a", "a"], "x_a": [1, None]}
->>> found = judge(pa.RecordBatch.from_pydict(rows))
->>> found.clean, found.batch.column("own").to_pylist()
+>>> judged = judge(pa.RecordBatch.from_pydict(rows))
+>>> judged.clean, judged.batch.column("own").to_pylist()
 (array([ True, False]), ['{"x_a":1}', None])
 """
 
@@ -37,29 +37,29 @@ from cartellino.vocabulary.times import EARLIEST, LATEST
 
 Mask = npt.NDArray[np.bool_]
 Read = tuple[pa.Array, Mask | None]
-"""A column as `LOGGED` holds it, and where it is surely right (a null is); `None`: everywhere."""
+"""A column as `LOGGED` has it, and a mask of the rows in which it is certainly valid (null is); `None` means all."""
 
 _REGIONS = pa.array([chr(first) + chr(second) for first in range(65, 91) for second in range(65, 91)])
 _CHOICES = {column.name: pa.array(column.values) for column in COLUMNS.values() if column.values}
 _CHOICES |= {"kind": pa.array(list(KINDS)), "region": _REGIONS}
 _REASONED = [
     (pa.array([kind for kind, _ in kinds]), pa.array(reasons))
-    for reasons, kinds in groupby(validation.REASONS_OF.items(), key=lambda one: one[1])
+    for reasons, kinds in groupby(validation.REASONS_OF.items(), key=lambda item: item[1])
 ]
 
 
 class Judged(NamedTuple):
-    """A batch of the schema `LOGGED` and which of its rows are surely clean; what another row holds means nothing."""
+    """A batch of the schema `LOGGED`, and a mask of its rows that are certainly clean; other rows are meaningless."""
 
     batch: pa.RecordBatch
     clean: Mask
 
 
 def judge(batch: pa.RecordBatch, *, valid: bool = True, from_json: bool = False) -> Judged:
-    """Judge all rows of a batch of any schema.
+    """Validate all rows of a batch of any schema.
 
-    The batch must be validated. `valid` says that its texts are UTF-8; `from_json` that a whole number among fractions
-    may have been written as `1` or as `1.0`, so that nobody can tell its type.
+    The structure of the batch must have been validated. `valid` says that its texts are UTF-8; `from_json` that a whole
+    number in a column of fractions may have been written as `1` or `1.0`, so that its type is unknown.
     """
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     table = _Table(batch.num_rows, valid, from_json)
@@ -69,7 +69,7 @@ def judge(batch: pa.RecordBatch, *, valid: bool = True, from_json: bool = False)
 
 
 class _Table:
-    """The columns that were read, and the rows that are in no doubt so far."""
+    """The columns read so far, and the rows that are not doubtful so far."""
 
     def __init__(self, rows: int, valid: bool, from_json: bool) -> None:
         self._rows = rows
@@ -80,7 +80,7 @@ class _Table:
         self._own: dict[str, pa.Array] = {}
 
     def take(self, name: str, column: pa.Array) -> None:
-        """Judge one column."""
+        """Validate one column."""
         if pa.types.is_floating(column.type) and not self._from_json:
             column = _without_nan(column)
         if (column.null_count == self._rows and not _is_exotic(column.type)) or is_index(name):
@@ -97,16 +97,17 @@ class _Table:
                 self._clean &= read[1]
 
     def judged(self) -> Judged:
-        """Put the columns together, once all are taken."""
+        """Return the result, after all columns have been taken."""
         self._judge_rows()
         self._columns["own"] = own_texts(self._own, self._rows)
         if "service" in self._columns:
             self._columns["service"] = pc.fill_null(self._columns["service"], "main")
         else:
             self._columns["service"] = pa.repeat("main", self._rows)
-        held = [self._columns.get(field.name) for field in LOGGED]
+        columns = [self._columns.get(field.name) for field in LOGGED]
         arrays = [
-            pa.nulls(self._rows, field.type) if one is None else one for one, field in zip(held, LOGGED, strict=True)
+            pa.nulls(self._rows, field.type) if column is None else column
+            for column, field in zip(columns, LOGGED, strict=True)
         ]
         return Judged(pa.RecordBatch.from_arrays(arrays, schema=LOGGED), self._clean)
 
@@ -120,19 +121,20 @@ class _Table:
         return _of_contract(COLUMNS[name], column) if name in COLUMNS else None
 
     def _judge_rows(self) -> None:
-        """Doubt what no column shows alone: a required one that is missing, a reason of another kind, too many own."""
+        """Doubt rows for faults that concern several columns: a required one missing, a reason that the kind does not
+        have, too many own columns."""
         for column in COLUMNS.values():
             if column.required:
-                held = self._columns.get(column.name)
-                self._clean &= False if held is None else _are_there(held)
+                values = self._columns.get(column.name)
+                self._clean &= False if values is None else _are_there(values)
         if "reason" in self._columns and "kind" in self._columns:
             self._clean &= _reasoned(self._columns["kind"], self._columns["reason"])
         if len(self._own) > HIGHEST_OWN:
-            self._clean &= sum(_are_there(held).astype(np.int64) for held in self._own.values()) <= HIGHEST_OWN
+            self._clean &= sum(_are_there(column).astype(np.int64) for column in self._own.values()) <= HIGHEST_OWN
 
 
 def _is_exotic(kind: pa.DataType) -> bool:
-    """Say whether a type hides which of its values are null."""
+    """Return whether a column of this type does not show which of its values are null."""
     hides = pa.types.is_union(kind) or pa.types.is_run_end_encoded(kind) or isinstance(kind, pa.BaseExtensionType)
     return bool(hides)
 
@@ -142,7 +144,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _without_nan(column: pa.Array) -> pa.Array:
-    """Return fractions with a null for each NaN: data frames write either where they have no value."""
+    """Return a column with NaN replaced by null: data frames write either for a missing value."""
     holds_none = pc.is_nan(column)
     if not pc.any(holds_none).as_py():
         return column
@@ -150,9 +152,9 @@ def _without_nan(column: pa.Array) -> pa.Array:
 
 
 def _unknown(column: pa.Array) -> Mask:
-    """Doubt every row that has a value."""
+    """Return a mask of the rows without a value in an unknown column."""
     if _is_exotic(column.type):
-        return np.array([held is None for held in arrow.plain(column)], np.bool_)
+        return np.array([value is None for value in arrow.plain(column)], np.bool_)
     return ~_are_there(column)
 
 
@@ -163,97 +165,101 @@ def _are_there(column: pa.Array) -> Mask:
     return there
 
 
-def _true(found: pa.Array) -> Mask | None:
-    """Return where a check holds or had nothing to check; `None` when that is everywhere."""
-    if pc.all(found).as_py() is not False:
+def _true(holds: pa.Array) -> Mask | None:
+    """Return a mask of the rows in which a check is true or null; `None` if that is all of them."""
+    if pc.all(holds).as_py() is not False:
         return None
-    mask: Mask = pc.fill_null(found, True).to_numpy(zero_copy_only=False)
+    mask: Mask = pc.fill_null(holds, True).to_numpy(zero_copy_only=False)
     return mask
 
 
 def _as_string(column: pa.Array, valid: bool) -> pa.Array:
-    """Return texts as strings; as bytes, which no column takes, where they are not all UTF-8 or are too many."""
+    """Return a column as strings. If some are not UTF-8, it is returned as bytes, if it is too large, unchanged: no
+    column accepts these types, so that its rows become doubtful."""
     if not valid:
-        held = arrow.texts(column)
-        if any(isinstance(one, bytes) for one in held):
-            return pa.array([one.encode() if isinstance(one, str) else one for one in held], pa.large_binary())
+        texts = arrow.texts(column)
+        if any(isinstance(text, bytes) for text in texts):
+            return pa.array([text.encode() if isinstance(text, str) else text for text in texts], pa.large_binary())
     try:
         return column.cast(pa.string())
     except pa.ArrowException:
         return column
 
 
-def _of_contract(column: Column, held: pa.Array) -> Read | None:
-    return _READ[column.type](column, held) if column.type in _READ else None
+def _of_contract(column: Column, values: pa.Array) -> Read | None:
+    return _READ[column.type](column, values) if column.type in _READ else None
 
 
-def _text(column: Column, held: pa.Array) -> Read | None:
-    if not pa.types.is_string(held.type):
+def _text(column: Column, values: pa.Array) -> Read | None:
+    if not pa.types.is_string(values.type):
         return None
     if column.name in _CHOICES:
-        return held, _true(pc.or_kleene(pc.is_in(held, _CHOICES[column.name]), pc.is_null(held)))
+        return values, _true(pc.or_kleene(pc.is_in(values, _CHOICES[column.name]), pc.is_null(values)))
     if column.name == "image_hash":
-        return pc.ascii_lower(held), _true(pc.match_substring_regex(held, r"\A[0-9a-fA-F]{64}\z"))
-    return held, _lengths(held, 1, column.most or LONGEST_NAME)
+        return pc.ascii_lower(values), _true(pc.match_substring_regex(values, r"\A[0-9a-fA-F]{64}\z"))
+    return values, _lengths(values, 1, column.most or LONGEST_NAME)
 
 
-def _lengths(held: pa.Array, least: int, most: int) -> Mask | None:
-    """Say which texts have a length in characters within bounds; few bytes are few characters, which is soon told."""
-    measured = pc.min_max(pc.binary_length(held)).as_py()
+def _lengths(values: pa.Array, least: int, most: int) -> Mask | None:
+    """Return a mask of the texts whose length in characters is within bounds; `None` if all are.
+
+    Lengths in bytes are compared first, which is faster: a text has at most as many characters as bytes.
+    """
+    measured = pc.min_max(pc.binary_length(values)).as_py()
     if least <= measured["min"] and measured["max"] <= most:
         return None
-    characters = pc.utf8_length(held)
+    characters = pc.utf8_length(values)
     return _true(pc.and_(pc.greater_equal(characters, least), pc.less_equal(characters, most)))
 
 
-def _whole(column: Column, held: pa.Array) -> Read | None:
-    return _within(held, 0, column.most or LARGEST)
+def _whole(column: Column, values: pa.Array) -> Read | None:
+    return _within(values, 0, column.most or LARGEST)
 
 
-def _within(held: pa.Array, least: int, most: int) -> Read | None:
-    """Read whole numbers of any width, and timestamps as their milliseconds; what is out of bounds is null."""
-    if pa.types.is_timestamp(held.type):
-        held, scale = _counted(held)
-        read = _within(held, -(-least // scale), most // scale)
+def _within(values: pa.Array, least: int, most: int) -> Read | None:
+    """Read whole numbers of any width, and timestamps as milliseconds; numbers out of bounds become null."""
+    if pa.types.is_timestamp(values.type):
+        values, scale = _counted(values)
+        read = _within(values, -(-least // scale), most // scale)
         return read and (pc.multiply(read[0], scale), read[1])
-    if pa.types.is_decimal(held.type) or pa.types.is_floating(held.type):
-        return _within_whole(held, least, most)
-    if not pa.types.is_integer(held.type):
+    if pa.types.is_decimal(values.type) or pa.types.is_floating(values.type):
+        return _within_whole(values, least, most)
+    if not pa.types.is_integer(values.type):
         return None
-    numbers = pc.fill_null(held, 0).to_numpy(zero_copy_only=False)
+    numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
     inside = (numbers >= least) & (numbers <= most)
     if inside.all():
-        return held.cast(pa.int64()), None
-    return pc.if_else(pa.array(inside), held, pa.scalar(None, held.type)).cast(pa.int64()), inside
+        return values.cast(pa.int64()), None
+    return pc.if_else(pa.array(inside), values, pa.scalar(None, values.type)).cast(pa.int64()), inside
 
 
-def _within_whole(held: pa.Array, least: int, most: int) -> Read | None:
-    """Read fractions and decimals that are whole numbers; a column with others is left to be judged row by row."""
+def _within_whole(values: pa.Array, least: int, most: int) -> Read | None:
+    """Read fractions and decimals that are whole numbers; a column with others has to be validated row by row."""
     try:
-        return _within(held.cast(pa.int64()), least, most)
+        return _within(values.cast(pa.int64()), least, most)
     except pa.ArrowException:
         return None
 
 
-def _counted(held: pa.Array) -> tuple[pa.Array, int]:
-    """Return timestamps as whole numbers, and how many milliseconds one of them is."""
-    if held.type.unit == "s":
-        return held.cast(pa.int64()), 1_000
-    return held.cast(pa.timestamp("ms", tz=held.type.tz), safe=False).cast(pa.int64()), 1
+def _counted(values: pa.Array) -> tuple[pa.Array, int]:
+    """Return timestamps as whole numbers, and their unit in milliseconds."""
+    if values.type.unit == "s":
+        return values.cast(pa.int64()), 1_000
+    return values.cast(pa.timestamp("ms", tz=values.type.tz), safe=False).cast(pa.int64()), 1
 
 
-def _flag(_: Column, held: pa.Array) -> Read | None:
-    return (held, None) if pa.types.is_boolean(held.type) else None
+def _flag(_: Column, values: pa.Array) -> Read | None:
+    return (values, None) if pa.types.is_boolean(values.type) else None
 
 
-def _instant(_: Column, held: pa.Array) -> Read | None:
+def _instant(_: Column, values: pa.Array) -> Read | None:
     sure: Mask | None = None
-    if pa.types.is_string(held.type):
-        found, sure = moments.read(held)
-        there = _are_there(held)
-        held, sure = pa.array(found, mask=~there), sure | ~there
-    is_number = sure is None and not pa.types.is_timestamp(held.type)
-    read = _within(held, FEWEST_MILLISECONDS if is_number else EARLIEST, LATEST)
+    if pa.types.is_string(values.type):
+        milliseconds, sure = moments.read(values)
+        there = _are_there(values)
+        values, sure = pa.array(milliseconds, mask=~there), sure | ~there
+    is_number = sure is None and not pa.types.is_timestamp(values.type)
+    read = _within(values, FEWEST_MILLISECONDS if is_number else EARLIEST, LATEST)
     return read and (read[0].cast(LOGGED.field("time").type), _both(sure, read[1]))
 
 
@@ -269,28 +275,28 @@ _READ: Mapping[str, Callable[[Column, pa.Array], Read | None]] = {
 }
 
 
-def _own(name: str, held: pa.Array, from_json: bool) -> Read | None:
+def _own(name: str, values: pa.Array, from_json: bool) -> Read | None:
     if len(name) > LONGEST_NAME or not name.isidentifier():
         return None
-    if pa.types.is_string(held.type):
-        return held, _lengths(held, 0, LONGEST_NAME)
-    if pa.types.is_boolean(held.type):
-        return held, None
-    if pa.types.is_floating(held.type):
-        return _real(held, from_json)
-    return None if pa.types.is_decimal(held.type) else _within(held, -LARGEST, LARGEST)
+    if pa.types.is_string(values.type):
+        return values, _lengths(values, 0, LONGEST_NAME)
+    if pa.types.is_boolean(values.type):
+        return values, None
+    if pa.types.is_floating(values.type):
+        return _real(values, from_json)
+    return None if pa.types.is_decimal(values.type) else _within(values, -LARGEST, LARGEST)
 
 
-def _real(held: pa.Array, from_json: bool) -> Read:
-    numbers: Any = pc.fill_null(held.cast(pa.float64()), 0.5).to_numpy(zero_copy_only=False)
+def _real(values: pa.Array, from_json: bool) -> Read:
+    numbers: Any = pc.fill_null(values.cast(pa.float64()), 0.5).to_numpy(zero_copy_only=False)
     sure: Mask = np.isfinite(numbers)
     if from_json:
         sure &= numbers != np.floor(numbers)
-    return held.cast(pa.float64()), None if sure.all() else sure
+    return values.cast(pa.float64()), None if sure.all() else sure
 
 
 def _reasoned(kind: pa.Array, reason: pa.Array) -> Mask:
-    """Say which rows have a reason that their kind can have, or none."""
+    """Return a mask of the rows whose reason is one that their kind can have, or null."""
     sure = np.ones(len(kind), np.bool_)
     for kinds, reasons in _REASONED:
         bound = pc.and_(pc.is_in(kind, kinds), pc.is_valid(reason))

@@ -1,5 +1,6 @@
-"""The language of policies: typed nodes, text to nodes, nodes to text, and the type of every node.
+"""The expression language of policies: its nodes, parsing, writing, types and meaning.
 
-Python's expression syntax without Python: comparison, arithmetic, `and`, `or`, `not`, `in` and calls of the known
-signal functions, parsed with `ast` and never run. The grammar by example is in `docs/reference/language.md`.
+It has the syntax of Python's expressions: comparisons, arithmetic, `and`, `or`, `not`, `in` and calls of the known
+functions. Expressions are parsed with `ast` and never executed. `docs/reference/language.md` shows the language by
+example.
 """

@@ -1,6 +1,6 @@
-"""How the arguments of each function are read: one reader a shape of call.
+"""Parses calls of functions: one function here for each form of call.
 
-Every reader gets the `ast` call and gives a node; what is wrong with an argument is told through `Reader.fault`.
+Each takes the `ast` call and returns a node; faults in the arguments are reported through `Reader.fault`.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from cartellino.vocabulary.times import Duration, duration
 
 
 class Reader(Protocol):
-    """What a reader of arguments needs of the parser."""
+    """The part of the parser that is needed to parse arguments."""
 
     def span(self, tree: ast.AST) -> Span:
-        """Where `tree` stands."""
+        """Return the place of a tree in the source."""
 
     def node(self, tree: ast.expr) -> Node:
-        """Read a nested expression."""
+        """Parse a nested expression."""
 
-    def text(self, tree: ast.expr, held: str) -> str:
-        """Check that a text can be written down, and return it."""
+    def text(self, tree: ast.expr, content: str) -> str:
+        """Return a text, after checking that it has no characters that cannot be stored."""
 
     def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
-        """Note a fault and return a harmless node."""
+        """Add a fault, and return a harmless node in place of the faulty one."""
 
 
 Call = Callable[[Reader, ast.Call, str], Node]
@@ -40,23 +40,23 @@ Call = Callable[[Reader, ast.Call, str], Node]
 def _arguments(
     reader: Reader, tree: ast.Call, name: str, positional: int, named: tuple[str, ...]
 ) -> dict[str, ast.expr]:
-    """Collect keyword arguments after checking how many arguments there are and what they are called."""
+    """Return the keyword arguments by name, after checking the number of arguments and their names."""
     usage = f"write `{FUNCTIONS[name].usage}`"
     if len(tree.args) != positional:
         problem = (
             f"`{name}` takes {positional} argument{'s' * (positional != 1)} before the named ones, not {len(tree.args)}"
         )
         reader.fault(tree, "wrong-arguments", problem, usage)
-    found: dict[str, ast.expr] = {}
+    arguments: dict[str, ast.expr] = {}
     for keyword in tree.keywords:
         if keyword.arg is None or keyword.arg not in named:
             hint = did_you_mean(keyword.arg or "", named) if named else usage
             reader.fault(keyword, "wrong-arguments", f"`{name}` has no argument `{keyword.arg or '**'}`", hint)
-        elif keyword.arg in found:
+        elif keyword.arg in arguments:
             reader.fault(keyword, "wrong-arguments", f"`{keyword.arg}` stands here twice", "remove one of the two")
         else:
-            found[keyword.arg] = keyword.value
-    return found
+            arguments[keyword.arg] = keyword.value
+    return arguments
 
 
 def _positional(tree: ast.Call, index: int = 0) -> ast.expr | None:
@@ -64,7 +64,7 @@ def _positional(tree: ast.Call, index: int = 0) -> ast.expr | None:
 
 
 def _word(reader: Reader, tree: ast.expr | None, expected: str) -> str:
-    """Read a bare word such as a kind or a column."""
+    """Return a bare word, such as a kind or a column."""
     if isinstance(tree, ast.Name):
         return tree.id
     if tree is not None:
@@ -140,7 +140,7 @@ def _share(reader: Reader, tree: ast.Call, name: str) -> Node:
 
 
 def _within(node: Node, over: Duration | None, by: str | None) -> Node:
-    """Hand the share's window and key down to an aggregate that states none."""
+    """Return an aggregate in a share with the share's window and key, where it has none of its own."""
     if not isinstance(node, Aggregate):
         return node
     node = replace(node, over=over) if node.over is None and over is not None else node

@@ -1,4 +1,4 @@
-"""The functions of the language: name, how it is written, what it gives. The parser and the checker read this table.
+"""The functions of the language, in a table that the parser, the checker and the reference use.
 
 >>> FUNCTIONS["share"].usage
 'share(distinct(kind.column), of=distinct(kind.column), at_least=20, over="24h")'
@@ -14,7 +14,7 @@ from cartellino.expressions.nodes import Aggregate, Count, Distinct, Repeat, Sum
 
 @dataclass(frozen=True)
 class Function:
-    """One function: how it is written, and what it gives in one sentence."""
+    """A function: its name, how a call is written, and what it returns."""
 
     name: str
     usage: str
@@ -64,7 +64,7 @@ FUNCTIONS = MappingProxyType({function.name: function for function in _TABLE})
 AGGREGATES: MappingProxyType[str, type[Aggregate]] = MappingProxyType(
     {"count": Count, "sum": Sum, "distinct": Distinct, "repeat": Repeat, "unanswered": Unanswered}
 )
-"""The functions that add events up over a window."""
+"""The functions that aggregate events over a window."""
 
 WITH_COLUMN = frozenset({"sum", "distinct", "repeat"})
-"""The aggregates that take `kind.column`; the others take a kind alone."""
+"""The aggregates whose argument is `kind.column`; the others take only a kind."""

@@ -1,8 +1,8 @@
-"""What logic, comparison and arithmetic mean, whoever knows the leaves.
+"""The meaning of logic, comparison and arithmetic, independent of the leaves.
 
-`lower` turns a node into a function of a moment. Numbers and durations are intervals, truths have three values, a text
-that is not known is `None`. The kernel gives leaves that read signals, enforcement gives leaves that read standing:
-so the words mean the same in `when`, in `where` and in `given`.
+`lower` turns a node into a function of a moment. Numbers and durations are intervals, truth has three values, and an
+unknown text is `None`. The kernel supplies leaves that read signals, enforcement leaves that read the standing of an
+account, so that an expression means the same in `when`, `where` and `given`.
 
 >>> def leaf(node):
 ...     return lambda counts: exactly(counts[node.kind])
@@ -26,16 +26,16 @@ from cartellino.vocabulary.truth import Interval, Truth, exactly
 
 Moment = TypeVar("Moment")
 Meaning = Callable[[Any], Any]
-"""A function of a moment that gives an `Interval`, a `Truth`, or a text or `None`."""
+"""A function of a moment that returns an `Interval`, a `Truth`, or a text (`None` if unknown)."""
 
 _ARITHMETIC = {"+": truth.plus, "-": truth.minus, "*": truth.times, "/": truth.over}
 
 
 def lower(node: Node, columns: Columns, leaf: Callable[[Node], Meaning]) -> Meaning:
-    """Return the function that `node` means; `leaf` gives the functions of signals, columns and standing."""
+    """Return the function that computes a node; `leaf` returns those of signals, columns and standing."""
 
-    def below(one: Node) -> Meaning:
-        return lower(one, columns, leaf)
+    def below(child: Node) -> Meaning:
+        return lower(child, columns, leaf)
 
     match node:
         case nodes.Named(means=means):
@@ -47,9 +47,9 @@ def lower(node: Node, columns: Columns, leaf: Callable[[Node], Meaning]) -> Mean
         case nodes.Not(operand):
             return _not(below(operand))
         case nodes.And(operands):
-            return _all([below(one) for one in operands])
+            return _all([below(operand) for operand in operands])
         case nodes.Or(operands):
-            return _any([below(one) for one in operands])
+            return _any([below(operand) for operand in operands])
         case nodes.Compare():
             return _compare(node, columns, below)
         case nodes.OneOf(operand, values):
@@ -65,7 +65,7 @@ def lower(node: Node, columns: Columns, leaf: Callable[[Node], Meaning]) -> Mean
 
 
 def threshold(node: Node) -> Node:
-    """Return the node itself, or the duration that a text beside a duration means, in ms."""
+    """Return a text that is compared with a duration as a number of ms, and any other node unchanged."""
     return nodes.Number(duration(node.value)) if isinstance(node, nodes.Text) else node
 
 
@@ -79,26 +79,26 @@ def _not(operand: Meaning) -> Meaning:
 
 def _all(operands: list[Meaning]) -> Meaning:
     def every(moment: Moment) -> Truth:
-        found: Truth = True
+        result: Truth = True
         for operand in operands:
-            one = operand(moment)
-            if one is False:
+            value = operand(moment)
+            if value is False:
                 return False
-            found = None if one is None else found
-        return found
+            result = None if value is None else result
+        return result
 
     return every
 
 
 def _any(operands: list[Meaning]) -> Meaning:
     def some(moment: Moment) -> Truth:
-        found: Truth = False
+        result: Truth = False
         for operand in operands:
-            one = operand(moment)
-            if one:
+            value = operand(moment)
+            if value:
                 return True
-            found = None if one is None else found
-        return found
+            result = None if value is None else result
+        return result
 
     return some
 
@@ -135,8 +135,8 @@ def _same(left: Meaning, right: Meaning, negated: bool) -> Meaning:
 
 def _member(operand: Meaning, values: frozenset[str]) -> Meaning:
     def member(moment: Moment) -> Truth:
-        found = operand(moment)
-        return None if found is None else found in values
+        value = operand(moment)
+        return None if value is None else value in values
 
     return member
 

@@ -1,6 +1,6 @@
-"""The nodes of an expression: frozen dataclasses, nothing more.
+"""The nodes of expressions, as frozen dataclasses.
 
-A node is equal to another that says the same; where it stood (`span`) does not count.
+Nodes are equal if they express the same, wherever in a text they stood (`span`).
 
 >>> Compare(">", Count("message_sent", over=86_400_000), Number(100)) == Compare(
 ...     ">", Count("message_sent", over=86_400_000), Number(100))
@@ -22,7 +22,7 @@ Operation = Literal["+", "-", "*", "/"]
 
 @dataclass(frozen=True)
 class Node:
-    """Anything that stands in an expression; `span` says where it stood, for diagnostics."""
+    """The base class of nodes; `span` is the node's place in the source, for diagnostics."""
 
     span: Span | None = field(default=None, kw_only=True, compare=False, repr=False)
 
@@ -32,14 +32,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Number(Node):
-    """A number that is written down."""
+    """A literal number."""
 
     value: float
 
 
 @dataclass(frozen=True)
 class Text(Node):
-    """A text that is written down; beside a duration, `"24h"` is a duration."""
+    """A literal text; compared with a duration, a text such as `"24h"` is a duration."""
 
     value: str
 
@@ -53,7 +53,7 @@ class Flag(Node):
 
 @dataclass(frozen=True)
 class Param(Node):
-    """`param("name", default)`: a threshold that can be set without touching the rule."""
+    """`param("name", default)`: a threshold that can be set without changing the rule."""
 
     name: str
     default: float
@@ -61,21 +61,21 @@ class Param(Node):
 
 @dataclass(frozen=True)
 class Name(Node):
-    """A bare word: a signal defined in the policy, or a column of the event."""
+    """A bare word that is not resolved yet: a signal defined in the policy, or a column of the event."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Column(Node):
-    """A column of the event that is judged (or counted, inside `where`)."""
+    """A column of the event that is judged, or inside `where` of the event that is counted."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Named(Node):
-    """A signal of the policy, with what it stands for."""
+    """A signal defined in the policy, with its definition."""
 
     name: str
     means: Node
@@ -107,7 +107,7 @@ class Or(Node):
 
 @dataclass(frozen=True)
 class Compare(Node):
-    """`x > y` and its kin."""
+    """A comparison such as `x > y`."""
 
     operator: Comparison
     left: Node
@@ -124,7 +124,7 @@ class OneOf(Node):
 
 @dataclass(frozen=True)
 class Arithmetic(Node):
-    """`x + y` and its kin. Division by what may be zero is unknown."""
+    """An operation such as `x + y`. A quotient whose divisor may be zero is unknown."""
 
     operator: Operation
     left: Node
@@ -138,12 +138,12 @@ class Minus(Node):
     operand: Node
 
 
-# Signals: what events of a kind add up to
+# Signals
 
 
 @dataclass(frozen=True)
 class Aggregate(Node):
-    """What the events of `kind` add up to over the last `over` ms, for one key (`by`)."""
+    """An aggregate of the events of `kind` in the last `over` ms that match `where`, for each value of the key `by`."""
 
     kind: str
     column: str | None = None
@@ -169,7 +169,7 @@ class Distinct(Aggregate):
 
 @dataclass(frozen=True)
 class Repeat(Aggregate):
-    """`repeat(kind.column)`: how often the most frequent value came."""
+    """`repeat(kind.column)`: how often the most frequent value occurred."""
 
 
 @dataclass(frozen=True)
@@ -219,14 +219,14 @@ class Last(Node):
 
 @dataclass(frozen=True)
 class Has(Node):
-    """`has(column)`: the event carries this column; true or false, never unknown."""
+    """`has(column)`: whether the event has a value in this column; never unknown."""
 
     column: str
 
 
 @dataclass(frozen=True)
 class InList(Node):
-    """`in_list(column, "list")`: the column matches an entry of the list, in the list's own way of matching."""
+    """`in_list(column, "list")`: whether the column matches an entry, in the way that the list defines."""
 
     column: str
     list: str
@@ -234,7 +234,7 @@ class InList(Node):
 
 @dataclass(frozen=True)
 class Near(Node):
-    """`near(image_hash, "list", bits=31)`: at most `bits` of 256 differ from a fingerprint of the list."""
+    """`near(image_hash, "list", bits=31)`: whether at most `bits` of 256 bits differ from a fingerprint of the list."""
 
     column: str
     list: str
@@ -246,7 +246,7 @@ class Near(Node):
 
 @dataclass(frozen=True)
 class Strikes(Node):
-    """`strikes("ladder", over="90d")`: strikes that count, of one ladder or of all."""
+    """`strikes("ladder", over="90d")`: the number of strikes that count, on one ladder or on all."""
 
     ladder: str | None = None
     over: Duration | None = None
@@ -254,7 +254,7 @@ class Strikes(Node):
 
 @dataclass(frozen=True)
 class Sanctions(Node):
-    """`sanctions("suspension", over="7d")`: sanctions begun in that time, or running now without `over`."""
+    """`sanctions("suspension", over="7d")`: how many sanctions began in that time; without `over`, are active."""
 
     kind: str | None = None
     over: Duration | None = None
@@ -262,7 +262,7 @@ class Sanctions(Node):
 
 @dataclass(frozen=True)
 class Linked(Node):
-    """`linked(device, "ban", grave=true)`: other accounts under such a sanction that used this device."""
+    """`linked(device, "ban", grave=true)`: the number of other accounts under such a sanction that used this device."""
 
     by: str
     kind: str
@@ -274,17 +274,17 @@ STANDING = (Strikes, Sanctions, Linked)
 
 
 def children(node: Node) -> Iterator[Node]:
-    """Yield the nodes right below `node`."""
-    for one in fields(node):
-        held = getattr(node, one.name)
-        if isinstance(held, Node):
-            yield held
-        elif isinstance(held, tuple):
-            yield from (item for item in held if isinstance(item, Node))
+    """Yield the direct children of a node."""
+    for attribute in fields(node):
+        value = getattr(node, attribute.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, Node))
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Yield `node` and everything below it, from the top down."""
+    """Yield a node and all its descendants, parents first."""
     yield node
     for child in children(node):
         yield from walk(child)

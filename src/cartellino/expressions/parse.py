@@ -1,4 +1,4 @@
-"""Text to nodes. The text is parsed with Python's `ast` and read node by node; nothing of it is ever run.
+"""Parses text to nodes. Python's `ast` parses the text, and its tree is translated; nothing is ever executed.
 
 >>> from cartellino.expressions.show import show
 >>> show(parse_text('distinct(message_sent.peer, where=not known, over="24h")>param("strangers",100)'))
@@ -22,10 +22,10 @@ from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text, di
 from cartellino.vocabulary.refusals import BadPolicy
 
 LONGEST = 4_096
-"""Characters of one expression."""
+"""Most characters in an expression."""
 
 DEEPEST = 100
-"""Levels of nesting of one expression; whoever walks through nodes may do so by recursion."""
+"""Most levels of nesting in an expression, so that nodes can be walked recursively."""
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Gt: ">",
@@ -39,7 +39,7 @@ _OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mu
 _WORDS = {"true": True, "false": False, "True": True, "False": False}
 _BRACKETS = re.compile(r"never closed|unmatched|does not match")
 _SIGNS = (("&&", "and"), ("||", "or"), ("<>", "!="), ("!", "not"))
-"""What other languages write, and how it is written here."""
+"""Operators of other languages, and how they are written here."""
 
 _PYTHON: dict[type[ast.expr], str] = {
     ast.Attribute: "`kind.column` outside a function",
@@ -74,14 +74,14 @@ _HINTS: dict[type[ast.expr], str] = {
 
 @dataclass(frozen=True)
 class Source:
-    """An expression's text, and where each of its characters stands in the file it came from."""
+    """The text of an expression, and a function from its offsets to places in the file that contains it."""
 
     content: str
     locate: Callable[[int, int], Span]
 
 
 def parse(source: Source, faults: Faults) -> Node | None:
-    """Read an expression. Every fault found is added to `faults`; with any, `None` is returned."""
+    """Parse an expression. All faults are added to `faults`; if there is any, `None` is returned."""
     if len(source.content) > LONGEST:
         problem = f"the expression has {len(source.content)} characters, more than {LONGEST}"
         faults.add("expression-too-long", problem, source.locate(0, 1), "name its parts under `signals:`")
@@ -103,10 +103,10 @@ def parse(source: Source, faults: Faults) -> Node | None:
 
 
 def _tree(source: Source, faults: Faults) -> ast.expr | None:
-    """Parse inside brackets, so that an expression may go over several lines."""
+    """Parse a text in brackets, so that an expression may continue over several lines."""
     try:
         tree = syntax.expression(f"({source.content}\n)")
-        if tree.col_offset == 0 and tree.lineno == 1:  # our own brackets became a part of it, as in `a) or (b`
+        if tree.col_offset == 0 and tree.lineno == 1:  # the added brackets became part of it, as in `a) or (b`
             syntax.expression(_flat(source.content))
     except SyntaxError as error:
         faults.append(_syntax(source, error))
@@ -118,12 +118,15 @@ def _tree(source: Source, faults: Faults) -> ast.expr | None:
 
 
 def _is_strange(letter: str) -> bool:
-    """NUL, and halves of a surrogate pair, which are in no text that can be written to a file."""
+    """Return whether a character is NUL or a surrogate, which cannot be encoded in a text."""
     return letter == "\0" or "\ud800" <= letter <= "\udfff"
 
 
 def _flat(content: str) -> str:
-    """Return the text on one line, each character where it was: comments blank, and nothing that Python indents by."""
+    """Return a text on one line, with all offsets unchanged.
+
+    Comments are blanked, and leading white space becomes form feeds, which Python does not take for indentation.
+    """
     blank = re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), content) if '"' not in content else content
     return re.sub(r"^\s+", lambda space: "\f" * len(space[0]), re.sub(r"[\r\n\t]", " ", blank))
 
@@ -136,9 +139,9 @@ def _too_deep(span: Span) -> Diagnostic:
 
 
 def parse_text(content: str) -> Node:
-    """Read an expression that stands alone.
+    """Parse an expression that is not part of a file.
 
-    Raises `BadPolicy` with every fault.
+    Raises `BadPolicy` with all faults.
     """
     text = Text("expression", content)
     faults = Faults()
@@ -151,7 +154,7 @@ def parse_text(content: str) -> Node:
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
     at, message = _offset(source.content, error.lineno or 1, (error.offset or 1) - 1), error.msg or "invalid syntax"
     try:
-        if _BRACKETS.search(message):  # our own would be blamed for what is missing in the text, so look without them
+        if _BRACKETS.search(message):  # parse without the added brackets, which would be blamed instead
             syntax.expression(_flat(source.content))
     except SyntaxError as plain:
         at, message = (plain.offset or 1) - 1, plain.msg or message
@@ -175,14 +178,14 @@ def _sign(content: str, at: int) -> str:
 
 
 def _offset(content: str, line: int, column: int) -> int:
-    """Offset in `content` of a position in the wrapped text; the first line begins with the added bracket."""
+    """Return the offset in `content` of a position in the text in brackets, whose first line has an added bracket."""
     lines = content.split("\n")
-    before = sum(len(one) + 1 for one in lines[: line - 1])
+    before = sum(len(line) + 1 for line in lines[: line - 1])
     return before + column - (1 if line == 1 else 0)
 
 
 class _Parser(Reader):
-    """Reads `ast` nodes into ours; a fault is noted and a harmless node stands in its place."""
+    """Translates `ast` trees to nodes; faults are added, and a harmless node takes the place of each faulty one."""
 
     def __init__(self, source: Source, faults: Faults) -> None:
         self._source = source
@@ -191,9 +194,11 @@ class _Parser(Reader):
         self._is_too_deep = False
 
     def span(self, tree: ast.AST) -> Span:
-        found = cast(ast.expr, tree)
-        start = self._characters(found.lineno, found.col_offset)
-        end = self._characters(found.end_lineno or found.lineno, found.end_col_offset or found.col_offset + 1)
+        expression = cast(ast.expr, tree)
+        start = self._characters(expression.lineno, expression.col_offset)
+        end = self._characters(
+            expression.end_lineno or expression.lineno, expression.end_col_offset or expression.col_offset + 1
+        )
         return self._source.locate(max(start, 0), max(min(end, len(self._source.content)), start + 1))
 
     def fault(self, tree: ast.AST, code: str, problem: str, hint: str = "") -> Node:
@@ -215,7 +220,7 @@ class _Parser(Reader):
         match tree:
             case ast.BoolOp(op=op, values=values):
                 kind = nodes.And if isinstance(op, ast.And) else nodes.Or
-                return kind(tuple(self.node(one) for one in values), span=self.span(tree))
+                return kind(tuple(self.node(value) for value in values), span=self.span(tree))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return nodes.Not(self.node(operand), span=self.span(tree))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -229,29 +234,29 @@ class _Parser(Reader):
                 return self._call(tree, name)
             case ast.Name(id=word):
                 return nodes.Flag(_WORDS[word], span=self.span(tree)) if word in _WORDS else self._name(tree, word)
-            case ast.Constant(value=held):
-                return self._constant(tree, held)
+            case ast.Constant(value=value):
+                return self._constant(tree, value)
             case _:
                 return self._unknown(tree)
 
     def _name(self, tree: ast.expr, word: str) -> Node:
         return nodes.Name(word, span=self.span(tree))
 
-    def _constant(self, tree: ast.expr, held: object) -> Node:
-        if isinstance(held, bool):
-            return nodes.Flag(held, span=self.span(tree))
-        if isinstance(held, int | float) and abs(held) < 2**53:
-            return nodes.Number(held, span=self.span(tree))
-        if isinstance(held, str):
-            return nodes.Text(self.text(tree, held), span=self.span(tree))
+    def _constant(self, tree: ast.expr, value: object) -> Node:
+        if isinstance(value, bool):
+            return nodes.Flag(value, span=self.span(tree))
+        if isinstance(value, int | float) and abs(value) < 2**53:
+            return nodes.Number(value, span=self.span(tree))
+        if isinstance(value, str):
+            return nodes.Text(self.text(tree, value), span=self.span(tree))
         return self.fault(
             tree, "unknown-value", "only numbers below `2**53`, texts, `true` and `false` can be written here"
         )
 
-    def text(self, tree: ast.expr, held: str) -> str:
-        if any(map(_is_strange, held)):
+    def text(self, tree: ast.expr, content: str) -> str:
+        if any(map(_is_strange, content)):
             self.fault(tree, "unknown-value", "the text holds a character that no text can hold")
-        return held
+        return content
 
     def _comparison(self, tree: ast.Compare) -> Node:
         sides = [tree.left, *tree.comparators]
@@ -272,10 +277,10 @@ class _Parser(Reader):
 
     def _member(self, tree: ast.Compare, left: ast.expr, right: ast.expr) -> Node:
         written = right.elts if isinstance(right, ast.Tuple | ast.List | ast.Set) else None
-        if not written or not all(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in written):
+        if not written or not all(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in written):
             hint = 'write the values, such as `media in ("image", "video")`, or use `in_list(column, "list")`'
             return self.fault(right, "unknown-operator", "`in` takes texts in brackets", hint)
-        values = tuple(self.text(one, str(cast(ast.Constant, one).value)) for one in written)
+        values = tuple(self.text(item, str(cast(ast.Constant, item).value)) for item in written)
         return nodes.OneOf(self.node(left), values, span=self.span(tree))
 
     def _call(self, tree: ast.Call, name: str) -> Node:
@@ -291,7 +296,7 @@ class _Parser(Reader):
         return self.fault(tree, "unknown-syntax", f"{what} is not part of the language", _HINTS.get(type(tree), hint))
 
     def _characters(self, line: int, column: int) -> int:
-        """Turn `ast`'s line and UTF-8 column into an offset in characters."""
+        """Return the offset in characters of a line and UTF-8 column of `ast`."""
         lines = f"({self._source.content}".split("\n")
         text = lines[line - 1] if line <= len(lines) else ""
         return _offset(self._source.content, line, len(text.encode()[:column].decode(errors="ignore")))

@@ -1,4 +1,4 @@
-"""Nodes to text: the canonical way to write an expression. `parse(show(node)) == node`, always.
+"""Writes nodes as text, in one canonical form. For every node, `parse(show(node)) == node`.
 
 >>> show(nodes.Not(nodes.And((nodes.Name("known"), nodes.Compare("<", nodes.Age(), nodes.Text("7d"))))))
 'not (known and age(account) < "7d")'
@@ -26,7 +26,7 @@ _FUNCTION = {node: name for name, node in AGGREGATES.items()}
 
 
 def show(node: Node) -> str:
-    """Write a node as text, with the fewest brackets that keep its meaning."""
+    """Return a node as text, with as few brackets as possible."""
     match node:
         case nodes.Number(value):
             return repr(int(value)) if value == int(value) else repr(value)
@@ -37,9 +37,9 @@ def show(node: Node) -> str:
         case nodes.Name(name) | nodes.Column(name) | nodes.Named(name):
             return name
         case nodes.And(operands):
-            return " and ".join(_inside(one, 3) for one in operands)
+            return " and ".join(_inside(operand, 3) for operand in operands)
         case nodes.Or(operands):
-            return " or ".join(_inside(one, 2) for one in operands)
+            return " or ".join(_inside(operand, 2) for operand in operands)
         case nodes.Not(operand):
             return f"not {_inside(operand, 3)}"
         case nodes.Minus(operand):
@@ -111,5 +111,5 @@ def _binding(node: Node) -> int:
 
 
 def _inside(node: Node, least: int) -> str:
-    """Write a node inside another, in brackets where it binds less."""
+    """Return an operand as text, in brackets if it binds less strongly than `least`."""
     return show(node) if _binding(node) >= least else f"({show(node)})"

@@ -1,6 +1,6 @@
-"""The type of every node, and every place where types do not fit.
+"""Type checking: the type of every node, and faults where types do not match.
 
-Five types: `truth`, `number` (counts, sums and what is computed from them), `share` (0 to 1), `duration` and `text`.
+There are five types: `truth`, `number` (counts, sums and arithmetic), `share` (0 to 1), `duration` and `text`.
 
 >>> faults = Faults()
 >>> type_of(nodes.Compare(">", nodes.Age(), nodes.Text("7d")), {}, faults), faults
@@ -46,7 +46,7 @@ _FIXED: dict[type[Node], Type] = {
 
 
 def type_of(node: Node, columns: Columns, faults: Faults) -> Type:
-    """Return the type of `node`; what does not fit below it is added to `faults`."""
+    """Return the type of a node; type errors in it are added to `faults`."""
     match node:
         case nodes.Not(operand):
             return _truth(operand, columns, faults)
@@ -81,17 +81,17 @@ def _truth(node: Node, columns: Columns, faults: Faults) -> Type:
 
 
 def _expect(expected: Type, node: Node, columns: Columns, faults: Faults) -> Type:
-    found = type_of(node, columns, faults)
-    if found != expected:
+    actual = type_of(node, columns, faults)
+    if actual != expected:
         hint = "compare it with something, such as `> 10`" if expected == "truth" else ""
-        faults.add("type", f"`{show(node)}` is a {found}, and a {expected} is needed here", node.span, hint)
+        faults.add("type", f"`{show(node)}` is a {actual}, and a {expected} is needed here", node.span, hint)
     return expected
 
 
 def _number(node: Node, columns: Columns, faults: Faults) -> Type:
-    found = type_of(node, columns, faults)
-    if found not in _NUMERIC:
-        faults.add("type", f"`{show(node)}` is a {found}, and a number is needed here", node.span)
+    actual = type_of(node, columns, faults)
+    if actual not in _NUMERIC:
+        faults.add("type", f"`{show(node)}` is a {actual}, and a number is needed here", node.span)
     return "number"
 
 
@@ -122,8 +122,8 @@ def _duration(node: Node, faults: Faults) -> None:
         faults.add("type", str(error), node.span)
 
 
-def _share(node: Node, found: Type, other: Node, faults: Faults) -> None:
-    if found == "share" and isinstance(other, nodes.Number) and other.value > 1:
+def _share(node: Node, kind: Type, other: Node, faults: Faults) -> None:
+    if kind == "share" and isinstance(other, nodes.Number) and other.value > 1:
         faults.add(
             "type",
             f"`{show(node)}` lies between 0 and 1; {show(other)} is never reached",

@@ -70,7 +70,7 @@ class Fold(Places):
             yield 3, f"{_elif(number)} kind == {KIND[kind]}:"
             yield 4, "pass"
             for place, family in enumerate(self._paired(kind)):
-                passes = self._passes(family) if family.head.kind == kind else "True"
+                passes = "True" if family in self._taken_out(kind) else self._passes(family)
                 yield 4, f"if {passes} and {self._value(family)} != 0:"
                 name = f"names[{self.table.families.index(family)}]"
                 yield 5, f"pair = joined(joined(longs[{self.key_row}, i], {name}), {self._value(family)})"
@@ -198,7 +198,7 @@ class Fold(Places):
         told = (
             f"{self._pair(family, 'reply_received')}, second, {self._first(family)}, members, panes, now, widths, spans"
         )
-        yield 4, f"count = reply(moves, count, lines, {told}, 1)"
+        yield 4, f"count = reply(moves, count, lines, looked, {told}, 1)"
         number = self.table.windows.index(family.windows[0])
         doubts = self.table.windows.index(family.doubted(family.windows[0]))
         yield 3, f"elif panes[{number}] > now[{number}] - {family.windows[0].panes}:"
@@ -211,7 +211,7 @@ class Fold(Places):
         yield 4, f"if sure == 2 and {peer} != 0:" if family.tells_peers_apart else "if sure == 2:"
         pairs, tallies = f"{self._by_whom(family)}, {self._nobody(family)}", 0 if family.tells_peers_apart else 1
         told = f"{pairs}, second, {self._all(family)}, {tallies}"
-        yield 5, f"sure = attribute(lines, {told}, members, now, widths, spans)"
+        yield 5, f"sure = attribute(lines, looked, {told}, members, now, widths, spans)"
 
     def _take_back(self, family: Family) -> Lines:
         """Take out, or doubt, what the peer has added."""
@@ -221,23 +221,27 @@ class Fold(Places):
         if isinstance(family.head, nodes.Unanswered):
             told = f"{self._pair(family, kind)}, second, {self._first(family)}"
             yield 3, f"if {peer} != 0:"
-            yield 4, f"count = reply(moves, count, lines, {told}, {where}, 0)"
+            yield 4, f"count = reply(moves, count, lines, looked, {told}, {where}, 0)"
             yield 3, "else:"
             yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, members, now, widths, spans)"
             return
         where = "members, now, widths, spans"
-        told = f"{self._by_whom(family)}, {self._nobody(family)}, {peer}, second, {self._all(family)}"
-        yield 3, f"latest, often = forget(lines, {told}, {where})"
+        noted = f"note_taken_back(lines, {self._by_whom(family)}, {self._nobody(family)}, {peer}, second)"
         if family.tells_peers_apart:
+            yield 3, noted
             yield 3, f"if {peer} != 0:"
-            yield 4, f"count = take_out(moves, count, lines, {self._pair(family, kind)}, {self._all(family)}, {where})"
+            told = f"{self._pair(family, kind)}, {self._all(family)}, {where}"
+            yield 4, f"count = take_out(moves, count, lines, looked, {told})"
             yield 3, "else:"
             yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, {where})"
             return
+        told = f"{self._by_whom(family)}, {peer}, {self._all(family)}"
+        yield 3, f"latest, often = forget(lines, looked, {told}, {where})"
+        yield 3, noted
         if isinstance(family.head, nodes.Count):
             yield 3, f"count, often = one_less(moves, count, latest, often, {self._first(family)}, {where})"
         yield from self._doubt(family)
-        yield 3, f"latest, often = forget_unnamed(lines, {self._nobody(family)}, {self._all(family)}, {where})"
+        yield 3, f"latest, often = forget_unnamed(lines, looked, {self._nobody(family)}, {self._all(family)}, {where})"
         yield from self._doubt(family)
 
     def _doubt(self, family: Family) -> Lines:

@@ -19,7 +19,7 @@ from cartellino.kernel.plan import Function, Plan
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.witness import BoardLeaves, Place
-from cartellino.policies.rule import Rule, looks_back
+from cartellino.policies.rule import Rule, lookback
 from cartellino.vocabulary.ids import RuleId
 
 Given = tuple[Array, Array]
@@ -45,7 +45,7 @@ class Judge:
         """Return what a function is handed: thresholds, and the codes of texts after the times of the rule."""
         held = self._handed.get(id(function))
         if held is None:
-            leading = (rule.starts, rule.ends, looks_back(rule.when)) if rule is not None else (0,) * LEADING
+            leading = (rule.starts, rule.ends, lookback(rule.when)) if rule is not None else (0,) * LEADING
             codes = np.array([*leading, *map(self._coder.text, function.texts)], np.int64)
             held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
         return held
@@ -67,7 +67,7 @@ class Judge:
         rows, rules = self._hits(seen, state, workers)
         if not len(rows):
             return []
-        fired = self._settle(seen, rows, rules, state)
+        fired = self._cool_down(seen, rows, rules, state)
         return [
             self._finding(seen, batch, int(row), self._plan.rules[rule], first, state)
             for row, rule in zip(rows[fired], rules[fired], strict=True)
@@ -101,13 +101,13 @@ class Judge:
         rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(one) for one in hits])
         found[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
 
-    def _settle(self, seen: EventColumns, rows: Array, rules: Array, state: State) -> Array:
+    def _cool_down(self, seen: EventColumns, rows: Array, rules: Array, state: State) -> Array:
         """Say of each whether the rule fires: not if it has within its cool-down."""
         state.make_room_for_firings(len(rows))
         earliest, latest = self._clocks(seen, rows, rules)
         out = np.zeros(len(rows), np.int8)
         with np.errstate(over="ignore"):
-            self.machine.core.settle(
+            self.machine.core.cool_down(
                 seen.longs[PERSON][rows], rules, earliest, latest, self.rule_names, self._rests, state.cells,
                 state.counts, state.fired[:, 0], out,
             )  # fmt: skip

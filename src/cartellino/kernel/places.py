@@ -100,9 +100,12 @@ class Places:
     def _paired(self, kind: str) -> list[Family]:
         """Return the families that look a pair up on events of a kind: to count it, or to take it out."""
         counted = [one for one in self.table.families if one.head.kind == kind and _has_pairs(one)]
+        return list(dict.fromkeys([*counted, *self._taken_out(kind)]))
+
+    def _taken_out(self, kind: str) -> list[Family]:
+        """Return the families out of which an event of a kind takes its peer, whatever their filters say of it."""
         replied = self._waiting() if kind == "reply_received" else []
-        taken_back = [one for one in self._taken_back(kind) if one.tells_peers_apart]
-        return list(dict.fromkeys([*counted, *replied, *taken_back]))
+        return [*replied, *(one for one in self._taken_back(kind) if one.tells_peers_apart)]
 
     # Parts of a line
 

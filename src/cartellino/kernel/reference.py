@@ -38,7 +38,7 @@ from cartellino.kernel.leaves import Leaves, Moment, complete, key
 from cartellino.kernel.series import UnansweredSeries
 from cartellino.kernel.sightings import Exact, Memory
 from cartellino.policies.policyset import PolicySet
-from cartellino.policies.rule import Rule, looks_back
+from cartellino.policies.rule import Rule, lookback
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Truth
 
@@ -61,7 +61,7 @@ class Kernel:
         self._services: dict[str, Service] = {}
         self._leaves = Leaves(policies)
         self._rules = [(rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"]
-        self._looks_back = {rule.id: looks_back(rule.when) for rule, _ in self._rules}
+        self._lookback = {rule.id: lookback(rule.when) for rule, _ in self._rules}
         self._counts_by = {
             rule.id: sorted({one.by for one in rule.aggregates()} - {"account"}) for rule, _ in self._rules
         }
@@ -165,21 +165,22 @@ class Kernel:
             held = feed.series(entity, event.service, name)
             if sure and feed.family.is_revocable:
                 sure = held.attribute(event.peer, event.time, entity.clock)
-            if isinstance(held, UnansweredSeries) and event.peer is not None:
-                self._suspect(event.peer, held, feed, moment)
-            held.add(event.time, feed.counted(moment), sure, entity.clock)
+            if isinstance(held, UnansweredSeries):
+                held.add(event.time, event.peer, sure, entity.clock, self._is_suspect(held, feed, moment))
+            else:
+                held.add(event.time, feed.counted(moment), sure, entity.clock)
             if feed.lacks is not None and isinstance(entity, Entity):
                 entity.latest[feed.slot] = max(event.time, entity.latest.get(feed.slot, -1))
             if self._witness is not None:
                 for aggregate in feed.family.members:
                     self._witness(aggregate, name, event, sure)
 
-    def _suspect(self, peer: str, held: UnansweredSeries, feed: Feed, moment: Moment) -> None:
-        """Whoever is written to may have replied before the log began, or without a name."""
-        account, time = moment.account, moment.event.time
-        is_complete = complete(feed.family.head, account, moment)
-        if not is_complete or held.may_have_replied(peer, account.heard_unknown, account.clock):
-            held.suspect(time, peer, account.clock)
+    def _is_suspect(self, held: UnansweredSeries, feed: Feed, moment: Moment) -> bool:
+        """Say whether who is written to may have replied before the log began, or without a name."""
+        account, peer = moment.account, moment.event.peer
+        if peer is None or not complete(feed.family.head, account, moment):
+            return peer is not None
+        return held.may_have_replied(peer, account.heard_unknown, account.clock)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event
@@ -190,7 +191,7 @@ class Kernel:
             found = _within(rule, account.region, found)
         self.judged[rule.id] += 1
         self.unknown[rule.id] += found is None
-        self.too_young[rule.id] += found is None and account.clock - self._looks_back[rule.id] < moment.service.start
+        self.too_young[rule.id] += found is None and account.clock - self._lookback[rule.id] < moment.service.start
         if not found:
             return False
         clocks, fired = self._clocks(rule, moment), account.fired.get(rule.id)

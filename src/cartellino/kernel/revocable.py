@@ -44,7 +44,7 @@ class Revocable:
         since = self._since(now)
         if time < since:
             return True
-        if self._was_taken_back(peer, time, since):
+        if self._was_taken_back(peer, time):
             return None
         return True if self._by_whom.tally(peer, time, since) < MANY else None
 
@@ -54,7 +54,8 @@ class Revocable:
         All that has no name is in doubt as well: it may be theirs.
         """
         since = self._since(now)
-        latest, number = self._forget(peer, time, since)
+        latest, number = (None, MANY) if peer is None else self._by_whom.untally(peer, since)
+        self._note_taken_back(peer, time)
         if number:
             self._uncount(latest, number, now)
         latest, number = self._by_whom.untally(None, since)
@@ -70,24 +71,24 @@ class Revocable:
     def _since(self, now: Instant) -> Instant:
         return min(one.since(now) for one in self._doubts)
 
-    def _was_taken_back(self, peer: str | None, time: Instant, since: Instant) -> bool:
-        """Say whether it may have been: by the peer, or by somebody without a name; what has no name, by anybody."""
-        by_them, by_nobody = self._by_whom.look(ANSWERED, peer, since), self._by_whom.look(MAYBE, None, since)
-        return any(one.before is not None and one.before // SECOND >= time // SECOND for one in (by_them, by_nobody))
+    def _was_taken_back(self, peer: str | None, time: Instant) -> bool:
+        """Say whether it may have been: by the peer, or by somebody without a name; what has no name, by anybody.
 
-    def _forget(self, peer: str | None, time: Instant, since: Instant) -> tuple[Instant | None, int]:
-        """Return when a peer last added something, and how often they have; `MANY`: so often at most.
-
-        Of nobody it is kept when anybody (`ANSWERED`) and when somebody without a name (`MAYBE`) last took back.
+        Whoever is not remembered since then may have been forgotten.
         """
-        found: tuple[Instant | None, int] = (None, MANY)
+        second = time // SECOND * SECOND
+        found = self._by_whom.ask(ANSWERED, peer, second), self._by_whom.ask(MAYBE, None, second)
+        return any(one.before is not None or not one.certain for one in found)
+
+    def _note_taken_back(self, peer: str | None, time: Instant) -> None:
+        """Note when a peer took back (`ANSWERED`); of nobody when anybody did, and when somebody without a name did
+        (`MAYBE`).
+        """
         if peer is not None:
-            found = self._by_whom.untally(peer, since)
             self._by_whom.keep(ANSWERED, peer, time, True)
         self._by_whom.keep(ANSWERED, None, time, True)
         if peer is None:
             self._by_whom.keep(MAYBE, None, time, True)
-        return found
 
     def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
         """Take so many out, of which the latest came then, as exactly as that is known."""

@@ -25,7 +25,7 @@ from cartellino.kernel.families import THOUSANDTHS, Family
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.repeat_series import RepeatSeries
 from cartellino.kernel.revocable import Revocable, less
-from cartellino.kernel.sightings import ANSWERED, MANY, MAYBE, SEEN, Memory, Sightings
+from cartellino.kernel.sightings import ANSWERED, MANY, MAYBE, SEEN, Memory, Sighting, Sightings
 from cartellino.vocabulary.times import Instant
 from cartellino.vocabulary.truth import Interval, Truth
 
@@ -166,14 +166,16 @@ class DistinctSeries(Revocable):
         """Peers are known by themselves."""
         if not self._is_of_peers:
             return super().attribute(peer, time, now)
-        return None if peer is None or self._was_taken_back(peer, time, self._since(now)) else True
+        if time < self._since(now):
+            return True
+        return None if peer is None or self._was_taken_back(peer, time) else True
 
     def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
         """Take the peer out of each window, where they are known by themselves; of nobody knows whom, doubt one."""
         if not self._is_of_peers:
             super().take_back(peer, time, now)
             return
-        self._forget(peer, time, self._since(now))
+        self._note_taken_back(peer, time)
         if peer is None:
             self._uncount(None, 1, now)
         else:
@@ -186,7 +188,7 @@ class DistinctSeries(Revocable):
         certain, possible = self._certain[index], self._possible[index]
         since = certain.since(now)
         possible.oldest(now)
-        seen, maybe = (self._sightings.look(role, peer, since, index) for role in (SEEN, MAYBE))
+        seen, maybe = (self._sightings.ask(role, peer, since, index) for role in (SEEN, MAYBE))
         if seen.before is not None:
             (certain if seen.certain else possible).take(seen.before)
         if not seen.certain:
@@ -217,8 +219,8 @@ class UnansweredSeries:
     """Peers whose latest event is in the window and who have not replied since the conversation began.
 
     A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window). A reply
-    without a name may be that of anybody: it takes one off `least`, and whoever is written to again afterwards may be
-    the one.
+    that comes late answers what was written after it, too. A reply without a name may be that of anybody: it takes one
+    off `least`, and whoever is written to again afterwards may be the one.
     """
 
     __slots__ = ("_certain", "_doubt", "_possible", "_sightings", "_window")
@@ -232,15 +234,20 @@ class UnansweredSeries:
         self._doubt = Panes(family.doubted(self._window), cap)
         self._sightings = sightings
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Count the peer unless they are counted already, or have replied."""
+    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant, suspect: bool = False) -> None:
+        """Count the peer unless they are counted already, or have replied.
+
+        `suspect`: they may have replied unseen, and stay so for as long as the conversation goes on.
+        """
         since = self._certain.since(now)
         if time < since:
             return
         if value is None:
             self._possible.add(time, 1)
             return
-        replied = self._sightings.look(ANSWERED, value, since)
+        replied = self._sightings.ask(ANSWERED, value, since)
+        if suspect and replied.before is None:
+            replied = Sighting(time, False)
         if replied.before is not None or not replied.certain:
             self._sightings.keep(ANSWERED, value, time, replied.certain)
         if replied.certain and replied.before is not None:
@@ -252,9 +259,7 @@ class UnansweredSeries:
 
     def may_have_replied(self, peer: str, unnamed: Instant, now: Instant) -> bool:
         """Say whether the latest reply without a name (-1: none) may have come from a peer, in their conversation."""
-        since = self._certain.since(now)
-        met = [self._sightings.look(role, peer, since).before for role in (SEEN, MAYBE)]
-        latest = max((one for one in met if one is not None), default=None)
+        latest = self._latest(peer, self._certain.since(now))
         return unnamed >= 0 and latest is not None and self._window.holds(latest, unnamed)
 
     def answer_unnamed(self, time: Instant, now: Instant) -> None:
@@ -262,19 +267,14 @@ class UnansweredSeries:
         if time >= self._certain.since(now):
             self._doubt.add(time, 1)
 
-    def suspect(self, time: Instant, peer: str, now: Instant) -> None:
-        """Note that the peer may have replied unseen, for as long as the conversation goes on."""
-        since = self._certain.since(now)
-        if time >= since and self._sightings.look(ANSWERED, peer, since).before is None:
-            self._sightings.keep(ANSWERED, peer, time, False)
-
     def answer(self, time: Instant, peer: str, now: Instant) -> None:
         """Take a peer out who has replied. If they may be counted where nobody remembers it, `least` gives way."""
         since = self._certain.since(now)
         if time < since:
             return
+        latest = self._latest(peer, since)
         self._take_out(peer, since, now)
-        self._sightings.keep(ANSWERED, peer, time, True)
+        self._sightings.keep(ANSWERED, peer, time if latest is None else max(time, latest), True)
 
     def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
         """Peers are known by themselves."""
@@ -290,8 +290,8 @@ class UnansweredSeries:
     def _take_out(self, peer: str, since: Instant, now: Instant) -> None:
         self._possible.oldest(now)
         replied = self._sightings.look(ANSWERED, peer, since)
-        seen, maybe = self._sightings.look(SEEN, peer, since), self._sightings.look(MAYBE, peer, since)
         if not (replied.certain and replied.before is not None):
+            seen, maybe = self._sightings.ask(SEEN, peer, since), self._sightings.ask(MAYBE, peer, since)
             if seen.before is not None:
                 (self._certain if seen.certain else self._possible).take(seen.before)
             if not seen.certain:
@@ -300,6 +300,11 @@ class UnansweredSeries:
                 self._possible.take(maybe.before)
             self._sightings.drop(SEEN, peer)
             self._sightings.drop(MAYBE, peer)
+
+    def _latest(self, peer: str, since: Instant) -> Instant | None:
+        """Return when the peer was last written to, as far as that is remembered."""
+        met = [self._sightings.look(role, peer, since).before for role in (SEEN, MAYBE)]
+        return max((one for one in met if one is not None), default=None)
 
     def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""

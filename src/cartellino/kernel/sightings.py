@@ -50,6 +50,9 @@ class Sightings(Protocol):
     def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
         """Tell what is known of `value` since an instant, the first of a window."""
 
+    def ask(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
+        """Tell the same where something depends on it: it counts as looked up."""
+
     def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
         """Note that `value` was seen, and how surely."""
 
@@ -64,7 +67,7 @@ class Sightings(Protocol):
 
 
 class Memory(Protocol):
-    """Where sightings are kept. `looked` and `undecided` count meetings, for the forgotten share."""
+    """Where sightings are kept. `looked` counts what was asked of them, and `undecided` what was forgotten, perhaps."""
 
     coder: Coder
     looked: int
@@ -136,6 +139,8 @@ class _Own:
     def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
         before, certain = self._held.get((role, value), (-1, 1))
         return Sighting(before, bool(certain)) if before >= since else Sighting(None, True)
+
+    ask = look
 
     def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
         self._held[role, value] = max(time, self._held.get((role, value), (-1, 1))[0]), int(certain)
@@ -251,12 +256,16 @@ class _Shared:
         for number, found in enumerate(met):
             if found is not None:
                 entry.bits = entry.bits & ~(1 << number) | found.certain << number
-                self._memory.looked += 1
-                self._memory.undecided += found == (None, False)
+                self._note(found == (None, False))
         return met
 
     def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
         return _judge(*self._place(role, value), since, window)
+
+    def ask(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
+        found = self.look(role, value, since, window)
+        self._note(found == (None, False))
+        return found
 
     def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
         line, tag = self._place(role, value)
@@ -267,22 +276,22 @@ class _Shared:
         line.entries.pop(tag, None)
 
     def tally(self, value: Scalar | None, time: Instant, since: Instant) -> int:
-        line, tag = self._place(SEEN, value)
-        first, entry = since // SECOND + 1, line.entries.get(tag)
-        if entry is not None and entry.seen >= first:
-            number = min(entry.bits + 1, MANY)
-        else:
-            number = MANY if line.forgot >= first else 1
+        found, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
+        number = 1 if found.certain else MANY
+        if found.before is not None:
+            number = min(line.entries[tag].bits + 1, MANY)
         line.entry(tag, time // SECOND + 1).bits = number
         return number
 
     def untally(self, value: Scalar | None, since: Instant) -> tuple[Instant | None, int]:
-        line, tag = self._place(SEEN, value)
-        first, entry = since // SECOND + 1, line.entries.get(tag)
-        if entry is None or entry.seen < first:
-            return None, MANY if line.forgot >= first else 0
-        del line.entries[tag]
-        return (entry.seen - 1) * SECOND, entry.bits
+        found, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
+        if found.before is None:
+            return None, 0 if found.certain else MANY
+        return found.before, line.entries.pop(tag).bits
+
+    def _note(self, is_undecided: bool) -> None:
+        self._memory.looked += 1
+        self._memory.undecided += is_undecided
 
     def _place(self, role: int, value: Scalar | None) -> tuple[_Line, int]:
         pair = joined(self._key, self._memory.coder.value(value))

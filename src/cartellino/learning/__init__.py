@@ -1,1 +1,1 @@
-"""How often we were wrong: precision and recall, with their intervals."""
+"""Estimates from past outcomes: precision and recall with confidence intervals, reporters' credit, public figures."""

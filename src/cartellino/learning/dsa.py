@@ -1,11 +1,11 @@
 """Statements of reasons for the DSA Transparency Database, schema v2 (in force since 1 July 2025).
 
 Article 24(5) of Regulation (EU) 2022/2065; the fields and limits are those of the database's own request validation
-(digital-services-act/transparency-database, read 2026-06-24). A statement has no personal data: it names rule, ground
-and kind, never the account; `puid` is the decision's id.
+(digital-services-act/transparency-database, read 2026-06-24). A statement contains no personal data: it states the
+clause, the reason and the kind of action, never the account. `puid` is the id of the decision.
 
->>> one = statement("d_1", "suspension", 0, 86_400_000, "Terms 4.2", "Bulk messages.", automatic=True)
->>> faults(one), one["decision_account"], one["end_date_account_restriction"]
+>>> stated = statement("d_1", "suspension", 0, 86_400_000, "Terms 4.2", "Bulk messages.", automatic=True)
+>>> faults(stated), stated["decision_account"], stated["end_date_account_restriction"]
 ([], 'DECISION_ACCOUNT_SUSPENDED', '1970-01-02')
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from cartellino.vocabulary.times import Instant, show_instant
 
 BATCH = 100
-"""The most statements of one request."""
+"""Most statements in one request."""
 
 _LIMITS = {
     "decision_facts": 5_000,
@@ -58,7 +58,7 @@ _ENDS = {"restriction": "end_date_service_restriction", "suspension": "end_date_
 
 
 def is_due(kind: str) -> bool:
-    """Say whether an action needs a statement: one that restricts does, a warning does not."""
+    """Return whether a kind of action needs a statement: restrictions do, warnings do not."""
     return kind in _KINDS
 
 
@@ -66,9 +66,9 @@ def statement(
     puid: str, kind: str, at: Instant, ends_at: Instant | None, clause: str, reason: str, *, automatic: bool,
     reported: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the statement of reasons of a decision on a spam-like account, without content of its own."""
+    """Return the statement of reasons for a decision on the conduct of an account, which concerns no content."""
     how = "reports of other people" if reported else "our own observation of metadata, without reading messages"
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         **_KINDS[kind],
         "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
         "incompatible_content_ground": clause[:500] or "Terms of service",
@@ -85,22 +85,28 @@ def statement(
         "puid": puid,
     }
     if ends_at is not None and kind in _ENDS:
-        found[_ENDS[kind]] = show_instant(ends_at)[:10]
-    return found
+        fields[_ENDS[kind]] = show_instant(ends_at)[:10]
+    return fields
 
 
-def faults(one: dict[str, Any]) -> list[str]:
-    """Return what the database would refuse in a statement."""
-    found = [f"{name} is missing" for name in _ALWAYS if not one.get(name)]
-    if not any(one.get(name) for name in _ONE_OF):
-        found.append(f"one of {', '.join(_ONE_OF)} is needed")
-    found += [f"{name} is longer than {most}" for name, most in _LIMITS.items() if len(one.get(name) or "") > most]
-    found += [f"{name} is {one[name]}" for name, known in _CHOICES.items() if name in one and one[name] not in known]
-    if not re.fullmatch(r"[a-zA-Z0-9-_]+", str(one.get("puid", ""))):
-        found.append("puid has letters, digits, hyphens and underscores only")
-    if one.get("decision_ground") == "DECISION_GROUND_INCOMPATIBLE_CONTENT":
+def faults(statement: dict[str, Any]) -> list[str]:
+    """Return what the database would refuse in a statement, empty if nothing."""
+    problems = [f"{name} is missing" for name in _ALWAYS if not statement.get(name)]
+    if not any(statement.get(name) for name in _ONE_OF):
+        problems.append(f"one of {', '.join(_ONE_OF)} is needed")
+    problems += [
+        f"{name} is longer than {most}" for name, most in _LIMITS.items() if len(statement.get(name) or "") > most
+    ]
+    problems += [
+        f"{name} is {statement[name]}"
+        for name, known in _CHOICES.items()
+        if name in statement and statement[name] not in known
+    ]
+    if not re.fullmatch(r"[a-zA-Z0-9-_]+", str(statement.get("puid", ""))):
+        problems.append("puid has letters, digits, hyphens and underscores only")
+    if statement.get("decision_ground") == "DECISION_GROUND_INCOMPATIBLE_CONTENT":
         needed = ("incompatible_content_ground", "incompatible_content_explanation")
-        found += [f"{name} is missing" for name in needed if not one.get(name)]
-    if "CONTENT_TYPE_OTHER" in one.get("content_type", ()) and not one.get("content_type_other"):
-        found.append("content_type_other is missing")
-    return found
+        problems += [f"{name} is missing" for name in needed if not statement.get(name)]
+    if "CONTENT_TYPE_OTHER" in statement.get("content_type", ()) and not statement.get("content_type_other"):
+        problems.append("content_type_other is missing")
+    return problems

@@ -1,8 +1,8 @@
-"""The precision of a rule version: how often it was right, by a blind audit and by appeals, campaign by campaign.
+"""The precision of a rule version, estimated from appeals and from a blind audit, by cluster.
 
-Two strata. Of the decisions that were appealed and decided, right and wrong are known. Of all others a sample was
-drawn by chance for a blind audit, and stands for them, with Wilson's interval. Decisions of one cluster (the same
-device or address) are one voice, so a thousand appeals of one campaign weigh as one.
+There are two strata. For decisions with a decided appeal, right or wrong is known. From all others a random sample was
+drawn for a blind audit, and represents them, with Wilson's interval. A cluster (decisions with the same device or
+address) counts once, so that a thousand appeals of one campaign have the weight of one.
 
 >>> appealed = [Judged("campaign", True)] * 500 + [Judged("a1", False)]
 >>> audited = [Judged(f"d{n}", n > 1) for n in range(40)]
@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from cartellino.learning.precision import Share
 
 FEWEST = 10
-"""Clusters that were looked at, below which nothing is said against a rule."""
+"""Least number of reviewed clusters with which a rule may be found imprecise."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A decision that was looked at: by its cluster, and whether it was right."""
+    """A reviewed decision: its cluster, and whether it was right."""
 
     cluster: str
     right: bool
@@ -34,7 +34,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class Precision:
-    """The share of clusters in which a rule was right, with a 95 % interval; `None` where nothing is known."""
+    """The share of clusters in which a rule was right, `None` if unknown, with a 95 % interval from `low` to `high`.
+
+    `looked` is the number of clusters that were reviewed.
+    """
 
     value: float | None
     low: float
@@ -42,18 +45,18 @@ class Precision:
     looked: int
 
     def show(self) -> str:
-        """Write share and interval in percent."""
+        """Return share and interval as text, in percent."""
         if self.value is None:
             return "unknown"
         return f"{self.value * 100:.1f} % ({self.low * 100:.1f} to {self.high * 100:.1f})"
 
     def is_surely_below(self, bound: float) -> bool:
-        """Say whether the whole interval lies below a bound, not only the point."""
+        """Return whether enough clusters were reviewed and the whole interval lies below a bound."""
         return self.looked >= FEWEST and self.high < bound
 
 
 def precision(appealed: Iterable[Judged], audited: Iterable[Judged], others: int) -> Precision:
-    """Return the precision over all clusters: those appealed, and `others`, for which the audited ones stand."""
+    """Return the precision over all clusters: those appealed, and `others`, which the audited ones represent."""
     known, drawn = _share(appealed), _share(audited)
     everything = known.of + others
     if not everything or (others and not drawn.of):
@@ -66,9 +69,9 @@ def precision(appealed: Iterable[Judged], audited: Iterable[Judged], others: int
     )
 
 
-def _share(judged: Iterable[Judged]) -> Share:
-    """Return in how many clusters a rule was right; in a cluster most voices say so."""
+def _share(decisions: Iterable[Judged]) -> Share:
+    """Return the share of clusters in which a rule was right, which is decided by majority within each cluster."""
     clusters: dict[str, list[bool]] = defaultdict(list)
-    for one in judged:
-        clusters[one.cluster].append(one.right)
+    for decision in decisions:
+        clusters[decision.cluster].append(decision.right)
     return Share(sum(2 * sum(voices) >= len(voices) for voices in clusters.values()), len(clusters))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from cartellino.notices import facts
-from cartellino.notices.facts import Shape
+from cartellino.notices.facts import Facts, Shape
 
 Card = Literal["green", "yellow", "red"]
 
@@ -28,6 +28,12 @@ OF_SHAPE: Mapping[Shape, Card] = {shape: _of_shape(shape) for shape in get_args(
 
 OF_ACTION: Mapping[str, Card] = {action: OF_SHAPE[shape] for action, shape in facts.OF_ACTION.items()}
 """By what was done."""
+
+
+def of_notice(told: Facts) -> Card:
+    """Return the card of a notice: by what holds after it where it says so, else by its shape."""
+    own = OF_ACTION[told.holds] if told.holds else OF_SHAPE[told.shape]
+    return max([own, *(OF_ACTION[kind] for kind in told.remains)], key=get_args(Card).index)
 
 
 def of_standing(standing: str) -> Card:

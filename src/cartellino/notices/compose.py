@@ -11,6 +11,8 @@ numbers.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Literal
@@ -21,7 +23,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from cartellino.notices import cards, texts
-from cartellino.notices.facts import ENDED, IMPOSED, REPAIRED, Facts, Review
+from cartellino.notices.facts import ENDED, IMPOSED, OF_ACTION, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant, rounded_up
@@ -74,7 +76,7 @@ def compose(
         appeal=tell.appeal(facts, review) if imposed else "",
         numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],
         code=facts.code,
-        card=cards.OF_SHAPE[facts.shape],
+        card=cards.of_notice(facts),
     )
 
 
@@ -88,6 +90,17 @@ def zone_name(local: datetime, language: str) -> str:
     return name if has_name else local.strftime("%z")[:5]
 
 
+def sentences(parts: Sequence[str]) -> str:
+    """Write one after the other; where a person ended theirs without a stop, one is added before the next begins.
+
+    >>> sentences(["It was lifted. because so ", "Another holds."]), sentences(["alone"])
+    ('It was lifted. because so. Another holds.', 'alone')
+    """
+    *before, last = parts
+    return " ".join([*(one if _STOPPED.search(one) else f"{one}." for one in map(str.rstrip, before)), last])
+
+
+_STOPPED = re.compile(r"[.!?:\u2026\u3002\uff01\uff1f\u061f]\W*$")
 _Unit = Literal["day", "hour", "minute"]
 _UNITS: tuple[tuple[_Unit, Duration], ...] = (("day", DAY), ("hour", HOUR), ("minute", MINUTE))
 
@@ -138,18 +151,21 @@ class _Teller:
 
     def title(self, facts: Facts) -> str:
         title = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[0] or texts.TITLES[facts.shape]
-        if facts.shape == "lifted" and facts.topic != "warning" and facts.remains:
+        if facts.shape == "lifted" and facts.topic not in ("warning", "waiting") and facts.remains:
             title = texts.LIFTED_BUT.get(facts.topic, texts.LIFTED_ONE)
         return self.say(title)
 
     def what(self, facts: Facts) -> str:
         values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said}
         of_kind = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[1]
-        said = self.say(of_kind or texts.WHAT[facts.shape], **values)
-        if not facts.remains:
-            return said
-        kinds = ", ".join(self.say(texts.KINDS[one]) for one in facts.remains)
-        return f"{said.rstrip()} {self.say(texts.REMAINS, kinds=kinds)}"
+        said = [self.say(of_kind or texts.WHAT[facts.shape], **values)]
+        if facts.shape in ("milder", "restored") and facts.holds in texts.BECAME:
+            same = facts.holds == facts.topic
+            said.append(self.say(texts.WHAT[OF_ACTION[facts.holds]] if same else texts.BECAME[facts.holds], **values))
+        if facts.remains:
+            kinds = ", ".join(self.say(texts.KINDS[one]) for one in facts.remains)
+            said.append(self.say(texts.REMAINS, kinds=kinds))
+        return sentences(said)
 
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":
@@ -173,6 +189,8 @@ class _Teller:
         return self.say(texts.OUTCOMES.get(facts.topic, texts.OUTCOMES["other"]))
 
     def until(self, facts: Facts) -> str:
+        if facts.gone and facts.ends_at is not None:
+            return self.say(texts.GONE[facts.gone], when=self.moment(facts.ends_at))
         if facts.ends_at is None:
             return self.say(texts.FOR_GOOD) if facts.shape == "banned" else ""
         if facts.shape == "terminating":

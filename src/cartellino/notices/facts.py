@@ -18,6 +18,9 @@ Shape = Literal[
     "terminating", "withdrawn",
 ]  # fmt: skip
 
+Gone = Literal["", "lifted", "taken back", "replaced"]
+"""How a sanction came to its end before its time, if it did."""
+
 Review = Literal["possible", "open", "over"]
 """Whether a review can be asked for: it can; one is open; or it cannot any more."""
 
@@ -28,6 +31,9 @@ IMPOSED: frozenset[str] = frozenset(
 
 ENDED: frozenset[str] = frozenset({"lifted", "reversed"})
 """Shapes that tell that a sanction is gone."""
+
+DATED: frozenset[str] = IMPOSED | {"shortened", "milder", "restored"}
+"""Shapes that tell until when a sanction holds."""
 
 REPAIRED: frozenset[str] = frozenset({"reversed", "milder", "restored"})
 """Shapes that tell what a reversal changed, and so what would come next."""
@@ -85,5 +91,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     window: Duration = 0
     topic: str = ""
     remains: tuple[str, ...] = ()
+    holds: str = ""
+    """The kind of action by which the sanction still holds that was made milder or shorter, is back, or stands."""
+    gone: Gone = ""
+    """How the sanction ended before its time, at `ends_at`. It is no fact of the notice, but found out on reading."""
     linked: bool = False
     """Whether it was decided about another account of the person, and weighs on this one since both are linked."""

@@ -41,6 +41,9 @@ OF_KIND: Mapping[tuple[str, str], tuple[str, str]] = {
     ("lifted", "warning"): (
         N_("The warning on your account has been lifted"), N_("It does not show any more. {said}"),
     ),
+    ("lifted", "waiting"): (
+        N_("Our review of your account is over"), N_("Nothing came of it, and it limits nothing any more."),
+    ),
     ("lifted", "suspension"): ("", N_("The suspension of your account has been lifted. {said}")),
     ("lifted", "ban"): ("", N_("The ban on your account has been lifted. {said}")),
     ("shortened", "suspension"): (
@@ -64,6 +67,15 @@ OF_KIND: Mapping[tuple[str, str], tuple[str, str]] = {
 }  # fmt: skip
 """Title and text of a shape where what it is about (`topic`) is no limit on some features; empty where it makes no
 difference."""
+
+BECAME: Mapping[str, str] = {
+    "warning": N_("It is now a warning, which limits nothing."),
+    "restriction": N_("It is now a limit on some features. Not available for now: {scope}."),
+    "suspension": N_(
+        "It is now a suspension: you cannot send or call until the time below. Nothing of yours is deleted."
+    ),
+}
+"""What a sanction is that was of another kind."""
 
 LIFTED_BUT = {
     "suspension": N_("Your account is no longer suspended"),
@@ -133,6 +145,11 @@ BY_PERSON = N_("A person decided this.")
 FOR_GOOD = N_("It has no end date.")
 REMAINS = N_("Another decision still holds: {kinds}.")
 OVER = N_("It ended on {when}.")
+GONE: Mapping[str, str] = {
+    "lifted": N_("It was lifted on {when}."),
+    "taken back": N_("It was taken back, and has not held since {when}."),
+    "replaced": N_("Another decision took its place on {when}."),
+}
 EFFECTIVE = N_("It takes effect on {when}.")
 CLARIFY = N_("Until then you can tell us your side; after that you can ask for a review.")
 UNTIL = N_("until {when} ({left} left)")
@@ -187,6 +204,8 @@ NOT_YOU = N_("If none of this was you, say so in a request for a review.")
 
 def to_do(facts: Facts, review: Review) -> Iterator[str]:
     """Yield what the holder can do now; nobody is told to ask for a review who cannot."""
+    if facts.gone:
+        return
     if facts.shape in ("warned", "limited", "suspended", "banned", "challenged"):
         steps = TO_DO.get(facts.cause, ())
         yield from steps if review == "possible" else (WAIT if one == WAIT_AND_ASK else one for one in steps)
@@ -209,10 +228,12 @@ def all_texts() -> Iterator[str]:
         BY_PERSON,
         FOR_GOOD,
         LIFTED_ONE,
+        *BECAME.values(),
         *LIFTED_BUT.values(),
         *filter(None, (text for texts in OF_KIND.values() for text in texts)),
         REMAINS,
         OVER,
+        *GONE.values(),
         EFFECTIVE,
         CLARIFY,
         UNTIL,

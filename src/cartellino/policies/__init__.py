@@ -1,1 +1,1 @@
-"""What we say about it: rules, ladders, lists, policy sets, and the checker. `packs/` holds the policies that ship."""
+"""Policies: rules, ladders, lists, policy sets, and the checker. `packs/` contains the policies that are shipped."""

@@ -1,7 +1,7 @@
-"""Policies written down for their digest: in the same letters for ever, whatever classes are called in the program.
+"""The canonical text of policies, from which their digests are computed; it must never change.
 
-Versions of policies and rules are digests of this. They are kept with decisions, so a class that is renamed or moved
-must not change them; what each is called here is listed, and stays.
+The versions of policies and rules are digests of this text, and are stored with decisions. So renaming a class must not
+change them: the name of each class in the text is listed here, and stays.
 
 >>> canonical(nodes.Compare(">", nodes.Count("message_sent"), nodes.Number(3)))
 "Compare(operator='>', left=Count(kind='message_sent', column=None, where=None, over=None, by='account'),
@@ -29,16 +29,16 @@ NAMES: Mapping[type, str] = MappingProxyType({
     nodes.Strikes: "Strikes", nodes.Sanctions: "Sanctions", nodes.Linked: "Linked",
     Rung: "Rung", Ladder: "Ladder", TermList: "TermList", Mode: "Mode",
 })  # fmt: skip
-"""What everything is called of which policies are made."""
+"""The name in the canonical text of every class that policies are made of."""
 
 
-def canonical(held: object) -> str:
-    """Write a part of a policy, or several."""
-    if type(held) in NAMES:
-        parts = ((one.name, getattr(held, one.name)) for one in fields(held) if one.repr)  # type: ignore[arg-type]
-        return f"{NAMES[type(held)]}({', '.join(f'{name}={canonical(part)}' for name, part in parts)})"
-    if isinstance(held, list):
-        return f"[{', '.join(map(canonical, held))}]"
-    if isinstance(held, tuple):
-        return f"({', '.join(map(canonical, held))}{',' if len(held) == 1 else ''})"
-    return repr(held)
+def canonical(value: object) -> str:
+    """Return the canonical text of a part of a policy, or of a list or tuple of parts."""
+    if type(value) in NAMES:
+        parts = ((attribute.name, getattr(value, attribute.name)) for attribute in fields(value) if attribute.repr)  # type: ignore[arg-type]
+        return f"{NAMES[type(value)]}({', '.join(f'{name}={canonical(part)}' for name, part in parts)})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(canonical, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(canonical, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)

@@ -1,6 +1,6 @@
-"""The laws that an expression and a rule must obey, one function each. All faults are told at once.
+"""The checks of expressions and rules, one function each. All faults are reported at once.
 
-`EXPRESSION_LAWS` look at one node of `when`, `unless` or `given`; `RULE_LAWS` at a whole rule.
+`EXPRESSION_LAWS` check one node of `when`, `unless` or `given`; `RULE_LAWS` check a whole rule.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, did_you_
 from cartellino.vocabulary.times import show_duration
 
 SIGNALS = (Aggregate, nodes.Share, nodes.Age, nodes.Since, nodes.First, nodes.Last)
-"""What adds events up."""
+"""The nodes that aggregate events."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What names may refer to, and where faults go."""
+    """What names may refer to, and the faults found so far."""
 
     columns: Mapping[str, Type]
     lists: Mapping[str, TermList]
@@ -38,35 +38,35 @@ class Known:
     faults: Faults
 
     def fault(self, code: str, problem: str, span: Span | None, hint: str = "", *, word: str = "") -> None:
-        """Note a fault; `word` says at which word inside the span it is."""
+        """Add a fault; with a `word`, at the first place of that word inside the span."""
         if span is not None:
             self.faults.add(code, problem, _at(span, word), hint)
 
 
 def _at(span: Span, word: str) -> Span:
-    found = (
+    match = (
         re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(span.text.content, span.start, span.end) if word else None
     )
-    return Span(span.text, found.start(), found.end()) if found else span
+    return Span(span.text, match.start(), match.end()) if match else span
 
 
 def check_expression(node: Node, field: str, known: Known) -> None:
     """Check every node of an expression; `field` is `when`, `given` or `unless`."""
-    for one in nodes.walk(node):
+    for part in nodes.walk(node):
         for law in EXPRESSION_LAWS:
-            law(one, known)
+            law(part, known)
         if field == "given":
-            _events_in_given(one, known)
-        elif isinstance(one, STANDING):
+            _events_in_given(part, known)
+        elif isinstance(part, STANDING):
             hint = "move it to `given:`, which is judged on the finding"
             known.fault(
-                "standing-in-when", "standing cannot be asked for here: nothing we did may feed back", one.span, hint
+                "standing-in-when", "standing cannot be asked for here: nothing we did may feed back", part.span, hint
             )
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where the fields of a rule stand; what it does not have is told where the rule stands."""
+    """The places of the fields of a rule; faults of missing fields have the place of the rule."""
 
     fields: Mapping[str, Span]
     rule: Span
@@ -102,7 +102,9 @@ def columns_must_be_known(node: Node, known: Known) -> None:
     column = getattr(node, "column", None) or (node.name if isinstance(node, nodes.Column) else "")
     if not column:
         return
-    if not known_column(column) and not isinstance(node, nodes.Column):  # a bare word was told when it was looked up
+    if not known_column(column) and not isinstance(
+        node, nodes.Column
+    ):  # an unknown bare word has been reported when it was resolved
         hint = did_you_mean(column, [*COLUMNS, *DERIVED])
         known.fault("unknown-column", f"`{column}` is not a column of an event", node.span, hint, word=column)
     elif column.startswith("x_") and column not in known.columns:
@@ -120,7 +122,7 @@ def values_must_be_known(node: Node, known: Known) -> None:
 
 
 def _compared(node: Node) -> list[tuple[str, str, Span | None]]:
-    """Return each text that the node compares with a column: the column, the text, and where it stands."""
+    """Return the texts that a node compares with columns, as triples of column, text and place."""
     match node:
         case nodes.Compare(_, nodes.Column(column), nodes.Text(value) as text):
             return [(column, value, text.span)]
@@ -132,7 +134,7 @@ def _compared(node: Node) -> list[tuple[str, str, Span | None]]:
 
 
 def keys_must_be_known(node: Node, known: Known) -> None:
-    """A signal is counted by one of the known keys, and accounts are linked by what they can share."""
+    """A signal is counted by one of the known keys, and accounts are linked by one of the known links."""
     if isinstance(node, Aggregate) and node.by not in KEYS:
         hint = did_you_mean(node.by, KEYS)
         known.fault("unknown-key", f"nothing can be counted by `{node.by}`", node.span, hint, word=f"by={node.by}")
@@ -142,7 +144,7 @@ def keys_must_be_known(node: Node, known: Known) -> None:
 
 
 def windows_must_fit_panes(node: Node, known: Known) -> None:
-    """Every aggregate states a window that can be cut into panes."""
+    """Every aggregate has a window that can be divided into panes."""
     if not isinstance(node, Aggregate):
         return
     name = type(node).__name__.lower()
@@ -156,7 +158,7 @@ def windows_must_fit_panes(node: Node, known: Known) -> None:
 
 
 def where_must_be_about_the_event(node: Node, known: Known) -> None:
-    """A filter looks at the event that is counted, at nothing else."""
+    """A filter (`where`) uses only the event that is counted."""
     if not isinstance(node, Aggregate) or node.where is None:
         return
     for below in nodes.walk(node.where):
@@ -165,13 +167,13 @@ def where_must_be_about_the_event(node: Node, known: Known) -> None:
 
 
 def sums_must_be_of_numbers(node: Node, known: Known) -> None:
-    """Only a number column has a total."""
+    """The column of a sum is a number."""
     if isinstance(node, nodes.Sum) and known.columns.get(node.column or "", "number") != "number":
         known.fault("type", f"`{node.column}` is not a number and has no total", node.span, "use `count` or `distinct`")
 
 
 def shares_must_be_of_signals(node: Node, known: Known) -> None:
-    """Both sides of a share add events up."""
+    """Both sides of a share are aggregates, and its `at_least` is at least 1."""
     if isinstance(node, nodes.Share):
         for side in (node.part, node.whole):
             if not isinstance(_meant(side), Aggregate):
@@ -182,17 +184,17 @@ def shares_must_be_of_signals(node: Node, known: Known) -> None:
 
 
 def lists_must_exist(node: Node, known: Known) -> None:
-    """A list must be defined in the policy set, and match in the way it is asked."""
+    """A list is defined in the policy set, and matches in the way in which the expression uses it."""
     if not isinstance(node, nodes.InList | nodes.Near):
         return
-    found = known.lists.get(node.list)
-    if found is None:
+    terms = known.lists.get(node.list)
+    if terms is None:
         hint = did_you_mean(node.list, known.lists)
         known.fault("unknown-list", f"there is no list `{node.list}`", node.span, hint, word=node.list)
-    elif (found.matching == "pdq") is not isinstance(node, nodes.Near):
-        right = "near" if found.matching == "pdq" else "in_list"
+    elif (terms.matching == "pdq") is not isinstance(node, nodes.Near):
+        right = "near" if terms.matching == "pdq" else "in_list"
         known.fault(
-            "wrong-list", f"the list `{node.list}` matches by `{found.matching}`", node.span, f"ask it with `{right}`"
+            "wrong-list", f"the list `{node.list}` matches by `{terms.matching}`", node.span, f"ask it with `{right}`"
         )
     if isinstance(node, nodes.InList) and known.columns.get(node.column, "text") != "text":
         known.fault("wrong-list", f"`{node.column}` is no text and can match no entry", node.span, "compare it instead")
@@ -201,7 +203,7 @@ def lists_must_exist(node: Node, known: Known) -> None:
 
 
 def standing_must_be_known(node: Node, known: Known) -> None:
-    """Ladders and kinds of sanction that `given` asks for must exist."""
+    """Ladders and kinds of sanction that `given` refers to exist."""
     match node:
         case nodes.Strikes(ladder) if ladder is not None and ladder not in known.ladders:
             hint = did_you_mean(ladder, known.ladders)
@@ -268,7 +270,7 @@ def consequence_must_exist(name: str | None, action: str | None, rung: int, at: 
 
 
 def cooldown_must_cover_windows(rule: Rule, at: Places, known: Known) -> None:
-    """No event counts towards two firings (law 6), so a rule rests at least as long as its longest window."""
+    """A rule rests after firing for at least its longest window: no event counts towards two firings (law 6)."""
     longest = longest_window(rule.when)
     if rule.cooldown < longest:
         problem = f"the cool-down is shorter than the longest window, {show_duration(longest)}"
@@ -278,7 +280,7 @@ def cooldown_must_cover_windows(rule: Rule, at: Places, known: Known) -> None:
 
 
 def regions_must_be_codes(rule: Rule, at: Places, known: Known) -> None:
-    """Regions are written as ISO 3166-1 alpha-2 writes them, or they would never match."""
+    """Regions have the form of ISO 3166-1 alpha-2; others would never match."""
     for field, regions in (("regions", rule.regions), ("except_regions", rule.except_regions)):
         for region in sorted(regions):
             if not is_region(region):
@@ -305,7 +307,7 @@ RULE_LAWS: tuple[Callable[[Rule, Places, Known], None], ...] = (
 
 
 def check_ladder(ladder: Ladder, place: Span, known: Known) -> None:
-    """Check that a ladder only gets worse on the way up, and remembers for longer than a burst."""
+    """Check that each rung of a ladder is severer than the one below, and that its memory is longer than its burst."""
     if any(SEVERITY[later.kind] < SEVERITY[before.kind] for before, later in pairwise(ladder.rungs)):
         hint = "order the rungs from the mildest to the worst"
         known.fault("wrong-ladder", f"the ladder `{ladder.name}` becomes milder on the way up", place, hint)
@@ -315,6 +317,6 @@ def check_ladder(ladder: Ladder, place: Span, known: Known) -> None:
 
 
 def in_order(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return faults in the order of the text, each once."""
+    """Return faults in the order of the text, without duplicates."""
     unique = dict.fromkeys(faults)
     return sorted(unique, key=lambda fault: (fault.span.text.name, fault.span.start, fault.code))

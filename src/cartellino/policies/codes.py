@@ -1,4 +1,4 @@
-"""The codes of all that the checker can find wrong, each with its meaning. They are stable: tools may rely on them.
+"""The codes of the checker's faults, each with its meaning. They are stable, so that tools can rely on them.
 
 >>> CODES["cycle"]
 'A signal refers to itself, directly or through others.'

@@ -1,7 +1,7 @@
-"""A YAML file as a tree that knows where each value stands. Nothing clever is allowed in it.
+"""Parses a YAML file to a tree with the place of every value, allowing only a simple subset of YAML.
 
-Only mappings, lists and plain values; no anchors, aliases, tags or second documents, so that a small file cannot grow
-into a large one ("YAML bomb"), and the same key twice is a fault, not a silent overwrite.
+Mappings, lists and plain values are allowed. Anchors, aliases, tags and further documents are not, so that a small file
+cannot expand to a large one ("YAML bomb"). A duplicate key is a fault, and does not silently replace the first.
 
 >>> tree = parse(Text("p.yaml", "policy: spam"), faults := Faults())
 >>> tree.value["policy"].value, faults
@@ -19,24 +19,24 @@ import yaml
 from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text
 
 LARGEST = 1 << 20
-"""Characters of one policy file."""
+"""Most characters in a policy file."""
 
 DEEPEST = 24
-"""Levels of nesting in one policy file."""
+"""Most levels of nesting in a policy file."""
 
 
 @dataclass(frozen=True)
 class Branch:
-    """One value and where it stands; `key` is where its name stands, if it has one."""
+    """A value and its place; `key` is the place of its key, if it has one."""
 
     value: dict[str, Branch] | list[Branch] | str | int | float | bool | None
     span: Span
     key: Span | None = None
     written: str = ""
-    """How a plain value was written, before YAML made a number or a truth of it."""
+    """A plain value as it was written, before it was read as a number or Boolean."""
 
     def plain(self) -> object:
-        """Return the value without its places."""
+        """Return the value as plain data, without places."""
         if isinstance(self.value, dict):
             return {name: branch.plain() for name, branch in self.value.items()}
         if isinstance(self.value, list):
@@ -44,13 +44,13 @@ class Branch:
         return self.value
 
 
-class _Refused(Exception):  # noqa: N818 - leaves the walk with the fault that ended it
+class _Refused(Exception):  # noqa: N818 - ends the walk, and carries the fault
     def __init__(self, fault: Diagnostic) -> None:
         self.fault = fault
 
 
 def parse(text: Text, faults: Faults) -> Branch | None:
-    """Read a file. What is wrong is added to `faults`; if nothing can be made of it, `None` is returned."""
+    """Parse a file. Faults are added to `faults`; `None` is returned if the file cannot be parsed."""
     if len(text.content) > LARGEST:
         faults.add("file-too-large", f"a policy file has at most {LARGEST} characters", Span(text, 0, 1))
         return None
@@ -84,7 +84,7 @@ _YAML_HINTS = (
 
 
 class _Walk:
-    """Walks the events of the YAML parser, which hold no more than one token at a time."""
+    """Builds the tree from the events of the YAML parser, which never keeps more than one token in memory."""
 
     def __init__(self, text: Text, faults: Faults) -> None:
         self._text = text
@@ -119,23 +119,23 @@ class _Walk:
         return self._scalar(event, key)
 
     def _mapping(self, start: yaml.Event, key: Span | None, depth: int) -> Branch:
-        held: dict[str, Branch] = {}
+        branches: dict[str, Branch] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             name = self._branch(event, None, depth + 1)
             branch = self._branch(next(self._events), name.span, depth + 1)
             if isinstance(name.value, dict | list):
                 self._faults.add("yaml-feature", "a key must be a plain word", name.span)
-            elif name.written in held:
+            elif name.written in branches:
                 self._faults.add("duplicate-key", f"`{name.written}` stands here twice", name.span)
             else:
-                held[name.written] = branch
-        return Branch(held, self._span(start, event), key)
+                branches[name.written] = branch
+        return Branch(branches, self._span(start, event), key)
 
     def _sequence(self, start: yaml.Event, key: Span | None, depth: int) -> Branch:
-        held: list[Branch] = []
+        items: list[Branch] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            held.append(self._branch(event, None, depth + 1))
-        return Branch(held, self._span(start, event), key)
+            items.append(self._branch(event, None, depth + 1))
+        return Branch(items, self._span(start, event), key)
 
     def _scalar(self, event: yaml.Event, key: Span | None) -> Branch:
         assert isinstance(event, yaml.ScalarEvent)
@@ -147,7 +147,7 @@ class _Walk:
         return Branch(self._resolved(event), span, key, event.value)
 
     def _resolved(self, event: yaml.ScalarEvent) -> str | int | float | bool | None:
-        """Read a plain scalar as a number, a truth or null only where YAML 1.2's core schema does; dates stay text."""
+        """Read a plain scalar as a number, Boolean or null by the core schema of YAML 1.2; dates stay texts."""
         written = event.value
         if written in ("true", "false"):
             return bool(written == "true")

@@ -1,4 +1,4 @@
-"""Reading the fields of a mapping, one at a time, telling every fault and going on.
+"""Reads the fields of a mapping one by one; faults are added, and reading continues with a default.
 
 >>> tree = parse(Text("p.yaml", "code: many"), faults := Faults())
 >>> Fields(tree, "rule", faults).whole("code", required=True), faults[0].problem
@@ -17,31 +17,31 @@ __all__ = ["Fields", "Text", "parse"]
 
 
 class Fields:
-    """The fields of one mapping. What is not asked for by the end is unknown, and told so."""
+    """The fields of one mapping."""
 
     def __init__(self, branch: Branch, what: str, faults: Faults) -> None:
-        """`what` names the thing for messages; a branch that is no mapping is a fault."""
+        """`what` names the mapping in messages; a branch that is not a mapping is a fault."""
         self.what = what
         self.branch = branch
         self.faults = faults
-        self.held: dict[str, Branch] = branch.value if isinstance(branch.value, dict) else {}
+        self.branches: dict[str, Branch] = branch.value if isinstance(branch.value, dict) else {}
         if not isinstance(branch.value, dict):
             self.fault("wrong-field", f"a {what} must be a mapping of fields", branch.span)
 
     def fault(self, code: str, problem: str, span: Span, hint: str = "") -> None:
-        """Note a fault."""
+        """Add a fault."""
         self.faults.add(code, problem, span, hint)
 
     def only(self, known: Collection[str]) -> None:
-        """Tell every field that is none of the known ones."""
-        for name, branch in self.held.items():
+        """Add a fault for every field that is not one of the known ones."""
+        for name, branch in self.branches.items():
             if name not in known:
                 span = branch.key or branch.span
                 self.fault("unknown-field", f"a {self.what} has no field `{name}`", span, did_you_mean(name, known))
 
     def branch_of(self, name: str, *, required: bool = False) -> Branch | None:
-        """Return a field as it stands."""
-        branch = self.held.get(name)
+        """Return the branch of a field, `None` if it is missing."""
+        branch = self.branches.get(name)
         if branch is None or branch.value is None:
             if required and isinstance(self.branch.value, dict):
                 self.fault("missing-field", f"the {self.what} has no `{name}`", self.branch.key or self.branch.span)
@@ -49,7 +49,7 @@ class Fields:
         return branch
 
     def text(self, name: str, default: str = "", *, required: bool = False) -> str:
-        """Return a field that is a text; a number is taken as it was written."""
+        """Return a field that is a text; a number is returned as it was written."""
         branch = self.branch_of(name, required=required)
         if branch is None:
             return default
@@ -69,30 +69,30 @@ class Fields:
         return branch.value
 
     def flag(self, name: str) -> bool:
-        """Return a field that is true or false; false when it is missing."""
+        """Return a field that is true or false; false if it is missing."""
         branch = self.branch_of(name)
         if branch is not None and not isinstance(branch.value, bool):
             self.fault("wrong-field", f"`{name}` must be true or false", branch.span)
         return branch is not None and branch.value is True
 
     def one_of(self, name: str, known: Collection[str], default: str = "", *, hint: str = "") -> str:
-        """Return a field that is one of the known words; without a `hint` the nearest of them is suggested."""
+        """Return a field that is one of the known words; without a `hint`, a fault suggests the nearest of them."""
         branch = self.branch_of(name)
-        found = self.text(name, default)
-        if branch is None or isinstance(branch.value, dict | list) or found in known:
-            return found
-        problem = f"`{name}` cannot be `{found}`" if found else f"`{name}` is empty"
-        self.fault("wrong-field", problem, branch.span, hint or did_you_mean(found, known))
+        word = self.text(name, default)
+        if branch is None or isinstance(branch.value, dict | list) or word in known:
+            return word
+        problem = f"`{name}` cannot be `{word}`" if word else f"`{name}` is empty"
+        self.fault("wrong-field", problem, branch.span, hint or did_you_mean(word, known))
         return default
 
     def duration(self, name: str, default: Duration) -> Duration:
         """Return a field that is a duration, in ms."""
         branch = self.branch_of(name)
-        found = None if branch is None else self.lasting(name, branch)
-        return default if found is None else found
+        lasting = None if branch is None else self.lasting(name, branch)
+        return default if lasting is None else lasting
 
     def lasting(self, name: str, branch: Branch) -> Duration | None:
-        """Read a duration, in ms; `name` names it for messages."""
+        """Return a duration in ms, `None` if it is not one; `name` is its name in messages."""
         if isinstance(branch.value, dict | list) or branch.value is None:
             self.fault("wrong-duration", f"`{name}` must be a duration such as 24h", branch.span)
             return None
@@ -115,11 +115,11 @@ class Fields:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a field that is a list of texts."""
-        found = list(self.items(name))
-        for branch in found:
+        branches = list(self.items(name))
+        for branch in branches:
             if isinstance(branch.value, dict | list):
                 self.fault("wrong-field", f"`{name}` must hold plain texts", branch.span)
-        return tuple(branch.written for branch in found if not isinstance(branch.value, dict | list))
+        return tuple(branch.written for branch in branches if not isinstance(branch.value, dict | list))
 
     def items(self, name: str) -> Iterator[Branch]:
         """Yield the items of a field that is a list."""

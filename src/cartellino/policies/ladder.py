@@ -1,6 +1,6 @@
-"""Ladders: the rungs that somebody climbs by striking again, and what each rung forbids.
+"""Ladders: the rungs that an account climbs with each strike, and what each rung forbids.
 
-Between a warning and a ban there are limits that spare existing conversations (law 4).
+Between a warning and a ban there are limits that leave existing conversations possible (law 4).
 
 >>> Rung("restriction", ("new_chats",), 86_400_000).show()
 'restriction of new chats for 24h'
@@ -22,7 +22,7 @@ ActionKind = Literal["warning", "challenge", "restriction", "suspension", "ban",
 SEVERITY: MappingProxyType[str, int] = MappingProxyType(
     {"diagnosis": 0, "review": 1, "warning": 2, "challenge": 3, "restriction": 4, "suspension": 5, "ban": 6}
 )
-"""Which action is worse; worst first when several rules fire at once."""
+"""The severity of each action; if several rules fire at once, the severest action comes first."""
 
 SCOPES = MappingProxyType(
     {
@@ -37,29 +37,29 @@ SCOPES = MappingProxyType(
         "companion_devices": "using companion devices",
     }
 )
-"""What a restriction can take away, one ability at a time."""
+"""The abilities that a restriction can take away, each by itself."""
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of a ladder: what happens (`kind`), what it forbids (`scope`), for how long (`lasts`, ms)."""
+    """A rung: the action (`kind`), what it forbids (`scope`), and its length in ms (`lasts`; `None`: no end)."""
 
     kind: RungKind
     scope: tuple[str, ...] = ()
     lasts: Duration | None = None
 
     def show(self) -> str:
-        """Write the rung in words."""
-        of = f" of {', '.join(one.replace('_', ' ') for one in self.scope)}" if self.scope else ""
+        """Return the rung in words."""
+        of = f" of {', '.join(ability.replace('_', ' ') for ability in self.scope)}" if self.scope else ""
         return self.kind + of + (f" for {show_duration(self.lasts)}" if self.lasts is not None else "")
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """Rungs from the mildest to the worst.
+    """A ladder: rungs from the mildest to the severest.
 
-    A strike counts for `memory`; a clean time that long climbs down. Findings within `burst` of a strike join it. A
-    `shared` ladder is climbed by the person, on all accounts that are linked.
+    A strike counts for `memory` ms; without another strike in that time, the account is back at the bottom. Findings
+    within `burst` ms of a strike belong to it. A `shared` ladder counts the strikes of all linked accounts together.
     """
 
     name: str
@@ -70,9 +70,9 @@ class Ladder:
     shared: bool = field(default=False, repr=False)
 
     def rung(self, number: int) -> Rung:
-        """Return the rung of that number, from 1; beyond the top it is the top."""
+        """Return a rung by its number from 1; numbers beyond the top mean the top."""
         return self.rungs[min(number, len(self.rungs)) - 1]
 
     def after(self, number: int) -> Rung | None:
-        """Return what the next strike would bring, or `None` on top."""
+        """Return the rung that the next strike would lead to, `None` at the top."""
         return self.rungs[number] if number < len(self.rungs) else None

@@ -1,9 +1,10 @@
-"""Lists that the operator owns, and the four ways in which a value can match one.
+"""Lists of the operator, and the four ways in which a value can match one.
 
-- `exact`: the value is an entry, letter case aside, and whether accents are letters of their own or stand after one.
-- `words`: an entry occurs as whole words, after compatibility folding (NFKC) and case folding.
-- `lookalike`: the value looks like an entry: equal skeletons of Unicode confusables (UTS #39), case and shape aside.
-- `pdq`: a photo fingerprint; `near(...)` asks how many of its 256 bits differ (ThreatExchange takes 31).
+- `exact`: the value equals an entry, ignoring case and whether accents are precomposed or combining.
+- `words`: an entry occurs as whole words, after compatibility normalisation (NFKC) and case folding.
+- `lookalike`: the value looks like an entry: their skeletons by Unicode's confusables (UTS #39) are equal, ignoring
+  case and compatibility forms.
+- `pdq`: fingerprints of photos; `near(...)` compares how many of the 256 bits differ (ThreatExchange uses 31).
 
 >>> TermList("names", "lookalike", ("Support Team",)).matches("Ѕuррогt Tеam")
 True
@@ -30,22 +31,22 @@ _SPACES = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class TermList:
-    """A named list of entries and how a value matches it."""
+    """A named list of entries, and how values are matched with them."""
 
     name: str
     matching: Matching
     entries: tuple[str, ...]
 
     def matches(self, value: str) -> bool:
-        """Say whether `value` matches an entry."""
+        """Return whether a value matches an entry."""
         if self.matching == "words":
             return self._pattern is not None and self._pattern.search(_words(value)) is not None
         return _FOLD[self.matching](value) in self._folded
 
     def near(self, fingerprint: str, bits: int) -> bool:
-        """Say whether an entry differs from a PDQ fingerprint (64 hex digits) in at most `bits` bits."""
-        asked = int(fingerprint, 16)
-        return any((asked ^ one).bit_count() <= bits for one in self._fingerprints)
+        """Return whether an entry differs from a PDQ fingerprint (64 hex digits) in at most `bits` bits."""
+        wanted = int(fingerprint, 16)
+        return any((wanted ^ entry).bit_count() <= bits for entry in self._fingerprints)
 
     @cached_property
     def _folded(self) -> frozenset[str]:
@@ -64,10 +65,10 @@ class TermList:
 
 @lru_cache(maxsize=65_536)
 def skeleton(text: str) -> str:
-    """Return what a text looks like: UTS #39 skeleton (prototypes of confusables), then case folded.
+    """Return the case-folded skeleton of a text (UTS #39), which replaces each letter by the prototype it looks like.
 
-    Compatibility letters (fullwidth, mathematical, circled) are plain ones in another shape, so NFKD and not NFD.
-    Letters are folded in case before and after, since capital and small letters have different prototypes.
+    The text is normalised to NFKD instead of NFD, since compatibility forms (fullwidth, mathematical, circled) look
+    like the plain letters. Case is folded before and after, since capital and small letters have different prototypes.
     """
     once = _prototypes(unicodedata.normalize("NFKD", text))
     twice = _prototypes(unicodedata.normalize("NFKD", once.casefold())).casefold()
@@ -80,21 +81,21 @@ def _prototypes(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _prototype(letter: str) -> str:
-    """The ASCII letter that this one can be taken for, or itself."""
+    """Return the ASCII letter that a letter can be mistaken for, else the letter itself."""
     if letter.isascii():
         return _ASCII.get(letter, letter)
-    found = confusables.is_confusable(letter, greedy=True)
-    looks = [one["c"] for one in found[0]["homoglyphs"]] if found else []
+    confusable = confusables.is_confusable(letter, greedy=True)
+    looks = [homoglyph["c"] for homoglyph in confusable[0]["homoglyphs"]] if confusable else []
     plain = sorted(look for look in looks if look.isascii() and look.isalnum())
     return _ASCII.get(plain[0], plain[0]) if plain else letter
 
 
 _ASCII = {"0": "o", "1": "l", "I": "l", "i": "l", "|": "l"}
-"""Within ASCII, UTS #39 takes these for one another (and `rn` for `m`); `i` joins them, since case does not count."""
+"""ASCII characters that UTS #39 treats as confusable (besides `rn` and `m`); `i` is added, since case is ignored."""
 
 
 def _caseless(text: str) -> str:
-    """Return what equal texts have in common: canonical caseless matching (Unicode Standard, D145)."""
+    """Return the form by which texts are compared: canonical caseless matching (Unicode Standard, D145)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 

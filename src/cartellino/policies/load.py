@@ -1,4 +1,4 @@
-"""Policy files become a policy set, or a refusal that shows every fault of every file.
+"""Loads policy files to a policy set, or refuses them with all faults of all files.
 
 >>> load([Text("p.yaml", "policy: p\\nladders: {soft: [warning]}")]).ladders["soft"].rungs
 (Rung(kind='warning', scope=(), lasts=None),)
@@ -42,35 +42,43 @@ __all__ = ["Text", "load"]
 def load(
     texts: Sequence[Text], parameters: Mapping[str, float] | None = None, *, languages: Sequence[str] = ()
 ) -> PolicySet:
-    """Read, resolve and check policy files together; `parameters` win over those in the files.
+    """Read, resolve and check policy files together; `parameters` take precedence over those in the files.
 
-    Who writes policies is asked for texts in `languages` by files that declare none; what decides already is not.
+    Files that declare no languages need their texts in `languages`. It is empty for policies that are in force already,
+    which must stay loadable when the product learns another language.
 
-    Raises `BadPolicy` with every fault, in the order of the text.
+    Raises `BadPolicy` with all faults, in the order of the text.
     """
     faults = Faults()
     drafts = [draft for text in texts if (draft := read(text, faults, languages)) is not None]
     chosen = _parameters(drafts, faults) | dict(parameters or {})
     known = Known(_columns(drafts), _lists(drafts, faults), _ladders(drafts, faults), faults)
-    rules = [rule for draft in drafts for one in draft.rules if (rule := _rule(one, draft, chosen, known)) is not None]
+    rules = [
+        rule
+        for draft in drafts
+        for rule_draft in draft.rules
+        if (rule := _rule(rule_draft, draft, chosen, known)) is not None
+    ]
     _names_must_be_unique(drafts, faults)
     for draft in drafts:
         _unused_signals(draft, chosen, known)
-    for ladder, place in (held for draft in drafts for held in draft.ladders.values()):
+    for ladder, place in (pair for draft in drafts for pair in draft.ladders.values()):
         check_ladder(ladder, place, known)
     observes = _observes(drafts, faults)
     if faults:
         raise BadPolicy(in_order(faults))
-    asked = [node for rule in rules for node in (rule.when, rule.given) if node is not None]
-    used = {one.name: one.default for node in asked for one in nodes.walk(node) if isinstance(one, nodes.Param)}
+    expressions = [node for rule in rules for node in (rule.when, rule.given) if node is not None]
+    used = {
+        part.name: part.default for node in expressions for part in nodes.walk(node) if isinstance(part, nodes.Param)
+    }
     _parameters_must_be_used(parameters or {}, used)
     is_complete = any(draft.history == "complete" for draft in drafts)
     return PolicySet(tuple(rules), known.ladders, known.lists, observes, known.columns, used, is_complete)
 
 
 def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known: Known) -> Rule | None:
-    """Resolve and check one rule; `None` when an expression could not even be parsed."""
-    spans = {name: branch.span for name, branch in draft.fields.held.items()}
+    """Resolve and check a rule; return `None` if its condition could not be parsed."""
+    spans = {name: branch.span for name, branch in draft.fields.branches.items()}
     if draft.when is None and not spans:
         return None
     if draft.when is None:
@@ -87,17 +95,22 @@ def _rule(draft: RuleDraft, file: Draft, parameters: Mapping[str, float], known:
 
 
 def _unused_signals(file: Draft, parameters: Mapping[str, float], known: Known) -> None:
-    """Check what no rule of the file asks for; whoever uses it later should not be the first to hear of its faults."""
-    written = [one for rule in file.rules for one in (rule.when, rule.unless, rule.given) if one is not None]
-    asked: set[str] = set()
+    """Check the signals that no rule of the file uses, so that their faults do not appear only when one does."""
+    written = [
+        expression
+        for rule in file.rules
+        for expression in (rule.when, rule.unless, rule.given)
+        if expression is not None
+    ]
+    used: set[str] = set()
     while written:
-        names = {one.name for one in nodes.walk(written.pop()) if isinstance(one, nodes.Name)} - asked
-        asked |= names
+        names = {node.name for node in nodes.walk(written.pop()) if isinstance(node, nodes.Name)} - used
+        used |= names
         written += [means for name in names if (means := file.signals.get(name, (None,))[0]) is not None]
     for name, (means, _) in file.signals.items():
-        if name not in asked and means is not None:
+        if name not in used and means is not None:
             resolved = resolve(means, file.signals, parameters, known.faults)
-            in_given = any(isinstance(one, STANDING) for one in nodes.walk(resolved))
+            in_given = any(isinstance(node, STANDING) for node in nodes.walk(resolved))
             check_expression(resolved, "given" if in_given else "when", known)
 
 
@@ -106,29 +119,29 @@ def _expression(node: Node, field: str, file: Draft, parameters: Mapping[str, fl
     resolved = resolve(node, file.signals, parameters, known.faults)
     check_expression(resolved, field, known)
     broken = [fault.span for fault in known.faults[before:] if fault.code in _BROKEN]
-    broken += [one.span for one in nodes.walk(resolved) if _is_broken(one, file) and one.span is not None]
+    broken += [part.span for part in nodes.walk(resolved) if _is_broken(part, file) and part.span is not None]
     faults = Faults()
-    found = type_of(resolved, known.columns, faults)
-    if found != "truth" and node.span is not None:
-        problem = f"`{field}` must be true or false, and this is a {found}"
+    actual = type_of(resolved, known.columns, faults)
+    if actual != "truth" and node.span is not None:
+        problem = f"`{field}` must be true or false, and this is a {actual}"
         faults.add("type", problem, node.span, "compare it with something, such as `> 10`")
     known.faults.extend(fault for fault in faults if not any(_follows(fault, span, node) for span in broken))
     return resolved
 
 
 _BROKEN = ("cycle", "expression-too-large", "unknown-column", "unknown-name")
-"""After these, what stands in for the unknown has a type of no meaning."""
+"""Faults after which the type of a node is meaningless, since a placeholder took the place of an unknown part."""
 
 
 def _follows(fault: Diagnostic, broken: Span, node: Node) -> bool:
-    """Say whether a fault of types may only follow from a broken part: one inside it, or inside a signal."""
+    """Return whether a type error may be just a consequence of a broken part, which lies within it or in a signal."""
     inside = fault.span.start <= broken.start and broken.end <= fault.span.end
     of_a_signal = node.span is not None and not node.span.start <= broken.start < node.span.end
     return inside or of_a_signal
 
 
 def _is_broken(node: Node, file: Draft) -> bool:
-    """Say whether a signal that could not be parsed is asked for."""
+    """Return whether a node is a signal that could not be parsed."""
     return isinstance(node, nodes.Named) and file.signals[node.name][0] is None
 
 
@@ -185,10 +198,10 @@ def _ladders(drafts: Sequence[Draft], faults: Faults) -> dict[str, Ladder]:
 def _merged(parts: Sequence[Mapping[str, tuple[Any, Any]]], what: str, faults: Faults) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for part in parts:
-        for name, (held, span) in part.items():
+        for name, (value, span) in part.items():
             if name in merged:
                 faults.add("duplicate-key", f"the {what} `{name}` is defined twice", span)
-            merged[name] = held
+            merged[name] = value
     return merged
 
 

@@ -1,4 +1,4 @@
-"""A policy set: all rules, ladders, lists and parameters that decide together, under one digest."""
+"""A policy set: all rules, ladders, lists and parameters that are in force together, identified by a digest."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from cartellino.vocabulary.ids import PolicyVersion, digest
 from cartellino.vocabulary.languages import Texts, chosen
 
 _FRAME = "meaning/2"
-"""Begins every digest, and never changes, so that versions that were given stay. It is no edition of the meaning."""
+"""The beginning of the digested text. It never changes, so that versions stay valid; it is not the edition."""
 
 
 @dataclass(frozen=True)
 class PolicySet:
-    """Everything that decides together. `observes` are kinds that the service is declared to send; with
-    `complete_history` the log is declared to hold the whole past of every account.
+    """All rules, ladders, lists and parameters that are in force together.
+
+    `observes` are the kinds of event that the service is declared to send; `complete_history` declares that the log has
+    the complete history of every account.
     """
 
     rules: tuple[Rule, ...]
@@ -36,27 +38,28 @@ class PolicySet:
 
     @cached_property
     def version(self) -> PolicyVersion:
-        """The digest of rules, ladders, lists and parameters: two sets that decide alike share it."""
+        """The digest of everything that affects decisions; sets with equal digests decide alike."""
         rules = [canonical((rule.id, *_decisive(rule))) for rule in self.rules]
-        parts = [canonical(sorted(one.items())) for one in (self.ladders, self.lists, self.parameters)]
-        own = sorted((name, held) for name, held in self.columns.items() if name.startswith(OWN_PREFIX))
-        shared = sorted(f"shared {one.name}" for one in self.ladders.values() if one.shared)
+        parts = [canonical(sorted(mapping.items())) for mapping in (self.ladders, self.lists, self.parameters)]
+        own = sorted((name, column_type) for name, column_type in self.columns.items() if name.startswith(OWN_PREFIX))
+        shared = sorted(f"shared {ladder.name}" for ladder in self.ladders.values() if ladder.shared)
         declared = [repr(sorted(self.observes)), *(["history: complete"] if self.complete_history else [])]
         return PolicyVersion(digest(_FRAME, *rules, *parts, *declared, *map(repr, own), *shared))
 
     @cached_property
     def shared(self) -> frozenset[str]:
-        """The ladders that are climbed by the person, on all accounts that are linked."""
-        return frozenset(one.name for one in self.ladders.values() if one.shared)
+        """The names of the ladders that count the strikes of all linked accounts together."""
+        return frozenset(ladder.name for ladder in self.ladders.values() if ladder.shared)
 
     def rule_version(self, rule: Rule) -> str:
-        """Return the digest of what one rule decides: it stays while other rules change, and while it is rolled out."""
+        """Return the digest of everything in one rule that affects decisions, except its mode: rolling a rule out, or
+        changing others, does not change its version."""
         decisive = _decisive(replace(rule, mode=Mode()))
         ladder = self.ladders.get(rule.ladder or "")
         return digest(_FRAME, canonical((rule.id, *decisive)), canonical(ladder))
 
     def rule(self, identifier: str) -> Rule | None:
-        """Return the rule of that id."""
+        """Return the rule with an id, `None` if there is none."""
         return self._by_id.get(identifier)
 
     @cached_property
@@ -81,5 +84,8 @@ def _decisive(rule: Rule) -> tuple[object, ...]:
 
 
 def _written(clause: Texts) -> object:
-    """A clause in English alone counts as the plain text that it was before there were others: digests stay."""
+    """Return a clause for the digest.
+
+    One in English alone is plain text, as it was before there were other languages, so that older digests stay valid.
+    """
     return sorted(clause.items()) if clause.keys() - {"en"} else chosen(clause, "en")

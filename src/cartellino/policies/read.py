@@ -1,4 +1,4 @@
-"""A policy file becomes a draft: every field read, every expression parsed, names not yet looked up.
+"""Reads a policy file to a draft: all fields are read and expressions parsed, but names are not resolved yet.
 
 >>> draft = read(Text("spam.yaml", "policy: spam\\nrules: {}"), faults := Faults())
 >>> draft.policy, faults
@@ -64,7 +64,7 @@ _RULE = (
 
 @dataclass(frozen=True)
 class RuleDraft:
-    """A rule as it was written."""
+    """A rule with unresolved expressions."""
 
     name: str
     place: Span
@@ -95,7 +95,7 @@ class RuleDraft:
 
 @dataclass
 class Draft:
-    """A policy file as it was written."""
+    """A policy file with unresolved expressions."""
 
     text: Text
     policy: str = ""
@@ -110,29 +110,33 @@ class Draft:
     parameters: dict[str, tuple[float, Span]] = field(default_factory=dict)
 
 
-def read(text: Text, faults: Faults, asked: Sequence[str] = ()) -> Draft | None:
-    """Read a policy file; every fault is added to `faults`. `asked` are the languages of one that declares none."""
+def read(text: Text, faults: Faults, expected: Sequence[str] = ()) -> Draft | None:
+    """Read a policy file, adding faults to `faults`; `None` if it cannot be parsed.
+
+    `expected` are the languages of a file that declares none.
+    """
     tree = parse(text, faults)
     if tree is None:
         return None
     fields = Fields(tree, "policy file", faults)
     fields.only(_FILE)
-    languages = _languages(fields, asked)
+    languages = _languages(fields, expected)
     draft = Draft(text, clause=_texts(fields, "clause", languages))
-    draft.policy = fields.text("policy", required="rules" in fields.held)
+    draft.policy = fields.text("policy", required="rules" in fields.branches)
     draft.observes = {item.written: item.span for item in fields.items("observes")}
     draft.history = fields.one_of("history", ("complete",), hint=_HISTORY)
     draft.signals = {
         name: (expression(branch, faults), branch.key or branch.span) for name, branch in fields.entries("signals")
     }
-    draft.ladders = {name: (_ladder(name, one, faults), one.span) for name, one in fields.entries("ladders")}
-    draft.lists = {name: (_list(name, one, faults), one.span) for name, one in fields.entries("lists")}
+    draft.ladders = {name: (_ladder(name, branch, faults), branch.span) for name, branch in fields.entries("ladders")}
+    draft.lists = {name: (_list(name, branch, faults), branch.span) for name, branch in fields.entries("lists")}
     draft.parameters = {
-        name: (_number(name, one, faults), one.key or one.span) for name, one in fields.entries("parameters")
+        name: (_number(name, branch, faults), branch.key or branch.span)
+        for name, branch in fields.entries("parameters")
     }
     draft.columns = dict(_own_columns(fields))
     draft.rules = [_rule(name, branch, languages, faults) for name, branch in fields.entries("rules")]
-    if "languages" in fields.held:
+    if "languages" in fields.branches:
         _clauses_must_be_there(draft, faults)
     return draft
 
@@ -141,38 +145,42 @@ _TAGS = "a language is a tag such as `en`, `it` or `pt-BR`"
 
 
 class _Languages(NamedTuple):
-    """The languages in which a file must have every text for account holders, and whether it says so itself."""
+    """The languages in which a file must have every text for account holders, and whether the file declares them."""
 
     tags: tuple[str, ...]
     declared: bool
 
 
-def _languages(fields: Fields, asked: Sequence[str]) -> _Languages:
-    """Return the languages that the file declares, else those that are asked for: English at least."""
+def _languages(fields: Fields, expected: Sequence[str]) -> _Languages:
+    """Return the languages that a file declares, else the expected ones; English is always among them."""
     for item in fields.items("languages"):
         if not is_language(item.written):
             fields.fault("wrong-field", f"`{item.written}` is no language", item.span, _TAGS)
-    declared = "languages" in fields.held
-    named = filter(is_language, fields.texts("languages")) if declared else asked
+    declared = "languages" in fields.branches
+    named = filter(is_language, fields.texts("languages")) if declared else expected
     return _Languages(tuple(dict.fromkeys(("en", *named))), declared)
 
 
 def _texts(fields: Fields, name: str, languages: _Languages, *, required: bool = False) -> Texts:
-    """Read a text for account holders: one for each language, or one alone, which is English."""
+    """Read a text for account holders: a mapping by language, or a single text, which is in English."""
     branch = fields.branch_of(name, required=required)
     if branch is None:
         return {}
     if not isinstance(branch.value, dict):
-        found = {"en": alone} if (alone := fields.text(name)) else {}
+        texts = {"en": alone} if (alone := fields.text(name)) else {}
     else:
         written = Fields(branch, name, fields.faults)
-        for language, text in written.held.items():
+        for language, text in written.branches.items():
             if not is_language(language):
                 written.fault("unknown-field", f"`{language}` is no language", text.key or text.span, _TAGS)
         written.branch_of("en", required=True)
-        found = {language: written.text(language) for language in written.held}
-    lacking = [one for one in languages.tags if not found.get(one, "").strip() and (one in found or one != "en")]
-    for language in lacking if found else ():
+        texts = {language: written.text(language) for language in written.branches}
+    lacking = [
+        language
+        for language in languages.tags
+        if not texts.get(language, "").strip() and (language in texts or language != "en")
+    ]
+    for language in lacking if texts else ():
         problem = f"the {name} is not written in {name_of(language)}"
         hint = f"add `{language}: ...`" if isinstance(branch.value, dict) else f"write `{{en: ..., {language}: ...}}`"
         if languages.declared:
@@ -180,11 +188,11 @@ def _texts(fields: Fields, name: str, languages: _Languages, *, required: bool =
         else:
             hint += "; where nobody reads it, declare the others: `languages: [en]`"
         fields.fault("missing-language", problem, branch.key or branch.span, hint)
-    return found
+    return texts
 
 
 def _clauses_must_be_there(draft: Draft, faults: Faults) -> None:
-    """A file that says for whom it writes tells all of them which clause a rule enforces."""
+    """Check that every rule has a clause, of its own or its file's, which files that declare languages need."""
     for rule in draft.rules:
         if not draft.clause and not rule.clause:
             problem = f"the rule `{rule.name}` has no `clause`, and its file has none for all of its rules"
@@ -196,13 +204,13 @@ def _own_columns(fields: Fields) -> list[tuple[str, Type]]:
     if branch is None:
         return []
     types = Fields(branch, "list of columns", fields.faults)
-    for name, one in types.held.items():
+    for name, column in types.branches.items():
         if not name.startswith(OWN_PREFIX):
             hint = f"the columns of the contract are known; own ones begin with `{OWN_PREFIX}`"
-            fields.fault("wrong-field", f"`{name}` is not an own column", one.key or one.span, hint)
+            fields.fault("wrong-field", f"`{name}` is not an own column", column.key or column.span, hint)
     return [
         (name, cast(Type, types.one_of(name, COLUMN_TYPES, "text")))
-        for name in types.held
+        for name in types.branches
         if name.startswith(OWN_PREFIX)
     ]
 
@@ -254,8 +262,12 @@ def _mode(fields: Fields) -> Mode:
         return Mode(cast(ModeKind, fields.one_of("mode", ("off", "shadow", "live"), "off", hint=hint)))
     mode = Fields(branch, "mode", fields.faults)
     mode.only(("canary", "hold_out"))
-    held = _percent(mode, "hold_out", 0.0)
-    return Mode("canary", _percent(mode, "canary", 1.0), held) if "canary" in mode.held else Mode("live", 1.0, held)
+    hold_out = _percent(mode, "hold_out", 0.0)
+    return (
+        Mode("canary", _percent(mode, "canary", 1.0), hold_out)
+        if "canary" in mode.branches
+        else Mode("live", 1.0, hold_out)
+    )
 
 
 def _percent(fields: Fields, name: str, default: float) -> float:
@@ -288,7 +300,7 @@ def _list(name: str, branch: Branch, faults: Faults) -> TermList:
     matching = cast(Matching, fields.one_of("match", MATCHINGS, "exact"))
     entries = fields.texts("entries")
     for item in fields.items("entries") if matching == "pdq" else ():
-        if len(item.written) != 64 or not all(one in "0123456789abcdefABCDEF" for one in item.written):
+        if len(item.written) != 64 or not all(digit in "0123456789abcdefABCDEF" for digit in item.written):
             fields.fault("wrong-field", "a PDQ fingerprint has 64 hex digits", item.span)
             entries = ()
     return TermList(name, matching, entries)
@@ -337,8 +349,8 @@ def _restriction(branch: Branch, faults: Faults) -> Rung:
 
 def _lasts(name: str, fields: Fields) -> Duration:
     branch = fields.branch_of(name, required=True)
-    found = None if branch is None else fields.lasting(name, branch)
-    return DAY if found is None else found
+    duration = None if branch is None else fields.lasting(name, branch)
+    return DAY if duration is None else duration
 
 
 def _examples(fields: Fields) -> tuple[Example, ...]:
@@ -348,7 +360,7 @@ def _examples(fields: Fields) -> tuple[Example, ...]:
     examples = Fields(branch, "set of examples", fields.faults)
     examples.only(("fires", "stays_silent"))
     return tuple(
-        _example(item, name == "fires", fields.faults) for name in examples.held for item in examples.items(name)
+        _example(item, name == "fires", fields.faults) for name in examples.branches for item in examples.items(name)
     )
 
 

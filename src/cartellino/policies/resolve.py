@@ -1,4 +1,4 @@
-"""Names are looked up: a bare word is a signal of the same file or a column; a parameter gets its value.
+"""Resolves names: a bare word is a signal of the same file or a column; a parameter gets its value.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> resolve(parse_text("known"), {}, {}, Faults())
@@ -20,16 +20,16 @@ from cartellino.vocabulary.diagnostics import Faults, Span, did_you_mean
 Signals = Mapping[str, tuple[Node | None, Span]]
 
 LARGEST = 10_000
-"""Nodes of an expression with all its signals written out: a few that double each other would fill any memory."""
+"""Most nodes in an expression with all signals expanded: a few signals that double each other would fill any memory."""
 
 
 def resolve(node: Node, signals: Signals, parameters: Mapping[str, float], faults: Faults) -> Node:
-    """Return `node` with every name looked up. Unknown names and cycles are added to `faults`."""
+    """Return a node with all names resolved. Unknown names and cycles are added to `faults`."""
     return _Resolver(signals, parameters, faults).resolved(node, (), 1)
 
 
 class _Resolver:
-    """Looks names up in one expression; stops writing signals out where the whole grows too large or too deep."""
+    """Resolves the names in one expression; stops expanding signals once it becomes too large or too deep."""
 
     def __init__(self, signals: Signals, parameters: Mapping[str, float], faults: Faults) -> None:
         self._signals = signals
@@ -46,7 +46,7 @@ class _Resolver:
             return replace(node, default=self._parameters.get(node.name, node.default))
         if isinstance(node, nodes.Name):
             return self._name(node, path, depth)
-        return rebuilt(node, lambda one: self.resolved(one, path, depth + 1))
+        return rebuilt(node, lambda child: self.resolved(child, path, depth + 1))
 
     def _name(self, node: nodes.Name, path: tuple[str, ...], depth: int) -> Node:
         if node.name in path:
@@ -73,12 +73,12 @@ class _Resolver:
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return `node` with `change` applied to each node right below it."""
+    """Return a node with `change` applied to each of its direct children."""
     changed: dict[str, object] = {}
-    for one in fields(node):
-        held = getattr(node, one.name)
-        if isinstance(held, Node):
-            changed[one.name] = change(held)
-        elif isinstance(held, tuple) and any(isinstance(item, Node) for item in held):
-            changed[one.name] = tuple(change(item) for item in held)
+    for attribute in fields(node):
+        value = getattr(node, attribute.name)
+        if isinstance(value, Node):
+            changed[attribute.name] = change(value)
+        elif isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
+            changed[attribute.name] = tuple(change(item) for item in value)
     return replace(node, **changed) if changed else node  # type: ignore[arg-type]

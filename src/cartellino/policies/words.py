@@ -1,4 +1,4 @@
-"""A rule in words, with every signal, window and threshold.
+"""Describes a rule in English, with every signal, window and threshold.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> words(parse_text('count(message_sent, where=not known, over="24h") > param("strangers", 60)'))
@@ -27,7 +27,7 @@ _COMPARED = {
 
 @dataclass(frozen=True)
 class Said:
-    """A rule in words: its condition, the signals named in it, and what must stand."""
+    """A rule in words: its condition, the definitions of the signals in it, and its condition on standing (`given`)."""
 
     when: str
     signals: tuple[tuple[str, str], ...]
@@ -35,22 +35,27 @@ class Said:
 
 
 def in_words(rule: Rule) -> Said:
-    """Say what a rule looks for."""
-    when = rule.when.means if isinstance(rule.when, nodes.Named) else rule.when  # a bare name says nothing
-    asked = [when] if rule.given is None else [when, rule.given]
-    named = {one.name: words(one.means) for node in asked for one in nodes.walk(node) if isinstance(one, nodes.Named)}
+    """Describe what a rule detects."""
+    when = rule.when.means if isinstance(rule.when, nodes.Named) else rule.when  # a name alone would say nothing
+    expressions = [when] if rule.given is None else [when, rule.given]
+    named = {
+        part.name: words(part.means)
+        for node in expressions
+        for part in nodes.walk(node)
+        if isinstance(part, nodes.Named)
+    }
     return Said(words(when), tuple(named.items()), words(rule.given) if rule.given is not None else "")
 
 
 def words(node: Node) -> str:
-    """Say an expression in words."""
+    """Return an expression in words."""
     match node:
         case nodes.Named(name):
             return name
         case nodes.And(operands):
-            return ", and ".join(_grouped(one) for one in operands)
+            return ", and ".join(_grouped(operand) for operand in operands)
         case nodes.Or(operands):
-            return ", or ".join(_grouped(one) for one in operands)
+            return ", or ".join(_grouped(operand) for operand in operands)
         case nodes.Not(operand):
             return f"not {_grouped(operand)}"
         case nodes.Compare(operator, left, right):
@@ -70,7 +75,7 @@ def words(node: Node) -> str:
 
 
 def reach(rule: Rule) -> str:
-    """Say when and where a rule holds, if that is limited."""
+    """Return when and where a rule applies, in words; empty if it always applies everywhere."""
     said = []
     if rule.starts:
         said.append(f"from {show_instant(rule.starts)[:10]}")

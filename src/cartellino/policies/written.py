@@ -1,7 +1,7 @@
-"""An expression inside a YAML file: its text, and where in the file each of its characters stands.
+"""Parses an expression in a YAML file, with the place of each of its characters in the file.
 
-YAML may fold lines, indent and quote; the characters that count still come in the same order, so they are found again
-by walking through both texts side by side.
+YAML may fold lines, indent and quote. The characters other than white space still come in the same order, so their
+places are found by walking through both texts in parallel.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from cartellino.vocabulary.diagnostics import Faults, Span
 
 
 def expression(branch: Branch, faults: Faults) -> Node | None:
-    """Read an expression from a YAML value. Faults point into the YAML file."""
+    """Parse an expression in a YAML value; faults have places in the YAML file."""
     if isinstance(branch.value, dict | list) or branch.value is None:
         faults.add("wrong-field", "an expression is expected here, as a text", branch.span)
         return None
     return parse(Source(branch.written, _locator(branch)), faults)
 
 
-class _locator:  # noqa: N801 - a function that remembers
-    """Maps a stretch of the expression to its span in the file."""
+class _locator:  # noqa: N801 - a function with memory
+    """Maps a range of offsets in the expression to its span in the file."""
 
     def __init__(self, branch: Branch) -> None:
         self._span = branch.span
@@ -40,17 +40,17 @@ class _locator:  # noqa: N801 - a function that remembers
 
 def _offsets(written: str, span: Span) -> list[int]:
     letters = list(_letters(span))
-    at, found = 0, []
+    at, offsets = 0, []
     for letter in written:
         if not letter.isspace():
-            at = next((one for one in range(at, len(letters)) if letters[one][1] == letter), at)
-        found.append(letters[at][0] if at < len(letters) else span.end - 1)
+            at = next((place for place in range(at, len(letters)) if letters[place][1] == letter), at)
+        offsets.append(letters[at][0] if at < len(letters) else span.end - 1)
         at += 0 if letter.isspace() else 1
-    return found
+    return offsets
 
 
 def _letters(span: Span) -> Iterator[tuple[int, str]]:
-    """Yield each character that a YAML value is made of, and where it stands, but not quotes and headers of blocks."""
+    """Yield the offset and the character for each character of a YAML value, without quotes and block headers."""
     raw, at = span.text.content, span.start
     quote = raw[at : at + 1]
     if quote in ("|", ">"):
@@ -70,7 +70,7 @@ _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)",
 
 
 def _meant(escape: str) -> str:
-    """The character that an escape stands for; white space for those that stand for some kind of it."""
+    """Return the character that an escape stands for; a space for escapes of white space and control characters."""
     if escape[1] in "xuU" and len(escape) > 2:
         return chr(min(int(escape[2:], 16), 0x10FFFF))
     return escape[1] if escape[1] in '"/\\' else " "

@@ -1,7 +1,7 @@
-"""Account holders' tokens that are over before their time: links that were used once, and visits that were left.
+"""Holders' tokens that were invalidated before they expire: used links, and visits (holders' sessions) that were left.
 
-They are remembered by digest until they would have ended by themselves, in memory for looking and in the database for
-the next start. One process serves a data folder, so a token is spent exactly once.
+They are remembered by digest until they expire, in memory for look-ups and in the database for the next start. As only
+one process serves a data folder, each token can be spent only once.
 """
 
 from __future__ import annotations
@@ -15,31 +15,33 @@ from cartellino.storage import tables
 from cartellino.storage.database import Database, add_new
 from cartellino.vocabulary.times import Instant
 
-LATEST: Instant = 1 << 53
-"""The largest end that is kept; tokens that others sign may name any."""
+LATEST_EXPIRY: Instant = 1 << 53
+"""In ms. Later expiry times are stored as this one: the messenger signs the tokens and may choose any, but the column
+holds 64 bits."""
 
 
-class Spent:
-    """Remembers spent tokens."""
+class SpentTokens:
+    """The spent tokens that have not expired yet."""
 
     def __init__(self, database: Database) -> None:
-        """`database` keeps them."""
+        """Start with no tokens; call `load` before use."""
         self._database = database
         self._ends: dict[str, Instant] = {}
         self._lock = Lock()
 
     def load(self) -> None:
-        """Remember what earlier runs have kept."""
+        """Load the tokens of earlier runs."""
         with self._database.begin() as rows:
-            self._ends = {one.digest: one.ends_at for one in rows.execute(sa.select(tables.spent_tokens))}
+            self._ends = {row.digest: row.ends_at for row in rows.execute(sa.select(tables.spent_tokens))}
 
     def has(self, token: str) -> bool:
         """Say whether a token was spent."""
+        # Without the lock: a dictionary look-up is atomic, and tokens are only added by `spend`.
         return fingerprint(token) in self._ends
 
     def spend(self, token: str, ends_at: Instant) -> bool:
-        """Spend a token, durably; false when it was spent before."""
-        digest, ends_at = fingerprint(token), min(ends_at, LATEST)
+        """Mark a token as spent, in the database too; return False if it was spent already."""
+        digest, ends_at = fingerprint(token), min(ends_at, LATEST_EXPIRY)
         with self._lock:
             if digest in self._ends:
                 return False
@@ -48,13 +50,13 @@ class Spent:
             self._ends[digest] = ends_at
             return True
 
-    def forget(self, now: Instant) -> None:
-        """Forget those that have ended by themselves."""
+    def remove_expired(self, now: Instant) -> None:
+        """Remove the tokens that have expired, in the database too."""
         with self._lock:
-            over = [digest for digest, ends_at in self._ends.items() if ends_at <= now]
-            if not over:
+            expired = [digest for digest, ends_at in self._ends.items() if ends_at <= now]
+            if not expired:
                 return
             with self._database.begin_writing() as rows:
                 rows.execute(sa.delete(tables.spent_tokens).where(tables.spent_tokens.c.ends_at <= now))
-            for digest in over:
+            for digest in expired:
                 del self._ends[digest]

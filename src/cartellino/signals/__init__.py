@@ -1,1 +1,1 @@
-"""What it adds up to: windows made of panes, the keys that signals can have, derived columns, and the catalogue."""
+"""Signals: windows made of panes, the keys that signals are counted by, derived columns, and the catalogue."""

@@ -1,4 +1,4 @@
-"""The signals, each with what it tells about an account and what it can be mistaken about.
+"""The catalogue of signals: what each tells about an account, and which honest behaviour looks the same.
 
 >>> CATALOGUE["unanswered"].false_friends
 'outgoing-only logs: where replies are never logged, it is unknown'
@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Signal:
-    """What a signal tells, and its false friends: honest behaviour that looks the same."""
+    """A signal, what it tells, and its false friends: honest behaviour that looks the same."""
 
     name: str
     tells: str

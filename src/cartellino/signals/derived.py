@@ -1,4 +1,4 @@
-"""Columns that no source sends: the kernel derives them from the log, and policies use them like any other column.
+"""Derived columns: the kernel computes them from the log, and policies use them like any other column.
 
 >>> DERIVED["gap"].meaning
 'whole seconds since the account did the same kind of thing before; unknown the first time'
@@ -13,7 +13,7 @@ from cartellino.expressions.types import Type
 from cartellino.vocabulary.times import DAY, Duration
 
 REMEMBERED: Duration = 7 * DAY
-"""For how long a message from the peer makes what the account sends them solicited."""
+"""How long messages to a peer count as solicited after a message from that peer, in ms."""
 
 _TABLE = (
     Column(
@@ -38,5 +38,5 @@ def column_types() -> dict[str, Type]:
 
 
 def known_column(name: str) -> bool:
-    """Say whether an expression may use a column of that name."""
+    """Return whether an expression may use a column of this name."""
     return name in COLUMNS or name in DERIVED or name.startswith(OWN_PREFIX)

@@ -1,4 +1,4 @@
-"""The keys that a signal can be counted by, and what an event must carry to count.
+"""The keys that signals can be counted by, and those by which accounts are linked.
 
 >>> KEYS["device"]
 'all accounts on one device or installation'
@@ -26,4 +26,4 @@ LINKS = MappingProxyType(
         "address": "the same network address",
     }
 )
-"""By what `linked` may join accounts."""
+"""What linked accounts have in common, for each key that `linked` accepts."""

@@ -1,7 +1,7 @@
-"""A window is made of panes: equal stretches of time that start at round instants, so that forgetting is cheap.
+"""Windows of time. A window is divided into panes: equal periods that begin at round instants, which are dropped whole.
 
-A window of P panes counts the current pane and the P-1 before it, so it covers between W - W/P and W: a signal never
-counts an event that is older than its window, and may miss those of the last W/P. There are 10 to 60 panes.
+A window of length W has P panes (10 to 60) and counts the current one and the P-1 before it. So it covers between
+W - W/P and W: a signal never counts an event that is older than its window, but may miss events of its oldest W/P.
 
 Source: the tiles of Airbnb's Chronon and Stripe, and panes in Li et al., "No Pane, No Gain" (SIGMOD Record 2005).
 
@@ -23,42 +23,42 @@ FEWEST, MOST = 10, 60
 
 @dataclass(frozen=True)
 class Window:
-    """`panes` panes of `pane` milliseconds."""
+    """A window of `panes` panes of `pane` milliseconds each."""
 
     pane: Duration
     panes: int
 
     @property
     def length(self) -> Duration:
-        """The whole window in milliseconds."""
+        """The length of the window in milliseconds."""
         return self.pane * self.panes
 
     def oldest(self, now: Instant) -> int:
-        """Number of the oldest pane that counts at `now`."""
+        """Return the number of the oldest pane that counts at `now`; pane 0 begins in 1970."""
         return now // self.pane - self.panes + 1
 
     def holds(self, now: Instant, time: Instant) -> bool:
-        """Say whether an event of `time` counts at `now`."""
+        """Return whether an event at `time` counts at `now`."""
         return time // self.pane >= self.oldest(now)
 
 
 def window(length: Duration) -> Window:
-    """Return the window of that length, with the largest panes of which it has at least ten.
+    """Return the window of a length, with the largest possible panes of which there are at least ten.
 
-    Raises `ValueError` that names the nearest lengths which are allowed.
+    Raises `ValueError`, whose message names the nearest allowed lengths.
     """
     for pane in reversed(PANES):
         if length % pane == 0 and FEWEST <= length // pane <= MOST:
             return Window(pane, length // pane)
-    near = ", ".join(f'"{show_duration(one)}"' for one in nearest(length))
+    near = ", ".join(f'"{show_duration(neighbour)}"' for neighbour in nearest(length))
     raise ValueError(f"a window of {show_duration(length)} cannot be cut into 10 to 60 panes; nearest that can: {near}")
 
 
 def nearest(length: Duration) -> list[Duration]:
-    """Return the longest allowed window below `length` and the shortest above it, as far as they exist."""
+    """Return the longest allowed length below `length` and the shortest above it, as far as they exist."""
     allowed = sorted({pane * panes for pane in PANES for panes in range(FEWEST, MOST + 1)})
-    below = [one for one in allowed if one < length][-1:]
-    return below + [one for one in allowed if one > length][:1]
+    below = [candidate for candidate in allowed if candidate < length][-1:]
+    return below + [candidate for candidate in allowed if candidate > length][:1]
 
 
 __all__ = ["FEWEST", "MOST", "PANES", "Window", "duration", "nearest", "window"]

@@ -1,4 +1,4 @@
-"""What a resident can do, and what the server sees of it. Whoever is without power or banned does nothing."""
+"""What residents can do, and the events that the server logs. Residents without power or under a ban do nothing."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ ABILITIES = MappingProxyType(
         "device_linked": "companion_devices",
     }
 )
-"""Which scope of a restriction stands in the way of which kind of event."""
+"""For each kind of event, the scope of a restriction that prevents it."""
 
 MEDIA_ABILITIES = MappingProxyType({"text": "reply", "call": "calls"})
-"""The same for media; all others are `media`."""
+"""The same for the media of messages; the scope of all others is `media`."""
 
 UNTOLD = 0.02
-"""The share of messages whose `known` the service does not tell (assumption)."""
+"""The share of messages for which the service does not send `known` (assumption)."""
 
 
 def log(town: Town, me: Resident, kind: str, **columns: Any) -> bool:
-    """Do something with the client, whose description goes along; say whether it reached the server and was let."""
+    """Log an act of the resident, with the columns that describe the client; return whether the service allowed it."""
     if me.account in town.powerless or not town.may(me.account, ABILITIES.get(kind, "")):
         return False
     town.emit(
@@ -50,36 +50,37 @@ def log(town: Town, me: Resident, kind: str, **columns: Any) -> bool:
 
 
 def register(town: Town, me: Resident) -> None:
-    """Make the account now."""
+    """Register the account now."""
     me.since = town.now
     town.neighbours.join(me)
     log(town, me, "registered", number=me.number)
 
 
 def connect(town: Town, me: Resident) -> None:
-    """Open the client: the service tells how old the account is."""
+    """Connect the client; the event states when the account was made."""
     log(town, me, "connected", number=me.number, account_since=me.since)
 
 
 def send(
     town: Town, me: Resident, peer: str, *, known: bool, media: str = "text", ability: str = "", **columns: Any
 ) -> bool:
-    """Send a message to `peer`, who has the account in their contacts or not; say whether it went out.
+    """Send a message to `peer`, and return whether the service allowed it.
 
-    `ability` is what it takes: starting a chat when the peer does not know the account, unless told otherwise.
+    `known` says whether the peer has the account in their contacts. `ability` is the scope that must not be restricted;
+    by default it is that of existing or of new chats, depending on `known`.
     """
     ability = ability or ("existing_chats" if known else "new_chats")
     if not town.may(me.account, ability, MEDIA_ABILITIES.get(media, "media")):
         return False
-    told = None if me.rng.random() < UNTOLD else known
-    sent = log(town, me, "message_sent", peer=peer, known=told, media=media, **columns)
+    stated = None if me.rng.random() < UNTOLD else known
+    sent = log(town, me, "message_sent", peer=peer, known=stated, media=media, **columns)
     if sent and peer not in town.powerless:
         town.emit("delivered", me.account, peer=peer)
     return sent
 
 
 def look_up_contacts(town: Town, me: Resident, hits: float) -> None:
-    """Let a new client look up every number of the address book: a burst of number checks, mostly hits."""
+    """Let a new client check every number in the address book at once; `hits` is the share of them on the service."""
     for place in range(len(me.contacts)):
         reason = "hit" if me.rng.random() < hits else "miss"
         town.after(place * SECOND / 5, partial(log, town, me, "number_checked", reason=reason))

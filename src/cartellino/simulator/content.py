@@ -1,7 +1,7 @@
-"""What honest messages are made of: mostly text, some media, and forwards that half the town passes on.
+"""The content of honest messages: mostly text, some media, and forwards that half the town passes on.
 
 All shares are assumptions. A popular forward is sent by hundreds of honest people in a day, so equal content alone
-proves nothing: that is what these columns are for.
+proves nothing, and rules have to stand this.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY
 
 MIX = ("text",) * 78 + ("image",) * 9 + ("voice",) * 5 + ("call",) * 4 + ("video",) * 2 + ("audio", "document")
-"""One hundred messages."""
+"""The media of one hundred messages."""
 
 PLAIN = frozenset({"text", "voice", "call"})
 FORWARDED_TEXTS = 0.01
@@ -21,7 +21,7 @@ FINGERPRINTED_MEDIA = 0.3
 
 
 def dress(town: Town, rng: Random) -> dict[str, Any]:
-    """Draw what kind of message it is; a few percent carry a fingerprint."""
+    """Draw the columns that describe the content of a message; a few percent have a fingerprint."""
     media = MIX[int(rng.random() * len(MIX))]
     if media == "text" and rng.random() < FORWARDED_TEXTS:
         return {"media": media, "content_by": "client", **_forward(town, rng)}
@@ -35,7 +35,7 @@ def _own(rng: Random) -> dict[str, Any]:
 
 
 def _forward(town: Town, rng: Random) -> dict[str, Any]:
-    """Draw one of the forwards of the last days: a few are everywhere, most are rare."""
+    """Draw one of the forwards of the last three days, of which a few are very frequent and most are rare."""
     born = town.now // DAY - rng.randrange(3)
     rank = min(int(rng.paretovariate(0.7)), 2_000)
     return {"content": f"f{born}-{rank}", "forwards": min(int(rng.paretovariate(0.9)), 5_000)}

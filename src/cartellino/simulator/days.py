@@ -1,4 +1,4 @@
-"""Days: when a resident is awake, and what comes after what. Each day and each act schedules only the next one."""
+"""Schedules the days and acts of residents. Each schedules only the next one, so that the queue stays short."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 Day = Callable[[Instant], None]
-"""Lives one day, given its local midnight."""
+"""A function that lives one day, given the resident's midnight."""
 
 
 def every_day(town: Town, me: Resident, live: Day) -> None:
-    """Live today and every day that follows; a new day begins at the resident's own midnight."""
+    """Call `live` now for today, and then for every day at the resident's midnight."""
     _Days(town, midnight_of(me, town.now), live).wake()
 
 
 class _Days:
-    """The days of one resident. Not a closure that calls itself: tens of thousands of those keep the collector busy."""
+    """The days of one resident.
+
+    A closure that refers to itself would be shorter, but tens of thousands of such reference cycles keep the garbage
+    collector busy.
+    """
 
     __slots__ = ("live", "midnight", "town")
 
@@ -34,7 +38,7 @@ class _Days:
 
 
 def midnight_of(me: Resident, time: Instant) -> Instant:
-    """Return the last midnight at the resident's place."""
+    """Return the last midnight in the resident's local time."""
     ahead = me.hours * HOUR
     return (time + ahead) // DAY * DAY - ahead
 
@@ -45,13 +49,13 @@ def weekday(me: Resident, midnight: Instant) -> int:
 
 
 def day_times(me: Resident, midnight: Instant, wanted: float, wakes: float = 8, sleeps: float = 23) -> list[Instant]:
-    """Draw the times of about `wanted` acts within a waking day (local hours), in order."""
+    """Draw the times of about `wanted` acts in order, between the local hours `wakes` and `sleeps`."""
     draw, waking = me.rng.random, sleeps - wakes
     return sorted(midnight + int((wakes + waking * draw()) * HOUR) for _ in range(poisson(me.rng, wanted)))
 
 
 def one_by_one(town: Town, times: Iterable[Instant], act: Callable[[], object]) -> None:
-    """Act at each of these times, which are in order; what is past is left out."""
+    """Call `act` at each of these times, which are in order; past times are left out."""
     coming = [time for time in times if time >= town.now]
     if coming:
         coming.reverse()
@@ -59,7 +63,7 @@ def one_by_one(town: Town, times: Iterable[Instant], act: Callable[[], object]) 
 
 
 class _Acts:
-    """The acts of a day, of which only the next one waits in the queue."""
+    """The acts of a day, of which only the next one is in the queue."""
 
     __slots__ = ("act", "coming", "town")
 
@@ -76,7 +80,7 @@ class _Acts:
 
 
 def steadily(town: Town, rng: Random, pause: float, times: int, act: Callable[[], object]) -> None:
-    """Act that many times, beginning now, with exponential pauses of that mean (ms) in between."""
+    """Call `act` a number of times, beginning now, with exponential pauses whose mean is `pause` ms."""
 
     def next_act(left: int) -> None:
         act()

@@ -1,4 +1,4 @@
-"""What a habit is: a way to live in the town, honest or an attack."""
+"""Habits: ways to live in the town, honest or as an attack."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from cartellino.simulator.town import Town
 
 
 class Habit(Protocol):
-    """One instance lives in one resident, or in all accounts of one operation (`crew`)."""
+    """A way to live. One instance belongs to one resident, or to all accounts of one operation (`crew`)."""
 
     name: str
     abusive: bool
     rooted: bool
-    """Lives in the town from the start: with a household, and contacts who know each other."""
+    """Whether such residents live in the town from the start, with a household, and contacts who know each other."""
     crew: tuple[int, int]
-    """How many accounts, at least and at most, one operation has."""
+    """The least and the largest number of accounts in one operation."""
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Schedule what this resident does first; every act schedules the next."""
+        """Schedule the first acts of a resident; every act schedules the next."""
 
 
 class Person:
@@ -31,7 +31,7 @@ class Person:
 
 
 class Attack:
-    """What attacks have in common: the account serves nothing else, and knows nobody."""
+    """What attacks have in common: the account is used for nothing else, and knows nobody."""
 
     abusive = True
     rooted = False

@@ -1,9 +1,9 @@
-"""What the residents of a town have: households, carriers, regions, devices, numbers, clients, and friends.
+"""Furnishes the residents of a town: households, carriers, regions, devices, numbers, clients, and friends.
 
-Assumptions, all of it: households of one to four behind one address, mobile carriers with one address for
-hundreds, four regions, a few clients that are old or cannot attest. Friends are measured in so far as people
-write to 7 / 36 / 137 others at the 50th / 90th / 99th percentile (CollegeMsg in `data/legit_profiles.txt`):
-contact lists hold 8 to 80.
+Most of this is assumed: households of one to four behind one address, mobile carriers with one address for hundreds,
+four regions, a few clients that are old or cannot attest. The numbers of friends follow measurements: people write to
+7 / 36 / 137 others at the 50th / 90th / 99th percentile (CollegeMsg in `data/legit_profiles.txt`), so contact lists
+have 8 to 80 entries.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cartellino.simulator.talk import draw_ignored
 from cartellino.vocabulary.times import DAY, Instant
 
 REGIONS = (("IT", 1),) * 8 + (("ID", 7),) * 5 + (("BR", -3),) * 4 + (("GB", 0),) * 3
-"""Twenty neighbourhoods: their region, and its hours ahead of UTC in winter."""
+"""The regions of twenty neighbourhoods, each with its hours ahead of UTC in winter."""
 
 NEIGHBOURHOOD = 60
 CIRCLE = 12
@@ -26,15 +26,15 @@ FEWEST_FRIENDS, MOST_FRIENDS = 8, 80
 
 CLIENTS = (OFFICIAL,) * 14 + ("Town/4.1",) * 4 + ("Town/3.9", "TownWeb/4.2")
 ATTESTATIONS = ("passed",) * 186 + ("unavailable",) * 12 + ("absent", "failed")
-"""An honest person in a hundred has a client that cannot prove to be official: an old or freed phone."""
+"""One honest person in a hundred has a client that cannot prove to be official, such as on an old or rooted phone."""
 
 FARM_ATTESTATIONS = ("passed",) * 3 + ("failed", "absent")
-"""Emulators and patched clients are a good part of an attacker's."""
+"""Many clients of attackers are emulators or patched."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """Where somebody lives."""
+    """The home of a household, and the region and mobile carrier of its residents."""
 
     name: str
     region: str
@@ -43,7 +43,7 @@ class Home:
 
 
 class Street:
-    """Gives out homes, one after the other; who moves in together shares one."""
+    """Assigns homes to residents, one to four of whom share one."""
 
     def __init__(self, rng: Random, residents: int) -> None:
         self._rng = rng
@@ -66,7 +66,7 @@ class Street:
 
 
 def settle(me: Resident, home: Home, start: Instant) -> None:
-    """Furnish somebody who has lived here for some time."""
+    """Furnish a resident who has lived in the town for some time."""
     rng = me.rng
     me.home = me.address = home.name
     me.region, me.hours, me.carrier = home.region, home.hours, home.carrier
@@ -76,30 +76,30 @@ def settle(me: Resident, home: Home, start: Instant) -> None:
 
 
 def equip(me: Resident, home: Home) -> None:
-    """Furnish an attack account: a network and a phone of its own, often an emulator."""
+    """Furnish an attack account with its own network and its own phone, often an emulator."""
     me.address, me.region, me.hours = f"h-{me.account}", home.region, home.hours
     me.attestation = me.rng.choice(FARM_ATTESTATIONS)
 
 
 def befriend(rng: Random, street: list[Resident]) -> None:
-    """Let people get to know each other, mostly in the neighbourhood; friends have each other as contacts."""
+    """Draw the friends of all residents, mostly from their neighbourhood; friends have each other as contacts."""
     friends: list[dict[int, None]] = [{} for _ in street]
-    for place, mine in enumerate(friends):
+    for place, circle in enumerate(friends):
         wanted = min(MOST_FRIENDS, max(FEWEST_FRIENDS, rng.lognormvariate(2.9, 0.6)))
         for _ in range(4 * MOST_FRIENDS):
-            if len(mine) >= min(wanted, len(street) - 1):
+            if len(circle) >= min(wanted, len(street) - 1):
                 break
             other = _candidate(rng, place, len(street))
             if other != place and len(friends[other]) < MOST_FRIENDS:
-                mine[other] = friends[other][place] = None
-    for one, known in zip(street, friends, strict=True):
-        one.contacts = [street[other].account for other in known]
+                circle[other] = friends[other][place] = None
+    for resident, known in zip(street, friends, strict=True):
+        resident.contacts = [street[other].account for other in known]
 
 
 def join_groups(street: list[Resident]) -> None:
     """Put everybody into the groups of their household and of their circle."""
-    for place, one in enumerate(street):
-        one.groups = [f"g-{one.home}", f"g-circle-{place // CIRCLE}"]
+    for place, resident in enumerate(street):
+        resident.groups = [f"g-{resident.home}", f"g-circle-{place // CIRCLE}"]
 
 
 def _candidate(rng: Random, place: int, residents: int) -> int:

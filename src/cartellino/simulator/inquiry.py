@@ -1,4 +1,4 @@
-"""Somebody writes first, and is answered: what shops, radio stations and support desks live on."""
+"""Inquiries: somebody writes first and is answered, as at shops, radio stations and support desks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartellino.vocabulary.times import MINUTE
 
 @dataclass(frozen=True)
 class Manners:
-    """How often the asker has the answering account in the contacts, and how often they write back. Assumptions."""
+    """The shares of askers who have the answering account in their contacts, and who write back (assumptions)."""
 
     known: float
     thanks: float

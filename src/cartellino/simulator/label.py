@@ -1,4 +1,4 @@
-"""The truth about an account, which a policy has to find out.
+"""Labels: the truth about the accounts, which policies have to find out.
 
 >>> Label("a1", True, "takeover", 0, secured_is_enough=True).record()
 {'account': 'a1', 'abusive': True, 'role': 'takeover', 'since': '1970-01-01T00:00:00.000Z', 'secured_is_enough': True}
@@ -17,7 +17,7 @@ from cartellino.vocabulary.times import Instant, show_instant
 class Label:
     """Whether an account is abusive, since when, and in which role.
 
-    `secured_is_enough`: the holder is a victim; the account is to be secured, not struck.
+    `secured_is_enough` says that the holder is a victim, so that the account should be secured and not sanctioned.
     """
 
     account: str
@@ -35,5 +35,5 @@ class Label:
 
 
 def label(me: Resident, *, secured_is_enough: bool = False) -> Label:
-    """Tell the truth about a resident."""
+    """Return the label of a resident."""
     return Label(me.account, me.abusive, me.habit, me.abuses_since, secured_is_enough)

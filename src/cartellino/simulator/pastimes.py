@@ -1,5 +1,6 @@
-"""Small things that everybody does now and then: look at a profile, post a status, mistype a code. All rates are
-assumptions; each is the honest side of something that attacks do in bulk.
+"""Small things that everybody does now and then: look at a profile, post a status, mistype a code.
+
+Each is the honest counterpart of something that attacks do in bulk. All rates are assumptions.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import SECOND
 
 AT_HOME = 0.6
-"""How often a client is on the network of the household; else it is behind its carrier's."""
+"""How often a client uses the network of the household; otherwise it uses that of its carrier."""
 
 ABOUTS = ("Available", "At work", "Busy", "Al lavoro", "Sibuk", "Ocupado", "Ciao!", "Only calls", "Gone fishing")
 
 
 def open_client(town: Town, me: Resident) -> None:
-    """Connect from home or on the way, and pass the time."""
+    """Connect from home or over the carrier, and pass the time."""
     me.address = me.home if me.rng.random() < AT_HOME or not me.carrier else me.carrier
     if me.rng.random() < 0.01:
         log(town, me, "sign_in_failed", reason="wrong-code")

@@ -1,8 +1,7 @@
-"""Who lives in the town: how many of which habit, and which attacks.
+"""The population of the town: how many residents have which habit, and which attacks there are.
 
-Shares of habits are assumptions. Attacks take turns, so that each is about equally often carried out; a
-campaign is one operation of many accounts. `abusive` is the share of accounts at the start: evaders and
-careless shops burn further ones.
+The shares of habits are assumptions. Attacks take turns, so that all are about equally frequent; a campaign is one
+operation with many accounts. `abusive` is the share of accounts at the start: evaders and careless shops add others.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ PEOPLE: tuple[tuple[type[Habit], float], ...] = (
     (SupportDesk, 0.0005),
     (RadioStation, 0.0002),
 )
-"""The habits and their shares of the honest; all others are families. Of each there is at least one."""
+"""The honest habits with their shares, at least one resident of each; all other honest residents are families."""
 
 ATTACKS: tuple[type[Habit], ...] = (
     BulkFast,
@@ -83,7 +82,7 @@ ATTACKS: tuple[type[Habit], ...] = (
 
 
 def populate(town: Town, accounts: int, abusive: float) -> None:
-    """Fill the town with so many accounts, that share of them abusive."""
+    """Fill the town with a number of accounts, of which the share `abusive` (0 to 1) are attacks."""
     rng = town.random("population")
     bad = round(accounts * abusive)
     habits = honest_habits(accounts - bad) + attack_habits(rng, bad)
@@ -92,27 +91,27 @@ def populate(town: Town, accounts: int, abusive: float) -> None:
 
 
 def move_in(town: Town, habits: list[Habit]) -> None:
-    """Give each habit a resident of its own, let those who live here get to know each other, and let all begin."""
+    """Create a resident for each habit, let the rooted ones get to know each other, and let all begin to live."""
     rng, street = town.random("homes"), Street(town.random("street"), len(habits))
     residents = [_resident(town, habit, street) for habit in habits]
-    rooted = [one for one, habit in zip(residents, habits, strict=True) if habit.rooted]
+    rooted = [resident for resident, habit in zip(residents, habits, strict=True) if habit.rooted]
     befriend(rng, rooted)
     join_groups(rooted)
-    for one in rooted:
-        town.neighbours.join(one)
-    for one, habit in zip(residents, habits, strict=True):
-        habit.move_in(town, one)
-        town.labels.append(label(one, secured_is_enough=isinstance(habit, Takeover)))
+    for resident in rooted:
+        town.neighbours.join(resident)
+    for resident, habit in zip(residents, habits, strict=True):
+        habit.move_in(town, resident)
+        town.labels.append(label(resident, secured_is_enough=isinstance(habit, Takeover)))
 
 
 def honest_habits(accounts: int) -> list[Habit]:
-    """Return that many honest habits, families last."""
+    """Return a number of honest habits, families last."""
     others = [kind() for kind, share in PEOPLE for _ in range(max(1, round(share * accounts)))][:accounts]
     return others + [Family() for _ in range(accounts - len(others))]
 
 
 def attack_habits(rng: Random, accounts: int) -> list[Habit]:
-    """Return that many attack habits, the attacks taking turns, crews last; a crew shares one instance."""
+    """Return a number of attack habits. The attacks take turns, those with crews last; a crew shares one instance."""
     drawn: list[Habit] = []
     while len(drawn) < accounts:
         for kind in sorted(rng.sample(ATTACKS, len(ATTACKS)), key=lambda kind: kind.crew):

@@ -1,4 +1,7 @@
-"""What somebody who does not know an account does with its message. No public data has these shares: assumptions."""
+"""How people react to a message from an account that they do not know.
+
+There are no public data on these shares, so all of them are assumptions.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,15 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import MINUTE
 
 CREDITS = (50, 50, 60, 75, 75, 90, 95)
-"""What the records of honest reporters are worth."""
+"""Credits of honest reporters, from which one is drawn."""
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """Shares of recipients; the defaults are those of unwanted advertising. Who does nothing else may still read."""
+    """Shares of recipients who react in each way; the defaults are those of unwanted advertising.
+
+    A recipient reacts in at most one way; `reads` applies only to those who do not reply, block or report.
+    """
 
     replies: float = 0.02
     blocks: float = 0.08
@@ -30,11 +36,11 @@ class Reaction:
 UNWANTED = Reaction()
 
 WELCOME = Reaction(replies=0.5, blocks=0.003, reports=0.001, reads=0.9)
-"""An unknown number, but a person who has a reason to write."""
+"""The reaction to a person who has a reason to write, although the number is unknown."""
 
 
 def intrude(town: Town, me: Resident, victim: str, reaction: Reaction = UNWANTED, **columns: Any) -> bool:
-    """Write to somebody who does not know the account, and let them react; say whether it went out."""
+    """Write to somebody who does not know the account, and let them react; return whether the service allowed it."""
     sent = send(town, me, victim, known=False, **columns)
     if sent:
         react(town, me, victim, reaction)
@@ -42,7 +48,7 @@ def intrude(town: Town, me: Resident, victim: str, reaction: Reaction = UNWANTED
 
 
 def react(town: Town, me: Resident, victim: str, reaction: Reaction) -> None:
-    """Let `victim` reply, block, report, read, or do nothing, after a while."""
+    """Let `victim` reply, block, report, read, or do nothing, after 20 minutes in the mean."""
     town.after(me.rng.expovariate(1 / (20 * MINUTE)), lambda: _react(town, me, victim, reaction))
 
 

@@ -1,6 +1,6 @@
-"""A resident: one account with its number, device, address and contacts.
+"""Residents: accounts with their number, device, address and contacts.
 
-Nothing here acts: what a resident does is in `acts`, `talk`, `inquiry` and `reaction`; how it lives is its habit.
+This is only data: what residents do is in `acts`, `talk`, `inquiry` and `reaction`, and their habit decides when.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ OFFICIAL = "Town/4.2"
 
 @dataclass(slots=True)
 class Resident:
-    """One account. `since` is when it was made, `abuses_since` when its abuse begins (if it is `abusive`)."""
+    """One account. `since` is when it was created, `abuses_since` when its abuse begins (if it is `abusive`)."""
 
     account: str
     habit: str
@@ -28,7 +28,7 @@ class Resident:
     client: str = OFFICIAL
     region: str = "IT"
     hours: int = 1
-    """By how many hours the region's clock is ahead of UTC."""
+    """Hours by which local time is ahead of UTC."""
     attestation: str = "passed"
     since: Instant = 0
     abuses_since: Instant = 0
@@ -42,6 +42,6 @@ class Resident:
     contacts: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     willing: dict[str, bool] = field(default_factory=dict)
-    """Which peers answer at all, decided once for each."""
+    """Whether each peer answers at all, drawn once per peer."""
     answered: dict[str, Instant] = field(default_factory=dict)
     """When a reply of each peer was last logged for this account."""

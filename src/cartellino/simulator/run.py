@@ -1,4 +1,4 @@
-"""Run a town: events with known truth.
+"""Runs a town, which yields events with known truth.
 
 >>> events, labels = simulate(accounts=80, days=1, seed=7)
 >>> first = next(events)
@@ -24,10 +24,10 @@ START: Instant = instant("2026-11-02T00:00:00Z")
 def simulate(
     accounts: int, days: int, seed: int, start: Instant = START, abusive: float = 0.01, judge: Judge | None = None
 ) -> tuple[Iterator[Event], list[Label]]:
-    """Return the events of a town in order of time, and the truth about every account in it.
+    """Return the events of a town in order of time, and the labels of all its accounts.
 
-    The labels grow while the events are read: evaders register further accounts. They are complete at the end. With a
-    `judge` the town is a closed loop.
+    The list of labels is complete only after all events have been read, since evaders register further accounts. With a
+    `judge` the town is a closed loop: decisions limit the residents.
     """
     town = Town(seed, start, days, judge)
     populate(town, accounts, abusive)

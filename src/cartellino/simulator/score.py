@@ -1,7 +1,7 @@
-"""How well the policies did in a town whose truth is known: harm stopped, harm done.
+"""Scores policies in a town whose truth is known: the abuse that they stop, and the harm that they do.
 
-"Stopped" means limited or stronger. "Delivered" counts messages to people who do not have the account in their
-contacts, per account, up to its first stop: what a burned number was worth to an attacker.
+"Stopped" means a challenge or a severer action. "Delivered" counts the messages of an account to people who do not have
+it in their contacts, up to its first stop: what the account was worth to an attacker.
 
 >>> board = Scoreboard()
 >>> board.take(Event(id="e", time=0, kind="message_sent", account="a", known=False), ())
@@ -26,7 +26,8 @@ STOPPING = frozenset({"challenge", "restriction", "suspension", "ban"})
 
 @dataclass(frozen=True)
 class Role:
-    """What became of one habit: how many accounts, by their strongest action; the median of what they delivered."""
+    """The score of one role: the number of accounts, counts by their severest action (`strongest`), and the median of
+    messages delivered before the first stop, and in all."""
 
     role: str
     abusive: bool
@@ -37,15 +38,15 @@ class Role:
 
     @property
     def stopped(self) -> int:
-        """Accounts that were limited or more."""
+        """The number of accounts that were stopped."""
         return sum(self.strongest[kind] for kind in STOPPING)
 
 
 class Scoreboard:
-    """Watches events and decisions."""
+    """Collects the scores from events and decisions."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Begin without any event."""
         self.strongest: dict[str, str] = {}
         self.first_stop: dict[str, Decision] = {}
         self.rules: Counter[tuple[str, str]] = Counter()
@@ -53,7 +54,7 @@ class Scoreboard:
         self._in_all: Counter[str] = Counter()
 
     def take(self, event: Event, decisions: Iterable[Decision]) -> None:
-        """Watch an event and what was decided on it."""
+        """Count an event and the decisions on it."""
         if event.kind == "message_sent" and event.known is False:
             self._in_all[event.account] += 1
             self._delivered[event.account] += event.account not in self.first_stop
@@ -68,7 +69,7 @@ class Scoreboard:
         """Return the score of every role, attacks first."""
         roles = sorted({(not label.abusive, label.role) for label in labels})
         return [
-            self._role(role, [one for one in labels if one.role == role and one.abusive is not honest])
+            self._role(role, [label for label in labels if label.role == role and label.abusive is not honest])
             for honest, role in roles
         ]
 

@@ -1,8 +1,8 @@
-"""How people who know each other talk: they write, are read, are answered, and sometimes go on.
+"""Conversations between people who know each other: they write, read, answer, and sometimes go on.
 
-Who never answers is measured: in CollegeMsg the share of contacts who never answer is .25 at the median, .61 at
-the 90th and .93 at the 99th percentile of senders (`data/legit_profiles.txt`); `draw_ignored` has that shape.
-The rest are assumptions: the shares below, and answers after a lognormal time with a median of 100 s.
+The share of contacts who never answer is measured: in CollegeMsg it is .25 at the median, .61 at the 90th and .93 at
+the 99th percentile of senders (`data/legit_profiles.txt`); `draw_ignored` has this distribution. The rest is assumed:
+the shares below, and answers after a lognormal time with a median of 100 s.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY, HOUR, SECOND
 
 ANSWERS = 0.9
-"""How often somebody who answers at all answers a message."""
+"""The share of messages that are answered by people who answer at all."""
 
 GOES_ON = 0.35
-"""How often an answer is answered."""
+"""The share of answers that are answered in turn."""
 
 READS = 0.7
 QUARRELS = 0.0003
-"""How often a message to a friend ends in a block, which is taken back the next day."""
+"""The share of messages to friends that end in a block, which is taken back the next day."""
 
 
 def draw_ignored(rng: Random) -> float:
@@ -33,12 +33,12 @@ def draw_ignored(rng: Random) -> float:
 
 
 def friend(me: Resident) -> str:
-    """Draw a contact: people write to few of them often, and to most of them rarely."""
+    """Draw a contact: people write to a few contacts often, and to most rarely."""
     return me.contacts[int(len(me.contacts) * me.rng.random() ** 2.5)]
 
 
 def chat(town: Town, me: Resident, peer: str, **columns: Any) -> None:
-    """Write to a contact, who answers, reads, or does not."""
+    """Write to a contact, who answers, reads, or does nothing."""
     if not send(town, me, peer, known=True, **(columns or dress(town, me.rng))):
         return
     if _willing(me, peer) and me.rng.random() < ANSWERS:
@@ -50,12 +50,15 @@ def chat(town: Town, me: Resident, peer: str, **columns: Any) -> None:
 
 
 def chat_in_group(town: Town, me: Resident) -> None:
-    """Write to one of the own groups: once, whatever its size, and to no peer."""
+    """Write to one of the resident's groups: one event without a peer, whatever the size of the group."""
     log(town, me, "message_sent", group=me.rng.choice(me.groups), **dress(town, me.rng))
 
 
 def answer(town: Town, me: Resident, peer: str, *, known: bool) -> bool:
-    """Let `peer` read and answer; `known`: `me` has the peer in the contacts. Outsiders write nothing of their own."""
+    """Let `peer` read and answer; return whether the service allowed it.
+
+    `known` says whether `me` has the peer as a contact. The answer of an outsider is no event of its own.
+    """
     other = town.neighbours.find(peer)
     if other is not None and not send(town, other, me.account, known=known, ability="reply"):
         return False
@@ -65,7 +68,7 @@ def answer(town: Town, me: Resident, peer: str, *, known: bool) -> bool:
 
 
 def note_reply(town: Town, me: Resident, peer: str) -> None:
-    """Log that `me` was answered: once per pair and day, as the contract allows."""
+    """Log that `me` was answered, at most once per pair and day, which the contract allows."""
     if town.now - me.answered.get(peer, -DAY) >= DAY:
         me.answered[peer] = town.now
         town.emit("reply_received", me.account, peer=peer)

@@ -1,8 +1,8 @@
-"""The town: a clock, a queue of what happens next, and the log that comes out of it.
+"""The town: a discrete-event simulation with a clock, a queue of future acts, and the resulting events.
 
-Residents schedule what they do with `at`; what they do calls `emit`. Nothing here draws on anything but the
-seed, so the same seed gives the same town to the last event. With a judge, the town is a closed loop: decisions
-hold people back (`may`) and are told to those who listen, so that an attacker can adapt.
+Residents schedule their acts with `at`, and acts call `emit`. All randomness comes from the seed, so that the same seed
+yields exactly the same events. With a judge, the town is a closed loop: decisions restrict residents (`may`) and are
+passed to listeners, so that an attacker can adapt.
 
 >>> town = Town(seed=1, start=0, days=1)
 >>> town.at(5_000, lambda: town.emit("connected", "a1"))
@@ -26,19 +26,19 @@ from cartellino.simulator.neighbours import Neighbours
 from cartellino.vocabulary.times import DAY, Instant
 
 Judge = Callable[[Event], list[Decision]]
-"""Takes an event as the service would, and returns what was decided."""
+"""A function that processes an event as the service would, and returns the decisions."""
 
 Heard = Callable[[Decision], None]
 
 EXCLUDES = ("suspension", "ban", "challenge")
-"""Under these nothing works but the account page and the appeal."""
+"""Actions under which nothing works except the account page and the appeal."""
 
 
 class Town:
-    """Time, events, and what the service does about them. `start` is ms since 1970; the town lasts `days` days."""
+    """Time, events, and the decisions of the service. `start` is in ms since 1970; the town lasts for `days` days."""
 
     def __init__(self, seed: int, start: Instant, days: int, judge: Judge | None = None) -> None:
-        """Without a judge nobody is ever held back."""
+        """Without a judge nobody is ever restricted."""
         self.seed = seed
         self.start = start
         self.end = start + days * DAY
@@ -55,20 +55,20 @@ class Town:
         self._listeners: dict[str, Heard] = {}
 
     def random(self, name: str) -> Random:
-        """Return the randomness of one resident: it depends on the seed and the name alone."""
+        """Return a random generator that depends only on the seed and a name, such as that of a resident."""
         return Random(f"{self.seed}/{name}")
 
     def at(self, time: Instant, do: Callable[[], object]) -> None:
-        """Do something at a time; what is past, or would come after the end, does not come."""
+        """Schedule an act; it is dropped if its time is past or not before the end of the town."""
         if self.now <= time < self.end:
             heappush(self._queue, (time, next(self._order), do))
 
     def after(self, delay: float, do: Callable[[], object]) -> None:
-        """Do something `delay` ms from now."""
+        """Schedule an act `delay` ms from now."""
         self.at(self.now + max(0, int(delay)), do)
 
     def emit(self, kind: str, account: str, **columns: Any) -> None:
-        """Let something happen now: it enters the log, and the service decides."""
+        """Add an event at the present time, and let the judge decide on it."""
         event = Event(id=f"t{next(self._ids)}", time=self.now, kind=kind, account=account, **columns)
         self._out.append(event)
         if self._judge is not None:
@@ -76,16 +76,16 @@ class Town:
                 self._decided(decision)
 
     def listen(self, account: str, heard: Heard) -> None:
-        """Tell `heard` of every decision on an account."""
+        """Call `heard` with every decision on an account."""
         self._listeners[account] = heard
 
     def may(self, account: str, *abilities: str) -> bool:
-        """Say whether the service lets an account use all these abilities now: scopes, or anything else that lives."""
+        """Return whether an account may use all these abilities (scopes) now; without any, if it may act at all."""
         actions = self._actions.get(account)
         return actions is None or not any(self._forbids(action, abilities) for action in actions)
 
     def run(self) -> Iterator[Event]:
-        """Let the town live, and yield its events in the order of time."""
+        """Run the simulation, and yield its events in order of time."""
         while self._queue:
             self.now, _, do = heappop(self._queue)
             do()

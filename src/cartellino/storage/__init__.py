@@ -1,1 +1,1 @@
-"""Keeps it: tables and migrations, the event log, and every file that has to survive."""
+"""Durable storage: the database with its tables and migrations, the event log, and every other file that must last."""

@@ -1,8 +1,8 @@
-"""The card of a folder: which installation its log belongs to, and how far the database had come when it was last seen.
+"""The card of a log folder: the installation that the log belongs to, and how far its database had come.
 
-It lies beside the segments of the log, so whoever puts back another log puts back its card as well. It is written after
-the database has committed, never before: what it says that the database knew, the database knew. So after a crash it
-may be behind, and a database that is behind the card is an older one, or another.
+The card lies beside the segments, so that restoring another log restores its card as well. It is written only after the
+database has committed. So after a crash the card may be behind the database; but a database that is behind the card has
+been replaced by an older or another one.
 
 >>> import tempfile
 >>> folder = Path(tempfile.mkdtemp())
@@ -29,29 +29,30 @@ NAME = "installation.json"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """What a folder says of itself and of its database."""
+    """What a folder states about itself and its database."""
 
     id: str
     acts: int = 0
     """Number of the last act that the database had."""
     ledger: int = 0
-    """Number of the last row of the ledger that it had, and that row's seal."""
+    """Number of the last row of the ledger."""
     seal: str = ""
+    """Seal of that row."""
     written: int = 0
-    """How often the service had written to it."""
+    """Number of transactions in which the service had written to the database."""
     restored: bool = False
-    """Whether this is a copy put back that has not been started since: then the database has come exactly so far."""
+    """Whether this is a restored backup that has not been started yet; then the database must match exactly."""
     accepted: str = ""
-    """Why somebody accepted a database that did not agree, until the ledger says so."""
+    """The reason why somebody accepted a database that does not match, until it is entered in the ledger."""
     lacking: int = 0
-    """Acts and rows of the ledger whose removal somebody accepted."""
+    """Number of acts and ledger rows whose loss somebody accepted."""
     format: int = FORMAT
 
 
 def read_card(folder: Path, files: Files = DISK) -> Card | None:
-    """Return the card of a log's folder; `None` where there is none.
+    """Return the card of a log folder, `None` if there is none.
 
-    Raises `BadFile` for one that cannot be read.
+    Raises `BadFile` if it is damaged or of a newer format.
     """
     path = folder / NAME
     if NAME not in files.list(folder):
@@ -68,7 +69,7 @@ def read_card(folder: Path, files: Files = DISK) -> Card | None:
 
 
 def write_card(folder: Path, card: Card, files: Files = DISK) -> None:
-    """Put a card in place of the one before.
+    """Replace the card of a folder.
 
     Raises `WriteFailed`.
     """

@@ -1,4 +1,4 @@
-"""The columns of a log may become more over the years: a row from before reads as unknown in a column that came later.
+"""A log may gain columns over the years: in a column that was added later, older rows read as null (unknown).
 
 >>> old = pa.record_batch({"sequence": [1]})
 >>> new = pa.schema([("sequence", pa.int64()), ("region", pa.string())])
@@ -16,9 +16,9 @@ from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 
 def check_types(schema: pa.Schema) -> None:
-    """Raise `BadArgument` unless a schema begins with `sequence`, int64, and has no dictionaries.
+    """Raise `BadArgument` unless a schema begins with `sequence`, int64, and has no dictionary types.
 
-    A dictionary is a message of its own in the stream, so a batch would no longer be one frame.
+    A dictionary is a separate message of the stream, so that a batch would no longer be a single frame.
     """
     if not schema.names or schema.names[0] != "sequence" or schema.field(0).type != pa.int64():
         raise BadArgument("the first column of a log is `sequence`, int64")
@@ -26,18 +26,18 @@ def check_types(schema: pa.Schema) -> None:
         raise BadArgument(f"a log has no dictionaries; decode {', '.join(f'`{name}`' for name in coded)} first")
 
 
-def check_readable(held: pa.Schema, schema: pa.Schema, file: Path) -> None:
-    """Raise `BadFile` unless what a file holds can be read with a schema: nothing else, and nothing required less."""
+def check_readable(stored: pa.Schema, schema: pa.Schema, file: Path) -> None:
+    """Raise `BadFile` unless a file stores all required columns of `schema`, and no column that `schema` lacks."""
     types = {field.name: field.type for field in schema}
-    other = [field.name for field in held if types.get(field.name) != field.type]
-    missing = [field.name for field in schema if not field.nullable and field.name not in held.names]
+    other = [field.name for field in stored if types.get(field.name) != field.type]
+    missing = [field.name for field in schema if not field.nullable and field.name not in stored.names]
     if other or missing:
         named = ", ".join(f"`{name}`" for name in other + missing)
         raise BadFile(f"{file} has other columns than this log: {named}; read it with the version that wrote it")
 
 
 def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch with the columns of a schema, without a copy; what it does not have is null."""
+    """Return a batch with the columns of a schema, without copying; columns that it lacks are null."""
     if batch.schema.equals(schema):
         return batch
     names = set(batch.schema.names)

@@ -1,4 +1,4 @@
-"""All tables copied from one database to another of either kind, as they are at one moment."""
+"""Copies all tables of a database, as they are at one moment, to another database, SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cartellino.storage.tables import METADATA
 from cartellino.vocabulary.refusals import BadArgument
 
 ROWS = 1_000
-"""Rows that are copied together."""
+"""Number of rows that are copied in one statement."""
 
 
 def copy_to_file(database: Database, file: Path) -> None:
-    """Copy a database, also while it is written to, into a new SQLite file.
+    """Copy a database into a new SQLite file; the database may be written to meanwhile.
 
-    Raises `BadArgument` for tables of another version of the program.
+    Raises `BadArgument` if the tables are of another version of the program.
     """
-    open(file, "xb", opener=private).close()  # SQLite would let others read it
+    open(file, "xb", opener=private).close()  # a file that SQLite makes could be read by other users
     if database.file is not None:
         with closing(sqlite3.connect(database.file)) as there, closing(sqlite3.connect(file)) as here:
             there.backup(here)
@@ -39,9 +39,9 @@ def copy_to_file(database: Database, file: Path) -> None:
 
 
 def copy_from_file(file: Path, database: Database) -> None:
-    """Copy an SQLite file into an empty database, whole or not at all; the file is brought up to date before.
+    """Copy an SQLite file into an empty database, in one transaction; the file is migrated to this version first.
 
-    Raises `BadArgument` when the database is not empty.
+    Raises `BadArgument` if the database is not empty.
     """
     with database.begin() as rows:
         if sa.inspect(rows).get_table_names():
@@ -60,21 +60,21 @@ def copy_from_file(file: Path, database: Database) -> None:
 
 def _copy(rows: Rows, to: Rows) -> None:
     for table in METADATA.sorted_tables:
-        found = rows.execution_options(yield_per=ROWS).execute(sa.select(table).order_by(*table.primary_key))
-        for part in found.mappings().partitions(ROWS):
-            to.execute(sa.insert(table), [dict(one) for one in part])
+        result = rows.execution_options(yield_per=ROWS).execute(sa.select(table).order_by(*table.primary_key))
+        for part in result.mappings().partitions(ROWS):
+            to.execute(sa.insert(table), [dict(row) for row in part])
 
 
 def _must_be_of_this_version(rows: Rows, to: Rows) -> None:
-    asked = sa.text("SELECT version_num FROM alembic_version")
-    if rows.scalar(asked) != to.scalar(asked):
+    query = sa.text("SELECT version_num FROM alembic_version")
+    if rows.scalar(query) != to.scalar(query):
         raise BadArgument(
             "the tables are of another version of the program; start `cartellino serve` once with this one"
         )
 
 
 def _number_on(rows: Rows) -> None:
-    """Let PostgreSQL number on after the rows that came with their numbers."""
+    """Set the sequences of PostgreSQL to the largest numbers copied, since rows inserted with numbers do not."""
     if rows.dialect.name != "postgresql":
         return
     for table in METADATA.sorted_tables:

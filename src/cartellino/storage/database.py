@@ -1,4 +1,4 @@
-"""The database: SQLite in a file by default, PostgreSQL by its URL. One text of SQL for both.
+"""The database: an SQLite file by default, or PostgreSQL by its URL. The same SQL statements serve both.
 
 >>> from cartellino.storage import tables
 >>> database = Database("sqlite://")
@@ -36,10 +36,10 @@ Rows = sa.Connection
 """A connection inside a transaction."""
 
 DatabaseFault = (sa.exc.DBAPIError, ConnectionError)
-"""What the driver of a database raises, whatever went wrong: `is_away` says whether it passes."""
+"""Every error that a database driver raises; `is_away` tells the transient ones."""
 
 _MIGRATING = 0x63617274
-"""The number of the lock that whoever migrates a PostgreSQL database holds."""
+"""The key of the advisory lock under which a PostgreSQL database is migrated."""
 
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 
@@ -61,14 +61,14 @@ _AWAY_CODES = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT,
     sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
 })  # fmt: skip
-"""Primary result codes of SQLite that pass when what is around the database is mended: locks, disk, memory."""
+"""Primary result codes of SQLite that are transient, because they depend on locks, disk or memory."""
 
 
 def is_away(error: BaseException) -> bool:
-    """Say whether the database cannot be used just now, so that the same may be tried again later.
+    """Return whether an error is transient, so that the same work may be tried again later.
 
-    It is no fault of the service, and none in what was asked: a server that starts, stops or is overloaded, a lost
-    connection, a deadlock, a locked file, a full disk.
+    The cause is neither a fault of the service nor of the request, but a server that starts, stops or is overloaded, a
+    lost connection, a deadlock, a locked file or a full disk.
     """
     if isinstance(error, sa.exc.TimeoutError | ConnectionError):
         return True  # no connection came free in the pool; the network broke below the driver
@@ -84,13 +84,13 @@ def is_away(error: BaseException) -> bool:
 
 
 def sqlstate(error: sa.exc.DBAPIError) -> str:
-    """Return the SQLSTATE with which PostgreSQL answered, empty where it did not answer."""
+    """Return the SQLSTATE of an error of PostgreSQL, empty if there was no answer."""
     said = error.orig.args[0] if error.orig is not None and error.orig.args else None
     return str(said.get("C", "")) if isinstance(said, dict) else ""
 
 
 class Database:
-    """One database, and how it is opened."""
+    """A database: its engine, transactions and migrations."""
 
     def __init__(self, url: str) -> None:
         """`url` is `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`.
@@ -114,17 +114,21 @@ class Database:
         return Path(path) if self.is_sqlite and path and path != ":memory:" else None
 
     def begin(self) -> AbstractContextManager[Rows]:
-        """Begin a transaction that is committed at the end of the block, or undone when it raises."""
+        """Begin a transaction that is committed at the end of the `with` block, or rolled back if it raises."""
         return self.engine.begin()
 
     def begin_writing(self) -> AbstractContextManager[Rows]:
-        """Like `begin`, for a transaction that writes: in SQLite it waits for its turn before it reads."""
+        """Begin a transaction that will write.
+
+        In SQLite it takes the write lock at once: a transaction that reads first and writes later can fail, because
+        another one has written meanwhile.
+        """
         return self._writing.begin()
 
     def migrate(self, to: str = "head") -> None:
-        """Bring the tables to where this version needs them: in one transaction, so a crash leaves them as they were.
+        """Migrate the tables to this version, in one transaction, so that a crash leaves them unchanged.
 
-        Two processes that begin at once do it one after the other. Raises `BadFile` for tables of a newer version.
+        A lock lets only one process migrate at a time. Raises `BadFile` if the tables are of a newer version.
         """
         config = _migrations()
         with self.begin_writing() as connection:
@@ -141,7 +145,7 @@ class Database:
                 ) from None
 
     def must_be_whole(self) -> None:
-        """Raises `BadFile` where a table, or a column of one, is not there: it would be found when it is needed."""
+        """Raise `BadFile` if a table or column is missing, which would otherwise show only when it is needed."""
         if missing := self.missing():
             raise BadFile(
                 f"the database lacks {', '.join(f'`{name}`' for name in missing)}: somebody removed what the service "
@@ -149,7 +153,7 @@ class Database:
             )
 
     def missing(self) -> list[str]:
-        """Return the names of the tables and columns of this version that are not there."""
+        """Return the names of missing tables, and `table.column` for missing columns, sorted."""
         with self.begin() as rows:
             reflected = sa.inspect(rows).get_multi_columns()
         there = {table: {column["name"] for column in columns} for (_, table), columns in reflected.items()}
@@ -158,15 +162,15 @@ class Database:
         return sorted([*(table for table in needed if table not in there), *columns])
 
     def _make_private(self, *_: object) -> None:
-        """Make the file before SQLite does, which would let others read it; its journals take the same mode."""
+        """Create the file before SQLite does, which would let others read it; its journals get the same mode."""
         if self.file is not None:
-            with suppress(OSError):  # it is there, or connecting says what is wrong
+            with suppress(OSError):  # it exists, or connecting will report what is wrong
                 os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
     def drop_deleted(self) -> None:
-        """Let nothing that was deleted stay in the journal of SQLite; its file has zeros there already.
+        """Empty SQLite's write-ahead log, which still contains deleted rows; in its file they are zeroed already.
 
-        PostgreSQL does this by its own vacuum.
+        PostgreSQL removes deleted rows by its own vacuum.
         """
         if self.is_sqlite:
             with self.engine.connect() as connection:
@@ -180,7 +184,7 @@ class Database:
 
 
 def upsert(rows: Rows, table: sa.Table, records: Sequence[Mapping[str, Any]]) -> None:
-    """Write records, over those with the same key."""
+    """Insert records, replacing those with the same key."""
     if not records:
         return
     insert = _insert(rows, table)
@@ -191,7 +195,7 @@ def upsert(rows: Rows, table: sa.Table, records: Sequence[Mapping[str, Any]]) ->
 
 
 def add_new(rows: Rows, table: sa.Table, records: Sequence[Mapping[str, Any]]) -> None:
-    """Write records; those whose key is there already are left as they are."""
+    """Insert records, except those whose key exists already."""
     if records:
         rows.execute(_once(_insert(rows, table), [column.name for column in table.primary_key]), list(records))
 
@@ -242,14 +246,15 @@ def _pool(url: str) -> dict[str, Any]:
 
 
 def _drop_lost_connections(context: sa.engine.ExceptionContext) -> None:
-    """Let the pool make its connections anew after the server has ended them; the dialect knows of broken sockets."""
+    """Let the pool replace its connections after the server has ended them; the dialect itself notices only broken
+    sockets."""
     error = context.sqlalchemy_exception
     if isinstance(error, sa.exc.DBAPIError) and sqlstate(error).startswith(("57P", "08")):
         context.is_disconnect = True
 
 
 def _careful(connection: DBAPIConnection, _: object) -> None:
-    """Acts and appeals are nowhere but here: a commit is on the disk."""
+    """Set up a connection of SQLite so that commits are durable, since acts and appeals are stored nowhere else."""
     connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
     pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON")
     for pragma in pragmas:

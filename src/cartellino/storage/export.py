@@ -1,9 +1,9 @@
-"""The log as Parquet (zstd), one file a segment.
+"""Exports the log as Parquet (zstd), one file per segment.
 
-By segment and not by day: a segment that is full never changes but by retention, while a day changes for as long as a
-late event can arrive; one pass in the order of the log writes one file after the other with the memory of one row
-group; and each file states which rows it holds by its name, so that nothing is exported twice. The rows are nearly in
-the order of time, so a query for a day skips what it does not need by the statistics of the row groups.
+The files follow segments and not days, for three reasons: a full segment changes only by retention, while a day changes
+for as long as late events can arrive; one pass in log order writes the files one after the other, and holds a single
+row group in memory; and the name of each file says which rows it holds, so that nothing is exported twice. The rows are
+nearly in order of time, so that a query for one day can skip most row groups by their statistics.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from cartellino.storage.replacing import replacing
 from cartellino.storage.segments import SegmentLog
 
 GROUP = 131_072
-"""Rows of a row group, at least; the last one of a file has what is left."""
+"""Least number of rows in a row group; the last group of a file may have fewer."""
 
 
 def export(log: SegmentLog, out: Path, *, after: int = 0, files: Files = DISK) -> list[Path]:
-    """Write the segments that hold rows above `after`, and return the files, in order.
+    """Export the segments that hold rows above `after`, and return the paths of the files, in order.
 
-    A file of that name is replaced in one step: it is as it was, or as the log is now. So a second export brings the
-    segment up to date that grew meanwhile, and one with `after=0` what retention took. A segment of which retention
-    left no row becomes a file without rows. Raises `DamagedLog`, and `WriteFailed` when the disk does not take a file.
+    An existing file is replaced atomically. So a second export refreshes the segment that has grown since, and one with
+    `after=0` also those that retention has changed. A segment whose rows are all gone becomes a file without rows.
+    Raises `DamagedLog`, or `WriteFailed` if a file cannot be written.
     """
     make_folder(files, out)
     return [_export(log, out, span, files) for span in log.spans(after + 1)]
@@ -47,19 +47,19 @@ def _export(log: SegmentLog, out: Path, span: tuple[int, int], files: Files) -> 
 
 
 def _groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Put small batches together, since a row group for each would compress badly."""
-    held: list[pa.RecordBatch] = []
+    """Join small batches, since a row group for each would compress badly."""
+    group: list[pa.RecordBatch] = []
     for batch in batches:
-        held.append(batch)
-        if sum(one.num_rows for one in held) >= GROUP:
-            yield pa.Table.from_batches(held, schema)
-            held = []
-    if held:
-        yield pa.Table.from_batches(held, schema)
+        group.append(batch)
+        if sum(part.num_rows for part in group) >= GROUP:
+            yield pa.Table.from_batches(group, schema)
+            group = []
+    if group:
+        yield pa.Table.from_batches(group, schema)
 
 
 class _Sink:
-    """A file as Arrow wants it: it writes, says where it is, and closing is for whoever opened it."""
+    """Adapts a `File` to what Arrow expects. Closing it leaves the file open, which `replacing` has yet to sync."""
 
     closed = False
 
@@ -76,7 +76,7 @@ class _Sink:
         return self._written
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing, since nothing is buffered."""
 
     def close(self) -> None:
         self.closed = True

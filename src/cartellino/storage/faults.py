@@ -1,4 +1,4 @@
-"""What a store refuses: to read over damage, and to call something kept that was not.
+"""Errors of the storage: damage to what had been acknowledged, and writes that failed.
 
 >>> raise DamagedLog(Path("log/events-0000000000000001.arrows"), 4096, "the checksum does not hold")
 Traceback (most recent call last):
@@ -18,21 +18,21 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class DamagedLog(Refusal):
-    """Something that had been acknowledged cannot be read as it was written. `file` and `offset` say where."""
+    """Data that had been acknowledged cannot be read as it was written; the damage begins at `offset` of `file`."""
 
     code = "damaged-log"
 
-    def __init__(self, file: Path, offset: int, found: str) -> None:
+    def __init__(self, file: Path, offset: int, damage: str) -> None:
         self.file, self.offset = file, offset
         super().__init__(
-            f"{file} is damaged at byte {offset}: {found}. What stands before that byte is whole, and nothing was "
+            f"{file} is damaged at byte {offset}: {damage}. What stands before that byte is whole, and nothing was "
             "changed. Put the file back from a copy; or give up what follows: move the later files of the log away "
             f"and run `truncate --size={offset}` on this one"
         )
 
 
 class WriteFailed(Refusal):
-    """The disk did not take something. It was not acknowledged; what was, is there. `folder` says where."""
+    """A write to `folder` failed. Its data were not acknowledged; everything acknowledged before is still there."""
 
     code = "write-failed"
 
@@ -47,13 +47,13 @@ class WriteFailed(Refusal):
 
 
 class DiskFull(WriteFailed):
-    """There is no space left where something had to be written."""
+    """A write failed because the disk is full, or the quota used up."""
 
     code = "disk-full"
     _remedy = "free space"
 
 
 def write_failed(folder: Path, needed: str, error: OSError) -> WriteFailed:
-    """Return the refusal for what a disk answered."""
+    """Return `DiskFull` or `WriteFailed`, by the error number; `needed` names what could not be written."""
     kind = DiskFull if error.errno in _FULL else WriteFailed
     return kind(folder, needed, error)

@@ -1,7 +1,7 @@
-"""What a log needs of a disk, as a protocol, so that tests can bring a disk that loses, tears, fills up and fails.
+"""What the storage needs of a disk, as a protocol, so that tests can use a disk that loses or tears writes and fails.
 
-Every failure of a disk (`ENOSPC`, `EIO`, ...) is an `OSError`. Nothing is durable before a `sync`: a file's bytes need
-the sync of the file, its name needs the sync of its folder.
+Every failure of a disk (`ENOSPC`, `EIO`, ...) is an `OSError`. Nothing is durable before a `sync`: the bytes of a file
+need a sync of the file, and its name needs a sync of the folder.
 
 >>> import tempfile
 >>> folder = Path(tempfile.mkdtemp()) / "log"
@@ -25,13 +25,13 @@ from typing import Protocol, Self
 
 
 class File(AbstractContextManager["File", None], Protocol):
-    """A file opened for appending. Leaving the `with` block closes it and makes nothing durable."""
+    """A file opened for appending. Leaving the `with` block closes it without syncing."""
 
     def write(self, data: bytes | memoryview) -> None:
-        """Put all of `data` behind the end. Where that fails, any part of it may be in the file."""
+        """Append all of `data`. If that fails, any part of it may be in the file."""
 
     def sync(self) -> None:
-        """Return once the bytes and the length are on the disk."""
+        """Make the bytes and the length of the file durable."""
 
     def truncate(self, size: int) -> None:
         """Cut the file off after `size` bytes."""
@@ -41,28 +41,28 @@ class Files(Protocol):
     """A disk with folders and files."""
 
     def lock(self, folder: Path) -> AbstractContextManager[None]:
-        """Hold the folder against every other writer, waiting for it; a process that dies lets go."""
+        """Lock the folder against other writers, waiting for it; the death of a process releases its lock."""
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder and the missing ones above it. It is durable when this returns, also where it was there."""
+        """Create a folder with its missing parents, durably; a folder that exists already is made durable, too."""
 
     def list(self, folder: Path) -> list[str]:
-        """Return the names in a folder, sorted; none where there is no folder."""
+        """Return the names in a folder, sorted; an empty list if there is no such folder."""
 
     def size(self, path: Path) -> int:
-        """Return the bytes of a file, 0 where there is none."""
+        """Return the size of a file in bytes, 0 if there is no such file."""
 
     def open(self, path: Path) -> File:
-        """Open a file for appending; it is made where there is none."""
+        """Open a file for appending, creating it if there is none."""
 
     def map(self, path: Path) -> memoryview:
-        """Return the bytes of a file, read as they are touched."""
+        """Return the bytes of a file; they are read from the disk only when they are accessed."""
 
     def sync_folder(self, folder: Path) -> None:
-        """Return once the names in a folder are on the disk."""
+        """Make the names in a folder durable."""
 
     def rename(self, old: Path, new: Path) -> None:
-        """Give a file another name in one step, in place of the file that had it."""
+        """Rename a file atomically, replacing any file of the new name."""
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
@@ -80,7 +80,7 @@ class _DiskFile:
 
     def write(self, data: bytes | memoryview) -> None:
         rest = memoryview(data)
-        while rest:  # the system may take a part, as it does when the disk is nearly full
+        while rest:  # `write` may accept only a part, as it does when the disk is nearly full
             rest = rest[os.write(self._number, rest) :]
 
     def sync(self) -> None:
@@ -95,21 +95,21 @@ class Disk:
 
     @contextmanager
     def lock(self, folder: Path) -> Iterator[None]:
-        """Hold a folder, without a file for it."""
+        """Lock a folder; no lock file is needed."""
         with _folder(folder) as number:
             fcntl.flock(number, fcntl.LOCK_EX)
             yield
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder and the missing ones above it, for their owner alone.
+        """Create a folder and its missing parents, accessible to their owner alone.
 
-        Its name is synced also where it is there: whoever made it may have died before its sync.
+        The name of an existing folder is synced as well, since the process that created it may have died before that.
         """
         folder = folder.absolute()
         if not folder.is_dir():
             self.make_folder(folder.parent)
             folder.mkdir(exist_ok=True, mode=0o700)
-        with suppress(PermissionError):  # a folder that this user may not even read holds no new name of theirs
+        with suppress(PermissionError):  # this user cannot have created a name in a folder that they may not read
             self.sync_folder(folder.parent)
 
     def list(self, folder: Path) -> list[str]:
@@ -117,7 +117,7 @@ class Disk:
         return sorted(os.listdir(folder)) if folder.is_dir() else []  # noqa: PTH208 - names, at every append
 
     def size(self, path: Path) -> int:
-        """Return the bytes of a file."""
+        """Return the size of a file in bytes."""
         return path.stat().st_size if path.exists() else 0
 
     def open(self, path: Path) -> File:
@@ -125,7 +125,7 @@ class Disk:
         return _DiskFile(path)
 
     def map(self, path: Path) -> memoryview:
-        """Map a file into memory. It stays mapped as long as somebody holds a part of it."""
+        """Map a file into memory. It stays mapped while any part of the view is referenced."""
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size == 0:
                 return memoryview(b"")
@@ -146,15 +146,15 @@ class Disk:
 
 
 class Reading(Disk):
-    """A disk for whoever only looks: a file that is cut off meanwhile is read as it was, not torn from under them."""
+    """A disk for processes that only read: files are read into memory, so that truncating one cannot crash a reader."""
 
     def map(self, path: Path) -> memoryview:
-        """Return the bytes of a file, read at once."""
+        """Read a whole file."""
         return memoryview(path.read_bytes())
 
 
 def private(path: str, flags: int) -> int:
-    """Open a file for `open(..., opener=private)`: one that is made is its owner's alone."""
+    """Open a file, for use as `open(..., opener=private)`; a new file is accessible to its owner alone."""
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
@@ -168,4 +168,4 @@ def _folder(folder: Path) -> Iterator[int]:
 
 
 DISK = Disk()
-"""The disk of this machine holds no state, so one is enough."""
+"""The disk of this machine, which has no state and can be shared."""

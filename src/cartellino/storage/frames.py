@@ -1,12 +1,12 @@
-"""A frame: one message of an Arrow stream that carries its own checksum, so that it is whole or known not to be.
+"""Frames: messages of an Arrow stream that carry their own checksum, so that damage to one is always noticed.
 
-The message's custom metadata hold a seal of fixed length: the sequence numbers that the frame covers, its length, where
-in it the seal stands, and the CRC-32 of all its bytes (with zeros for the CRC itself). So one write and one sync store
-a batch together with the proof of it. With checksums in a second file there would be two writes, four ways to stop
-between them, and a file that can be lost or exchanged alone.
+The custom metadata of the message contain a seal of fixed length: the sequence numbers that the frame covers, its
+length, the offset of the seal within it, and the CRC-32 of all its bytes (with zeros in place of the CRC itself). So
+one write and one sync store a batch together with its checksum. With checksums in a second file there would be two
+writes, four ways for a crash to fall between them, and a file that could be lost or exchanged by itself.
 
-The covered numbers are stated apart from the rows, since retention takes rows away: frames follow each other without a
-gap in what they cover, whatever rows are left, so that a missing frame shows.
+The covered numbers are stated apart from the rows, since retention removes rows: the ranges that frames cover follow
+each other without a gap, whatever rows are left, so that a missing frame is noticed.
 
 >>> schema = pa.schema([("sequence", pa.int64())])
 >>> batch = pa.record_batch([pa.array([7, 9])], schema=schema)
@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 KEY = "cartellino"
-"""The key of the seal in the metadata of a message."""
+"""The key of the seal in the custom metadata of a message."""
 
 _SEAL = re.compile(rb"frame1 (\d{16}) (\d{16}) (\d{12}) (\d{6}) ([0-9a-f]{8})")
 _FORM = b"frame1 %016d %016d %012d %06d 00000000"
@@ -41,7 +41,11 @@ _CONTINUES = b"\xff\xff\xff\xff"
 
 
 class Frame(NamedTuple):
-    """Where a frame is, and the sequence numbers that it covers. `crc` is the checksum and `seal` the byte of it."""
+    """Where a frame is, and what its seal says.
+
+    `first` and `last` are the sequence numbers that it covers, `offset` its place in the file and `length` its length
+    in bytes, `seal` the offset of the seal within the frame, and `crc` the checksum.
+    """
 
     first: int
     last: int
@@ -52,12 +56,12 @@ class Frame(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The byte behind the frame."""
+        """The offset of the first byte behind the frame."""
         return self.offset + self.length
 
 
 def seal_batch(batch: pa.RecordBatch, first: int, last: int, compression: str | None = None) -> memoryview:
-    """Return a batch that covers `first` to `last` as a frame."""
+    """Return a batch as a frame that covers the numbers `first` to `last`."""
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression=compression)
     with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
@@ -68,72 +72,71 @@ def seal_batch(batch: pa.RecordBatch, first: int, last: int, compression: str | 
 
 
 def seal_schema(schema: pa.Schema, first: int) -> memoryview:
-    """Return the frame that begins a segment. It covers nothing: its last number stands before its first."""
+    """Return the frame with the schema that begins a segment. It covers no numbers: its last is one below its first."""
     blank = schema.with_metadata({**(schema.metadata or {}), KEY: _BLANK})
     return _sealed(memoryview(bytearray(blank.serialize())), first, first - 1)
 
 
 def frame_at(data: memoryview, offset: int) -> Frame | None:
-    """Return the frame that begins here, if its head says so and all of it is there. The checksum is not looked at."""
+    """Return the frame at an offset, `None` if there is none or it is cut off. The checksum is not verified."""
     if bytes(data[offset : offset + 4]) != _CONTINUES:
         return None
-    found = _SEAL.search(data, offset, offset + _head(data[offset : offset + _PREFIX]))
-    return None if found is None else _stated(data, found, offset)
+    match = _SEAL.search(data, offset, offset + _head(data[offset : offset + _PREFIX]))
+    return None if match is None else _stated(data, match, offset)
 
 
 def is_whole(data: memoryview, frame: Frame) -> bool:
-    """Say whether the checksum of a frame holds."""
+    """Return whether the checksum of a frame is right."""
     stands = frame.offset + frame.seal + len(_BLANK) - _CRC
     before = zlib.crc32(data[frame.offset : stands])
     return zlib.crc32(data[stands + _CRC : frame.end], zlib.crc32(_ZEROS, before)) == frame.crc
 
 
 def whole_frame_at(data: memoryview, offset: int) -> Frame | None:
-    """Return the frame that begins here, if its checksum holds."""
+    """Return the frame at an offset, `None` if there is none or its checksum does not hold."""
     frame = frame_at(data, offset)
     return frame if frame is not None and is_whole(data, frame) else None
 
 
 def whole_frame_after(data: memoryview, offset: int) -> Frame | None:
-    """Return the next whole frame from `offset` on, wherever it begins.
+    """Return the first whole frame that begins at `offset` or later, `None` if there is none.
 
-    No text of an event can pass for one: a frame begins with bytes that are in no UTF-8.
+    The text of an event cannot be mistaken for a frame, which begins with bytes that never occur in UTF-8.
     """
-    for found in _SEAL.finditer(data, offset):
-        frame = frame_at(data, found.start() - int(found[4])) if found.start() >= int(found[4]) else None
+    for match in _SEAL.finditer(data, offset):
+        frame = frame_at(data, match.start() - int(match[4])) if match.start() >= int(match[4]) else None
         if frame is not None and frame.offset >= offset and is_whole(data, frame):
             return frame
     return None
 
 
 def batch_in(data: memoryview, frame: Frame, schema: pa.Schema) -> pa.RecordBatch:
-    """Return the batch of a whole frame, without a copy of its bytes."""
+    """Return the batch of a whole frame, without copying its bytes."""
     return pa.ipc.read_record_batch(pa.py_buffer(data[frame.offset : frame.end]), schema)
 
 
 def schema_in(data: memoryview, frame: Frame) -> pa.Schema:
     """Return the schema of the whole frame that begins a segment, as it was given to `seal_schema`."""
-    held = pa.ipc.read_schema(pa.py_buffer(data[frame.offset : frame.end]))
-    return held.with_metadata({key: text for key, text in held.metadata.items() if key != KEY.encode()} or None)
+    schema = pa.ipc.read_schema(pa.py_buffer(data[frame.offset : frame.end]))
+    return schema.with_metadata({key: text for key, text in schema.metadata.items() if key != KEY.encode()} or None)
 
 
 def _head(data: memoryview) -> int:
-    """Return the length of the head of the message that begins `data`: all but the columns themselves."""
+    """Return the length of the head of the message at the start of `data`: everything before its columns."""
     return _PREFIX + int.from_bytes(data[4:_PREFIX], "little")
 
 
 def _sealed(data: memoryview, first: int, last: int) -> memoryview:
-    """Fill in the seal, which the message holds as a blank; the checksum comes last, as it covers the rest."""
-    seal = bytes(data[: _head(data)]).index(
-        _BLANK
-    )  # a dictionary would come first and have none: the log refuses such columns
+    """Fill in the blank seal of a message; the checksum comes last, since it covers the rest."""
+    # The first message is the batch itself: the log refuses dictionaries, which would come before it without a seal.
+    seal = bytes(data[: _head(data)]).index(_BLANK)
     end = seal + len(_BLANK)
     data[seal:end] = _FORM % (first, last, len(data), seal)
     data[end - _CRC : end] = b"%08x" % zlib.crc32(data)
     return data
 
 
-def _stated(data: memoryview, found: re.Match[bytes], offset: int) -> Frame | None:
-    first, last, length, seal = (int(number) for number in found.groups()[:4])
-    fits = found.start() - offset == seal and seal < length <= len(data) - offset
-    return Frame(first, last, offset, length, seal, int(found[5], 16)) if fits else None
+def _stated(data: memoryview, match: re.Match[bytes], offset: int) -> Frame | None:
+    first, last, length, seal = (int(number) for number in match.groups()[:4])
+    fits = match.start() - offset == seal and seal < length <= len(data) - offset
+    return Frame(first, last, offset, length, seal, int(match[5], 16)) if fits else None

@@ -1,7 +1,7 @@
-"""A file that grows by whole pieces: each is durable, or it is taken away again.
+"""Appends to a file in whole pieces: each piece becomes durable, or is removed again.
 
-The caller knows the `end` of the file, the byte behind the last piece that is durable. What stands behind `end` was
-never acknowledged and is cut off before anything else is written.
+The caller knows the `end` of the file: the offset behind the last durable piece. What stands behind `end` was never
+acknowledged and is cut off before anything else is written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cartellino.storage.files import File, Files
 
 
 def make_folder(files: Files, folder: Path) -> None:
-    """Make a folder with its parents, for their owner alone, durably.
+    """Create a folder with its parents, durably, accessible to their owner alone.
 
     Raises `WriteFailed`.
     """
@@ -25,9 +25,10 @@ def make_folder(files: Files, folder: Path) -> None:
 
 
 def grow(files: Files, path: Path, end: int, piece: bytes | memoryview) -> int:
-    """Write a piece behind `end`, make it durable, and return the new end. The file is `end` bytes long.
+    """Append a piece durably to a file that is `end` bytes long, and return the new end.
 
-    Raises `WriteFailed` when the disk fails; then the file ends at `end` again, or the next `cut` sees to it.
+    Raises `WriteFailed` if the disk fails. Then the file is truncated to `end` again, or, if that fails as well, has to
+    be truncated by a later `cut`.
     """
     try:
         with files.open(path) as file:
@@ -38,10 +39,10 @@ def grow(files: Files, path: Path, end: int, piece: bytes | memoryview) -> int:
 
 
 def cut(files: Files, path: Path, end: int) -> None:
-    """Cut off what stands behind `end`, and make sure of what stands before it.
+    """Truncate a file to `end` bytes, and make them durable.
 
-    What a process wrote that died before its sync is still in the memory of the system and looks durable: hence the
-    sync of the file and its name, also where nothing is cut. Raises `WriteFailed`.
+    File and folder are synced even if there is nothing to cut off: what a process wrote that died before its sync may
+    still be only in the page cache, and looks durable. Raises `WriteFailed`.
     """
     try:
         with files.open(path) as file:
@@ -59,7 +60,7 @@ def _write(files: Files, path: Path, end: int, file: File, piece: bytes | memory
         file.sync()
         if end == 0:
             files.sync_folder(path.parent)
-    except BaseException:  # also a signal: nobody will say that it is durable
+    except BaseException:  # also an interrupt: the piece will not be acknowledged, so it must not stay
         with suppress(OSError):
             file.truncate(end)
             file.sync()

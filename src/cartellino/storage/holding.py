@@ -1,7 +1,7 @@
-"""A database held against other processes: one service at a time writes to it.
+"""Locks a database against other processes, since only one service at a time may write to it.
 
-PostgreSQL: a session's advisory lock, which ends with the session. SQLite: `flock` on a file beside the database, since
-the database's own file must not be opened by others than SQLite (it loses its locks when such a descriptor is closed).
+PostgreSQL: an advisory lock of a session, which ends with the session. SQLite: `flock` on a file beside the database;
+not on the database's own file, since SQLite's locks are lost when anybody in the process closes a descriptor of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from cartellino.storage.database import Database
 from cartellino.vocabulary.refusals import Refusal
 
 _LOCK = 0x0CA27E11
-"""First half of the key of the advisory lock; the other half is the schema, since one database may hold several."""
+"""First half of the key of the advisory lock. The other half is a hash of the schema's name, since one database may
+contain several installations."""
 
 
 class Held(Refusal):
@@ -25,18 +26,18 @@ class Held(Refusal):
 
 
 class Hold:
-    """The hold of one process on a database."""
+    """The lock of one process on a database."""
 
     def __init__(self, database: Database) -> None:
-        """Nothing is held yet."""
+        """The lock is not yet taken."""
         self._database = database
         self._session: sa.Connection | None = None
         self._file: int | None = None
 
     def take(self) -> None:
-        """Take the hold.
+        """Take the lock.
 
-        Raises `Held` when another process has it.
+        Raises `Held` if another process has it.
         """
         if not (self._lock_file() if self._database.is_sqlite else self._lock_session()):
             raise Held(
@@ -45,7 +46,7 @@ class Hold:
             )
 
     def renew(self) -> None:
-        """Take the hold again where the server has ended the session. Raises `Held` when another process was faster."""
+        """Take the lock again if the server has ended the session. Raises `Held` if another process was faster."""
         if self._session is not None:
             try:
                 self._session.exec_driver_sql("SELECT 1")
@@ -56,9 +57,9 @@ class Hold:
             self.take()
 
     def let_go(self) -> None:
-        """Let other processes have it."""
+        """Release the lock."""
         if self._session is not None:
-            self._session.invalidate()  # closes the session, and with it the lock
+            self._session.invalidate()  # ends the session, and with it the lock, instead of returning it to the pool
             self._session.close()
             self._session = None
         if self._file is not None:

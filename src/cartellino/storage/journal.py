@@ -1,10 +1,11 @@
-"""A journal: small records, bytes in and bytes out, in one file that only grows.
+"""A journal: an append-only file of small records, each a string of bytes.
 
-Each record is framed as three little-endian 32-bit numbers and its bytes: its length; how many bytes before it the
-`append` began that wrote it; the CRC-32 of these two and the bytes. After a crash the file holds everything that was
-acknowledged, then perhaps the first few records of the `append` that was under way. A disk writes the pages of one
-`append` in any order, so a whole record may stand behind a torn one of the same `append`: that is a torn tail and cut
-off. A whole record of a later `append` behind a broken one means that something acknowledged is damaged: refused.
+A record is stored as three little-endian 32-bit numbers, followed by its bytes: its length; the distance in bytes to
+the beginning of the `append` that wrote it; and the CRC-32 of these two numbers and the bytes. After a crash the file
+contains everything that was acknowledged, then perhaps some records of the last `append`. A disk may write the pages of
+one `append` in any order, so that a whole record may follow a torn one of the same `append`: this torn tail is cut off.
+But a broken record followed by a whole one of a later `append` had been acknowledged, and the journal is refused as
+damaged.
 
 >>> import tempfile
 >>> journal = Journal(Path(tempfile.mkdtemp()) / "decisions.journal")
@@ -35,13 +36,13 @@ _STATED = struct.Struct("<II")
 
 
 class _Record(NamedTuple):
-    """A record in the file: where it begins and ends, and where the `append` began that wrote it."""
+    """Where a record begins and ends in the file, and where the `append` that wrote it begins (`group`)."""
 
     offset: int
     end: int
     group: int
 
-    def held(self, data: memoryview) -> bytes:
+    def content(self, data: memoryview) -> bytes:
         return bytes(data[self.offset + _HEAD.size : self.end])
 
 
@@ -51,12 +52,12 @@ class _Tail(NamedTuple):
 
 
 class Journal:
-    """One file of records. One process appends; not two threads at once."""
+    """One file of records, to which one process appends, in one thread at a time."""
 
     def __init__(self, path: Path, files: Files = DISK) -> None:
-        """Open a journal; it may be new. A torn tail is cut off.
+        """Open a journal, which need not exist yet; a torn tail is cut off.
 
-        Raises `DamagedLog` for damage to what had been acknowledged.
+        Raises `DamagedLog` if acknowledged records are damaged.
         """
         self.path = path
         self._files = files
@@ -70,9 +71,9 @@ class Journal:
         return self._tail.number
 
     def append(self, records: Sequence[bytes]) -> None:
-        """Write records, down to the disk; no records are nothing.
+        """Append records, which are durable when this returns.
 
-        Raises `DiskFull` or `WriteFailed` when the disk does not take them: then none of them is in the journal.
+        Raises `DiskFull` or `WriteFailed` if they cannot be written; then none of them is in the journal.
         """
         if not records:
             return
@@ -86,21 +87,21 @@ class Journal:
     def read(self) -> Iterator[bytes]:
         """Yield all records, oldest first.
 
-        Raises `DamagedLog` where one cannot be given back as it was appended.
+        Raises `DamagedLog` at the first damaged one.
         """
         number, end = self._tail
         data = self._files.map(self.path)[:end] if number else memoryview(b"")
         offset = 0
         for record in islice(_records(data, 0), number):
-            yield record.held(data)
+            yield record.content(data)
             offset = record.end
         if offset < end:
             raise DamagedLog(self.path, offset, "the checksum of a record does not hold")
 
     def truncate_to(self, number: int) -> None:
-        """Keep the first `number` records.
+        """Keep only the first `number` records.
 
-        Raises `DamagedLog` when there are fewer: whoever knows of more was told that they are durable.
+        Raises `DamagedLog` if there are fewer, since the caller counts only records that were acknowledged as durable.
         """
         if number > len(self):
             raise DamagedLog(
@@ -111,11 +112,11 @@ class Journal:
                 self._cut(number)
 
     def rewrite(self, records: Sequence[bytes]) -> None:
-        """Put other records in the place of all: after a crash the journal has the old ones, or these.
+        """Replace all records atomically.
 
-        Raises `DiskFull` or `WriteFailed` when the disk does not take them: then the old ones are there.
+        Raises `DiskFull` or `WriteFailed` if the new ones cannot be written; then the old ones are still there.
         """
-        data = b"".join(_framed([record]) for record in records)  # each its own `append`: all of them are acknowledged
+        data = b"".join(_framed([record]) for record in records)  # an `append` each, so that none counts as a torn tail
         make_folder(self._files, self.path.parent)
         with self._files.lock(self.path.parent):
             with replacing(self._files, self.path) as file:
@@ -127,7 +128,7 @@ class Journal:
         try:
             end = grow(self._files, self.path, self._tail.end, data)
         except BaseException:
-            self._tried = self._files.size(self.path)  # what could not be taken back
+            self._tried = self._files.size(self.path)  # including what could not be truncated
             raise
         self._tail = _Tail(len(self) + number, end)
 
@@ -139,7 +140,7 @@ class Journal:
 
     def _follow(self) -> None:
         size = self._files.size(self.path)
-        if self._tail.end < size <= self._tried:  # a write that failed, and so did taking it back
+        if self._tail.end < size <= self._tried:  # a write failed, and so did truncating what it had written
             cut(self._files, self.path, self._tail.end)
         elif size != self._tail.end:
             self._look()
@@ -158,16 +159,16 @@ class Journal:
 
 
 def whole_records(path: Path, files: Files = DISK) -> tuple[list[bytes], int]:
-    """Return all whole records of a file, and how many bytes are torn behind them; nothing is changed.
+    """Return all whole records of a file, and the number of torn bytes behind them, without changing anything.
 
-    Raises `DamagedLog` for damage to what had been acknowledged.
+    Raises `DamagedLog` if acknowledged records are damaged.
     """
     data = files.map(path) if path.name in files.list(path.parent) else memoryview(b"")
     records = list(_records(data, 0))
     end = records[-1].end if records else 0
     if _follows(data, end):
         raise DamagedLog(path, end, "a record is broken here, and whole ones follow")
-    return [record.held(data) for record in records], len(data) - end
+    return [record.content(data) for record in records], len(data) - end
 
 
 def _framed(records: Sequence[bytes]) -> bytes:
@@ -179,7 +180,7 @@ def _framed(records: Sequence[bytes]) -> bytes:
 
 
 def _records(data: memoryview, offset: int) -> Iterator[_Record]:
-    """Yield the whole records that follow each other from `offset` on."""
+    """Yield records from `offset` on, up to the first that is not whole."""
     while (record := _record_at(data, offset)) is not None:
         yield record
         offset = record.end
@@ -198,7 +199,7 @@ def _record_at(data: memoryview, offset: int) -> _Record | None:
 
 
 def _follows(data: memoryview, broken: int) -> bool:
-    """Say whether a whole record of a later `append` stands behind the broken place."""
+    """Return whether a whole record of a later `append` follows a broken one."""
     offset = broken + 1
     while offset < len(data):
         record = _record_at(data, offset)

@@ -1,9 +1,10 @@
-"""Which stretches of the log may hold a name: so that who looks for one account does not read the whole log.
+"""An index of the stretches of the log that may contain a name, so that looking for an account need not read all of it.
 
-A record for each batch: its numbers, its earliest time, which kinds of event it has, and a bit set for each name in
-it, twelve bits and more a name. A bit that is not set is certain; one that is set errs in about one of ten. The file
-follows from the log, so it is not synced: a record that is damaged or missing means that its stretch may hold anything.
-What a crash left behind the last whole record is cut off before the next one is written.
+The index has a record for each batch: its sequence numbers, its earliest time, the kinds of its events, and a Bloom
+filter of its names with one hash function and at least twelve bits per name. A name whose bit is not set is certainly
+absent; for a name that is absent, the bit is set in about one of ten batches. The file can be derived from the log, so
+it is not synced: where a record is damaged or missing, its stretch may contain anything. What a crash left behind the
+last whole record is cut off before the next one is written.
 
 >>> import tempfile
 >>> names = NameIndex(Path(tempfile.mkdtemp()) / "names.bits")
@@ -34,7 +35,7 @@ _HEAD = struct.Struct("<4sqqqQqI")
 _KINDS = {kind: 1 << number for number, kind in enumerate(KINDS)}
 _MAGIC = b"nam2"
 _MAGIC_1 = b"name"
-"""What began a record when its checksum covered the bits alone."""
+"""The magic number of older records, whose checksum covers the bits alone."""
 _FEWEST = 1 << 10
 
 
@@ -51,26 +52,29 @@ class _Record(NamedTuple):
 
 
 class NameIndex:
-    """A file beside the log. One process writes; anybody may read."""
+    """The index file beside the log, written by one process and read by any."""
 
     def __init__(self, path: Path) -> None:
-        """The file is made with the first record."""
+        """The file is created with the first record."""
         self._path = path
         self._end: int | None = None
 
     def note(self, first: int, last: int, earliest: Instant, kinds: Iterable[str], codes: Array) -> None:
-        """Note which kinds and names the rows from `first` to `last` hold, unless the disk does not take it."""
+        """Record the earliest time, the kinds and the codes of the names in rows `first` to `last`.
+
+        Errors of the disk are ignored: an unrecorded stretch is read whole.
+        """
         size = max(_FEWEST, 1 << (12 * len(codes)).bit_length())
         marked = np.zeros(size, bool)
         marked[codes & (size - 1)] = True
         bits = np.packbits(marked).tobytes()
         stated = (_MAGIC, first, last, earliest, _mask(kinds), len(bits))
-        with suppress(OSError):  # the rows are in the log: where nothing is noted, they are read
+        with suppress(OSError):
             self._append(_HEAD.pack(*stated, _checksum(stated, bits)) + bits)
 
     def _append(self, record: bytes) -> None:
         if self._end is None:
-            self._end = sum(_HEAD.size + len(one.bits) for one in self._records())
+            self._end = sum(_HEAD.size + len(whole.bits) for whole in self._records())
         self._end = min(self._end, DISK.size(self._path))
         with DISK.open(self._path) as file:
             file.truncate(self._end)
@@ -78,29 +82,31 @@ class NameIndex:
         self._end += len(record)
 
     def stretches(self, codes: set[Code], kinds: Iterable[str], last: int) -> list[tuple[int, int]]:
-        """Return the stretches of the log, up to a number, that may hold one of these names, in order; and those that
-        reach further back than all before them, or hold the first event of one of these kinds.
+        """Return the stretches up to number `last`, in order, that may contain one of these names.
 
-        What was never noted may hold anything.
+        Included are also stretches that begin earlier in time than all before them, and those with the first event of
+        one of these kinds, since signals depend on when the log and its kinds begin. A stretch that was never recorded
+        may contain anything.
         """
-        found, reached, earliest, wanted = list[tuple[int, int]](), 0, None, _mask(kinds)
+        stretches, reached, earliest, wanted = list[tuple[int, int]](), 0, None, _mask(kinds)
         for record in self._records():
             if record.first > last or record.first <= reached:
                 continue
             if record.first > reached + 1:
-                found.append((reached + 1, record.first - 1))
+                stretches.append((reached + 1, record.first - 1))
             begins = earliest is None or record.earliest < earliest or record.kinds & wanted != 0
             wanted &= ~record.kinds
-            if begins or any(record.may_hold(one) for one in codes):
-                found.append((record.first, min(record.last, last)))
+            if begins or any(record.may_hold(code) for code in codes):
+                stretches.append((record.first, min(record.last, last)))
             earliest = record.earliest if earliest is None else min(earliest, record.earliest)
             reached = record.last
-        return found if reached >= last else [*found, (reached + 1, last)]
+        return stretches if reached >= last else [*stretches, (reached + 1, last)]
 
     def since(self, instant: Instant) -> int:
-        """Return a number of the log from which on it holds what lies at an instant or later, as its batches came.
+        """Return the sequence number from which to read the log for events at `instant` or later, in order of arrival.
 
-        A batch that begins before one that came earlier, as a past does, does not say where that one ends.
+        It is the beginning of the last batch that starts before `instant`. A batch that starts earlier than a previous
+        one (imported history) is passed over, since it does not show how far in time the previous one reaches.
         """
         begins, latest = 1, None
         for record in self._records():
@@ -111,7 +117,7 @@ class NameIndex:
         return begins
 
     def _records(self) -> Iterator[_Record]:
-        """Yield records until one is not whole."""
+        """Yield the records up to the first that is incomplete or damaged."""
         if not self._path.exists():
             return
         whole = DISK.size(self._path)
@@ -130,5 +136,5 @@ def _checksum(stated: Sequence[Any], bits: bytes) -> int:
 
 
 def _mask(kinds: Iterable[str]) -> int:
-    """Return a bit for each kind."""
+    """Return the kinds as bits of one integer."""
     return sum(_KINDS[kind] for kind in set(kinds))

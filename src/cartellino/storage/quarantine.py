@@ -1,4 +1,4 @@
-"""Rows that could not be taken yet, kept as they came: a file of lines for each source, to be sent again later.
+"""Rows that cannot be accepted yet, kept unchanged in one NDJSON file per source, so that they can be sent again.
 
 >>> import tempfile
 >>> quarantine = Quarantine(Path(tempfile.mkdtemp()) / "quarantine")
@@ -21,17 +21,17 @@ _NEWLINE = ord("\n")
 
 
 class Quarantine:
-    """One folder. Threads and processes may use it at the same time."""
+    """The quarantine files of one folder, which threads and processes may use at the same time."""
 
     def __init__(self, folder: Path, files: Files = DISK) -> None:
-        """The folder is made with the first rows, for its owner only."""
+        """The folder is created with the first rows, readable by its owner only."""
         self.folder = folder
         self._files = files
 
     def keep(self, source: str, rows: Sequence[bytes]) -> None:
-        """Keep rows of a source, a line each; they are on the disk when this returns. No rows are nothing.
+        """Append rows of a source, a line each; they are durable when this returns.
 
-        Raises `DiskFull` or `WriteFailed` when the disk does not take them: then none of them is kept.
+        Raises `DiskFull` or `WriteFailed` if they cannot be written; then none of them is kept.
         """
         if not rows:
             return
@@ -41,9 +41,9 @@ class Quarantine:
             grow(self._files, path, self._end(path), b"".join(row + b"\n" for row in rows))
 
     def remove(self, is_meant: Callable[[bytes], bool]) -> None:
-        """Remove every row that is meant; after a crash each file is as it was, or as it should be.
+        """Remove every row for which `is_meant` is true; a crash leaves each file either old or new, never in between.
 
-        Raises `WriteFailed` when the disk does not take a file without them.
+        Raises `WriteFailed` if a file cannot be written without them.
         """
         if not self._files.list(self.folder):
             return
@@ -60,8 +60,8 @@ class Quarantine:
                 file.write(b"".join(kept))
 
     def _end(self, path: Path) -> int:
-        """Return the end of the last whole line, and make sure of what stands before it: what a process left that died
-        is cut off, or durable."""
+        """Return the end of the last whole line, cut off an incomplete one, and sync the file: a process that died may
+        have left either."""
         data = self._files.map(path) if self._files.size(path) else memoryview(b"")
         end = len(data)
         while end and data[end - 1] != _NEWLINE:

@@ -1,4 +1,4 @@
-"""A file written anew under another name and put in place in one step: it is there as it was, or as it is now.
+"""Replaces a file atomically: it is written under another name and then renamed, so it is never seen half written.
 
 >>> import tempfile
 >>> from cartellino.storage.files import DISK
@@ -21,14 +21,14 @@ from cartellino.storage.files import File, Files
 
 @contextmanager
 def replacing(files: Files, path: Path) -> Iterator[File]:
-    """Give a file to write; when the block ends it is durable under `path`, and when it fails nothing has changed.
+    """Yield a file to write. At the end of the block it is durably at `path`; if the block raises, nothing has changed.
 
-    Raises `WriteFailed` when the disk does not take it.
+    Raises `WriteFailed` if it cannot be written.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
         with files.open(temporary) as file:
-            file.truncate(0)  # what a crash left
+            file.truncate(0)  # a crash may have left one
             yield file
             file.sync()
         files.rename(temporary, path)

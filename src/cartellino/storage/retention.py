@@ -1,8 +1,8 @@
-"""Retention: rows that are older than their kind may be kept are taken out of the log, and nothing else changes.
+"""Retention: removes rows from the log that are older than events of their kind may be kept.
 
-A segment that holds such rows is written anew without them and put in place in one step, so a crash leaves it as it was
-or as it should be. The numbers of the other rows stay. What frames cover stays too, so that a gap that retention left
-is not taken for damage, nor damage for such a gap. Frames that became small are joined.
+A segment with such rows is rewritten without them and replaced atomically, so that a crash leaves it either old or new.
+The other rows keep their numbers, and frames the numbers that they cover, so that a gap left by retention and damage
+cannot be mistaken for each other. Frames that have become small are joined.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from cartellino.storage.segment import Segment, begins
 from cartellino.vocabulary.times import Duration, Instant
 
 Spared = Callable[[pa.RecordBatch], pa.Array]
-"""Marks the rows of a batch that are kept however old they are."""
+"""Returns a Boolean array that marks the rows of a batch that are kept however old they are."""
 
 JOINED = 32_768
-"""Rows up to which frames are joined."""
+"""Most rows in a frame joined from several."""
 
 
 class _Part(NamedTuple):
-    """What is left of the numbers `first` to `last`."""
+    """The rows that are left of the numbers `first` to `last`."""
 
     first: int
     last: int
@@ -45,11 +45,11 @@ def forget(
     compression: str | None = None,
     spared: Spared | None = None,
 ) -> dict[str, int]:
-    """Take out the rows whose `time` is more than their kind's duration before `now`; return how many, by kind.
+    """Remove the rows whose `time` is more than their kind's duration before `now`; return their number by kind.
 
-    `spared` marks rows that are kept however old they are. Kinds that are not named are kept, and so are rows whose
-    kind or time is unknown. It may run beside a writer, which waits while a segment is written. Raises `DamagedLog`,
-    and then that segment is as it was; `WriteFailed` when the disk has no room for one more segment.
+    Kinds that are not in `kinds` are kept, and so are rows whose kind or time is null, and those that `spared` marks.
+    A writer may be active; it waits while a segment is rewritten. Raises `DamagedLog`, which leaves the segment
+    unchanged, or `WriteFailed` if the disk has no space for another segment.
     """
     limits = {kind: now - kept for kind, kept in kinds.items()}
     gone: Counter[str] = Counter()
@@ -67,9 +67,9 @@ def rewrite(
     *,
     compression: str | None = None,
 ) -> int:
-    """Write the log anew with every batch changed; return in how many segments something changed.
+    """Apply `change` to every batch of the log; return the number of segments that were changed.
 
-    `change` may take rows out and change values, not numbers. A crash leaves each segment as it was or as it should be.
+    `change` may remove rows and change values, but not sequence numbers. A crash leaves each segment either old or new.
     """
     changed = 0
     for first in begins(files, log_folder):
@@ -83,7 +83,7 @@ def rewrite(
 
 
 def _last(files: Files, folder: Path, first: int) -> int:
-    """Return the last number of a segment: by the name of the next one, and in the last segment by its end."""
+    """Return the last number that a segment covers: one below the next segment's first, or where the log ends."""
     following = [begin for begin in begins(files, folder) if begin > first]
     return following[0] - 1 if following else Segment(files, folder, first).end().last
 
@@ -107,7 +107,7 @@ def _forget(
 
 def _parts(segment: Segment, last: int) -> Iterator[_Part]:
     if last < segment.first:
-        return  # a crash left it before its first frame was whole
+        return  # a crash interrupted the writing of its first frame
     schema = segment.schema()
     for frame in segment.frames(last):
         yield _Part(frame.first, frame.last, segment.batch(frame, schema))
@@ -121,13 +121,13 @@ def _rewrite(files: Files, segment: Segment, parts: Iterable[_Part], compression
 
 
 def _joined(parts: Iterable[_Part]) -> Iterator[_Part]:
-    held: list[_Part] = []
+    small: list[_Part] = []
     for part in parts:
-        if held and sum(one.rows.num_rows for one in held) + part.rows.num_rows > JOINED:
-            yield _join(held)
-            held = []
-        held.append(part)
-    yield _join(held)
+        if small and sum(earlier.rows.num_rows for earlier in small) + part.rows.num_rows > JOINED:
+            yield _join(small)
+            small = []
+        small.append(part)
+    yield _join(small)
 
 
 def _join(parts: list[_Part]) -> _Part:
@@ -135,8 +135,8 @@ def _join(parts: list[_Part]) -> _Part:
 
 
 def _expired(rows: pa.RecordBatch, limits: Mapping[str, Instant], spared: Spared | None) -> Counter[str]:
-    found = {kind: pc.sum(_older(rows, kind, limits[kind], spared)).as_py() for kind in limits}
-    return Counter({kind: count for kind, count in found.items() if count})
+    counts = {kind: pc.sum(_older(rows, kind, limits[kind], spared)).as_py() for kind in limits}
+    return Counter({kind: count for kind, count in counts.items() if count})
 
 
 def _kept(rows: pa.RecordBatch, limits: Mapping[str, Instant], spared: Spared | None) -> pa.RecordBatch:
@@ -146,8 +146,8 @@ def _kept(rows: pa.RecordBatch, limits: Mapping[str, Instant], spared: Spared | 
 
 
 def _older(rows: pa.RecordBatch, kind: str, limit: Instant, spared: Spared | None) -> pa.Array:
-    """Mark the rows of a kind that are older than a limit and not spared; what is unknown is not older."""
+    """Mark the rows of a kind that are older than a limit and not spared; a row with a null is never marked."""
     unit = pa.timestamp("ms", tz="UTC")
     older = pc.less(rows.column("time").cast(unit), pa.scalar(limit, unit))
-    found = pc.fill_null(pc.and_(pc.equal(rows.column("kind"), kind), older), False)
-    return found if spared is None else pc.and_(found, pc.invert(spared(rows)))
+    expired = pc.fill_null(pc.and_(pc.equal(rows.column("kind"), kind), older), False)
+    return expired if spared is None else pc.and_(expired, pc.invert(spared(rows)))

@@ -1,6 +1,7 @@
-"""One segment: a file with a frame that holds the schema, then a frame for each batch, in order and without a gap.
+"""A segment of the log: a file with a frame for the schema, then a frame for each batch, in order and without gaps.
 
-The file is an Arrow IPC stream, and its name holds the first sequence number: the names of a folder are its index.
+The file is an Arrow IPC stream. Its name contains its first sequence number, so that the names in a folder serve as an
+index.
 
 >>> name_of(32_769), first_of("events-0000000000032769.arrows"), first_of("notes.txt")
 ('events-0000000000032769.arrows', 32769, None)
@@ -31,14 +32,14 @@ _NAME = re.compile(r"events-(\d{16})\.arrows")
 
 
 def name_of(first: int) -> str:
-    """Return the name of the segment that begins with a sequence number."""
+    """Return the file name of the segment that begins with a sequence number."""
     return f"events-{first:016d}.arrows"
 
 
 def first_of(name: str) -> int | None:
-    """Return the sequence number with which a segment begins, or `None` for a file that is no segment."""
-    found = _NAME.fullmatch(name)
-    return int(found[1]) if found else None
+    """Return the first sequence number of a segment by its file name, `None` for the name of another file."""
+    match = _NAME.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 def begins(files: Files, folder: Path) -> list[int]:
@@ -47,14 +48,14 @@ def begins(files: Files, folder: Path) -> list[int]:
 
 
 class End(NamedTuple):
-    """Where a segment ends: the byte behind its last whole frame, and the last number that this frame covers."""
+    """Where a segment ends: the offset behind its last whole frame, and the last number that this frame covers."""
 
     offset: int
     last: int
 
 
 class Segment:
-    """The bytes of one segment, read as they are touched."""
+    """One segment, mapped into memory and read as it is accessed."""
 
     def __init__(self, files: Files, folder: Path, first: int) -> None:
         self.path = folder / name_of(first)
@@ -63,20 +64,20 @@ class Segment:
 
     @property
     def size(self) -> int:
-        """The bytes of the file."""
+        """The size of the file in bytes."""
         return len(self._data)
 
     def schema(self) -> pa.Schema:
         """Return the schema of the batches.
 
-        Raises `DamagedLog` when it cannot be read.
+        Raises `DamagedLog` if it cannot be read.
         """
         return schema_in(self._data, self._header())
 
     def frames(self, until: int) -> Iterator[Frame]:
-        """Yield the frames that cover the numbers up to `until`, by their heads alone.
+        """Yield the frames that cover the numbers up to `until`; checksums are not verified.
 
-        Raises `DamagedLog` where the next one is missing.
+        Raises `DamagedLog` at a gap.
         """
         offset, due = self._header().end, self.first
         while due <= until:
@@ -89,17 +90,17 @@ class Segment:
     def batch(self, frame: Frame, schema: pa.Schema) -> pa.RecordBatch:
         """Return the batch of a frame.
 
-        Raises `DamagedLog` when the checksum does not hold.
+        Raises `DamagedLog` if the checksum does not hold.
         """
         if not is_whole(self._data, frame):
             raise self._damaged(frame.offset, f"the checksum of rows {frame.first} to {frame.last} does not hold")
         return batch_in(self._data, frame, schema)
 
     def end(self) -> End:
-        """Find the end of the last segment of a log: what stands behind it was never acknowledged.
+        """Find the end of the last segment of a log; anything behind it was never acknowledged.
 
-        A frame is written only when the one before it is durable. So where a whole frame follows a broken one, the
-        broken one had been acknowledged: then `DamagedLog` is raised, and nothing is cut.
+        A frame is written only when the one before it is durable. So a broken frame that is followed by a whole one had
+        been acknowledged, and `DamagedLog` is raised.
         """
         end = self._whole()
         if whole_frame_after(self._data, end.offset) is not None:
@@ -120,5 +121,5 @@ class Segment:
             raise self._damaged(0, "the schema cannot be read")
         return frame
 
-    def _damaged(self, offset: int, found: str) -> DamagedLog:
-        return DamagedLog(self.path, offset, found)
+    def _damaged(self, offset: int, damage: str) -> DamagedLog:
+        return DamagedLog(self.path, offset, damage)

@@ -1,8 +1,8 @@
-"""The event log: batches in, durable when `append` returns, and the same batches out.
+"""The event log: an append-only sequence of batches, each durable when `append` returns.
 
-It is a folder of segments (see `segment`), each an Arrow IPC stream that DuckDB, Polars and Spark read. One process
-writes, any number read. Every writer holds the folder while it writes and looks first whether the log is as it left it,
-so a second writer, or retention that rewrites a segment, can delay an append but never damage the log.
+It is a folder of segments (see `segment`), each an Arrow IPC stream that DuckDB, Polars and Spark can read. One process
+writes, any number may read. A writer locks the folder while it writes, and first checks that the log is as it left it,
+so that a second writer, or retention that rewrites a segment, can delay an append but never damage the log.
 
 >>> import tempfile
 >>> schema = pa.schema([("sequence", pa.int64()), ("kind", pa.string())])
@@ -31,11 +31,11 @@ from cartellino.storage.segment import Segment, begins, name_of
 from cartellino.vocabulary.refusals import BadArgument
 
 ROLL = 256 * 1024 * 1024
-"""Bytes after which a new segment begins."""
+"""Size of a segment in bytes, above which a new one is begun."""
 
 
 class _Tail(NamedTuple):
-    """The segment that grows: its first number, the byte behind its last whole frame, the last number of the log."""
+    """The segment that grows: its first number, the offset behind its last whole frame, the last number of the log."""
 
     begin: int
     end: int
@@ -44,7 +44,7 @@ class _Tail(NamedTuple):
 
 
 class SegmentLog:
-    """A folder of segments. The folder is made with the first batch. Not to be appended to by two threads at once."""
+    """A folder of segments, created with the first batch. Two threads must not append at the same time."""
 
     def __init__(
         self,
@@ -57,8 +57,9 @@ class SegmentLog:
     ) -> None:
         """Open a log: check its last segment, and cut off what was never acknowledged.
 
-        `schema` begins with `sequence`, int64, and has no dictionaries. `compression` is `None`, `"lz4"` or `"zstd"`.
-        Raises `DamagedLog` for damage to what had been acknowledged, `BadArgument` for an impossible schema.
+        `schema` begins with `sequence`, int64, and has no dictionary types; `roll` is the size of a segment in bytes;
+        `compression` is `None`, `"lz4"` or `"zstd"`. Raises `DamagedLog` if acknowledged rows are damaged,
+        `BadArgument` if the schema is not allowed.
         """
         check_types(schema)
         self._folder, self._schema, self._files = folder, schema, files
@@ -76,15 +77,15 @@ class SegmentLog:
 
     @property
     def last(self) -> int:
-        """The sequence number of the last durable row, 0 when there is none."""
+        """The sequence number of the last durable row, 0 if there is none."""
         return self._tail.last
 
     def append(self, batch: pa.RecordBatch) -> None:
-        """Write a batch as one frame, down to the disk. One without rows is nothing.
+        """Append a batch as one frame, which is durable when this returns; a batch without rows is ignored.
 
-        Raises `BadArgument` when its columns are not those of the log or its numbers do not go on from `last`;
-        `DiskFull` or `WriteFailed` when the disk does not take it: then nothing of it is in the log, and the same
-        batch can be appended again.
+        Raises `BadArgument` if its columns are not those of the log or its numbers do not continue from `last`;
+        `DiskFull` or `WriteFailed` if it cannot be written. Then the log is unchanged, and the same batch may be
+        appended again.
         """
         if batch.num_rows == 0:
             return
@@ -96,22 +97,22 @@ class SegmentLog:
             self._write(batch)
 
     def read(self, after: int = 0) -> Iterator[pa.RecordBatch]:
-        """Yield the rows with a number above `after`, oldest first, without a copy.
+        """Yield the rows with a number above `after`, oldest first, without copying them.
 
-        Raises `DamagedLog` where a row cannot be given back as it was appended.
+        Raises `DamagedLog` at the first damaged frame.
         """
         return self.read_between(after + 1, self.last)
 
     def read_between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
-        """Yield the rows numbered `first` to `last`, as `read` does; only the batches that hold them are touched."""
+        """Yield the rows numbered `first` to `last`, as `read` does; only the batches that contain them are read."""
         for begin, end in self.spans(max(first, 1), min(last, self.last)):
             segment = Segment(self._files, self._folder, begin)
             yield from self._rows(segment, max(first, 1), min(last, end))
 
     def spans(self, first: int = 1, last: int | None = None) -> list[tuple[int, int]]:
-        """Return the first and last number of every segment that covers a part of `first` to `last`.
+        """Return the first and last number of every segment that overlaps `first` to `last`.
 
-        Raises `DamagedLog` when the log begins later than `first`.
+        Raises `DamagedLog` if the log begins later than `first`.
         """
         last = self.last if last is None else last
         if first > last:
@@ -147,11 +148,14 @@ class SegmentLog:
         frame = seal_batch(batch, self.last + 1, last, self._compression)
         tail = self._tail = self._begun(self._rolled(len(frame)))
         end = self._grow(tail, frame)
-        self._tail = _Tail(tail.begin, end, last)  # in one step: a signal may come between any two
+        self._tail = _Tail(tail.begin, end, last)  # one assignment, since a signal may come between any two
 
     def _begun(self, tail: _Tail) -> _Tail:
-        """Write the schema of a new segment, in a sync of its own: a disk may write the pages of one sync in any order,
-        and a whole batch behind a broken schema is damage."""
+        """Write the schema of a new segment, if `tail` is one.
+
+        It is synced by itself: a disk may write the pages of one sync in any order, and after a crash a whole batch
+        behind a broken schema would be taken for damage.
+        """
         return tail._replace(end=self._grow(tail, seal_schema(self._schema, tail.begin))) if tail.end == 0 else tail
 
     def _grow(self, tail: _Tail, frame: memoryview) -> int:
@@ -160,22 +164,22 @@ class SegmentLog:
         try:
             return grow(self._files, path, tail.end, frame)
         except BaseException:
-            self._tried = self._files.size(path)  # what could not be taken back
+            self._tried = self._files.size(path)  # including what could not be truncated
             raise
 
     def _rolled(self, size: int) -> _Tail:
-        """Return the tail that a frame goes to: this one, or the beginning of a new segment."""
+        """Return the segment that a frame of `size` bytes is appended to: the current one, or a new one."""
         has_rows = self._tail.begin <= self.last
         if has_rows and (not self._tail.fits or self._tail.end + size > self._roll):
             return _Tail(self.last + 1, 0, self.last)
         return self._tail
 
     def _follow(self) -> None:
-        """Make sure that the log is as this object left it, or learn how it is now."""
+        """Look at the log again if it is not as this object left it."""
         size = self._files.size(self._folder / name_of(self._tail.begin))
         if begins(self._files, self._folder)[-1:] > [self._tail.begin]:
             self._look()
-        elif self._tail.end < size <= self._tried:  # a write that failed, and so did taking it back
+        elif self._tail.end < size <= self._tried:  # a write failed, and so did truncating what it had written
             cut(self._files, self._folder / name_of(self._tail.begin), self._tail.end)
         elif size != self._tail.end:
             self._look()
@@ -191,7 +195,7 @@ class SegmentLog:
 
 
 class Checked(NamedTuple):
-    """What a log holds: rows, the last number, and the bytes behind it that were never acknowledged."""
+    """The number of rows in a log, its last sequence number, and the number of unacknowledged bytes behind it."""
 
     rows: int
     last: int
@@ -199,9 +203,9 @@ class Checked(NamedTuple):
 
 
 def check(folder: Path, files: Files = DISK) -> Checked:
-    """Read a whole log and every checksum in it, changing nothing, also while it is written to.
+    """Read a whole log and verify every checksum, without changing anything; it may be written to meanwhile.
 
-    Raises `DamagedLog` for damage to what had been acknowledged.
+    Raises `DamagedLog` if acknowledged rows are damaged.
     """
     numbers = begins(files, folder)
     if numbers and numbers[0] != 1:
@@ -219,6 +223,6 @@ def check(folder: Path, files: Files = DISK) -> Checked:
 
 
 def _between(batch: pa.RecordBatch, first: int, last: int) -> pa.RecordBatch:
-    """Return the rows whose number is in a range; the numbers rise, and retention may have left gaps."""
+    """Return the rows numbered `first` to `last`; retention may have left gaps in the numbers, which are ascending."""
     begin, end = np.searchsorted(batch.column(0), [first, last + 1])
     return batch.slice(begin, end - begin)

@@ -1,14 +1,14 @@
-"""Snapshots of what the kernel knows: a file each, written whole or not at all; two are kept.
+"""Snapshots of the kernel's state, one file each, written atomically; the latest two are kept.
 
-A file is a head (JSON: names, types, shapes, lengths, texts, and the CRC-32 of the rest) and the arrays, each
-compressed with zstd: tables are mostly nought. A snapshot that is damaged or from another version is passed over, and
-the one before is taken, or the whole log is judged again.
+A file is a head (JSON: the names, types, shapes and lengths of the arrays, the kernel's texts, and the CRC-32 of the
+rest) and the arrays, each compressed with zstd, since the tables are mostly zeros. A snapshot that is damaged or of
+another version is passed over: the one before it is used, or the whole log is judged again.
 
 >>> import tempfile, numpy as np
 >>> folder = Path(tempfile.mkdtemp())
 >>> Snapshots(folder).write(7, Snapshot({"a": np.arange(3)}, ("d1",), ("main",)))
->>> held = Snapshots(folder).latest(at_most=9)
->>> held and (held[0], held[1].arrays["a"].tolist(), held[1].names)
+>>> latest = Snapshots(folder).latest(at_most=9)
+>>> latest and (latest[0], latest[1].arrays["a"].tolist(), latest[1].names)
 (7, [0, 1, 2], ('d1',))
 """
 
@@ -30,12 +30,12 @@ from cartellino.storage.growing import make_folder
 from cartellino.storage.replacing import replacing
 
 FORMAT = 3
-"""Of what the kernel knows; it changes with the kernel's tables. A snapshot of another format is not read."""
+"""Version of the format, which changes with the kernel's tables. A snapshot of another format is not read."""
 KEPT = 2
 _CODEC = pa.Codec("zstd", compression_level=1)
 
 
-class _Held(msgspec.Struct, frozen=True):
+class _ArrayHead(msgspec.Struct, frozen=True):
     name: str
     kind: str
     shape: tuple[int, ...]
@@ -44,7 +44,7 @@ class _Held(msgspec.Struct, frozen=True):
 
 class _Head(msgspec.Struct, frozen=True):
     format: int
-    arrays: tuple[_Held, ...]
+    arrays: tuple[_ArrayHead, ...]
     names: tuple[str, ...]
     services: tuple[str, ...]
     checksum: int
@@ -53,18 +53,18 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 class Snapshots:
-    """The snapshots of one folder, by the number of the last event that they know."""
+    """The snapshots of one folder, each identified by the number of the last event that it includes."""
 
     def __init__(self, folder: Path, files: Files = DISK, installation: str = "") -> None:
-        """The folder is made with the first of them. Those of another installation are passed over."""
+        """The folder is created with the first snapshot. Snapshots of another installation are passed over."""
         self._folder = folder
         self._files = files
         self._installation = installation
 
     def write(self, through: int, snapshot: Snapshot) -> None:
-        """Write one, and let go of all but the latest two.
+        """Write a snapshot that includes the events up to `through`, and remove all but the latest two.
 
-        Raises `WriteFailed` when the disk does not take it.
+        Raises `WriteFailed` if it cannot be written.
         """
         make_folder(self._files, self._folder)
         with replacing(self._files, self._path(through)) as out:
@@ -73,34 +73,34 @@ class Snapshots:
         for old in self._numbers()[:-KEPT]:
             self._files.remove(self._path(old))
         for left in self._files.list(self._folder):
-            if left.endswith(".tmp"):  # a process died while it wrote one
+            if left.endswith(".tmp"):  # left by a process that died while it wrote
                 self._files.remove(self._folder / left)
 
     def keep_latest(self) -> None:
-        """Let go of all but the latest: the others know what shall be forgotten."""
+        """Remove all snapshots but the latest, since the others contain data that an erasure must remove."""
         for old in self._numbers()[:-1]:
             self._files.remove(self._path(old))
 
     def latest(self, at_most: int) -> tuple[int, Snapshot] | None:
-        """Return the latest that knows no more than so many events; `None` if there is none that can be read."""
+        """Return the number of the latest readable snapshot up to event `at_most`, and the snapshot; else `None`."""
         for number in reversed(self._numbers()):
             if (
                 number <= at_most
-                and (found := _read(self._files.map(self._path(number)), self._installation)) is not None
+                and (snapshot := _read(self._files.map(self._path(number)), self._installation)) is not None
             ):
-                return number, found
+                return number, snapshot
         return None
 
     def check(self) -> dict[int, bool]:
-        """Return of each of this format, by the last event that it knows, whether it can be read."""
-        found = {}
+        """Return whether each snapshot of this format can be read, by the number of its last event."""
+        readable = {}
         for number in self._numbers():
-            with suppress(FileNotFoundError):  # let go of meanwhile
+            with suppress(FileNotFoundError):  # removed meanwhile
                 data = self._files.map(self._path(number))
                 head = _head(data)
                 if head is None or head.format == FORMAT:
-                    found[number] = _read(data, self._installation) is not None
-        return found
+                    readable[number] = _read(data, self._installation) is not None
+        return readable
 
     def _numbers(self) -> list[int]:
         if not self._folder.is_dir():
@@ -112,20 +112,22 @@ class Snapshots:
 
 
 def _pieces(snapshot: Snapshot, installation: str) -> Iterator[bytes]:
-    packed = {name: _packed(held) for name, held in snapshot.arrays.items()}
+    packed = {name: _packed(array) for name, array in snapshot.arrays.items()}
     checksum = 0
     for piece in packed.values():
         checksum = crc32(piece, checksum)
-    held = tuple(_Held(name, one.dtype.str, one.shape, len(packed[name])) for name, one in snapshot.arrays.items())
+    heads = tuple(
+        _ArrayHead(name, array.dtype.str, array.shape, len(packed[name])) for name, array in snapshot.arrays.items()
+    )
     head = msgspec.json.encode(
-        _Head(FORMAT, held, snapshot.names, snapshot.services, checksum, snapshot.version, installation)
+        _Head(FORMAT, heads, snapshot.names, snapshot.services, checksum, snapshot.version, installation)
     )
     yield len(head).to_bytes(8, "big") + crc32(head).to_bytes(4, "big") + head
     yield from packed.values()
 
 
-def _packed(held: Array) -> bytes:
-    packed: bytes = _CODEC.compress(np.ascontiguousarray(held).tobytes(), asbytes=True)
+def _packed(array: Array) -> bytes:
+    packed: bytes = _CODEC.compress(np.ascontiguousarray(array).tobytes(), asbytes=True)
     return packed
 
 
@@ -151,8 +153,8 @@ def _read(data: memoryview, installation: str) -> Snapshot | None:
 
 def _arrays(head: _Head, body: memoryview) -> Iterator[tuple[str, Array]]:
     at = 0
-    for one in head.arrays:
-        size = int(np.prod(one.shape)) * np.dtype(one.kind).itemsize
-        raw = _CODEC.decompress(body[at : at + one.size], size, asbytes=True) if size else b""
-        yield one.name, np.frombuffer(raw, one.kind).reshape(one.shape)
-        at += one.size
+    for entry in head.arrays:
+        size = int(np.prod(entry.shape)) * np.dtype(entry.kind).itemsize
+        raw = _CODEC.decompress(body[at : at + entry.size], size, asbytes=True) if size else b""
+        yield entry.name, np.frombuffer(raw, entry.kind).reshape(entry.shape)
+        at += entry.size

@@ -1,8 +1,8 @@
-"""The relational schema: what the service keeps beside the event log, table by table.
+"""The relational schema: what the service stores beside the event log, table by table.
 
 Instants are whole milliseconds since 1970. What follows from the log and the acts (`decisions`, `sanctions`, `strikes`,
-`ledger`) is written in the transaction that carries `progress` forward, so a restart can tell what is there already.
-The migrations in `storage/migrations` lead to exactly these tables; a test compares the two.
+`ledger`) is written in the same transaction as `progress`, so that a restarted service knows how far it had come. The
+migrations in `storage/migrations` must produce exactly these tables, which a test checks.
 """
 
 from __future__ import annotations
@@ -47,42 +47,44 @@ def _serial(name: str) -> sa.Column[int]:
 
 
 progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.BigInteger, nullable=False))
-"""How far the log was decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and how far
-messages were made ready for webhooks (`fanned`)."""
+"""How far the log has been decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and the
+last message of the outbox for which deliveries were made (`fanned`)."""
 
 installation = sa.Table(
     "installation", METADATA, _key("installation_id"), _at("made_at"), _text("holder"),
     sa.Column("written", sa.BigInteger, nullable=False), _text("latest"),
 )  # fmt: skip
-"""One row: which installation the tables belong to, which process writes to them (`holder`), in how many transactions
-that was done, and the token of the latest of them."""
+"""One row: the installation that the tables belong to, the process that writes to them (`holder`), the number of its
+transactions so far (`written`), and the token of the latest one."""
 
 policy_versions = sa.Table(
     "policy_versions", METADATA, _key("version"), _data("texts"), _data("parameters"), _data("modes"),
     _data("promised"), _at("added_at"),
     _text("added_by"), _text("why"),
 )  # fmt: skip
-"""Every set of policies that ever decided, so that a decision can always be explained and replayed."""
+"""Every policy set that has ever been in force, so that any decision can be explained and replayed."""
 
 policy_switches = sa.Table(
     "policy_switches", METADATA, _key("version"), _at("at"), _text("by"), _text("why"),
 )  # fmt: skip
-"""The version that was answered for and is still catching up with the log; no row when none is, and never two."""
+"""The policy version that somebody has adopted and that is still catching up with the log: one row, or none."""
 
 acts = sa.Table(
     "acts", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("after", sa.BigInteger, nullable=False), _at("at"), _text("by"), _text("why"), _text("kind"),
     _data("data"), _text("sealed", null=True), _text("key", null=True), sa.Index(None, "sealed"),
 )  # fmt: skip
-"""What came from outside, and after which event of the log it holds: with the log, all that decides.
+"""Acts: input other than events. Each applies after the event numbered `after`; log and acts determine every decision.
 
-`by` is an actor with its kind (`vocabulary.actors`). `sealed` is what the ledger has of the reason in `why`, and `key`
-its key; both stay empty where the ledger has the reason in clear, and the key is destroyed when words are erased."""
+`by` is an actor with its kind (`vocabulary.actors`). `sealed` is the keyed digest of the reason in `why` that the
+ledger contains, and `key` its key. Both are null where the ledger has the reason in clear. Erasing the reason destroys
+the key, so that the digest cannot be checked against guesses."""
 
 pending_acts = sa.Table(
     "pending_acts", METADATA, _serial("number"), _at("at"), _text("by"), _text("why"), _text("kind"), _data("data"),
 )  # fmt: skip
-"""Acts that were written in the transaction that did something, by whatever process; the service carries them out."""
+"""Acts that wait to be applied. Any process may write one, in the transaction that calls for it; the service, which
+alone writes decisions, applies them."""
 
 decisions = sa.Table(
     "decisions", METADATA, _key("decision_id"), _text("sanction_id"), _text("service"), _text("account"), _at("at"),
@@ -92,7 +94,8 @@ decisions = sa.Table(
     sa.Index(None, "rule", "at"), sa.Index(None, "cluster"),
     sa.Index("ix_decisions_reported", "at", "mode", "kind", "rule"),
 )  # fmt: skip
-"""Decisions with their evidence, frozen. `cluster` joins those that share a device or address: one campaign."""
+"""Decisions with their evidence, never changed. Those with the same `cluster` share a device or an address, and so
+probably belong to one campaign."""
 
 sanctions = sa.Table(
     "sanctions", METADATA, _key("sanction_id"), _text("decision_id"), _text("service"), _text("account"), _text("rule"),
@@ -114,8 +117,8 @@ editions = sa.Table(
     sa.Column("sequence", sa.BigInteger, nullable=False), sa.Column("act", sa.BigInteger, nullable=False),
     sa.Column("ledger", sa.BigInteger, nullable=False), _text("seal"), _at("at"),
 )  # fmt: skip
-"""The editions of the meaning that an installation went on with: after which event, act and row of the ledger. Up to
-there nothing is decided again; what stood then is in the `told_` tables."""
+"""The editions of the meaning that an installation has used, each with the last event, act and ledger row before it.
+Nothing before the latest edition is decided again; what was in force when it began is in the `told_` tables."""
 
 told_sanctions = sa.Table(
     "told_sanctions", METADATA, _key("sanction_id"), _text("decision_id"), _text("service"), _text("account"),
@@ -123,7 +126,7 @@ told_sanctions = sa.Table(
     _at("ends_at", null=True), _at("lifted_at", null=True), _at("expired_at", null=True), _number("strike"),
     _text("replaced_by", null=True), _at("replaced_at", null=True), sa.Index(None, "service", "account"),
 )  # fmt: skip
-"""Sanctions as they stood when the latest edition began."""
+"""Copies of the sanctions at the beginning of the latest edition."""
 
 told_strikes = sa.Table(
     "told_strikes", METADATA, _key("decision_id"), _text("service"), _text("account"), _text("ladder"), _at("at"),
@@ -131,10 +134,10 @@ told_strikes = sa.Table(
     _text("replaced_by", null=True), sa.Column("sequence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(None, "service", "account"),
 )  # fmt: skip
-"""Strikes as they stood when the latest edition began."""
+"""Copies of the strikes at the beginning of the latest edition."""
 
 told_held = sa.Table("told_held", METADATA, _key("decision_id"))
-"""Decisions that brakes held when the latest edition began."""
+"""Decisions that a brake held back at the beginning of the latest edition."""
 
 ledger = sa.Table(
     "ledger", METADATA, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False), _at("at"),
@@ -154,7 +157,7 @@ notices = sa.Table(
         postgresql_where=sa.text("NOT announced"),
     ),
 )  # fmt: skip
-"""What was told to whom: the facts, and the version of the words that say them in each language."""
+"""Notices to account holders: the facts, and the version of the wording that renders them in each language."""
 
 cases = sa.Table(
     "cases", METADATA, _key("case_id"), _text("kind"), _text("topic"), _text("status"), _text("service"),
@@ -172,13 +175,14 @@ cases = sa.Table(
         postgresql_where=sa.text("kind = 'appeal' AND closed_at IS NULL"),
     ),
 )  # fmt: skip
-"""Appeals, reviews, siblings of what was reversed, and grievances. One appeal of a sanction is open at a time."""
+"""Appeals, reviews, cases opened because a similar decision was reversed, and grievances. A sanction has at most one
+open appeal."""
 
 case_rows = sa.Table(
     "case_rows", METADATA, _serial("number"), _text("case_id"), _at("at"), _text("by"), _text("what"), _text("said"),
     sa.Index(None, "case_id"),
 )  # fmt: skip
-"""What happened to a case, oldest first: its timeline."""
+"""The timeline of each case, oldest row first."""
 
 attachments = sa.Table(
     "attachments", METADATA, _key("attachment_id"), _text("case_id"), _text("name"), _text("media_type"),
@@ -190,26 +194,26 @@ reports = sa.Table(
     _at("at"), sa.Column("right", sa.Boolean, nullable=True), _at("judged_at", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "service", "reporter"),
 )  # fmt: skip
-"""Who reported whom, and whether that turned out right: a reporter's record. Never shown to who was reported."""
+"""Who reported whom, and whether the report proved right (null: not known yet). Never shown to the reported account."""
 
 audits = sa.Table(
     "audits", METADATA, _key("decision_id"), _text("rule_version"), _text("rule"), _text("cluster"), _at("drawn_at"),
     sa.Column("right", sa.Boolean, nullable=True), _at("judged_at", null=True), _text("judged_by", null=True),
     sa.Index(None, "rule_version"),
 )  # fmt: skip
-"""Decisions drawn by chance for a blind look, whether or not anybody appealed."""
+"""Decisions drawn at random for a blind review, whether or not anybody appealed."""
 
 golden = sa.Table(
     "golden", METADATA, _key("decision_id"), sa.Column("right", sa.Boolean, nullable=False), _at("made_at"),
     _text("made_by"), _text("why"),
 )  # fmt: skip
-"""Decisions whose answer is known, mixed into the blind looks to see how well they are done."""
+"""Decisions whose right answer is known, mixed into the blind reviews to measure the reviewers."""
 
 looks = sa.Table(
     "looks", METADATA, _key("decision_id"), sa.Column("by", sa.String(128), primary_key=True),
     sa.Column("right", sa.Boolean, nullable=False), _at("at"),
 )  # fmt: skip
-"""What each person answered to golden decisions."""
+"""What each reviewer answered about golden decisions."""
 
 proposals = sa.Table(
     "proposals", METADATA, _key("proposal_id"), _data("change"), _text("words"), _text("why"), _text("made_by"),
@@ -217,68 +221,70 @@ proposals = sa.Table(
     _text("settled_by", null=True), _at("settled_at", null=True), _text("settled_why", null=True),
     sa.Index(None, "state", "made_at"),
 )  # fmt: skip
-"""Changes of the policies that somebody proposed: waiting, agreed, refused or withdrawn."""
+"""Proposed changes of the policies, with their `state`: waiting, agreed, refused or withdrawn."""
 
 operators = sa.Table(
     "operators", METADATA, _key("name"), _text("role"), _text("password", null=True), _at("made_at"),
     _at("ended_at", null=True), _text("set_by", null=True), _at("set_at", null=True),
 )  # fmt: skip
-"""People who may sign in. `set_by` is who last set their role or password, empty for the command line."""
+"""People who may sign in. `set_by` is who last set their role or password, empty if it was the command line."""
 
 credentials = sa.Table(
     "credentials", METADATA, _key("credential_id"), _text("kind"), _text("digest", unique=True), _text("holder"),
     _data("scopes"), _text("source"), _at("made_at"), _at("ends_at", null=True), _at("ended_at", null=True),
     sa.Index(None, "holder"),
 )  # fmt: skip
-"""API keys, personal tokens and sessions, each by the digest of its secret; the secret itself is nowhere. The source of
-a session is the pseudonym of the network that it was begun from."""
+"""API keys, personal tokens and sessions. Only the digest of a secret is stored. The `source` of a session is the
+pseudonym of the network from which it was begun."""
 
 proofs = sa.Table(
     "proofs", METADATA, _key("proof_id"), _text("service"), _text("account"), _text("digest"), _at("made_at"),
     _at("ends_at"), _number("tries"), _at("used_at", null=True), _text("code_of", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "made_at"),
 )  # fmt: skip
-"""One-time codes with which somebody proves that an account is theirs. `code_of` names the proof whose code this one
-takes, where no code of its own was sent."""
+"""Proofs by one-time code that an account belongs to somebody. `code_of` names another proof whose code is valid for
+this one as well, where no new code was sent."""
 
 spent_tokens = sa.Table("spent_tokens", METADATA, _key("digest"), _at("ends_at"))
-"""Account holders' tokens that are over before their time: links that were used, visits that were left."""
+"""Tokens of account holders that must not be accepted although they have not expired: used links, ended visits."""
 
 webhooks = sa.Table(
     "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
     _at("ended_at", null=True), _at("paused_at", null=True), _text("paused_why", null=True),
     _at("last_success_at", null=True), _at("last_error_at", null=True), _text("last_error", null=True),
-    _number("last_status", null=True),
+    _number("last_status", null=True), _number("codes_delivered"),
 )  # fmt: skip
-"""Who is told of changes. `last_status` is what the receiver answered at the last error, if it answered."""
+"""The receivers of changes. `last_status` is the HTTP status of the last error, if there was an answer. One-time codes
+are counted here, since their own rows are deleted once they are delivered."""
 
 codes = sa.Table(
     "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),
     _at("at"), _at("ends_at"), _number("tries"), _at("next_at"), sa.Index(None, "webhook_id", "next_at"),
 )  # fmt: skip
-"""One-time codes on their way, one row for each webhook that gets them; gone once they are delivered or ended."""
+"""One-time codes to be delivered, a row for each webhook; deleted once delivered or expired."""
 
 outbox = sa.Table(
     "outbox", METADATA, _serial("number"), _at("at"), _text("kind"), _text("service"), _text("account"), _data("data"),
 )  # fmt: skip
-"""Every change that leaves the service, written in the transaction that makes it."""
+"""Messages for webhooks, each written in the transaction that makes the change."""
 
 deliveries = sa.Table(
     "deliveries", METADATA, _serial("number"), sa.Column("message", sa.BigInteger, nullable=False), _text("webhook_id"),
     _text("state"), _number("tries"), _at("next_at"), _at("done_at", null=True), _text("error", null=True),
     sa.Index(None, "webhook_id", "state", "next_at"), sa.Index(None, "state", "message"), sa.Index(None, "message"),
 )  # fmt: skip
-"""A message on its way to a receiver: `waiting`, `delivered` or `dead`."""
+"""A row for each message and webhook. Its `state` is `waiting`, `delivered` or `dead` (given up)."""
 
 holds = sa.Table(
     "holds", METADATA, _key("subject"), _at("at"), _text("by"), _text("why"),
 )  # fmt: skip
-"""Legal holds: accounts (by pseudonym) whose data are kept although they asked for erasure."""
+"""Legal holds: accounts (by pseudonym) whose data are kept even if they ask for erasure."""
 
 erasures = sa.Table(
     "erasures", METADATA, _key("alias"), _text("subject"), _text("service"), _text("account", null=True), _at("at"),
     _text("by"), _text("why", null=True), sa.Column("through", sa.BigInteger, nullable=False),
     _at("done_at", null=True),
 )  # fmt: skip
-"""Accounts that were erased: the alias that stands for each, its pseudonym in the ledger, and how far the log then
-reached. The account is named only until it is done. What is listed here a replay cannot repeat."""
+"""Erased accounts: the alias that replaces the name, the pseudonym in the ledger (`subject`), and the last event at the
+time (`through`). The name itself is kept only until the erasure is complete. A replay cannot reproduce the decisions
+about these accounts, since their events are deleted."""

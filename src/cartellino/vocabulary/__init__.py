@@ -1,1 +1,1 @@
-"""The words that everything else uses: ids, times, truth, refusals, diagnostics."""
+"""Basic types used everywhere: accounts, actors, ids, times, three-valued truth, refusals and diagnostics."""

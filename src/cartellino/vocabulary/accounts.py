@@ -1,4 +1,4 @@
-"""Which account: its name, and the service on which it is.
+"""References to accounts: a service, and the name of an account on it.
 
 >>> AccountRef("main", "ada") == ("main", "ada"), AccountRef("main", "ada").account
 (True, 'ada')
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class AccountRef(NamedTuple):
-    """Names one account of one service. It is a pair, so that it can be unpacked where both go on apart."""
+    """Identifies an account of a service. As a named tuple it can be unpacked."""
 
     service: str
     account: str

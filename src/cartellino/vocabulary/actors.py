@@ -1,4 +1,4 @@
-"""Who did something: always a kind with a name, so that an account cannot pass for an operator of the same name.
+"""Actors: who did something, as a kind with a name, so that an account cannot pass for an operator of the same name.
 
     operator:rita      a person who operates the service
     holder:p_4f1c...   the holder of an account, by the pseudonym that the ledger has for the account
@@ -6,8 +6,8 @@
     rule:spam/bulk     a rule of the policies
     service, time ...  the service itself, one word for each of its parts (`PARTS`)
 
-What was written before kinds were kept has bare names. A bare name that is no part of the service has no known kind:
-it is shown as it stands, and equals no actor of today.
+Data from before kinds existed have bare names. Unless it is a part of the service, a bare name has the kind `unknown`:
+it is shown as it is, and equals no actor.
 
 >>> operator("rita"), kind_of(operator("time")), kind_of(TIME), kind_of("rita")
 ('operator:rita', 'operator', 'service', 'unknown')
@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Literal, NewType
 
 Actor = NewType("Actor", str)
-"""Somebody or something that acts, with its kind. Made by the functions below, never from a bare name."""
+"""Somebody or something that acts, with its kind. It is made by the functions below, never from a bare name."""
 
 Kind = Literal["operator", "holder", "key", "rule", "service", "unknown"]
 
@@ -34,33 +34,33 @@ COMMAND_LINE = Actor("command line")
 STRANGER = Actor("stranger")
 
 PARTS = frozenset({SERVICE, TIME, LOG, COURIER, PRECISION, IMPORT, COMMAND_LINE, STRANGER})
-"""What the service does by itself, at the command line of its machine, or for somebody who did not say who they are."""
+"""Actors for what the service does by itself, at its command line, or for somebody who is not identified."""
 
 _KINDS: dict[str, Kind] = {"operator": "operator", "holder": "holder", "key": "key", "rule": "rule"}
 
 
 def operator(name: str) -> Actor:
-    """Return a person who operates the service."""
+    """Return the actor for a person who operates the service."""
     return Actor(f"operator:{name}")
 
 
 def holder(pseudonym: str) -> Actor:
-    """Return the holder of the account that has this pseudonym in the ledger."""
+    """Return the actor for the holder of the account that has this pseudonym in the ledger."""
     return Actor(f"holder:{pseudonym}")
 
 
 def key(identity: str) -> Actor:
-    """Return a program, by the id of its key."""
+    """Return the actor for a program, by the id of its key."""
     return Actor(f"key:{identity}")
 
 
 def rule(identity: str) -> Actor:
-    """Return a rule of the policies."""
+    """Return the actor for a rule of the policies."""
     return Actor(f"rule:{identity}")
 
 
 def kind_of(actor: str) -> Kind:
-    """Return the kind of an actor; `unknown` for a bare name from before kinds were kept."""
+    """Return the kind of an actor, `unknown` for a bare name from before kinds existed."""
     if actor in PARTS:
         return "service"
     kind, colon, _ = actor.partition(":")
@@ -68,12 +68,12 @@ def kind_of(actor: str) -> Kind:
 
 
 def is_operator(actor: str) -> bool:
-    """Say whether this is a person who operates the service."""
+    """Return whether an actor is a person who operates the service."""
     return kind_of(actor) == "operator"
 
 
 def shown(actor: str) -> str:
-    """Return an actor as pages name it. Only there: what is compared or kept has its kind."""
+    """Return the name of an actor for pages, without its kind; never compare or store it."""
     kind, name = kind_of(actor), actor.partition(":")[2]
     if kind == "holder":
         return "the account holder"

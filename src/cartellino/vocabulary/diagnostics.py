@@ -1,7 +1,7 @@
-"""What is wrong in a text, where, and what to do: span, problem, hint.
+"""Diagnostics: what is wrong in a text, where, and what to do about it.
 
-The shape follows compilers' diagnostics (rustc, and Osprey's `error_utils`): a first line with a stable code, the
-place, the line with a caret under it, and a hint. All faults of a text are collected; nobody wants to meet them one a
+Their form follows those of compilers (rustc, and Osprey's `error_utils`): a first line with a stable code, the place,
+the line with carets under it, and a hint. All faults of a text are collected, so that nobody has to find them one per
 run.
 
 >>> text = Text("spam.yaml", "when: coutn(message_sent)")
@@ -24,23 +24,23 @@ from difflib import get_close_matches
 from functools import cached_property
 
 WIDEST = 160
-"""Characters of a line that a diagnostic shows; of a longer line it shows the part around the fault."""
+"""Most characters of a line that a diagnostic shows; of a longer line, the part around the fault is shown."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A source that diagnostics point into: its name as the reader knows it, and its content."""
+    """A text that diagnostics refer to: its name, such as a path, and its content."""
 
     name: str
     content: str
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both from 1."""
+        """Return the line and column of an offset, both counted from 1."""
         number = bisect_right(self._starts, max(offset, 0))
         return number, max(offset, 0) - self._starts[number - 1] + 1
 
     def line(self, number: int) -> str:
-        """The line with that number (from 1), without its end."""
+        """Return the line with a number (from 1), without its line end; empty if there is no such line."""
         if not 0 < number <= len(self._starts):
             return ""
         end = self.content.find("\n", self._starts[number - 1])
@@ -48,13 +48,13 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Where each line begins. Only a line feed ends a line here, whatever else Unicode or YAML take for one."""
+        """The offsets at which lines begin. Only a line feed ends a line, unlike in Unicode or YAML."""
         return [0, *(at for at, letter in enumerate(self.content, start=1) if letter == "\n")]
 
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a text: offsets `start` (included) to `end` (excluded)."""
+    """A part of a text, from the offset `start` to before `end`."""
 
     text: Text
     start: int
@@ -63,7 +63,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One fault: a stable `code`, a sentence without its full stop, where, and what to do about it."""
+    """One fault: a stable `code`, the problem as a sentence without a full stop, its place, and what to do about it."""
 
     code: str
     problem: str
@@ -71,7 +71,7 @@ class Diagnostic:
     hint: str = ""
 
     def show(self) -> str:
-        """Write the fault as people read it, caret and all."""
+        """Return the fault as text, with the line of its place and carets under it."""
         line, column = self.span.text.position(self.span.start)
         source, before = _clipped(self.span.text.line(line), column - 1)
         marked = source[before : before + self.span.end - self.span.start]
@@ -87,7 +87,7 @@ class Diagnostic:
 
 
 class Faults(list[Diagnostic]):
-    """The faults of some texts: handed to everything that reads or checks them, so that all are told at once.
+    """Collects the faults of some texts: it is passed to everything that reads or checks them.
 
     >>> faults = Faults()
     >>> faults.add("type", "a number is needed here", Span(Text("p.yaml", "peer"), 0, 4))
@@ -96,21 +96,23 @@ class Faults(list[Diagnostic]):
     """
 
     def add(self, code: str, problem: str, span: Span | None, hint: str = "") -> None:
-        """Add a fault; what stands in no text cannot be told of."""
+        """Add a fault, unless it has no place in a text."""
         if span is not None:
             self.append(Diagnostic(code, problem, span, hint))
 
 
 def _clipped(line: str, at: int) -> tuple[str, int]:
-    """Cut a long line to the part around `at`; return it and where `at` is in it."""
+    """Cut a long line to the part around the offset `at`; return it, and the offset of `at` in it."""
     first = max(0, at - WIDEST // 2) if len(line) > WIDEST else 0
     head, tail = "…" * (first > 0), "…" * (len(line) > first + WIDEST)
     return f"{head}{line[first : first + WIDEST]}{tail}", at - first + len(head)
 
 
 def _visible(text: str) -> str:
-    """Make what a terminal would obey or swallow visible: control characters, half characters, direction marks."""
-    return "".join("\ufffd" if unicodedata.category(one) in _UNSHOWN and one != "\t" else one for one in text)
+    """Replace characters that a terminal would interpret or hide: control characters, surrogates, direction marks."""
+    return "".join(
+        "\ufffd" if unicodedata.category(letter) in _UNSHOWN and letter != "\t" else letter for letter in text
+    )
 
 
 _UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -122,14 +124,14 @@ def _blank(text: str) -> str:
 
 
 def _cells(letter: str) -> int:
-    """How many cells of a terminal a character takes."""
+    """Return the number of terminal cells that a character occupies."""
     if unicodedata.category(letter) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known word, or list what there is when nothing is near."""
+    """Return a hint with the nearest known word, or a list of known words if none is near."""
     choices = sorted(set(known))
     near = get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:

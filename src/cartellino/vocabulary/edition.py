@@ -1,6 +1,6 @@
-"""The edition of the meaning: raised when the same events and policies would lead to other decisions.
+"""The edition of the meaning, which is raised whenever the same events and policies would lead to other decisions.
 
-What was decided stays as it was told; only events after an adoption are judged under the adoption's edition.
+Earlier decisions stay as they were; only events after an installation has adopted an edition are judged by it.
 """
 
 from __future__ import annotations
@@ -9,4 +9,4 @@ EDITION = 3
 """The edition that this program decides by."""
 
 FIRST_EDITION = 2
-"""The edition of what was kept before editions were written down."""
+"""The edition of data from before editions were recorded."""

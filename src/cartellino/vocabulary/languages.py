@@ -1,4 +1,4 @@
-"""Texts for people, by language: English always, and every other in which somebody has written them.
+"""Texts for people, by language: always in English, and in any other language for which there is a translation.
 
 >>> chosen({"en": "Terms 4", "it": "Termini 4"}, "it"), chosen({"en": "Terms 4"}, "id"), chosen({}, "en")
 ('Termini 4', 'Terms 4', '')
@@ -16,11 +16,11 @@ _TAG = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 Texts = Mapping[str, str]
 
 OURS = ("en", "it", "id")
-"""The languages that the product speaks, and in which the checker asks for texts where a file declares none."""
+"""The languages of the product itself, in which the policy checker requires texts if a file declares no languages."""
 
 
 def is_language(tag: str) -> bool:
-    """Say whether a tag names a language that people write: `it`, `pt-BR`.
+    """Return whether a tag such as `it` or `pt-BR` names a known language.
 
     >>> is_language("it"), is_language("pt-BR"), is_language("xx"), is_language("IT"), is_language("")
     (True, True, False, False, False)
@@ -38,5 +38,5 @@ def name_of(tag: str) -> str:
 
 
 def chosen(texts: Texts, language: str) -> str:
-    """Return a text in a language, in English where nobody has written it; nothing where there is none at all."""
+    """Return the text in a language, else in English, else an empty text."""
     return texts.get(language) or texts.get("en", "")

@@ -1,7 +1,8 @@
-"""What this system refuses, as one tree.
+"""The base classes of refusals, which are the errors that people are shown.
 
     Refusal
     ├── BadArgument       an argument of a command or a call cannot be used
+    ├── NotFound          something that was asked for by its name or id does not exist
     ├── BadPolicy         a policy has faults; it carries every one of them
     └── BadFile           a file as a whole cannot be read
 
@@ -15,11 +16,11 @@ from collections.abc import Sequence
 from cartellino.vocabulary.diagnostics import Diagnostic
 
 MOST_SHOWN = 50
-"""How many faults the message of a refusal shows; the others are in its data."""
+"""Most faults that the message of a refusal shows; its `faults` has all of them."""
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an accident
-    """Something that was asked for cannot be done; the message is written for the person who asked."""
+    """A request cannot be fulfilled; the message is written for the person who made it."""
 
     code = "refused"
 
@@ -28,6 +29,12 @@ class BadArgument(Refusal):
     """An argument cannot be used."""
 
     code = "bad-argument"
+
+
+class NotFound(Refusal):
+    """Something that was asked for by its name or id does not exist."""
+
+    code = "not-found"
 
 
 class BadFile(Refusal):
@@ -42,7 +49,7 @@ class BadPolicy(Refusal):
     code = "bad-policy"
 
     def __init__(self, faults: Sequence[Diagnostic]) -> None:
-        """Keep the faults; the message shows them, up to a number that somebody can still read."""
+        """The message shows at most `MOST_SHOWN` of the faults, so that it stays readable."""
         self.faults = tuple(faults)
         shown = [fault.show() for fault in self.faults[:MOST_SHOWN]]
         if len(self.faults) > MOST_SHOWN:

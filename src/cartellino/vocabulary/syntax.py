@@ -1,10 +1,10 @@
-"""Text to Python's syntax trees, by one thread at a time.
+"""Parses text to Python's syntax trees, in one thread at a time.
 
-CPython 3.11 keeps how deep it is while it builds a tree in one place for all threads. When a garbage collection in the
-middle lets another thread parse, or a finalizer of the same thread, the first one ends with `SystemError: AST
-constructor recursion depth mismatch`. Later versions collect garbage only between two instructions of Python, so
-nothing comes in between. Numba, NumPy and Jinja parse as well, from whichever thread they are called; so under 3.11
-`ast.parse` itself takes the lock, and garbage waits until it is through.
+CPython 3.11 counts the recursion depth while it builds a tree in a single variable for all threads. If a garbage
+collection in the middle lets another thread parse, or a finalizer in the same thread, the first call fails with
+`SystemError: AST constructor recursion depth mismatch`. Later versions collect garbage only between two bytecode
+instructions, so that this cannot happen. Numba, NumPy and Jinja parse as well, in whatever thread they are called. So
+under 3.11 `ast.parse` itself is replaced by a version that takes a lock and suspends garbage collection.
 
 >>> ast.unparse(expression("a+b*2")), len(module("x = 1\\ny = 2").body)
 ('a + b * 2', 2)
@@ -42,7 +42,7 @@ if sys.version_info < (3, 12):
 def expression(text: str) -> ast.expr:
     """Parse an expression.
 
-    Raises `SyntaxError`; `RecursionError`, `MemoryError` or `ValueError` for what is nested too deeply.
+    Raises `SyntaxError`, or `RecursionError`, `MemoryError` or `ValueError` if it is nested too deeply.
     """
     return ast.parse(text, mode="eval").body
 

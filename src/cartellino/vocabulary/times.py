@@ -1,7 +1,7 @@
 """Instants and durations.
 
-An instant is an integer: milliseconds since 1970-01-01T00:00:00Z. A duration is an integer too: milliseconds.
-Integers, because the same events must give the same decisions to the last bit.
+An instant is the number of milliseconds since 1970-01-01T00:00:00Z, and a duration a number of milliseconds. Both are
+integers, since the same events must lead to exactly the same decisions, without rounding.
 
 >>> duration("24h"), show_duration(86_400_000), show_duration(90_000)
 (86400000, '24h', '90s')
@@ -24,7 +24,7 @@ DAY: Duration = 24 * HOUR
 
 EARLIEST: Instant = 0
 LATEST: Instant = 253_402_300_799_999
-"""9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write."""
+"""9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can express."""
 
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,9})\s*(ms|s|min|m|h|d)")
@@ -32,13 +32,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:\.(\d+))?(?: ?([Zz]|UTC|[+-]\d\d(?::?[0-5]\d)?))?", re.ASCII
 )
-"""With the offsets that databases write: `+00` and `+0000`, and `UTC`, each perhaps after a space."""
+"""RFC 3339, and also the offsets that databases write: `+00`, `+0000` and `UTC`, optionally after a space."""
 
 
 def duration(text: str) -> Duration:
-    """Read `15s`, `5m`, `5min`, `24h`, `7d`.
+    """Parse a duration such as `15s`, `5m`, `5min`, `24h` or `7d`.
 
-    Raises `ValueError` with the forms that are understood.
+    Raises `ValueError`, whose message lists the accepted forms.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
@@ -49,7 +49,7 @@ def duration(text: str) -> Duration:
 
 
 def show_duration(value: Duration) -> str:
-    """Write a duration with the largest unit that needs no fraction; days only from three of them, as people do."""
+    """Return a duration as text with the largest unit that needs no fraction, but below three days in hours."""
     for unit, size, least in (("d", DAY, 3), ("h", HOUR, 1), ("m", MINUTE, 2), ("s", SECOND, 1)):
         if value % size == 0 and value >= least * size:
             return f"{value // size}{unit}"
@@ -57,7 +57,7 @@ def show_duration(value: Duration) -> str:
 
 
 def rough_duration(value: Duration) -> str:
-    """Write a duration for people, with its two largest units.
+    """Return a duration as text with its two largest units.
 
     >>> rough_duration(147_317_920), rough_duration(900)
     ('1d 16h', '0s')
@@ -70,7 +70,7 @@ def rough_duration(value: Duration) -> str:
 
 
 def rounded_up(value: int, step: Duration) -> int:
-    """Return the next whole number of steps, such as minutes, that is not before.
+    """Return the least multiple of `step` that is not below `value`.
 
     >>> rounded_up(60_001, MINUTE), rounded_up(60_000, MINUTE)
     (120000, 60000)
@@ -79,10 +79,11 @@ def rounded_up(value: int, step: Duration) -> int:
 
 
 def instant(text: str, *, assume_utc: bool = False) -> Instant:
-    """Read an RFC 3339 instant. Digits beyond the millisecond are cut off, and a leap second is the millisecond before.
-    Offsets may be as databases write them: `+00`, `+0000`, ` UTC`.
+    """Parse an RFC 3339 instant.
 
-    With `assume_utc`, one without an offset is in UTC. Raises `ValueError` when it is not one, or lacks its offset.
+    Digits beyond the millisecond are truncated, and a leap second becomes the last millisecond before it. The offset
+    may also be written as databases do: `+00`, `+0000`, ` UTC`. With `assume_utc`, a text without an offset is in UTC;
+    else it raises `ValueError`, as does any other text.
 
     >>> show_instant(instant("2016-12-31T23:59:60Z")), instant("1970-01-01 00:00:01", assume_utc=True)
     ('2016-12-31T23:59:59.999Z', 1000)
@@ -97,11 +98,11 @@ def instant(text: str, *, assume_utc: bool = False) -> Instant:
 
 
 def since_epoch(moment: datetime) -> Instant:
-    """Milliseconds since the epoch of an aware `datetime`, cut off below the millisecond."""
+    """Return an aware `datetime` as milliseconds since 1970, truncated."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def show_instant(value: Instant) -> str:
-    """Write an instant as RFC 3339 in UTC with three decimals."""
+    """Return an instant as RFC 3339 in UTC, with milliseconds."""
     moment = _EPOCH + timedelta(milliseconds=value)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value % 1000:03d}Z"

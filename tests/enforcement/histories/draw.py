@@ -160,7 +160,7 @@ ACTS: Mapping[str, Callable[[Chance, int], Step]] = {
         draw.choice(("", "", "n1", "n2")), draw.choice((0, 1, 2)), draw.random() < 0.5, later=later
     ),
     "open": lambda draw, later: Opened(
-        draw.choice("ij"), draw.choice(_KINDS), draw.choice((0, 1, HOUR, 3 * DAY)), later=later
+        draw.choice("ij"), draw.choice(_KINDS), draw.choice((0, 1, HOUR, 3 * DAY, -1, -HOUR, -DAY)), later=later
     ),
     "close": lambda draw, later: Closed(draw.choice("ij"), draw.choice((0, 1, HOUR)), later=later),
     "release": lambda draw, later: Released(draw.name(), later=later),

@@ -26,7 +26,7 @@ from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import RungKind
 from cartellino.vocabulary.actors import LOG, Actor, operator
 from cartellino.vocabulary.ids import DecisionId, RuleId, SanctionId
-from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import DAY, HOUR
 
 SALT = "salt"
@@ -220,7 +220,7 @@ class Player:
         """Return what the sequencer decides, in the oracle's words; `None` where it refuses."""
         try:
             decisions = take(self.code, entry)
-        except BadArgument:
+        except NotFound:
             return None
         self.stored.entries.append(entry)
         self.stored.decisions += decisions

@@ -103,7 +103,7 @@ class NumberReleased(Step):
 
 @dataclass(frozen=True, repr=False)
 class Opened(Step):
-    """An incident with a name begins, `ago` before now."""
+    """An incident with a name is declared that began `ago` before now, or begins after it."""
 
     name: str = "i"
     kinds: str = "message_sent"

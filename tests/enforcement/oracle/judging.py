@@ -144,6 +144,7 @@ def is_excused(world: World, rule: Rule, t: int) -> bool:
     return any(
         (rule.on <= one.kinds or (counted and counted <= one.kinds))
         and one.starts <= t
+        and one.starts < one.ends
         and t - longest_window(rule.when) < one.ends
         for one in world.incidents.values()
     )

@@ -20,9 +20,9 @@ from cartellino.kernel.native.lines import (
     counted_at,
     drop,
     latest_of,
+    may_be_since,
     meet,
     put,
-    seen_at,
     tally,
     untally,
     wait,
@@ -121,8 +121,8 @@ def await_answer(
 
 
 def reply(
-    moves: Longs, count: Int, lines: Words, pair: Int, second: Int, member: Int, members: Longs, panes: Longs,
-    now: Longs, widths: Longs, spans: Longs, has_replied: Int,
+    moves: Longs, count: Int, lines: Words, looked: Longs, pair: Int, second: Int, member: Int, members: Longs,
+    panes: Longs, now: Longs, widths: Longs, spans: Longs, has_replied: Int,
 ) -> Int:  # fmt: skip
     """Take a peer out who has replied, or (`has_replied` 0) who takes back for what they were waited for."""
     window = members[member, WINDOW]
@@ -130,7 +130,7 @@ def reply(
         return count
     since = max(now[window] - widths[window] + 1, 0) * spans[window] + 1
     line = place(pair, lines.shape[0])
-    sure, unsure, maybe, in_doubt = answer(lines, line, tag(pair, 0), second, since, has_replied)
+    sure, unsure, maybe, in_doubt = answer(lines, line, tag(pair, 0), second, since, has_replied, looked)
     if sure != 0:
         count = move_out(moves, count, members[member, CERTAIN], (sure - 1) // spans[window] % widths[window])
     if unsure != 0:
@@ -152,8 +152,8 @@ def since_when(first: Int, size: Int, members: Longs, now: Longs, widths: Longs,
 
 
 def attribute(
-    lines: Words, pair: Int, nobody: Int, second: Int, first: Int, size: Int, tallies: Int, members: Longs, now: Longs,
-    widths: Longs, spans: Longs,
+    lines: Words, looked: Longs, pair: Int, nobody: Int, second: Int, first: Int, size: Int, tallies: Int,
+    members: Longs, now: Longs, widths: Longs, spans: Longs,
 ) -> Int:  # fmt: skip
     """Note who is behind an event that can be taken back, and return how surely it counts (2 or 1).
 
@@ -164,41 +164,47 @@ def attribute(
         return 2
     line = place(pair, lines.shape[0])
     unnamed = place(nobody, lines.shape[0])
-    taken_back = seen_at(lines, line, way_of(lines, line, tag(pair, ANSWERED)))
-    taken_back = max(taken_back, seen_at(lines, unnamed, way_of(lines, unnamed, tag(nobody, MAYBE))))
-    if taken_back >= since and taken_back >= second:
+    by_them = may_be_since(lines, line, tag(pair, ANSWERED), second, looked)
+    by_nobody = may_be_since(lines, unnamed, tag(nobody, MAYBE), second, looked)
+    if by_them or by_nobody:
         return 1
-    if tallies != 0 and tally(lines, line, tag(pair, SEEN), second, since) == MANY:
+    if tallies != 0 and tally(lines, line, tag(pair, SEEN), second, since, looked) == MANY:
         return 1
     return 2
 
 
 def forget(
-    lines: Words, pair: Int, nobody: Int, peer: Int, second: Int, first: Int, size: Int, members: Longs, now: Longs,
+    lines: Words, looked: Longs, pair: Int, peer: Int, first: Int, size: Int, members: Longs, now: Longs,
     widths: Longs, spans: Longs,
 ) -> tuple[Int, Int]:  # fmt: skip
-    """Note that somebody takes back what they have added. Return when that last was, and how often.
+    """Forget what somebody has added who takes it back. Return when that last was, and how often."""
+    if peer == 0:
+        return np.int64(0), np.int64(MANY)
+    line, since = place(pair, lines.shape[0]), since_when(first, size, members, now, widths, spans)
+    return untally(lines, line, tag(pair, SEEN), since, looked)
+
+
+def note_taken_back(lines: Words, pair: Int, nobody: Int, peer: Int, second: Int) -> None:
+    """Note when somebody takes back what they have added.
 
     Of nobody it is noted when anybody (`ANSWERED`) and when somebody without a name (`MAYBE`) last took back.
     """
-    latest, number = np.int64(0), np.int64(MANY)
     unnamed = place(nobody, lines.shape[0])
     if peer != 0:
-        line, since = place(pair, lines.shape[0]), since_when(first, size, members, now, widths, spans)
-        latest, number = untally(lines, line, tag(pair, SEEN), since)
+        line = place(pair, lines.shape[0])
         put(lines, line, way_of(lines, line, tag(pair, ANSWERED)), tag(pair, ANSWERED), second, 1)
     put(lines, unnamed, way_of(lines, unnamed, tag(nobody, ANSWERED)), tag(nobody, ANSWERED), second, 1)
     if peer == 0:
         put(lines, unnamed, way_of(lines, unnamed, tag(nobody, MAYBE)), tag(nobody, MAYBE), second, 1)
-    return latest, number
 
 
 def forget_unnamed(
-    lines: Words, nobody: Int, first: Int, size: Int, members: Longs, now: Longs, widths: Longs, spans: Longs
-) -> tuple[Int, Int]:
+    lines: Words, looked: Longs, nobody: Int, first: Int, size: Int, members: Longs, now: Longs, widths: Longs,
+    spans: Longs,
+) -> tuple[Int, Int]:  # fmt: skip
     """Return when something without a name last came, and how often; it may be of whoever takes back."""
     line, since = place(nobody, lines.shape[0]), since_when(first, size, members, now, widths, spans)
-    return untally(lines, line, tag(nobody, SEEN), since)
+    return untally(lines, line, tag(nobody, SEEN), since, looked)
 
 
 def one_less(
@@ -228,8 +234,8 @@ def doubt(
 
 
 def take_out(
-    moves: Longs, count: Int, lines: Words, pair: Int, first: Int, size: Int, members: Longs, now: Longs,
-    widths: Longs, spans: Longs,
+    moves: Longs, count: Int, lines: Words, looked: Longs, pair: Int, first: Int, size: Int, members: Longs,
+    now: Longs, widths: Longs, spans: Longs,
 ) -> Int:  # fmt: skip
     """Take a peer out of each window of a family; doubt one where they may be counted and nobody remembers it."""
     line = place(pair, lines.shape[0])
@@ -237,7 +243,7 @@ def take_out(
         member = first + number
         window = members[member, WINDOW]
         since = max(now[window] - widths[window] + 1, 0) * spans[window] + 1
-        seen, is_certain, maybe = counted_at(lines, line, tag(pair, 0), since, number)
+        seen, is_certain, maybe = counted_at(lines, line, tag(pair, 0), since, number, looked)
         if seen != 0:
             sort = CERTAIN if is_certain else POSSIBLE
             count = move_out(moves, count, members[member, sort], (seen - 1) // spans[window] % widths[window])

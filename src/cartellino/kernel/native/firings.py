@@ -9,7 +9,7 @@ from cartellino.kernel.native.index import find_or_add
 from cartellino.kernel.native.types import Bytes, Ints, Longs
 
 
-def settle(
+def cool_down(
     persons: Longs, rules: Ints, earliest: Longs, latest: Longs, names: Longs, rests: Longs, cells: Longs,
     counts: Longs, fired: Longs, out: Bytes,
 ) -> None:  # fmt: skip

@@ -66,31 +66,48 @@ def drop(lines: Words, line: Int, tag: Int) -> None:
         lines[line, 3 + 2 * way] = 0
 
 
-def tally(lines: Words, line: Int, tag: Int, at: Int, since: Int) -> Int:
+def may_be_since(lines: Words, line: Int, tag: Int, since: Int, looked: Longs) -> Flag:
+    """Say whether something was seen since a second, or may have been and is forgotten."""
+    is_seen = seen_at(lines, line, way_of(lines, line, tag)) >= since
+    may_be = is_seen or lines[line, 0] >= since
+    looked[0] += 1
+    looked[1] += np.int64(may_be and not is_seen)
+    return may_be
+
+
+def tally(lines: Words, line: Int, tag: Int, at: Int, since: Int, looked: Longs) -> Int:
     """Note that somebody was seen once more, and return how often they were since a second, up to `MANY`."""
     way = way_of(lines, line, tag)
     number = min(certain_in(lines, line, way) + 1, MANY)
+    looked[0] += 1
     if seen_at(lines, line, way) < since:
         number = np.int64(MANY if lines[line, 0] >= since else 1)
+        looked[1] += np.int64(number == MANY)
     put(lines, line, way, tag, at, number)
     return number
 
 
-def untally(lines: Words, line: Int, tag: Int, since: Int) -> tuple[Int, Int]:
+def untally(lines: Words, line: Int, tag: Int, since: Int, looked: Longs) -> tuple[Int, Int]:
     """Return when somebody who was tallied was last seen (0: nobody knows), and how often; and forget them."""
     way = way_of(lines, line, tag)
     before, number = seen_at(lines, line, way), certain_in(lines, line, way)
+    looked[0] += 1
     if before < since:
-        return np.int64(0), np.int64(MANY if lines[line, 0] >= since else 0)
+        number = np.int64(MANY if lines[line, 0] >= since else 0)
+        looked[1] += np.int64(number == MANY)
+        return np.int64(0), number
     lines[line, 3 + 2 * way] = 0
     return before, number
 
 
-def counted_at(lines: Words, line: Int, tag: Int, since: Int, window: Int) -> tuple[Int, Flag, Int]:
+def counted_at(lines: Words, line: Int, tag: Int, since: Int, window: Int, looked: Longs) -> tuple[Int, Flag, Int]:
     """Return when somebody was last seen in a window (0: not), whether that is certain, and when they maybe were."""
     way = way_of(lines, line, tag | SEEN)
     seen, maybe = seen_at(lines, line, way), seen_at(lines, line, way_of(lines, line, tag | MAYBE))
     is_certain = certain_in(lines, line, way) >> window & 1 != 0 if seen >= since else lines[line, 0] < since
+    looked[0] += 2
+    if lines[line, 0] >= since:
+        looked[1] += np.int64(seen < since) + np.int64(maybe < since)
     return seen if seen >= since else np.int64(0), is_certain, maybe if maybe >= since else np.int64(0)
 
 
@@ -135,6 +152,8 @@ def wait(
     replied, certain = seen_at(lines, line, answered), certain_in(lines, line, answered)
     if replied < since[0]:
         replied, certain = np.int64(0), np.int64(lines[line, 0] < since[0])
+    looked[0] += 1
+    looked[1] += np.int64(replied == 0 and certain == 0)
     if suspect != 0 and replied == 0:
         put(lines, line, answered, tag | ANSWERED, at, 0)
         replied, certain = np.int64(at), np.int64(0)
@@ -149,9 +168,14 @@ def wait(
     return np.int64(1 if is_sure and met & 1 else 2), before if before >= since[0] else np.int64(0)
 
 
-def answer(lines: Words, line: Int, tag: Int, at: Int, since: Int, has_replied: Int) -> tuple[Int, Int, Int, Int]:
-    """Note a reply, if there is one. Return since when the peer waited in a certain and in a possible counter, and in
-    the second of these once more (0: not), and whether they may wait where nobody remembers it."""
+def answer(
+    lines: Words, line: Int, tag: Int, at: Int, since: Int, has_replied: Int, looked: Longs
+) -> tuple[Int, Int, Int, Int]:
+    """Note a reply, if there is one; it answers whatever the log has by then, also what was written after it.
+
+    Return since when the peer waited in a certain and in a possible counter, and in the second of these once more (0:
+    not), and whether they may wait where nobody remembers it.
+    """
     ways = way_of(lines, line, tag | SEEN), way_of(lines, line, tag | MAYBE), way_of(lines, line, tag | ANSWERED)
     seen, maybe, replied = seen_at(lines, line, ways[0]), seen_at(lines, line, ways[1]), seen_at(lines, line, ways[2])
     forgot = lines[line, 0] >= since
@@ -159,11 +183,14 @@ def answer(lines: Words, line: Int, tag: Int, at: Int, since: Int, has_replied: 
     known = certain_in(lines, line, ways[0]) & 1 if sure != 0 else np.int64(not forgot)
     is_open = replied < since or certain_in(lines, line, ways[2]) & 1 == 0
     if is_open:
+        looked[0] += 2
+        if forgot:
+            looked[1] += np.int64(seen < since) + np.int64(maybe < since)
         for way in ways[:2]:
             if way >= 0:
                 lines[line, 3 + 2 * way] = 0
     if has_replied != 0:
-        put(lines, line, ways[2], tag | ANSWERED, at, 1)
+        put(lines, line, ways[2], tag | ANSWERED, max(np.int64(at), seen, maybe), 1)
     if not is_open:
         return np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     waited = maybe if maybe >= since else np.int64(0)

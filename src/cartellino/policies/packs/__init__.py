@@ -1,4 +1,4 @@
-"""The policies that ship, one folder a pack: the texts of its YAML files.
+"""The policies that are shipped, as packs: a folder of YAML files each.
 
 >>> sorted(text.name for text in pack("messenger"))[:2]
 ['messenger/automation.yaml', 'messenger/broadcast.yaml']
@@ -14,7 +14,7 @@ PACKS = ("messenger",)
 
 
 def pack(name: str) -> list[Text]:
-    """Return the files of a shipped pack, by name."""
+    """Return the files of a pack, sorted by name."""
     folder = files("cartellino.policies.packs") / name
-    chosen = sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
-    return [Text(f"{name}/{one.name}", one.read_text("utf-8")) for one in chosen]
+    chosen = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    return [Text(f"{name}/{file.name}", file.read_text("utf-8")) for file in chosen]

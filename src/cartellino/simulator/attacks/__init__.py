@@ -1,1 +1,1 @@
-"""Attacks, one a file. Each says what it costs its victims and what gives it away."""
+"""Attacks, one per file. Each says what it costs its victims, and which traits give it away."""

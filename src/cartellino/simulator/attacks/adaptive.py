@@ -1,7 +1,7 @@
 """An adaptive spammer: begins at 40 strangers an hour and halves its rate whenever it is warned or limited.
 
-In the open loop nobody tells it anything, and it never slows down. Rates: assumptions. Gives itself away by:
-hardly anybody answers, at any rate; it shows what a policy does to somebody who learns.
+In the open loop no decision reaches it, so it never slows down. Rates: assumptions. Gives itself away by: hardly
+anybody answers, whatever its rate. It shows how a policy works against an attacker who learns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY, HOUR
 
 A_DAY = 12 * HOUR
-"""How long it works each day; then it pauses for as long."""
+"""How long it works each day, in ms; then it pauses for the rest of the day."""
 
 FASTEST = 40.0
 
@@ -26,7 +26,7 @@ class Adaptive(Attack):
     name = "adaptive"
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Come, listen, and begin."""
+        """Arrive, listen to decisions, and begin."""
         spammer = _Spammer(town, me)
         town.listen(me.account, spammer.heard)
         town.at(arrive(town, me, latest=0.4), spammer.work)
@@ -39,12 +39,12 @@ class _Spammer:
         """Strangers an hour."""
 
     def heard(self, decision: Decision) -> None:
-        """Halve the rate."""
+        """Halve the rate, if the decision has an effect."""
         if decision.mode == "live" and decision.action.kind in ("warning", "restriction", "suspension"):
             self.rate = max(self.rate / 2, 0.25)
 
     def work(self) -> None:
-        """Write to one stranger, and wait as the rate says."""
+        """Write to one stranger, and schedule the next by the present rate."""
         town, me = self.town, self.me
         intrude(town, me, town.neighbours.stranger(me.rng, me))
         pause = me.rng.expovariate(self.rate / HOUR)

@@ -1,6 +1,6 @@
-"""How an attack account comes to the town: two thirds are registered for the purpose, one third are bought, years old.
+"""How attack accounts come to the town: two thirds are newly registered, one third are bought and years old.
 
-The shares are assumptions (the white paper of 2019: a fifth of banned accounts fall at registration already).
+The shares are assumptions (white paper of 2019: a fifth of the banned accounts are banned at registration already).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant
 
 BOUGHT = 1 / 3
 LATEST = 0.6
-"""By which part of the town's time the account has come, so that something of it is left."""
+"""The part of the town's time within which the account arrives, so that enough is left for the attack."""
 
 
 def arrive(town: Town, me: Resident, bought: float = BOUGHT, latest: float = LATEST) -> Instant:
-    """Register, or open a bought account, at some time; return when the abuse begins, minutes to hours later."""
+    """Schedule a registration, or the takeover of a bought account; return when its abuse begins, in ms."""
     comes = town.start + int(me.rng.uniform(0, latest) * (town.end - town.start))
     if me.rng.random() < bought:
         buy(town, me, comes)
@@ -27,7 +27,7 @@ def arrive(town: Town, me: Resident, bought: float = BOUGHT, latest: float = LAT
 
 
 def buy(town: Town, me: Resident, comes: Instant) -> None:
-    """Take over the account of somebody who sold it."""
+    """Schedule the takeover of an account that somebody sold, one to six years old."""
     me.since = comes - int(me.rng.uniform(1, 6) * 365 * DAY)
     town.at(comes, lambda: _open(town, me))
 
@@ -38,5 +38,5 @@ def _open(town: Town, me: Resident) -> None:
 
 
 def open_shift(town: Town, me: Resident, midnight: Instant) -> None:
-    """Let the account connect on a later morning."""
+    """Let the account connect on the morning of a day."""
     town.at(midnight + 8 * HOUR - MINUTE, lambda: connect(town, me))

@@ -16,7 +16,7 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import Instant
 
 REACHED = 0.3
-"""The share of recipients who open it at all."""
+"""The share of recipients who open a broadcast at all."""
 
 
 class BroadcastAbuser(Attack):

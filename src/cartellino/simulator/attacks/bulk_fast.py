@@ -16,7 +16,7 @@ from cartellino.vocabulary.times import HOUR, SECOND
 
 
 class BulkFast(Attack):
-    """Comes, waits a little, and sends until its list is done."""
+    """Arrives, waits a little, and sends until its list is done."""
 
     name = "bulk-fast"
 
@@ -27,7 +27,7 @@ class BulkFast(Attack):
 
 
 def _spam(town: Town, me: Resident, pause: float, left: int) -> None:
-    """Write to the next on the list; whoever is held back tries again every hour or so, and goes on when it may."""
+    """Write to the next stranger on the list; a blocked message is tried again about every hour until it is allowed."""
     sent = intrude(town, me, town.neighbours.stranger(me.rng, me))
     if left > sent:
         wait = pause if sent else HOUR

@@ -1,6 +1,6 @@
-"""A newborn that bursts: registers, and within five minutes sends more than a hundred messages within 15 seconds.
+"""A burst from a new account: within five minutes of registration it sends more than a hundred messages in 15 seconds.
 
-Word for word the white paper's example (2019) of what is "almost certain to be engaged in abuse" and banned at once.
+This is the white paper's own example (2019) of what is "almost certain to be engaged in abuse" and banned at once.
 Gives itself away by: exactly that.
 """
 

@@ -1,5 +1,5 @@
-"""A campaign: a farm of 20 to 40 accounts on few devices and addresses, registered one shortly after the other, sends
-the same thing.
+"""A campaign: a farm of 20 to 40 accounts on few devices and addresses, registered in quick succession, sends the same
+content.
 
 Each account writes to only 10 to 25 strangers a day, like an honest busy person. Sizes: assumptions; that
 senders rotate is measured (TREC 2007: 20 messages a day mark 8 of 20,602 spam senders; one Indonesian text came
@@ -34,7 +34,7 @@ class Farm:
 
 
 class Campaign(Attack):
-    """One farm; every account moves in with the same instance."""
+    """One farm; all its accounts share one instance."""
 
     name = "campaign"
     crew = (20, 40)
@@ -44,7 +44,7 @@ class Campaign(Attack):
         self.members = 0
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Register some minutes after the account before, and send from the next hours on."""
+        """Register some minutes after the previous account, and begin to send some hours later."""
         farm = self.farm = self.farm or _found(town, me)
         me.device = f"d-{farm.name}-{self.members % farm.devices}"
         me.address = f"h-{farm.name}-{self.members % farm.addresses}"

@@ -26,12 +26,12 @@ class Evader(Attack):
     name = "evader"
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Come with a fresh account, and burn it."""
+        """Arrive with a new account, and use it until it is lost."""
         town.at(arrive(town, me, bought=0, latest=0.3), lambda: _burn(town, me))
 
 
 def _burn(town: Town, me: Resident) -> None:
-    """Spam for some hours; move on when banned, or after a day or two."""
+    """Spam for some hours; move on to another account after a ban, or after a day or two."""
     count, pause = me.rng.randint(150, 500), me.rng.uniform(15, 50) * SECOND
     steadily(town, me.rng, pause, count, lambda: _spam(town, me))
     moves = iter((True,))
@@ -53,7 +53,7 @@ def _spam(town: Town, me: Resident) -> None:
 
 
 def _begin_again(town: Town, me: Resident) -> None:
-    """Register anew: another account and number, the same device and network."""
+    """Register another account with another number, on the same device and network."""
     name = town.neighbours.new_name()
     fresh = replace(me, account=name, number=f"n-{name}", rng=town.random(name), answered={}, willing={})
     fresh.abuses_since = town.now

@@ -1,9 +1,8 @@
 """Abuse of exposed zones: a name, a line or a photo that everybody sees advertises gambling, pornography or weapons,
 or takes a protected name with letters that look alike.
 
-Terms are samples of what such lists hold; rates: assumptions. Costs whoever believes it. Gives itself away by:
-the text itself, once letters are folded to what they look like (UTS #39), and photos that are near to known
-ones.
+Terms are samples of what such lists contain; rates: assumptions. Costs those who believe it. Gives itself away by: the
+text itself, once its letters are mapped to what they look like (UTS #39), and photos similar to known ones.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class ExposedZone(Attack):
     name = "exposed-zone"
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Come, and show it at once; then vary it."""
+        """Arrive with such a profile, then vary it."""
         town.at(arrive(town, me), lambda: _show(town, me))
         town.at(me.abuses_since, lambda: _go_on(town, me))
 

@@ -1,9 +1,9 @@
 """A harasser: dozens of messages a day to each of a few victims, who do not answer, block and report; then to new
 ones.
 
-Rates: assumptions. Costs few people much, so nothing that counts strangers sees it. Gives itself away by: many
-messages to one peer without an answer, and reports of harassment from people who had contact and have a good
-record. A report alone never bans: a person has to look.
+Rates: assumptions. Costs a few people a great deal, and is invisible to rules that count strangers. Gives itself away
+by: many messages to one peer without an answer, and reports of harassment from people who had contact and have a good
+record. A report alone never leads to a ban: a person has to review it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _write(town: Town, me: Resident, victim: str) -> None:
 
 
 def _defend(town: Town, me: Resident, victim: str) -> None:
-    """The victim has had enough; whom the harasser cannot reach any more, it replaces tomorrow."""
+    """Let the victim block the account and perhaps report it; tomorrow the harasser finds another victim."""
     if victim not in me.contacts:
         return
     block(town, me, victim)

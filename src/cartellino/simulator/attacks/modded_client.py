@@ -24,7 +24,7 @@ class ModdedClient(Attack):
     rooted = True
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Connect all day long."""
+        """Connect many times a day, and otherwise live like a student."""
         me.client, me.attestation = me.rng.choice(CLIENTS), me.rng.choice(("failed", "absent"))
         me.abuses_since, a_day = town.start, me.rng.uniform(20, 60)
         every_day(town, me, lambda day: one_by_one(town, day_times(me, day, a_day), lambda: connect(town, me)))

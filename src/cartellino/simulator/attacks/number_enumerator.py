@@ -1,4 +1,4 @@
-"""A number enumerator: asks for one number after the other whether it is on the service, and mostly it is not.
+"""A number enumerator: checks one number after another for an account on the service; most have none.
 
 Hundreds an hour with 85 to 95 % misses: assumptions; an honest address book hits in about 80 %. Gives itself
 away by: misses.

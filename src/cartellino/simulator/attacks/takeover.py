@@ -31,7 +31,7 @@ class Takeover(Attack):
     rooted = True
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Live honestly; on one day of the later two thirds the intruder comes."""
+        """Live honestly, until the intruder comes at 30 to 85 % of the town's time."""
         me.abuses_since = town.start + int(me.rng.uniform(0.3, 0.85) * (town.end - town.start))
         mean = me.rng.uniform(1, 5)
         every_day(town, me, lambda midnight: _honest_day(town, me, midnight, mean))
@@ -46,7 +46,7 @@ def _honest_day(town: Town, me: Resident, midnight: Instant, mean: float) -> Non
 
 
 def _guess(town: Town, me: Resident) -> None:
-    """Try codes, and get in; the intruder acts as the account, from elsewhere."""
+    """Try codes until one is right; the intruder then acts as the account, from another device, address and region."""
     tries = me.rng.randint(24, 80)
     place = f"{me.rng.getrandbits(32):08x}"
     thief = replace(me, device=f"d-{place}", address=f"h-{place}", region=me.rng.choice(("NG", "KH", "RU", "IN")))

@@ -1,1 +1,1 @@
-"""Outages, one a file: what happens to honest people all at once, and must not be held against them (law 8)."""
+"""Outages, one per file: they befall many honest people at once, and must not be held against them (law 8)."""

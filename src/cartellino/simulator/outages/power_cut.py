@@ -1,9 +1,8 @@
-"""A power cut: a tenth or so of the residents lose service for some hours, then all come back at once.
+"""A power cut: about a tenth of the residents lose service for some hours, then all come back at once.
 
-Clients that come back connect again and again, fail to sign in and to deliver, and send again what they could
-not, behind the few addresses of the carrier's emergency network. Share, length and numbers of retries:
-assumptions. Could be mistaken for: automation, credential stuffing (many failures from one address), retry
-floods.
+Clients that come back connect repeatedly, fail to sign in and to deliver, and send failed messages again, all behind
+the few addresses of the carrier's emergency network. Share, length and numbers of retries: assumptions. Could be
+mistaken for: automation, credential stuffing (many failures from one address), retry floods.
 """
 
 from __future__ import annotations
@@ -33,20 +32,24 @@ class PowerCut:
 
 
 def _cut(town: Town, rng: Random) -> None:
-    found = [one for name in town.neighbours.honest() if rng.random() < SHARE and (one := town.neighbours.find(name))]
-    town.powerless.update(one.account for one in found)
-    town.after(rng.uniform(2, 6) * HOUR, lambda: _restore(town, rng, found))
+    residents = [
+        resident
+        for name in town.neighbours.honest()
+        if rng.random() < SHARE and (resident := town.neighbours.find(name))
+    ]
+    town.powerless.update(resident.account for resident in residents)
+    town.after(rng.uniform(2, 6) * HOUR, lambda: _restore(town, rng, residents))
 
 
-def _restore(town: Town, rng: Random, found: list[Resident]) -> None:
-    town.powerless.difference_update(one.account for one in found)
-    for place, one in enumerate(found):
-        one.address = f"emergency-{place % ADDRESSES}"
-        town.after(rng.expovariate(1 / (4 * MINUTE)), partial(_come_back, town, one))
+def _restore(town: Town, rng: Random, residents: list[Resident]) -> None:
+    town.powerless.difference_update(resident.account for resident in residents)
+    for place, resident in enumerate(residents):
+        resident.address = f"emergency-{place % ADDRESSES}"
+        town.after(rng.expovariate(1 / (4 * MINUTE)), partial(_come_back, town, resident))
 
 
 def _come_back(town: Town, me: Resident) -> None:
-    """Retry as clients do: what failed is sent again to people who know the account."""
+    """Retry as clients do, and send failed messages again, to people who know the account."""
     for _ in range(me.rng.randint(2, 8)):
         town.after(me.rng.uniform(0, 5) * MINUTE, lambda: connect(town, me))
     for _ in range(me.rng.randint(0, 4)):

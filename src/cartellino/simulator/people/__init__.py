@@ -1,1 +1,1 @@
-"""Honest habits, one a file. Each says whose life it is and which rule it could be mistaken for."""
+"""Honest habits, one per file. Each describes a life, and says which abuse it could be mistaken for."""

@@ -14,7 +14,7 @@ from cartellino.simulator.town import Town
 
 
 class BlockVictim(Person):
-    """Lives as ever, and is blocked."""
+    """Lives like a family member, and is blocked by a brigade."""
 
     name = "block-victim"
 

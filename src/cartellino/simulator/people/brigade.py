@@ -14,11 +14,11 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import HOUR
 
 Strike = Callable[[str, int], None]
-"""What one member, given by name and credit, does."""
+"""A function that lets one member strike, given the member's name and credit."""
 
 
 def brigade(town: Town, me: Resident, members: tuple[int, int], strike: Strike) -> None:
-    """Let a brigade of that size strike within one hour, some time in the first four fifths of the town."""
+    """Let a brigade, whose size is between `members`, strike within one hour, at 10 to 80 % of the town's time."""
     begins = me.rng.uniform(0.1, 0.8) * (town.end - town.start - HOUR)
     for _ in range(me.rng.randint(*members)):
         name, credit = f"o{me.rng.randrange(10_000_000):07}", me.rng.randint(0, 50)

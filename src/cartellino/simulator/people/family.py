@@ -1,9 +1,9 @@
 """A family member: a few dozen contacts, a handful of messages a day, most of them answered, some to the family's
 group.
 
-Median busiest day 5 messages, 90th percentile 25 (CollegeMsg in `data/legit_profiles.txt`): chats begun a day
-are drawn lognormal with a median of 0.4, and days differ. Could be mistaken for: nothing; but one is blocked or
-reported by chance.
+On the busiest day 5 messages at the median and 25 at the 90th percentile (CollegeMsg in `data/legit_profiles.txt`): the
+number of chats begun in a day is drawn from a lognormal distribution with a median of 0.4, and days differ. Could be
+mistaken for: nothing; but some are blocked or reported by chance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY, Instant
 
 IN_GROUPS = 0.2
-"""How often one writes to a group (assumption; WhatsApp's white paper: about 90 % of messages are to one person)."""
+"""The share of messages to groups (assumption; WhatsApp's white paper: about 90 % of messages are to one person)."""
 
 
 class Family(Person):

@@ -2,7 +2,7 @@
 
 WhatsApp's white paper (2019) names this case: a new account that writes to dozens who do not have it "could be
 the beginning of a spam attack, or simply telling their contacts about a new phone number". 30 to 100 contacts,
-of whom 40 to 60 % answer and hardly anyone blocks: assumptions. The client first looks the address book up.
+of whom 40 to 60 % answer and hardly anyone blocks: assumptions. The client first looks up the address book.
 Could be mistaken for: fast bulk spam, and number enumeration.
 """
 

@@ -16,7 +16,7 @@ REASONS = ("spam", "harassment", "hate")
 
 
 class ReportVictim(Person):
-    """Lives as ever, and is reported."""
+    """Lives like a family member, and is reported by a brigade."""
 
     name = "report-victim"
 

@@ -59,12 +59,12 @@ def _leaflet(town: Town, first: Resident, leaflet: dict[str, object]) -> None:
 def _begin_again(town: Town, me: Resident) -> None:
     me.portfolio = f"p-{me.account}"
     register(town, me)
-    keep_shop(town, me, customers=me.rng.uniform(10, 40))
+    keep_shop(town, me, customers_per_day=me.rng.uniform(10, 40))
     every_day(town, me, lambda day: one_by_one(town, day_times(me, day, 6, 9, 19), lambda: _consent(town, me)))
 
 
 def _consent(town: Town, me: Resident) -> None:
-    """A customer agrees to be written to, and is told that the order is ready."""
+    """Let a customer agree to receive messages; later they are notified that their order is ready."""
     customer = town.neighbours.somebody(me.rng, me)
     if customer is not None:
         town.emit("opted_in", me.account, peer=customer.account, portfolio=me.portfolio)

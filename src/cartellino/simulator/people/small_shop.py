@@ -1,7 +1,7 @@
-"""A small shop: customers write first, the shop answers within minutes or hours, and knows its suppliers.
+"""A small shop: customers write first, and the shop answers within minutes.
 
-5 to 40 customers a day: assumption. Most customers do not have the shop in their contacts, so most of its
-messages count as messages to strangers. Could be mistaken for: slow bulk spam.
+5 to 40 customers a day: assumption. Most customers do not have the shop in their contacts, so most of its messages go
+to people who do not know it; only `solicited` tells them from slow bulk spam. Could be mistaken for: slow bulk spam.
 """
 
 from __future__ import annotations
@@ -15,31 +15,33 @@ from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import MINUTE, Instant
 
 SUNDAY = 6
-CUSTOMERS = Manners(known=0.2, thanks=0.5)
+MANNERS = Manners(known=0.2, thanks=0.5)
+"""Of the customers."""
 
 
 class SmallShop(Person):
-    """Answers customers from nine to seven, but not on Sundays."""
+    """Customers write from nine to seven, except on Sundays."""
 
     name = "small-shop"
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Open every day; the owner has a life besides."""
-        keep_shop(town, me, customers=me.rng.uniform(5, 40))
+        """Start the shop, and the private life of its owner, who uses the account like a family member."""
+        keep_shop(town, me, customers_per_day=me.rng.uniform(5, 40))
         Family().move_in(town, me)
 
 
-def keep_shop(town: Town, me: Resident, customers: float) -> None:
-    """Answer about so many customers a day from now on."""
+def keep_shop(town: Town, me: Resident, customers_per_day: float) -> None:
+    """Answer customers from now on, `customers_per_day` of them on average on each working day."""
 
     def day(midnight: Instant) -> None:
         if weekday(me, midnight) != SUNDAY:
-            times = day_times(me, midnight, customers, wakes=9, sleeps=19)
+            times = day_times(me, midnight, customers_per_day, wakes=9, sleeps=19)
             one_by_one(town, times, lambda: _serve(town, me))
 
     every_day(town, me, day)
 
 
 def _serve(town: Town, me: Resident) -> None:
-    media = "image" if me.rng.random() < 0.15 else "text"
-    inquire(town, me, me.rng.lognormvariate(1.8, 1.0) * MINUTE, CUSTOMERS, media=media)
+    media = "image" if me.rng.random() < 0.15 else "text"  # assumption
+    delay = me.rng.lognormvariate(1.8, 1.0) * MINUTE  # median 6 minutes, 95th percentile 31: assumption
+    inquire(town, me, delay, MANNERS, media=media)

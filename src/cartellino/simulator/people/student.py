@@ -1,8 +1,8 @@
-"""A student: CollegeMsg itself (Panzarasa et al. 2009), with its heavy tail and its many new acquaintances.
+"""A student, as measured in CollegeMsg (Panzarasa et al. 2009): a heavy tail, and many new acquaintances.
 
-Messages on the busiest day 5 / 25 / 91 at the 50th / 90th / 99th percentile, new contacts 2 / 8 / 30, never
-answered .25 / .61 / .93 (`data/legit_profiles.txt`). New acquaintances do not have the student's number. Could
-be mistaken for: slow bulk spam, in the weeks when a course begins.
+At the 50th / 90th / 99th percentile 5 / 25 / 91 messages on the busiest day, 2 / 8 / 30 new contacts, and shares of
+contacts who never answer of .25 / .61 / .93 (`data/legit_profiles.txt`). New acquaintances do not have the student's
+number. Could be mistaken for: slow bulk spam, in the weeks when a course begins.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Student(Person):
     name = "student"
 
     def move_in(self, town: Town, me: Resident) -> None:
-        """Draw the busiest day; the others are a part of it. Who is ignored by friends looks for others."""
+        """Draw the busiest day, of which every other day is a fraction; those whom friends ignore meet more people."""
         busiest = min(me.rng.lognormvariate(1.45, 1.35), 180) / SENDS_PER_ACT
         meets = max(min(me.rng.lognormvariate(-0.3, 1.6) / busiest, 0.7), me.ignored**4)
         welcome = Reaction(replies=1 - me.ignored, blocks=0.01, reports=0.003, reads=0.9)
@@ -32,7 +32,7 @@ class Student(Person):
 
 
 SENDS_PER_ACT = 1.4
-"""Messages that one act leads to, with going on and with answering friends: measured in this town."""
+"""The mean number of messages that follow from one act, with replies and their continuation, measured in this town."""
 
 
 def _day(town: Town, me: Resident, midnight: Instant, busiest: float, meets: float, welcome: Reaction) -> None:

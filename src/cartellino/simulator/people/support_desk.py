@@ -51,7 +51,7 @@ def _open(town: Town, me: Resident, desks: list[str]) -> None:
 
 
 def _take(town: Town, me: Resident, desks: list[str]) -> None:
-    """Whoever is free answers; who writes late waits until tomorrow."""
+    """Answer an inquiry from one of the desks, in some cases only tomorrow."""
     me.device = me.rng.choice(desks)
     tomorrow = DAY if me.rng.random() < 0.15 else 0
     inquire(town, me, me.rng.uniform(2, 20) * MINUTE + tomorrow, CALLERS)

@@ -1,6 +1,6 @@
 """A traveller: another country every few days, hotel networks, sometimes another device; otherwise a family member.
 
-How often and where to is an assumption. Could be mistaken for: a taken-over account (new device, address and region).
+Frequency and destinations are assumed. Could be mistaken for: a taken-over account (new device, address and region).
 """
 
 from __future__ import annotations

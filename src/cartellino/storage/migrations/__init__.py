@@ -1,1 +1,1 @@
-"""How the relational schema came to be, step by step; Alembic runs what is missing."""
+"""The migrations of the relational schema, run by Alembic."""

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that `Database.migrate` has opened."""
+"""The environment of Alembic: runs the migrations on the connection that `Database.migrate` has opened."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     op.create_table(
         "acts",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -376,7 +376,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back."""
+    """Return to the version before."""
     op.drop_table("webhooks")
     with op.batch_alter_table("strikes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_strikes_service_account"))

@@ -1,4 +1,4 @@
-"""Who set an operator's password, shared one-time codes, tokens that are spent, and what the ledger still lacks."""
+"""Adds who set an operator's password, one-time codes shared by several proofs, and spent tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     with op.batch_alter_table("operators", schema=None) as batch_op:
         batch_op.add_column(sa.Column("set_by", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("set_at", sa.BigInteger(), nullable=True))
@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the step back."""
+    """Return to the version before."""
     op.drop_table("spent_tokens")
     with op.batch_alter_table("proofs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proofs_made_at"))

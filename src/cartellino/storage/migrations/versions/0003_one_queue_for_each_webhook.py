@@ -1,6 +1,6 @@
-"""One queue for each webhook, how each has fared, and one-time codes apart.
+"""Adds a queue for each webhook, the state of each webhook, and a separate table of one-time codes.
 
-Codes that are older than this are blanked and their deliveries are gone: they have ended, or end within minutes.
+Older codes are blanked and their deliveries deleted, since they expire within minutes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the tables to this version."""
+    """Migrate to this version."""
     op.create_table(
         "codes",
         sa.Column("code_id", sa.String(length=128), nullable=False),
@@ -51,7 +51,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back."""
+    """Return to the version before."""
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_state_message"))
         batch_op.drop_index(batch_op.f("ix_deliveries_webhook_id_state_next_at"))

@@ -1,4 +1,4 @@
-"""Which installation the tables belong to, and who writes to them."""
+"""Adds a table for the installation that the tables belong to, and the process that writes to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     op.create_table(
         "installation",
         sa.Column("installation_id", sa.String(length=128), nullable=False),
@@ -25,5 +25,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the step back."""
+    """Return to the version before."""
     op.drop_table("installation")

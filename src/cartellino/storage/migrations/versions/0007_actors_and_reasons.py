@@ -1,14 +1,14 @@
-"""Actors get their kind, reasons their digest, and acts a place to wait.
+"""Adds kinds to the names of actors, digests of reasons, and a table of pending acts.
 
-Rows from before had bare names, so an account named like an operator could be taken for that operator. Which kind each
-name was follows from the column, because only some could ever write there:
+Older rows have bare names, so that an account with the name of an operator could be taken for that operator. The kind
+of each name follows from its column, since only certain actors could ever write there:
 
     only operators     who decided, looked, proposed, settled, made golden, held; who lifted, shortened, overturned
     operator or key    who linked, opened an incident, erased, or made a key or operator: a key when it is a key's id
     time, or a part    what expired, what was announced and ended; the first adoption; a rule that was demoted
     the holder         who opened a case through the app or the page
 
-The sealed rows of the ledger stay as they are. A bare name there has no known kind, and equals no actor.
+The sealed rows of the ledger cannot be changed. A bare name in them has an unknown kind, and equals no actor.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BY_PERSON = ("Lift", "Shorten", "Overturn", "Release", "Discard")
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "pending_acts",
@@ -89,17 +89,17 @@ def _retype(
     kind: Callable[[str], str],
     where: sa.ColumnElement[bool] | None = None,
 ) -> None:
-    """Give each bare name of a column its kind."""
-    held = sa.table(table, sa.column(column, sa.Text))
-    mine = held.c[column]
+    """Replace each bare name in a column by what `kind` returns for it."""
+    retyped = sa.table(table, sa.column(column, sa.Text))
+    actors = retyped.c[column]
     condition = sa.true() if where is None else where
-    names = rows.scalars(sa.select(mine).where(mine.is_not(None), condition).distinct()).all()
-    for name in sorted(names, key=len, reverse=True):  # so that none is taken for one that has its kind already
-        rows.execute(sa.update(held).where(mine == name, condition).values({column: kind(name)}))
+    names = rows.scalars(sa.select(actors).where(actors.is_not(None), condition).distinct()).all()
+    for name in sorted(names, key=len, reverse=True):  # longest first: a new name may equal a bare one
+        rows.execute(sa.update(retyped).where(actors == name, condition).values({column: kind(name)}))
 
 
 def downgrade() -> None:
-    """Take the step back; kinds stay, since names that were bare could be taken for one another."""
+    """Return to the version before; kinds stay, since names that were bare could be taken for one another."""
     op.drop_index(op.f("ix_acts_sealed"), "acts")
     with op.batch_alter_table("erasures") as changed:
         changed.drop_column("why")

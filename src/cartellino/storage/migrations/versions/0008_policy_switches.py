@@ -1,4 +1,4 @@
-"""The policy version that is on its way to decide, so that a crash does not lose it."""
+"""Adds a table for the policy version that is being adopted, so that a crash does not lose it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     op.create_table(
         "policy_switches",
         sa.Column("version", sa.String(length=128), nullable=False),
@@ -24,5 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the step back."""
+    """Return to the version before."""
     op.drop_table("policy_switches")

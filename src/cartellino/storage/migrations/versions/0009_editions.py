@@ -1,4 +1,4 @@
-"""Sanctions that are replaced, strikes in the order of the log, and what earlier editions of the meaning left."""
+"""Adds replaced sanctions, the order of strikes in the log, and tables for the results of earlier editions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     with op.batch_alter_table("sanctions") as sanctions:
         sanctions.add_column(sa.Column("replaced_by", sa.Text(), nullable=True))
         sanctions.add_column(sa.Column("replaced_at", sa.BigInteger(), nullable=True))
@@ -69,7 +69,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the step back."""
+    """Return to the version before."""
     for table in ("told_strikes", "told_sanctions", "told_held", "editions"):
         op.drop_table(table)
     with op.batch_alter_table("strikes") as strikes:

@@ -1,8 +1,8 @@
-"""Decisions carry the words that explain them: those of before take them from the notices that told of them.
+"""Stores the wording of each decision in its record; older decisions get it from the notices about them.
 
-One version of a rule has the same words in all its decisions, so a decision that nobody was told of, or of somebody who
-was erased, takes them from another. A notice that shows numbers is of a rule that disclosed fully, and one without a
-reason of a rule that was sealed.
+All decisions of one version of a rule have the same wording, so that a decision without a notice, or of an erased
+account, gets it from another. A notice with numbers belongs to a rule that discloses fully, and one without a reason to
+a rule that is sealed.
 """
 
 from __future__ import annotations
@@ -30,33 +30,33 @@ _Version = tuple[str, str]
 
 
 def upgrade() -> None:
-    """Make the step."""
+    """Migrate to this version."""
     rows = op.get_bind()
     words = _words(rows)
     for decision, version in _all(rows):
-        mine = _decisions.c.decision_id == decision
-        record: dict[str, Any] = rows.scalar(sa.select(_decisions.c.record).where(mine)) or {}
+        same = _decisions.c.decision_id == decision
+        record: dict[str, Any] = rows.scalar(sa.select(_decisions.c.record).where(same)) or {}
         if version in words and "wording" not in record:
-            rows.execute(sa.update(_decisions).where(mine).values(record={**record, "wording": words[version]}))
+            rows.execute(sa.update(_decisions).where(same).values(record={**record, "wording": words[version]}))
 
 
 def _words(rows: sa.Connection) -> dict[_Version, dict[str, Any]]:
-    found: dict[_Version, dict[str, Any]] = {}
-    told = sa.select(_decisions.c.rule, _decisions.c.policy_version, _notices.c.facts).where(
+    words_of: dict[_Version, dict[str, Any]] = {}
+    query = sa.select(_decisions.c.rule, _decisions.c.policy_version, _notices.c.facts).where(
         _decisions.c.decision_id == _notices.c.decision_id
     )
-    for row in rows.execute(told):
-        if row.facts.get("shape") in _IMPOSED:  # those of who was erased say nothing any more
+    for row in rows.execute(query):
+        if row.facts.get("shape") in _IMPOSED:  # the notices of erased accounts are empty
             version = (row.rule, row.policy_version)
             words = _wording(row.facts)
-            if version not in found or words["discloses"] == "full":
-                found[version] = words
-    return found
+            if version not in words_of or words["discloses"] == "full":
+                words_of[version] = words
+    return words_of
 
 
 def _all(rows: sa.Connection) -> list[tuple[str, _Version]]:
-    asked = sa.select(_decisions.c.decision_id, _decisions.c.rule, _decisions.c.policy_version)
-    return [(row.decision_id, (row.rule, row.policy_version)) for row in rows.execute(asked)]
+    query = sa.select(_decisions.c.decision_id, _decisions.c.rule, _decisions.c.policy_version)
+    return [(row.decision_id, (row.rule, row.policy_version)) for row in rows.execute(query)]
 
 
 def _wording(facts: dict[str, Any]) -> dict[str, Any]:
@@ -69,4 +69,4 @@ def _wording(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def downgrade() -> None:
-    """Take the step back: the words stay, and nothing of before looks at them."""
+    """Keep the wording, which earlier versions ignore."""

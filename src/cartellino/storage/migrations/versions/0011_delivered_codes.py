@@ -1,0 +1,23 @@
+"""Adds a count of the one-time codes that a webhook has received, since delivered codes are deleted."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Migrate to this version."""
+    with op.batch_alter_table("webhooks") as table:
+        table.add_column(sa.Column("codes_delivered", sa.Integer(), nullable=False, server_default="0"))
+
+
+def downgrade() -> None:
+    """Return to the version before."""
+    with op.batch_alter_table("webhooks") as table:
+        table.drop_column("codes_delivered")
