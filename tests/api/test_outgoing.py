@@ -328,6 +328,7 @@ def test_codes_go_only_to_who_asked_for_them_and_stay_nowhere(world: World, rece
     sent = [one["data"]["code"] for one in told(codes)]
     assert {(one["type"], one["account"]) for one in told(codes)} == {("code", "a"), ("code", "b")}
     eventually(lambda: listed(world, hooks[1])["waiting"] == 0)
+    assert [listed(world, hook)["delivered"] for hook in hooks] == [0, 2, 0]
     assert listed(world, hooks[2])["waiting"] == 2
     assert "cartellino_codes_waiting 2.0" in world.people["admin"]("GET", "/metrics").text
     world.people["admin"]("DELETE", f"/v1/webhooks/{hooks[2]}")

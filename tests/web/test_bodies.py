@@ -45,6 +45,43 @@ def test_a_full_pool_makes_room_or_refuses(gives_way: bool) -> None:
     assert [one.gave_way for one in them] == [gives_way, *[False] * (PLACES - 1)]
 
 
+def test_the_memory_of_who_fills_most_of_it_is_given_to_others() -> None:
+    pool = Pool(1_000, gives_way=True)
+    large = [Waiting(caller) for caller in ("eve", "eve", "mal")]
+    for one, size in zip(large, (250, 250, 490), strict=True):
+        pool.enter(one)
+        pool.grow(one, size)
+    small = [Waiting(f"caller {n}") for n in range(8)]
+    for one in small:
+        pool.enter(one)
+        pool.grow(one, 30)
+    assert [one.gave_way for one in large] == [True, False, False]
+    assert not any(one.gave_way for one in small)
+    with pytest.raises(Problem, match="from you"):
+        pool.grow(large[2], 11)
+    for one in (*large, *small):
+        pool.leave(one)
+    pool.grow(Waiting("ada"), 500)
+    pool.grow(Waiting("bob"), 500)
+
+
+def test_who_fills_most_of_the_memory_drives_nobody_out() -> None:
+    pool = Pool(1_000, gives_way=True)
+    bob, eve = Waiting("bob"), Waiting("eve")
+    for one, size in ((bob, 400), (eve, 450)):
+        pool.enter(one)
+        pool.grow(one, size)
+    more = Waiting("eve")
+    pool.enter(more)
+    pool.grow(more, 50)
+    new = Waiting("ann")
+    pool.enter(new)
+    pool.grow(new, 100)
+    with pytest.raises(Problem, match="at once"):
+        pool.grow(eve, 50)
+    assert not bob.gave_way
+
+
 def test_memory_is_counted_until_the_request_is_over() -> None:
     pool = Pool(1_000, gives_way=False)
     ada, bob = Waiting("ada"), Waiting("bob")

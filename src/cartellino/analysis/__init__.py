@@ -1,1 +1,1 @@
-"""Answers questions from the log and writes nothing: backtests, threshold sweeps, explanations, signals over time."""
+"""Reads the log and writes nothing: backtests, threshold sweeps, explanations and the history of signals."""

@@ -1,8 +1,7 @@
-"""Two policy versions over the same events: who would newly be sanctioned, who no longer, and who was right.
+"""Runs two policy versions over the same events: who would newly be sanctioned, who no longer, and which is right.
 
-Both run in one pass, each with its own kernel and sequencer, through the same route as live events: a backtest cannot
-differ from what would have happened. Only the brakes are released: they protect people, and the past has none to
-protect.
+Both run in one pass, each with its own kernel and sequencer, through the same route as live events, so that a backtest
+cannot differ from what would have happened. Only the brakes are off, since in the past they have nobody to protect.
 """
 
 from __future__ import annotations
@@ -23,25 +22,25 @@ from cartellino.policies.policyset import PolicySet
 
 SANCTIONS = frozenset({"warning", "challenge", "restriction", "suspension", "ban"})
 LIMITS = frozenset({"challenge", "restriction", "suspension", "ban"})
-"""Limited or stronger: what is meant by "stopped"."""
+"""The actions that limit an account: challenge and severer."""
 
 
 @dataclass
 class Side:
-    """One version: its route, the first decision of each rule on each account, and the worst per account."""
+    """One version: its route, the first decision of each rule on each account, and the severest one per account."""
 
     route: Route
     by_rule: dict[str, dict[str, Decision]] = field(default_factory=dict)
     worst: dict[str, Decision] = field(default_factory=dict)
 
     def take(self, batch: pa.RecordBatch, seen: EventColumns | None = None) -> None:
-        """Judge events."""
+        """Judge events, and keep the live sanctions."""
         for decision in self.route.judge(batch, seen):
             if decision.mode == "live" and decision.action.kind in SANCTIONS:
                 self._note(decision)
 
     def accounts(self, kinds: frozenset[str] = SANCTIONS) -> set[str]:
-        """Return the accounts whose worst action is of these kinds."""
+        """Return the accounts whose severest action is of these kinds."""
         return {account for account, decision in self.worst.items() if decision.action.kind in kinds}
 
     def _note(self, decision: Decision) -> None:
@@ -53,7 +52,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """An account that changes sides by a rule, with the decision that shows why."""
+    """An account that a rule newly sanctions (`is_new`) or no longer does, with the decision and its label."""
 
     rule: str
     account: str
@@ -63,7 +62,7 @@ class Change:
 
 
 class Backtest:
-    """Runs a candidate beside what is current."""
+    """Runs a candidate version beside the current one."""
 
     def __init__(
         self,
@@ -73,10 +72,10 @@ class Backtest:
         salt: str = "",
         geometry: Geometry | None = None,
     ) -> None:
-        """Start both from nothing; with the salt and the tables of a service, canaries and memory are those it has."""
+        """Start both with empty memory; salt and table sizes of a service give the same canaries and forgetting."""
         self.candidate, self.current = (
-            Side(Route(one, salt, workers=workers, geometry=geometry, brakes=Released()))
-            for one in (candidate, current)
+            Side(Route(policies, salt, workers=workers, geometry=geometry, brakes=Released()))
+            for policies in (candidate, current)
         )
         new, old = self.candidate.route.kernel, self.current.route.kernel
         self._see_alike = new.sees_with(old)
@@ -84,18 +83,18 @@ class Backtest:
             new.state.names = old.state.names
 
     def take(self, batch: pa.RecordBatch) -> None:
-        """Judge events (schema `LOGGED`) on both sides; where both count the same, they are counted once."""
+        """Judge events (schema `LOGGED`) on both sides; if both count the same series, they are counted only once."""
         seen = self.current.route.kernel.observe(batch) if self._see_alike and batch.num_rows else None
         self.candidate.take(batch, seen)
         self.current.take(batch, seen)
 
     def changes(self, labels: Mapping[str, bool]) -> list[Change]:
-        """Return who changes sides, rule by rule: newly sanctioned first."""
+        """Return the changes rule by rule, newly sanctioned accounts first."""
         rules = sorted(self.candidate.by_rule.keys() | self.current.by_rule.keys())
         return [change for rule in rules for change in self._of_rule(rule, labels)]
 
     def scores(self, labels: Mapping[str, bool]) -> dict[str, tuple[Score, Score]]:
-        """Return (candidate, current) for all sanctions, for limited or stronger, and for each rule."""
+        """Return the scores of candidate and current: for any sanction, for limiting ones, and for each rule."""
         rules = sorted(self.candidate.by_rule.keys() | self.current.by_rule.keys())
         scored = {
             "any sanction": (score(self.candidate.accounts(), labels), score(self.current.accounts(), labels)),
@@ -111,6 +110,12 @@ class Backtest:
 
     def _of_rule(self, rule: str, labels: Mapping[str, bool]) -> list[Change]:
         new, old = self.candidate.by_rule.get(rule, {}), self.current.by_rule.get(rule, {})
-        gained = [Change(rule, one, new[one], True, labels.get(one)) for one in sorted(new.keys() - old.keys())]
-        lost = [Change(rule, one, old[one], False, labels.get(one)) for one in sorted(old.keys() - new.keys())]
+        gained = [
+            Change(rule, account, new[account], True, labels.get(account))
+            for account in sorted(new.keys() - old.keys())
+        ]
+        lost = [
+            Change(rule, account, old[account], False, labels.get(account))
+            for account in sorted(old.keys() - new.keys())
+        ]
         return gained + lost

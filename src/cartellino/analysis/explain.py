@@ -1,7 +1,7 @@
-"""Why a decision was made: what bears on it is picked out of the log and replayed, and every part of its rule is told.
+"""Explains a decision: replays the relevant events of the log, and shows how every part of its rule evaluated.
 
-Each subexpression with its value, threshold and window; the events that counted; and in one sentence what would have
-prevented it.
+An explanation has each subexpression with its value, threshold and window, the events that counted, and a sentence that
+says what would have prevented the decision.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ Known = Mapping[Node, Truth | Interval | str]
 """The value of every part of a rule at one moment."""
 
 SHOWN = 20
-"""How many of the events that counted are shown, the latest first."""
+"""At most so many of the events that counted are shown, the latest first."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """The events that counted in one aggregate: how many, how surely, and the latest of them."""
+    """The events that counted in one aggregate: how many, how many of them are unsure, and the latest ones."""
 
     aggregate: Aggregate
     key: str
@@ -45,7 +45,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one decision."""
+    """The explanation of one decision."""
 
     decision: dict[str, Any]
     event: Event
@@ -56,11 +56,11 @@ class Explanation:
 
 
 def explain(decision: dict[str, Any], policies: PolicySet, state: StateFolder) -> Explanation | None:
-    """Replay what bears on a decision; `None` when the log does not reach it or its rule is not in the policies.
+    """Explain a decision; `None` if its event is not in the log, or its rule not in the policies.
 
-    What an earlier edition of the meaning decided is not worked out again: it is told as it was kept. Only the
-    stretches of the log are read that may hold what bears on it. The reference remembers what the fast kernel may have
-    forgotten.
+    It is also `None` for a decision of an earlier edition of the meaning, which cannot be recomputed. Only the
+    stretches of the log are read that may hold relevant events. The reference kernel forgets nothing, so that its
+    values may be more certain than those of the fast kernel were.
     """
     rule = policies.rule(f"{decision['policy']}/{decision['rule']}")
     if rule is None or decision["sequence"] <= state.decided.edition_since():
@@ -72,7 +72,7 @@ def explain(decision: dict[str, Any], policies: PolicySet, state: StateFolder) -
         witness.take_back(event)
         if sequence == decision["sequence"]:
             parts = tuple(kernel.parts(rule, event))
-            counted = tuple(witness.counted(one, event) for one in rule.aggregates())
+            counted = tuple(witness.counted(aggregate, event) for aggregate in rule.aggregates())
             return Explanation(decision, event, rule, parts, counted, prevention(rule, parts))
     return None
 
@@ -87,28 +87,28 @@ class _Witness:
         self._seen.setdefault((aggregate, f"{event.service}\x00{name}"), []).append((event, sure))
 
     def take_back(self, event: Event) -> None:
-        """What the peer did before to the account counts no more."""
+        """Forget the earlier events that an event takes back, such as a block after an unblock."""
         taken_back = TAKES_BACK.get(event.kind)
         for (aggregate, _), seen in self._seen.items() if taken_back is not None else ():
             if aggregate.kind == taken_back:
-                seen[:] = [one for one in seen if not _is_of(one[0], event)]
+                seen[:] = [pair for pair in seen if not _is_of(pair[0], event)]
 
     def counted(self, aggregate: Aggregate, event: Event) -> Counted:
         name = key(event, aggregate.by) or ""
         seen = self._seen.get((aggregate, f"{event.service}\x00{name}"), [])
         over = window(aggregate.over or 0)
-        inside = [(one, sure) for one, sure in seen if over.holds(event.time, one.time)]
-        latest = tuple(one for one, _ in inside[: -SHOWN - 1 : -1])
+        inside = [(earlier, sure) for earlier, sure in seen if over.holds(event.time, earlier.time)]
+        latest = tuple(earlier for earlier, _ in inside[: -SHOWN - 1 : -1])
         return Counted(aggregate, name, len(inside), sum(sure is None for _, sure in inside), latest)
 
 
 def _is_of(event: Event, later: Event) -> bool:
-    """Say whether the same peer did it to the same account."""
+    """Say whether two events have the same account and peer."""
     return (event.service, event.account, event.peer) == (later.service, later.account, later.peer)
 
 
 def prevention(rule: Rule, parts: Iterable[Subexpression]) -> str:
-    """Say in one sentence what alone would have prevented it: the comparison that was closest to being false."""
+    """Return a sentence about the comparison that was closest to being false, and alone would have prevented it."""
     known = {part.node: part.value for part in parts}
     enough = [node for node in _deciding(rule.when, known) if _said(node, known) is not None]
     if not enough:
@@ -117,7 +117,7 @@ def prevention(rule: Rule, parts: Iterable[Subexpression]) -> str:
 
 
 def _deciding(node: Node, known: Known) -> Iterator[nodes.Compare]:
-    """Yield the comparisons each of which alone, had it been false, would have made a true `node` false."""
+    """Yield the comparisons that would each have made a true `node` false, had that one alone been false."""
     match node:
         case nodes.Compare():
             yield node
@@ -164,11 +164,11 @@ def _figure(value: float) -> str:
 
 
 def shown_value(part: Subexpression) -> str:
-    """Write the value of a part: an interval, a truth, a text or unknown."""
+    """Return the value of a part as text: an interval, a truth value, a text or `unknown`."""
     value = part.value
     if isinstance(value, Interval):
         if isinstance(part.node, nodes.Age | nodes.Since):
-            return _bounds(value, lambda one: rough_duration(int(one)))
+            return _bounds(value, lambda bound: rough_duration(int(bound)))
         return _bounds(value, _figure)
     if value is None:
         return "unknown"

@@ -1,7 +1,8 @@
-"""A change of the policies rehearsed before anybody agrees to it: both versions on the last days of the log, whole.
+"""The backtest of a proposed change of the policies, over the last days of the log.
 
-Ladders, standing and modes are as they would have been (`service.backtest`), only the brakes are released. What it
-says goes with the proposal, and how often each rule would have acted a day becomes the promise that its brake keeps.
+Ladders, standings and modes are as they would have been (`analysis.backtest`), only the brakes are off. The result is
+stored with the proposal. The number of accounts a day that each rule acts on becomes its promise, which its brake
+enforces.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, Instant
 
 SHOWN = 100
-"""Accounts that are named of those who change sides."""
+"""At most so many changed accounts are named."""
 
 
-def rehearse(
+def backtest_proposal(
     candidate: PolicySet, current: PolicySet, state: StateFolder, now: Instant, labels: Mapping[AccountRef, bool],
-    told: Callable[[float], object], salt: str = "",
+    progress: Callable[[float], object], salt: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """Return who would newly be sanctioned in the last thirty days, who no more, and who of them was right.
+    """Return who would newly be sanctioned in the last thirty days, who no longer, and their labels, as JSON.
 
-    It begins with an empty memory at the start of these days.
+    Both versions begin these days with empty memory. `progress` is called with the share that is done.
     """
     test = Backtest(candidate, current, 1, salt, state.decided.geometry())
     first, events, last = None, 0, max(1, state.log.last)
@@ -36,21 +37,21 @@ def rehearse(
         test.take(batch.select(LOGGED.names))
         first = first if first is not None else batch.column("time")[0].as_py()
         events += batch.num_rows
-        told(batch.column("sequence")[-1].as_py() / last)
+        progress(batch.column("sequence")[-1].as_py() / last)
     by_account = {account: abusive for (_, account), abusive in labels.items()}
     changes = test.changes(by_account)
-    counts = Counter(("new" if one.is_new else "gone", one.abusive) for one in changes)
+    counts = Counter(("new" if change.is_new else "gone", change.abusive) for change in changes)
     days = max(1.0, (now - int(first.timestamp() * 1000)) / DAY) if first is not None else 1.0
-    acting = {rule: len(held) / days for rule, held in test.candidate.by_rule.items()}
+    acting = {rule: len(accounts) / days for rule, accounts in test.candidate.by_rule.items()}
     return {
         "events": events,
         "days": round(days, 1),
         **{f"{side}_{word}": counts[side, said] for side in ("new", "gone")
            for word, said in (("right", True), ("wrong", False), ("unknown", None))},
         "changes": [
-            {"rule": str(one.rule), "service": one.decision.service, "account": one.account, "is_new": one.is_new,
-             "kind": one.decision.action.kind, "abusive": one.abusive}
-            for one in changes[:SHOWN]
+            {"rule": str(change.rule), "service": change.decision.service, "account": change.account,
+             "is_new": change.is_new, "kind": change.decision.action.kind, "abusive": change.abusive}
+            for change in changes[:SHOWN]
         ],
         "changes_total": len(changes),
         "a_day": {str(rule): round(count, 2) for rule, count in acting.items()},

@@ -1,7 +1,7 @@
-"""A threshold swept over many values in one pass: at each of them, which accounts would a rule find at least once?
+"""Tries many values of a threshold in one pass: which accounts would a rule find at least once at each value?
 
-Events are read, counted and folded once; only the rule itself, a few nanoseconds an event, is asked for every value.
-What stands in `given`, ladders and brakes are left out: it says whom a rule would find, not what would follow.
+Events are read and counted once; only the rule itself, a few nanoseconds an event, is evaluated for every value.
+The `given` of rules, ladders and brakes are ignored: the result says whom a rule would find, not what would follow.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cartellino.vocabulary.times import Instant
 
 @dataclass(frozen=True)
 class Point:
-    """One value of the threshold: how many accounts each rule that reads it finds, and how right that is."""
+    """One value of the threshold: how many accounts each rule and all of them find, and the score against labels."""
 
     value: float
     by_rule: Mapping[str, int]
@@ -36,7 +36,7 @@ class Point:
 
 
 class Sweep:
-    """One policy set, one parameter, many values."""
+    """A sweep of one parameter of a policy set."""
 
     def __init__(
         self,
@@ -47,22 +47,22 @@ class Sweep:
         since: Instant = 0,
         geometry: Geometry | None = None,
     ) -> None:
-        """Find the rules that read the parameter. Events before `since` count, and find nobody.
+        """Prepare the sweep of parameter `name`. Events before `since` feed signals, but are not judged.
 
-        Raises `BadArgument` when none does.
+        Raises `BadArgument` when no rule reads the parameter.
         """
         self._engine = Engine(policies, workers=workers, geometry=geometry, native=None)
         plan = self._engine.plan
-        self._rules = [at for at, one in enumerate(plan.functions) if name in one.names]
+        self._rules = [at for at, function in enumerate(plan.functions) if name in function.names]
         if not self._rules:
-            known = sorted({one for function in plan.functions for one in function.names if one})
+            known = sorted({name for function in plan.functions for name in function.names if name})
             raise BadArgument(f"no rule reads the parameter `{name}`; {did_you_mean(name, known)}")
         self.name, self.values, self._since = name, tuple(values), since
-        self._found: dict[tuple[int, float], set[int]] = {(at, one): set() for at in self._rules for one in values}
+        self._found: dict[tuple[int, float], set[int]] = {(at, value): set() for at in self._rules for value in values}
         self._names: dict[int, AccountRef] = {}
 
     def take(self, batch: pa.RecordBatch) -> None:
-        """Take events (schema `LOGGED`)."""
+        """Judge events (schema `LOGGED`) at every value."""
         if not batch.num_rows:
             return
         seen = self._engine.observe(batch)
@@ -73,11 +73,11 @@ class Sweep:
                     self._note(seen, batch, at, value, recent)
 
     def accounts(self, value: float) -> set[AccountRef]:
-        """Return whom some rule finds at a value: service and account."""
+        """Return the accounts that any rule finds at a value."""
         return {self._names[person] for at in self._rules for person in self._found[at, value]}
 
     def points(self, labels: Mapping[str, bool]) -> list[Point]:
-        """Return what was found at each value; with labels, its precision and recall."""
+        """Return the result at each value; with labels, its precision and recall."""
         return [self._point(value, labels) for value in self.values]
 
     def _note(self, seen: EventColumns, batch: pa.RecordBatch, at: int, value: float, recent: Array) -> None:
@@ -96,5 +96,5 @@ class Sweep:
     def _point(self, value: float, labels: Mapping[str, bool]) -> Point:
         rules = self._engine.plan.rules
         every = set().union(*(self._found[at, value] for at in self._rules))
-        right = score({self._names[one][1] for one in every}, labels) if labels else None
+        right = score({self._names[person][1] for person in every}, labels) if labels else None
         return Point(value, {rules[at].id: len(self._found[at, value]) for at in self._rules}, len(every), right)

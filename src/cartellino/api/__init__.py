@@ -1,1 +1,1 @@
-"""The interface for machines: HTTP and JSON, as the contract says it."""
+"""The HTTP API for programs, in JSON, as the contract defines it."""

@@ -1,4 +1,4 @@
-"""What may this account do now, why, until when, what next; what was it told; and what if it did this?"""
+"""Routes about an account: its standing, its notices, linked accounts, and the check of a would-be event."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_le
 
 @get(of_account("standing"), opt=allow("read-standing"), tags=["accounts"], summary="Standing", operation_id=by_path)
 async def standing(request: Asked, account: Named, service_name: ServiceName = "main") -> Response[bytes]:
-    """Tell what an account may do now, why, until when, and what would come next."""
+    """Return what an account may do now, why, until when, and what a further strike would bring."""
     must_own(request, service_name, account)
     service = service_of(request)
     answer = standing_of(service.live, service_name, account, language_of(request), service.clock.now())
     tag = etag(answer)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {tag, "*"}:
         return Response(b"", status_code=304, headers=headers)
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
@@ -52,14 +52,14 @@ async def standing(request: Asked, account: Named, service_name: ServiceName = "
     operation_id=by_path,
 )  # fmt: skip
 async def notices(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
-    """List what an account was told, the latest first, in the language asked for. What is not due yet is not there."""
+    """List the notices of an account that are due, the latest first, in the requested language."""
     must_own(request, service_name, account)
     service = service_of(request)
 
     def work() -> list[dict[str, Any]]:
         with service.database.begin() as rows:
-            found = notices_of(rows, service_name, account, service.clock.now())
-        return _shown(request, service, found)
+            due = notices_of(rows, service_name, account, service.clock.now())
+        return _shown(request, service, due)
 
     return {"notices": await anyio.to_thread.run_sync(work)}
 
@@ -72,7 +72,7 @@ async def notices(request: Asked, account: Named, service_name: ServiceName = "m
     summary="A notice",
 )
 def notice(request: Asked, notice: Name) -> dict[str, Any]:
-    """Say a notice in the language asked for, with times in the zone asked for."""
+    """Return a notice in the requested language and time zone."""
     service = service_of(request)
     row = _notice(request, service, notice)
     return _shown(request, service, [row])[0]
@@ -90,7 +90,7 @@ class Receipt(msgspec.Struct):
     summary="A notice was delivered",
 )  # fmt: skip
 async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict[str, Any]:
-    """Note that a notice was delivered, and perhaps seen; the first of each counts."""
+    """Record that a notice was delivered, and perhaps seen; the first time of each counts."""
     if data.by not in ("app", "push", "mail", "sms", "page"):
         raise Problem("bad-argument", "`by` is one of app, push, mail, sms, page", "/by")
     _notice(request, service_of(request), notice)
@@ -106,15 +106,15 @@ async def receipt(request: Asked, data: JSONBody[Receipt], notice: Name) -> dict
     summary="Is it from us?",
 )
 def genuine(request: Asked, code: Name) -> dict[str, Any]:
-    """Tell whether a notice is really from us, by its code: kind and day, never whose it is."""
+    """Say by its code whether a notice is genuine: the answer has its kind and day, but not its account."""
     service, text = service_of(request), read_code(code)
-    found = None
+    notice = None
     if text is not None:
         with service.database.begin() as rows:
-            found = by_code(rows, text)
-    if found is None:
+            notice = by_code(rows, text)
+    if notice is None:
         return {"genuine": False, "shape": None, "made": None}
-    return {"genuine": True, "shape": found.shape, "made": show_instant(found.made_at)[:10]}
+    return {"genuine": True, "shape": notice.shape, "made": show_instant(notice.made_at)[:10]}
 
 
 class Account(msgspec.Struct):
@@ -125,7 +125,7 @@ class Account(msgspec.Struct):
 
 
 class Links(msgspec.Struct):
-    """Two accounts that are one person's, and why that is known."""
+    """Two accounts of one person, and how that is known."""
 
     accounts: Annotated[list[Account], msgspec.Meta(min_length=2, max_length=2)]
     why: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
@@ -139,13 +139,13 @@ class Links(msgspec.Struct):
     summary="Two accounts are one person's",
 )
 async def link(request: Asked, data: JSONBody[Links]) -> dict[str, Any]:
-    """Link two accounts: what a shared ladder holds against one counts for both, from now on."""
-    one, other = data.accounts
-    if one == other:
+    """Link two accounts: sanctions and strikes of one on shared ladders count for both from now on."""
+    first, other = data.accounts
+    if first == other:
         raise Problem("bad-argument", "these are one account", "/accounts/1")
 
     why = data.why or "linked by the service"
-    given = (AccountRef(one.service, one.account), AccountRef(other.service, other.account), why)
+    given = (AccountRef(first.service, first.account), AccountRef(other.service, other.account), why)
     linked = await do(request, lambda unit: links.link(unit, *given))
     return {"linked": [{"service": service, "account": account} for service, account in linked]}
 
@@ -166,16 +166,16 @@ async def check(request: Asked, data: JSONBody[dict[str, Any]]) -> dict[str, Any
 
 def _notice(request: Asked, service: Service, notice: str) -> Row:
     with service.database.begin() as rows:
-        found = by_id(rows, notice)
+        row = by_id(rows, notice)
     holder = principal_of(request).kind == "holder"
-    if found is None or (holder and found.due_at > service.clock.now()):
+    if row is None or (holder and row.due_at > service.clock.now()):
         raise Problem("not-found", f"there is no notice `{notice}`")
-    must_own(request, found.service, found.account)
-    return found
+    must_own(request, row.service, row.account)
+    return row
 
 
-def _shown(request: Asked, service: Service, told: list[Row]) -> list[dict[str, Any]]:
+def _shown(request: Asked, service: Service, notices: list[Row]) -> list[dict[str, Any]]:
     language, now, zone = language_of(request), service.clock.now(), zone_of(request)
     with service.database.begin() as rows:
-        may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)
-    return [notice_shown(one, service.words, language, now, may[one.sanction_id], zone) for one in told]
+        may = reviews(rows, service.live.standings, [notice.sanction_id for notice in notices], now)
+    return [notice_shown(notice, service.words, language, now, may[notice.sanction_id], zone) for notice in notices]

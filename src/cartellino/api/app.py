@@ -1,4 +1,4 @@
-"""The application: every route, the guard before them, and what refusals look like."""
+"""The application: all routes, the guard before them, and the answers to refusals."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ from cartellino.web.limits import Limits
 from cartellino.web.pages import lost
 from cartellino.web.problems import failed, refused, too_deep
 from cartellino.web.seam import Outermost, receive
+from cartellino.web.turns import Turns
 from cartellino.web.work import Workshop
 
 ROUTES: list[HTTPRouteHandler] = [
-    one
+    handler
     for module in (
         ingest,
         accounts,
@@ -57,19 +58,19 @@ ROUTES: list[HTTPRouteHandler] = [
         clock,
         health,
     )
-    for one in vars(module).values()
-    if isinstance(one, HTTPRouteHandler)
+    for handler in vars(module).values()
+    if isinstance(handler, HTTPRouteHandler)
 ]
-"""Every route of the interface."""
+"""All routes of the API."""
 
 PARSERS = 2
-"""Bodies with events that are read at a time."""
+"""Most bodies with events that are parsed at a time, and as many small ones beside them."""
 
 
 def application(service: Service, *more: Any) -> Litestar:
-    """Return the application of a service that runs.
+    """Return the application of a running service.
 
-    Raises `TypeError` for a route that does not say who may use it, or which body it takes.
+    Raises `TypeError` for a route that does not declare its permission or its body.
     """
     app = ByName(
         before_request=receive,
@@ -104,7 +105,9 @@ def shared(service: Service) -> State:
             "bodies": Bodies(body),
             "workshop": Workshop(),
             "crowd": Workshop(),
-            "parsing": CapacityLimiter(PARSERS),
+            "parsing": Turns(PARSERS),
+            "quick": Turns(PARSERS),
+            "parsers": CapacityLimiter(2 * PARSERS),
         }
     )
 

@@ -1,4 +1,4 @@
-"""Appeals and other cases: filed by the holder, followed by the holder, decided by a person who did not decide."""
+"""Routes of appeals and other cases: holders file and follow them, and a person who took no part before decides."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class File(msgspec.Struct):
 
 
 class Filing(msgspec.Struct):
-    """An appeal: a text in the holder's own words, up to five files, and the region whose law holds."""
+    """An appeal: a text in the holder's own words, up to five files, and the region whose law applies."""
 
     text: str
     files: list[File] = []
@@ -60,8 +60,8 @@ class Filing(msgspec.Struct):
     status_code=201,
 )
 async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[str, Any]:
-    """File an appeal against a sanction. One is open at a time; the window is six months."""
-    files = tuple(Attachment(one.name, one.media_type, _unpacked(one, at)) for at, one in enumerate(data.files))
+    """File an appeal against a sanction, within six months; only one can be open at a time."""
+    files = tuple(Attachment(file.name, file.media_type, _unpacked(file, at)) for at, file in enumerate(data.files))
     door = "app" if principal_of(request).kind == "holder" else "service"
 
     def work(unit: UnitOfWork) -> str:
@@ -72,9 +72,9 @@ async def file(request: Asked, data: JSONBody[Filing], sanction: Name) -> dict[s
     return appeal_shown(request, case)
 
 
-def _unpacked(one: File, at: int) -> bytes:
+def _unpacked(file: File, at: int) -> bytes:
     try:
-        return b64decode(one.content, validate=True)
+        return b64decode(file.content, validate=True)
     except ValueError:
         raise Problem("bad-request", "this is no Base64", f"/files/{at}/content") from None
 
@@ -87,32 +87,32 @@ def _unpacked(one: File, at: int) -> bytes:
     summary="An appeal",
 )
 def appeal(request: Asked, appeal: Name) -> dict[str, Any]:
-    """Show an appeal with its timeline. Who filed it sees it always, also while banned.
+    """Return an appeal with its timeline. Its holder can always see it, even while banned.
 
-    Operators see in `alike` what a reversal may take back as well, while it is open.
+    While it is open, operators see in `alike` which other decisions a reversal may include.
     """
     return appeal_shown(request, appeal)
 
 
 def appeal_shown(request: Asked, identity: str) -> dict[str, Any]:
-    """Return an appeal as whoever asks may see it; names of reviewers are for operators."""
+    """Return an appeal as the caller may see it; only operators see the names of reviewers."""
     with service_of(request).database.begin() as rows:
-        found = by_id(rows, identity)
-        if found is None:
+        case = by_id(rows, identity)
+        if case is None:
             raise Problem("not-found", f"there is no appeal `{identity}`")
-        must_bear(request, service_of(request).live, found.sanction_id, AccountRef(found.service, found.account))
+        must_bear(request, service_of(request).live, case.sanction_id, AccountRef(case.service, case.account))
         inside = principal_of(request).kind == "operator"
-        if found.kind != "appeal" and not inside:
+        if case.kind != "appeal" and not inside:
             raise Problem("not-found", f"there is no appeal `{identity}`")
-        return _with_alike(service_of(request), case_shown(rows, found, inside=inside), inside=inside)
+        return _with_alike(service_of(request), case_shown(rows, case, inside=inside), inside=inside)
 
 
 def _with_alike(service: Service, shown: dict[str, Any], *, inside: bool) -> dict[str, Any]:
-    """Add to a case what its reversal may take back as well, for those who decide; nothing once it is closed."""
+    """Add to an open case, for operators, the other decisions that its reversal may include."""
     if not inside or shown["closed_at"] is not None or shown["kind"] not in ("appeal", "sibling"):
         return shown
     offered = alike(service.live.standings, shown["decision_id"], service.clock.now())
-    return shown | {"alike": [one.record() for one in offered]}
+    return shown | {"alike": [decision.record() for decision in offered]}
 
 
 @get(
@@ -122,13 +122,13 @@ def _with_alike(service: Service, shown: dict[str, Any], *, inside: bool) -> dic
     sync_to_thread=True,
 )
 def attachment(request: Asked, attachment: Name) -> dict[str, Any]:
-    """Return a file that came with an appeal, in Base64."""
+    """Return a file attached to an appeal, in Base64."""
     with service_of(request).database.begin() as rows:
-        found = attachments.by_id(rows, attachment)
-    if found is None:
+        file = attachments.by_id(rows, attachment)
+    if file is None:
         raise Problem("not-found", f"there is no attachment `{attachment}`")
-    content = b64encode(found.content).decode()
-    return {"name": found.name, "media_type": found.media_type, "content": content, "case_id": found.case_id}
+    content = b64encode(file.content).decode()
+    return {"name": file.name, "media_type": file.media_type, "content": content, "case_id": file.case_id}
 
 
 @get(of_account("appeals"), opt=allow("read-appeals"), tags=["appeals"], operation_id=by_path)
@@ -139,15 +139,15 @@ async def appeals_of(request: Asked, account: Named, service_name: ServiceName =
 
     def work() -> list[dict[str, Any]]:
         with service_of(request).database.begin() as rows:
-            return [case_shown(rows, one, inside=inside) for one in views.appeals_of(rows, service_name, account)]
+            return [case_shown(rows, case, inside=inside) for case in views.appeals_of(rows, service_name, account)]
 
     return {"appeals": await anyio.to_thread.run_sync(work)}
 
 
 class Decided(msgspec.Struct):
-    """What a reviewer decides of an appeal; `ends_at` only with `shortened`, `also` only with `reversed`.
+    """The outcome of an appeal; `ends_at` only with `shortened`, `also` only with `reversed`.
 
-    `also` are decisions that are reversed as well, of those that `alike` of the decision lists.
+    `also` are other decisions to reverse, out of those in `alike`.
     """
 
     outcome: Literal["upheld", "reversed", "shortened"]
@@ -163,7 +163,7 @@ class Decided(msgspec.Struct):
     status_code=200,
 )
 async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict[str, Any]:
-    """Decide an appeal. A reversal repairs everything at once, with what is ticked, and opens what is alike again."""
+    """Decide an appeal. A reversal undoes all consequences, those of `also` included, and opens sibling cases."""
     ends_at = None if data.ends_at is None else moment(data.ends_at, "/ends_at")
     role = principal_of(request).role
     given = (data.outcome, data.reason, ends_at, data.also)
@@ -176,13 +176,13 @@ def cases(request: Asked) -> dict[str, Any]:
     params, limit, after = request.query_params, limit_of(request), cursor_of(request)
     having = {name: params[name] for name in ("kind", "status", "account", "service") if name in params}
     with service_of(request).database.begin() as rows:
-        found = together(due_after(rows, after, having, limit), limit, "due_at")
-        shown = [_with_alike(service_of(request), case_shown(rows, row, inside=True), inside=True) for row in found]
-    return {"cases": shown, "next": found[-1].due_at if found else None}
+        page = together(due_after(rows, after, having, limit), limit, "due_at")
+        shown = [_with_alike(service_of(request), case_shown(rows, row, inside=True), inside=True) for row in page]
+    return {"cases": shown, "next": page[-1].due_at if page else None}
 
 
 class Imposed(msgspec.Struct):
-    """What a reviewer imposes after a look: `for` a duration such as 24h; a ban has none."""
+    """A sanction that a reviewer imposes, `for` a duration such as 24h; a ban has none."""
 
     kind: Literal["warning", "restriction", "suspension", "ban"]
     scope: list[str] = []
@@ -190,7 +190,7 @@ class Imposed(msgspec.Struct):
 
 
 class Reviewed(msgspec.Struct):
-    """What a reviewer decides of a review: an action, or none."""
+    """The outcome of a review: an action, or none."""
 
     reason: Reason
     action: Imposed | None = None
@@ -198,7 +198,7 @@ class Reviewed(msgspec.Struct):
 
 @post("/v1/cases/{case:str}/outcome", opt=allow("decide-appeals", "json"), tags=["appeals"], status_code=200)
 async def reviewed(request: Asked, data: JSONBody[Reviewed], case: Name) -> dict[str, Any]:
-    """Decide what a rule asked a person to look at: impose a sanction, or dismiss it."""
+    """Decide a review that a rule asked for: impose a sanction, or dismiss the case."""
     lasts = None if data.action is None else _lasting(data.action)
     role = principal_of(request).role
 
@@ -236,27 +236,27 @@ def _lasting(action: Imposed) -> int | None:
     summary="The blind audit",
 )
 def audits(request: Asked) -> dict[str, Any]:
-    """List decisions that were drawn by chance and not looked at: their evidence, and not what became of them."""
+    """List randomly drawn decisions that nobody has judged: with their evidence, without their outcome."""
     with service_of(request).database.begin() as rows:
         return {"audits": blind_review.drawn(rows, limit_of(request))}
 
 
 class Audited(msgspec.Struct):
-    """Was the decision right?"""
+    """A reviewer's judgement: whether the decision is right."""
 
     right: bool
 
 
 @post("/v1/audits/{decision:str}", opt=allow("audit-decisions", "json"), tags=["learning"], status_code=200)
 async def audit(request: Asked, data: JSONBody[Audited], decision: Name) -> dict[str, Any]:
-    """Say whether a decision that was drawn is right. It changes nothing for the account."""
+    """Judge whether a drawn decision is right. Nothing changes for the account."""
 
     await do(request, lambda unit: blind_review.judge(unit, decision, right=data.right))
     return {"decision_id": decision, "right": data.right}
 
 
 class NewHolder(Account):
-    """Whose token; `link`: good for nothing but the path that lets into the pages, once."""
+    """The account of a new token; with `link`, the token only opens the holders' pages, and only once."""
 
     link: bool = False
 
@@ -269,7 +269,7 @@ class NewHolder(Account):
     summary="A holder's token",
 )
 async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
-    """Make a token for the holder of an account, for a service that knows who is signed in. It lasts an hour."""
+    """Create a token for an account's holder, on request of a messenger that has identified them. It lasts an hour."""
     service = service_of(request)
     now = service.wall.now()
     ends_at = now + one_time_codes.TOKEN
@@ -287,7 +287,10 @@ async def holder(request: Asked, data: JSONBody[NewHolder]) -> dict[str, Any]:
     summary="Ask for a one-time code",
 )
 async def prove(request: Asked, data: JSONBody[Account]) -> dict[str, Any]:
-    """Have a one-time code sent to an account, by webhooks that take the kind `code`. The answer is always alike."""
+    """Send a one-time code to an account, by webhooks that take the kind `code`.
+
+    The answer is the same whether or not the account exists.
+    """
     eager = codes.may_ask(request, data.service, data.account)
     proof = await do(request, lambda unit: one_time_codes.ask(unit, data.service, data.account, eager=eager))
     return {"proof_id": proof, "minutes": one_time_codes.LASTS // MINUTE}
@@ -307,7 +310,7 @@ class Code(msgspec.Struct):
     summary="Give a one-time code",
 )
 async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str, Any]:
-    """Change a one-time code into a holder's token. Five tries, ten minutes, once."""
+    """Exchange a one-time code for a holder's token: once, within ten minutes, with at most five tries."""
     service = service_of(request)
 
     codes.may_guess(request)
@@ -319,7 +322,7 @@ async def proved(request: Asked, data: JSONBody[Code], proof: Name) -> dict[str,
 
 
 class Ending(msgspec.Struct):
-    """The end of a business's account: the clause of the terms, the facts, and the region whose law holds."""
+    """The termination of a business's account: the clause of the terms, the facts, and the region whose law applies."""
 
     account: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
     clause: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
@@ -330,13 +333,13 @@ class Ending(msgspec.Struct):
 
 @post("/v1/terminations", opt=allow("change-sanctions", "json"), tags=["sanctions"], status_code=201)
 async def end_business(request: Asked, data: JSONBody[Ending]) -> dict[str, Any]:
-    """Announce the end of a business's account: it gets its statement now, and the time that its law asks."""
+    """Announce the termination of a business's account: it gets its statement now, and the notice period of its law."""
     given = (data.service, data.account, data.region, data.clause, data.reason)
     return await do(request, lambda unit: announce(unit, *given))
 
 
 class Withdrawn(msgspec.Struct):
-    """Why it is taken back."""
+    """The reason for the withdrawal."""
 
     reason: Reason
 
@@ -348,6 +351,6 @@ class Withdrawn(msgspec.Struct):
     status_code=200,
 )
 async def withdraw_ending(request: Asked, data: JSONBody[Withdrawn], case: Name) -> dict[str, Any]:
-    """Take an announcement back."""
+    """Withdraw an announced termination."""
     await do(request, lambda unit: withdraw(unit, case, data.reason))
     return {"case_id": case, "withdrawn": True}

@@ -1,4 +1,4 @@
-"""What only the routes for machines share: whose account it is, and pages that do not part what belongs together."""
+"""Helpers of the API's routes: checks of ownership, and pages that do not split groups of rows."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ Row = TypeVar("Row")
 
 
 def must_own(request: Asked, service: str, account: str) -> None:
-    """Refuse an account holder who asks about somebody else's account, as if there were no such thing."""
+    """Raises `Problem` (not found) for a holder who requests somebody else's account, so as not to reveal it."""
     if not principal_of(request).owns(service, account):
         raise Problem("not-found", "there is no such thing, or it is not yours")
 
 
 def must_bear(request: Asked, live: LiveView, sanction: str | None, owner: AccountRef) -> None:
-    """Refuse an account holder whom a sanction does not weigh on: it is neither theirs nor of a linked account."""
+    """Raises `Problem` (not found) for a holder whom a sanction does not apply to, directly or by a linked account."""
     asks = principal_of(request)
     if not live.bears(asks.service, asks.account, sanction):
         must_own(request, *owner)
 
 
-def together(found: Sequence[Row], limit: int, by: str) -> Sequence[Row]:
-    """Return a page without its last, perhaps incomplete, group of equal values: the next page begins with it."""
-    if len(found) < limit:
-        return found
-    whole = [one for one in found if getattr(one, by) != getattr(found[-1], by)]
-    return whole or found
+def together(rows: Sequence[Row], limit: int, by: str) -> Sequence[Row]:
+    """Return a full page without its last group of equal values, which may be incomplete and begins the next page."""
+    if len(rows) < limit:
+        return rows
+    whole = [row for row in rows if getattr(row, by) != getattr(rows[-1], by)]
+    return whole or rows

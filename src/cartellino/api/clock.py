@@ -1,4 +1,4 @@
-"""The time of the service and of its machine, and the word of an operator where the two disagree."""
+"""Routes of the clock: the time of the service and of its machine, and an operator's confirmation if they disagree."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cartellino.web.work import do
 
 
 class Confirmed(msgspec.Struct, forbid_unknown_fields=True):
-    """The time that an operator reads on another clock than the machine's, as an RFC 3339 instant."""
+    """The time by another clock than the machine's, as an RFC 3339 instant."""
 
     time: str
 
 
 @get("/v1/clock", opt=allow("read-figures"), tags=["health"], summary="What time is it?")
 async def read(request: Asked) -> dict[str, Any]:
-    """Show the time of the service and of its machine, and whether the machine's is believed.
+    """Return the time of the service and of its machine, and whether the machine's clock is believed.
 
-    `certainty` is `sure`, or why it is in doubt: `departed` while the service ran, `behind` or `ahead` of what was
-    last seen when it started.
+    `certainty` is `sure`, or why it is in doubt: `departed` while the service ran, `behind` or `ahead` of the time last
+    seen when it started.
     """
     return _shown(service_of(request).clock.read())
 
@@ -39,9 +39,9 @@ async def read(request: Asked) -> dict[str, Any]:
     summary="Believe the clock",
 )
 async def confirm(request: Asked, data: JSONBody[Confirmed]) -> dict[str, Any]:
-    """Believe the machine's clock from now on; `time` is what another clock shows, at most five minutes apart.
+    """Believe the machine's clock from now on; `time` is the time by another clock, at most five minutes apart.
 
-    A row of the ledger says who did it. `not-now` where the two clocks are further apart.
+    It is recorded in the ledger. The answer is `not-now` if the two clocks are further apart.
     """
     clock, at = service_of(request).clock, moment(data.time, "/time")
     await do(request, lambda unit: timekeeping.confirm(unit, clock, at))

@@ -1,4 +1,4 @@
-"""Decisions with their evidence, sanctions that people change, what brakes hold, and the stream of every change."""
+"""Routes of decisions with their evidence, changes of sanctions, held decisions, and the stream of all changes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from cartellino.web.requests import Asked, cursor_of, limit_of, moment, principa
 from cartellino.web.work import do
 
 STILL = 5.0
-"""Seconds after which a stream asks again whether whoever listens still may."""
+"""Seconds after which a stream checks again whether its client is still authorised."""
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=4_000)]
 Also = Annotated[list[Annotated[str, msgspec.Meta(max_length=128)]], msgspec.Meta(max_length=100)]
-"""Decisions that are taken back together with one."""
+"""Ids of decisions that are reversed together with another."""
 
 
 @get(
@@ -50,9 +50,9 @@ def decisions(request: Asked) -> dict[str, Any]:
     having = {name: params[name] for name in ("account", "service", "rule", "mode", "kind") if name in params}
     with service_of(request).database.begin() as rows:
         page = in_order(rows, after, having, limit)
-    found = together(page, limit, "sequence")  # an event's decisions stay together
-    following = found[-1].sequence if len(page) == limit else None
-    return {"decisions": [one.record for one in found], "next": following}
+    whole = together(page, limit, "sequence")  # an event's decisions stay together
+    following = whole[-1].sequence if len(page) == limit else None
+    return {"decisions": [row.record for row in whole], "next": following}
 
 
 @get(
@@ -63,32 +63,31 @@ def decisions(request: Asked) -> dict[str, Any]:
     summary="One",
 )
 def decision(request: Asked, decision: Name) -> dict[str, Any]:
-    """Show a decision with its evidence and words, frozen, and what became of it.
+    """Return a decision with its evidence and wording as recorded, and its sanctions, cases and notices.
 
-    `alike` are other decisions about the person by the same rule and cause that stand: whoever takes this one back may
-    take them back as well.
+    `alike` are other decisions in force about the person, by the same rule and cause, which a reversal may include.
     """
     service = service_of(request)
     register = service.live.standings
     with service.database.begin() as rows:
-        found = by_id(rows, decision)
-        if found is None:
+        row = by_id(rows, decision)
+        if row is None:
             raise Problem("not-found", f"there is no decision `{decision}`")
-        sanctions, told = sanctions_of(rows, decision), notices.of_decision(rows, decision)
+        sanctions, sent = sanctions_of(rows, decision), notices.of_decision(rows, decision)
         about = cases.of_decision(rows, decision)
     return {
-        **found.record,
-        "sanction_id": found.sanction_id,
-        "rule_version": found.rule_version,
-        "sanctions": [dict(one._mapping) for one in sanctions],
-        "cases": [one.case_id for one in about],
-        "alike": [one.record() for one in alike(register, decision, service.clock.now())],
+        **row.record,
+        "sanction_id": row.sanction_id,
+        "rule_version": row.rule_version,
+        "sanctions": [dict(sanction._mapping) for sanction in sanctions],
+        "cases": [case.case_id for case in about],
+        "alike": [other.record() for other in alike(register, decision, service.clock.now())],
         "notices": [
             {
-                name: getattr(one, name)
+                name: getattr(notice, name)
                 for name in ("notice_id", "shape", "due_at", "announced", "delivered_at", "seen_at")
             }
-            for one in told
+            for notice in sent
         ],
     }
 
@@ -97,7 +96,7 @@ _NOTICE = ("notice_id", "shape", "due_at", "announced", "delivered_at", "seen_at
 
 
 class TakenBack(msgspec.Struct):
-    """A reason, for the ledger and the person, and which of `alike` are taken back as well."""
+    """A reason, for the ledger and the person, and which of `alike` are reversed as well."""
 
     reason: Reason
     also: Also = []
@@ -111,7 +110,7 @@ class TakenBack(msgspec.Struct):
     summary="Take it back",
 )
 async def overturn(request: Asked, data: JSONBody[TakenBack], decision: Name) -> dict[str, Any]:
-    """Take a decision back without an appeal, with all that followed: somebody looked, and found it wrong."""
+    """Reverse a decision and all its consequences without an appeal, because a reviewer found it wrong."""
     role = principal_of(request).role
     return await do(request, lambda unit: take_back(unit, decision, role, data.reason, data.also))
 
@@ -129,7 +128,7 @@ class Why(msgspec.Struct):
     status_code=200,
 )
 async def lift(request: Asked, data: JSONBody[Why], sanction: Name) -> dict[str, Any]:
-    """End a sanction now; its strike stays. What is over already is refused (409), and nobody is told."""
+    """End a sanction now; its strike stays. A sanction that is over already is refused (409) without a notice."""
 
     def work(unit: UnitOfWork) -> dict[str, Any]:
         return {"sanction_id": sanction, "standing": sanctions.lift(unit, sanction, data.reason)}
@@ -151,7 +150,7 @@ class Sooner(msgspec.Struct):
     status_code=200,
 )
 async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dict[str, Any]:
-    """Let a sanction end earlier; never later. What is over already is refused (409), and nobody is told."""
+    """Let a sanction end earlier, never later. A sanction that is over already is refused (409) without a notice."""
     ends_at = moment(data.ends_at, "/ends_at")
 
     await do(request, lambda unit: sanctions.shorten(unit, sanction, ends_at, data.reason))
@@ -160,10 +159,10 @@ async def shorten(request: Asked, data: JSONBody[Sooner], sanction: Name) -> dic
 
 @get("/v1/held", opt=allow("read-held"), tags=["decisions"], summary="What brakes hold")
 async def held(request: Asked) -> dict[str, Any]:
-    """Show what brakes hold, by rule."""
+    """List the decisions that brakes hold, and the rules whose brake has tripped."""
 
     def work(unit: UnitOfWork) -> dict[str, Any]:
-        waiting = [one.record() for one in unit.live.held]
+        waiting = [decision.record() for decision in unit.live.held]
         return {"held": waiting, "tripped": unit.live.tripped}
 
     return await do(request, work)
@@ -178,53 +177,53 @@ class OfRule(msgspec.Struct):
 
 @post("/v1/held/release", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def release(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
-    """Carry out everything that was held of a rule; each is decided anew, at this time."""
+    """Carry out all held decisions of a rule; each is decided anew at the present time."""
     return {"released": await do(request, lambda unit: holding.release(unit, data.rule, data.reason))}
 
 
 @post("/v1/held/discard", opt=allow("release-held", "json"), tags=["decisions"], status_code=200)
 async def discard(request: Asked, data: JSONBody[OfRule]) -> dict[str, Any]:
-    """Drop everything that was held of a rule; the short limits end."""
+    """Discard all held decisions of a rule, and end their short limits."""
     return {"discarded": await do(request, lambda unit: holding.discard(unit, data.rule, data.reason))}
 
 
 @get("/v1/stream", opt=allow("stream"), tags=["stream"], summary="Every change, as it happens")
 async def stream(request: Asked) -> ServerSentEvent:
-    """Server-sent events of every change, after `Last-Event-ID` or `?after=`; `reset` where that is none of ours.
+    """Stream all changes as server-sent events, after `Last-Event-ID` or `?after=`.
 
-    After a `reset` (garbage, or a number ahead of the last) the stream goes on with what comes next: changes may have
-    been missed, so whoever keeps something should read it anew.
+    If that is not the number of a change (garbage, or ahead of the last one), the stream sends `reset` and goes on with
+    the next change. Changes may have been missed then, so clients that keep a copy should read it anew.
     """
     service, params = service_of(request), request.query_params
-    asked = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
-    return ServerSentEvent(_changes(service, asked, lambda: still_may(request)))
+    cursor = request.headers.get("last-event-id", "").strip() or (str(cursor_of(request)) if "after" in params else "")
+    return ServerSentEvent(_changes(service, cursor, lambda: still_may(request)))
 
 
 async def _changes(
-    service: Service, asked: str, may: Callable[[], Awaitable[bool]]
+    service: Service, cursor: str, may: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[ServerSentEventMessage]:
-    """Yield changes after the one that was asked for; after the last one where nothing was. It ends when `may` does."""
+    """Yield changes after a cursor, or after the last change if it is empty, for as long as `may` returns true."""
     last = await anyio.to_thread.run_sync(_last, service)
-    is_number = asked.isascii() and asked.isdigit() and len(asked) <= 18
-    after = int(asked) if is_number and int(asked) <= last else last
-    if asked and (not is_number or int(asked) > last):
-        told = msgspec.json.encode({"asked": asked[:100], "last": last}).decode()
-        yield ServerSentEventMessage(data=told, event="reset", id=str(last))
+    is_number = cursor.isascii() and cursor.isdigit() and len(cursor) <= 18
+    after = int(cursor) if is_number and int(cursor) <= last else last
+    if cursor and (not is_number or int(cursor) > last):
+        reset = msgspec.json.encode({"asked": cursor[:100], "last": last}).decode()
+        yield ServerSentEventMessage(data=reset, event="reset", id=str(last))
     quiet, asked_at = 0, monotonic()
     while not service.stopping:
         if monotonic() - asked_at > STILL:
             if not await may():
                 return  # the key, token or session was ended
             asked_at = monotonic()
-        found = await anyio.to_thread.run_sync(_since, service, after)
-        for row in found:
+        changes = await anyio.to_thread.run_sync(_since, service, after)
+        for row in changes:
             after = row.number
             said = body_of(row.kind, row.at, row.service, row.account, row.data).decode()
             yield ServerSentEventMessage(data=said, event=row.kind, id=str(row.number))
-        quiet = 0 if found else quiet + 1
+        quiet = 0 if changes else quiet + 1
         if quiet % 60 == 59:
             yield ServerSentEventMessage(comment="still here")
-        await asyncio.sleep(0 if found else 0.25)
+        await asyncio.sleep(0 if changes else 0.25)
 
 
 def _last(service: Service) -> int:

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and the figures for Prometheus."""
+"""Routes of liveness, readiness, the OpenAPI description, and metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def live() -> dict[str, Any]:
 
 @get("/health/ready", opt=allow("public"), tags=["health"], summary="Ready?")
 async def ready(request: Asked) -> Response[dict[str, Any]]:
-    """Answer whether events are taken now, 503 with the reason where not; `degraded` lists what else is wrong."""
+    """Answer whether events are accepted now, else 503 with the reason; `degraded` lists other problems."""
     service = service_of(request)
     halted, degraded = service.halted, service.degraded
     listed = [{"condition": name, "why": sentence} for name, sentence in sorted(degraded.items())]
@@ -36,7 +36,7 @@ async def ready(request: Asked) -> Response[dict[str, Any]]:
 
 @get("/openapi.json", opt=allow("public"), include_in_schema=False)
 async def described(request: Asked) -> Response[bytes]:
-    """Describe the interface, as OpenAPI. It is written once: anybody may ask, and writing it takes 30 ms."""
+    """Return the OpenAPI description. It is rendered once, since that takes 30 ms and anybody may request it."""
     state = request.app.state
     if "described" not in state:
         state.described = msgspec.json.encode(request.app.openapi_schema.to_schema())
@@ -45,7 +45,7 @@ async def described(request: Asked) -> Response[bytes]:
 
 @get("/metrics", opt=allow("metrics"), tags=["health"], summary="Figures for Prometheus")
 async def metrics(request: Asked) -> Response[bytes]:
-    """Show figures for Prometheus: to anybody on the machine itself, else to keys with the scope `metrics`."""
+    """Return metrics for Prometheus: to anybody on the machine itself, else to keys with the scope `metrics`."""
     if principal_of(request).kind == "stranger" and not is_local(request, service_of(request)):
         raise Problem("not-signed-in", "send a key with the scope metrics", "Authorization")
     measured = await anyio.to_thread.run_sync(_measured, service_of(request))

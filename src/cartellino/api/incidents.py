@@ -1,4 +1,4 @@
-"""Outages: declared and ended, and what was decided on what they caused before they were known."""
+"""Routes of incidents: outages are declared and closed, and decisions that they caused before can be undone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cartellino.web.work import do
 
 
 class Incident(msgspec.Struct):
-    """An outage: the kinds of event that it causes, and since when (default: now)."""
+    """An outage: the kinds of event that it causes, and when it began (default: now)."""
 
     kinds: Annotated[list[str], msgspec.Meta(min_length=1)]
     reason: Reason
@@ -30,9 +30,9 @@ class Incident(msgspec.Struct):
 
 @post("/v1/incidents", opt=allow("incidents", "json"), tags=["incidents"], status_code=201)
 async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, Any]:
-    """Declare an outage: rules that are judged on what it causes do not punish until it is closed (law 8).
+    """Declare an outage: rules that depend on its kinds of event impose nothing until it is closed (law 8).
 
-    `excused` is how many decisions since `starts_at` it would have excused; they stand until they are undone.
+    `excused` is how many decisions since `starts_at` it would have excused; they stay in force until they are undone.
     """
     unknown = sorted(set(data.kinds) - set(KINDS))
     if unknown:
@@ -46,7 +46,7 @@ async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, A
 
 @get("/v1/incidents/{incident:str}/excused", opt=allow("read-decisions"), tags=["incidents"], summary="What it excuses")
 async def excused(request: Asked, incident: Name) -> dict[str, Any]:
-    """List the decisions that an outage would have excused, had it been known when they were made, and that stand."""
+    """List the decisions still in force that an outage would have excused, had it been known when they were made."""
     return {"decisions": await do(request, lambda unit: _excused(unit, incident))}
 
 
@@ -55,7 +55,7 @@ def _excused(unit: UnitOfWork, incident: str) -> list[dict[str, Any]]:
 
 
 class Undone(msgspec.Struct):
-    """A reason, for the ledger and everybody concerned; and which of `excused`, where it is not all of them."""
+    """A reason, for the ledger and everybody concerned, and which of `excused` are meant; by default all of them."""
 
     reason: Reason
     decisions: Annotated[list[str], msgspec.Meta(max_length=100_000)] | None = None
@@ -63,12 +63,12 @@ class Undone(msgspec.Struct):
 
 @post("/v1/incidents/{incident:str}/undo", opt=allow("change-policies", "json"), tags=["incidents"], status_code=200)
 async def undo(request: Asked, data: JSONBody[Undone], incident: Name) -> dict[str, Any]:
-    """Take back what an outage excuses that was decided before it was known, and tell everybody."""
+    """Reverse decisions that an outage excuses and that were made before it was known; everybody concerned is told."""
     return {"undone": await do(request, lambda unit: incidents.undo(unit, incident, data.reason, data.decisions))}
 
 
 @post("/v1/incidents/{incident:str}/close", opt=allow("incidents", "json"), tags=["incidents"], status_code=200)
 async def close_incident(request: Asked, data: JSONBody[Why], incident: Name) -> dict[str, Any]:
-    """The outage is over."""
+    """Close an outage that is over."""
     await do(request, lambda unit: incidents.end(unit, incident, data.reason))
     return {"incident": incident}

@@ -1,11 +1,11 @@
-"""`POST /v1/events`: rows in, durable before the answer.
+"""`POST /v1/events`: accepts events, which are durable before the answer.
 
-The body is NDJSON, an Arrow IPC stream or file, or Parquet, plain or inside gzip or zstd; it is recognised by its first
-bytes. What cannot be taken is counted, and the first of it named row by row; the rest is taken. Rows of an unknown kind
-are also kept aside, in `quarantine` of the data folder, to be sent again after an upgrade that knows the kind.
+The body is NDJSON, an Arrow IPC stream or file, or Parquet, plain or compressed by gzip or zstd; the format is detected
+by its first bytes. Refused rows are counted, and the first of them are listed; the others are accepted. Rows of an
+unknown kind are also stored in `quarantine` of the data folder, to be sent again after an upgrade that knows the kind.
 
-Few bytes can stand for many rows, or for long work: bytes once unpacked, rows and seconds of work are bounded, and so
-are the bodies that are read at a time. What is read stays counted among what is held in memory until it is written.
+A few bytes can expand to many rows, or to long work. So the decompressed bytes, the rows, the seconds of work, and the
+number of bodies that are parsed at a time are limited. Parsed events count as memory in use until they are written.
 """
 
 from __future__ import annotations
@@ -30,58 +30,64 @@ from cartellino.events.validation import Fault
 from cartellino.pipeline.route import Step
 from cartellino.storage.quarantine import Quarantine
 from cartellino.web.bodies import keep
-from cartellino.web.bounds import LISTED, Bound
+from cartellino.web.bounds import KB, LISTED, Bound
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, principal_of, service_of
 from cartellino.web.work import written
 
 ROWS = 8_192
-"""Rows that are read before the refused ones among them are made small."""
+"""Rows that are parsed before the refused ones among them are reduced, to save memory."""
+
+SMALL = 64 * KB
+"""Bytes of plain NDJSON that are read apart from larger bodies, and from what few bytes can stand for much."""
 
 WORK = 5.0
-"""Seconds of computing after which the reading of a body is given up."""
+"""Most seconds of CPU time for parsing a body."""
 
 _AFTER = 1 << 62
-"""The line of a refused row that is only counted: after all that are named."""
+"""The line number of refused rows that are only counted; it sorts after all others."""
 
 
 @post("/v1/events", opt=allow("ingest", "events"), status_code=200, tags=["events"], summary="Take events")
 async def take(request: Asked) -> dict[str, Any]:
-    """Take events; answered once they are durable. `?history=true`: a source's past, in any order (scope `history`).
+    """Accept events, durable before the answer. `?history=true`: a source's past, in any order (scope `history`).
 
-    A retry is counted as a duplicate, and taken once. A past is sorted before it is kept; it feeds signals, and nothing
-    is decided or told; `older` counts what lies before an earlier request of it. A body that breaks off is refused.
+    A retry is counted as a duplicate. A past is sorted and feeds signals, but nothing is decided on it; `older` counts
+    its events before the latest one of an earlier request. A body that breaks off is refused as a whole.
     """
     service, source, past = service_of(request), principal_of(request).source, _is_past(request)
     body, state = await request.body(), request.app.state
-    chunks = await anyio.to_thread.run_sync(_read, body, source, state.bounds["events"], limiter=state.parsing)
+    async with (state.quick if _is_quick(body) else state.parsing).turn(request.state.caller):
+        chunks = await anyio.to_thread.run_sync(_read, body, source, state.bounds["events"], limiter=state.parsers)
     if chunks:
-        keep(request, sum(one.batch.nbytes for one in chunks))
+        keep(request, sum(chunk.batch.nbytes for chunk in chunks))
     steps = await written(service.writer.take(source, chunks, past=past))
     return await anyio.to_thread.run_sync(_answer, steps, service.settings.folder)
 
 
+def _is_quick(body: bytes) -> bool:
+    """Say whether a body is surely read in a moment, so that it need not wait for those that may not be."""
+    return len(body) <= SMALL and body[:1] == b"{"
+
+
 def _is_past(request: Asked) -> bool:
-    """Say whether these events are a source's past, and whether whoever sends them may send such."""
-    asked = request.query_params.get("history", "false")
-    if asked not in ("true", "false"):
+    """Say whether these events are a source's past; raises `Problem` if the sender lacks the permission."""
+    history = request.query_params.get("history", "false")
+    if history not in ("true", "false"):
         raise Problem("bad-argument", "`history` is true or false", "history")
-    needed = "import-history" if asked == "true" else "send-events"
+    needed = "import-history" if history == "true" else "send-events"
     if not principal_of(request).may(needed):
         raise Problem("not-allowed", f"this needs the permission `{needed}`", "Authorization")
-    return asked == "true"
+    return history == "true"
 
 
 def _must_be_whole(rejections: list[Rejection]) -> None:
-    """Refuse a body that cannot be read to its end, before anything of it is taken; it can be sent again.
-
-    Raises `Problem`.
-    """
-    for one in rejections:
-        if one.code == "unreadable":
-            fault = one.faults[0]
-            where = f"row {one.line}" if one.line else "the body"
+    """Raises `Problem` for a body that cannot be parsed to its end; nothing of it is taken, so it can be repeated."""
+    for rejection in rejections:
+        if rejection.code == "unreadable":
+            fault = rejection.faults[0]
+            where = f"row {rejection.line}" if rejection.line else "the body"
             raise Problem(
                 "bad-request", f"{where}: expected {fault.expected}, got {fault.got}; nothing was taken", where
             )
@@ -93,7 +99,7 @@ def _read(body: bytes, source: str, bound: Bound) -> list[Chunk]:
     try:
         for read in read_batches(BufferedReader(BytesIO(body)), source, ROWS, allowance):
             _must_be_whole(read.rejections)
-            chunk = _without_noughts(read, source)
+            chunk = _without_nul(read, source)
             chunks.append(chunk._replace(rejections=_smaller(chunk.rejections, LISTED - named)))
             named += len(chunk.rejections)
     except (pa.ArrowException, UnicodeDecodeError) as broken:  # of columns that no event has, in a broken file
@@ -102,7 +108,7 @@ def _read(body: bytes, source: str, bound: Bound) -> list[Chunk]:
 
 
 def _watch(seconds: float) -> Callable[[], None]:
-    """Return what raises `TooLarge` once this thread has computed for so long; waiting for its turn does not count."""
+    """Return a function that raises `TooLarge` once this thread has used its CPU time; waiting does not count."""
     until = thread_time() + seconds
 
     def watch() -> None:
@@ -113,18 +119,20 @@ def _watch(seconds: float) -> Callable[[], None]:
 
 
 def _smaller(rejections: list[Rejection], named: int) -> list[Rejection]:
-    """Keep only the code of those that are not named, and the text of those that are kept aside."""
-    return [*rejections[: max(0, named)], *(_small(one) for one in rejections[max(0, named) :])]
+    """Reduce rejections that will not be listed to their code, and those for the quarantine to their text."""
+    return [*rejections[: max(0, named)], *(_small(rejection) for rejection in rejections[max(0, named) :])]
 
 
-def _small(one: Rejection) -> Rejection:
-    if one.code == "unknown-kind":
-        return Rejection(one.source, one.line, one.faults[:1], msgspec.Raw(msgspec.json.encode(one.row)))
-    return Rejection(one.source, _AFTER, (Fault(one.code, "", "", ""),))
+def _small(rejection: Rejection) -> Rejection:
+    if rejection.code == "unknown-kind":
+        return Rejection(
+            rejection.source, rejection.line, rejection.faults[:1], msgspec.Raw(msgspec.json.encode(rejection.row))
+        )
+    return Rejection(rejection.source, _AFTER, (Fault(rejection.code, "", "", ""),))
 
 
-def _without_noughts(chunk: Chunk, source: str) -> Chunk:
-    """Refuse rows with the character U+0000, which PostgreSQL cannot keep."""
+def _without_nul(chunk: Chunk, source: str) -> Chunk:
+    """Reject rows with the character U+0000, which PostgreSQL cannot store."""
     bad = np.zeros(chunk.batch.num_rows, np.bool_)
     for name, column in zip(chunk.batch.schema.names, chunk.batch.columns, strict=True):
         if pa.types.is_string(column.type):
@@ -139,24 +147,24 @@ def _without_noughts(chunk: Chunk, source: str) -> Chunk:
 
 
 def _answer(steps: list[Step], folder: Path) -> dict[str, Any]:
-    rejections = [one for step in steps for one in step.rejections]
-    duplicates = sum(one.code == "duplicate" for one in rejections) + sum(step.held for step in steps)
-    refused = [one for one in rejections if one.code != "duplicate"]
-    _set_aside([one for one in refused if one.code == "unknown-kind"], folder)
+    rejections = [rejection for step in steps for rejection in step.rejections]
+    duplicates = sum(rejection.code == "duplicate" for rejection in rejections) + sum(step.held for step in steps)
+    refused = [rejection for rejection in rejections if rejection.code != "duplicate"]
+    _set_aside([rejection for rejection in refused if rejection.code == "unknown-kind"], folder)
     older = sum(step.older for step in steps)
     return {
         "accepted": sum(step.taken for step in steps),
         "duplicates": duplicates,
         "rejected_count": len(refused),
-        "rejected": [_shown(one) for one in refused[:LISTED] if one.line < _AFTER],
+        "rejected": [_shown(rejection) for rejection in refused[:LISTED] if rejection.line < _AFTER],
         **({"older": older} if older else {}),
     }
 
 
-def _shown(one: Rejection) -> dict[str, Any]:
-    fault = one.faults[0]
+def _shown(rejection: Rejection) -> dict[str, Any]:
+    fault = rejection.faults[0]
     return {
-        "row": one.line,
+        "row": rejection.line,
         "column": fault.column,
         "expected": fault.expected,
         "got": fault.got,
@@ -166,5 +174,5 @@ def _shown(one: Rejection) -> dict[str, Any]:
 
 def _set_aside(rejections: list[Rejection], folder: Path) -> None:
     if rejections:
-        rows = [msgspec.json.encode(one.row) for one in rejections]
+        rows = [msgspec.json.encode(rejection.row) for rejection in rejections]
         Quarantine(folder / "quarantine").keep(rejections[0].source, rows)

@@ -1,4 +1,4 @@
-"""`POST /v1/mail`: a mail that came in, as a mail server's hook hands it over: in fields, or as it is."""
+"""`POST /v1/mail`: accepts a mail from a mail server's hook, in fields or as raw text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RAW = "message/rfc822"
 
 
 class Mail(msgspec.Struct):
-    """A mail in fields. `headers` are what tells machines from people; any others are passed over."""
+    """A mail in fields. Those `headers` count that distinguish machines from people; others are ignored."""
 
     sender: Annotated[str, msgspec.Meta(max_length=2_000)]
     subject: Annotated[str, msgspec.Meta(max_length=2_000)]
@@ -34,17 +34,17 @@ class Mail(msgspec.Struct):
     return_path: str | None = None
 
     def letter(self) -> Letter:
-        """Return it as one that was read."""
-        headers = {name.lower(): [held] if isinstance(held, str) else held for name, held in self.headers.items()}
+        """Return it in the form of a parsed mail."""
+        headers = {name.lower(): [value] if isinstance(value, str) else value for name, value in self.headers.items()}
         named = {"auto-submitted": self.auto_submitted, "precedence": self.precedence, "list-id": self.list_id}
-        headers |= {name: [held] for name, held in named.items() if held}
+        headers |= {name: [value] for name, value in named.items() if value}
         headers |= {"return-path": [self.return_path or "<>"]} if self.return_path is not None else {}
         kind = " ".join(headers.get("content-type", ["text/plain"])).partition(";")[0].strip()
         return Letter(self.sender, self.subject, self.text, headers=headers, media_type=kind)
 
 
 class _Described(Operation):
-    """Says in the description of the interface in which two forms a mail may come."""
+    """Documents the two forms of a mail in the OpenAPI description."""
 
     def __post_init__(self) -> None:
         texts = Schema(type="string")  # type: ignore[arg-type]
@@ -59,16 +59,17 @@ class _Described(Operation):
     operation_class=_Described,
 )  # fmt: skip
 async def mail(request: Asked) -> Response[dict[str, Any]]:
-    """Make a mail (fields, or raw as `message/rfc822`) a case by the code of a notice; machines' mails file nothing.
+    """File an appeal by a mail (in fields, or raw as `message/rfc822`) that contains the code of a notice.
 
-    Only the holder has the code. What a machine sent gets 200 with `why`; what came before does not count again, and
-    gets 200 with `repeated` once it was decided. Of more than 4,000 letters the middle is left out (`cut`: how many).
+    Only the holder has the code. A mail from a machine files nothing and is answered 200 with `why`. A repeated mail
+    does not count again, and is answered 200 with `repeated` once its appeal was decided. Of a text longer than 4,000
+    characters the middle is left out; `cut` says how many.
     """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
-    told = await anyio.to_thread.run_sync(_read, body, is_raw)
-    if told.machine:
-        return Response({"appeal_id": None, "added": False, "why": told.machine}, status_code=200)
-    done = await do(request, lambda unit: take(unit, told))
+    letter = await anyio.to_thread.run_sync(_read, body, is_raw)
+    if letter.machine:
+        return Response({"appeal_id": None, "added": False, "why": letter.machine}, status_code=200)
+    done = await do(request, lambda unit: take(unit, letter))
     return Response(done, status_code=200 if "repeated" in done or "why" in done else 201)
 
 

@@ -1,4 +1,4 @@
-"""People and programs: sign in, operators, personal tokens, API keys, and the ledger."""
+"""Routes of signing in, operators, personal tokens, API keys, and the ledger."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from cartellino.storage.database import Rows
 from cartellino.vocabulary import actors
 from cartellino.vocabulary.times import DAY, show_instant
 from cartellino.web import sessions
+from cartellino.web.cookies import cookies
 from cartellino.web.guard import allow
 from cartellino.web.identity import COOKIE, csrf_token
 from cartellino.web.problems import Problem
@@ -42,7 +43,7 @@ class SignIn(msgspec.Struct):
 
 @post("/v1/session", opt=allow("public", "public"), tags=["operators"], status_code=200)
 async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Response[dict[str, Any]]:
-    """Sign in: a session in a cookie, and the token that further requests have to bring beside it."""
+    """Sign in: the answer sets a session cookie, and has the token that further requests need beside it."""
     return _begun(request, await sessions.begin(request, data.name, data.password))
 
 
@@ -52,7 +53,7 @@ def _begun(request: Asked, begun: sessions.Begun) -> Response[dict[str, Any]]:
 
 @delete("/v1/session", opt=allow("oneself"), tags=["operators"], status_code=200)
 async def sign_out(request: Asked) -> Response[dict[str, Any]]:
-    """Sign out: the session is over, everywhere."""
+    """Sign out: end the session."""
     await sessions.end(request)
     gone = Response({"signed_out": True})
     gone.delete_cookie(COOKIE, path="/")
@@ -61,14 +62,18 @@ async def sign_out(request: Asked) -> Response[dict[str, Any]]:
 
 @get("/v1/me", opt=allow("oneself"), tags=["operators"])
 async def me(request: Asked) -> dict[str, Any]:
-    """Tell who one is, and what one may do."""
-    who, session = principal_of(request), request.cookies.get(COOKIE, "")
-    shown = {"name": who.name, "role": who.role, "may": sorted(one for one in PERMISSIONS if who.may(one))}
+    """Return the caller's name, role and permissions."""
+    who, session = principal_of(request), cookies(request).get(COOKIE, "")
+    shown = {
+        "name": who.name,
+        "role": who.role,
+        "may": sorted(permission for permission in PERMISSIONS if who.may(permission)),
+    }
     return shown | ({"csrf_token": csrf_token(session, service_of(request).secret)} if who.session else {})
 
 
 class NewPassword(msgspec.Struct):
-    """The password that one has, and the one that one shall have."""
+    """The old and the new password."""
 
     old: Annotated[str, msgspec.Meta(max_length=1_024)]
     new: Annotated[str, msgspec.Meta(max_length=1_024)]
@@ -76,7 +81,7 @@ class NewPassword(msgspec.Struct):
 
 @post("/v1/me/password", opt=allow("oneself", "json"), tags=["operators"], status_code=200)
 async def change_password(request: Asked, data: JSONBody[NewPassword]) -> Response[dict[str, Any]]:
-    """Change one's own password: all one's sessions and personal tokens end, and a new session begins."""
+    """Change the caller's password: all their sessions and personal tokens end, and a new session begins."""
     begun = await sessions.change_password(request, principal_of(request).name, data.old, data.new)
     return _begun(request, begun)
 
@@ -85,8 +90,12 @@ async def change_password(request: Asked, data: JSONBody[NewPassword]) -> Respon
 def operators(request: Asked) -> dict[str, Any]:
     """List operators."""
     with service_of(request).database.begin() as rows:
-        found = queries.everybody(rows)
-    return {"operators": [{"name": one.name, "role": one.role, "ended": one.ended_at is not None} for one in found]}
+        page = queries.everybody(rows)
+    return {
+        "operators": [
+            {"name": operator.name, "role": operator.role, "ended": operator.ended_at is not None} for operator in page
+        ]
+    }
 
 
 class NewOperator(msgspec.Struct):
@@ -99,7 +108,7 @@ class NewOperator(msgspec.Struct):
 
 @post("/v1/operators", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]:
-    """Make an operator, or change role or password of one; their sessions and personal tokens then end."""
+    """Create an operator, or change the role or password of one, which ends their sessions and personal tokens."""
     now, by = service_of(request).wall.now(), principal_of(request).name
     _write(
         request,
@@ -118,7 +127,7 @@ def make_operator(request: Asked, data: JSONBody[NewOperator]) -> dict[str, Any]
     sync_to_thread=True,
 )
 def end_operator(request: Asked, name: Name) -> dict[str, Any]:
-    """Let an operator in no more."""
+    """Lock an operator out."""
     if name == principal_of(request).name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
     now = service_of(request).wall.now()
@@ -127,14 +136,14 @@ def end_operator(request: Asked, name: Name) -> dict[str, Any]:
 
 
 class NewToken(msgspec.Struct):
-    """For how many days a personal token lasts."""
+    """How many days a personal token lasts."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 90
 
 
 @post("/v1/me/tokens", opt=allow("oneself", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
-    """Make a personal token for automation; it is shown once."""
+    """Create a personal token for automation; it is shown only once."""
     now = service_of(request).wall.now()
     ends_at = now + data.days * DAY
     token = _write(
@@ -148,25 +157,25 @@ def make_token(request: Asked, data: JSONBody[NewToken]) -> dict[str, Any]:
 
 @get("/v1/me/tokens", opt=allow("oneself"), tags=["operators"], sync_to_thread=True)
 def own_tokens(request: Asked) -> dict[str, Any]:
-    """List one's own personal tokens in force, without their secrets."""
+    """List the caller's personal tokens in force, without their secrets."""
     service = service_of(request)
     with service.database.begin() as rows:
-        found = credentials.tokens_of(rows, principal_of(request).name, service.wall.now())
+        tokens = credentials.tokens_of(rows, principal_of(request).name, service.wall.now())
     return {
         "tokens": [
             {
-                "token_id": one.credential_id,
-                "made_at": show_instant(one.made_at),
-                "ends_at": show_instant(one.ends_at) if one.ends_at is not None else None,
+                "token_id": token.credential_id,
+                "made_at": show_instant(token.made_at),
+                "ends_at": show_instant(token.ends_at) if token.ends_at is not None else None,
             }
-            for one in found
+            for token in tokens
         ]
     }
 
 
 @delete("/v1/me/tokens/{token:str}", opt=allow("oneself"), tags=["operators"], status_code=200, sync_to_thread=True)
 def end_own_token(request: Asked, token: Name) -> dict[str, Any]:
-    """End one of one's own personal tokens, by its id."""
+    """End one of the caller's personal tokens, by its id."""
     now, name = service_of(request).wall.now(), principal_of(request).name
     _write(request, lambda rows: credentials.end_token(rows, name, token, now), "token ended", token)
     return {"token_id": token, "ended": True}
@@ -176,19 +185,19 @@ def end_own_token(request: Asked, token: Name) -> dict[str, Any]:
 def keys(request: Asked) -> dict[str, Any]:
     """List API keys and personal tokens, without their secrets."""
     with service_of(request).database.begin() as rows:
-        found = queries.keys(rows)
+        page = queries.keys(rows)
     return {
         "keys": [
             {
-                "key_id": one.credential_id,
-                "kind": one.kind,
-                "holder": one.holder,
-                "scopes": one.scopes,
-                "source": one.source,
-                "made_at": show_instant(one.made_at),
-                "ended": one.ended_at is not None,
+                "key_id": key.credential_id,
+                "kind": key.kind,
+                "holder": key.holder,
+                "scopes": key.scopes,
+                "source": key.source,
+                "made_at": show_instant(key.made_at),
+                "ended": key.ended_at is not None,
             }
-            for one in found
+            for key in page
         ]
     }
 
@@ -203,7 +212,7 @@ class NewKey(msgspec.Struct):
 
 @post("/v1/keys", opt=allow("operators", "json"), tags=["operators"], status_code=201, sync_to_thread=True)
 def make_key(request: Asked, data: JSONBody[NewKey]) -> dict[str, Any]:
-    """Make an API key; it is shown once. One with the scope `policies` is made on the command line."""
+    """Create an API key; it is shown only once. Keys with the scope `policies` are created on the command line."""
     service_of(request).proposals.may_grant(data.scopes)
     now = service_of(request).wall.now()
     secret = _write(
@@ -237,11 +246,14 @@ def end_key(request: Asked, key: Name) -> dict[str, Any]:
     summary="Every change of state",
 )
 def ledger(request: Asked) -> dict[str, Any]:
-    """List the rows of the hash-chained ledger after `?after=`. Accounts have pseudonyms there.
+    """List the rows of the hash-chained ledger after `?after=`. Accounts appear under pseudonyms.
 
-    `to` of a row with a reason is what was sealed of it; `reason` is its text, without what was erased.
+    In a row with a reason, `to` is the sealed digest of the reason, and `reason` its text without erased words.
     """
     limit, after = limit_of(request), cursor_of(request)
     with service_of(request).database.begin() as rows:
-        found = rows_after(rows, after, limit)
-    return {"rows": [dict(one._mapping) for one in found], "next": found[-1].number if len(found) == limit else None}
+        changes = rows_after(rows, after, limit)
+    return {
+        "rows": [dict(change._mapping) for change in changes],
+        "next": changes[-1].number if len(changes) == limit else None,
+    }

@@ -1,4 +1,4 @@
-"""Policies while they are in force: read, changed, rolled out, taken back; and what came of each rule."""
+"""Routes of policies: reading, changing, rolling out and rolling back, and the figures of each rule."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from cartellino.web.work import do, worked, written
     summary="Policies in force",
 )
 def policies(request: Asked) -> dict[str, Any]:
-    """Show the policies in force: every rule in words, its mode, its version and its precision so far."""
+    """Return the policies in force: every rule in words, with its mode, version and precision so far."""
     writer = service_of(request).writer
     now = writer.live.policies
     promised = writer.versions.version(now.version).promised
@@ -71,8 +71,13 @@ def policies(request: Asked) -> dict[str, Any]:
             for rule in now.rules
         ],
         "versions": [
-            {"version": one.version, "added_at": one.added_at, "added_by": one.added_by, "why": one.why}
-            for one in history
+            {
+                "version": adoption.version,
+                "added_at": adoption.added_at,
+                "added_by": adoption.added_by,
+                "why": adoption.why,
+            }
+            for adoption in history
         ],
     }
 
@@ -85,13 +90,13 @@ class File(msgspec.Struct):
 
 
 class NewPolicies(msgspec.Struct):
-    """Policy files that shall decide from now on, with parameters."""
+    """Policy files to adopt, with parameters."""
 
     texts: Annotated[list[File], msgspec.Meta(min_length=1, max_length=200)]
     reason: Reason
     parameters: dict[str, float] = {}
     promised: dict[str, float] = {}
-    """How many accounts a day each rule acted on in its backtest; far above that, its brake trips."""
+    """How many accounts a day each rule acted on in its backtest; its brake trips far above that."""
 
 
 @post(
@@ -102,15 +107,15 @@ class NewPolicies(msgspec.Struct):
     summary="Other policies",
 )
 async def adopt(request: Asked, data: JSONBody[NewPolicies]) -> dict[str, Any]:
-    """Check policies with their examples. A person's become a proposal; a machine key's decide once they caught up."""
-    texts = tuple(Text(one.name, one.text) for one in data.texts)
+    """Check policies with their examples; from a person they become a proposal, from a machine key they are adopted."""
+    texts = tuple(Text(text.name, text.text) for text in data.texts)
     version = Version(texts, data.parameters, promised=data.promised)
     loaded = await worked(request, lambda _: _checked(version))
     return await _changed(request, SetTexts(version), data.reason) | {"version": loaded.version}
 
 
 async def _changed(request: Asked, change: Change, why: str) -> dict[str, Any]:
-    """Carry a change out where it waits for nobody, else make it a proposal."""
+    """Adopt a change that needs no second person, else make it a proposal."""
     proposals, by = service_of(request).proposals, actor_of(request)
     by_key = principal_of(request).kind == "key"
     if proposals.waits(change, by_key=by_key):
@@ -129,7 +134,7 @@ def _checked(version: Version) -> PolicySet:
 
 
 class NewMode(msgspec.Struct):
-    """How far a rule is rolled out: `off`, `shadow`, `canary` with a share, `live`; perhaps with a hold-out."""
+    """The mode of a rule: `off`, `shadow`, `canary` with a share, or `live`; the last two may have a hold-out."""
 
     rule: str
     mode: Literal["off", "shadow", "canary", "live"]
@@ -146,7 +151,7 @@ class NewMode(msgspec.Struct):
     summary="Roll out",
 )
 async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
-    """Set the mode of a rule: at once where it narrows, or a machine key asks; else it becomes a proposal."""
+    """Set the mode of a rule: at once if that narrows it or a machine key does it; else it becomes a proposal."""
     if service_of(request).live.policies.rule(data.rule) is None:
         raise Problem("not-found", f"there is no rule `{data.rule}`", "/rule")
     if data.share < 1 and data.mode != "canary":
@@ -158,7 +163,7 @@ async def roll_out(request: Asked, data: JSONBody[NewMode]) -> dict[str, Any]:
 
 
 class OfVersion(msgspec.Struct):
-    """A version of a rule, and a reason that everybody concerned is told."""
+    """A version of a rule, and a reason for everybody concerned."""
 
     rule_version: str
     reason: Reason
@@ -172,7 +177,7 @@ class OfVersion(msgspec.Struct):
     summary="Undo a version",
 )
 async def undo(request: Asked, data: JSONBody[OfVersion]) -> dict[str, Any]:
-    """Take back everything that a version of a rule caused, and tell everybody. It stays undone."""
+    """Reverse all decisions of a version of a rule; everybody concerned is told."""
     undone = await do(request, lambda unit: undo_rule_version(unit, data.rule_version, data.reason))
     return {"rule_version": data.rule_version, "undone": len(undone), "sanctions": undone}
 
@@ -191,7 +196,7 @@ class Why(msgspec.Struct):
     summary="Roll back",
 )
 async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
-    """Let the version decide again that decided before this one; not where that only takes back a narrowing."""
+    """Adopt the previous version again, unless that would only undo a narrowing."""
     proposals, by = service_of(request).proposals, actor_of(request)
     by_key = principal_of(request).kind == "key"
     done = await worked(request, lambda _: proposals.roll_back(by, data.reason, by_key=by_key))
@@ -206,15 +211,15 @@ async def roll_back(request: Asked, data: JSONBody[Why]) -> dict[str, Any]:
     summary="Proposed changes",
 )
 def proposals(request: Asked) -> dict[str, Any]:
-    """List proposals, the latest first: what each would change, who made it, and what became of it."""
+    """List proposals, the latest first: what each would change, who made it, and its state."""
     limit = limit_of(request)
     with service_of(request).database.begin() as rows:
-        found = latest(rows, limit)
-    return {"proposals": [dict(one._mapping) for one in found]}
+        page = latest(rows, limit)
+    return {"proposals": [dict(row._mapping) for row in page]}
 
 
 class Settled(msgspec.Struct):
-    """What a second person says to a proposal."""
+    """A second person's answer to a proposal."""
 
     agree: bool
     reason: Reason
@@ -222,9 +227,9 @@ class Settled(msgspec.Struct):
 
 @post("/v1/proposals/{proposal:str}", opt=allow("change-policies", "json"), tags=["policies"], status_code=202)
 async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dict[str, Any]:
-    """Agree to somebody else's proposal, refuse it, or withdraw one's own."""
-    held, by = service_of(request).proposals, actor_of(request)
-    act: Callable[[str, Actor, str], Future[Any]] = held.agree if data.agree else held.refuse
+    """Agree to or refuse somebody else's proposal, or withdraw the caller's own."""
+    proposals, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = proposals.agree if data.agree else proposals.refuse
     in_force = await written(await worked(request, lambda _: act(proposal, by, data.reason)))
     return {"proposal_id": proposal, "agreed": data.agree, "in_force": bool(in_force)}
 
@@ -237,16 +242,16 @@ async def settle(request: Asked, data: JSONBody[Settled], proposal: Name) -> dic
     summary="How often we were wrong",
 )
 def figures(request: Asked) -> dict[str, Any]:
-    """Show the precision of every rule version with its interval, and what was looked at."""
+    """Return the precision of every rule version with its interval, and the counts it was computed from."""
     with service_of(request).database.begin() as rows:
         return {"rules": list(precisions(rows).values())}
 
 
 @get("/v1/transparency/{month:str}", opt=allow("public"), tags=["public"])
 async def transparency(request: Asked, month: Name) -> Response[Any]:
-    """Show the report of a month, `2026-11`, to everybody; `2026-11.csv` is the same as CSV.
+    """Return the public transparency report of a month, `2026-11`; `2026-11.csv` is the same as CSV.
 
-    Counts below five are `<5`, and what would give them away is `5+`, `1+` or null.
+    Counts below five are shown as `<5`, and figures that would reveal them as `5+`, `1+` or null.
     """
     shown = await worked(request, lambda service: service.report(month.removesuffix(".csv")))
     if month.endswith(".csv"):
@@ -262,17 +267,17 @@ async def transparency(request: Asked, month: Name) -> Response[Any]:
     summary="DSA statements",
 )
 def statements(request: Asked) -> dict[str, Any]:
-    """Return statements of reasons for the DSA Transparency Database, at most 100, after `?after=` (a sequence)."""
+    """Return at most 100 statements of reasons for the DSA Transparency Database, after `?after=` (a sequence)."""
     limit, after = min(limit_of(request), dsa.BATCH), cursor_of(request)
     with service_of(request).database.begin() as rows:
-        found = together(restricting_after(rows, after, limit), limit, "sequence")
+        page = together(restricting_after(rows, after, limit), limit, "sequence")
     made = []
-    for one in found:
-        wording = wording_in(one.record)
-        until = one.record["action"]["ends_at"]
+    for decision in page:
+        wording = wording_in(decision.record)
+        until = decision.record["action"]["ends_at"]
         said = dsa.statement(
-            one.decision_id, one.kind, one.at, until and instant(until), chosen(wording.clause, "en"),
+            decision.decision_id, decision.kind, decision.at, until and instant(until), chosen(wording.clause, "en"),
             chosen(wording.told, "en") or "A breach of the terms.", automatic=True, reported=wording.reported,
         )  # fmt: skip
         made.append(said)
-    return {"statements": made, "next": found[-1].sequence if found else None}
+    return {"statements": made, "next": page[-1].sequence if page else None}

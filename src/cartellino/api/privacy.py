@@ -1,4 +1,4 @@
-"""What is known of an account, that it is forgotten, and legal holds that forbid it."""
+"""Routes of personal data: export, erasure, and legal holds."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ Result = TypeVar("Result")
 
 @get(of_account("export"), opt=allow("read-own"), operation_id=by_path, tags=["privacy"])
 async def export(request: Asked, account: Named, service_name: ServiceName = "main") -> dict[str, Any]:
-    """Return everything that is kept of an account (subject access). Who reported it is not part of it.
+    """Return everything that is stored about an account (subject access), except who reported it.
 
-    What others' events say of it is there as `named_in`, as far as it is its own to know.
+    `named_in` are events of others that name it, as far as the account may know them.
     """
     must_own(request, service_name, account)
-    theirs = principal_of(request).kind == "holder"
+    is_own = principal_of(request).kind == "holder"
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return personal_data.known_of(rows, service.writer.state, service_name, account, for_holder=theirs)
+            return personal_data.known_of(rows, service.writer.state, service_name, account, for_holder=is_own)
 
     return await worked(request, work)
 
@@ -50,9 +50,9 @@ class Why(msgspec.Struct):
 async def erase(
     request: Asked, data: JSONBody[Why], account: Named, service_name: ServiceName = "main"
 ) -> dict[str, Any]:
-    """Erase an account: its events, evidence, texts and files are gone, its sanctions stay under an alias.
+    """Erase an account: its events, evidence, texts and files are deleted, its sanctions stay under an alias.
 
-    Somebody whom only others' events name is erased in the same way.
+    Somebody who is only named in events of others is erased in the same way.
     """
     service = service_of(request)
     known = (service.database, service.writer.state, service_name, account)
@@ -68,7 +68,7 @@ async def erase(
 async def hold(
     request: Asked, data: JSONBody[Why], account: Named, service_name: ServiceName = "main"
 ) -> dict[str, Any]:
-    """Keep an account's data although it may be asked to erase them: a legal hold."""
+    """Place a legal hold: an account's data is kept even if its erasure is requested."""
     subject, now, by = _subject(request, service_name, account), service_of(request).clock.now(), actor_of(request)
     await _write(request, lambda rows: personal_data.hold(rows, subject, now, by, data.reason))
     return {"held": True}
@@ -86,7 +86,7 @@ def _subject(request: Asked, service_name: str, account: str) -> str:
 
 
 async def _write(request: Asked, what: Callable[[Rows], Result]) -> Result:
-    """Write rows, and the row of the ledger that they leave."""
+    """Write rows, and the pending row of the ledger."""
 
     def work(service: Service) -> Result:
         result = service.write(what)

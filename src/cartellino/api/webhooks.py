@@ -1,4 +1,4 @@
-"""Webhooks: who is told of changes, what could not be delivered, and that once more."""
+"""Routes of webhooks: registration, state, and dead deliveries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cartellino.web.work import do
 
 
 class NewWebhook(msgspec.Struct):
-    """Where changes go, and which; without `kinds`, all of them but one-time codes."""
+    """The URL of a webhook, and the kinds of change it takes; without `kinds`, all but one-time codes."""
 
     url: Annotated[str, msgspec.Meta(max_length=2_000)]
     kinds: list[str] = []
@@ -36,7 +36,7 @@ class NewWebhook(msgspec.Struct):
     summary="Tell somebody of changes",
 )
 async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
-    """Add a webhook. The secret with which it can check signatures is shown once."""
+    """Add a webhook. The secret for checking signatures is shown only once."""
     unknown = sorted(set(data.kinds) - KINDS)
     if unknown:
         raise Problem("bad-argument", f"`{unknown[0][:100]}` is none of {', '.join(sorted(KINDS))}", "/kinds")
@@ -48,10 +48,10 @@ async def make(request: Asked, data: JSONBody[NewWebhook]) -> dict[str, Any]:
 
 @get("/v1/webhooks", opt=allow("webhooks"), tags=["webhooks"], sync_to_thread=True)
 def webhooks(request: Asked) -> dict[str, Any]:
-    """List webhooks: how each has fared lately, whether it is paused and why, what waits for it, and what is dead."""
+    """List webhooks with their latest success and error, why they are paused, and how many messages wait or died."""
     with service_of(request).database.begin() as rows:
-        counts, found = queries.counts(rows), queries.all_of_them(rows)
-    return {"webhooks": [_shown(one, counts) for one in found]}
+        counts, hooks = queries.counts(rows), queries.not_ended(rows)
+    return {"webhooks": [_shown(hook, counts) for hook in hooks]}
 
 
 def _shown(hook: queries.Row, counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _shown(hook: queries.Row, counts: Mapping[tuple[str, str], int]) -> dict[str
         "last_success_at": _moment(hook.last_success_at),
         "last_error": None if hook.last_error is None else error,
         "waiting": count("waiting") + count("codes"),
-        "delivered": count("delivered"),
+        "delivered": count("delivered") + hook.codes_delivered,
         "dead": count("dead"),
     }
 
@@ -79,7 +79,7 @@ def _moment(at: Instant | None) -> str | None:
 
 @delete("/v1/webhooks/{webhook:str}", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def end(request: Asked, webhook: Name) -> dict[str, Any]:
-    """Tell a webhook no more; what is on its way is cut off."""
+    """End a webhook; messages under way are cancelled."""
 
     await do(request, lambda unit: hooks.end(unit, webhook))
     return {"webhook_id": webhook, "ended": True}
@@ -87,7 +87,7 @@ async def end(request: Asked, webhook: Name) -> dict[str, Any]:
 
 @post("/v1/webhooks/{webhook:str}/resume", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def resume(request: Asked, webhook: Name) -> dict[str, Any]:
-    """Tell a webhook again that was paused because its receiver answered 410 (Gone)."""
+    """Resume a webhook that was paused because its receiver answered 410 (Gone)."""
 
     await do(request, lambda unit: hooks.resume(unit, webhook))
     return {"webhook_id": webhook, "state": "active"}
@@ -101,27 +101,27 @@ async def resume(request: Asked, webhook: Name) -> dict[str, Any]:
     summary="Dead letters",
 )
 def dead(request: Asked) -> dict[str, Any]:
-    """List messages that could not be delivered."""
+    """List dead deliveries."""
     limit = limit_of(request)
     with service_of(request).database.begin() as rows:
-        found = queries.dead_deliveries(rows, limit)
+        deliveries = queries.dead_deliveries(rows, limit)
     return {
         "dead": [
             {
-                "delivery": one.number,
-                "webhook_id": one.webhook_id,
-                "message": one.message,
-                "tries": one.tries,
-                "error": one.error,
-                "done_at": show_instant(one.done_at),
+                "delivery": delivery.number,
+                "webhook_id": delivery.webhook_id,
+                "message": delivery.message,
+                "tries": delivery.tries,
+                "error": delivery.error,
+                "done_at": show_instant(delivery.done_at),
             }
-            for one in found
+            for delivery in deliveries
         ]
     }
 
 
 @post("/v1/deliveries/{delivery:int}/replay", opt=allow("webhooks"), tags=["webhooks"], status_code=200)
 async def again(request: Asked, delivery: Annotated[int, PathParameter(ge=1, le=1 << 53)]) -> dict[str, Any]:
-    """Try a dead message again from the beginning."""
+    """Revive a dead delivery, with a new count of tries."""
     await do(request, lambda unit: replay(unit, delivery))
     return {"delivery": delivery, "state": "waiting"}

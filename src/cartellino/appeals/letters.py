@@ -38,7 +38,7 @@ MOST_LOOKS = 5_000_000
 _LONG = re.compile(rb"^content-[a-z-]+:(?:[^\n]|\n[ \t]){1000}", re.IGNORECASE | re.MULTILINE)
 """A header whose parameters take the library a time that grows with the square of their number."""
 
-_NESTED = re.compile(rb"boundary\s*\*?\d*\*?\s*=|message/(?:rfc822|partial|external-body)", re.IGNORECASE)
+_NESTED = re.compile(rb"boundary\s*+\*?\d*+\*?\s*+=|message/(?:rfc822|partial|external-body)", re.IGNORECASE)
 DEEPEST = 12
 LONGEST_HEAD = 100_000
 LONGEST_HEADER = 2_000

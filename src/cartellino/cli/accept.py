@@ -1,4 +1,4 @@
-"""`cartellino accept`: go on with a database that does not agree with its folder, knowing what is lost."""
+"""`cartellino accept`: accepts a database that does not agree with its folder, although something is lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Accept it, and say what there is."""
+    """Accept the database, and print its state."""
     from cartellino.pipeline.state_folder import StateFolder
     from cartellino.service.clock import machine
     from cartellino.service.installation import Installation

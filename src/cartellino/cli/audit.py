@@ -1,4 +1,4 @@
-"""`cartellino audit verify`: the hash-chained ledger, checked."""
+"""`cartellino audit verify`: verifies the hash-chained ledger."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Verify the chain: 0 when it holds, 1 when it is broken."""
+    """Verify the chain; return 0 if it is intact, 1 if it is broken."""
     from cartellino.queries.ledger import verified_or_refused
 
     with database_of(settings_of(chosen)).begin() as rows:
-        found = verified_or_refused(rows)
-    if found.broken is not None:
-        complain(f"the ledger is broken at row {found.broken} of {found.rows}: it was changed, removed or moved")
+        chain = verified_or_refused(rows)
+    if chain.broken is not None:
+        complain(f"the ledger is broken at row {chain.broken} of {chain.rows}: it was changed, removed or moved")
         return 1
-    if chosen.seal is not None and chosen.seal not in found.seals:
+    if chosen.seal is not None and chosen.seal not in chain.seals:
         complain(f"the chain holds, but the seal {chosen.seal} is not in it: rows at its end are missing")
         return 1
-    erased = f"; words of {found.redacted:,} were erased, and a row vouches for each" if found.redacted else ""
-    say(f"{found.rows:,} rows, all sealed{erased}; the last seal is {found.seals[-1] if found.seals else 'none'}")
+    erased = f"; words of {chain.redacted:,} were erased, and a row vouches for each" if chain.redacted else ""
+    say(f"{chain.rows:,} rows, all sealed{erased}; the last seal is {chain.seals[-1] if chain.seals else 'none'}")
     return 0

@@ -1,4 +1,4 @@
-"""`cartellino backtest`: a candidate beside the current policies, on the same events."""
+"""`cartellino backtest`: compares a candidate with the current policies on the same events."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Labels are NDJSON: {"account": "a1", "abusive": true}
 
 
 MOST_VALUES = 100
-"""Values of one sweep."""
+"""Most values of one sweep."""
 
 _WORKERS = min(os.cpu_count() or 1, 2)
 
@@ -75,7 +75,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Run both versions and print what differs."""
+    """Run both versions and print the differences."""
     sources = Sources(chosen.events)
     past = complete_history(chosen.complete_history or sources.have_complete_history)
     candidate = load([*policy_texts(chosen.candidate), *past], parameters(chosen.set))
@@ -89,7 +89,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
-    """Hand all events to a computation, and return how many rows were passed over."""
+    """Pass all accepted events to a computation, and return how many rows were skipped."""
     arrivals = Arrivals(Coder(), now(), core=core(), knows=sources.are_several)
     skipped, outcome = 0, Outcome()
     with progress("backtesting", sources.size) as advance:
@@ -105,7 +105,7 @@ def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
 
 
 def _sweep(candidate: PolicySet, sources: Sources, chosen: argparse.Namespace) -> int:
-    """Print whom the candidate finds at each value of a parameter."""
+    """Print how many accounts the candidate finds at each value of a parameter."""
     name, values = _values(chosen.sweep)
     sweep = Sweep(candidate, name, values, _WORKERS)
     labels = _labels(chosen.labels) if chosen.labels is not None else {}
@@ -114,9 +114,9 @@ def _sweep(candidate: PolicySet, sources: Sources, chosen: argparse.Namespace) -
     rules = list(points[0].by_rule)
     columns = (name, "accounts", *rules, *(("precision", "recall") if labels else ()))
     rows = [
-        (f"{one.value:g}", one.accounts, *one.by_rule.values(),
-         *((one.score.precision.show(), one.score.recall.show()) if one.score is not None else ()))
-        for one in points
+        (f"{point.value:g}", point.accounts, *point.by_rule.values(),
+         *((point.score.precision.show(), point.score.recall.show()) if point.score is not None else ()))
+        for point in points
     ]  # fmt: skip
     console().print(table(f"Accounts found at each value of `{name}`", columns, rows, right=range(len(rules) + 2)))
     console().print(
@@ -126,7 +126,7 @@ def _sweep(candidate: PolicySet, sources: Sources, chosen: argparse.Namespace) -
 
 
 def _values(written: str) -> tuple[str, list[float]]:
-    """Read `name=from:to:steps`."""
+    """Parse `name=from:to:steps`."""
     name, _, rest = written.partition("=")
     try:
         begin, end, steps = rest.split(":")
@@ -134,7 +134,7 @@ def _values(written: str) -> tuple[str, list[float]]:
         if not name or not 2 <= number <= MOST_VALUES or not isfinite(float(begin) - float(end)):
             raise ValueError
         step = (float(end) - float(begin)) / (number - 1)
-        return name, [float(begin) + step * one for one in range(number)]
+        return name, [float(begin) + step * step_at for step_at in range(number)]
     except ValueError:
         hint = f"such as strangers=20:115:20, with 2 to {MOST_VALUES} steps"
         raise BadArgument(f"`--sweep {written}` is not of the form name=from:to:steps, {hint}") from None
@@ -192,7 +192,7 @@ def _scores(backtest: Backtest, labels: dict[str, bool]) -> Iterator[tuple[str, 
 
 def _shown(change: Change) -> tuple[str, ...]:
     label = {True: "abusive", False: "honest", None: ""}[change.abusive]
-    evidence = "; ".join(f"{one.signal} {one.least:g}" for one in change.decision.evidence)
+    evidence = "; ".join(f"{item.signal} {item.least:g}" for item in change.decision.evidence)
     sign = "[red]new[/]" if change.is_new else "[green]gone[/]"
     return sign, escape(change.account), change.rule, action(change.decision.action.kind), label, escape(evidence)
 
@@ -218,8 +218,8 @@ def _labels(file: Path) -> dict[str, bool]:
         if not line:
             continue
         try:
-            held = msgspec.json.decode(line)
-            labels[str(held["account"])] = _truth(held["abusive"])
+            label = msgspec.json.decode(line)
+            labels[str(label["account"])] = _truth(label["abusive"])
         except (msgspec.DecodeError, KeyError, TypeError):
             raise BadArgument(
                 f'{file}:{number}: a label is {{"account": "a1", "abusive": true}}, not {name_of(line[:80])}'
@@ -227,7 +227,7 @@ def _labels(file: Path) -> dict[str, bool]:
     return labels
 
 
-def _truth(held: object) -> bool:
-    if not isinstance(held, bool):
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
         raise TypeError
-    return held
+    return value

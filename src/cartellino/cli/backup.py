@@ -1,4 +1,4 @@
-"""`cartellino backup`: a copy of everything that belongs together, taken while the service runs, and put back."""
+"""`cartellino backup`: saves a consistent copy of a service, which may be running, and restores it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _save(chosen: argparse.Namespace) -> int:
     database = database_of(settings)
     manifest = save(settings.folder.absolute(), database, chosen.folder.absolute())
     database.close()
-    size = sum(one.size for one in manifest.files)
+    size = sum(file.size for file in manifest.files)
     say(
         f"copied {size / 1e6:,.1f} MB to {chosen.folder}: {manifest.events:,} events, {manifest.acts:,} acts; the last "
         f"seal of the ledger is {manifest.seal or 'none'}"

@@ -1,4 +1,4 @@
-"""Compiling ahead, in a process for each core: which functions there are, and each compiled as the parent says.
+"""Compiles rules ahead, in a process for each core, by a protocol of JSON lines.
 
 parent   [["spam.yaml", "policy: spam ..."], ...]
 helper   {"calls": 84}     how many functions are to be compiled; 0 when all lie in the cache
@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING
 from cartellino.cli.helpers import Helper, heard, tell
 from cartellino.cli.steps import Steps
 
-if TYPE_CHECKING:  # what compiles takes a second to import, which the parent does without
+if TYPE_CHECKING:  # the compiler takes a second to import, and the parent does not need it
     from cartellino.kernel.ahead import Call
     from cartellino.policies.policyset import PolicySet
     from cartellino.vocabulary.diagnostics import Text
 
-Told = Callable[[int, int], object]
-"""Hears how many functions are compiled, of how many."""
+Progress = Callable[[int, int], object]
+"""Called with how many functions are compiled, and of how many."""
 
 MOST = 8
-"""Processes: each takes about 300 MB."""
+"""Most processes; each takes about 300 MB."""
 
 
-async def compile_ahead(texts: Sequence[Text], told: Told) -> bool:
-    """Compile what policies need, unless it lies in the cache; return whether everything does afterwards."""
-    work = _Work(texts, told)
+async def compile_ahead(texts: Sequence[Text], progress: Progress) -> bool:
+    """Compile the functions of policies that are not in the cache; return whether all are there afterwards."""
+    work = _Work(texts, progress)
     async with asyncio.TaskGroup() as group:
         shares = [group.create_task(work.share(first=number == 0)) for number in range(_cores())]
-    return all(one.result() for one in shares)
+    return all(share.result() for share in shares)
 
 
 def show_compiled(steps: Steps, number: int, done: int, of: int) -> None:
@@ -47,17 +47,17 @@ def _cores() -> int:
 
 
 class _Work:
-    """What is left to be compiled, and how much was."""
+    """The functions still to be compiled, and how many were."""
 
-    def __init__(self, texts: Sequence[Text], told: Told) -> None:
-        self._texts = [(one.name, one.content) for one in texts]
-        self._told = told
+    def __init__(self, texts: Sequence[Text], progress: Progress) -> None:
+        self._texts = [(text.name, text.content) for text in texts]
+        self._progress = progress
         self._left: list[int] = []
         self._done = self._of = 0
         self._is_known = asyncio.Event()
 
     async def share(self, *, first: bool) -> bool:
-        """Let one process compile its share; return whether it did. The first one says how much there is."""
+        """Let one process compile its share; return whether it succeeded. The first one reports the total."""
         if not first:
             await self._is_known.wait()
             if not self._left:
@@ -69,8 +69,8 @@ class _Work:
             return False
         try:
             helper.tell(self._texts)
-            async for one in helper.told():
-                self._count(one)
+            async for message in helper.messages():
+                self._count(message)
                 if not self._left:
                     return True
                 helper.tell(self._left.pop())
@@ -79,18 +79,18 @@ class _Work:
             self._is_known.set()
             await helper.end()
 
-    def _count(self, one: dict[str, int]) -> None:
-        if "done" in one:
+    def _count(self, message: dict[str, int]) -> None:
+        if "done" in message:
             self._done += 1
         elif not self._is_known.is_set():
-            self._of = one["calls"]
+            self._of = message["calls"]
             self._left = list(range(self._of))[::-1]
             self._is_known.set()
-        self._told(self._done, self._of)
+        self._progress(self._done, self._of)
 
 
 def calls_of(policies: PolicySet) -> list[Call]:
-    """Return what must be compiled for policies, what takes longest first; nothing when all lies in the cache."""
+    """Return the functions to compile for policies, the slowest first; none if all are in the cache."""
     import numpy as np
 
     from cartellino.events.batches import Chunk
@@ -106,18 +106,18 @@ def calls_of(policies: PolicySet) -> list[Call]:
     machine = noting(route.kernel)
     route.take(Chunk(batch, np.arange(batch.num_rows), []), "sample")
     route.kernel.check(batch)
-    return sorted(machine.calls, key=lambda one: one.part != "folds")
+    return sorted(machine.calls, key=lambda call: call.part != "folds")
 
 
 def main() -> None:
-    """Compile what the parent says, until it is gone."""
+    """Compile the functions that the parent names, until the parent ends."""
     from cartellino.kernel.ahead import compile_call
     from cartellino.kernel.machine import Machine
     from cartellino.kernel.plan import Plan
     from cartellino.policies.load import Text, load
 
     lines = heard()
-    policies = load([Text(*one) for one in next(lines)])
+    policies = load([Text(*text) for text in next(lines)])
     calls, machine = calls_of(policies), Machine(Plan(policies))
     tell({"calls": len(calls)})
     for number in lines:

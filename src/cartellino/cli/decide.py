@@ -1,4 +1,4 @@
-"""`cartellino decide`: events in, explained decisions out."""
+"""`cartellino decide`: decides on events, with evidence for each decision."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ Written to the --out folder:
 
 
 MOST_LINES = 1 << 30
-"""Lines of one kind of key."""
+"""Most lines of the tables for one kind of key."""
 
 
 def register(verbs: Verbs) -> None:
@@ -157,7 +157,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterator[tuple[str, Step, int]]:
-    """Yield what becomes of the rows, chunk by chunk: their source, and how many bytes lie behind."""
+    """Yield the result of each chunk of rows, with its source and how many bytes were read."""
     if not chosen.history:
         yield from ((source, route.take(chunk, source), behind) for source, chunk, behind in sources.chunks())
         return
@@ -183,7 +183,7 @@ def _geometry(chosen: argparse.Namespace) -> Geometry:
 
 
 def _resume(state: StateFolder, route: Route, advance: Advance) -> None:
-    """Go on where an earlier run ended, whatever ended it; what it decided does not count again."""
+    """Continue where an earlier run ended, even if it was killed; its decisions are not counted again."""
     for done in state.resume_alone(route):
         advance(0, f"{done:,} events of the log judged again")
     route.statistics = RunStatistics()
@@ -209,7 +209,7 @@ class Outputs:
     """The files of the --out folder; without one, nothing is written."""
 
     def __init__(self, folder: Path | None, opened: ExitStack) -> None:
-        """Make the folder and open its files."""
+        """Create the folder and open its files."""
         self._folder = folder
         self._files: dict[str, BinaryIO] = {}
         self.first_rejections: list[str] = []
@@ -219,7 +219,7 @@ class Outputs:
                 self._files[name] = opened.enter_context((folder / f"{name}.ndjson").open("wb"))
 
     def write(self, step: Step) -> None:
-        """Write what became of a chunk; a retry is nothing to report."""
+        """Write the decisions and rejections of a chunk; retries are left out."""
         for rejection in step.rejections:
             if rejection.code != "duplicate":
                 self._reject(rejection)

@@ -1,4 +1,4 @@
-"""`cartellino demo`: a small town lives for a week under the shipped policies, and you see what they do to whom."""
+"""`cartellino demo`: simulates a small town for a week under the shipped policies, and reports whom they affect."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ life. Everything is in a folder that is gone afterwards. With --report nothing i
 """
 
 _SEEN = 6
-"""How many attackers' stories are told."""
+"""At most so many decisions on attackers are shown."""
 
 
 def register(verbs: Verbs) -> None:
@@ -52,34 +52,34 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Let the town live, and tell what happened."""
+    """Simulate the town, and print the report."""
     if not chosen.report:
         return start(Options(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed))
     policies = load(town_texts())
     route, board = Stepwise(policies), Scoreboard()
-    told: list[Decision] = []
+    shown: list[Decision] = []
 
     def judge(event: Event) -> list[Decision]:
         decisions = route.judge(event)
         board.take(event, decisions)
-        told.extend(one for one in decisions if one.action.kind != "diagnosis")
+        shown.extend(decision for decision in decisions if decision.action.kind != "diagnosis")
         return decisions
 
     events, labels = simulate(chosen.accounts, chosen.days, chosen.seed, abusive=chosen.abusive, judge=judge)
     with progress("the town lives", chosen.days) as advance:
         for number, event in enumerate(events):
             if number % 200 == 0:
-                advance((event.time - START) / DAY, f"{number:,} events, {len(told):,} decisions")
-    console().print(_report(route, board, labels, told, policies))
+                advance((event.time - START) / DAY, f"{number:,} events, {len(shown):,} decisions")
+    console().print(_report(route, board, labels, shown, policies))
     return 0
 
 
 def _report(
-    route: Stepwise, board: Scoreboard, labels: Sequence[Label], told: Sequence[Decision], policies: PolicySet
+    route: Stepwise, board: Scoreboard, labels: Sequence[Label], shown: Sequence[Decision], policies: PolicySet
 ) -> Group:
     roles = board.of_role(labels)
-    attacks, honest = [one for one in roles if one.abusive], [one for one in roles if not one.abusive]
-    number = sum(one.accounts for one in honest)
+    attacks, honest = [role for role in roles if role.abusive], [role for role in roles if not role.abusive]
+    number = sum(role.accounts for role in honest)
     head = (
         f"[bold]{route.statistics.taken:,} events[/] of {len(labels):,} accounts passed {len(policies.rules)} rules. "
         "Only metadata was looked at: who wrote to whom and when, never a text."
@@ -101,7 +101,7 @@ def _report(
             right=(1, 2, 3, 4),
         ),
         "",
-        _stories(told, labels, policies),
+        _stories(shown, labels, policies),
         "",
         "Next: [bold].venv/bin/cartellino policies show[/] reads the rules in words, "
         "[bold].venv/bin/cartellino decide --help[/] runs them on your own events.",
@@ -133,14 +133,14 @@ def _bothered(honest: Sequence[Role]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _stories(told: Sequence[Decision], labels: Sequence[Label], policies: PolicySet) -> Group:
+def _stories(decisions: Sequence[Decision], labels: Sequence[Label], policies: PolicySet) -> Group:
     roles = {label.account: label.role for label in labels}
     first: dict[str, Decision] = {}
-    for decision in told:
+    for decision in decisions:
         if decision.action.kind != "review":
             first.setdefault(roles.get(decision.account, ""), decision)
     abusive = {label.role for label in labels if label.abusive}
-    shown = sorted(first.items(), key=lambda one: one[0] not in abusive)[:_SEEN]
+    shown = sorted(first.items(), key=lambda item: item[0] not in abusive)[:_SEEN]
     lines = [line for role, decision in shown for line in _story(role, decision, policies.rule(decision.rule))]
     return Group("[bold]Some decisions, as their account holders would be told[/]", *lines)
 
@@ -161,4 +161,4 @@ def _minute(time: Instant) -> str:
 
 
 def _listed(abilities: Sequence[str]) -> str:
-    return ", ".join(one.replace("_", " ") for one in abilities)
+    return ", ".join(ability.replace("_", " ") for ability in abilities)

@@ -1,4 +1,4 @@
-"""`cartellino doctor`: what is wrong with an installation, and what to do about it."""
+"""`cartellino doctor`: finds what is wrong with an installation, and says what to do about it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Check everything: 0 when nothing is wrong, 1 when something is."""
+    """Run all checks; return 0 if nothing is wrong, else 1."""
     from cartellino.service.examine import FOLDER, guarded
     from cartellino.service.examine_tables import checks
 
     settings = settings_of(chosen)
     states = []
     for check in (*FOLDER, *checks(settings)):
-        for found in guarded(check, settings):
-            states.append(found.state)
-            console().print(f"{_SHOWN[found.state]}  {escape(found.what)}", highlight=False, soft_wrap=True)
-            if found.state != "well" and found.advice:
-                console().print(f"       {escape(found.advice)}", highlight=False, soft_wrap=True)
+        for result in guarded(check, settings):
+            states.append(result.state)
+            console().print(f"{_SHOWN[result.state]}  {escape(result.what)}", highlight=False, soft_wrap=True)
+            if result.state != "well" and result.advice:
+                console().print(f"       {escape(result.advice)}", highlight=False, soft_wrap=True)
     return 1 if "wrong" in states else 0

@@ -1,4 +1,4 @@
-"""Work that ends when it is told to (Ctrl-C, SIGTERM, a terminal that was closed), and cleans up in any case."""
+"""Runs work that ends at a signal (Ctrl-C, SIGTERM, a closed terminal), and cleans up in any case."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OWNER = "CARTELLINO_RUN_PID"
-"""The variable in which `./run` names itself: what it starts ends with it, also when it is killed."""
+"""The variable with the process id of `./run`: its child processes end with it, even if it is killed."""
 
 
 def run_until_told(work: Coroutine[Any, Any, int]) -> int:
-    """Run to the end and return its code; or cancel it at a signal, and return 128 and the signal's number.
+    """Run work and return its exit code; or cancel it at a signal, and return 128 plus the signal's number.
 
-    Work that takes its cancelling for a good end returns a code all the same. A signal that was ignored before, as
-    under nohup(1), stays ignored.
+    Work may also return a code of its own when it is cancelled. A signal that was ignored before, as under nohup(1),
+    stays ignored.
     """
     return asyncio.run(_watched(work))
 
 
 async def _watched(work: Coroutine[Any, Any, int]) -> int:
-    loop, task, told = asyncio.get_running_loop(), asyncio.ensure_future(work), list[int]()
+    loop, task, received = asyncio.get_running_loop(), asyncio.ensure_future(work), list[int]()
 
     def stop(number: int) -> None:
-        if not told:
-            told.append(number)
+        if not received:
+            received.append(number)
             task.cancel()
 
-    for one in SIGNALS:
-        if signal.getsignal(one) is not signal.SIG_IGN:
-            loop.add_signal_handler(one, stop, one)
+    for signum in SIGNALS:
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            loop.add_signal_handler(signum, stop, signum)
     watching = asyncio.ensure_future(_owner_is_gone())
     watching.add_done_callback(lambda _: stop(signal.SIGTERM))
     try:
         return await task
     except asyncio.CancelledError:
-        if not told:
+        if not received:
             raise
-        return 128 + told[0]
+        return 128 + received[0]
     finally:
         watching.cancel()
 
 
 async def _owner_is_gone() -> None:
-    """Return when the process that started this one is gone; never, where it did not name itself."""
+    """Return when the process that started this one is gone; never return if it is unknown."""
     owner = os.environ.get(OWNER, "")
     while not owner.isdigit() or os.getppid() == int(owner):
         await asyncio.sleep(0.5 if owner.isdigit() else 3_600)

@@ -1,4 +1,4 @@
-"""The command itself. Until everything is imported, Ctrl-C simply ends it, as it ends any other program."""
+"""The entry point of the command. Until everything is imported, Ctrl-C ends it without a traceback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 
 
 def main() -> int:
-    """Run a verb; a process that is interrupted says nothing of where it was."""
+    """Run a verb; an interruption prints no traceback."""
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         return _run()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -19,7 +19,7 @@ def main() -> int:
 
 
 def _run() -> int:
-    from cartellino.cli.main import main as run  # takes a while
+    from cartellino.cli.main import main as run  # the import takes a while
 
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""`cartellino explain`: why a decision was made."""
+"""`cartellino explain`: explains why a decision was made."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def run(chosen: argparse.Namespace) -> int:
 def _worked_out(decision: dict[str, Any], state: StateFolder) -> Explanation | None:
     try:
         return explain(decision, state.decided.policies(), state)
-    except BadPolicy:  # this program reads texts of an earlier one no more
+    except BadPolicy:  # this version can no longer read the policy texts of an earlier one
         return None
 
 
 def _wording(decision: dict[str, Any], state: StateFolder) -> Wording:
-    """Return the words that were kept; for a decision from before they were, those of the folder's policies."""
+    """Return the recorded wording; for decisions without one, that of the folder's policies."""
     with suppress(BadPolicy):
         rule = (
             None if "wording" in decision else state.decided.policies().rule(f"{decision['policy']}/{decision['rule']}")
@@ -93,9 +93,9 @@ def _print_decision(decision: dict[str, Any], wording: Wording) -> None:
 
 
 def _print_kept(decision: dict[str, Any]) -> None:
-    """Say what was measured then, where it cannot be worked out again."""
-    rows = [tuple("" if one[name] is None else escape(str(one[name])) for name in _EVIDENCE)
-            for one in decision["evidence"]]  # fmt: skip
+    """Print the recorded evidence, if the decision cannot be recomputed."""
+    rows = [tuple("" if item[name] is None else escape(str(item[name])) for name in _EVIDENCE)
+            for item in decision["evidence"]]  # fmt: skip
     console().print(table("What was measured then", _EVIDENCE, rows))
     console().print(_KEPT)
 
@@ -103,16 +103,16 @@ def _print_kept(decision: dict[str, Any]) -> None:
 def _print(explanation: Explanation) -> None:
     out, rule = console(), explanation.rule
     out.print(f"when {escape(show(rule.when))}")
-    event = [f"{name}={held}" for name, held in row(explanation.event).items() if name not in ("time", "account")]
+    event = [f"{name}={content}" for name, content in row(explanation.event).items() if name not in ("time", "account")]
     out.print(f"at   {escape(', '.join(event))}\n")
     rows = [("  " * part.depth + escape(_name(part.node)), escape(shown_value(part))) for part in explanation.parts]
     out.print(table("Every part of the rule at that moment", ("part", "value"), rows))
     for counted in explanation.counted:
         unsure = f", {counted.unsure} of them only possibly" if counted.unsure else ""
         out.print(f"\n[bold]{escape(show(counted.aggregate))}[/]: {_events(counted.total)}{unsure}")
-        told = _columns(counted.aggregate)
-        shown = [_event(one, told) for one in counted.latest[:_SHOWN]]
-        out.print(table("", ("time", "event", *told), shown))
+        columns = _columns(counted.aggregate)
+        shown = [_event(counted_event, columns) for counted_event in counted.latest[:_SHOWN]]
+        out.print(table("", ("time", "event", *columns), shown))
         if counted.total > _SHOWN:
             out.print(f"... and {counted.total - _SHOWN} before them")
     out.print(f"\n{escape(explanation.prevention)}")
@@ -123,15 +123,15 @@ def _name(node: Node) -> str:
 
 
 def _columns(aggregate: Aggregate) -> list[str]:
-    """Return the columns that matter to an aggregate: what it counts, and what its filter looks at."""
-    asked = [one.name for one in walk(aggregate.where) if isinstance(one, Column)] if aggregate.where else []
+    """Return the columns that matter to an aggregate: what it counts, and those in its filter."""
+    filtered = [node.name for node in walk(aggregate.where) if isinstance(node, Column)] if aggregate.where else []
     counted = aggregate.column or "peer"
-    return list(dict.fromkeys(name for name in (counted, *asked) if name not in DERIVED))
+    return list(dict.fromkeys(name for name in (counted, *filtered) if name not in DERIVED))
 
 
 def _event(event: Event, columns: Sequence[str]) -> tuple[str, ...]:
-    told = ["unknown" if (held := value(event, name)) is None else str(held) for name in columns]
-    return show_instant(event.time), escape(event.id), *map(escape, told)
+    texts = ["unknown" if (content := value(event, name)) is None else str(content) for name in columns]
+    return show_instant(event.time), escape(event.id), *map(escape, texts)
 
 
 def _events(number: int) -> str:

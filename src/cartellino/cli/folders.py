@@ -1,7 +1,7 @@
-"""A temporary folder that is gone afterwards: with the process, or where that was killed, at the next start.
+"""Temporary folders that are removed with the process, or at the next start if that was killed.
 
-Whoever uses a folder holds a lock on it (flock(2)), which the system takes away when the process ends, however it does.
-So a folder that nobody has locked is left over, and a number of a process that is used again misleads nobody.
+The process holds a lock on its folder (flock(2)), which the system releases when the process ends in any way. So an
+unlocked folder is left over. Unlike process ids, locks cannot be mistaken when an id is reused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PREFIX = "cartellino-demo-"
 
 @contextmanager
 def passing_folder() -> Iterator[Path]:
-    """Make a folder, and remove it at the end; remove what others, who were killed, have left over."""
+    """Create a folder, and remove it at the end; also remove the folders of killed processes."""
     _clean_up()
     folder, lock = _locked_folder()
     try:
@@ -35,12 +35,12 @@ def _locked_folder() -> tuple[Path, int]:
         lock = _lock(folder)
         if lock is not None and folder.exists():
             return folder, lock
-        if lock is not None:  # somebody who cleaned up came in between
+        if lock is not None:  # else another process removed it before it was locked
             os.close(lock)
 
 
 def _clean_up() -> None:
-    """Remove folders that are ours and that nobody uses."""
+    """Remove folders of this user that no process uses."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         lock = _lock(folder)
         if lock is not None:
@@ -49,7 +49,7 @@ def _clean_up() -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder; return nothing where it is no folder, somebody else's, gone, or in use."""
+    """Lock a folder; return `None` if it is no folder, belongs to another user, is gone, or in use."""
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:

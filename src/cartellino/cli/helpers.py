@@ -1,7 +1,7 @@
-"""Processes that work for this one: they tell of it in lines of JSON, and end with it, however it ends.
+"""Helper processes, which report in lines of JSON, and end with their parent, even if that is killed.
 
-A helper is in a session of its own, so the terminal's signals reach only its parent. Its standard input stays open as
-long as the parent lives; where that ends, the helper does. Neither needs anything from the system but pipes.
+A helper is in a session of its own, so that the terminal's signals reach only its parent. Its standard input stays open
+as long as the parent lives; at its end, the helper ends. This needs nothing from the system but pipes.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from threading import Thread
 from typing import Any
 
 PATIENCE = 15.0
-"""Seconds after which a helper that was told to end is killed."""
+"""Seconds after which a helper that was asked to end is killed."""
 
 LONGEST = 1 << 20
-"""Bytes of a line."""
+"""Most bytes of a line."""
 
 
 class Helper:
     """The parent's side: a module that runs in a process of its own."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        """Use `start`."""
+        """Wrap a running process; use `start` to create one."""
         self._process = process
 
     @classmethod
@@ -42,34 +42,34 @@ class Helper:
         return cls(process)
 
     def tell(self, what: object) -> None:
-        """Send it a line; one that has ended hears nothing."""
+        """Send the helper a line; without effect if it has ended."""
         assert self._process.stdin is not None, "it was started with a pipe"
         with suppress(OSError):
             self._process.stdin.write(json.dumps(what).encode() + b"\n")
 
-    async def told(self) -> AsyncIterator[Any]:
-        """Yield what it tells until it ends; other output is passed over."""
+    async def messages(self) -> AsyncIterator[Any]:
+        """Yield the helper's messages until it ends; other output is ignored."""
         assert self._process.stdout is not None, "it was started with a pipe"
         async for line in self._process.stdout:
             with suppress(ValueError):
                 yield json.loads(line)
 
     async def wait(self) -> int:
-        """Wait until it has ended, and return its code; negative for a signal."""
+        """Wait for the helper to end, and return its exit code; negative for a signal."""
         return await self._process.wait()
 
     async def end(self) -> None:
-        """Tell it to end, and see that it does."""
+        """Ask the helper to end, and kill it if it does not."""
         for number, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, None)):
             if self._process.returncode is None:
                 with suppress(ProcessLookupError):
-                    os.killpg(self._process.pid, number)  # not `send_signal`, which takes the exit code from asyncio
+                    os.killpg(self._process.pid, number)  # `send_signal` would reap it before asyncio
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._process.wait(), seconds)
 
 
 def heard(at_end: Callable[[], object] = int) -> Iterator[Any]:
-    """The helper's side: yield what the parent sends. When the parent is gone, do `at_end`, and end at once."""
+    """The helper's side: yield the parent's messages. When the parent is gone, call `at_end`, and end at once."""
     lines: SimpleQueue[str] = SimpleQueue()
 
     def listen() -> None:
@@ -84,7 +84,7 @@ def heard(at_end: Callable[[], object] = int) -> Iterator[Any]:
 
 
 def tell(what: object) -> None:
-    """The helper's side: tell the parent."""
-    with suppress(BrokenPipeError):  # it is gone, and this process ends in a moment
+    """The helper's side: send a message to the parent."""
+    with suppress(BrokenPipeError):  # the parent is gone, and this process ends in a moment
         sys.stdout.write(json.dumps(what) + "\n")
         sys.stdout.flush()

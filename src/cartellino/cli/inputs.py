@@ -1,4 +1,4 @@
-"""Arguments that name events and policies: files, folders, standard input, shipped packs."""
+"""Reads arguments that name events and policies: files, folders, standard input, shipped packs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
 
 ENDINGS = (".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather", ".ipc", ".gz", ".zst")
-"""Which files of a folder are surely meant as events, whatever the case of their letters; others show it by content."""
+"""Endings of files that are events, in any case of letters; other files of a folder are recognised by content."""
 
 FAULTY = frozenset(
     {
@@ -36,49 +36,49 @@ FAULTY = frozenset(
         "unreadable",
     }
 )
-"""Codes of rows that are no events; others are, and were not taken for when or how often they came."""
+"""Codes of rejections whose rows are no events; rows with other codes are events at a wrong time, or repeated."""
 
 
 def now() -> int:
-    """Return the time by this machine's clock, in ms: the only place of the command line that reads one."""
+    """Return the time by this machine's clock, in ms. Nothing else in the command line reads a clock."""
     return time.time_ns() // 1_000_000
 
 
 class Sources:
-    """The files that were named, in order; `-` is standard input, a folder is all its files of events by name.
+    """The named files of events, in order; `-` is standard input, and a folder stands for its files, sorted by name.
 
-    What in a folder is called otherwise is one if it begins like one; if not, it is said on standard error.
-
-    A file that is named twice, by whatever path or link, is one. Hidden files are passed over, as are those that other
-    programs keep beside their data: names that begin with `.` (also `._NAME` of macOS) or `_` (`_SUCCESS` of Spark).
+    A file in a folder without a known ending is included if its content begins like events; otherwise standard error
+    names it. A file that is named twice, by any path or link, is read once. Hidden files are skipped, and so are files
+    that other programs keep beside their data: names that begin with `.` (such as `._NAME` of macOS) or `_` (such as
+    `_SUCCESS` of Spark).
     """
 
     def __init__(self, named: Sequence[str]) -> None:
         """Find the files.
 
-        Raises `BadArgument` when one is not there, or a folder holds no events.
+        Raises `BadArgument` when a file does not exist, or a folder has no events.
         """
-        self._files = _once(file for one in named for file in _files(one))
+        self._files = _once(file for path in named for file in _files(path))
         self.size = sum(file.stat().st_size for file in self._files if file is not None)
 
     @property
     def have_complete_history(self) -> bool:
-        """Whether every file says of itself that it holds the whole past of every account."""
+        """Whether every file declares that it contains the whole past of every account."""
         return all(file is not None and file.is_file() and _is_complete(file) for file in self._files)
 
     @property
     def are_several(self) -> bool:
-        """Whether the same events can come from two of them, such as from a file and its packed copy."""
+        """Whether there are several files, which might repeat events, such as a file and its compressed copy."""
         return len(self._files) > 1
 
     def chunks(self, rows: int = ROWS) -> Iterator[tuple[str, Chunk, int]]:
-        """Yield the rows of all sources by chunks: the source, the chunk, and how many bytes of all lie behind it."""
+        """Yield source, chunk of rows, and how many bytes of all sources were read, for each chunk."""
         for name, stream, before in self.streams():
             for chunk in read_batches(stream, name, rows):
                 yield name, chunk, before + chunk.behind
 
     def streams(self) -> Iterator[tuple[str, BufferedReader, int]]:
-        """Yield every source, open: its name, its stream, and how many bytes of the sources before lie behind it."""
+        """Yield each source with its name, its open stream, and the size in bytes of the sources before it."""
         before = 0
         for file in self._files:
             with _opened(file) as stream:
@@ -87,7 +87,7 @@ class Sources:
 
 
 def policy_texts(named: str) -> list[Text]:
-    """Return the policy files of a shipped pack (by name), a folder or a file.
+    """Return the policy files of a shipped pack (given by name), a folder or a file.
 
     Raises `BadArgument` when there are none.
     """
@@ -95,23 +95,23 @@ def policy_texts(named: str) -> list[Text]:
         return pack(named)
     path = Path(named)
     if not named or not path.exists():
-        known = ", ".join(f"`{one}`" for one in PACKS)
+        known = ", ".join(f"`{pack}`" for pack in PACKS)
         raise BadArgument(f"there is no policy file or folder `{named}`; shipped packs: {known}")
     return [_text(file, name_of(file)) for file in _policy_files(path)]
 
 
 def complete_history(declared: bool) -> list[Text]:
-    """Return what is to be added to the policies where the events are declared to hold every account's whole past."""
+    """Return the policy text that declares that events contain every account's whole past, if `declared`."""
     return [Text("complete-history.yaml", "history: complete")] if declared else []
 
 
 def town_texts(named: str = "messenger") -> list[Text]:
-    """Return policy files for a simulated town, whose events hold every account's whole past."""
+    """Return policy files for a simulated town, whose events contain every account's whole past."""
     return [*policy_texts(named), *complete_history(True)]
 
 
 def named_within(named: str) -> list[Text]:
-    """Return policy files as a service keeps them: named from their folder on, not by where that lies."""
+    """Return policy files under the names that a service stores: relative to their folder."""
     path = Path(named)
     if not path.exists():
         return policy_texts(named)
@@ -126,50 +126,50 @@ def _policy_files(path: Path) -> list[Path]:
 
 
 def parameters(written: Sequence[str]) -> dict[str, float]:
-    """Read `name=value` pairs.
+    """Parse `name=value` pairs.
 
-    Raises `BadArgument` when one is not of that form.
+    Raises `BadArgument` for another form.
     """
     chosen: dict[str, float] = {}
-    for one in written:
-        name, _, value = one.partition("=")
+    for setting in written:
+        name, _, value = setting.partition("=")
         try:
             chosen[name] = float(value)
             if not isfinite(chosen[name]):
                 raise ValueError
         except ValueError:
-            raise BadArgument(f"`--set {one}` is not of the form name=number, such as strangers=80") from None
+            raise BadArgument(f"`--set {setting}` is not of the form name=number, such as strangers=80") from None
     return chosen
 
 
 def name_of(file: Path | bytes) -> str:
-    """Return the name of a file as text; bytes that are not UTF-8 are written as `\\xff`, so that it can be kept."""
+    """Return the name of a file as text; bytes that are not UTF-8 are escaped as `\\xff`, so that it can be stored."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 class Outcome:
-    """How inputs fared: which of them could not be read, and whether anything of all was taken."""
+    """The result for all inputs: which could not be read, and whether any row was accepted."""
 
     def __init__(self) -> None:
-        """Nothing was read yet."""
+        """Start with nothing read."""
         self._broken: dict[str, None] = {}
         self._holds_events: dict[str, bool] = {}
         self._taken = 0
 
     def note(self, source: str, rejections: Iterable[Rejection], taken: int) -> None:
-        """Note what became of some rows of a source; those that had come before count as taken."""
-        codes = [one.code for one in rejections]
+        """Record the result for rows of a source; rows that were known before count as accepted."""
+        codes = [rejection.code for rejection in rejections]
         known = codes.count("duplicate") + taken
         self._taken += known
         if "unreadable" in codes:
             self._broken[source] = None
         if known or codes:
-            events = known > 0 or any(one not in FAULTY for one in codes)
+            events = known > 0 or any(code not in FAULTY for code in codes)
             self._holds_events[source] = events or self._holds_events.get(source, False)
 
     @property
     def fault(self) -> str:
-        """What is wrong with the inputs, in words; empty where nothing is."""
+        """What is wrong with the inputs; empty if nothing is."""
         empty = [source for source, holds in self._holds_events.items() if not holds]
         if unread := list(dict.fromkeys([*self._broken, *empty])):
             return f"{_listed(unread)} could not be read"
@@ -178,7 +178,7 @@ class Outcome:
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
-    return ", ".join(f"`{one}`" for one in names[:3]) + more
+    return ", ".join(f"`{name}`" for name in names[:3]) + more
 
 
 def _text(file: Path, named: str) -> Text:
@@ -195,17 +195,17 @@ def _files(named: str) -> list[Path | None]:
         raise BadArgument("an input has an empty name; `.` is the folder that you are in")
     path = Path(named)
     if path.is_dir():
-        found = [file for file in _within(path, ("",), hidden=(".", "_")) if _is_of_events(file)]
-        if not found:
+        files = [file for file in _within(path, ("",), hidden=(".", "_")) if _is_of_events(file)]
+        if not files:
             raise BadArgument(f"the folder `{named}` holds no files of events ({', '.join(ENDINGS)})")
-        return [*found]
+        return [*files]
     if not path.exists():
         raise BadArgument(f"there is no file `{named}`")
     return [path]
 
 
 def _is_of_events(file: Path) -> bool:
-    """Say whether a file of a folder is to be read; one that is not is named, with the reason."""
+    """Say whether a file of a folder is to be read; if not, print the reason."""
     if file.name.lower().endswith(ENDINGS):
         return True
     with _opened(file) as stream:
@@ -216,19 +216,18 @@ def _is_of_events(file: Path) -> bool:
 
 
 def _within(folder: Path, endings: tuple[str, ...], hidden: tuple[str, ...]) -> list[Path]:
-    """Return the files of a folder that end so, by name, also behind links; each folder is looked into once.
+    """Return the files of a folder with such endings, sorted by name. Links are followed; each folder is visited once.
 
-    A link that leads nowhere is one of them, so that whoever opens it hears of it. Raises `OSError` for a folder that
-    cannot be read.
+    A broken link is included, so that opening it raises an error. Raises `OSError` for a folder that cannot be read.
     """
-    found, seen = list[Path](), set[tuple[int, int]]()
+    within, seen = list[Path](), set[tuple[int, int]]()
     for above, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
         known = _identity(Path(above)) in seen
         seen.add(_identity(Path(above)))
-        folders[:] = [] if known else [one for one in folders if not one.startswith(hidden)]
-        named = [Path(above, one) for one in files if not one.startswith(hidden) and one.lower().endswith(endings)]
-        found += [] if known else [one for one in named if one.is_file() or not one.exists()]
-    return sorted(found)
+        folders[:] = [] if known else [folder for folder in folders if not folder.startswith(hidden)]
+        named = [Path(above, file) for file in files if not file.startswith(hidden) and file.lower().endswith(endings)]
+        within += [] if known else [file for file in named if file.is_file() or not file.exists()]
+    return sorted(within)
 
 
 def _raise(error: OSError) -> None:
@@ -241,15 +240,15 @@ def _is_complete(file: Path) -> bool:
 
 
 def _once(files: Iterable[Path | None]) -> list[Path | None]:
-    found: dict[tuple[int, int] | None, Path | None] = {}
+    once: dict[tuple[int, int] | None, Path | None] = {}
     for file in files:
-        found.setdefault(None if file is None else _identity(file), file)
-    return list(found.values())
+        once.setdefault(None if file is None else _identity(file), file)
+    return list(once.values())
 
 
 def _identity(file: Path) -> tuple[int, int]:
-    held = file.stat()
-    return held.st_dev, held.st_ino
+    status = file.stat()
+    return status.st_dev, status.st_ino
 
 
 def _opened(file: Path | None) -> BufferedReader:

@@ -1,4 +1,4 @@
-"""What the verbs around a service share: where its data and its database are."""
+"""Arguments that the verbs around a service share: where its data and its database are."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def add_arguments(verb: argparse.ArgumentParser) -> None:
 
 
 def settings_of(chosen: argparse.Namespace) -> Settings:
-    """Return the settings."""
+    """Return the settings of the chosen installation."""
     from cartellino.service.settings import Settings
 
     return Settings.of(os.environ, data=chosen.data, database=chosen.database)
 
 
 def database_of(settings: Settings, *, make: bool = False) -> Database:
-    """Open the database; `make` makes what is not there yet.
+    """Open the database; with `make`, it is created if it does not exist.
 
     Raises `BadArgument` when there is no service in the folder, `Disagrees` when the database is not the folder's.
     """

@@ -1,11 +1,11 @@
-"""The service with a simulated town streaming in: time runs faster, and two weeks lie behind when the pages open.
+"""Runs the service with events of a simulated town: time runs faster, and begins with two weeks of history.
 
-It runs in a process of its own, which `starting` starts, hears and ends:
+It runs in a process of its own, which `starting` starts, listens to and ends:
 
     starting   {"accounts": 600, ..., "folder": "/tmp/cartellino-demo-x"}
     starting   {"native": "auto"}       compiling is over
-    live       {"day": 5, "of": 14}     of the two weeks
-    live       {"tour": ...}            it serves from now on
+    live       {"day": 5, "of": 14}     days of the two weeks
+    live       {"tour": ...}            the service answers from now on
 """
 
 from __future__ import annotations
@@ -37,29 +37,29 @@ if TYPE_CHECKING:
     from cartellino.service.tour import Door, Heard, Tour
 
 HISTORY = 14 * DAY
-"""What lies behind when the pages open."""
+"""The history before the pages open."""
 
 MORNING = 8 * HOUR
-"""When the town is awake."""
+"""The time of day at which the town wakes up."""
 
 AHEAD = 14
-"""Days that the town goes on."""
+"""The number of days that the town goes on."""
 
 STEP = 4 * HOUR
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
 
 
 class Fast:
-    """A clock that is set while the history passes, and then runs `speed` times as fast as ours."""
+    """A clock that is set by hand during the history, and then runs `speed` times as fast as real time."""
 
     def __init__(self, begin: Instant, speed: float) -> None:
-        """Stand at the beginning."""
+        """Stop the clock at the beginning."""
         self.at = begin
         self._speed = speed
         self._began: float | None = None
 
     def start(self) -> None:
-        """Let time run."""
+        """Start the clock."""
         self._began = time.monotonic()
 
     def __call__(self) -> Instant:
@@ -69,32 +69,32 @@ class Fast:
 
 
 def main() -> int:
-    """Let the town live, and serve until told to end."""
+    """Simulate the history, and then serve while the town goes on."""
     from cartellino.cli.serve import listening, log_to_stderr, serve
     from cartellino.queries.policy_versions import first
 
     parent = heard(at_end=lambda: shutil.rmtree(folder, ignore_errors=True))
-    asked = next(parent)
-    folder = Path(asked["folder"])
+    request = next(parent)
+    folder = Path(request["folder"])
     log_to_stderr("warning")
     begin = time.time_ns() // 1_000_000 // DAY * DAY - HISTORY
-    clock = Fast(begin, asked["speed"])
-    events, labels = simulate(asked["accounts"], HISTORY // DAY + AHEAD, asked["seed"], begin, asked["abusive"])
+    clock = Fast(begin, request["speed"])
+    events, labels = simulate(request["accounts"], HISTORY // DAY + AHEAD, request["seed"], begin, request["abusive"])
     days = HISTORY // DAY
-    every = merge(events, school(begin, days), takeover(begin, days), key=lambda one: one.time)
-    service = _service(folder, clock, asked["listen"], next(parent)["native"])
+    every = merge(events, school(begin, days), takeover(begin, days), key=lambda event: event.time)
+    service = _service(folder, clock, request["listen"], next(parent)["native"])
     service.start(first(town_texts(), {}))
     try:
-        town = Town(service, every, labels, asked["seed"])
+        town = Town(service, every, labels, request["seed"])
         _history(town, clock, begin + HISTORY + MORNING)
-        service.tour = _prepare(service, asked["speed"], asked["accounts"])
+        service.tour = _prepare(service, request["speed"], request["accounts"])
         service.writer.throughput.forget()
         clock.start()
         stopping = Signal()
         streaming = Thread(target=_stream, args=(service, town, clock, stopping), name="town", daemon=True)
         streaming.start()
-        tell({"tour": {"roles": ROLES, "password": service.tour.password, "speed": asked["speed"]}})
-        asyncio.run(serve(service, *listening(asked["listen"])))
+        tell({"tour": {"roles": ROLES, "password": service.tour.password, "speed": request["speed"]}})
+        asyncio.run(serve(service, *listening(request["listen"])))
         stopping.set()
         streaming.join(10)
     finally:
@@ -124,9 +124,9 @@ def _history(town: Town, clock: Fast, until: Instant) -> None:
 
 
 def _stream(service: Service, town: Town, clock: Fast, stopping: Signal) -> None:
-    """Send the rest as its time comes, and let doors and tour lead where there is something to see."""
+    """Send the remaining events as their times come, and keep doors and tour up to date."""
     while not stopping.wait(0.25):
-        with suppress(Refusal):  # the service cannot take it now; the town goes on
+        with suppress(Refusal):  # the service refuses it now, but the town goes on
             town.send(clock())
             town.live()
         if service.tour is not None:
@@ -134,7 +134,7 @@ def _stream(service: Service, town: Town, clock: Fast, stopping: Signal) -> None
 
 
 def _prepare(service: Service, speed: float, accounts: int) -> Tour:
-    """Make operators for every role, and find what the tour points at."""
+    """Create operators for every role, and the tour."""
     from cartellino.service import credentials
     from cartellino.service.tour import Tour
 
@@ -153,17 +153,17 @@ def _too_strict(service: Service) -> tuple[str, str]:
 
     policies = service.live.policies
     with service.database.begin() as rows:
-        found = [policies.rule(one) for one in decisions.rules_against(rows, SARI)]
-    with_threshold = [(str(one.id), name) for one in found if one is not None for name in parameters(one, policies)]
+        rules = [policies.rule(rule) for rule in decisions.rules_against(rows, SARI)]
+    with_threshold = [(str(rule.id), name) for rule in rules if rule is not None for name in parameters(rule, policies)]
     return next(iter(with_threshold), ("spam/bulk-to-strangers", "strangers"))
 
 
 LASTING = 3 * HOUR
-"""For how long a yellow card has to last at least to be shown, in the town: minutes for whoever looks."""
+"""The shortest rest of a yellow card that is shown, in the town's time: some minutes of real time."""
 
 
 def _doors(service: Service) -> tuple[Door, ...]:
-    """Return the doors as things stand: behind each is the card that it promises, however long the town has lived."""
+    """Return the doors, each with an account that has the promised card at present."""
     from cartellino.service.tour import Door
 
     standing = service.live.standing("main", SARI).name(service.clock.now())
@@ -177,21 +177,21 @@ def _doors(service: Service) -> tuple[Door, ...]:
 
 
 def _yellow(service: Service) -> str:
-    """Return who has a yellow card with an end that is the furthest away; Marco where all of them end soon."""
+    """Return the account whose yellow card lasts longest; Marco's if all of them end soon."""
     now, register = service.clock.now(), service.live.standings
     ends: dict[str, Instant] = {}
     for person in register.sanctioned(now):
         name, account = person
         holding = register.standing(person).in_force(now)
-        is_yellow = {one.action.kind for one in holding} <= {"restriction", "suspension"}
+        is_yellow = {sanction.action.kind for sanction in holding} <= {"restriction", "suspension"}
         if name == "main" and account != SARI and is_yellow:
-            ends[account] = max((one.action.ends_at or 0 for one in holding), default=0)
-    latest = max(ends, key=lambda one: (ends[one], one), default=MARCO)
+            ends[account] = max((sanction.action.ends_at or 0 for sanction in holding), default=0)
+    latest = max(ends, key=lambda name: (ends[name], name), default=MARCO)
     return latest if ends.get(latest, 0) > now + LASTING else MARCO
 
 
 def _heard(service: Service) -> Heard:
-    """Return the case to hear: Sari's, or whatever is most urgent once hers is decided."""
+    """Return the case of the tour: Sari's, or the most urgent one once hers is decided."""
     from cartellino.service.tour import Heard
 
     with service.database.begin() as rows:

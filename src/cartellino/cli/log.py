@@ -1,4 +1,4 @@
-"""`cartellino log`: what a state folder holds, for other programs, and for no longer than it may."""
+"""`cartellino log`: exports the events of a state folder for other programs, and removes old ones."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _forget(chosen: argparse.Namespace) -> int:
 
 
 def _opened(folder: Path) -> StateFolder:
-    """Open a state folder that is there.
+    """Open an existing state folder.
 
     Raises `BadArgument` when it is none.
     """
@@ -73,17 +73,17 @@ def _opened(folder: Path) -> StateFolder:
 
 
 def _kept(written: Sequence[str]) -> dict[str, Duration]:
-    """Read `kind=duration` pairs.
+    """Parse `kind=duration` pairs.
 
-    Raises `BadArgument` when one is not of that form.
+    Raises `BadArgument` for another form.
     """
-    found: dict[str, Duration] = {}
-    for one in written:
-        kind, _, length = one.partition("=")
+    kept: dict[str, Duration] = {}
+    for setting in written:
+        kind, _, length = setting.partition("=")
         if kind not in KINDS:
             raise BadArgument(f"`{kind}` is not a kind of event; {did_you_mean(kind, KINDS)}")
         try:
-            found[kind] = duration(length)
+            kept[kind] = duration(length)
         except ValueError as error:
-            raise BadArgument(f"`--keep {one}`: {error}") from None
-    return found
+            raise BadArgument(f"`--keep {setting}`: {error}") from None
+    return kept

@@ -1,4 +1,4 @@
-"""`cartellino operators`: people who may sign in, and keys for programs."""
+"""`cartellino operators`: manages people who may sign in, and keys for programs."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _key(chosen: argparse.Namespace) -> int:
     from cartellino.service import credentials
     from cartellino.service.clock import machine
 
-    scopes = [one.strip() for one in chosen.scopes.split(",") if one.strip()]
+    scopes = [scope.strip() for scope in chosen.scopes.split(",") if scope.strip()]
     with database_of(settings_of(chosen), make=True).begin_writing() as rows:
         made = credentials.make_key(rows, chosen.holder, scopes, chosen.source, machine())
         _leave(rows, f"key made: {', '.join(sorted(scopes))}", key(credentials.identity_of(rows, made)))
@@ -93,7 +93,7 @@ def _end(chosen: argparse.Namespace) -> int:
 
 
 def _leave(rows: Rows, what: str, subject: str) -> None:
-    """Leave a row of the ledger to be written by the service, now if it runs, else when it starts."""
+    """Leave a row of the ledger for the service to write, now if it runs, else at its start."""
     from cartellino.commands.pending_acts import leave_record
     from cartellino.service.clock import machine
 

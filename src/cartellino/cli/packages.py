@@ -1,8 +1,8 @@
-"""Installs what is pinned, and says all along how far that is: `python -m cartellino.cli.packages LEVEL TITLE...`.
+"""Installs the pinned packages and shows the progress: `python -m cartellino.cli.packages LEVEL TITLE...`.
 
-`./run` calls this before anything is installed, so it needs nothing but the standard library. The titles are those of
-the steps of the start, of which this is the first. What installs is in a session of its own, and is ended with all
-that it has started when this is told to end; a half-made environment is made anew by the next `./run`.
+`./run` calls this before anything is installed, so it needs only the standard library. The titles are those of the
+steps of the start, of which this is the first. The installer runs in a session of its own, and is ended with all its
+child processes at a signal. The next `./run` recreates an incomplete environment.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PYTHON = str(ENVIRONMENT / "bin" / "python")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Install, and return the exit code of what installed."""
+    """Install, and return the exit code of the installer."""
     level, *titles = arguments
     return run_until_told(_Installation(level, Steps(*titles)).run())
 
@@ -38,7 +38,7 @@ class _Installation:
         self._said: deque[str] = deque(maxlen=20)
 
     async def run(self) -> int:
-        """Install everything that is pinned, then the project itself, which runs from the checkout."""
+        """Install all pinned packages, then the project itself in editable mode."""
         code = 0 if _has_installer() else await self._do(PYTHON, "-m", "ensurepip")
         code = code or await self._do(*_installer(), "--require-hashes", "-r", str(self._requirements))
         # The build backend is among the pinned requirements, so that nothing else is fetched here.
@@ -72,7 +72,7 @@ class _Installation:
         self._collected += line.startswith("Collecting ")
 
     async def _count(self) -> None:
-        """Count what was collected, and what lies there; installing all at once, pip itself says nothing."""
+        """Count collected and installed packages, as pip reports nothing while it installs."""
         while True:
             installed = _installed()
             words = f"{installed} of about {self._pinned} installed"
@@ -83,8 +83,10 @@ class _Installation:
 
 
 def _installed() -> int:
-    """Return how many packages lie in the environment, pip itself not counted."""
-    return sum(not one.name.startswith("pip-") for one in ENVIRONMENT.glob("lib/python*/site-packages/*.dist-info"))
+    """Return the number of packages in the environment, without pip itself."""
+    return sum(
+        not package.name.startswith("pip-") for package in ENVIRONMENT.glob("lib/python*/site-packages/*.dist-info")
+    )
 
 
 def _is_made_by_uv() -> bool:
@@ -96,17 +98,17 @@ def _has_installer() -> bool:
 
 
 def _installer() -> tuple[str, ...]:
-    """Return the command that installs: uv where it made the environment, else pip."""
+    """Return the command of the installer: uv if it created the environment, else pip."""
     if _is_made_by_uv():
         return "uv", "pip", "install", "--python", PYTHON
     return PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off"
 
 
 def _environment() -> dict[str, str]:
-    """What is temporary goes into the environment that is made, so that nothing of it is left over elsewhere."""
+    """Return the variables of the installer, whose temporary files go into the new environment."""
     temporary = (ENVIRONMENT / "tmp").absolute()
     temporary.mkdir(exist_ok=True)
-    return {name: one for name, one in os.environ.items() if name != "PYTHONPATH"} | {"TMPDIR": str(temporary)}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"TMPDIR": str(temporary)}
 
 
 if __name__ == "__main__":

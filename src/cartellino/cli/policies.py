@@ -70,7 +70,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run_compile(chosen: argparse.Namespace) -> int:
-    """Compile, unless that was done before."""
+    """Compile the rules that are not compiled yet."""
     texts = policy_texts(chosen.policies)
     load(texts)
     return run_until_told(_compile(texts))
@@ -96,7 +96,7 @@ def run_check(chosen: argparse.Namespace) -> int:
     for fault in failed:
         complain(fault.show() + "\n")
     ran = sum(len(rule.examples) for rule in policies.rules)
-    bare = [rule.id for rule in policies.rules if {one.fires for one in rule.examples} != {True, False}]
+    bare = [rule.id for rule in policies.rules if {example.fires for example in rule.examples} != {True, False}]
     if bare:
         complain(f"note: these rules lack an example that must fire or one that must not: {', '.join(bare)}")
     if mixed := [rule.id for rule in policies.rules if _is_in_mixed_languages(rule)]:
@@ -110,7 +110,7 @@ def run_check(chosen: argparse.Namespace) -> int:
 
 
 def _is_in_mixed_languages(rule: Rule) -> bool:
-    """Say whether the clause is written in other languages than the reason."""
+    """Say whether clause and reason are written in different languages."""
     return bool(rule.clause) and rule.clause.keys() != rule.reason.keys()
 
 
@@ -151,7 +151,7 @@ def _more(rule: Rule, said: Said, policies: PolicySet) -> list[str]:
         lines.append(f"leads  to {rungs}  (ladder {rule.ladder})")
     else:
         lines.append(f"leads  to {action(rule.action or '')}, without a strike")
-    return [*lines, *([f"holds  {escape(found)}"] if (found := reach(rule)) else [])]
+    return [*lines, *([f"holds  {escape(limits)}"] if (limits := reach(rule)) else [])]
 
 
 def _number(count: int, noun: str) -> str:

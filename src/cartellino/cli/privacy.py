@@ -1,4 +1,4 @@
-"""`cartellino privacy`: what is known of an account, and that it is forgotten."""
+"""`cartellino privacy`: exports or erases an account's data, and manages legal holds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Open the service without serving, and do it."""
+    """Open the service without serving, and do the chosen task."""
     from cartellino.cli.installation import database_of
     from cartellino.queries.policy_versions import Version
     from cartellino.service.service import Service
@@ -59,8 +59,8 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
     subject = writer.live.pseudonym(*named)
     if chosen.what == "export":
         with service.database.begin() as rows:
-            found = personal_data.known_of(rows, writer.state, *named)
-        say_json(found)
+            known = personal_data.known_of(rows, writer.state, *named)
+        say_json(known)
     elif chosen.what == "erase":
         if not erasure.is_named(service.database, writer.state, *named):
             complain(f"nothing is kept of an account `{chosen.account}`, and nothing names it")

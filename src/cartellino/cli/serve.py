@@ -1,4 +1,4 @@
-"""`cartellino serve`: the service, in one process."""
+"""`cartellino serve`: runs the service, in one process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.actors import COMMAND_LINE
 from cartellino.vocabulary.refusals import BadArgument
 
-if TYPE_CHECKING:  # what the service needs takes a second to import, which other verbs need not wait for
+if TYPE_CHECKING:  # the service takes a second to import, which other verbs should not wait for
     from granian.server.embed import Server
 
     from cartellino.service.service import Service
@@ -41,19 +41,19 @@ with `cartellino operators create`.
 
 
 CONNECTIONS = 8_192
-"""That are open at a time, where the machine allows so many files."""
+"""Most open connections, if the machine allows so many files."""
 
 OTHER_FILES = 256
-"""Open files that are not connections."""
+"""Open files reserved for other purposes than connections."""
 
 HEADERS = 10_000
-"""Milliseconds within which the head of a request has to be there; an idle connection is closed after as many."""
+"""Milliseconds within which the head of a request has to arrive, and after which an idle connection is closed."""
 
 LAST_ANSWERS = 5
-"""Seconds for which what was asked is still answered once the service is told to end."""
+"""Seconds for which pending requests are still answered after a signal to end."""
 
 BUFFER = 64 * 1_024
-"""Bytes that are read ahead of a connection, and the most that the head of a request has."""
+"""Bytes of a connection that are buffered, and the most of a request's head."""
 
 
 def register(verbs: Verbs) -> None:
@@ -71,7 +71,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Serve until told to stop."""
+    """Serve until a signal to end."""
     import structlog
 
     from cartellino.queries.policy_versions import first
@@ -105,13 +105,13 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def ignore_signals() -> None:
-    """Go on when a terminal closes (SIGHUP) or something asks to reopen a log; there is nothing to read anew."""
-    for one in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-        signal.signal(one, signal.SIG_IGN)
+    """Ignore the signals of a closed terminal (SIGHUP) and of log rotation, as there is nothing to reload."""
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def say_what_decides(service: Service, named: str, version: str) -> None:
-    """Say it where other policies decide than those that were named: these decide at the first start alone."""
+    """Say so if other policies are in force than those named in the command, which count at the first start only."""
     import structlog
 
     current = service.live.policies.version
@@ -124,7 +124,7 @@ def say_what_decides(service: Service, named: str, version: str) -> None:
 
 
 def listening(text: str) -> tuple[str, int]:
-    """Read ADDRESS:PORT.
+    """Parse ADDRESS:PORT.
 
     Raises `BadArgument` for another form.
     """
@@ -135,7 +135,7 @@ def listening(text: str) -> tuple[str, int]:
 
 
 def must_be_free(address: str, port: int) -> None:
-    """Raises `BadArgument` when something listens there: the server would share the port with it, silently."""
+    """Raises `BadArgument` when something listens there, with which the server would silently share the port."""
     with closing(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)) as probe:
         try:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -146,7 +146,7 @@ def must_be_free(address: str, port: int) -> None:
 
 
 def wait_for_database(service: Service, seconds: float = 60) -> None:
-    """Wait for a database that starts together with this.
+    """Wait for a database that starts at the same time.
 
     Raises `BadArgument` when it does not answer in time.
     """
@@ -155,7 +155,7 @@ def wait_for_database(service: Service, seconds: float = 60) -> None:
     from cartellino.storage.database import is_away
 
     if service.database.is_sqlite:
-        return  # a file is there or is made
+        return  # a database file exists or is created
     until = time.monotonic() + seconds
     while True:
         try:
@@ -172,7 +172,7 @@ def wait_for_database(service: Service, seconds: float = 60) -> None:
 
 
 def tell_of_compiling(service: Service, every: float = 10) -> None:
-    """Log how the rules come to be compiled where they were not yet on this machine. It serves meanwhile."""
+    """Log that the rules are not compiled on this machine yet, and will be while it serves."""
     import structlog
 
     log, began = structlog.get_logger(), time.monotonic()
@@ -192,9 +192,9 @@ def _is_compiled(service: Service) -> bool:
 
 
 def places_of_machine() -> int:
-    """Return how many connections are open at a time: one that is idle or slow then keeps nobody out.
+    """Return how many connections may be open: so many that idle or slow ones keep nobody out.
 
-    As many open files are asked for as the machine allows; what is left is for the log and the database.
+    The limit on open files is raised as far as the machine allows; some are reserved for the log and the database.
     """
     import resource
 
@@ -228,23 +228,25 @@ async def serve(service: Service, address: str, port: int) -> None:
     )  # fmt: skip
     server.workers_kill_timeout = LAST_ANSWERS
     loop = asyncio.get_running_loop()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, end, service, server)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end, service, server)
     structlog.get_logger().info("serving", address=address, port=port, policies=service.live.policies.version)
     Thread(target=watch, args=(Connections(port, places, networks(service.settings.proxies)),), daemon=True).start()
-    with suppress(TimeoutError):  # that some did not take their answers in time
+    with suppress(TimeoutError):  # some clients did not read their answers in time
         await server.serve()
 
 
 def end(service: Service, server: Server) -> None:
-    """Answer what was asked already, end the answers that go on for ever, and take no more."""
+    """Accept no more requests, answer the pending ones, and end the streams."""
     service.stopping = True
     server.stop()  # type: ignore[no-untyped-call]
 
 
 def watch(connections: Connections) -> None:
-    """Look at the connections for as long as the process lives, where the machine lets us. It is a thread of its own,
-    since the loop that answers may have more to do than it can."""
+    """Watch the connections as long as the process lives, if the machine supports it.
+
+    It runs in a thread of its own, since the event loop may be overloaded.
+    """
     import structlog
 
     from cartellino.web.connections import EVERY, are_watched
@@ -259,13 +261,13 @@ def watch(connections: Connections) -> None:
 
 
 def _visible(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A terminal must not obey what stands in the log."""
-    texts = {name: visible(held) for name, held in event.items() if isinstance(held, str) and name != "exception"}
+    """Escape the texts of a log line, so that a terminal does not obey control characters in them."""
+    texts = {name: visible(value) for name, value in event.items() if isinstance(value, str) and name != "exception"}
     return {**event, **texts}
 
 
 class _Enduring:
-    """A stream that may end before the process does: what was logged is lost then, and nothing else."""
+    """A stream for the log that may be closed before the process ends; then only log lines are lost."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -283,7 +285,7 @@ def log_to_stderr(least: str = "info") -> None:
     """Write the log from a level on as JSON lines, or in colour on a terminal."""
     import structlog
 
-    # Traces come without the values of variables: they may hold what people wrote.
+    # Tracebacks have no values of variables, which may contain texts of people.
     traces = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     machines = [structlog.processors.ExceptionRenderer(traces), structlog.processors.JSONRenderer()]
     people: list[Any] = [_visible, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]

@@ -1,4 +1,4 @@
-"""`cartellino simulate`: a town with known truth, as files."""
+"""`cartellino simulate`: writes the events of a simulated town, with the true labels of its accounts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Write the town."""
+    """Write events and labels."""
     if chosen.accounts < 50 or not 1 <= chosen.days <= 400 or not 0 <= chosen.abusive <= 0.5:
         raise BadArgument("a town has at least 50 accounts, 1 to 400 days, and a share of attackers from 0 to 0.5")
     chosen.out.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
-"""The start of a demonstration: compiles, lets the town live, serves; and shows all along how far it is.
+"""The start of a demonstration: compiles the rules, simulates the town, serves, and shows the progress.
 
-This process does none of the work. It shows the page of the start, starts the processes that work (`compiling`,
-`live`), hears how far they are, and ends them when it is told to end. So it can answer at once at any moment, and
-whatever the others are in the middle of, nothing of it stays.
+This process does none of the work. It shows the waiting page, starts the processes that work (`compiling`, `live`),
+receives their progress, and ends them at a signal. So it can respond at any moment, and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ PACKAGES, RULES, TOWN = range(3)
 
 
 class Options(NamedTuple):
-    """What was asked for."""
+    """The arguments of the command."""
 
     accounts: int
     seed: int
@@ -38,7 +37,7 @@ class Options(NamedTuple):
 
 
 def run(options: Options) -> int:
-    """Serve until told to end; everything is in a folder that is gone afterwards."""
+    """Serve until a signal to end; all data is in a temporary folder that is removed afterwards."""
     address, port = listening(options.listen)
     must_be_free(address, port)
     return run_until_told(_run(options, address, port))
@@ -47,12 +46,12 @@ def run(options: Options) -> int:
 async def _run(options: Options, address: str, port: int) -> int:
     steps = Steps(*TITLES)
     steps.all[PACKAGES] = Step(TITLES[PACKAGES], 1, 1, "all installed")
-    with passing_folder() as folder:  # signals are heard already, and still until it is gone
+    with passing_folder() as folder:  # signals are handled before it is created and until it is removed
         return await _Start(options, steps, folder).run(address, port)
 
 
 class _Start:
-    """One start."""
+    """One start of a demonstration."""
 
     def __init__(self, options: Options, steps: Steps, folder: Path) -> None:
         self._options = options
@@ -61,11 +60,11 @@ class _Start:
         self._is_serving = False
 
     async def run(self, address: str, port: int) -> int:
-        """Show how far it is, then serve; return 0 when it was told to end while it served."""
+        """Show the progress, then serve; return 0 after a signal while it served."""
         room = WaitingRoom(address, port, self._steps)
         url = f"http://{f'[{address}]' if ':' in address else address}:{port}/"
         self._steps.say(f"{url} shows how far this is, and becomes the product when it is ready.")
-        # What the town's process calls temporary goes into the folder, and goes with it.
+        # Temporary files of the town's process are in the folder, and are removed with it.
         town = await Helper.start("cartellino.cli.live", {"TMPDIR": str(self._folder)})
         try:
             town.tell({**self._options._asdict(), "folder": str(self._folder)})
@@ -91,13 +90,13 @@ class _Start:
         town.tell({"native": "auto" if is_compiled else "never"})
 
     async def _follow(self, town: Helper, room: WaitingRoom, url: str) -> None:
-        async for one in town.told():
-            if "day" in one:
-                self._steps.move(TOWN, one["day"], one["of"], f"day {one['day']} of {one['of']}")
+        async for message in town.messages():
+            if "day" in message:
+                self._steps.move(TOWN, message["day"], message["of"], f"day {message['day']} of {message['of']}")
             else:
                 self._is_serving = True
                 await room.give_way()
-                _welcome(one["tour"], url)
+                _welcome(message["tour"], url)
 
 
 def _ended_by_itself(code: int) -> int:
@@ -106,7 +105,7 @@ def _ended_by_itself(code: int) -> int:
 
 
 def _welcome(tour: dict[str, Any], url: str) -> None:
-    with suppress(OSError):  # nobody reads it any more
+    with suppress(OSError):  # the output is closed
         console().print(f"[bold]Open {url}[/] and look around.", highlight=False)
         console().print(
             f"Every door is prepared: {', '.join(tour['roles'])} (password {tour['password']}).", highlight=False

@@ -1,6 +1,6 @@
-"""How far a start is, told all along: on a terminal in a line that changes, elsewhere in a line every few seconds.
+"""Shows the progress of a start: on a terminal in a line that changes, elsewhere in a line every few seconds.
 
-It needs nothing but the standard library, since it also tells how far the installation of everything else is.
+It needs only the standard library, since it also shows the progress of the installation.
 
 >>> steps = Steps("packages", "rules", out=sys.stdout)
 >>> steps.move(0, 3, 45, "3 of 45 collected")
@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from typing import TextIO
 
 EVERY = 3.0
-"""Seconds between two lines where nobody watches a terminal."""
+"""Seconds between two lines if the output is no terminal."""
 
 
 @dataclass
 class Step:
-    """One step: how much of it is done, of how much, and that in words."""
+    """One step: how much of it is done, of how much, and a description."""
 
     title: str
     done: float = 0
@@ -44,15 +44,15 @@ class Steps:
     def __init__(
         self, *titles: str, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:  # fmt: skip
-        """`out` is standard error unless given; `clock` tells seconds."""
-        self.all = [Step(one) for one in titles]
+        """`out` is standard error unless given; `clock` returns seconds."""
+        self.all = [Step(title) for title in titles]
         self._out = out if out is not None else sys.stderr
         self._clock = clock
         self._told = -EVERY
         self._last: tuple[int, str] = (-1, "")
 
     def move(self, number: int, done: float, of: float, words: str) -> None:
-        """Bring a step on, and tell of it when that is due: its first and its last line always."""
+        """Record the progress of a step, and print it if that is due; the first and the last line always are."""
         step = self.all[number]
         step.done, step.of, step.words = done, of, words
         if self._last == (number, words):
@@ -63,7 +63,7 @@ class Steps:
             self._last, self._told = (number, words), self._clock()
 
     def say(self, text: str) -> None:
-        """Say something else, in a line of its own."""
+        """Print a message in a line of its own."""
         self._tell(text, is_last=True)
         self._last = (-1, "")
 
@@ -76,7 +76,7 @@ class Steps:
         return self._out.isatty()
 
     def _tell(self, line: str, *, is_last: bool) -> None:
-        with suppress(OSError):  # the terminal is closed; whoever closed it has said that this is to end
+        with suppress(OSError):  # the terminal is closed, and a signal to end follows
             if self._is_watched:
                 self._out.write(f"\r\x1b[K{line}" + "\n" * is_last)
             else:

@@ -29,7 +29,7 @@ _SINCE = 400 * DAY
 
 
 def school(start: Instant, days: int) -> Iterator[Event]:
-    """Yield what the secretary does, in order of time."""
+    """Yield the events of the secretary, in order of time."""
     chance, number = Random("school"), 0
     for day in range(days):
         time = start + day * DAY + HOUR // 2
@@ -47,17 +47,17 @@ def school(start: Instant, days: int) -> Iterator[Event]:
 
 
 _ABOUT_THEM: Mapping[str, Mapping[str, Any]] = {"message_sent": {"known": False}, "blocked": {"had_contact": True}}
-"""What the service tells of a parent: not a contact of hers, but one to whom she wrote."""
+"""The columns of her messages to a parent, who is not a contact of hers."""
 
 
 def takeover(start: Instant, days: int) -> Iterator[Event]:
-    """Yield what happens to Marco's account, in order of time: quiet days, and then somebody else."""
-    begin, theirs = start + (days - 1) * DAY + 20 * HOUR, "laptop-of-nobody"
+    """Yield the events of Marco's account, in order of time: quiet days, and then the takeover."""
+    begin, laptop = start + (days - 1) * DAY + 20 * HOUR, "laptop-of-nobody"
     happened: list[tuple[Instant, str, str, str | None]] = [
         *((start + day * DAY + 9 * HOUR, "connected", "phone-of-marco", None) for day in range(days)),
-        *((begin + 10 * SECOND * turn, "sign_in_failed", theirs, None) for turn in range(20)),
-        (begin + 10 * MINUTE, "device_linked", theirs, None),
-        *((begin + 11 * MINUTE + 20 * SECOND * turn, "message_sent", theirs, f"friend-{turn}") for turn in range(12)),
+        *((begin + 10 * SECOND * turn, "sign_in_failed", laptop, None) for turn in range(20)),
+        (begin + 10 * MINUTE, "device_linked", laptop, None),
+        *((begin + 11 * MINUTE + 20 * SECOND * turn, "message_sent", laptop, f"friend-{turn}") for turn in range(12)),
     ]
     for number, (time, kind, device, peer) in enumerate(happened):
         yield Event(

@@ -1,4 +1,4 @@
-"""The summary as a person reads it: what passed, who was stopped by which rule, and what could not be judged."""
+"""The summary of a run for people: events, decisions by rule, and rules that could not be judged."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cartellino.pipeline.route import Route
 from cartellino.policies.ladder import SEVERITY
 
 _SHOWN = 5
-"""How many silent rules are named."""
+"""At most so many silent rules are listed."""
 
 
 def show(summary: Mapping[str, Any], route: Route) -> Group:
-    """Return the tables of a run."""
+    """Return the tables of a run's summary."""
     rate = summary["events_per_second"] or 0
     taken = f"{_number(summary['events_taken'], 'event')} of {_number(summary['accounts_seen'], 'account')}"
     lines = [f"{taken} in {summary['seconds']:.1f} s ({rate:,} a second)."]
@@ -47,7 +47,9 @@ def _accounts(summary: Mapping[str, Any]) -> str:
 
 
 def _rules(route: Route) -> Table:
-    counted = sorted(route.statistics.decisions.items(), key=lambda one: (one[0][0], one[0][1], SEVERITY[one[0][2]]))
+    counted = sorted(
+        route.statistics.decisions.items(), key=lambda item: (item[0][0], item[0][1], SEVERITY[item[0][2]])
+    )
     rows = [
         (rule, getattr(route.policies.rule(rule), "code", ""), action(kind), mode, f"{number:,}")
         for (_, rule, kind, mode), number in counted
@@ -74,7 +76,7 @@ def _unknown(summary: Mapping[str, Any]) -> str:
 
 
 def without_past(early: Mapping[str, float]) -> str:
-    """Say which rules were silent, and on how many of their events, because they look back to before the log."""
+    """Return which rules were unknown, and on what share of events, because they look back to before the log."""
     often = sorted(early, key=lambda rule: (-early[rule], rule))
     named = _named([f"{rule} ({_percent(early[rule])})" for rule in often])
     return (

@@ -1,8 +1,8 @@
-"""What the terminal shows: tables, a progress bar (only where somebody watches), and complaints on stderr.
+"""Output to the terminal: tables, a progress bar (only on a terminal), and errors on stderr.
 
-Names of accounts, texts and files are chosen by strangers, and a terminal obeys what is written to it: colours, moves
-of the cursor, the direction of writing, the title of the window. So nothing is printed but through here, where
-everything that is not a plain letter is written as Python writes it in a string (`visible`).
+Strangers choose the names of accounts, texts and files, and a terminal obeys control characters: colours, movements of
+the cursor, the direction of writing, the title of the window. So all output goes through this module, which escapes
+everything but plain characters as in a Python string (`visible`).
 """
 
 from __future__ import annotations
@@ -30,40 +30,40 @@ COLOURS = {
     "review": "blue",
     "diagnosis": "dim",
 }
-"""One colour an action; yellow card and red card are words for people's screens."""
+"""The colour of each kind of action on a terminal."""
 
 
 class Advance(Protocol):
-    """Moves a progress bar to `done`, and says what stands beside it."""
+    """Moves a progress bar to `done`, with a text beside it."""
 
     def __call__(self, done: float, beside: str = "") -> None:
         """Show progress."""
 
 
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(one) for one in range(0xFE00, 0xFE10)}
-"""Letters, by Unicode's categories, that show nothing or change how the one before looks."""
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
+"""Characters that are letters or marks by Unicode's categories, but are invisible or change the one before."""
 
 
 def visible(text: str) -> str:
-    """Write a text on one line so that one sees what is in it, and a terminal obeys nothing of it.
+    """Escape a text so that every character is visible, and a terminal obeys none of it.
 
     >>> print(visible("Anna\\x1b[2J\\u202eteb"), visible("two\\nlines"))
     Anna\\x1b[2J\\u202eteb two\\nlines
     """
-    return "".join(one if one.isprintable() and one not in _BLANK else ascii(one)[1:-1] for one in text)
+    return "".join(letter if letter.isprintable() and letter not in _BLANK else ascii(letter)[1:-1] for letter in text)
 
 
 def escape(text: str) -> str:
-    """Return a text of somebody else for use within markup."""
+    """Escape a text from outside for use within markup."""
     return markup.escape(visible(text))
 
 
 class _Seen(RenderHook):
-    """The last look at everything that a console prints, whatever made it."""
+    """A filter of everything that a console prints, whatever produced it."""
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Put each into what makes its letters visible."""
-        return [_Visible(one) for one in renderables]
+        """Wrap each renderable, so that its text is escaped."""
+        return [_Visible(renderable) for renderable in renderables]
 
 
 class _Visible:
@@ -76,21 +76,25 @@ class _Visible:
 
 
 def console() -> Console:
-    """Return the console of standard output, 100 columns wide when nobody watches."""
+    """Return the console of standard output, 100 columns wide if that is no terminal."""
     made = Console(width=None if sys.stdout.isatty() else 100, highlight=False, emoji=False)
     made.push_render_hook(_Seen())
     return made
 
 
 def say(text: str) -> None:
-    """Write a line to standard output, as long as it is."""
+    """Write a line to standard output, without wrapping."""
     print(_lines(text))
 
 
-def say_json(held: object) -> None:
-    """Write a value to standard output as JSON; letters that nobody would see are written as JSON writes them."""
-    written = msgspec.json.format(msgspec.json.encode(held)).decode()
-    print("".join(one if one == "\n" or visible(one) == one else json.dumps(one)[1:-1] for one in written))
+def say_json(content: object) -> None:
+    """Write a value to standard output as JSON; invisible characters are escaped as in JSON."""
+    written = msgspec.json.format(msgspec.json.encode(content)).decode()
+    print(
+        "".join(
+            letter if letter == "\n" or visible(letter) == letter else json.dumps(letter)[1:-1] for letter in written
+        )
+    )
 
 
 def complain(text: str) -> None:
@@ -103,7 +107,7 @@ def _lines(text: str) -> str:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:
-    """Return a table; the columns numbered in `right` are set flush right."""
+    """Return a table; the columns numbered in `right` are right-aligned."""
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for index, column in enumerate(columns):
         made.add_column(column, justify="right" if index in set(right) else "left", overflow="fold")
@@ -113,13 +117,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
 
 
 def action(kind: str) -> str:
-    """Write an action in its colour."""
+    """Return an action in its colour."""
     return f"[{COLOURS.get(kind, 'white')}]{kind}[/]"
 
 
 @contextmanager
 def progress(what: str, total: float) -> Iterator[Advance]:
-    """Show a progress bar on a terminal; elsewhere stay silent."""
+    """Show a progress bar on a terminal; print nothing elsewhere."""
     shown = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),

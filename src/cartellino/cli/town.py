@@ -1,7 +1,7 @@
-"""The simulated town as a sender: its events, its people who appeal, and the people who decide about that.
+"""The simulated town in a running service: sends its events, files appeals, and decides them.
 
-Who looks knows the truth of the town and says it, so precision and labels come about as they would with good
-reviewers. The youngest appeals are left open for whoever watches.
+The town's reviewer knows the true labels and decides by them, so that precision and labels are as with good reviewers.
+The latest appeals are left open for the visitors of the demonstration.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 REVIEWER_NAME = "nina"
 REVIEWER = operator(REVIEWER_NAME)
 LEFT_OPEN = 30 * HOUR
-"""How long an appeal waits until the town's own reviewer decides it."""
+"""The age at which the town's own reviewer decides an appeal."""
 
 _PLEAS = (
     "These are people I know: I told them my new number. Please look again.",
@@ -41,10 +41,10 @@ _PLEAS = (
 
 
 class Town:
-    """Sends what happens in the town, and lets people appeal and be heard."""
+    """Sends the events of the town, and plays its holders and its reviewer."""
 
     def __init__(self, service: Service, events: Iterator[Event], labels: list[Label], seed: int) -> None:
-        """`events` are in order of time; `labels` are the truth."""
+        """`events` are in order of time; `labels` are the true ones."""
         self._service = service
         self._events = events
         self._labels = labels
@@ -54,7 +54,7 @@ class Town:
         self._seen: set[str] = set()
 
     def send(self, until: Instant) -> None:
-        """Send everything up to a time."""
+        """Send all events up to a time."""
         batch: list[Event] = []
         while self._next is not None and self._next.time <= until:
             batch.append(self._next)
@@ -65,9 +65,9 @@ class Town:
             self._service.writer.take("town", [Chunk(to_logged(batch), numbers, [])]).result()
 
     def live(self) -> None:
-        """Let people appeal against what is new, and the reviewer do what waits."""
+        """Let holders appeal against new sanctions, and the reviewer decide the waiting cases."""
         now = self._service.clock.now()
-        abusive = {one.account: one.abusive for one in self._labels}
+        abusive = {label.account: label.abusive for label in self._labels}
         for service, account in self._service.live.standings.sanctioned(now):
             if service == "main" and account != MARCO:
                 self._perhaps_appeal(account, abusive=abusive.get(account, False))
@@ -77,14 +77,14 @@ class Town:
     def _perhaps_appeal(self, account: str, *, abusive: bool) -> None:
         from cartellino.commands.cases import file_appeal
 
-        for one in self._service.live.standing("main", account).in_force(self._service.clock.now()):
-            if one.id in self._seen:
+        for sanction in self._service.live.standing("main", account).in_force(self._service.clock.now()):
+            if sanction.id in self._seen:
                 continue
-            self._seen.add(one.id)
+            self._seen.add(sanction.id)
             text = PLEA if account == SARI else self._chance.choice(_PLEAS)
-            if one.action.kind == "ban" if account == SARI else self._chance.random() < (0.15 if abusive else 0.7):
+            if sanction.action.kind == "ban" if account == SARI else self._chance.random() < (0.15 if abusive else 0.7):
                 self._do(
-                    partial(file_appeal, sanction=one.id, text=text, door="page"), holder(self._pseudonym(account))
+                    partial(file_appeal, sanction=sanction.id, text=text, door="page"), holder(self._pseudonym(account))
                 )
 
     def _pseudonym(self, account: str) -> str:
@@ -92,8 +92,8 @@ class Town:
 
     def _hear(self, now: Instant, abusive: dict[str, bool]) -> None:
         with self._service.database.begin() as rows:
-            found = cases.open_since(rows, now - LEFT_OPEN, but=SARI)
-        for case in found:
+            left_open = cases.open_since(rows, now - LEFT_OPEN, but=SARI)
+        for case in left_open:
             self._decide(case, abusive=abusive.get(case.account, False))
 
     def _decide(self, case: cases.Row, *, abusive: bool) -> None:
@@ -118,12 +118,12 @@ class Town:
 
         with self._service.database.begin() as rows:
             drawn = blind_review.drawn(rows, 20)
-        for one in drawn[3:]:
-            right = abusive.get(one["account"], False)
-            self._do(partial(blind_review.judge, decision=one["decision_id"], right=right), REVIEWER)
+        for decision in drawn[3:]:
+            right = abusive.get(decision["account"], False)
+            self._do(partial(blind_review.judge, decision=decision["decision_id"], right=right), REVIEWER)
 
     def _do(self, what: partial[Any], by: Actor) -> None:
         try:
             self._service.writer.do(what, by).result()
         except Refusal:
-            return  # somebody else was there first: whoever watches decides, too
+            return  # a visitor of the demonstration may have decided it first

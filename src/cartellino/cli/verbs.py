@@ -1,4 +1,4 @@
-"""What every verb needs to register itself."""
+"""Definitions that every verb needs to register itself."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     Verbs: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
-    """What `add_subparsers` returns; argparse has no public name for it."""
+    """The type that `add_subparsers` returns, for which argparse has no public name."""
 else:
     Verbs = argparse.Action
 
 PLAIN = argparse.RawDescriptionHelpFormatter
-"""Help texts are shown as they are written."""
+"""The formatter that prints help texts as they are written."""

@@ -1,8 +1,8 @@
-"""The page that is shown where the product will be, until it is there: how far the start is, as three bars.
+"""The waiting page, which shows the progress of the start as three bars until the service answers.
 
-A small server of its own, so that it answers within a moment of the start, while what the product needs is still being
-imported and compiled. It shares its port with the product's (SO_REUSEPORT, see socket(7)): both listen for a moment,
-and only when the product answers does this one stop, so nobody's connection is refused in between.
+It has a small server of its own, which answers at once, while the service is still being imported and compiled. Both
+servers share the port (SO_REUSEPORT, see socket(7)): both listen for a moment, and this one stops only when the service
+answers, so that no connection is refused in between.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from cartellino.cli.steps import Step, Steps
 from cartellino.web.headers import HEADERS
 
 LONGEST = 16_384
-"""Bytes of the head of a request."""
+"""Most bytes of the head of a request."""
 
 PATIENCE = 5.0
-"""Seconds for a request to come and for its answer to go."""
+"""Seconds for a request to arrive, and for its answer to be sent."""
 
 MOST = 64
-"""Requests that are answered at the same time; more are turned away."""
+"""Most requests that are answered at the same time; more are refused."""
 
 FILES = {"/static/style.css": "text/css", "/static/icon.svg": "image/svg+xml"}
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where to ask oneself when every address is listened on."""
+"""The address for connecting to oneself, by the wildcard address that is listened on."""
 
 _PAGE = """\
 <!doctype html>
@@ -66,8 +66,8 @@ Answer = tuple[int, str, bytes]
 
 
 def page(steps: Steps) -> str:
-    """Return the page."""
-    return _PAGE.format(steps="".join(_section(number, one) for number, one in enumerate(steps.all, 1)))
+    """Return the waiting page."""
+    return _PAGE.format(steps="".join(_section(number, step) for number, step in enumerate(steps.all, 1)))
 
 
 def _section(number: int, step: Step) -> str:
@@ -78,7 +78,7 @@ def _section(number: int, step: Step) -> str:
 
 
 def answer(steps: Steps, method: str, path: str, accept: str) -> Answer:
-    """Answer a request: the page at `/`, its stylesheet and icon, and that the rest is not ready yet."""
+    """Answer a request: the page at `/`, its stylesheet and icon, and 503 for the rest."""
     if method in ("GET", "HEAD"):
         if path in FILES:
             return 200, FILES[path], (files("cartellino.web") / path.lstrip("/")).read_bytes()
@@ -92,12 +92,12 @@ def answer(steps: Steps, method: str, path: str, accept: str) -> Answer:
 
 
 class WaitingRoom:
-    """Listens at an address until it is closed."""
+    """A server that listens at an address until it is closed."""
 
     def __init__(self, address: str, port: int, steps: Steps) -> None:
-        """Listen, and answer as soon as the event loop turns.
+        """Listen, and answer as soon as the event loop runs.
 
-        Raises `OSError` when the address cannot be had.
+        Raises `OSError` when the address is not available.
         """
         self._at = (ANYWHERE.get(address, address), port)
         self._steps = steps
@@ -106,7 +106,7 @@ class WaitingRoom:
         self._accepting = asyncio.ensure_future(self._accept())
 
     async def give_way(self, seconds: float = 60) -> None:
-        """Close as soon as something else answers at the same address."""
+        """Close as soon as the service answers at the same address."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not await self._is_somebody_else():
@@ -114,9 +114,9 @@ class WaitingRoom:
         self.close()
 
     def close(self) -> None:
-        """Take whoever has connected already, and listen no more."""
+        """Stop listening, after accepting the connections that wait."""
         self._accepting.cancel()
-        with suppress(OSError):  # nobody is left; or it was closed before
+        with suppress(OSError):  # no connection waits, or it was closed before
             while True:
                 self._welcome(self._socket.accept()[0])
         self._socket.close()
@@ -147,7 +147,7 @@ class WaitingRoom:
                     writer.close()
 
     async def _is_somebody_else(self) -> bool:
-        """Ask who answers: of two that listen on a port, the system chooses one for each connection."""
+        """Check whether the service answers; of two listeners on a port, the system chooses one for each connection."""
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 reader, writer = await asyncio.open_connection(*self._at)
@@ -162,7 +162,7 @@ class WaitingRoom:
 def _response(head: str, steps: Steps) -> bytes:
     line, *fields = head.split("\r\n")
     method, _, rest = line.partition(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in fields)}
+    headers = {name.strip().lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
     path = rest.partition(" ")[0].partition("?")[0]
     status, kind, body = answer(steps, method, path, headers.get("accept", ""))
     return _head(status, kind, len(body)) + (b"" if method == "HEAD" else body)

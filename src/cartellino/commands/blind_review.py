@@ -1,7 +1,7 @@
-"""Blind looks: a person says whether a decision is right, without knowing what became of it or what others said.
+"""Blind review: a person judges whether a decision is right, without seeing its outcome or what others judged.
 
-Two kinds are mixed, and nobody can tell them apart: decisions that were drawn by chance (the audit, from which the
-precision of rules is known), and golden ones, whose answer is known, from which it is known how well people look.
+Two kinds of decision are mixed and indistinguishable to the reviewer: those drawn at random (the audit, which measures
+the precision of rules), and golden ones, whose correct answer is known, which measure how reliable reviewers are.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.refusals import BadArgument
 
 HIDDEN = ("strike", "next_step", "mode", "note")
-"""What is not shown of a decision: what became of it."""
+"""Fields of a decision's record that are not shown to a reviewer, since they tell its outcome."""
 
 LOOKED = "looked at"
-"""What the ledger says of a look: not what was answered, and the same of both kinds, or they were blind no more."""
+"""What the ledger records of a review: the same words for both kinds and without the answer, to keep it blind."""
 
 ONE_IN = 5
-"""About every so many looks is a golden one, while there are any."""
+"""On average one review in so many shows a golden decision, while there are any left."""
 
 
 def drawn(rows: Rows, many: int) -> list[dict[str, Any]]:
-    """Return decisions that were drawn and that nobody has looked at, the oldest first."""
-    audits, decided = tables.audits.c, tables.decisions.c
+    """Return up to `many` drawn decisions that nobody has judged, the oldest first."""
+    audits, decisions = tables.audits.c, tables.decisions.c
     waiting = sa.select(audits.decision_id).where(audits.right.is_(None)).order_by(audits.drawn_at).limit(many)
     names = [row.decision_id for row in rows.execute(waiting)]
-    found = rows.execute(sa.select(decided.decision_id, decided.record).where(decided.decision_id.in_(names)))
-    records = {one.decision_id: one.record for one in found}
-    return [_blind(records[one]) for one in names if one in records]
+    asked = sa.select(decisions.decision_id, decisions.record).where(decisions.decision_id.in_(names))
+    records = {row.decision_id: row.record for row in rows.execute(asked)}
+    return [_blind(records[name]) for name in names if name in records]
 
 
 def following(rows: Rows, by: Actor) -> dict[str, Any] | None:
-    """Return the next decision for a person to look at, `None` when there is none."""
+    """Return the next decision for a person to review, or `None` when there is none."""
     audits = drawn(rows, 1)
     known = _golden_for(rows, by)
     if known is None or not audits:
@@ -51,38 +51,38 @@ def following(rows: Rows, by: Actor) -> dict[str, Any] | None:
 
 
 def waiting(rows: Rows, by: Actor | None = None) -> int:
-    """Return how many decisions wait for a look: drawn ones, and for a person the golden ones as well."""
+    """Return how many decisions wait for review: the drawn ones, and for a given person the golden ones as well."""
     chance = rows.scalar(sa.select(sa.func.count()).where(tables.audits.c.right.is_(None))) or 0
     answered = sa.select(tables.looks.c.decision_id).where(tables.looks.c.by == by)
     golden = tables.golden.c
-    mine = sa.select(sa.func.count()).where(golden.decision_id.not_in(answered), golden.made_by != by)
-    return chance + ((rows.scalar(mine) or 0) if by else 0)
+    unanswered = sa.select(sa.func.count()).where(golden.decision_id.not_in(answered), golden.made_by != by)
+    return chance + ((rows.scalar(unanswered) or 0) if by else 0)
 
 
 def judge(unit: UnitOfWork, decision: str, *, right: bool) -> None:
-    """Say whether a decision is right. It changes nothing for the account.
+    """Record whether a decision is right. Nothing changes for the account.
 
-    Raises `NotNow` when it was answered already, `BadArgument` when nobody asked.
+    Raises `NotNow` when it was judged already, `BadArgument` when it is neither drawn nor golden.
     """
     if unit.read(sa.select(tables.golden).where(tables.golden.c.decision_id == decision)):
-        given = tables.looks.c
-        if unit.read(sa.select(given.at).where(given.decision_id == decision, given.by == unit.by)):
+        looks = tables.looks.c
+        if unit.read(sa.select(looks.at).where(looks.decision_id == decision, looks.by == unit.by)):
             raise NotNow("somebody has looked at it already")  # the same words: nobody can tell the two apart
         unit.add(tables.looks, {"decision_id": decision, "by": unit.by, "right": right, "at": unit.now})
         unit.record(LOOKED, decision)
         return
-    mine = tables.audits.c.decision_id == decision
-    found = unit.read(sa.select(tables.audits).where(mine))
-    if not found:
+    of_decision = tables.audits.c.decision_id == decision
+    audits = unit.read(sa.select(tables.audits).where(of_decision))
+    if not audits:
         raise BadArgument(f"there is no look at `{decision}`: it was not drawn")
-    if found[0].right is not None:
+    if audits[0].right is not None:
         raise NotNow("somebody has looked at it already")
-    unit.change(sa.update(tables.audits).where(mine).values(right=right, judged_at=unit.now, judged_by=unit.by))
+    unit.change(sa.update(tables.audits).where(of_decision).values(right=right, judged_at=unit.now, judged_by=unit.by))
     unit.record(LOOKED, decision)
 
 
 def make_golden(unit: UnitOfWork, decision: str, *, right: bool, why: str) -> None:
-    """Make a decision golden: its answer is known. It leaves the audit, if it was drawn and nobody has looked.
+    """Make a decision golden, with its known answer. It leaves the audit if it was drawn and nobody has judged it.
 
     Raises `BadArgument` when there is no such decision.
     """
@@ -96,16 +96,16 @@ def make_golden(unit: UnitOfWork, decision: str, *, right: bool, why: str) -> No
 
 
 def agreement(rows: Rows) -> dict[str, Share]:
-    """Return by person how often their answers to golden decisions were the known ones."""
-    golden, given = tables.golden.c, tables.looks.c
-    same = sa.func.sum(sa.case((given.right == golden.right, 1), else_=0))
-    asked = sa.select(given.by, same, sa.func.count()).join(tables.golden, golden.decision_id == given.decision_id)
-    return {by: Share(int(hits), int(of)) for by, hits, of in rows.execute(asked.group_by(given.by))}
+    """Return for each reviewer the share of golden decisions that they answered correctly."""
+    golden, looks = tables.golden.c, tables.looks.c
+    same = sa.func.sum(sa.case((looks.right == golden.right, 1), else_=0))
+    asked = sa.select(looks.by, same, sa.func.count()).join(tables.golden, golden.decision_id == looks.decision_id)
+    return {by: Share(int(hits), int(of)) for by, hits, of in rows.execute(asked.group_by(looks.by))}
 
 
 def _golden_for(rows: Rows, by: Actor) -> dict[str, Any] | None:
-    golden, given = tables.golden.c, tables.looks.c
-    answered = sa.select(given.decision_id).where(given.by == by)
+    golden, looks = tables.golden.c, tables.looks.c
+    answered = sa.select(looks.decision_id).where(looks.by == by)
     asked = sa.select(golden.decision_id).where(golden.decision_id.not_in(answered), golden.made_by != by)
     known = rows.scalar(asked.order_by(golden.made_at).limit(1))
     if known is None:
@@ -115,4 +115,4 @@ def _golden_for(rows: Rows, by: Actor) -> dict[str, Any] | None:
 
 
 def _blind(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: held for name, held in record.items() if name not in HIDDEN}
+    return {name: value for name, value in record.items() if name not in HIDDEN}

@@ -1,6 +1,6 @@
-"""The docket: cases are entered, and what happens to them is noted, in one place for all kinds of case.
+"""Opens and closes cases of every kind, and writes their timelines.
 
-Every opening, addition and outcome is a row of the ledger as well, about the account whose case it is (law 5).
+Every opening, addition and outcome is also a row of the ledger, about the account whose case it is (law 5).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ def enter(
     text: str = "", sanction: str | None = None, decision: str | None = None, rule_version: str | None = None,
     region: str | None = None, said: str = "", recorded: bool = False,
 ) -> str:  # fmt: skip
-    """Open a case, which has to be closed by its deadline, and let it be known.
+    """Open a case with its deadline, announce it to webhooks, and return its id.
 
-    `recorded` says that the ledger has the row already: of a review, that its rule asked for it.
+    `recorded` means that the ledger has a row about it already, as for a review that a rule asked for.
     """
     about = {"sanction_id": sanction, "decision_id": decision, "rule_version": rule_version, "region": region}
     times = {"opened_at": unit.now, "due_at": unit.now + due.limit, "legal_basis": due.basis}
@@ -57,5 +57,5 @@ def close(unit: UnitOfWork, case: str, kind: str, person: AccountRef, outcome: s
 
 
 def note(unit: UnitOfWork, case: str, what: str, said: str = "") -> None:
-    """Write a row of a case's timeline."""
+    """Add a row to a case's timeline."""
     unit.insert(tables.case_rows, {"case_id": case, "at": unit.now, "by": unit.by, "what": what, "said": said})

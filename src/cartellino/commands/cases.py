@@ -1,6 +1,6 @@
-"""Cases: appeals, reviews, siblings of what was reversed, grievances. Filed, followed, decided; every step is a row.
+"""Cases: filing and deciding appeals, reviews and the siblings of reversed decisions.
 
-These are pieces of work for the unit: each happens whole or not at all.
+Each function runs in a unit of work, so that it takes effect as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant
 
 MOST_SIBLINGS = 100
-"""How many other sanctions of a reversed decision's rule version are opened again at once."""
+"""At most so many other sanctions of a reversed decision's rule version are opened for review at once."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def decision_of(unit: UnitOfWork, decision: str) -> sa.Row[Any]:
 
     Raises `BadArgument` when there is none.
     """
-    found = unit.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision))
-    if not found:
+    rows = unit.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id == decision))
+    if not rows:
         raise BadArgument(f"there is no decision `{decision}`")
-    return found[0]
+    return rows[0]
 
 
 def case_of(unit: UnitOfWork, case: str) -> sa.Row[Any]:
@@ -72,10 +72,10 @@ def case_of(unit: UnitOfWork, case: str) -> sa.Row[Any]:
 
     Raises `BadArgument` when there is none.
     """
-    found = unit.read(sa.select(tables.cases).where(tables.cases.c.case_id == case))
-    if not found:
+    rows = unit.read(sa.select(tables.cases).where(tables.cases.c.case_id == case))
+    if not rows:
         raise BadArgument(f"there is no case `{case}`")
-    return found[0]
+    return rows[0]
 
 
 def file_appeal(
@@ -89,34 +89,35 @@ def file_appeal(
 ) -> str:
     """File an appeal against a sanction, and return the id of the case.
 
-    Raises `NotNow` when it cannot be filed any more or again, `TooMuch` for text or files beyond the bounds.
+    Raises `NotNow` when it is too late or filed already, `TooMuch` for text or files beyond the limits, `NotReadable`
+    for files of other types.
     """
     register = unit.route.sequencer.register
-    person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
+    person, imposed = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
     is_open, heard = unit.ask(lambda rows: filed(rows, sanction))
     if heard >= MOST_APPEALS:
         raise NotNow(f"{MOST_APPEALS} appeals against this were heard; a court or a dispute body is the way from here")
-    undone = is_undone(register, person, held)
-    _refuse(may_file(text, held.starts_at, region, unit.now, is_open=is_open, undone=undone))
+    undone = is_undone(register, person, imposed)
+    _refuse(may_file(text, imposed.starts_at, region, unit.now, is_open=is_open, undone=undone))
     _refuse(_files_fit(files))
-    decision = decision_of(unit, held.decision)
+    decision = decision_of(unit, imposed.decision)
     case = _open(unit, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
-    for one in files:
-        record = {"attachment_id": name("f"), "case_id": case, "name": one.name[:200], "media_type": one.media_type}
-        unit.put(tables.attachments, record | {"content": one.content, "at": unit.now})
+    for file in files:
+        record = {"attachment_id": name("f"), "case_id": case, "name": file.name[:200], "media_type": file.media_type}
+        unit.put(tables.attachments, record | {"content": file.content, "at": unit.now})
     received = Facts(shape="appeal_received", at=unit.now, code=decision.code)
-    tell_bearers(unit, person, sanction, lambda _: received, held.decision)
+    tell_bearers(unit, person, sanction, lambda _: received, imposed.decision)
     return case
 
 
 def _files_fit(files: tuple[Attachment, ...]) -> Refusal | None:
     if len(files) > MOST_ATTACHMENTS:
         return TooMuch(f"an appeal has at most {MOST_ATTACHMENTS} files")
-    for one in files:
-        if len(one.content) > LARGEST_ATTACHMENT:
-            return TooMuch(f"`{one.name}` is larger than {LARGEST_ATTACHMENT:,} bytes")
-        if one.media_type not in MEDIA_TYPES:
-            return NotReadable(f"`{one.name}` is {one.media_type}; files may be {', '.join(sorted(MEDIA_TYPES))}")
+    for file in files:
+        if len(file.content) > LARGEST_ATTACHMENT:
+            return TooMuch(f"`{file.name}` is larger than {LARGEST_ATTACHMENT:,} bytes")
+        if file.media_type not in MEDIA_TYPES:
+            return NotReadable(f"`{file.name}` is {file.media_type}; files may be {', '.join(sorted(MEDIA_TYPES))}")
     return None
 
 
@@ -124,12 +125,12 @@ def decide_appeal(
     unit: UnitOfWork, case: str, role: str, outcome: Outcome, reason: str, ends_at: Instant | None = None,
     also: Collection[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """Decide an appeal: uphold, reverse or shorten; return what was done, and the siblings that were opened again.
+    """Decide an appeal: uphold, reverse or shorten. Return what was done, and the siblings that were opened for review.
 
-    `also` are other decisions about the person, as `alike` offers them: they are reversed together with this one.
+    `also` are other decisions about the person, among those that `alike` returns; they are reversed as well.
 
-    Raises `NotYours` or `NotNow` when this person, or anybody, cannot decide it now, `BadArgument` for others than
-    those.
+    Raises `NotYours` when this operator may not decide it, `NotNow` when nobody can any more, `BadArgument` for an
+    `also` that `alike` does not return.
     """
     row = case_of(unit, case)
     if row.kind not in ("appeal", "sibling"):
@@ -154,15 +155,15 @@ def decide_appeal(
     else:
         _tell(unit, "appeal_upheld", decision, sanction, reason)
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
-    if outcome != "reversed":  # which closes all that is open about it
+    if outcome != "reversed":  # a reversal has closed every open case about the decision
         close(unit, row, outcome, reason)
     return {"case_id": case, "outcome": outcome, "also": also, "siblings": siblings}
 
 
 def take_back(unit: UnitOfWork, decision: str, role: str, reason: str, also: Collection[str] = ()) -> dict[str, Any]:
-    """Take a decision back without an appeal: somebody looked, and found it wrong. `also` as with an appeal.
+    """Reverse a decision that an operator found wrong, without an appeal. `also` as in `decide_appeal`.
 
-    Raises `BadArgument` when there is no such decision, `NotYours` or `NotNow` when this person, or anybody, cannot.
+    Raises `BadArgument` when there is no such decision, `NotYours` when this operator may not, `NotNow` if nobody can.
     """
     row, also = decision_of(unit, decision), list(dict.fromkeys(also))
     _may_take_back(unit, row, role)
@@ -179,7 +180,7 @@ def _may_take_back(unit: UnitOfWork, decision: sa.Row[Any], role: str) -> None:
 
 
 def _overturn_with(unit: UnitOfWork, decision: sa.Row[Any], role: str, reason: str, also: Collection[str]) -> None:
-    """Overturn a decision and the others that were ticked, none of which this person had a part in."""
+    """Overturn a decision and the chosen others; the operator may have had a part in none of them."""
     others = rows_of(unit, also, alike(unit.route.sequencer.register, decision.decision_id, unit.now))
     for other in others:
         _may_take_back(unit, other, role)
@@ -189,16 +190,16 @@ def _overturn_with(unit: UnitOfWork, decision: sa.Row[Any], role: str, reason: s
 def _reverse(
     unit: UnitOfWork, row: sa.Row[Any], decision: sa.Row[Any], role: str, reason: str, also: Collection[str]
 ) -> list[str]:
-    """Law 10, in one transaction: sanction, strike, later rungs, the person, the rule's precision, the siblings."""
+    """Reverse a decision with all that followed from it (law 10); return the sanctions opened for review like it."""
     _overturn_with(unit, decision, role, reason, also)
     siblings = _siblings(unit, decision) if row.kind == "appeal" else []
     for other in siblings:
         _open(unit, "sibling", other, "reversal", f"like {decision.decision_id}", sanction=other.sanction_id)
-    return [one.sanction_id for one in siblings]
+    return [sibling.sanction_id for sibling in siblings]
 
 
 def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None, reason: str) -> dict[str, Any]:
-    """Decide what a rule asked a person to look at: sanction the account, or dismiss (`action` is `None`)."""
+    """Decide a review that a rule asked for: sanction the account, or dismiss it (`action` is `None`)."""
     row = case_of(unit, case)
     if row.kind != "review":
         raise NotNow(f"`{case}` is a {row.kind}, not a review")
@@ -231,7 +232,7 @@ def close(unit: UnitOfWork, row: sa.Row[Any], outcome: str, reason: str) -> None
 
 
 def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[str]:
-    """Take back all that a version of a rule caused or wished, and tell everybody; return the sanctions."""
+    """Reverse all effective decisions of a rule version, held ones as well; return the ids of their sanctions."""
     of_version = tables.decisions.c.rule_version == rule_version, tables.decisions.c.mode.in_(("live", "held"))
     asked = sa.select(tables.decisions).where(*of_version)
     undone: list[str] = []
@@ -239,7 +240,7 @@ def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[
     for decision in unit.read(asked.order_by(tables.decisions.c.sequence)):
         standing = register.standing(AccountRef(decision.service, decision.account))
         struck = any(strike.decision == decision.decision_id and not strike.revoked for strike in standing.strikes)
-        holds = any(one.decision == decision.decision_id for one in standing.in_force(unit.now))
+        holds = any(sanction.decision == decision.decision_id for sanction in standing.in_force(unit.now))
         if struck or holds or decision.decision_id in unit.route.sequencer.held:
             overturn(unit, [decision], reason)
             undone.append(decision.sanction_id)
@@ -248,21 +249,23 @@ def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[
 
 
 def _siblings(unit: UnitOfWork, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
-    """Return other decisions of the same rule version whose sanction is in force, without a case of their own."""
-    held = tables.decisions.c
+    """Return other decisions of the same rule version whose sanction is in force and that have no case yet."""
+    decisions = tables.decisions.c
     asked = sa.select(tables.decisions).where(
-        held.rule_version == decision.rule_version,
-        held.mode == "live",
-        held.decision_id != decision.decision_id,
-        held.decision_id.not_in(sa.select(tables.cases.c.decision_id).where(tables.cases.c.decision_id.is_not(None))),
+        decisions.rule_version == decision.rule_version,
+        decisions.mode == "live",
+        decisions.decision_id != decision.decision_id,
+        decisions.decision_id.not_in(
+            sa.select(tables.cases.c.decision_id).where(tables.cases.c.decision_id.is_not(None))
+        ),
     )
     register = unit.route.sequencer.register
-    found = []
-    for one in unit.read(asked.order_by(held.at.desc()).limit(10 * MOST_SIBLINGS)):
-        standing = register.standing(AccountRef(one.service, one.account))
-        if any(held.decision == one.decision_id for held in standing.in_force(unit.now)):
-            found.append(one)
-    return found[:MOST_SIBLINGS]
+    siblings = []
+    for other in unit.read(asked.order_by(decisions.at.desc()).limit(10 * MOST_SIBLINGS)):
+        standing = register.standing(AccountRef(other.service, other.account))
+        if any(sanction.decision == other.decision_id for sanction in standing.in_force(unit.now)):
+            siblings.append(other)
+    return siblings[:MOST_SIBLINGS]
 
 
 def _open(

@@ -1,7 +1,7 @@
-"""What follows from decisions, beside the rows that record them: notices, cases for a person, audits, and messages.
+"""Records decisions and what follows from them: notices, review cases, audits and messages to webhooks.
 
-A notice holds facts, not words: it can be read in any language at any time, and each has a code with which anybody can
-ask whether it is really from us. Notices after reports are delayed by chance, so that nobody can tell who reported.
+A notice holds facts, not words, so that it can be rendered in any language later. Its code lets anybody check that it
+is genuine. A notice that follows from reports is delayed at random, so that its time does not reveal the reporter.
 """
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ CAUSES: Mapping[str, str] = {
     "scraping": "lookups", "registration": "registration", "zones": "profile", "takeover": "takeover",
     "strangers": "volume", "outreach": "volume",
 }  # fmt: skip
-"""By ladder, where it says more, or by policy."""
+"""What a notice names as the cause: looked up by ladder first, then by policy."""
 
 
 def settle(unit: UnitOfWork, decisions: list[Decision], salt: str, audit_share: float) -> None:
-    """Record decisions, and do what follows from each."""
+    """Record decisions, and do what follows from each.
+
+    `salt` keys the draw of the audit and the names of campaigns; `audit_share` is the share that is audited, in [0, 1].
+    """
     policies = unit.route.policies
     for decision in decisions:
         rule, present = unit.route.sequencer.rule(decision.rule), policies.rule(decision.rule)
@@ -54,19 +57,20 @@ def settle(unit: UnitOfWork, decisions: list[Decision], salt: str, audit_share: 
 
 
 def _version_before(unit: UnitOfWork, decision: Decision) -> str:
-    """Return by which version of a rule that is gone a wish had been held."""
-    mine = tables.decisions.c.decision_id == decision.id
-    return next((row.rule_version for row in unit.read(sa.select(tables.decisions.c.rule_version).where(mine))), "")
+    """Return the rule version under which a decision was held before its rule was removed, or an empty string."""
+    decisions = tables.decisions.c
+    rows = unit.read(sa.select(decisions.rule_version).where(decisions.decision_id == decision.id))
+    return rows[0].rule_version if rows else ""
 
 
-def sanction_record(one: Sanction) -> dict[str, Any]:
-    """Return a sanction as messages and answers show it."""
+def sanction_record(sanction: Sanction) -> dict[str, Any]:
+    """Return a sanction as webhook messages and API answers show it."""
     return {
-        "sanction_id": one.id,
-        "kind": one.action.kind,
-        "scope": list(one.action.scope),
-        "starts_at": show_instant(one.starts_at),
-        "ends_at": None if one.action.ends_at is None else show_instant(one.action.ends_at),
+        "sanction_id": sanction.id,
+        "kind": sanction.action.kind,
+        "scope": list(sanction.action.scope),
+        "starts_at": show_instant(sanction.starts_at),
+        "ends_at": None if sanction.action.ends_at is None else show_instant(sanction.action.ends_at),
     }
 
 
@@ -88,7 +92,7 @@ def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action
         still_works=still_works([action]),
         next_kind=decision.next_step.kind if decision.next_step is not None else None,
         next_lasts=decision.next_step.lasts if decision.next_step is not None else None,
-        numbers=tuple(Number(one.signal, one.least, one.threshold, one.window) for one in shown),
+        numbers=tuple(Number(item.signal, item.least, item.threshold, item.window) for item in shown),
         automatic=True,
         review=review,
         window=deadline("window", None, decision.at).limit,
@@ -97,7 +101,7 @@ def facts_of(decision: Decision, rule: Rule | None, shape: Shape, action: Action
 
 def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
     if decision.action.ends_at is not None and decision.action.ends_at <= unit.now:
-        return  # what came late, and is over, is told to nobody
+        return  # the events arrived so late that the sanction is over already: there is nothing to tell
     shown = facts_of(decision, rule, OF_ACTION[decision.action.kind], decision.action)
     reported = decision.wording.reported
     due, person = delayed(unit.now, decision.id) if reported else 0, decision.about
@@ -115,7 +119,7 @@ def _open_review(unit: UnitOfWork, decision: Decision, version: str) -> None:
 
 
 def _perhaps_audit(unit: UnitOfWork, decision: Decision, version: str, cluster: str, salt: str, share: float) -> None:
-    """Draw by a keyed hash, so that nobody can choose what is audited, and a replay draws the same."""
+    """Draw a decision for the audit by a keyed hash: nobody can choose what is audited, and a replay draws the same."""
     if fraction(salt, "audit", decision.id) < share:
         drawn = {"decision_id": decision.id, "rule_version": version, "rule": decision.rule, "cluster": cluster}
         judged = {"drawn_at": unit.now, "right": None, "judged_at": None, "judged_by": None}
@@ -123,7 +127,7 @@ def _perhaps_audit(unit: UnitOfWork, decision: Decision, version: str, cluster: 
 
 
 def _cluster(decision: Decision, salt: str) -> str:
-    """Name the campaign of a decision: the device or address that its account was last known to use, else itself."""
+    """Return the campaign of a decision: a digest of the account's last known device, else address, else its name."""
     context = decision.context
     shared = (context.device or context.address if context is not None else None) or decision.account
     return digest(salt, decision.service, shared)[7:31]
@@ -132,7 +136,7 @@ def _cluster(decision: Decision, salt: str) -> str:
 def _cause(rule: Rule | None) -> str:
     if rule is None:
         return "messages"
-    asks = {one.name for one in nodes.walk(rule.when) if isinstance(one, nodes.Column)}
+    asks = {node.name for node in nodes.walk(rule.when) if isinstance(node, nodes.Column)}
     if asks & {"attestation", "client"}:
         return "client"
     return CAUSES.get(rule.ladder or "") or CAUSES.get(rule.policy, "messages")

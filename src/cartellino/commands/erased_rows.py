@@ -1,8 +1,9 @@
-"""An account is erased from the tables: each column is treated by what it holds, and every one of them is listed here.
+"""Erases an account from the tables. Every column is listed here, by what it holds, and treated accordingly.
 
-What is the account's own is emptied and stays under the alias; where others' rows name it, the alias stands. The rows
-of operators stay theirs: an account never is who did something there, and equal names mean nothing. The ledger keeps
-its pseudonyms and seals; reasons lose their words, and a row vouches for what is left of each (`enforcement.ledger`).
+The account's own rows are emptied and stay under its alias; rows of others that name it name the alias instead. Columns
+that name an operator stay as they are, even where the names are equal: an account never acts as an operator. The ledger
+keeps its pseudonyms and seals; reasons are redacted, and a new row holds the digest of what is left of each
+(`enforcement.ledger`).
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ WORDS: dict[str, tuple[str, ...]] = {
     "policy_switches": ("why",),
     "deliveries": ("error",), "erasures": ("why",), "pending_acts": ("why",),
 }  # fmt: skip
-"""Columns that hold what people wrote. Reasons of acts are treated together with the ledger."""
+"""Columns that hold free text. The reasons of acts are redacted together with the ledger."""
 
 DATA: dict[str, tuple[str, ...]] = {
     "decisions": ("record",), "notices": ("facts",), "outbox": ("data",), "proposals": ("rehearsal",),
     "acts": ("data",), "pending_acts": ("data",),
 }  # fmt: skip
-"""Columns that hold a record in JSON, in which accounts may be named or written about."""
+"""Columns that hold JSON in which accounts may be named, in fields or in free text."""
 
 KEPT: dict[str, tuple[str, ...]] = {
     "acts": ("by", "kind", "sealed", "key", "why"),
@@ -80,12 +81,12 @@ KEPT: dict[str, tuple[str, ...]] = {
     "told_strikes": ("decision_id", "service", "ladder", "replaced_by"),
     "webhooks": ("webhook_id", "url", "secret", "kinds", "paused_why", "last_error"),
 }  # fmt: skip
-"""Columns that stay as they are: ids, words of the service, actors, and what operators wrote into policies. Those of
-the ledger and of acts change with their reasons; `erasures.account` is emptied when the erasure is done."""
+"""Columns that stay as they are: ids, enumerations, actors, and the text of policies. Some columns of the ledger and of
+acts change when their reasons are redacted; `erasures.account` is emptied when the erasure is done."""
 
 
 class Erased(NamedTuple):
-    """Who is erased, which alias takes the name's place, and when, by whom and why."""
+    """An erasure: the account, its alias and pseudonym (`subject`), and when, by whom and why it was ordered."""
 
     service: str
     account: str
@@ -97,7 +98,7 @@ class Erased(NamedTuple):
 
 
 class _Own(NamedTuple):
-    """The ids of what is an account's own."""
+    """The ids of an account's decisions, sanctions and cases."""
 
     decisions: frozenset[str]
     sanctions: frozenset[str]
@@ -105,7 +106,7 @@ class _Own(NamedTuple):
 
 
 def is_named(rows: Rows, service: str, account: str) -> bool:
-    """Say whether any table names an account, as theirs or in what people wrote."""
+    """Say whether any table names an account, in a column of its own or in free text."""
     mentions = mentions_of(rows, service, account, "")
     return (
         any(_has(rows, table, table.c.service == service, table.c[column] == account)
@@ -117,18 +118,18 @@ def is_named(rows: Rows, service: str, account: str) -> bool:
 
 
 def mentions_of(rows: Rows, service: str, account: str, alias: str) -> Mentions:
-    """Return what replaces an account's name in texts."""
+    """Return what replaces an account's name by its alias in texts."""
     return Mentions(service, account, alias, set(rows.scalars(sa.select(tables.operators.c.name))))
 
 
-def erase(rows: Rows, one: Erased) -> None:
-    """Erase an account from all tables, and leave the rows of the ledger that say so."""
-    own, mentions = _own(rows, one), mentions_of(rows, one.service, one.account, one.alias)
-    redacted = dict(_redact(rows, one, own, mentions))
-    _empty(rows, one, own)
+def erase(rows: Rows, erasure: Erased) -> None:
+    """Erase an account from all tables, and leave the acts that record it in the ledger."""
+    own, mentions = _own(rows, erasure), mentions_of(rows, erasure.service, erasure.account, erasure.alias)
+    redacted = dict(_redact(rows, erasure, own, mentions))
+    _empty(rows, erasure, own)
     for table, column in _columns(ACCOUNTS):
-        mine = (table.c.service == one.service) & (table.c[column] == one.account)
-        rows.execute(sa.update(table).where(mine).values({column: one.alias}))
+        of_account = (table.c.service == erasure.service) & (table.c[column] == erasure.account)
+        rows.execute(sa.update(table).where(of_account).values({column: erasure.alias}))
     for table, column in _columns(DATA):
         for this, data in list(_data(rows, table, column, mentions)):
             rows.execute(sa.update(table).where(this).values({column: data}))
@@ -136,16 +137,16 @@ def erase(rows: Rows, one: Erased) -> None:
         for this, text in list(_words(rows, table, column, mentions)):
             rows.execute(sa.update(table).where(this).values({column: text}))
     for of, left in redacted.items():
-        pending_acts.leave(rows, Redact, one.at, one.by, "", of=of, left=left, alias=one.alias)
-    why = mentions.strictly_out_of(one.why)
-    rows.execute(sa.update(tables.erasures).where(tables.erasures.c.alias == one.alias).values(why=why))
-    pending_acts.leave(rows, Erase, one.at, one.by, why, alias=one.alias)
+        pending_acts.leave(rows, Redact, erasure.at, erasure.by, "", of=of, left=left, alias=erasure.alias)
+    why = mentions.strictly_out_of(erasure.why)
+    rows.execute(sa.update(tables.erasures).where(tables.erasures.c.alias == erasure.alias).values(why=why))
+    pending_acts.leave(rows, Erase, erasure.at, erasure.by, why, alias=erasure.alias)
 
 
-def _own(rows: Rows, one: Erased) -> _Own:
+def _own(rows: Rows, erasure: Erased) -> _Own:
     def ids(table: sa.Table, column: str) -> frozenset[str]:
-        mine = (table.c.service == one.service) & (table.c.account == one.account)
-        return frozenset(rows.scalars(sa.select(table.c[column]).where(mine)))
+        of_account = (table.c.service == erasure.service) & (table.c.account == erasure.account)
+        return frozenset(rows.scalars(sa.select(table.c[column]).where(of_account)))
 
     sanctions = ids(tables.sanctions, "sanction_id") | ids(tables.decisions, "sanction_id")
     return _Own(ids(tables.decisions, "decision_id"), sanctions, ids(tables.cases, "case_id"))
@@ -154,69 +155,69 @@ def _own(rows: Rows, one: Erased) -> _Own:
 # What is the account's own
 
 
-def _empty(rows: Rows, one: Erased, own: _Own) -> None:
-    def mine(table: sa.Table) -> sa.ColumnElement[bool]:
-        return (table.c.service == one.service) & (table.c.account == one.account)
+def _empty(rows: Rows, erasure: Erased, own: _Own) -> None:
+    def of_account(table: sa.Table) -> sa.ColumnElement[bool]:
+        return (table.c.service == erasure.service) & (table.c.account == erasure.account)
 
-    decided, cases, messages = tables.decisions, tables.cases, tables.outbox
-    for row in rows.execute(sa.select(decided.c.decision_id, decided.c.record).where(mine(decided))).all():
-        record = without(row.record, one.alias)
-        this = decided.c.decision_id == row.decision_id
-        rows.execute(sa.update(decided).where(this).values(record=record, cluster="erased"))
+    decisions, cases, messages = tables.decisions, tables.cases, tables.outbox
+    for row in rows.execute(sa.select(decisions.c.decision_id, decisions.c.record).where(of_account(decisions))).all():
+        record = without(row.record, erasure.alias)
+        this = decisions.c.decision_id == row.decision_id
+        rows.execute(sa.update(decisions).where(this).values(record=record, cluster="erased"))
     reason = sa.case((cases.c.reason.is_(None), None), else_="")
-    rows.execute(sa.update(cases).where(mine(cases)).values(text="", reason=reason))
+    rows.execute(sa.update(cases).where(of_account(cases)).values(text="", reason=reason))
     for case in sorted(own.cases):
         rows.execute(sa.delete(tables.attachments).where(tables.attachments.c.case_id == case))
         rows.execute(sa.update(tables.case_rows).where(tables.case_rows.c.case_id == case).values(said=""))
     facts = {"shape": "lifted", "at": 0}
-    rows.execute(sa.update(tables.notices).where(mine(tables.notices)).values(facts=facts))
+    rows.execute(sa.update(tables.notices).where(of_account(tables.notices)).values(facts=facts))
     for table in (tables.proofs, tables.codes):
-        rows.execute(sa.delete(table).where(mine(table)))
+        rows.execute(sa.delete(table).where(of_account(table)))
     waiting = tables.deliveries.c.state == "waiting"
-    theirs = tables.deliveries.c.message.in_(sa.select(messages.c.number).where(mine(messages)))
-    gone = {"state": "dead", "done_at": one.at, "error": "the account was erased"}
+    theirs = tables.deliveries.c.message.in_(sa.select(messages.c.number).where(of_account(messages)))
+    gone = {"state": "dead", "done_at": erasure.at, "error": "the account was erased"}
     rows.execute(sa.update(tables.deliveries).where(waiting, theirs).values(**gone))
-    rows.execute(sa.update(messages).where(mine(messages)).values(data={}))
+    rows.execute(sa.update(messages).where(of_account(messages)).values(data={}))
 
 
 def without(record: dict[str, Any], alias: str) -> dict[str, Any]:
-    """Return the record of a decision without whom it was about."""
+    """Return the record of a decision with the alias for the account, and without event and evidence."""
     return {**record, "account": alias, "event": "erased", "evidence": []}
 
 
 # Reasons, in acts and in the ledger
 
 
-def _redact(rows: Rows, one: Erased, own: _Own, mentions: Mentions) -> Iterator[tuple[str, str]]:
-    """Take words out of reasons; yield of each what the ledger knows it by, and the digest of what is left."""
+def _redact(rows: Rows, erasure: Erased, own: _Own, mentions: Mentions) -> Iterator[tuple[str, str]]:
+    """Redact the reasons of acts; yield for each the digest that the ledger knows it by, and that of what is left."""
     acts = tables.acts
     people = acts.c.kind.not_in(("Expire", "Redact"))  # these two say nothing of anybody
     for act in rows.execute(sa.select(acts).where(people, acts.c.why != "").order_by(acts.c.number)).all():
-        left = "" if _is_about(act.data, one, own) else mentions.out_of(act.why)
+        left = "" if _is_about(act.data, erasure, own) else mentions.out_of(act.why)
         if left == act.why:
             continue
         rows.execute(sa.update(acts).where(acts.c.number == act.number).values(why=left, key=None))
         if act.sealed is not None:
             yield act.sealed, text_digest(left)
         else:
-            yield from _redact_in_clear(rows, one, act, left)
+            yield from _redact_in_clear(rows, erasure, act, left)
 
 
-def _is_about(data: dict[str, Any], one: Erased, own: _Own) -> bool:
-    person = (one.service, one.account)
+def _is_about(data: dict[str, Any], erasure: Erased, own: _Own) -> bool:
+    person = (erasure.service, erasure.account)
     return (
         person in ((data.get("service"), data.get("account")), (data.get("other_service"), data.get("other_account")))
         or data.get("decision") in own.decisions
         or data.get("sanction") in own.sanctions
-        or data.get("subject") in {one.subject, *own.cases, *own.decisions}
+        or data.get("subject") in {erasure.subject, *own.cases, *own.decisions}
     )
 
 
-def _redact_in_clear(rows: Rows, one: Erased, act: sa.Row[Any], left: str) -> Iterator[tuple[str, str]]:
-    """Do the same where the ledger itself has the reason: in rows from before reasons were sealed by digest."""
+def _redact_in_clear(rows: Rows, erasure: Erased, act: sa.Row[Any], left: str) -> Iterator[tuple[str, str]]:
+    """Redact a reason in rows of the ledger that hold it as text, from before the ledger sealed digests of reasons."""
     ledger = tables.ledger
-    subjects = (one.subject, act.data.get("subject", one.subject))
-    about = sa.or_(ledger.c.subject.in_(subjects), ledger.c.before == one.subject)
+    subjects = (erasure.subject, act.data.get("subject", erasure.subject))
+    about = sa.or_(ledger.c.subject.in_(subjects), ledger.c.before == erasure.subject)
     same = (ledger.c.to == act.why) & (about if left == "" else sa.true())
     for row in rows.execute(sa.select(ledger).where(same)).all():
         changed = Change(**{**row._mapping, "to": left})
@@ -224,7 +225,7 @@ def _redact_in_clear(rows: Rows, one: Erased, act: sa.Row[Any], left: str) -> It
         yield row_name(row.number), content_digest(changed)
 
 
-# What others' rows say
+# Mentions in the rows of others
 
 
 def _columns(listed: dict[str, tuple[str, ...]]) -> Iterator[tuple[sa.Table, str]]:
@@ -239,29 +240,32 @@ _Changed = tuple[sa.ColumnElement[bool], Any]
 
 
 def _words(rows: Rows, table: sa.Table, column: str, mentions: Mentions) -> Iterator[_Changed]:
-    """Yield the rows in whose text a name stands, and the text without it."""
-    held = table.c[column]
-    for row in rows.execute(sa.select(*table.primary_key, held).where(_may_have(held, mentions.spellings))):
+    """Yield the rows whose text mentions the account, each as a condition, with the text that replaces it."""
+    asked = sa.select(*table.primary_key, table.c[column])
+    for row in rows.execute(asked.where(_may_have(table.c[column], mentions.spellings))):
         text = row._mapping[column]
         if (left := mentions.out_of(text)) != text:
             yield _this(table, row._mapping), left
 
 
 def _data(rows: Rows, table: sa.Table, column: str, mentions: Mentions) -> Iterator[_Changed]:
-    """Yield the rows in whose data a name stands, and the data without it."""
-    held, written = table.c[column], [json.dumps(one)[1:-1] for one in mentions.spellings]
+    """Yield the rows whose JSON mentions the account, each as a condition, with the data that replaces it."""
+    escaped = [json.dumps(spelling)[1:-1] for spelling in mentions.spellings]
     service = table.c.service if "service" in table.c else sa.literal(mentions.service)
-    asked = sa.select(*table.primary_key, held, service.label("of_service"))
-    for row in rows.execute(asked.where(_may_have(sa.cast(held, sa.Text), written))):
+    asked = sa.select(*table.primary_key, table.c[column], service.label("of_service"))
+    for row in rows.execute(asked.where(_may_have(sa.cast(table.c[column], sa.Text), escaped))):
         data = row._mapping[column]
         if (left := mentions.out_of_data(data, row.of_service)) != data:
             yield _this(table, row._mapping), left
 
 
-def _may_have(held: sa.ColumnElement[Any], spellings: Iterable[str]) -> sa.ColumnElement[bool]:
-    """Say whether a text has one of these; `lower` of SQLite knows only letters of ASCII, so others are tried."""
-    lower = sa.func.lower(held)
-    return sa.or_(*(place.contains(one, autoescape=True) for one in spellings for place in (held, lower)))
+def _may_have(column: sa.ColumnElement[Any], spellings: Iterable[str]) -> sa.ColumnElement[bool]:
+    """The condition that a text contains one of these spellings, in any case.
+
+    Several spellings are tried since SQLite's `lower` changes ASCII letters only.
+    """
+    lower = sa.func.lower(column)
+    return sa.or_(*(place.contains(spelling, autoescape=True) for spelling in spellings for place in (column, lower)))
 
 
 def _this(table: sa.Table, row: sa.RowMapping) -> sa.ColumnElement[bool]:

@@ -1,14 +1,14 @@
-"""Erasure (law 12): an account's name gives way to an alias that nobody can trace back, wherever it stands.
+"""Erasure (law 12): an account's name is replaced everywhere by a random alias that nobody can trace back.
 
-Its own events go, with their evidence, texts, files and addresses. What others did to it stays with them, and so does
-that it did something to others, under the alias; what it wrote there goes, such as the words of its reports. The
-sanction stays, so that nobody washes a ban away, and so do the rows of the ledger, which name a pseudonym.
-Somebody who is only named by others (a recipient, a reporter) is erased in the same way.
+The account's own events are deleted, with their evidence, texts, files and addresses. Events of others that name it
+stay, with the alias; what it wrote there, such as the text of its reports, is deleted. Its sanctions stay, so that a
+ban cannot be escaped by erasure, and so do the rows of the ledger, which name a pseudonym. Somebody who is only named
+by others (a recipient, a reporter) is erased in the same way.
 
-    1  what the kernel knows is written down, without the account
-    2  the erasure is written down, with the alias; from here on it will be finished, also after a crash
-    3  the files: quarantine, log, what was found and told, the index of names; each step can be repeated
-    4  the tables, in one transaction, which marks it done and leaves the rows of the ledger
+    1  save the kernel's state without the account
+    2  record the erasure and its alias; from here on it is finished even after a crash
+    3  rewrite the files: quarantine, event log, journal, decision lines, name index; each step can be repeated
+    4  rewrite the tables in one transaction, which marks the erasure done and leaves its acts for the ledger
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from cartellino.vocabulary.times import Instant
 def erase(
     database: Database, state: StateFolder, route: Route, person: AccountRef, *, now: Instant, by: Actor, why: str
 ) -> str:
-    """Erase an account, and return its alias. Nothing may write meanwhile; afterwards all is taken up anew.
+    """Erase an account, and return its alias. Nothing else may write meanwhile; what is in memory is to be read anew.
 
     Raises `NotNow` while a legal hold keeps it.
     """
@@ -60,44 +60,44 @@ def erase(
     state.will_forget(route)
     with database.begin_writing() as rows:
         must_not_be_held(rows, subject)
-        one = _begin(rows, Erased(*person, name("erased"), subject, now, by, why), route.sequence)
-    carry_out(database, state.folder, one)
-    return one.alias
+        erasure = _begin(rows, Erased(*person, name("erased"), subject, now, by, why), route.sequence)
+    carry_out(database, state.folder, erasure)
+    return erasure.alias
 
 
-def _begin(rows: Rows, one: Erased, through: int) -> Erased:
-    rows.execute(sa.insert(tables.erasures).values(**one._asdict(), through=through, done_at=None))
-    return one
+def _begin(rows: Rows, erasure: Erased, through: int) -> Erased:
+    rows.execute(sa.insert(tables.erasures).values(**erasure._asdict(), through=through, done_at=None))
+    return erasure
 
 
 def unfinished(database: Database) -> list[Erased]:
     """Return the erasures that were begun and not finished."""
     with database.begin() as rows:
-        found = rows.execute(sa.select(tables.erasures).where(tables.erasures.c.done_at.is_(None))).all()
+        begun = rows.execute(sa.select(tables.erasures).where(tables.erasures.c.done_at.is_(None))).all()
     return [
-        Erased(one.service, one.account, one.alias, one.subject, one.at, Actor(one.by), one.why or "") for one in found
+        Erased(row.service, row.account, row.alias, row.subject, row.at, Actor(row.by), row.why or "") for row in begun
     ]
 
 
-def carry_out(database: Database, folder: Path, one: Erased) -> None:
-    """Erase an account from the files of a state folder, and then from the tables. Nothing may write meanwhile."""
+def carry_out(database: Database, folder: Path, erasure: Erased) -> None:
+    """Erase an account from the files of a state folder, then from the tables. Nothing else may write meanwhile."""
     with database.begin() as rows:
-        mentions = erased_rows.mentions_of(rows, one.service, one.account, one.alias)
+        mentions = erased_rows.mentions_of(rows, erasure.service, erasure.account, erasure.alias)
     Quarantine(folder.parent / "quarantine").remove(lambda line: _names(line, mentions))
     if (folder / "log").is_dir():
         _from_log(folder / "log", mentions)
-        _from_journal(database, folder / "found.journal", one)
-        StateFolder(folder).retell(lambda line: _untold(line, one))
+        _from_journal(database, folder / "found.journal", erasure)
+        StateFolder(folder).retell(lambda line: _untold(line, erasure))
         StateFolder(folder).events.index_anew()
     with database.begin_writing() as rows:
-        erased_rows.erase(rows, one)
-        mine = tables.erasures.c.alias == one.alias
-        rows.execute(sa.update(tables.erasures).where(mine).values(account=None, done_at=one.at))
+        erased_rows.erase(rows, erasure)
+        this = tables.erasures.c.alias == erasure.alias
+        rows.execute(sa.update(tables.erasures).where(this).values(account=None, done_at=erasure.at))
     database.drop_deleted()
 
 
 def is_named(database: Database, state: StateFolder, service: str, account: str) -> bool:
-    """Say whether an account is named anywhere: in tables, in the log, or in what was set aside."""
+    """Say whether an account is named anywhere: in the tables, the event log or the quarantine."""
     with database.begin() as rows:
         if erased_rows.is_named(rows, service, account):
             return True
@@ -106,7 +106,7 @@ def is_named(database: Database, state: StateFolder, service: str, account: str)
     return aside or any(not _without(batch, mentions).equals(batch) for batch in state.log.read())
 
 
-# Rows that were set aside
+# The quarantine
 
 
 def _aside(folder: Path) -> list[Path]:
@@ -118,9 +118,9 @@ def _lines(file: Path) -> list[bytes]:
 
 
 def _names(line: bytes, mentions: Mentions) -> bool:
-    """Say whether a row has the name as a value, or in a text, however it is escaped; a row of another service has not.
+    """Say whether a quarantined row of the account's service has its name as a value or in a text.
 
-    What cannot be read as a row is taken for one that names it if the letters are there.
+    A line that is not valid JSON counts as soon as it contains the name, since its service cannot be known.
     """
     try:
         row = msgspec.json.decode(line)
@@ -128,28 +128,28 @@ def _names(line: bytes, mentions: Mentions) -> bool:
         return mentions.name.casefold() in line.decode("utf-8", "replace").casefold()
     if isinstance(row, dict) and row.get("service", "main") != mentions.service:
         return False
-    return any(one == mentions.name or mentions.out_of(one) != one for one in _texts(row))
+    return any(text == mentions.name or mentions.out_of(text) != text for text in _texts(row))
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON can say
     if isinstance(value, str):
         yield value
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _texts(one)
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(part)
 
 
 # The event log
 
 
 def _from_log(log: Path, mentions: Mentions) -> None:
-    SegmentLog(log, SCHEMA)  # cuts off what was never acknowledged
+    SegmentLog(log, SCHEMA)  # opening it truncates a tail that was never acknowledged
     rewrite(log, lambda batch: _without(batch, mentions), compression="lz4")
 
 
 def _without(batch: pa.RecordBatch, mentions: Mentions) -> pa.RecordBatch:
-    """Return a batch without the account's own events and words, and with the alias where the others name it."""
+    """Return a batch of events without the account's own events and words, and with the alias where others name it."""
     here = pc.fill_null(pc.equal(batch.column("service"), mentions.service), False)
-    mine = pc.and_(here, pc.fill_null(pc.equal(batch.column("account"), mentions.name), False))
+    own = pc.and_(here, pc.fill_null(pc.equal(batch.column("account"), mentions.name), False))
     as_peer = pc.and_(here, pc.fill_null(pc.equal(batch.column("peer"), mentions.name), False))
     batch = _with(batch, "peer", pc.if_else(as_peer, mentions.alias, batch.column("peer")))
     written = pc.and_(as_peer, pc.is_in(batch.column("kind"), value_set=pa.array(sorted(DONE_BY_PEER))))
@@ -158,68 +158,76 @@ def _without(batch: pa.RecordBatch, mentions: Mentions) -> pa.RecordBatch:
     batch = _rewritten(batch, "text", here, mentions.name, mentions.out_of)
     encoded = msgspec.json.encode(mentions.name).decode()[1:-1]
     batch = _rewritten(batch, "own", here, encoded, lambda text: _own_columns(text, mentions))
-    return batch.filter(pc.invert(mine)) if pc.any(mine).as_py() else batch
+    return batch.filter(pc.invert(own)) if pc.any(own).as_py() else batch
 
 
-def _with(batch: pa.RecordBatch, column: str, held: pa.Array) -> pa.RecordBatch:
+def _with(batch: pa.RecordBatch, column: str, values: pa.Array) -> pa.RecordBatch:
     at = batch.schema.get_field_index(column)
     field = batch.schema.field(at)
-    return batch.set_column(at, field, held.cast(field.type))
+    return batch.set_column(at, field, values.cast(field.type))
 
 
 def _emptied(batch: pa.RecordBatch, column: str, where: pa.Array) -> pa.RecordBatch:
-    """Empty a column in some rows; made anew, since `if_else` with a null leaves the bytes of the text in the file."""
+    """Set a text column to null in some rows.
+
+    The array is built anew, since `if_else` with a null would leave the bytes of the text in the file.
+    """
     if not pc.any(pc.and_(where, pc.is_valid(batch.column(column)))).as_py():
         return batch
-    held = zip(batch.column(column).to_pylist(), where.to_pylist(), strict=True)
-    return _with(batch, column, pa.array([None if gone else text for text, gone in held], pa.string()))
+    pairs = zip(batch.column(column).to_pylist(), where.to_pylist(), strict=True)
+    return _with(batch, column, pa.array([None if gone else text for text, gone in pairs], pa.string()))
 
 
 def _rewritten(batch: pa.RecordBatch, column: str, here: pa.Array, name: str, change: Any) -> pa.RecordBatch:  # noqa: ANN401
-    """Change the texts of a column that hold a name; next to none do, so they are looked for column by column."""
-    held = batch.column(column)
-    found = pc.and_(here, pc.fill_null(pc.match_substring(held, name, ignore_case=True), False))
-    if not pc.any(found).as_py():
+    """Change the texts of a column that contain a name. Few do, so they are found by a vectorised search first."""
+    texts = batch.column(column)
+    hits = pc.and_(here, pc.fill_null(pc.match_substring(texts, name, ignore_case=True), False))
+    if not pc.any(hits).as_py():
         return batch
-    texts = [change(text) if hit else text for text, hit in zip(held.to_pylist(), found.to_pylist(), strict=True)]
-    return _with(batch, column, pa.array(texts, pa.string()))
+    pairs = zip(texts.to_pylist(), hits.to_pylist(), strict=True)
+    return _with(batch, column, pa.array([change(text) if hit else text for text, hit in pairs], pa.string()))
 
 
 def _own_columns(text: str, mentions: Mentions) -> str:
-    """Replace the name in the operator's own columns."""
+    """Replace the name in the operator's own columns, a JSON object."""
 
     def changed_of(value: Any) -> Any:  # noqa: ANN401
         whole = value == mentions.name
         return mentions.alias if whole else mentions.out_of(value) if isinstance(value, str) else value
 
-    held = msgspec.json.decode(text)
-    changed = {key: changed_of(value) for key, value in held.items()}
-    return msgspec.json.Encoder(order="sorted").encode(changed).decode() if changed != held else text
+    columns = msgspec.json.decode(text)
+    changed = {key: changed_of(value) for key, value in columns.items()}
+    return msgspec.json.Encoder(order="sorted").encode(changed).decode() if changed != columns else text
 
 
-# What was found
+# The journal and the decision lines
 
 
-def _from_journal(database: Database, file: Path, one: Erased) -> None:
-    """Take account, evidence and event out of what was found; the names of the decisions stay, as they are derived."""
+def _from_journal(database: Database, file: Path, erasure: Erased) -> None:
+    """Remove account, evidence and event from the findings in the journal.
+
+    The ids of their decisions are written into them, since they can no longer be derived from account and event.
+    """
     if not file.exists():
         return
-    decided = tables.decisions.c
-    asked = sa.select(tables.decisions).where(decided.service == one.service, decided.account == one.account)
+    decisions = tables.decisions.c
+    of_account = (decisions.service == erasure.service) & (decisions.account == erasure.account)
+    asked = sa.select(tables.decisions).where(of_account)
     with database.begin() as rows:
         names = {(row.rule, row.record["event"]): row.decision_id for row in rows.execute(asked)}
 
     def without(finding: Finding) -> Finding:
-        if (finding.service, finding.account) != (one.service, one.account):
+        if (finding.service, finding.account) != (erasure.service, erasure.account):
             return finding
         named = finding.decision or names.get((finding.rule, finding.event), "")
-        return replace(finding, account=one.alias, evidence=(), context=Context(), event="erased", decision=named)
+        return replace(finding, account=erasure.alias, evidence=(), context=Context(), event="erased", decision=named)
 
     def released(number: ReleaseNumber) -> ReleaseNumber:
-        if number.service != one.service:
+        if number.service != erasure.service:
             return number
-        of_number = one.alias if number.number == one.account else number.number
-        return replace(number, number=of_number, account=one.alias if number.account == one.account else number.account)
+        names = {erasure.account: erasure.alias}
+        of_number, account = (names.get(name, name) for name in (number.number, number.account))
+        return replace(number, number=of_number, account=account)
 
     decoder, encoder, journal = msgspec.msgpack.Decoder(Noted), msgspec.msgpack.Encoder(), Journal(file)
     kept = [decoder.decode(record) for record in journal.read()]
@@ -233,10 +241,10 @@ def _from_journal(database: Database, file: Path, one: Erased) -> None:
         journal.rewrite([encoder.encode(each) for each in fresh])
 
 
-def _untold(line: dict[str, Any], one: Erased) -> dict[str, Any]:
+def _untold(line: dict[str, Any], erasure: Erased) -> dict[str, Any]:
     """Return a decision of an earlier edition without the account."""
-    mine = (line["service"], line["account"]) == (one.service, one.account)
-    return erased_rows.without(line, one.alias) if mine else line
+    is_own = (line["service"], line["account"]) == (erasure.service, erasure.account)
+    return erased_rows.without(line, erasure.alias) if is_own else line
 
 
 __all__ = ["carry_out", "erase", "is_named", "unfinished"]

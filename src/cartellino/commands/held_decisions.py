@@ -1,4 +1,4 @@
-"""What brakes hold, and what a person does with it: everything of a rule at once, released or discarded."""
+"""Held decisions: a person releases or discards all that a brake holds of a rule."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from cartellino.vocabulary.refusals import BadArgument
 
 
 def release(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
-    """Carry out what is held of a rule, decided anew at this time; return the decisions.
+    """Release the held decisions of a rule, which are decided anew at this time; return the ids of the new decisions.
 
-    Raises `BadArgument` when nothing of it is held.
+    Raises `BadArgument` when the rule has none.
     """
     _waiting(unit, rule)
-    decided = [str(one.id) for one in unit.act(Release, reason, rule=rule)]
+    decided = [str(decision.id) for decision in unit.act(Release, reason, rule=rule)]
     unit.record("released", rule, reason)
     unit.send("held.released", "", "", {"rule": rule, "decisions": decided})
     return decided
 
 
 def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
-    """Drop what is held of a rule, and end the short limits; return the decisions.
+    """Discard the held decisions of a rule, and end their short limits; return their ids.
 
-    Raises `BadArgument` when nothing of it is held.
+    Raises `BadArgument` when the rule has none.
     """
     waiting = _waiting(unit, rule)
     unit.act(Discard, reason, rule=rule)
@@ -32,7 +32,7 @@ def discard(unit: UnitOfWork, rule: str, reason: str) -> list[str]:
 
 
 def _waiting(unit: UnitOfWork, rule: str) -> list[str]:
-    waiting = [str(one.id) for one, _ in unit.route.sequencer.held.values() if one.rule == rule]
+    waiting = [str(finding.id) for finding, _ in unit.route.sequencer.held.values() if finding.rule == rule]
     if not waiting:
         raise BadArgument(f"there is no decision of the rule `{rule}` that is held")
     return waiting

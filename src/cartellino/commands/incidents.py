@@ -1,4 +1,4 @@
-"""Outages: declared, ended, and what they excuse that was decided before anybody knew of them (law 8)."""
+"""Incidents: outages that are declared and ended, and that excuse decisions made before they were known (law 8)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cartellino.vocabulary.times import Instant
 
 
 def begin(unit: UnitOfWork, incident: str, kinds: Collection[str], starts_at: Instant | None, reason: str) -> None:
-    """Declare an outage that causes some kinds of event; it may have begun before."""
+    """Declare an outage that causes events of some kinds. It may have begun earlier, never later than now."""
     begun = unit.now if starts_at is None else min(starts_at, unit.now)
     unit.act(OpenIncident, reason, incident=incident, kinds=frozenset(kinds), starts_at=begun)
     unit.send("incident.opened", "", "", {"incident": incident, "kinds": sorted(kinds)})
@@ -39,57 +39,60 @@ def end(unit: UnitOfWork, incident: str, reason: str) -> None:
 
 
 def _acts(unit: UnitOfWork, incident: str) -> list[OpenIncident | CloseIncident]:
-    """Return what was declared of an outage. Raises `BadArgument` when nothing was."""
+    """Return the acts that declared an outage and its end.
+
+    Raises `BadArgument` when there are none.
+    """
     acts = tables.acts.c
     of_incidents = acts.kind.in_(("OpenIncident", "CloseIncident"))
-    mine = sa.select(tables.acts).where(of_incidents, acts.data["incident"].as_string() == incident)
-    found = [
+    asked = sa.select(tables.acts).where(of_incidents, acts.data["incident"].as_string() == incident)
+    declared = [
         act
-        for row in unit.read(mine.order_by(acts.number))
+        for row in unit.read(asked.order_by(acts.number))
         if isinstance(act := act_of(row), OpenIncident | CloseIncident)
     ]
-    if not found:
+    if not declared:
         raise BadArgument(f"there is no incident `{incident}`")
-    return found
+    return declared
 
 
 def excused(unit: UnitOfWork, incident: str) -> list[sa.Row[Any]]:
-    """Return the decisions that an outage would have excused, had it been known, and that still stand.
+    """Return the decisions that an outage would have excused, had it been known in time, and that still stand.
 
     Raises `BadArgument` when there is no such outage.
     """
-    declared, decided, live = _acts(unit, incident), tables.decisions.c, unit.live
+    declared, decisions, live = _acts(unit, incident), tables.decisions.c, unit.live
     alone = Incidents()
     for act in declared:
         alone.note(act)
     begun = min(act.starts_at for act in declared if isinstance(act, OpenIncident))
-    since = sa.select(tables.decisions).where(decided.at >= begun, decided.mode.in_(("live", "held")))
+    since = sa.select(tables.decisions).where(decisions.at >= begun, decisions.mode.in_(("live", "held")))
     return [
         row
-        for row in unit.read(since.order_by(decided.at, decided.decision_id))
+        for row in unit.read(since.order_by(decisions.at, decisions.decision_id))
         if (rule := live.rule(row.rule)) is not None and alone.excuse(rule, row.at) and stands(live, row.decision_id)
     ]
 
 
 def undo(unit: UnitOfWork, incident: str, reason: str, chosen: Collection[str] | None = None) -> list[str]:
-    """Take back what an outage excuses, all of it or what is chosen, and tell everybody; return the decisions.
+    """Reverse the decisions that an outage excuses, all or the chosen ones, with notices; return their ids.
 
-    Raises `BadArgument` when there is no such outage, or one is chosen that it does not excuse.
+    Raises `BadArgument` when there is no such outage, or when a chosen decision is not excused by it.
     """
-    found = excused(unit, incident)
+    decisions = excused(unit, incident)
     if chosen is not None:
-        unknown = sorted(set(chosen) - {row.decision_id for row in found})
+        unknown = sorted(set(chosen) - {row.decision_id for row in decisions})
         if unknown:
             raise BadArgument(f"`{unknown[0]}` is no decision that `{incident}` excuses and that stands")
-        found = [row for row in found if row.decision_id in chosen]
-    for theirs in _by_person(found):
+        decisions = [row for row in decisions if row.decision_id in chosen]
+    for theirs in _by_person(decisions):
         overturn(unit, theirs, reason)
     unit.record("excused", incident, reason)
-    return [row.decision_id for row in found]
+    return [row.decision_id for row in decisions]
 
 
-def _by_person(found: Iterable[sa.Row[Any]]) -> list[list[sa.Row[Any]]]:
+def _by_person(decisions: Iterable[sa.Row[Any]]) -> list[list[sa.Row[Any]]]:
     def person(row: sa.Row[Any]) -> AccountRef:
         return AccountRef(row.service, row.account)
 
-    return [list(theirs) for _, theirs in groupby(sorted(found, key=person), person)]
+    return [list(theirs) for _, theirs in groupby(sorted(decisions, key=person), person)]

@@ -1,7 +1,8 @@
-"""Appeals by mail: whose notice a mail is about, what its sender says, and what is not to be counted.
+"""Appeals by mail: which notice a mail is about, what its sender says, and which mails do not count.
 
-A mail holds the code of a notice, which only the holder has. What programs send files nothing, and what came before
-does not count again, so that no automatic reply can use up the appeals of a person, nor two programs answer each other.
+A mail must contain the code of a notice, which only the holder knows. Mails sent by programs file nothing, and a mail
+that repeats an earlier one is not counted again: automatic replies cannot use up a person's appeals, and two programs
+cannot answer each other for ever.
 """
 
 from __future__ import annotations
@@ -23,32 +24,32 @@ from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.refusals import Refusal
 
 MOST_NOTES = 20
-"""Mails that are added to one appeal."""
+"""At most so many mails are added to one appeal."""
 
 
 class NoCode(Refusal):
-    """A mail that belongs to no notice."""
+    """The mail contains no code of a notice."""
 
     code = "not-found"
 
 
 @dataclass(frozen=True)
 class Said:
-    """A mail as far as it matters: its words, as many as an appeal takes, and the codes in it, the likeliest first."""
+    """What matters of a mail: its text, cut to the length of an appeal, and the codes in it, the likeliest first."""
 
     text: str
     left_out: int
     codes: tuple[str, ...]
     machine: str
-    """By what one sees that no person sent it; empty where one may have."""
+    """What shows that a program sent it; empty if a person may have."""
     own_codes: frozenset[str] = frozenset()
-    """Those that stand in the sender's own words."""
+    """The codes in the sender's own words, outside quotes."""
     automatic: bool = False
-    """Whether its subject is that of an automatic reply, which a person may have written as well."""
+    """Whether its subject looks like an automatic reply's; a person may have written it all the same."""
 
 
 def said(letter: Letter) -> Said:
-    """Read what matters of a mail: the sender's own words before what they quote."""
+    """Return what matters of a mail; the sender's own words take precedence over what they quote."""
     split = parts(letter.text)
     places = (split.own, letter.subject, split.quoted, letter.forwarded)
     codes = tuple(dict.fromkeys(code for place in places for code in codes_in(place)))
@@ -59,7 +60,7 @@ def said(letter: Letter) -> Said:
 
 
 def shortened(words: str) -> str:
-    """Cut a text that is too long in its middle, where the least is lost, and say so in it.
+    """Cut a text that is too long in the middle, where the least is lost, and put a note there.
 
     >>> len(shortened("a" * 10_000)), "[... 6,000 letters" in shortened("a" * 10_000), shortened("short")
     (4000, True, 'short')
@@ -72,11 +73,12 @@ def shortened(words: str) -> str:
 
 
 def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
-    """File an appeal for a mail, or add it to the one that is open; return what was done.
+    """File an appeal for a mail, or add the mail to the open one; return what was done.
 
-    The subject of an automatic reply is believed only where nobody typed our code: programs quote one at most.
+    A subject that looks like an automatic reply's counts only if the sender's own words hold none of our codes: a
+    program may quote a code, but never types one.
 
-    Raises `NoCode` when it holds no code of ours, `NotNow` when an appeal cannot be filed or takes no more.
+    Raises `NoCode` when the mail holds no code of ours, `NotNow` when the appeal cannot be filed or added to.
     """
     of_code = _known(unit, mail.codes)
     if mail.automatic and mail.own_codes.isdisjoint(of_code):
@@ -100,22 +102,22 @@ def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
 
 
 def _known(unit: UnitOfWork, codes: tuple[str, ...]) -> dict[str, str]:
-    """Return the sanctions whose notices have such codes, by the code."""
-    told = tables.notices.c
-    found = unit.read(sa.select(told.code, told.sanction_id).where(told.code.in_(codes), told.sanction_id != ""))
-    return {str(row.code): str(row.sanction_id) for row in found}
+    """Return the ids of the sanctions whose notices have these codes, by code."""
+    notices = tables.notices.c
+    asked = sa.select(notices.code, notices.sanction_id).where(notices.code.in_(codes), notices.sanction_id != "")
+    return {str(row.code): str(row.sanction_id) for row in unit.read(asked)}
 
 
 def _holds(unit: UnitOfWork, case: sa.Row[Any], text: str) -> bool:
-    """Say whether a case has these words already, from its filing or added since."""
-    rows = tables.case_rows.c
-    added = sa.select(rows.said).where(rows.case_id == case.case_id, rows.what == "added")
+    """Say whether a case contains this text already, as filed or as added since."""
+    case_rows = tables.case_rows.c
+    added = sa.select(case_rows.said).where(case_rows.case_id == case.case_id, case_rows.what == "added")
     return text in (case.text, *(row.said for row in unit.read(added)))
 
 
 def _add(unit: UnitOfWork, case: sa.Row[Any], text: str) -> None:
-    rows = tables.case_rows.c
-    added = sa.select(rows.number).where(rows.case_id == case.case_id, rows.what == "added")
+    case_rows = tables.case_rows.c
+    added = sa.select(case_rows.number).where(case_rows.case_id == case.case_id, case_rows.what == "added")
     if len(unit.read(added)) >= MOST_NOTES:
         raise NotNow(f"{MOST_NOTES} mails were added to this appeal already; a person is going to read them")
     case_log.add(unit, case.case_id, case.kind, AccountRef(case.service, case.account), text)

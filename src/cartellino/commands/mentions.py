@@ -1,10 +1,9 @@
-"""Names in free text: where people wrote of an account, its name gives way to its alias when it is erased.
+"""Mentions of an account in free text, which are replaced by its alias when the account is erased.
 
-A name counts where it stands by itself, in small letters or capitals, whatever marks stand around it, and not as a part
-of a longer name (`bob` in `bob-2`, `bob.smith`, `bob@example.org` or `@bob:example.org`). People write without spaces,
-so a full stop before a capital ends a sentence, and a colon is part of a name only before a host. One of fewer than
-three letters cannot be told from a word, and one that an operator has too cannot be told from the operator; such names
-are left in texts about others.
+A name matches as a whole word, in any case, next to any punctuation, but not as a part of a longer name (`bob` in
+`bob-2`, `bob.smith`, `bob@example.org` or `@bob:example.org`). People leave out spaces, so a full stop before a capital
+letter ends a sentence, and a colon belongs to a name only before a host. A name of fewer than three letters cannot be
+told from a word, nor a name that an operator also has from the operator; such names are kept in texts about others.
 
 >>> Mentions("main", "bob", "erased_1").out_of("Bob, bobby and bob-2 asked about bob, @bob.")
 'erased_1, bobby and bob-2 asked about erased_1, @erased_1.'
@@ -25,30 +24,32 @@ from typing import Any
 _LETTER = r"[^\W_]"
 _BEFORE = rf"(?<!{_LETTER})(?<!\w[_@-])"
 _AFTER = rf"(?!{_LETTER})(?![_@-]\w)(?!:(?:localhost\b|(?:[\w-]+\.)+(?-i:[a-z]{{2,}})))"
-"""What must not stand around a name: letters, marks with which longer names are made, the host of an address."""
+"""What must not follow a name, as `_BEFORE` what must not precede it: letters, marks of names, an address's host."""
 
 SHORTEST = 3
-"""Letters of a name that is looked for in texts about others."""
+"""Shorter names are not replaced in texts about others."""
 
 NAMED = ("account", "other_account", "peer", "reporter")
-"""Fields of messages, acts and records that hold the name of an account; its service is in the field beside."""
+"""Fields of messages, acts and records that hold the name of an account; its service is in a field beside it."""
 
 SAID = frozenset({"why", "said", "reason", "note", "text", "what"})
-"""Fields that hold what people wrote."""
+"""Fields that hold free text."""
 
 
 class Mentions:
     """One account of a service, and the alias that takes the place of its name."""
 
     def __init__(self, service: str, name: str, alias: str, operators: Collection[str] = ()) -> None:
-        """`operators` are the names that people have who operate the service."""
+        """`operators` are the names of the people who operate the service."""
         self.service, self.name, self.alias = service, name, alias
-        self.told_apart = len(name) >= SHORTEST and name.casefold() not in {one.casefold() for one in operators}
+        self.told_apart = len(name) >= SHORTEST and name.casefold() not in {
+            operator.casefold() for operator in operators
+        }
         self._pattern = re.compile(_BEFORE + re.escape(name) + _AFTER, re.IGNORECASE)
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The name as people write it: as it is, in small letters, in capitals, with a capital."""
+        """The name as people write it: unchanged, in lower case, in upper case, capitalised."""
         name = self.name
         return tuple(dict.fromkeys((name, name.lower(), name.upper(), name.capitalize(), name.title())))
 
@@ -56,24 +57,24 @@ class Mentions:
         """Return a text with the alias in place of the name."""
         return self._pattern.sub(self._replaced_here, text) if self.told_apart else text
 
-    def _replaced_here(self, found: re.Match[str]) -> str:
-        """Return the alias, or what was found where a full stop makes it a part of a longer name (`ann.bob.smith`)."""
-        before, after = found.string[: found.start()][-2:], found.string[found.end() :][:2]
-        is_end = len(before) == 2 and before[1] == "." and before[0].isalnum() and not found[0][0].isupper()
+    def _replaced_here(self, match: re.Match[str]) -> str:
+        """Return the alias, or the match itself where a full stop makes it part of a longer name (`ann.bob.smith`)."""
+        before, after = match.string[: match.start()][-2:], match.string[match.end() :][:2]
+        is_end = len(before) == 2 and before[1] == "." and before[0].isalnum() and not match[0][0].isupper()
         is_begin = after[:1] == "." and (after[1:].islower() or after[1:].isdigit())
-        return found[0] if is_end or is_begin else self.alias
+        return match[0] if is_end or is_begin else self.alias
 
     def strictly_out_of(self, text: str) -> str:
-        """Return a text about this very account: nothing of it where its name cannot be told apart and may be there."""
+        """Return a text about this account with the alias; empty where it may hold a name that cannot be told apart."""
         return self.out_of(text) if self.told_apart or self.name.casefold() not in text.casefold() else ""
 
     def out_of_data(self, data: Any, service: str) -> Any:  # noqa: ANN401 - whatever JSON can say
-        """Return data with the alias in place of the name, in fields that name an account or hold what was said.
+        """Return JSON data with the alias in place of the name, in the fields `NAMED` and `SAID`.
 
-        `service` is the service of accounts that are named without theirs.
+        `service` is that of accounts whose service is not given beside their name.
         """
         if isinstance(data, list):
-            return [self.out_of_data(one, service) for one in data]
+            return [self.out_of_data(item, service) for item in data]
         if not isinstance(data, dict):
             return data
         return {key: self._replaced(key, value, data, service) for key, value in data.items()}

@@ -1,4 +1,4 @@
-"""A notice is written down, and announced when it is due: the service that people use fetches it, and shows it."""
+"""Notices: they are stored, and announced when due; the messenger's service fetches a notice and shows it."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
 
 DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
-"""Between these, by chance, is how long a notice after reports waits."""
+"""The least and the most delay of a notice that follows from reports; the delay is random between the two."""
 
 
 def delayed(now: Instant, seed: str) -> Instant:
-    """Return when a notice is due of which nobody shall be able to tell what led to it."""
+    """Return when a notice is due that is delayed, so that its time does not reveal which report led to it."""
     least, most = DELAY
     return now + least + int(fraction("delay", seed) * (most - least))
 
 
 def remaining(unit: UnitOfWork, person: AccountRef, *but: SanctionId) -> tuple[str, ...]:
-    """Return the kinds of the sanctions that hold for an account besides some, the worst first."""
+    """Return the kinds of the sanctions in force for an account, except those in `but`, the most severe first."""
     standing = unit.route.sequencer.whole(*person)
-    kinds = {one.action.kind for one in standing.in_force(unit.now) if one.id not in but}
+    kinds = {sanction.action.kind for sanction in standing.in_force(unit.now) if sanction.id not in but}
     return tuple(sorted(kinds, key=lambda kind: SEVERITY[kind], reverse=True))
 
 
 def tell(
     unit: UnitOfWork, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
 ) -> str:
-    """Write a notice, and return its id."""
+    """Store a notice, announce it unless it is due later, and return its id."""
     notice = name("n")
     unit.put(
         tables.notices,

@@ -1,18 +1,18 @@
-"""One-time codes: somebody shows that an account is theirs by what was sent to it.
+"""One-time codes: a person shows that an account is theirs by entering a code that was sent to it.
 
-The code leaves to the webhooks that asked for codes (`outgoing.codes`); whoever runs the messenger brings it to the
-account. Five tries, ten minutes, once.
+The code is sent to the webhooks that subscribed to codes (`outgoing.codes`), and the operator of the messenger delivers
+it to the account. A code allows five tries, lasts ten minutes and works once.
 
-**Guessing.** A code has twelve digits, 10^12 of them, and a guess counts against one code only. A service that
-answered a thousand guesses a second, day and night, more than it can, would let 8.64 * 10^7 of them through, whatever
-the number of addresses, accounts and codes they are spread over: a chance of one hit in a day below 10^-4. From one
-network at most 60 guesses in ten minutes are answered (`web.codes`), which makes it below 10^-8. So wrong guesses
-never have to lock an account.
+**Guessing.** There are 10^12 codes of twelve digits, and a guess counts against one code only. A service that answered
+a thousand guesses a second all day, more than it can, would answer 8.64 * 10^7 guesses, however many addresses,
+accounts and codes they are spread over: the chance of a hit in a day is below 10^-4. At most 60 guesses in ten minutes
+are answered from one network (`web.codes`), which makes it below 10^-8. So an account need not be locked after wrong
+guesses.
 
-**Shutting out.** Nobody can use an account's codes up. While many were sent lately, a further request gets no message
-of its own but takes the code that was sent last (`code_of`); when none is good for five minutes more, one is sent,
-whoever asks. So whoever reads the account's messages can always enter, and at most twenty and then one every five
-minutes, 32 an hour, reach the account.
+**Lockout.** Nobody can exhaust another person's codes. When many were sent lately, a request sends no new message but
+shares the code that was sent last (`code_of`); if none is valid for five more minutes, a new one is sent in any case.
+So anybody who can read the account's messages can always enter, and the account receives at most twenty codes and then
+one every five minutes, 32 an hour.
 """
 
 from __future__ import annotations
@@ -36,28 +36,28 @@ TOKEN: Duration = HOUR
 
 LASTS: Duration = 10 * MINUTE
 LEAST_LEFT: Duration = 5 * MINUTE
-"""For how long a code that is taken again is still good."""
+"""A code is shared with a further request only if it is valid for so much longer."""
 
 TRIES = 5
 MOST = 20
-"""Codes that are sent to an account within an hour while others are still good."""
+"""At most so many codes are sent to an account within an hour while an earlier one is still valid."""
 
 KEPT: Duration = DAY
 LONGEST = 64
-"""Letters of a typed code that are looked at."""
+"""Characters of a typed code that are read at most."""
 
 
 log = structlog.get_logger()
 
 
 def ask(unit: UnitOfWork, service: str, account: str, *, eager: bool = True) -> str:
-    """Send a code to an account, and return the id under which it is given back.
+    """Send a code to an account, and return the id of the proof with which it is to be used.
 
-    When too many were sent lately, or it is not `eager`, the code that was sent last is taken instead.
+    When too many were sent lately, or when not `eager`, the proof shares the latest valid code instead, if any.
     """
     sent = _sent(unit, service, account)
-    good = [one for one in sent if one.used_at is None and one.ends_at >= unit.now + LEAST_LEFT]
-    proof, made_at = name("p"), max([unit.now, *(one.made_at + 1 for one in sent[:1])])  # so that one is the latest
+    good = [row for row in sent if row.used_at is None and row.ends_at >= unit.now + LEAST_LEFT]
+    proof, made_at = name("p"), max([unit.now, *(row.made_at + 1 for row in sent[:1])])  # no two at the same time
     record = {"proof_id": proof, "service": service, "account": account, "made_at": made_at, "tries": 0}
     if good and (not eager or len(sent) >= MOST):
         record |= {"digest": good[0].digest, "ends_at": good[0].ends_at, "code_of": good[0].proof_id}
@@ -70,12 +70,12 @@ def ask(unit: UnitOfWork, service: str, account: str, *, eager: bool = True) -> 
 
 
 def use(unit: UnitOfWork, proof: str, code: str) -> Holder | int:
-    """Change a code into a holder; else return how many tries are left, 0 when it is used or too old as well."""
-    mine = tables.proofs.c.proof_id == proof
-    row = next(iter(unit.read(sa.select(tables.proofs).where(mine))), None)
+    """Return the holder if the code is right, else the number of tries left: 0 also for a used or expired proof."""
+    same_id = tables.proofs.c.proof_id == proof
+    row = next(iter(unit.read(sa.select(tables.proofs).where(same_id))), None)
     if row is None or row.used_at is not None or row.ends_at <= unit.now or row.tries >= TRIES:
         return 0
-    unit.change(sa.update(tables.proofs).where(mine).values(tries=row.tries + 1))
+    unit.change(sa.update(tables.proofs).where(same_id).values(tries=row.tries + 1))
     sent = row.code_of or row.proof_id
     if not hmac.compare_digest(row.digest, _digest(sent, code)):
         return TRIES - int(row.tries) - 1
@@ -85,20 +85,20 @@ def use(unit: UnitOfWork, proof: str, code: str) -> Holder | int:
 
 
 def forget(unit: UnitOfWork) -> None:
-    """Forget proofs that have been over for long."""
+    """Delete proofs older than `KEPT`."""
     unit.change(sa.delete(tables.proofs).where(tables.proofs.c.made_at < unit.now - KEPT))
 
 
 def _sent(unit: UnitOfWork, service: str, account: str) -> list[sa.Row[Any]]:
     """Return the codes that were sent to an account within the hour, the latest first."""
     proofs = tables.proofs.c
-    mine = sa.and_(proofs.service == service, proofs.account == account, proofs.code_of.is_(None))
-    asked = sa.select(tables.proofs).where(mine, proofs.made_at > unit.now - HOUR)
+    of_account = sa.and_(proofs.service == service, proofs.account == account, proofs.code_of.is_(None))
+    asked = sa.select(tables.proofs).where(of_account, proofs.made_at > unit.now - HOUR)
     return unit.read(asked.order_by(proofs.made_at.desc()).limit(MOST + 1))
 
 
 def send(unit: UnitOfWork, service: str, account: str, code: str, ends_at: Instant) -> None:
-    """Let a code leave, to each webhook that asked for codes."""
+    """Queue a code for each webhook that subscribed to codes."""
     takers = [hook.webhook_id for hook in webhooks.active(unit) if webhooks.takes(hook.kinds, webhooks.CODE)]
     if not takers:
         log.warning("a one-time code was asked for, and no webhook takes the kind `code`: nobody gets it")

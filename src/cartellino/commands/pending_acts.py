@@ -1,7 +1,7 @@
-"""Acts in waiting: whoever changes rows about people, keys or holds leaves the act in the same transaction.
+"""Pending acts: a change to rows about people, keys or legal holds leaves its act in the same transaction.
 
-The service carries it out next, so that nothing changes without its row in the ledger: not when the process is killed
-between the two, and not when another process (a command beside the service) made the change.
+The service carries the act out next. So every change has its row in the ledger, even when the process is killed between
+the two, or when another process (a command that runs beside the service) made the change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cartellino.vocabulary.times import Instant
 
 
 def leave(rows: Rows, kind: type[Act], at: Instant, by: Actor, why: str, **data: Any) -> None:
-    """Leave an act to be carried out, in the transaction that does what it is about."""
+    """Leave an act to be carried out, in the transaction of the change that it records."""
     record = {"at": at, "by": by, "why": why, "kind": KIND_OF[kind], "data": data}
     rows.execute(sa.insert(tables.pending_acts).values(**record))
 
@@ -31,7 +31,7 @@ def leave_record(rows: Rows, at: Instant, by: Actor, what: str, subject: str, wh
 
 
 def carry_out(unit: UnitOfWork) -> int:
-    """Carry out what was left, in its order; return how many acts."""
+    """Carry out the pending acts in their order; return how many there were."""
     waiting = unit.read(sa.select(tables.pending_acts).order_by(tables.pending_acts.c.number))
     for row in waiting:
         unit.act(KINDS[row.kind], row.why, at=row.at, by=Actor(row.by), **row.data)

@@ -23,7 +23,7 @@ KINDS: dict[str, type[Act]] = {
     "Adopt": acts.Adopt, "SetBack": acts.SetBack, "Release": acts.Release, "Discard": acts.Discard,
     "OpenIncident": acts.OpenIncident, "CloseIncident": acts.CloseIncident, "ReleaseNumber": acts.ReleaseNumber,
 }  # fmt: skip
-"""What acts are called where they are kept. These names stay, whatever the classes are called."""
+"""The names under which acts are stored. They must not change, even if a class is renamed."""
 
 KIND_OF: dict[type[Act], str] = {kind: name for name, kind in KINDS.items()}
 _COMMON = ("after", "at", "by", "why")
@@ -73,23 +73,23 @@ def of_sanctions(person: AccountRef, standing: Standing) -> list[dict[str, Any]]
     """Return the rows of an account's sanctions."""
     return [
         {
-            "sanction_id": one.id,
-            "decision_id": one.decision,
+            "sanction_id": sanction.id,
+            "decision_id": sanction.decision,
             "service": person[0],
             "account": person[1],
-            "rule": one.rule,
-            "ladder": one.ladder,
-            "kind": one.action.kind,
-            "scope": list(one.action.scope),
-            "starts_at": one.starts_at,
-            "ends_at": one.action.ends_at,
-            "lifted_at": one.lifted_at,
-            "expired_at": one.expired_at,
-            "strike": one.strike,
-            "replaced_by": one.replaced_by,
-            "replaced_at": one.replaced_at,
+            "rule": sanction.rule,
+            "ladder": sanction.ladder,
+            "kind": sanction.action.kind,
+            "scope": list(sanction.action.scope),
+            "starts_at": sanction.starts_at,
+            "ends_at": sanction.action.ends_at,
+            "lifted_at": sanction.lifted_at,
+            "expired_at": sanction.expired_at,
+            "strike": sanction.strike,
+            "replaced_by": sanction.replaced_by,
+            "replaced_at": sanction.replaced_at,
         }
-        for one in standing.sanctions
+        for sanction in standing.sanctions
     ]
 
 
@@ -97,21 +97,21 @@ def of_strikes(person: AccountRef, standing: Standing) -> list[dict[str, Any]]:
     """Return the rows of an account's strikes."""
     return [
         {
-            "decision_id": one.decision,
+            "decision_id": strike.decision,
             "service": person[0],
             "account": person[1],
-            "ladder": one.ladder,
-            "at": one.at,
-            "rung": one.rung,
-            "least": one.least,
-            "revoked": one.revoked,
-            "replaced_by": one.replaced_by,
-            "sequence": one.sequence,
+            "ladder": strike.ladder,
+            "at": strike.at,
+            "rung": strike.rung,
+            "least": strike.least,
+            "revoked": strike.revoked,
+            "replaced_by": strike.replaced_by,
+            "sequence": strike.sequence,
         }
-        for one in standing.strikes
+        for strike in standing.strikes
     ]
 
 
 def of_changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Return the rows of the ledger."""
-    return [msgspec.to_builtins(one) for one in changes]
+    return [msgspec.to_builtins(change) for change in changes]

@@ -1,4 +1,4 @@
-"""What came of reports: the reporters' records learn it, and who reported hears it, without learning more."""
+"""Outcomes of reports: they update the reporters' records, and each reporter gets a notice that says no more."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from cartellino.storage import tables
 from cartellino.vocabulary.times import DAY, Instant
 
 REACH = 7 * DAY
-"""How long before a decision a report still belongs to it."""
+"""A report belongs to a decision that is made at most so long after it."""
 
 
 def learn_outcome(unit: UnitOfWork, service: str, account: str, *, right: bool, until: Instant) -> None:
-    """The reports of an account before `until` turned out right or wrong."""
+    """Record that the reports of an account in the time `REACH` before `until` were right or wrong.
+
+    A report that was judged the other way before is corrected, and so is its notice if it was not announced yet.
+    """
     reports = tables.reports.c
     about = (reports.service == service) & (reports.account == account)
-    for one in unit.read(sa.select(tables.reports).where(about, reports.at > until - REACH, reports.at <= until)):
-        if one.right is right:
+    for report in unit.read(sa.select(tables.reports).where(about, reports.at > until - REACH, reports.at <= until)):
+        if report.right is right:
             continue
         judged = {"right": right, "judged_at": unit.now}
-        unit.change(sa.update(tables.reports).where(reports.number == one.number).values(**judged))
-        unit.reporters.learn(service, one.reporter, right=right, before=one.right)
+        unit.change(sa.update(tables.reports).where(reports.number == report.number).values(**judged))
+        unit.reporters.learn(service, report.reporter, right=right, before=report.right)
         topic = "acted" if right else "other"
         shown = Facts(shape="report_outcome", at=unit.now, topic=topic)
-        if one.judged_at is None:
-            due = delayed(unit.now, str(one.number))
-            tell(unit, shown, service, one.reporter, decision=f"r_{one.number}", due=due)
+        if report.judged_at is None:
+            due = delayed(unit.now, str(report.number))
+            tell(unit, shown, service, report.reporter, decision=f"r_{report.number}", due=due)
         else:
-            waiting = tables.notices.c.decision_id == f"r_{one.number}", tables.notices.c.announced.is_(False)
+            waiting = tables.notices.c.decision_id == f"r_{report.number}", tables.notices.c.announced.is_(False)
             unit.change(sa.update(tables.notices).where(*waiting).values(facts=msgspec.to_builtins(shown)))

@@ -1,7 +1,7 @@
-"""Taking decisions back: everything that followed is repaired, and whom it concerns is told, in one transaction.
+"""Reversal: a decision is taken back with everything that followed from it, and those concerned get notices.
 
-A reviewer who finds one decision wrong often sees that others of the same person were wrong for the same cause. They
-are offered (`alike`), and what is ticked is taken back together with it.
+A reviewer who finds one decision wrong often sees that others about the same person were wrong for the same cause.
+`alike` returns those, and the reviewer's choice of them is reversed in the same transaction.
 """
 
 from __future__ import annotations
@@ -34,48 +34,48 @@ from cartellino.vocabulary.times import Instant, show_instant
 
 @dataclass(frozen=True)
 class Alike:
-    """Another decision about the same person by the same rule and cause, that can be taken back as well."""
+    """Another decision about the same person by the same rule and cause, which can be reversed as well."""
 
     person: AccountRef
     sanction: Sanction
     in_force: bool
 
     def record(self) -> dict[str, Any]:
-        """Return it as answers and pages show it."""
-        held = self.sanction
+        """Return it as API answers and console pages show it."""
+        sanction = self.sanction
         return {
-            "decision_id": held.decision,
-            "sanction_id": held.id,
+            "decision_id": sanction.decision,
+            "sanction_id": sanction.id,
             "service": self.person[0],
             "account": self.person[1],
-            "at": show_instant(held.starts_at),
-            "kind": held.action.kind,
-            "strike": held.strike,
+            "at": show_instant(sanction.starts_at),
+            "kind": sanction.action.kind,
+            "strike": sanction.strike,
             "in_force": self.in_force,
         }
 
 
 def alike(register: Standings, decision: str, now: Instant) -> list[Alike]:
-    """Return the person's other decisions by the rule and cause of one, the latest first.
+    """Return the person's other decisions by the same rule and cause as this one, the latest first.
 
-    They are strikes that were not taken back, and what holds without being a strike. A cause is what the code of a rule
-    tells; a person has all accounts that are linked.
+    Included are decisions whose strike was not revoked, and sanctions in force that gave no strike. The cause is the
+    rule's reason code; a person has all accounts that are linked.
     """
     try:
         person, this = register.owner(sanction_id(DecisionId(decision))), _sanction(register, decision)
     except BadArgument:
-        return []  # a review, or what is held: there is no sanction
-    found = [
-        Alike(account, one, one.in_force(now))
+        return []  # a review, or a held decision, has no sanction
+    others = [
+        Alike(account, sanction, sanction.in_force(now))
         for account in (person, *register.linked(person))
-        for one in register.standing(account).sanctions
-        if one.decision != decision and _is_alike(one, this) and _stands(register, account, one, now)
+        for sanction in register.standing(account).sanctions
+        if sanction.decision != decision and _is_alike(sanction, this) and _stands(register, account, sanction, now)
     ]
-    return sorted(found, key=lambda one: -one.sanction.starts_at)
+    return sorted(others, key=lambda other: -other.sanction.starts_at)
 
 
 def stands(live: LiveView, decision: str) -> bool:
-    """Say whether a decision has an effect that could be taken back: it is held, or has not been taken back."""
+    """Say whether a decision has an effect that could be reversed: it is held, or its sanction was not undone."""
     if live.is_held(decision):
         return True
     try:
@@ -89,29 +89,29 @@ def _sanction(register: Standings, decision: str) -> Sanction:
     return register.sanction(sanction_id(DecisionId(decision)))
 
 
-def _is_alike(one: Sanction, this: Sanction) -> bool:
-    is_whole = one.id == sanction_id(one.decision)  # and not the short limit of what is held
-    return is_whole and (one.rule, one.wording.code) == (this.rule, this.wording.code)
+def _is_alike(other: Sanction, this: Sanction) -> bool:
+    is_whole = other.id == sanction_id(other.decision)  # not the short limit of a held decision
+    return is_whole and (other.rule, other.wording.code) == (this.rule, this.wording.code)
 
 
-def _stands(register: Standings, account: AccountRef, one: Sanction, now: Instant) -> bool:
-    strikes = [strike for strike in register.standing(account).strikes if strike.decision == one.decision]
-    return not all(strike.revoked for strike in strikes) if strikes else one.in_force(now)
+def _stands(register: Standings, account: AccountRef, sanction: Sanction, now: Instant) -> bool:
+    strikes = [strike for strike in register.standing(account).strikes if strike.decision == sanction.decision]
+    return not all(strike.revoked for strike in strikes) if strikes else sanction.in_force(now)
 
 
 def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) -> None:
-    """Take decisions back with all that followed, close what is open about them, and tell whom it concerns."""
+    """Reverse decisions with all that followed from them, close the open cases about them, and send notices."""
     register = unit.route.sequencer.register
     owners = [AccountRef(decision.service, decision.account) for decision in decisions]
     persons = dict.fromkeys(account for owner in owners for account in (owner, *register.linked(owner)))
-    before = {one.id: one for person in persons for one in register.standing(person).sanctions}
+    before = {sanction.id: sanction for person in persons for sanction in register.standing(person).sanctions}
     for decision in decisions:
         unit.act(Overturn, reason, decision=DecisionId(decision.decision_id))
-    gone = {one.decision_id for one in decisions}
+    gone = {decision.decision_id for decision in decisions}
     for person in persons:
-        for one in register.standing(person).sanctions:
-            if one.decision not in gone:
-                _tell_change(unit, person, before[one.id], one)
+        for after in register.standing(person).sanctions:
+            if after.decision not in gone:
+                _tell_change(unit, person, before[after.id], after)
     told = set[AccountRef]()
     for decision in decisions:
         told.update(_tell_reversal(unit, decision, reason, told))
@@ -121,7 +121,7 @@ def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) ->
 def _tell_reversal(
     unit: UnitOfWork, decision: sa.Row[Any], reason: str, told: Collection[AccountRef]
 ) -> list[AccountRef]:
-    """Say that a decision was taken back, once to each account, however many of its decisions were; return to which."""
+    """Send the notices of a reversal, one to an account at most (`told` have theirs); return who got one."""
     owner, sequencer = AccountRef(decision.service, decision.account), unit.route.sequencer
     kind = _kind(sequencer.register, decision)
 
@@ -139,16 +139,18 @@ def _tell_reversal(
 
 
 def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: Sanction) -> None:
-    """Tell what became of another sanction: it holds again, is gone, or was made milder. What was over stays so."""
+    """Send the notices of another sanction that a reversal changed: restored, lifted or made milder.
+
+    Webhooks hear of every change, holders only of sanctions that are in force before or after it.
+    """
     if after == before:
         return
-    holds, held = after.stands(unit.now), before.stands(unit.now)
     if before.replaced_by is not None and after.replaced_by is None:
         shape: Shape = "restored"
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
     send_to_bearers(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
-    if not holds and not held:
+    if not after.stands(unit.now) and not before.stands(unit.now):
         return
     ladder, ends_at = unit.live.ladders.get(after.ladder or ""), None if shape == "lifted" else after.action.ends_at
 
@@ -164,7 +166,7 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
 
 
 def _kind(register: Standings, decision: sa.Row[Any]) -> str:
-    """Return the kind of a decision's sanction; nothing of what is only held."""
+    """Return the kind of a decision's sanction, or an empty string if the decision is only held."""
     try:
         return _sanction(register, decision.decision_id).action.kind
     except BadArgument:
@@ -176,7 +178,7 @@ def _step(rung: Rung | None) -> dict[str, Any]:
 
 
 def _close_cases(unit: UnitOfWork, decisions: Collection[str], reason: str) -> None:
-    """Close the cases that are open about decisions which are taken back."""
+    """Close the open cases about reversed decisions."""
     cases = tables.cases.c
     for row in unit.read(sa.select(tables.cases).where(cases.closed_at.is_(None), cases.decision_id.in_(decisions))):
         case_log.close(unit, row.case_id, row.kind, AccountRef(row.service, row.account), "reversed", reason)
@@ -187,10 +189,12 @@ def rows_of(unit: UnitOfWork, also: Collection[str], offered: Sequence[Alike]) -
 
     Raises `BadArgument` for one that was not offered.
     """
-    names: Mapping[str, Alike] = {str(one.sanction.decision): one for one in offered}
-    for one in also:
-        if one not in names:
-            raise BadArgument(f"`{one}` is no other decision about this person by the same rule and cause that stands")
+    names: Mapping[str, Alike] = {str(other.sanction.decision): other for other in offered}
+    for decision in also:
+        if decision not in names:
+            raise BadArgument(
+                f"`{decision}` is no other decision about this person by the same rule and cause that stands"
+            )
     return unit.read(sa.select(tables.decisions).where(tables.decisions.c.decision_id.in_(list(also))))
 
 

@@ -1,4 +1,4 @@
-"""A sanction changed by hand: lifted, or let end earlier. The person is told, and the ledger has it."""
+"""Sanctions that end: when their time is up, or earlier by an operator, with a notice and a row of the ledger."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.times import Instant, duration
 
 SOONER = ("1h", "6h", "24h", "3d", "7d")
-"""The earlier ends that pages offer."""
+"""Times from now at which a sanction may be made to end, as the console offers them."""
 
 
 def end_due(unit: UnitOfWork) -> None:
-    """End the sanctions whose time has come, each exactly once."""
+    """Expire the sanctions whose end has passed, each exactly once."""
     register = unit.route.sequencer.register
     for identity in register.due(unit.now):
         owner, sanction = register.owner(identity), register.sanction(identity)
@@ -27,12 +27,12 @@ def end_due(unit: UnitOfWork) -> None:
 
 
 def sooner(ends_at: Instant | None, now: Instant) -> list[str]:
-    """Return which of the offered ends are earlier than the one it has; all, where it has none.
+    """Return which of the offered ends are earlier than `ends_at`, all of them if that is `None`.
 
     >>> sooner(25 * 3_600_000, 0), sooner(None, 0) == list(SOONER)
     (['1h', '6h', '24h'], True)
     """
-    return [one for one in SOONER if ends_at is None or now + duration(one) < ends_at]
+    return [length for length in SOONER if ends_at is None or now + duration(length) < ends_at]
 
 
 def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
@@ -40,12 +40,12 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
 
     Raises `BadArgument` when there is no such sanction, `NotNow` when it is over.
     """
-    person, held = _standing(unit, sanction)
-    unit.act(Lift, reason, sanction=held.id)
+    person, standing = _standing(unit, sanction)
+    unit.act(Lift, reason, sanction=standing.id)
 
     def said(bearer: AccountRef) -> Facts:
-        remains = remaining(unit, bearer, held.id)
-        return Facts(shape="lifted", at=unit.now, said=reason, topic=held.action.kind, remains=remains)
+        remains = remaining(unit, bearer, standing.id)
+        return Facts(shape="lifted", at=unit.now, said=reason, topic=standing.action.kind, remains=remains)
 
     tell_bearers(unit, person, sanction, said)
     send_to_bearers(unit, "sanction.lifted", person, sanction, {"sanction_id": sanction})
@@ -53,19 +53,19 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
 
 
 def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> None:
-    """Let a sanction end earlier; never later.
+    """Let a sanction end earlier.
 
-    Raises `BadArgument` when there is no such sanction, `NotNow` when it is over, and for an end that is not earlier.
+    Raises `BadArgument` when there is no such sanction, `NotNow` when it is over, or when `ends_at` is not earlier.
     """
-    person, held = _standing(unit, sanction)
-    if held.action.kind == "warning":
+    person, standing = _standing(unit, sanction)
+    if standing.action.kind == "warning":
         raise NotNow("a warning has no end that could be earlier; it can be lifted")
-    if ends_at <= unit.now or (held.action.ends_at is not None and ends_at >= held.action.ends_at):
+    if ends_at <= unit.now or (standing.action.ends_at is not None and ends_at >= standing.action.ends_at):
         raise NotNow("`ends_at` lies in the future and before the end that it has now")
-    unit.act(Shorten, reason, sanction=held.id, ends_at=ends_at)
+    unit.act(Shorten, reason, sanction=standing.id, ends_at=ends_at)
 
     def said(bearer: AccountRef) -> Facts:
-        remains, kind = remaining(unit, bearer, held.id), held.action.kind
+        remains, kind = remaining(unit, bearer, standing.id), standing.action.kind
         return Facts(shape="shortened", at=unit.now, said=reason, topic=kind, ends_at=ends_at, remains=remains)
 
     tell_bearers(unit, person, sanction, said)
@@ -73,9 +73,12 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
 
 
 def _standing(unit: UnitOfWork, sanction: str) -> tuple[AccountRef, Sanction]:
-    """Return a sanction that can be ended, and whose it is: what is over is not ended again, and nobody is told so."""
+    """Return a sanction and the account that has it.
+
+    Raises `BadArgument` when there is none, `NotNow` when it is over: it is not ended twice, nor announced twice.
+    """
     register = unit.route.sequencer.register
-    person, held = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
-    if not held.stands(unit.now):
-        raise NotNow(f"the {held.action.kind} is over; there is nothing left of it that could be ended")
-    return person, held
+    person, standing = register.owner(SanctionId(sanction)), register.sanction(SanctionId(sanction))
+    if not standing.stands(unit.now):
+        raise NotNow(f"the {standing.action.kind} is over; there is nothing left of it that could be ended")
+    return person, standing

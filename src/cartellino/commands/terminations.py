@@ -1,8 +1,8 @@
-"""The end of a business's account, announced: a statement of reasons first, and then the time that the law asks.
+"""Terminations of business accounts: announced with a statement of reasons, effective after the statutory period.
 
 Regulation (EU) 2019/1150, article 4(2): at least thirty days before a termination takes effect, the business gets a
 statement of the facts and of the ground in the terms, and may have it clarified (article 4(3)). `appeals.deadlines` has
-the periods by region. Until then nothing is switched off by it.
+the periods by region. Until the period ends, the account keeps working.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from cartellino.vocabulary.times import show_instant
 def announce(
     unit: UnitOfWork, service: str, account: str, region: str | None, clause: str, reason: str
 ) -> dict[str, Any]:
-    """Announce that a business's account ends, and return when.
+    """Announce the termination of a business's account; return its case, when it takes effect, and the legal basis.
 
     Raises `NotNow` when it is announced already.
     """
     cases = tables.cases.c
-    mine = sa.and_(cases.kind == "termination", cases.service == service, cases.account == account)
-    if unit.read(sa.select(cases.case_id).where(mine, cases.closed_at.is_(None))):
+    of_account = sa.and_(cases.kind == "termination", cases.service == service, cases.account == account)
+    if unit.read(sa.select(cases.case_id).where(of_account, cases.closed_at.is_(None))):
         raise NotNow(f"the end of `{account}` is announced already")
     due, case = deadline("termination", region, unit.now), name("c")
     at = unit.now + due.limit
@@ -46,16 +46,16 @@ def announce(
         unit, case, "termination", person, due, "operator", topic="termination", text=clause,
         decision=f"d_{case[2:]}", region=region, said=reason,
     )  # fmt: skip
-    pending = {"reason": reason, "reminded_at": unit.now}  # it takes effect by itself: nobody is to be reminded
+    pending = {"reason": reason, "reminded_at": unit.now}  # it takes effect by itself, so nobody needs a reminder
     unit.change(sa.update(tables.cases).where(cases.case_id == case).values(**pending))
     tell(unit, Facts(shape="terminating", at=unit.now, clause=clause, said=reason, ends_at=at), service, account)
     return {"case_id": case, "takes_effect": show_instant(at), "legal_basis": due.basis}
 
 
 def withdraw(unit: UnitOfWork, case: str, reason: str) -> None:
-    """Take an announcement back.
+    """Withdraw an announced termination.
 
-    Raises `BadArgument` when there is none that is open.
+    Raises `BadArgument` when there is no open one under this id.
     """
     row = case_of(unit, case)
     if row.kind != "termination" or row.closed_at is not None:
@@ -65,7 +65,7 @@ def withdraw(unit: UnitOfWork, case: str, reason: str) -> None:
 
 
 def terminate(unit: UnitOfWork) -> int:
-    """Let announced ends take effect whose time has come; return how many."""
+    """Carry out announced terminations that are due, at most 100; return how many."""
     cases = tables.cases.c
     due = sa.and_(cases.kind == "termination", cases.closed_at.is_(None), cases.due_at <= unit.now)
     rows = unit.read(sa.select(tables.cases).where(due).limit(100))

@@ -1,7 +1,7 @@
-"""A unit of work: what a command reads, what it does, and all that it writes, in one transaction.
+"""A unit of work: what a command reads, does and writes, in one transaction.
 
-Everything that changes state passes here, one piece after the other (`writer`). Writes are gathered while the work runs
-and go to the database together at its end, so that they can be tried again when the database is gone for a while.
+All changes of state are made by units of work, one after the other (`writer`). Writes are collected while the command
+runs and sent to the database together at its end, so that they can be retried while the database is unreachable.
 """
 
 from __future__ import annotations
@@ -33,40 +33,42 @@ ActType = TypeVar("ActType", bound=Act)
 Result = TypeVar("Result")
 
 Write = Any
-"""Something that is done with rows, once the transaction has begun."""
+"""A function of `Rows` that is called within the transaction."""
 
 
 class Collides(Refusal):
-    """The database holds other rows under the numbers that come next."""
+    """The database already has rows under the numbers that this process would assign next."""
 
     code = "collides"
 
 
 class Fence(Protocol):
-    """What stands between two processes that would write to one database."""
+    """Keeps two processes from writing to one database."""
 
     def starts_writing(self, rows: Rows, token: str) -> bool:
-        """Begin a transaction of that name; `False` when it was committed before, although nobody heard of that.
+        """Begin the transaction named `token`; return `False` if it was committed before.
+
+        That happens when the connection broke before the commit was acknowledged, and the transaction is retried.
 
         Raises a `Refusal` when another process has taken the database over.
         """
 
     def has_written(self, acts: int, ledger: int, seal: str) -> None:
-        """Be told what the database has now."""
+        """Note the last numbers of acts and ledger that were committed, and the seal of the last row."""
 
 
 class Counters:
-    """What the database has: the acts and the rows of the ledger by their numbers, and how far it knows the log."""
+    """The numbers of the last act and the last ledger row in the database, and how much of the log it has seen."""
 
     def __init__(self, acts: int = 0, ledger: int = 0, sequence: int = 0) -> None:
-        """Begin with what is there."""
+        """Begin with the numbers in the database."""
         self.acts = acts
         self.ledger = ledger
         self.sequence = sequence
 
 
 class UnitOfWork:
-    """Gathers what a command changes, until `write`. `by` is who does it."""
+    """Collects what a command changes, until `write`. `by` is who makes the changes."""
 
     def __init__(
         self,
@@ -80,8 +82,8 @@ class UnitOfWork:
         fence: Fence,
         token: str = "",
     ) -> None:
-        """`now` is the time of everything that happens here. `token` names what is written here, so that it is written
-        once although it is tried again; another piece of work has another."""
+        """`now` is the time of everything done here. `token` identifies the transaction, so that a retry of one that
+        was committed after all writes nothing."""
         self._fence = fence
         self._token = token or secrets.token_hex(12)
         self.reporters = reporters if reporters is not None else Reporters()
@@ -98,11 +100,11 @@ class UnitOfWork:
 
     @property
     def live(self) -> LiveView:
-        """What the machine knows now."""
+        """The current decisions, standings and policies, in memory."""
         return LiveView(self.route)
 
     def read(self, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
-        """Return the rows that a question has for an answer."""
+        """Return the rows of a statement."""
         with self._database.begin() as rows:
             return list(rows.execute(statement))
 
@@ -114,9 +116,10 @@ class UnitOfWork:
     # Doing
 
     def act(self, kind: type[ActType], why: str, **given: Any) -> list[Decision]:
-        """Carry out an act, and keep it: with the log, it is all that decides.
+        """Carry out an act, and store it; return the decisions that it led to.
 
-        The ledger gets a digest of the reason under a key that is drawn here and kept with the text.
+        The acts and the event log together determine all decisions. The ledger seals a keyed digest of the reason; the
+        key is drawn here and stored with the text, and is deleted when the text is redacted.
         """
         key = token_hex(16) if why else None
         common = {"after": self.route.sequence, "at": self.now, "by": self.by, "why": why}
@@ -129,7 +132,7 @@ class UnitOfWork:
         return decided
 
     def record(self, what: str, subject: str, why: str = "") -> None:
-        """Write a row of the ledger about something that no other act says."""
+        """Write a row of the ledger about something that no other act records."""
         self.act(Record, why, what=what, subject=subject)
 
     def record_of(self, person: AccountRef, what: str, why: str = "") -> None:
@@ -139,11 +142,11 @@ class UnitOfWork:
     # Writing
 
     def put(self, table: sa.Table, *records: dict[str, Any]) -> None:
-        """Write records, over those with the same key."""
+        """Write records, replacing those with the same key."""
         self._writes.append(partial(upsert, table=table, records=records))
 
     def add(self, table: sa.Table, *records: dict[str, Any]) -> None:
-        """Write records; those whose key is there already stay as they are."""
+        """Write records, except those whose key exists already."""
         self._writes.append(partial(add_new, table=table, records=records))
 
     def insert(self, table: sa.Table, *records: dict[str, Any]) -> None:
@@ -152,11 +155,11 @@ class UnitOfWork:
             self.change(sa.insert(table).values(**record))
 
     def change(self, statement: sa.Update | sa.Delete | sa.Insert) -> None:
-        """Change rows."""
+        """Execute a statement that changes rows."""
         self._writes.append(lambda rows: rows.execute(statement))
 
     def send(self, kind: str, service: str, account: str, data: dict[str, Any]) -> None:
-        """Let a change leave: to webhooks and the stream, in the transaction that makes it."""
+        """Queue a message for webhooks and the stream, in the transaction of the change that it is about."""
         message = {
             "at": self.now,
             "kind": kind,
@@ -177,12 +180,12 @@ class UnitOfWork:
         return not self._writes and not self.route.sequencer.register.touched and not self._fresh()
 
     def keep_up(self) -> None:
-        """Let the database know how far the log goes, so that an older copy of the log shows."""
+        """Write the length of the log to the database even without changes, so that an older log can be recognised."""
         if self.route.sequence > self._counters.sequence:
             self._writes.append(_nothing_more)
 
     def write(self) -> None:
-        """Write everything in one transaction. It may be tried again after a failure."""
+        """Write everything in one transaction. It may be called again after a failure."""
         fresh = self._fresh()
         with self._database.begin_writing() as rows:
             if self._fence.starts_writing(rows, self._token):
@@ -205,9 +208,9 @@ class UnitOfWork:
     def _write_standings(self, rows: Rows, persons: Iterable[AccountRef]) -> None:
         for person in persons:
             standing = self.route.sequencer.standing(*person)
-            kept = [one.decision for one in standing.strikes]
-            mine = (tables.strikes.c.service == person[0]) & (tables.strikes.c.account == person[1])
-            rows.execute(sa.delete(tables.strikes).where(mine, tables.strikes.c.decision_id.not_in(kept)))
+            kept = [strike.decision for strike in standing.strikes]
+            of_person = (tables.strikes.c.service == person[0]) & (tables.strikes.c.account == person[1])
+            rows.execute(sa.delete(tables.strikes).where(of_person, tables.strikes.c.decision_id.not_in(kept)))
             upsert(rows, tables.sanctions, projection.of_sanctions(person, standing))
             upsert(rows, tables.strikes, projection.of_strikes(person, standing))
 
@@ -216,13 +219,13 @@ class UnitOfWork:
 
 
 def _nothing_more(rows: Rows) -> None:
-    """What every transaction writes is enough."""
+    """Write nothing: every transaction writes the progress anyway."""
 
 
 def _number(rows: Rows, table: sa.Table, records: list[dict[str, Any]]) -> None:
-    """Write rows under numbers that are free.
+    """Insert rows under the numbers that they have.
 
-    Raises `Collides` where one is taken: something else writes here, and neither row may be lost.
+    Raises `Collides` when a number is taken: another process writes here, and neither row may be overwritten.
     """
     if not records:
         return

@@ -1,8 +1,8 @@
-"""Webhooks: who is told of what, how a receiver knows that it was us, and how each has fared lately.
+"""Webhooks: what each subscribes to, the signature of messages, and how deliveries to each went lately.
 
 The signature is that of the Standard Webhooks specification (headers webhook-id, webhook-timestamp, webhook-signature:
-HMAC-SHA-256 of `id.timestamp.body`), so receivers can check it with any of its libraries. How messages get there is the
-matter of `outgoing`.
+HMAC-SHA-256 of `id.timestamp.body`), so receivers can check it with any of its libraries. `outgoing` delivers the
+messages.
 
 >>> signature("whsec_c2VjcmV0", "m_1", 1, b"{}")
 'v1,FAoq6HnoihYzghDal3qE6+YKTDWVnfce4DfOO+lR5to='
@@ -32,7 +32,7 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, show_instant
 
 CODE = "code"
-"""The kind of one-time codes. They open accounts, so they go only to whoever asks for them by name."""
+"""The kind of one-time codes. They open accounts, so only webhooks that subscribe to this kind by name get them."""
 
 KINDS = frozenset(
     {
@@ -43,10 +43,10 @@ KINDS = frozenset(
         "incident.opened", "incident.closed",
     }
 )  # fmt: skip
-"""What can be subscribed to; without any, a webhook gets everything but one-time codes."""
+"""Kinds of message; a webhook that subscribes to none by name gets all but one-time codes."""
 
 MOST = 100
-"""Webhooks that there can be at a time: each has a queue of its own, and all are called at once if need be."""
+"""At most so many webhooks: each has a queue of its own, and all may be called at the same time."""
 
 
 def takes(kinds: Sequence[str], kind: str) -> bool:
@@ -55,17 +55,17 @@ def takes(kinds: Sequence[str], kind: str) -> bool:
 
 
 def is_active() -> sa.ColumnElement[bool]:
-    """The condition that a webhook is called: it was not ended, and is not paused."""
+    """The condition that a webhook is neither ended nor paused."""
     return tables.webhooks.c.ended_at.is_(None) & tables.webhooks.c.paused_at.is_(None)
 
 
 def active(unit: UnitOfWork) -> list[sa.Row[Any]]:
-    """Return the webhooks that are called."""
+    """Return the webhooks that are neither ended nor paused."""
     return unit.read(sa.select(tables.webhooks).where(is_active()))
 
 
 def signature(secret: str, identity: str, at: int, body: bytes) -> str:
-    """Return the signature header of a message; `at` in seconds, `secret` as it was shown (`whsec_...`)."""
+    """Return the signature header of a message; `at` in seconds since 1970, `secret` with its prefix `whsec_`."""
     key = b64decode(secret.removeprefix("whsec_"))
     return "v1," + b64encode(hmac.digest(key, b"%b.%d.%b" % (identity.encode(), at, body), sha256)).decode()
 
@@ -77,7 +77,7 @@ def body_of(kind: str, at: Instant, service: str, account: str, data: object) ->
 
 
 class Made(NamedTuple):
-    """A new webhook: its id, and the secret with which its receiver checks signatures."""
+    """A new webhook's id, and the secret with which its receiver checks signatures."""
 
     webhook: str
     secret: str
@@ -86,19 +86,26 @@ class Made(NamedTuple):
 def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
     """Add a webhook that gets messages of some kinds.
 
-    Raises `NotNow` when there are as many as there can be.
+    Raises `NotNow` when there are `MOST` already.
     """
     if unit.ask(webhooks.count) >= MOST:
         raise NotNow(f"there are {MOST} webhooks already; end one of them first")
     made = Made(name("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
-    record = {"webhook_id": made.webhook, "url": url, "secret": made.secret, "kinds": kinds, "made_at": unit.now}
+    record = {
+        "webhook_id": made.webhook,
+        "url": url,
+        "secret": made.secret,
+        "kinds": kinds,
+        "made_at": unit.now,
+        "codes_delivered": 0,
+    }
     unit.insert(tables.webhooks, record)
     unit.act(Record, "", what="webhook made", subject=made.webhook)
     return made
 
 
 def end(unit: UnitOfWork, webhook: str) -> None:
-    """Tell a webhook no more, for good; what is on its way is cut off.
+    """End a webhook for good; deliveries that wait for it are dropped.
 
     Raises `BadArgument` when there is none.
     """
@@ -109,14 +116,14 @@ def end(unit: UnitOfWork, webhook: str) -> None:
 
 
 def pause(unit: UnitOfWork, webhook: str, why: str) -> None:
-    """Tell a webhook no more until somebody resumes it; what waits for it is dead, and can be replayed then."""
+    """Pause a webhook until somebody resumes it; deliveries that wait for it are marked dead, and can be replayed."""
     _change(unit, webhook, paused_at=unit.now, paused_why=why)
     _drop_waiting(unit, webhook, f"the webhook was paused: {why}")
     unit.act(Record, why, what="webhook paused", subject=webhook)
 
 
 def resume(unit: UnitOfWork, webhook: str) -> None:
-    """Tell a paused webhook again, of what happens from now on.
+    """Resume a paused webhook, for messages from now on.
 
     Raises `BadArgument` when there is none, `NotNow` for one that is not paused.
     """
@@ -127,15 +134,20 @@ def resume(unit: UnitOfWork, webhook: str) -> None:
 
 
 def note(unit: UnitOfWork, webhook: str, **fared: Any) -> None:
-    """Note how a webhook fared: `last_success_at`, or `last_error`, `last_error_at` and `last_status`."""
+    """Store the result of a delivery: `last_success_at`, or `last_error`, `last_error_at` and `last_status`."""
     _change(unit, webhook, **fared)
 
 
+def count_codes(unit: UnitOfWork, webhook: str, delivered: int) -> None:
+    """Count delivered one-time codes, which are deleted."""
+    _change(unit, webhook, codes_delivered=tables.webhooks.c.codes_delivered + delivered)
+
+
 def _webhook_of(unit: UnitOfWork, webhook: str) -> sa.Row[Any]:
-    found = unit.ask(lambda rows: webhooks.by_id(rows, webhook))
-    if found is None:
+    row = unit.ask(lambda rows: webhooks.by_id(rows, webhook))
+    if row is None:
         raise BadArgument(f"there is no webhook `{webhook}`")
-    return found
+    return row
 
 
 def _change(unit: UnitOfWork, webhook: str, **values: Any) -> None:

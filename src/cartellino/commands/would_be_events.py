@@ -1,4 +1,4 @@
-"""What would follow if an event came now. It is judged like any other, and nothing of it is recorded."""
+"""Hypothetical events: what would follow if an event came now. Nothing is recorded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cartellino.policies.rule import Rule
 
 
 class Judged(NamedTuple):
-    """The standing of the account now, the worst action that would be taken, and the rules that would take one."""
+    """The account's standing now, the most severe action that would follow, and the rules that would ask for one."""
 
     standing: str
     worst: str | None
@@ -20,10 +20,10 @@ class Judged(NamedTuple):
 
 
 def judge(unit: UnitOfWork, event: Event) -> Judged:
-    """Say what an event would lead to. Rules that decide nothing, in shadow or switched off, are left out."""
+    """Return what an event would lead to. Rules in shadow or switched off are left out, as they decide nothing."""
     policies = unit.route.policies
-    found = unit.route.kernel.check(to_logged([event]))
-    rules = [rule for finding in found if (rule := policies.rule(finding.rule)) is not None]
+    findings = unit.route.kernel.check(to_logged([event]))
+    rules = [rule for finding in findings if (rule := policies.rule(finding.rule)) is not None]
     rules = [rule for rule in rules if rule.mode.kind in ("live", "canary")]
     kinds = [rule.action or policies.ladders[rule.ladder or ""].rung(rule.rung).kind for rule in rules]
     worst = max(kinds, key=lambda kind: SEVERITY[kind], default=None)

@@ -1,1 +1,1 @@
-"""What operators work with: overview, queue, decisions, accounts, policies, what brakes hold."""
+"""The operators' console: overview, queue of cases, decisions, accounts, policies and held decisions."""

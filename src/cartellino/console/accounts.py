@@ -1,4 +1,4 @@
-"""An account: its card, its signals over time, what it received, whom it is linked with, and what it was told."""
+"""The page of an account: its card, signals over time, sanctions and strikes, linked accounts, and notices."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from cartellino.web.requests import Asked, Form, principal_of
 from cartellino.web.work import do, looked, read, worked
 
 Account = Annotated[str, QueryParameter(name="account", min_length=1, max_length=128)]
-"""A name may hold anything, slashes too, so it stands in no path."""
+"""The name of an account, as a query parameter, since it may contain anything, even slashes."""
 
 ServiceName = Annotated[str, QueryParameter(name="service", max_length=128)]
 MOST_LINKED = 24
-"""Accounts that the graph shows around one."""
+"""At most so many accounts are shown in the graph around one."""
 
 
 @get("/console/account", **guarded("read-standing"))
@@ -51,39 +51,41 @@ async def account(request: Asked, account: Account, service_name: ServiceName = 
 def _account(service: Service, name: str, account: str) -> dict[str, Any]:
     now, live = service.clock.now(), service.live
     standing = standing_of(live, name, account, "en", now)
-    held = live.standing(name, account)
+    received = live.standing(name, account)
     return {
         "standing": standing,
         "card": cards.of_standing(standing["standing"]),
-        "sanctions": [_sanction(one, now) for one in reversed(held.sanctions)],
-        "strikes": list(reversed(held.strikes)),
+        "sanctions": [_sanction(sanction, now) for sanction in reversed(received.sanctions)],
+        "strikes": list(reversed(received.strikes)),
         "graph": _graph(service, AccountRef(name, account)),
         **read(service, lambda rows: _told(service, rows, name, account, now)),
     }
 
 
-def _sanction(one: Sanction, now: Instant) -> dict[str, Any]:
-    state = "in force" if one.in_force(now) else "lifted" if one.lifted_at is not None else "over"
+def _sanction(sanction: Sanction, now: Instant) -> dict[str, Any]:
+    state = "in force" if sanction.in_force(now) else "lifted" if sanction.lifted_at is not None else "over"
     return {
-        "id": one.id, "kind": one.action.kind, "scope": one.action.scope, "rule": one.rule, "starts": one.starts_at,
-        "ends": one.action.ends_at, "sooner": sooner(one.action.ends_at, now), "state": state,
-        "decision_id": one.decision,
+        "id": sanction.id, "kind": sanction.action.kind, "scope": sanction.action.scope, "rule": sanction.rule,
+        "starts": sanction.starts_at, "ends": sanction.action.ends_at, "sooner": sooner(sanction.action.ends_at, now),
+        "state": state, "decision_id": sanction.decision,
     }  # fmt: skip
 
 
 def _told(service: Service, rows: Rows, name: str, account: str, now: Instant) -> dict[str, Any]:
     recent = 20
-    told = views.notices_of(rows, name, account, now)[:recent]
-    may = reviews(rows, service.live.standings, [one.sanction_id for one in told], now)
+    notices = views.notices_of(rows, name, account, now)[:recent]
+    may = reviews(rows, service.live.standings, [notice.sanction_id for notice in notices], now)
     return {
-        "notices": [views.notice_shown(one, service.words, "en", now, may[one.sanction_id]) for one in told],
+        "notices": [
+            views.notice_shown(notice, service.words, "en", now, may[notice.sanction_id]) for notice in notices
+        ],
         "cases": cases.of_account(rows, name, account, recent),
         "decisions": decisions.of_account(rows, name, account, recent),
     }
 
 
 def _graph(service: Service, person: AccountRef) -> list[dict[str, Any]]:
-    """Return the places of linked accounts on a circle: those of the same person, and those of one campaign."""
+    """Return linked accounts and those of the same campaigns, with their positions on a circle."""
     live, now = service.live, service.clock.now()
     same = dict.fromkeys(live.standings.linked(person), "one person")
     campaign = read(service, lambda rows: decisions.campaign_of(rows, *person, MOST_LINKED))
@@ -92,14 +94,14 @@ def _graph(service: Service, person: AccountRef) -> list[dict[str, Any]]:
     turn = 2 * pi / max(1, len(around))
     return [
         {
-            "service": one[0],
-            "account": one[1],
+            "service": other[0],
+            "account": other[1],
             "by": by,
-            "card": cards.of_standing(live.standing(*one).name(now)),
+            "card": cards.of_standing(live.standing(*other).name(now)),
             "x": round(320 + 210 * cos(turn * number - pi / 2)),
             "y": round(160 + 115 * sin(turn * number - pi / 2)),
         }
-        for number, (one, by) in enumerate(around)
+        for number, (other, by) in enumerate(around)
     ]
 
 
@@ -129,8 +131,8 @@ async def change(
         await do(request, lambda unit: shortened(unit, sanction, unit.now + duration(span), reason))
     else:
         raise Problem("bad-argument", "say whether to lift it, or after which time it shall end")
-    asked = urlencode({"account": account, "service": service_name})
-    return Redirect(f"/console/account?{asked}", status_code=303)
+    query = urlencode({"account": account, "service": service_name})
+    return Redirect(f"/console/account?{query}", status_code=303)
 
 
 PAGES = [account, signals, change]

@@ -1,6 +1,6 @@
-"""The queue: what waits for a person, the most urgent first; a case with its frozen evidence; and its outcome.
+"""The queue of cases, the most urgent first; a case with its recorded evidence; and the form for its outcome.
 
-Nobody decides what they had a part in, and the page says so before the form would.
+Nobody may decide a case about a decision they took part in; the page says so instead of showing the form.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _REVIEW = (
 
 @get("/console/cases", **guarded("read-cases"))
 async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", after: After = "") -> Answer:
-    """Show what waits for a person, the most urgent first; or what was decided, the latest first."""
+    """Show open cases, the most urgent first, or closed ones, the latest first."""
     kind = kind if kind in dict(KINDS) else "appeal"
     values = await looked(request, lambda service: _queue(service, kind, after, is_open=status != "closed"))
     return shown(request, "cases", "Cases", kind=kind, kinds=KINDS, **values)
@@ -63,15 +63,15 @@ async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", 
 
 def _queue(service: Service, kind: str, after: str, *, is_open: bool) -> dict[str, Any]:
     place, listed = place_of(after), cases.open_of if is_open else cases.closed_of
-    found = read(service, lambda rows: listed(rows, kind, place, ROWS))
-    last = found[-1] if len(found) == ROWS else None
+    page = read(service, lambda rows: listed(rows, kind, place, ROWS))
+    last = page[-1] if len(page) == ROWS else None
     following = f"{last.due_at if is_open else last.closed_at}.{last.case_id}" if last is not None else ""
-    return {"cases": found, "now": service.clock.now(), "following": following, "is_open": is_open}
+    return {"cases": page, "now": service.clock.now(), "following": following, "is_open": is_open}
 
 
 @get("/console/cases/{case:str}", **guarded("read-cases"))
 async def case(request: Asked, case: Name) -> Answer:
-    """Show a case with its frozen evidence."""
+    """Show a case with the evidence as recorded by its decision."""
     who = principal_of(request)
     return await _shown(request, who, case)
 
@@ -95,14 +95,14 @@ async def _shown(
 
 
 def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
-    found = read(service, lambda rows: _with_evidence(rows, identity, by))
-    shares = shares_in(service, found["decision"])
-    others = offered(service, found["case"]["decision_id"])
-    return found | _ending(service, found["case"]["sanction_id"]) | {"shares": shares, "others": others}
+    values = read(service, lambda rows: _with_evidence(rows, identity, by))
+    shares = shares_in(service, values["decision"])
+    others = offered(service, values["case"]["decision_id"])
+    return values | _ending(service, values["case"]["sanction_id"]) | {"shares": shares, "others": others}
 
 
 def _ending(service: Service, identity: str | None) -> dict[str, Any]:
-    """Return when the sanction ends, and which earlier ends there are."""
+    """Return the end of a sanction, and the earlier ends that can be chosen."""
     register, now = service.live.standings, service.clock.now()
     try:
         ends_at = register.sanction(SanctionId(identity or "")).action.ends_at
@@ -121,7 +121,7 @@ def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
         "case": views.case_shown(rows, row, inside=True),
         "decision": decision.record if decision is not None else None,
         "alike": before[:5],
-        "outcomes": Counter(one.outcome for one in before),
+        "outcomes": Counter(case.outcome for case in before),
         "files": attachments.of_case(rows, identity),
         "own": decision is not None and cases.took_part(rows, by, decision, row.sanction_id),
         "following": _following(rows, row, by),
@@ -129,12 +129,12 @@ def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
 
 
 def _following(rows: Rows, row: cases.Row, by: Actor) -> str:
-    """Return where the next piece of work is: another case of the kind, and now and then a blind look."""
+    """Return the address of the next case of the kind, or now and then of a blind review."""
     is_look = int(fingerprint(row.case_id)[:8], 16) % blind_review.ONE_IN == 0
     if is_look and blind_review.following(rows, by) is not None:
         return "/console/looks"
-    found = cases.next_open(rows, row)
-    return f"/console/cases/{found}" if found else f"/console/cases?kind={row.kind}"
+    following = cases.next_open(rows, row)
+    return f"/console/cases/{following}" if following else f"/console/cases?kind={row.kind}"
 
 
 @post("/console/cases/{case:str}", **guarded("decide-appeals", "form"))
@@ -180,19 +180,19 @@ _PICTURES = {"image/png", "image/jpeg", "image/webp"}
 
 @get("/console/files/{attachment:str}", **guarded("read-cases"))
 async def file(request: Asked, attachment: Name) -> Answer:
-    """Give out a file that came with an appeal: pictures to be shown, everything else to be kept."""
-    found = await fetched(request, lambda rows: attachments.by_id(rows, attachment))
-    if found is None:
+    """Return a file attached to an appeal: pictures are displayed, everything else is downloaded."""
+    row = await fetched(request, lambda rows: attachments.by_id(rows, attachment))
+    if row is None:
         raise Problem("not-found", f"there is no file `{attachment}`")
-    is_picture = found.media_type in _PICTURES
+    is_picture = row.media_type in _PICTURES
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
         "Content-Disposition": "inline" if is_picture else 'attachment; filename="file"',
     }
-    kind = found.media_type if is_picture else "application/octet-stream"
-    return Response(found.content, media_type=kind, headers=headers)
+    kind = row.media_type if is_picture else "application/octet-stream"
+    return Response(row.content, media_type=kind, headers=headers)
 
 
 PAGES = [queue, case, decide, file]

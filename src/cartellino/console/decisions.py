@@ -1,4 +1,4 @@
-"""Decisions: the list; and one of them explained to its last part, with the week before it and what is alike."""
+"""The list of decisions; and the page of one, with its explanation, the week before it, and similar decisions."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ Before = Annotated[str, QueryParameter(name="before", max_length=200)]
 async def decisions(request: Asked, account: Account = "", rule: RuleName = "", before: Before = "") -> Answer:
     """List decisions, the latest first."""
     place = place_of(before)
-    found = await fetched(request, lambda rows: latest(rows, account, rule, place, ROWS))
-    following = f"{found[-1].at}.{found[-1].decision_id}" if len(found) == ROWS else ""
+    page = await fetched(request, lambda rows: latest(rows, account, rule, place, ROWS))
+    following = f"{page[-1].at}.{page[-1].decision_id}" if len(page) == ROWS else ""
     return shown(
-        request, "decisions", "Decisions", account=account, rule=rule, decisions=found, following=following
+        request, "decisions", "Decisions", account=account, rule=rule, decisions=page, following=following
     )  # fmt: skip
 
 
 @get("/console/decisions/{decision:str}", **guarded("read-decisions"))
 async def decision(request: Asked, decision: Name) -> Answer:
-    """Show a decision: its evidence, and what was decided alike."""
+    """Show a decision with its evidence, and similar decisions."""
     who = principal_of(request)
     values = await fetched(request, lambda rows: _found(rows, decision))
     service = service_of(request)
@@ -80,7 +80,7 @@ def _record(service: Service, identity: str) -> dict[str, Any]:
 
 @get("/console/decisions/{decision:str}/parts", **guarded("read-decisions"))
 async def parts(request: Asked, decision: Name) -> Answer:
-    """Every part of the rule with its value, and the events that counted: the log is replayed for it."""
+    """Show every part of the rule with its value, and the events that counted, by replaying the log."""
     explained = await worked(request, lambda service: _explained(service, decision))
     return part(request, "parts", "Every part of the rule", explained=explained)
 
@@ -88,27 +88,27 @@ async def parts(request: Asked, decision: Name) -> Answer:
 def _explained(service: Service, identity: str) -> dict[str, Any] | None:
     record, writer = _record(service, identity), service.writer
     try:
-        found = explain(record, writer.versions.policies(record["policy_version"]), writer.state)
+        explanation = explain(record, writer.versions.policies(record["policy_version"]), writer.state)
     except Refusal:
         return None
-    if found is None:
+    if explanation is None:
         return None
     counted = [
         {
-            "signal": show(one.aggregate),
-            "total": one.total,
-            "unsure": one.unsure,
-            "latest": [f"{show_instant(event.time)[:19]} {event.kind} {event.peer or ''}" for event in one.latest],
+            "signal": show(evidence.aggregate),
+            "total": evidence.total,
+            "unsure": evidence.unsure,
+            "latest": [f"{show_instant(event.time)[:19]} {event.kind} {event.peer or ''}" for event in evidence.latest],
         }
-        for one in found.counted
+        for evidence in explanation.counted
     ]
-    rows = [(part.depth, show(part.node), shown_value(part)) for part in found.parts]
-    return {"prevention": found.prevention, "parts": rows, "counted": counted}
+    rows = [(part.depth, show(part.node), shown_value(part)) for part in explanation.parts]
+    return {"prevention": explanation.prevention, "parts": rows, "counted": counted}
 
 
 @get("/console/decisions/{decision:str}/week", **guarded("read-decisions"))
 async def week(request: Asked, decision: Name) -> Answer:
-    """The signals of the rule in the seven days before the decision, with their thresholds."""
+    """Show the signals of the rule in the seven days before the decision, with their thresholds."""
     charts = await worked(request, lambda service: _week(service, decision))
     return part(request, "charts", "The week before", charts=charts)
 
@@ -116,29 +116,29 @@ async def week(request: Asked, decision: Name) -> Answer:
 def _week(service: Service, identity: str) -> list[Chart]:
     record, writer = _record(service, identity), service.writer
     try:
-        found = before(record, writer.versions.policies(record["policy_version"]), writer.state)
+        history = before(record, writer.versions.policies(record["policy_version"]), writer.state)
     except Refusal:
         return []
-    if found is None:
+    if history is None:
         return []
-    tracks = tuple(replace(one, values=(None, *one.values)) for one in found.tracks)
-    at = instant(record["at"])  # the picture begins a week before, also where nothing was known then
-    return drawn(History((min(at - WEEK, *found.times), *found.times), tracks), at)
+    tracks = tuple(replace(track, values=(None, *track.values)) for track in history.tracks)
+    at = instant(record["at"])  # the chart begins a week before, even if nothing was known then
+    return drawn(History((min(at - WEEK, *history.times), *history.times), tracks), at)
 
 
 def drawn(history: History, decided: int | None = None) -> list[Chart]:
     """Return a chart for each signal, with the moment of a decision marked."""
     mark = (float(decided), "decided") if decided is not None else None
     return [
-        Chart(one.name, history.times, [Line(one.name, one.values, one.limit)], mark=mark)
-        for one in history.tracks
-        if any(value is not None for value in one.values)
+        Chart(track.name, history.times, [Line(track.name, track.values, track.limit)], mark=mark)
+        for track in history.tracks
+        if any(value is not None for value in track.values)
     ]
 
 
 @post("/console/decisions/{decision:str}/golden", **guarded("make-golden", "form"))
 async def golden(request: Asked, decision: Name, data: Form) -> Answer:
-    """Make a decision golden: its answer is known, and it is mixed into the blind looks."""
+    """Make a decision golden: its answer is known, and it is mixed into the blind reviews."""
     reason, right = reason_of(data), data.get("right") == "yes"
     await do(request, lambda unit: blind_review.make_golden(unit, decision, right=right, why=reason))
     return Redirect(f"/console/decisions/{decision}", status_code=303)

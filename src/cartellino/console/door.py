@@ -1,7 +1,7 @@
-"""The frame of the console's pages: navigation, parts of pages, and what is said when something is refused.
+"""The frame of the console's pages: navigation, partial pages, signing in, and the pages for refusals.
 
-Which permission a page needs stands at its route (`guarded`), and the guard sees to it before the page is asked: who
-has not signed in is sent to do so, and who may not do a thing is told so. Forms bring a token made from the session.
+A route declares the permission that its page needs (`guarded`), and the guard checks it first: visitors who have not
+signed in are redirected to do so, and operators without the permission are refused. Forms need a token of the session.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.web import sessions
+from cartellino.web.cookies import cookies
 from cartellino.web.guard import SignInFirst, allow
 from cartellino.web.identity import COOKIE, csrf_token, token_of
 from cartellino.web.pages import page
@@ -32,14 +33,14 @@ Answer = Response[Any]
 Name = Annotated[str, PathParameter(max_length=256)]
 
 ROWS = 50
-"""Rows of a list on one page."""
+"""The number of rows of a list on one page."""
 
 SIGN_IN = "/console/sign-in"
 WAY_BACK = "cartellino_way_back"
-"""The cookie with the page to which whoever signs in wanted to go; only the sign-in gets it."""
+"""The cookie with the page to return to after signing in; browsers send it to the sign-in page only."""
 
 PATIENCE = 0.05
-"""Seconds for which a part of a page waits for a long answer."""
+"""Seconds that a partial page waits for a long computation."""
 
 NAVIGATION = (
     ("/console", "Overview", "read-cases"),
@@ -59,7 +60,7 @@ log = structlog.get_logger()
 def reason_of(data: dict[str, str]) -> str:
     """Return the reason in a form.
 
-    Raises `Problem` when there is none.
+    Raises `Problem` when it is empty.
     """
     reason = data.get("reason", "").strip()[:4_000]
     if len(reason) < 3:
@@ -72,7 +73,7 @@ def _token(request: Asked) -> str:
 
 
 def shown(request: Asked, template: str, title: str, status: int = 200, **values: Any) -> Answer:
-    """Return a page of the console."""
+    """Render a page of the console."""
     common = {
         "title": title,
         "csrf": _token(request),
@@ -85,37 +86,37 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
 
 
 def frame_of(asks: Principal) -> dict[str, Any]:
-    """Return whose pages these are, and which rooms they may enter."""
+    """Return the signed-in principal, and the entries of the navigation that they may open."""
     who = asks if asks.kind == "operator" else None
-    return {"who": who, "navigation": [one for one in NAVIGATION if who is not None and who.may(one[2])]}
+    return {"who": who, "navigation": [entry for entry in NAVIGATION if who is not None and who.may(entry[2])]}
 
 
 def is_part(request: Asked) -> bool:
-    """Say whether htmx asks for a part of a page."""
+    """Say whether htmx requests a partial page."""
     return request.headers.get("hx-request") == "true"
 
 
 def part(request: Asked, template: str, title: str, **values: Any) -> Answer:
-    """Return a part of a page, for htmx to put in; whoever comes without it gets it as a page of its own."""
+    """Render a partial page for htmx to insert; without htmx it is rendered as a page of its own."""
     if is_part(request):
         return page(f"console/{template}.html", csrf=_token(request), **values)
     return shown(request, "part", title, inside=f"console/{template}.html", **values)
 
 
 async def worked_out(request: Asked, key: Hashable, what: Callable[[Service], dict[str, Any]]) -> dict[str, Any]:
-    """Ask something that may take long; a part of a page shows the answer, or asks again a little later."""
+    """Show the result of a long computation in a partial page, which reloads until it is ready."""
     service = service_of(request)
-    job = service.answers.ask(key, lambda told: what(service), None)
+    job = service.answers.ask(key, lambda progress: what(service), None)
     await anyio.to_thread.run_sync(job.wait, PATIENCE)
-    is_over = job.is_over  # it may end while the page is written
+    is_over = job.is_over  # read once, as the job may end while the page is rendered
     return {"is_over": is_over, "failed": job.problem if is_over else "", **((job.result or {}) if is_over else {})}
 
 
-# What goes wrong
+# Refusals
 
 
 def _to_sign_in(request: Asked, _: SignInFirst) -> Answer:
-    """Lead to the sign-in, and from there back to where somebody was; what they typed goes along."""
+    """Redirect to the sign-in, which leads back to the page, and keep the text of the form."""
     if is_part(request):
         away = Response("", status_code=401, headers={"HX-Redirect": SIGN_IN})
         return _remembering(away, request.headers.get("hx-current-url", "").partition("/console")[2])
@@ -127,22 +128,22 @@ def _to_sign_in(request: Asked, _: SignInFirst) -> Answer:
 
 def _remembering(away: Answer, path: str) -> Answer:
     if inside(f"/console{path}"):
-        asked = Cookie(WAY_BACK, value=f"/console{path}", path=SIGN_IN, max_age=600, httponly=True, samesite="lax")
-        away.set_cookie(asked)
+        cookie = Cookie(WAY_BACK, value=f"/console{path}", path=SIGN_IN, max_age=600, httponly=True, samesite="lax")
+        away.set_cookie(cookie)
     return away
 
 
 def _to_sign_in_beside(request: Asked, refusal: SignInFirst) -> Answer:
-    """Say in a part of a page that somebody was signed out: the page stays, with what they typed."""
+    """Show in a partial page that the session has ended, so that the page with its form stays."""
     if not is_part(request):
         return _to_sign_in(request, refusal)
     return page("console/signed-out.html", 401)
 
 
 def _refused(request: Asked, refusal: Refusal) -> Answer:
-    told = _told(request, str(refusal), status_of(refusal))
-    told.headers.update(headers_of(refusal))
-    return told
+    page = _told(request, str(refusal), status_of(refusal))
+    page.headers.update(headers_of(refusal))
+    return page
 
 
 def _unreadable(request: Asked, error: HTTPException) -> Answer:
@@ -155,13 +156,13 @@ def _failed(request: Asked, error: Exception) -> Answer:
 
 
 def sentence(refusal: Refusal | str) -> str:
-    """Write a refusal as a sentence for people."""
+    """Return a refusal as a sentence for people."""
     said = str(refusal)
     return said[:1].upper() + said[1:]
 
 
 _TITLES = {403: "You don't have permission", 404: "There is no such thing", 500: "Something went wrong on our side"}
-"""What a refusal is called; all others were not done."""
+"""Titles of refusals by status; others have a general one."""
 
 
 def _told(request: Asked, why: str, status: int) -> Answer:
@@ -182,9 +183,9 @@ _REFUSALS: dict[Any, Any] = {
 
 
 def guarded(may: str, bound: str = "none", *, beside: bool = False) -> dict[str, Any]:
-    """Return what every route of the console has: the permission it needs, and the body it takes.
+    """Return the options of a route of the console: the permission it needs, and the body it takes.
 
-    `beside` is a part of a page on which somebody may have typed something.
+    `beside` means that it is a partial page, beside a form with text that must not be lost.
     """
     refusals = {**_REFUSALS, SignInFirst: _to_sign_in_beside} if beside else _REFUSALS
     return {"opt": allow(may, bound, "console"), "include_in_schema": False, "exception_handlers": refusals}
@@ -195,14 +196,14 @@ def guarded(may: str, bound: str = "none", *, beside: bool = False) -> dict[str,
 
 @get(SIGN_IN, **guarded("public"))
 async def sign_in_page(request: Asked) -> Answer:
-    """Show the form."""
-    following = inside(request.cookies.get(WAY_BACK, ""))
+    """Show the sign-in form."""
+    following = inside(cookies(request).get(WAY_BACK, ""))
     return shown(request, "sign-in", "Sign in", name="", kept=NOTHING, following=following)
 
 
 @post(SIGN_IN, **guarded("public", "editor"))
 async def sign_in(request: Asked, data: Form) -> Answer:
-    """Sign in with name and password; a form that went along is shown, to be sent by whoever has signed in."""
+    """Sign in with name and password; a kept form is shown again, to be sent by the operator."""
     name, kept, following = data.get("name", "")[:64], carried(data), inside(data.get("following", ""))
     try:
         begun = await sessions.begin(request, name, data.get("password", ""))
@@ -223,7 +224,7 @@ async def sign_in(request: Asked, data: Form) -> Answer:
 
 @post("/console/leave", **guarded("oneself", "form"))
 async def leave(request: Asked) -> Answer:
-    """Sign out: the session is over."""
+    """Sign out: end the session."""
     await sessions.end(request)
     gone = Redirect(SIGN_IN, status_code=303)
     gone.delete_cookie(COOKIE, path="/")

@@ -1,4 +1,4 @@
-"""How evidence is read: which of the signals of a rule are shares, written in percent."""
+"""Finds the signals of a rule that are shares, which are shown in percent."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from cartellino.service.service import Service
 
 
 def shares_in(service: Service, record: Mapping[str, Any] | None) -> frozenset[str]:
-    """Return the signals in the record of a decision that are shares."""
+    """Return the names of the signals in a decision's record that are shares."""
     return shares_of(service, f"{record['policy']}/{record['rule']}") if record is not None else frozenset()
 
 
 def shares_of(service: Service, rule: str) -> frozenset[str]:
-    """Return the signals of a rule that are shares, as evidence names them."""
-    found = service.live.policies.rule(rule)
-    asked = nodes.walk(found.when) if found is not None else ()
-    return frozenset(show(one) for one in asked if _is_share(one))
+    """Return the names of a rule's signals that are shares, as in evidence."""
+    present = service.live.policies.rule(rule)
+    parts = nodes.walk(present.when) if present is not None else ()
+    return frozenset(show(part) for part in parts if _is_share(part))
 
 
 def _is_share(node: nodes.Node) -> bool:

@@ -1,4 +1,4 @@
-"""What brakes hold: looked through by rule, and released or discarded in bulk."""
+"""Held decisions: listed by rule, and released or discarded in bulk."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from cartellino.web.requests import Asked, Form, principal_of, service_of
 from cartellino.web.work import do
 
 NAMED = 50
-"""Held wishes of a rule that are named."""
+"""At most so many held decisions of a rule are listed."""
 
 
 @get("/console/held", **guarded("read-held"))
 async def held(request: Asked) -> Answer:
-    """Show what brakes hold."""
+    """Show the held decisions by rule."""
     who = principal_of(request)
 
     service = service_of(request)
 
     def look(unit: UnitOfWork) -> list[tuple[str, int, list[dict[str, Any]], frozenset[str]]]:
         by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one in unit.live.held:
-            by_rule[one.rule].append(one.record())
-        held = sorted(by_rule.items())
-        return [(rule, len(waiting), waiting[:NAMED], shares_of(service, rule)) for rule, waiting in held]
+        for decision in unit.live.held:
+            by_rule[decision.rule].append(decision.record())
+        rules = sorted(by_rule.items())
+        return [(rule, len(waiting), waiting[:NAMED], shares_of(service, rule)) for rule, waiting in rules]
 
     waiting = await do(request, look)
     return shown(request, "held", "Held by brakes", rules=waiting, may=who.may("release-held"))
@@ -40,7 +40,7 @@ async def held(request: Asked) -> Answer:
 
 @post("/console/held", **guarded("release-held", "form"))
 async def settle(request: Asked, data: Form) -> Answer:
-    """Release or discard everything that is held of a rule."""
+    """Release or discard all held decisions of a rule."""
     rule, reason = data.get("rule", ""), reason_of(data)
     what = {"release": holding.release, "discard": holding.discard}.get(data.get("what", ""))
     if what is None:

@@ -1,10 +1,10 @@
-"""What somebody typed into a form that was not taken: their session was over, or it was refused. It is shown again.
+"""Keeps the content of a form that was not accepted, because the session had ended or it was refused.
 
-    session over   the form goes with the sign-in, and stands before whoever signed in to be sent
-    refused        the form stands below what is wrong with it
+    session ended   the form passes through the sign-in, and is shown afterwards, to be sent again
+    refused         the form is shown below the refusal
 
-Passwords are not kept, and nothing is of what another site sent. What is sent again brings the token of the session
-that there is by then.
+Passwords are not kept, and neither is a form from another site. When it is sent again, it has the token of the new
+session.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from cartellino.web.pages import page_of
 from cartellino.web.requests import Asked
 
 PREFIX = "kept."
-"""Of the fields of a form that goes along with a sign-in."""
+"""The prefix of the fields of a kept form in the sign-in form."""
 
 _SECRET = ("csrf", "password")
 _LONGEST = 2_000
 
 
 class Kept(NamedTuple):
-    """A form: where it is sent, from which page, its fields, and whether a password has to be given anew."""
+    """A form: its target, its page, its fields, and whether a password has to be entered again."""
 
     to: str = ""
     page: str = ""
@@ -36,7 +36,7 @@ NOTHING = Kept()
 
 
 def kept_of(request: Asked) -> Kept:
-    """Return the form of a request; nothing where nothing was typed or chosen, or where another site sent it."""
+    """Return the form of a request; `None` if it is empty, or if another site sent it."""
     form: Mapping[str, str] = request.state.get("form", {})
     fields = {name: text for name, text in form.items() if name not in _SECRET}
     if not any(text.strip() for text in fields.values()) or not is_ours(request):
@@ -45,20 +45,20 @@ def kept_of(request: Asked) -> Kept:
 
 
 def carried(form: Mapping[str, str]) -> Kept:
-    """Return the form that went along with a sign-in."""
+    """Return the kept form in a sign-in form."""
     fields = {name.removeprefix(PREFIX): text for name, text in form.items() if name.startswith(PREFIX)}
     to, page = inside(form.get("to", "")), inside(form.get("page", ""))
     return Kept(to, page, fields, form.get("asks_password") == "yes") if fields and to else NOTHING
 
 
 def here(request: Asked) -> str:
-    """Return the address of a request, without the host."""
+    """Return the URL of a request, without the host."""
     query = request.scope["query_string"].decode("latin-1")
     return f"{request.url.path}{'?' if query else ''}{query}"
 
 
 def inside(path: str) -> str:
-    """Return an address that leads to a page of the console; nothing for any other.
+    """Return a URL if it leads to a page of the console, else an empty string.
 
     >>> inside("/console/cases?kind=appeal"), inside("//evil.example/console"), inside("/console/../account")
     ('/console/cases?kind=appeal', '', '')

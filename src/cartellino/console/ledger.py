@@ -1,4 +1,4 @@
-"""The ledger: every change of state, by pseudonym, each row with its seal."""
+"""The page of the ledger: every change of state, with pseudonyms and seals."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ async def ledger(
     if account.strip():
         subject = service_of(request).live.pseudonym(service_name, account.strip())
     start = number(before, "before") if before else None
-    found = await fetched(request, lambda rows: latest_rows(rows, subject, start, ROWS))
-    following = found[-1].number if len(found) == ROWS else 0
+    page = await fetched(request, lambda rows: latest_rows(rows, subject, start, ROWS))
+    following = page[-1].number if len(page) == ROWS else 0
     return shown(
-        request, "ledger", "Ledger", rows=found, subject=subject, account=account, following=following
+        request, "ledger", "Ledger", rows=page, subject=subject, account=account, following=following
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""Blind looks: one decision at a time, its evidence and nothing of what became of it. Was it right?
+"""Blind review: a reviewer judges one decision at a time, by its evidence and without its outcome.
 
-The audit and golden decisions are mixed, and look the same.
+Decisions of the audit and golden ones are mixed, and look the same.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from cartellino.web.work import do, looked, read
 
 @get("/console/looks", **guarded("audit-decisions"))
 async def look(request: Asked) -> Answer:
-    """Show the next decision to look at."""
+    """Show the next decision to judge."""
     by = actor_of(request)
     values = await looked(request, lambda service: _next(service, by))
     return shown(request, "look", "Was this right?", **values)
 
 
 def _next(service: Service, by: Actor) -> dict[str, Any]:
-    found = read(service, lambda rows: (blind_review.following(rows, by), blind_review.waiting(rows, by)))
-    shares = shares_in(service, found[0])
-    return {"decision": found[0], "waiting": found[1], "shares": shares}
+    following = read(service, lambda rows: (blind_review.following(rows, by), blind_review.waiting(rows, by)))
+    shares = shares_in(service, following[0])
+    return {"decision": following[0], "waiting": following[1], "shares": shares}
 
 
 @post("/console/looks/{decision:str}", **guarded("audit-decisions", "form"))
 async def judge(request: Asked, decision: Name, data: Form) -> Answer:
-    """Say whether a decision was right."""
+    """Record whether a decision was right."""
     if data.get("outcome") not in ("right", "wrong"):
         raise Problem("bad-argument", "say whether it was right or wrong")
     right = data["outcome"] == "right"

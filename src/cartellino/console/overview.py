@@ -1,4 +1,4 @@
-"""The first page: how things stand, what waits, and what was decided lately."""
+"""The first page: the state of the service, waiting work, and recent decisions."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from cartellino.web.work import looked, read
 AGES: tuple[tuple[str, Duration], ...] = (
     ("under a day", DAY), ("1 to 3 days", 3 * DAY), ("3 to 7 days", 7 * DAY), ("older", 1 << 60),
 )  # fmt: skip
-"""What appeals are sorted by."""
+"""The ages by which open appeals are grouped."""
 
 READINGS = 60
-"""Seconds whose rate of events is drawn."""
+"""The number of seconds whose rate of events is drawn."""
 
 LINES = 5
-"""Rules that have a line of their own."""
+"""At most so many rules have a line of their own."""
 
 
 @get("/console", **guarded("read-cases"))
 async def overview(request: Asked) -> Answer:
-    """Show how things stand."""
+    """Show the overview."""
     by = actor_of(request)
     waiting = await looked(request, lambda service: _waiting(service, by))
     return shown(request, "overview", "Overview", **waiting, **await looked(request, _now))
@@ -43,13 +43,13 @@ async def overview(request: Asked) -> Answer:
 
 @get("/console/now", **guarded("read-cases"))
 async def now(request: Asked) -> Answer:
-    """The tiles, asked for again every few seconds."""
+    """Show the tiles, which reload every few seconds."""
     return part(request, "now", "Now", **await looked(request, _now))
 
 
 @get("/console/lately", **guarded("read-cases"))
 async def lately(request: Asked) -> Answer:
-    """The chart of decisions by rule."""
+    """Show the chart of decisions by rule."""
     return part(request, "lately", "Decisions by rule", **await worked_out(request, "lately", _lately))
 
 
@@ -70,7 +70,7 @@ def _now(service: Service) -> dict[str, Any]:
 
 
 def _state(service: Service) -> str:
-    """Return `Healthy` only where nothing is wrong; else what is."""
+    """Return `Healthy` if nothing is wrong, else what is."""
     wrong = [service.halted, *service.degraded.values()]
     catching_up = "Policies catch up" if service.writer.is_succeeding else "Healthy"
     return "; ".join(filter(None, wrong)) or catching_up
@@ -102,11 +102,11 @@ def _lately(service: Service) -> dict[str, Any]:
     with service.database.begin() as rows:
         first = first_since(rows, since) or now
         step = DAY if now - first > 3 * DAY else HOUR
-        found = by_rule(rows, since, step)
+        counted = by_rule(rows, since, step)
     counts: dict[str, dict[int, int]] = defaultdict(dict)
-    for rule, at, count in found:
+    for rule, at, count in counted:
         counts[rule][at] = count
-    totals = sorted(((sum(held.values()), rule) for rule, held in counts.items()), reverse=True)
+    totals = sorted(((sum(buckets.values()), rule) for rule, buckets in counts.items()), reverse=True)
     begin = first - first % step
     x = list(range(begin, now - now % step + 1, step))
     lines = [Line(rule, [counts[rule].get(at, 0) for at in x]) for _, rule in totals[:LINES]]
@@ -114,7 +114,7 @@ def _lately(service: Service) -> dict[str, Any]:
     if others:
         lines.append(Line("all others", [sum(counts[rule].get(at, 0) for rule in others) for at in x]))
     title = f"Live decisions {'a day' if step == DAY else 'an hour'}, by rule"
-    return {"chart": Chart(title, x, lines) if found else None, "totals": totals[:30]}
+    return {"chart": Chart(title, x, lines) if counted else None, "totals": totals[:30]}
 
 
 PAGES = [overview, now, lately]

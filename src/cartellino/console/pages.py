@@ -1,4 +1,4 @@
-"""Every page of the operators' console, room by room."""
+"""All pages of the operators' console."""
 
 from __future__ import annotations
 

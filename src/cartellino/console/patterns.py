@@ -1,4 +1,4 @@
-"""The pattern page: everything that the pages are made of, in each of its states, in one place to look at."""
+"""The pattern page: all components of the pages, in each of their states."""
 
 from __future__ import annotations
 

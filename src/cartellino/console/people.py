@@ -1,4 +1,4 @@
-"""Operators and keys: who may come in, with which role or scopes, and how well they look."""
+"""Operators and keys, with their roles or scopes, and how reliable each reviewer is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cartellino.web.work import fetched, looked
 Result = TypeVar("Result")
 
 SHOWN_ONCE = "shown_once"
-"""Where a new key waits for the one page that shows it."""
+"""The cookie with a new key, until the one page that shows it."""
 
 MOST_WAITING = 100
 
@@ -54,7 +54,9 @@ async def _page(request: Asked, problem: str = "", status: int = 200) -> Answer:
 
 def _people(rows: Rows) -> dict[str, Any]:
     return {
-        "people": [{**one._mapping, "actor": actors.operator(one.name)} for one in queries.everybody(rows, 500)],
+        "people": [
+            {**operator._mapping, "actor": actors.operator(operator.name)} for operator in queries.everybody(rows, 500)
+        ],
         "keys": queries.keys_not_ended(rows, 500),
         "agreement": blind_review.agreement(rows),
     }
@@ -75,7 +77,7 @@ async def _write(
 
 @post("/console/operators", **guarded("operators", "form"))
 async def make(request: Asked, data: Form) -> Answer:
-    """Make an operator, or change role or password of one."""
+    """Create an operator, or change the role or password of one."""
     who = principal_of(request)
     name, role, password = data.get("name", "").strip(), data.get("role", ""), data.get("password") or None
     is_known = await fetched(request, lambda rows: queries.is_known(rows, name))
@@ -103,7 +105,7 @@ async def make(request: Asked, data: Form) -> Answer:
 
 @post("/console/operators/{name:str}/end", **guarded("operators", "form"))
 async def end(request: Asked, name: Name, data: Form) -> Answer:
-    """Let an operator in no more."""
+    """Lock an operator out."""
     who = principal_of(request)
     if name == who.name:
         raise Problem("not-now", "you cannot end yourself; another admin can")
@@ -116,10 +118,10 @@ async def end(request: Asked, name: Name, data: Form) -> Answer:
 
 @post("/console/keys", **guarded("operators", "form"))
 async def make_key(request: Asked, data: Form) -> Answer:
-    """Make an API key; it is shown once."""
+    """Create an API key; it is shown only once."""
     who = principal_of(request)
     holder, source = data.get("holder", "").strip()[:64], data.get("source", "").strip()[:64]
-    scopes = [one for one in sorted(SCOPES) if data.get(f"scope-{one}")]
+    scopes = [scope for scope in sorted(SCOPES) if data.get(f"scope-{scope}")]
     if not holder or not scopes:
         return await _page(request, "A key needs a name of what it is for, and at least one scope.", 400)
     service_of(request).proposals.may_grant(scopes)

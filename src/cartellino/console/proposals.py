@@ -1,6 +1,6 @@
-"""Changes of the policies in the browser: written with the checker beside, proposed by one, checked by another.
+"""Changes of the policies in the browser: edited with live checks, proposed by one person, agreed by another.
 
-A proposal is rehearsed on the last thirty days before anybody agrees: both versions whole, side by side.
+A proposal is backtested on the last thirty days before anybody agrees to it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cartellino.analysis.proposal_backtest import rehearse
+from cartellino.analysis.proposal_backtest import backtest_proposal
 from cartellino.analysis.threshold_trial import parameters
 from cartellino.console.door import PATIENCE, ROWS, Answer, Name, guarded, part, reason_of, sentence, shown
 from cartellino.console.rules import rule_of
@@ -35,20 +35,20 @@ from cartellino.web.requests import Asked, Form, actor_of, fraction, number, pla
 from cartellino.web.work import fetched, looked, read, worked, written
 
 LONGEST = 1 << 20
-"""Letters of a policy file."""
+"""Most characters of a policy file."""
 
 SWITCHING = 60.0
-"""Seconds that a request waits until other policies hold, or are known to catch up with the log."""
+"""Most seconds that a request waits until other policies are in force, or begin to catch up with the log."""
 
 HIGHEST = 1e12
-"""Above every threshold."""
+"""The largest threshold that can be entered."""
 
 _MODES: dict[str, ModeKind] = {"live": "live", "canary": "canary", "shadow": "shadow", "off": "off"}
 File = Annotated[str, QueryParameter(name="file", max_length=200)]
 Before = Annotated[str, QueryParameter(name="before", max_length=160)]
 
 
-# Making one
+# Proposing
 
 
 @post("/console/policies/{policy:str}/{name:str}/parameter", **guarded("change-policies", "form"))
@@ -73,7 +73,7 @@ async def set_mode(request: Asked, policy: Name, name: Name, data: Form) -> Answ
 
 
 async def _made(request: Asked, who: Principal, change: Change, why: str) -> Answer:
-    """Carry a change out where it waits for nobody, else make it a proposal; then show what came of it."""
+    """Adopt a change that needs no second person, else propose it; then show the result."""
     proposals, by = service_of(request).proposals, service_of(request).actor(who)
     if proposals.waits(change):
         identity = await written(await worked(request, lambda _: proposals.make(change, by, why)))
@@ -84,12 +84,12 @@ async def _made(request: Asked, who: Principal, change: Change, why: str) -> Ans
     return shown(request, "done", "Changed at once", said=said, back="/console/policies")
 
 
-# Writing
+# Editing
 
 
 @get("/console/edit", **guarded("read-policies"))
 async def edit(request: Asked, file: File) -> Answer:
-    """Show a policy file to be read and edited."""
+    """Show a policy file in the editor."""
     who = principal_of(request)
     text = await looked(request, lambda service: _text(service, file))
     beside = await looked(request, lambda service: _beside(service, file))
@@ -101,7 +101,7 @@ async def edit(request: Asked, file: File) -> Answer:
 
 @post("/console/edit/check", status_code=200, **guarded("read-policies", "editor", beside=True))
 async def check(request: Asked, data: Form, file: File) -> Answer:
-    """Say what the checker finds in the text as it stands now, and whether its examples do what they say."""
+    """Show the faults of the text in the editor, and whether its examples pass."""
     text = _written(data)
     faults = await worked(request, lambda service: _faults(service, file, text))
     return part(request, "faults", f"Checked: {file}", faults=faults)
@@ -109,7 +109,7 @@ async def check(request: Asked, data: Form, file: File) -> Answer:
 
 @post("/console/edit", **guarded("change-policies", "editor"))
 async def write(request: Asked, data: Form, file: File) -> Answer:
-    """Propose a file as it was written; with faults nothing is lost, and they are shown."""
+    """Propose the text in the editor; if it has faults, they are shown beside it."""
     who = principal_of(request)
     text, before = _written(data), _plain(data.get("before", ""))
     faults = await worked(request, lambda service: _faults(service, file, text))
@@ -140,16 +140,16 @@ def _written(data: dict[str, str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A browser sends the ends of lines as two letters."""
+    """Return a text with `\\n` as line ends, where browsers send `\\r\\n`."""
     return text.replace("\r\n", "\n")
 
 
 def _text(service: Service, file: str) -> str:
     version = service.writer.versions.version(service.live.policies.version)
-    found = next((one.content for one in version.texts if one.name == file), None)
-    if found is None:
+    content = next((text.content for text in version.texts if text.name == file), None)
+    if content is None:
         raise Problem("not-found", f"there is no policy file `{file}`")
-    return found
+    return content
 
 
 def _faults(service: Service, file: str, text: str) -> list[str]:
@@ -160,24 +160,24 @@ def _faults(service: Service, file: str, text: str) -> list[str]:
         faults = _untranslated(file, changed) or run(changed.as_written())
     except BadPolicy as refusal:
         faults = list(refusal.faults)
-    return [one.show() for one in faults]
+    return [fault.show() for fault in faults]
 
 
 def _untranslated(file: str, version: Version) -> list[Diagnostic]:
-    """Return what a file lacks in the languages that the product speaks; what others lack is told where they change."""
+    """Return the missing translations of a file; those of other files are shown when they are edited."""
     try:
         version.as_written(OURS)
     except BadPolicy as refusal:
-        return [one for one in refusal.faults if one.span.text.name == file]
+        return [fault for fault in refusal.faults if fault.span.text.name == file]
     return []
 
 
 def _beside(service: Service, file: str) -> dict[str, float]:
-    """Return the parameters of a file's rules that have another value in force than the file says."""
+    """Return the parameters of a file's rules whose value in force differs from the file."""
     versions, policies = service.writer.versions, service.live.policies
     version, files = versions.version(policies.version), versions.files(policies.version)
-    held = {name for rule in policies.rules if files.get(str(rule.id)) == file for name in parameters(rule, policies)}
-    return {name: value for name, value in sorted(version.parameters.items()) if name in held}
+    own = {name for rule in policies.rules if files.get(str(rule.id)) == file for name in parameters(rule, policies)}
+    return {name: value for name, value in sorted(version.parameters.items()) if name in own}
 
 
 # Checking
@@ -187,14 +187,14 @@ def _beside(service: Service, file: str) -> dict[str, float]:
 async def proposals(request: Asked, before: Before = "") -> Answer:
     """List proposals, the latest first."""
     place = place_of(before)
-    found = await fetched(request, lambda rows: latest(rows, ROWS, place))
-    following = f"{found[-1].made_at}.{found[-1].proposal_id}" if len(found) == ROWS else ""
-    return shown(request, "proposals", "Proposals", proposals=found, following=following)
+    page = await fetched(request, lambda rows: latest(rows, ROWS, place))
+    following = f"{page[-1].made_at}.{page[-1].proposal_id}" if len(page) == ROWS else ""
+    return shown(request, "proposals", "Proposals", proposals=page, following=following)
 
 
 @get("/console/proposals/{proposal:str}", **guarded("read-policies"))
 async def proposal(request: Asked, proposal: Name) -> Answer:
-    """Show a proposal: what it changes, its rehearsal, and the forms to agree or refuse."""
+    """Show a proposal: its change, its backtest, and the forms to agree or refuse."""
     who = principal_of(request)
     row = await looked(request, lambda service: service.proposals.row(proposal))
     change = await looked(request, lambda _: change_of(row))
@@ -207,17 +207,17 @@ async def proposal(request: Asked, proposal: Name) -> Answer:
 
 
 def _gone(service: Service, change: Change) -> list[str]:
-    """Return the rules that would be no more."""
+    """Return the rules that a version would remove."""
     try:
         candidate = service.proposals.candidate(change).policies()
     except Refusal:
         return []
-    return [str(one.id) for one in service.live.policies.rules if candidate.rule(str(one.id)) is None]
+    return [str(rule.id) for rule in service.live.policies.rules if candidate.rule(str(rule.id)) is None]
 
 
 @get("/console/proposals/{proposal:str}/rehearsal", **guarded("read-policies", beside=True))
 async def rehearsal(request: Asked, proposal: Name) -> Answer:
-    """Rehearse a proposal on the last thirty days; asked for again until it is done, and then kept with it."""
+    """Show the backtest of a proposal on the last thirty days; reloaded until it is done."""
     row = await looked(request, lambda service: service.proposals.row(proposal))
     said, job = row.rehearsal, None
     if said is None and row.state == "waiting":
@@ -227,25 +227,25 @@ async def rehearsal(request: Asked, proposal: Name) -> Answer:
 
 
 def _rehearsed(service: Service, identity: str, change: Change) -> Job:
-    """Rehearse a proposal in a thread beside serving, whoever looks; what came of it is kept with the proposal."""
+    """Start or find the job that backtests a proposal and stores the result with it."""
     writer = service.writer
 
-    def work(told: Callable[[float], object]) -> dict[str, Any]:
+    def work(progress: Callable[[float], object]) -> dict[str, Any]:
         candidate, known = service.proposals.candidate(change).policies(), read(service, labels)
         now = service.clock.now()
-        found = rehearse(candidate, writer.live.policies, writer.state, now, known, told, service.salt)
-        service.proposals.keep_rehearsal(identity, found, SERVICE).result(30)
-        return found
+        result = backtest_proposal(candidate, writer.live.policies, writer.state, now, known, progress, service.salt)
+        service.proposals.keep_backtest(identity, result, SERVICE).result(30)
+        return result
 
     return service.jobs.ask(("rehearsal", identity), work)
 
 
 @post("/console/proposals/{proposal:str}", **guarded("change-policies", "form"))
 async def settle(request: Asked, proposal: Name, data: Form) -> Answer:
-    """Agree to a proposal, refuse it, or withdraw one's own."""
+    """Agree to or refuse a proposal, or withdraw the caller's own."""
     reason, agreed = reason_of(data), data.get("what") == "agree"
-    held, by = service_of(request).proposals, actor_of(request)
-    act: Callable[[str, Actor, str], Future[Any]] = held.agree if agreed else held.refuse
+    changes, by = service_of(request).proposals, actor_of(request)
+    act: Callable[[str, Actor, str], Future[Any]] = changes.agree if agreed else changes.refuse
     await written(await worked(request, lambda _: act(proposal, by, reason)), SWITCHING)
     return Redirect(f"/console/proposals/{proposal}", status_code=303)
 

@@ -1,4 +1,4 @@
-"""A decision is taken back from its page, and the person's others by the same rule and cause are offered with it."""
+"""Reverses a decision from its page, with a choice of the person's other decisions by the same rule and cause."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _TICK = "also-"
 
 
 def offered(service: Service, decision: str | None) -> list[dict[str, Any]]:
-    """Return the other decisions about the person that can be taken back together with one."""
+    """Return the other decisions about the person that can be reversed together with a decision."""
     register = service.live.standings
-    return [one.record() for one in alike(register, decision or "", service.clock.now())]
+    return [other.record() for other in alike(register, decision or "", service.clock.now())]
 
 
 def may_take_back(service: Service, who: Principal, decision: str) -> bool:
-    """Say whether somebody can take a decision back that has an effect: nobody can who had a part in it."""
+    """Say whether an operator may reverse a live decision: nobody may who took part in it."""
     if not who.may("decide-appeals") or not stands(service.live, decision):
         return False
 
@@ -41,13 +41,13 @@ def may_take_back(service: Service, who: Principal, decision: str) -> bool:
 
 
 def ticked(form: Mapping[str, str]) -> list[str]:
-    """Return the decisions that were ticked in a form."""
+    """Return the decisions that are ticked in a form."""
     return [name.removeprefix(_TICK) for name in form if name.startswith(_TICK)]
 
 
 @post("/console/decisions/{decision:str}/overturn", **guarded("decide-appeals", "form"))
 async def overturn(request: Asked, decision: Name, data: Form) -> Answer:
-    """Take a decision back, and those that were ticked."""
+    """Reverse a decision, and those that are ticked."""
     reason, role, also = reason_of(data), principal_of(request).role, ticked(data)
     await do(request, lambda unit: take_back(unit, decision, role, reason, also))
     return Redirect(f"/console/decisions/{decision}", status_code=303)

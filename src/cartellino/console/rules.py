@@ -1,4 +1,4 @@
-"""Policies: every rule in words, with its mode, precision and volume; one rule whole; and what a version of it did."""
+"""Policies: the list of rules with mode, precision and volume; the page of one rule; and the record of its versions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _policies(service: Service) -> dict[str, Any]:
         "version": now.version,
         "catching_up": writer.is_succeeding,
         "policies": by_policy,
-        "files": [one.name for one in writer.versions.version(now.version).texts],
+        "files": [text.name for text in writer.versions.version(now.version).texts],
         "previous": service.proposals.previous(),
         **read(service, _versions),
     }
@@ -59,7 +59,7 @@ def _versions(rows: Rows) -> dict[str, Any]:
 
 @get("/console/policies/figures", **guarded("read-figures"))
 async def figures(request: Asked) -> Answer:
-    """How often each rule is right, and on how many accounts a day it acts."""
+    """Show the precision of each rule, and on how many accounts a day it acts."""
     return part(request, "figures", "How often rules are right", **await worked_out(request, "figures", _figures))
 
 
@@ -70,8 +70,8 @@ def _figures(service: Service) -> dict[str, Any]:
         known, daily = precisions(rows), per_day(rows, service.clock.now())
         return [_figure(rule, known.get(now.rule_version(rule)), daily.get(str(rule.id), 0.0)) for rule in now.rules]
 
-    found = read(service, look)
-    return {"figures": [one for one in found if one["a_day"] or one["looked_at"]]}
+    figures = read(service, look)
+    return {"figures": [figure for figure in figures if figure["a_day"] or figure["looked_at"]]}
 
 
 def _figure(rule: Rule, known: dict[str, Any] | None, a_day: float) -> dict[str, Any]:
@@ -91,15 +91,15 @@ def rule_of(service: Service, policy: str, name: str) -> Rule:
 
     Raises `Problem` when there is none of that name.
     """
-    found = service.live.policies.rule(f"{policy}/{name}")
-    if found is None:
+    rule = service.live.policies.rule(f"{policy}/{name}")
+    if rule is None:
         raise Problem("not-found", f"there is no rule `{policy}/{name}` in the policies in force")
-    return found
+    return rule
 
 
 @get("/console/policies/{policy:str}/{name:str}", **guarded("read-policies"))
 async def rule(request: Asked, policy: Name, name: Name) -> Answer:
-    """Show a rule: in words, its consequences, what each version of it did."""
+    """Show a rule: its condition in words, its consequences, and the record of each version."""
     who = principal_of(request)
     values = await looked(request, lambda service: _rule(service, rule_of(service, policy, name)))
     return shown(request, "rule", f"{policy}/{name}", may=who.may("change-policies"), **values)
@@ -129,62 +129,64 @@ def _rule(service: Service, rule: Rule) -> dict[str, Any]:
 def _rungs(rule: Rule, policies: PolicySet) -> list[str]:
     if rule.ladder is None:
         return [rule.action or ""]
-    return [_rung(one) for one in policies.ladders[rule.ladder].rungs[rule.rung - 1 :]]
+    return [_rung(rung) for rung in policies.ladders[rule.ladder].rungs[rule.rung - 1 :]]
 
 
-def _rung(one: Rung) -> str:
-    scope = f" of {', '.join(one.scope)}" if one.scope else ""
-    return f"{one.kind}{scope}{f' for {show_duration(one.lasts)}' if one.lasts else ''}"
+def _rung(rung: Rung) -> str:
+    scope = f" of {', '.join(rung.scope)}" if rung.scope else ""
+    return f"{rung.kind}{scope}{f' for {show_duration(rung.lasts)}' if rung.lasts else ''}"
 
 
 def _did(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
-    """What each version of the rule did, how often it was right, and the days of the last two weeks."""
+    """Return the record and precision of each version of a rule, and its decisions by day in the last two weeks."""
     identity, now = str(rule.id), service.clock.now()
     versions = versions_of(rows, identity)
-    known = {one.rule_version: precisions(rows, one.rule_version).get(one.rule_version) for one in versions}
+    known = {
+        version.rule_version: precisions(rows, version.rule_version).get(version.rule_version) for version in versions
+    }
     counts = days_of(rows, identity, now - 14 * DAY)
     days = [now - now % DAY - DAY * back for back in range(13, -1, -1)]
-    values = [counts.get(one, 0) for one in days]
+    values = [counts.get(day, 0) for day in days]
     chart = Chart("Decisions a day, in whatever mode", days, [Line("decisions", values)]) if any(values) else None
     return {"versions": versions, "known": known, "chart": chart, "taken_back": revoked_strikes(rows, identity)}
 
 
 def _history(rows: Rows, service: Service, rule: Rule) -> dict[str, Any]:
-    """When the rule, or a parameter of it, was changed: by whom, and why."""
+    """Return the adoptions that changed the rule or one of its parameters."""
     named = (str(rule.id), *parameters(rule, service.live.policies))
-    return {"history": [one for one in adoptions(rows) if any(name in one.why for name in named)][:20]}
+    return {"history": [adoption for adoption in adoptions(rows) if any(name in adoption.why for name in named)][:20]}
 
 
 @get("/console/policies/{policy:str}/{name:str}/did", **guarded("read-figures"))
 async def did(request: Asked, policy: Name, name: Name) -> Answer:
-    """What each version of a rule did, and how often it was right."""
+    """Show the record and precision of each version of a rule."""
     who = principal_of(request)
     rule = rule_of(service_of(request), policy, name)
 
     def look(service: Service) -> dict[str, Any]:
         return read(service, lambda rows: _did(rows, service, rule))
 
-    found = await worked_out(request, ("did", str(rule.id)), look)
+    values = await worked_out(request, ("did", str(rule.id)), look)
     version = service_of(request).live.policies.rule_version(rule)
     return part(
         request, "did", f"What {policy}/{name} did", rule=rule, rule_version=version,
-        may=who.may("change-policies"), **found,
+        may=who.may("change-policies"), **values,
     )  # fmt: skip
 
 
 @post("/console/policies/undo", **guarded("change-policies", "form"))
 async def undo(request: Asked, data: Form) -> Answer:
-    """Take back everything that a version of a rule did, and tell everybody."""
+    """Reverse all decisions of a version of a rule; everybody concerned is told."""
     reason, version, rule = reason_of(data), data.get("rule_version", ""), data.get("rule", "")
     undone = await do(request, lambda unit: undo_rule_version(unit, version, reason), seconds=600)
-    service_of(request).answers.forget()  # whoever took it back sees at once that it is
+    service_of(request).answers.forget()  # so that the page shows the reversals at once
     said = f"{len(undone)} sanctions were taken back, and everybody is told."
     return shown(request, "done", "What this version did is undone", said=said, back=f"/console/policies/{rule}")
 
 
 @post("/console/policies/rollback", **guarded("change-policies", "form"))
 async def roll_back(request: Asked, data: Form) -> Answer:
-    """Let the version decide again that decided before this one."""
+    """Adopt the previous version again."""
     why = data.get("reason", "").strip() or "by one click in the console"
     proposals = service_of(request).proposals
     by = actor_of(request)

@@ -12,6 +12,7 @@ memory of a few chunks, and most of the work is done without the interpreter's l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from io import DEFAULT_BUFFER_SIZE, BufferedReader
 from typing import Any, BinaryIO, NamedTuple
@@ -205,11 +206,22 @@ def _of_batch(batch: pa.RecordBatch, judged: Judged, source: str, first: int, al
     doubtful = np.flatnonzero(~judged.clean)
     at = numbers[doubtful].tolist()
     alone = []
-    for row, number in zip(_rows(batch, doubtful), at, strict=True):
+    for row, number in zip(_rows(_with_values(batch), doubtful), at, strict=True):
         allowance.watch()
         alone.append(arrow.judged(row, source, number))
     events = [number for number, one in zip(at, alone, strict=True) if isinstance(one, Event)]
     return _chunk(judged.batch.filter(pa.array(judged.clean)), numbers[judged.clean], alone, events)
+
+
+def _with_values(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Leave out the columns without a value: they say nothing, and cost every row that is judged alone as much."""
+    times = Counter(batch.schema.names)  # of two columns of one name the last counts, also where it is empty
+    kept = [
+        place
+        for place, (name, column) in enumerate(zip(batch.schema.names, batch.columns, strict=True))
+        if column.null_count < len(column) or times[name] > 1
+    ]
+    return batch.select(kept or [0])
 
 
 def _rows(batch: pa.RecordBatch, places: Ints) -> Iterator[dict[str, Any]]:

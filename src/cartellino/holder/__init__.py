@@ -1,1 +1,1 @@
-"""What account holders see: their card, why, until when, what to do, and how to answer. It needs no JavaScript."""
+"""The pages of account holders: their card, its reason and end, what to do, and appeals. They need no JavaScript."""

@@ -1,7 +1,7 @@
-"""The card: what holds now and until when, what was told about it, which reviews were asked for, and what still works.
+"""The card: the sanctions in force, their notices, the reviews that were requested, and what still works.
 
-What holds is read from the standing, not from notices: since one was written its end may have moved, a review of it may
-be open, and something else may have been told about it.
+Sanctions are read from the standing, not from notices: since a notice was written, the end may have changed, a review
+may have been opened, and further notices may have been sent.
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ from cartellino.service.service import Service
 from cartellino.vocabulary.times import Instant, instant, show_instant
 
 MOST_TOLD = 5
-"""Notices that are shown."""
+"""At most so many notices are shown."""
 
 
 def card_of(service: Service, holder: Principal, language: str) -> dict[str, Any]:
-    """Return what an account's page shows."""
+    """Return the content of an account's page."""
     now, register = service.clock.now(), service.live.standings
     standing = standing_of(service.live, holder.service, holder.account, language, now)
-    in_force = {one["sanction_id"]: one for one in standing["sanctions"]}
+    in_force = {sanction["sanction_id"]: sanction for sanction in standing["sanctions"]}
     with service.database.begin() as rows:
-        told = views.notices_of(rows, holder.service, holder.account, now)
+        notices = views.notices_of(rows, holder.service, holder.account, now)
         filed = views.appeals_of(rows, holder.service, holder.account)
-        appeals = [views.case_shown(rows, one, inside=False) for one in filed]
-        latest = [one for one in told if one.sanction_id in ("", *in_force) and one.shape != "appeal_received"]
-        may = reviews(rows, register, [one.sanction_id for one in latest], now)
-    shown = [_notice(service, one, language, now, may[one.sanction_id], in_force) for one in latest]
+        appeals = [views.case_shown(rows, case, inside=False) for case in filed]
+        latest = [
+            notice for notice in notices if notice.sanction_id in ("", *in_force) and notice.shape != "appeal_received"
+        ]
+        may = reviews(rows, register, [notice.sanction_id for notice in latest], now)
+    shown = [_notice(service, notice, language, now, may[notice.sanction_id], in_force) for notice in latest]
     card = cards.of_standing(standing["standing"])
     head = _worst(shown, in_force) or _untold(service, standing["sanctions"], language, now)
     return {
@@ -49,35 +51,37 @@ def card_of(service: Service, holder: Principal, language: str) -> dict[str, Any
         "speed": service.tour.speed if service.tour is not None else 1,
         "steps": STATUS,
         "head": head,
-        "notices": sorted(shown, key=lambda one: one is not head)[:MOST_TOLD],
+        "notices": sorted(shown, key=lambda notice: notice is not head)[:MOST_TOLD],
         "appeals": appeals,
-        "works": [service.words.say(language, ABILITIES[one]) for one in standing["still_works"]],
+        "works": [service.words.say(language, ABILITIES[ability]) for ability in standing["still_works"]],
     }
 
 
 def _worst(notices: list[dict[str, Any]], in_force: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what was told about the worst that holds now: the card is about that, whatever was told since."""
-    worst = max((SEVERITY[one["kind"]] for one in in_force.values()), default=0)
-    about = (one for one in notices if one["imposed"] and SEVERITY[in_force[one["sanction_id"]]["kind"]] == worst)
+    """Return the notice of the severest sanction in force, which the card is about even if there are later notices."""
+    worst = max((SEVERITY[sanction["kind"]] for sanction in in_force.values()), default=0)
+    about = (
+        notice for notice in notices if notice["imposed"] and SEVERITY[in_force[notice["sanction_id"]]["kind"]] == worst
+    )
     return next(about, None)
 
 
 def _untold(service: Service, sanctions: list[dict[str, Any]], language: str, now: Instant) -> dict[str, Any] | None:
-    """Say what holds before its notice is due: that there is a limit is felt already, why is told later."""
-    one = max(sanctions, key=lambda one: SEVERITY[one["kind"]], default=None)
-    if one is None:
+    """Describe the severest sanction before its notice is due: its effect is felt already, its reason comes later."""
+    sanction = max(sanctions, key=lambda each: SEVERITY[each["kind"]], default=None)
+    if sanction is None:
         return None
-    ends_at = instant(one["ends_at"]) if one["ends_at"] else None
-    facts = Facts(shape=OF_ACTION[one["kind"]], at=now, scope=tuple(one["scope"]), ends_at=ends_at)
+    ends_at = instant(sanction["ends_at"]) if sanction["ends_at"] else None
+    facts = Facts(shape=OF_ACTION[sanction["kind"]], at=now, scope=tuple(sanction["scope"]), ends_at=ends_at)
     said = compose(facts, service.words, language, now)
-    what = "" if facts.shape == "banned" else said.what  # the rule that it speaks of stands nowhere yet
+    what = "" if facts.shape == "banned" else said.what  # it names the rule, which is not shown yet
     return {"title": said.title, "what": what, "until": said.until, **_countdown(ends_at, now)}
 
 
 def _notice(
     service: Service, row: notices.Row, language: str, now: Instant, review: Review, in_force: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Say a notice as things stand: until when it holds by now, and whether a review can be asked for."""
+    """Render a notice with the present end of its sanction, and whether a review can be requested."""
     facts = msgspec.convert(row.facts, Facts)
     imposed = row.sanction_id in in_force and facts.shape in IMPOSED
     if imposed:

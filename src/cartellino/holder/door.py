@@ -1,8 +1,8 @@
-"""The frame of the account holder's pages: who has entered, in which language, and what is said when it goes wrong.
+"""The frame of the holders' pages: the visit, the language, and the pages for errors.
 
-Somebody enters by a link with a token that the messenger's own service signed, or by a one-time code. The token is then
-in a cookie that no script can read; forms bring a second token, made from it, so that no other site can send them. The
-guard looks at both.
+A holder enters by a link with a token that the messenger has signed, or by a one-time code. The token is then stored in
+a cookie that scripts cannot read. Forms have a second token, derived from it, so that no other site can send them. The
+guard checks both.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, instant, show_instant
+from cartellino.web.cookies import cookies
 from cartellino.web.guard import SignInFirst, allow
 from cartellino.web.identity import HOLDER_COOKIE, form_token, is_ours, is_secure, token_of, visit_of
 from cartellino.web.pages import page
@@ -37,13 +38,13 @@ from cartellino.web.requests import Asked, principal_of, service_of
 
 LANGUAGE = "cartellino_language"
 LONGEST_TEXT = 10_000
-"""Letters of what somebody wrote that are given back."""
+"""Most characters of a text that are given back after an error."""
 
 log = structlog.get_logger()
 
 
 class Kept(NamedTuple):
-    """What somebody wrote before they were let in, and about which sanction."""
+    """A text that a holder wrote before they had entered, and the sanction that it is about."""
 
     text: str = ""
     sanction: str = ""
@@ -53,31 +54,31 @@ NOTHING = Kept()
 
 
 def kept_of(form: Mapping[str, str]) -> Kept:
-    """Return what stands in a form that nobody could take yet."""
+    """Return the text of a form that could not be accepted yet."""
     return Kept(form.get("text", "")[:LONGEST_TEXT], form.get("sanction", "")[:128])
 
 
 def language_of(request: Asked) -> str:
     """Return the reader's language: chosen, remembered, or the browser's."""
     words = service_of(request).words
-    for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE)):
+    for chosen in (request.query_params.get("language"), cookies(request).get(LANGUAGE)):
         if chosen and (named := words.named(chosen)):
             return named
     return words.choose(request.headers.get("accept-language", ""))
 
 
 def say(request: Asked, text: str, **holes: object) -> str:
-    """Say a text in the reader's language."""
+    """Translate a text into the reader's language."""
     return service_of(request).words.say(language_of(request), text, **holes)
 
 
 def day(request: Asked, at: Instant) -> str:
-    """Write the day of an instant in the reader's language."""
+    """Format the day of an instant in the reader's language."""
     return str(format_date(datetime.fromtimestamp(at / 1000, UTC), "d MMMM y", locale=language_of(request)))
 
 
 def shown(request: Asked, template: str, title: str, status: int = 200, **values: Any) -> Response[str]:
-    """Return a page in the reader's language, which is remembered when it was chosen."""
+    """Render a page in the reader's language, which a cookie remembers if it was chosen."""
     language, words = language_of(request), service_of(request).words
 
     def said(text: str, **holes: object) -> str:
@@ -87,9 +88,9 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     values.setdefault("holder", holder_of(request))
     values.setdefault("csrf", token_of(request, service_of(request), "holder"))
     service = service_of(request)
-    told = {"needs_help": _needs_help(service, values["holder"]), "now": show_instant(service.clock.now())}
-    written = {**told, **_written(language), **values}
-    written["languages"] = [(one, words.own_name(one)) for one in words.languages]
+    current = {"needs_help": _needs_help(service, values["holder"]), "now": show_instant(service.clock.now())}
+    written = {**current, **_written(language), **values}
+    written["languages"] = [(offered, words.own_name(offered)) for offered in words.languages]
     made = page(template, status, language=language, say=said, title=said(title), tour=service.tour, **written)
     if words.named(request.query_params.get("language", "")):
         made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
@@ -97,7 +98,7 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
 
 
 def _written(language: str) -> dict[str, Callable[..., str]]:
-    """Return how moments, months and numbers are written in a language."""
+    """Return the functions that format times, months and numbers in a language, for templates."""
 
     def moment(text: str) -> str:
         at = datetime.fromtimestamp(instant(text) / 1000, UTC)
@@ -116,7 +117,7 @@ def _written(language: str) -> dict[str, Callable[..., str]]:
 
 
 def _needs_help(service: Service, holder: Principal | None) -> bool:
-    """Say whether to offer the recovery of an account: not to whom nothing was taken."""
+    """Say whether to offer the recovery assistant: not to a holder without sanctions."""
     if holder is None:
         return True
     standing = service.live.whole(holder.service, holder.account).name(service.clock.now())
@@ -124,15 +125,15 @@ def _needs_help(service: Service, holder: Principal | None) -> bool:
 
 
 def holder_of(request: Asked) -> Principal | None:
-    """Return who has entered, and not left."""
+    """Return the holder of the visit; `None` if nobody has entered, or they have left."""
     asks = principal_of(request)
     return asks if asks.kind == "holder" else None
 
 
 async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING, language: str = "") -> Response[Any]:
-    """Let somebody in for an hour: a token that only these pages take is in a cookie from now on.
+    """Begin a visit of an hour, by a cookie with a token that only these pages accept.
 
-    Who had written something before they were let in finds it in the form from which it is sent.
+    A text that the holder wrote before is put into the form from which it can be sent.
     """
     service = service_of(request)
     now = service.wall.now()
@@ -155,35 +156,35 @@ async def entered(request: Asked, holder: Holder, kept: Kept = NOTHING, language
 async def shown_card(
     request: Asked, holder: Principal, kept: Kept = NOTHING, status: int = 200, problem: str = "", **values: Any
 ) -> Response[str]:
-    """Show the card of an account; what its holder has written is in the form, or beside it where none takes it."""
+    """Show the card of an account, with the holder's text in the form, or beside it if no form accepts one."""
     service, language = service_of(request), language_of(request)
     card = await anyio.to_thread.run_sync(card_of, service, holder, language)
-    takes = [one["sanction_id"] for one in card["notices"] if one["review"] == "possible"] if kept.text else []
+    takes = [notice["sanction_id"] for notice in card["notices"] if notice["review"] == "possible"] if kept.text else []
     into = kept.sanction if kept.sanction in takes else next(iter(takes), "")
     given = {"holder": holder, "here": "/account", "problem": problem, "written": kept.text, "into": into}
     return shown(request, "account.html", status=status, **{**card, **given, **values})
 
 
 async def left(request: Asked) -> None:
-    """End the visit: no copy of its cookie lets anybody in from now on."""
+    """End the visit, and invalidate all copies of its cookie."""
     service = service_of(request)
     visit = visit_of(request, service)
     if visit is not None and holder_of(request) is not None:
-        await anyio.to_thread.run_sync(service.spent.spend, request.cookies[HOLDER_COOKIE], visit.ends_at)
+        await anyio.to_thread.run_sync(service.spent.spend, cookies(request)[HOLDER_COOKIE], visit.ends_at)
 
 
-# What goes wrong
+# Errors
 
 
 def _refused(request: Asked, refusal: Refusal) -> Response[str]:
     status = status_of(refusal)
-    told = shown(request, "wrong.html", WRONG.get(status, WRONG[400]), status)
-    told.headers.update(headers_of(refusal))
-    return told
+    page = shown(request, "wrong.html", WRONG.get(status, WRONG[400]), status)
+    page.headers.update(headers_of(refusal))
+    return page
 
 
 def _to_enter(request: Asked, _: SignInFirst) -> Response[str]:
-    """Show the way in; what somebody wrote while their visit ended goes in with them."""
+    """Show the page for entering, which keeps a text that was written while the visit expired."""
     kept = kept_of(request.state.get("form", {})) if is_ours(request) else NOTHING
     problem = say(request, NOT_DONE["gone"]) if kept.text else ""
     return shown(request, "enter.html", TITLE, 403, here="/account", proof="", problem=problem, kept=kept)
@@ -207,5 +208,5 @@ _REFUSALS: dict[Any, Any] = {
 
 
 def guarded(may: str = "public", bound: str = "none") -> dict[str, Any]:
-    """Return what every route of these pages has: whom it is for, and the body it takes."""
+    """Return the options of a route of these pages: its permission, and the body it takes."""
     return {"opt": allow(may, bound, "holder"), "include_in_schema": False, "exception_handlers": _REFUSALS}

@@ -1,6 +1,7 @@
-"""A draft of what somebody writes to ask for a review: an honest dispute, an honest admission, or an honest "I do not
-know". What it says follows from the answer to "did this happen?" and from nothing else: who answers no has no steps to
-show, since following them would say otherwise.
+"""Drafts requests for a review: an honest dispute, an honest admission, or an honest "I do not know".
+
+The kind follows from the answer to "did this happen?" alone. Whoever answers no gets no steps of improvement in the
+draft, since they would contradict the answer.
 
 >>> words = Words({})
 >>> text = draft(Said("ban", 101, "2 January 2026", "messages", "no", (), "They are my pupils' parents."), words, "en")
@@ -27,9 +28,9 @@ Answer = Literal["yes", "no", "unsure"]
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody told the assistant: what they got, its code and day, cause, answer, what they did, their words.
+    """The answers given to the assistant: sanction, code, day, cause, whether it happened, steps taken, and own words.
 
-    `code` is 0 and `day` empty where they are not known; `done` are sentences in the reader's language.
+    `code` is 0 and `day` empty if they are unknown; `done` are sentences in the reader's language.
     """
 
     kind: str
@@ -42,7 +43,7 @@ class Said:
 
 
 def draft(said: Said, words: Words, language: str) -> str:
-    """Write the draft in a language."""
+    """Return the draft in a language."""
 
     def say(text: str, **holes: object) -> str:
         return words.say(language, text, **holes)
@@ -57,13 +58,13 @@ def draft(said: Said, words: Words, language: str) -> str:
         say(DRAFT["done"], done=_told(said.done)) if said.done and said.happened != "no" else "",
         say(DRAFT["closing_yes"] if said.happened == "yes" else DRAFT["closing"]),
     ]
-    return "\n\n".join(one for one in parts if one)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _happened(said: Said) -> str:
-    """Whose account was used by somebody else has nothing to confess."""
+    """Return the sentence about what happened; a holder whose account was taken over has nothing to admit."""
     return (TAKEN_OVER if said.cause == "takeover" else HAPPENED)[said.happened]
 
 
 def _told(steps: tuple[str, ...]) -> str:
-    return " ".join(f"{one}." for one in steps)
+    return " ".join(f"{step}." for step in steps)

@@ -1,6 +1,6 @@
-"""The front page: what this is in one sentence, the loop with its counts of now, and which door is whose.
+"""The front page: what this is, the loop with its current counts, and the entrances for each kind of visitor.
 
-In a demonstration every door is prepared, and lets in by itself: no link expires, and no card behind it does.
+In a demonstration there are doors that let anybody in: their links do not expire, and always lead to a card in force.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from cartellino.web.requests import Asked, service_of
 SENTENCE = "Open-source bans and appeals for messengers: every decision explained, every mistake reversible."
 
 PATIENCE = 1.0
-"""Seconds that the page waits for this month's figures; without them it shows none."""
+"""Most seconds that the page waits for this month's figures, which are left out otherwise."""
 
 
 class Step(NamedTuple):
-    """A step of the loop: its name, how often it was taken, and what that counts."""
+    """A step of the loop: its name, its count, and what is counted."""
 
     name: str
     number: int | str
@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 @get("/", opt=allow("public"), include_in_schema=False)
 async def front(request: Request[Any, Any, Any]) -> Response[str]:
-    """Show what this is, and the doors."""
+    """Show the front page."""
     service: Service = request.app.state.service
     steps = await anyio.to_thread.run_sync(loop, service)
     return page("front.html", sentence=SENTENCE, tour=service.tour, steps=steps, now=service.clock.now())
@@ -45,16 +45,16 @@ async def front(request: Request[Any, Any, Any]) -> Response[str]:
 
 @get("/loop", opt=allow("public"), include_in_schema=False)
 async def counts(request: Request[Any, Any, Any]) -> Response[str]:
-    """The loop with its counts: the page asks for it every few seconds."""
+    """Show the loop with its counts, which the page reloads every few seconds."""
     service: Service = request.app.state.service
     steps = await anyio.to_thread.run_sync(loop, service)
     return page("loop.html", steps=steps)
 
 
 def loop(service: Service) -> list[Step]:
-    """Return the steps of the loop, with the figures of this month that the public report has as well.
+    """Return the steps of the loop, with this month's figures from the public report.
 
-    How many events come in, and how many notices go out, is for the public in a demonstration only.
+    The numbers of events and notices are public in a demonstration only.
     """
     month = datetime.fromtimestamp(service.clock.now() / 1000, UTC).strftime("%Y-%m")
     job = service.reporting(month).wait(PATIENCE)
@@ -88,9 +88,9 @@ def _notices(service: Service) -> int:
 
 @get("/account/demo/{name:str}", **guarded())
 async def demo_door(request: Asked, name: Annotated[str, PathParameter(max_length=64)]) -> Response[Any]:
-    """Let whoever comes by a door of the demonstration in, as often as they like."""
+    """Let anybody in by a door of the demonstration, as often as they like."""
     tour = service_of(request).tour
-    door = next((one for one in tour.doors if one.name == name), None) if tour is not None else None
+    door = next((door for door in tour.doors if door.name == name), None) if tour is not None else None
     if door is None:
         raise Problem("not-found", "there is no such door")
     return await entered(request, Holder("main", door.account, 0, "link"), language=door.language)

@@ -1,7 +1,7 @@
-"""Links of the messenger's own service, which let into the pages once.
+"""Links signed by the messenger, each of which lets its holder into the pages once.
 
-Opening the address changes nothing and shows a button: mail scanners and previews open what they find, and would use
-the link up before its reader comes. The button sends the token, which is spent then.
+Opening a link only shows a button. Mail scanners and previews open links, and would otherwise use it up before its
+reader does. The button sends the token, which is spent then.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from cartellino.web.requests import Asked, service_of
 
 
 def holder_in(request: Asked, token: str) -> Holder | None:
-    """Return whom a link would let in; `None` when it is not genuine, too old, or was used."""
+    """Return the holder of a link; `None` if it is not genuine, too old, or used."""
     service = service_of(request)
     holder = service.holder_of(token, "", "link")
     return holder if holder is not None and not service.spent.has(token) else None
 
 
 def is_in_already(request: Asked, token: str) -> bool:
-    """Say whether whoever opens a link again has entered by it, or otherwise, and not left."""
+    """Say whether the holder of a link that is opened again has entered already, and not left."""
     service = service_of(request)
     visit, whose = visit_of(request, service), service.holder_of(token, "", "link")
     if visit is None or whose is None:
@@ -30,7 +30,7 @@ def is_in_already(request: Asked, token: str) -> bool:
 
 
 async def use(request: Asked, token: str) -> Holder | None:
-    """Spend a link, and return whom it lets in; `None` when it lets nobody in."""
+    """Spend a link, and return its holder; `None` if it is not valid."""
     holder = holder_in(request, token)
     if holder is None:
         return None

@@ -1,4 +1,4 @@
-"""The account page: the card, why, until when, what works, and the appeal with its timeline."""
+"""The account page: the card, its reason and end, what still works, and the appeal with its timeline."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from cartellino.web.work import do, worked
 
 @get("/account", **guarded())
 async def account(request: Asked) -> Response[str]:
-    """Show the card; who has not entered may enter."""
+    """Show the card, or the page for entering."""
     holder = holder_of(request)
     if holder is None:
         return _asked(request, 200, "")
@@ -61,7 +61,7 @@ async def account(request: Asked) -> Response[str]:
 async def enter(
     request: Asked, token: Annotated[str, QueryParameter(name="token", max_length=2_048)] = ""
 ) -> Response[Any]:
-    """Show whether a link of the messenger's own service lets one in, with the button that does so."""
+    """Show whether a link is valid, with the button to enter."""
     holder = links.holder_in(request, token)
     if links.is_in_already(request, token):
         return Redirect("/account", status_code=303)
@@ -72,7 +72,7 @@ async def enter(
 
 @post("/account/enter", **guarded("public", "form"))
 async def enter_by_link(request: Asked, data: Form) -> Response[Any]:
-    """Enter by a link; it is used up."""
+    """Enter by a link, which is used up."""
     holder = await links.use(request, data.get("token", ""))
     if holder is not None:
         return await entered(request, holder)
@@ -82,14 +82,14 @@ async def enter_by_link(request: Asked, data: Form) -> Response[Any]:
 
 
 def _asked(request: Asked, status: int, problem: str, proof: str = "", kept: Kept = NOTHING) -> Response[str]:
-    """Ask for the account, or for the code that was sent."""
+    """Show the form for the account, or for the code that was sent."""
     here = f"/account/code/{quote(proof, safe='')}" if proof else request.url.path
     return shown(request, "enter.html", TITLE, status, here=here, proof=proof, problem=problem, kept=kept)
 
 
 @post("/account/code", **guarded("public", "form"))
 async def ask_code(request: Asked, data: Form) -> Response[str]:
-    """Send a one-time code to an account. The answer is alike whether or not there is one."""
+    """Send a one-time code to an account. The answer is the same whether or not the account exists."""
     name, service_name, kept = data.get("account", "").strip(), data.get("service", "main")[:128], kept_of(data)
     if not 1 <= len(name) <= 128:
         return _asked(request, 400, "", kept=kept)
@@ -103,13 +103,13 @@ async def ask_code(request: Asked, data: Form) -> Response[str]:
 
 @get("/account/code/{proof:str}", **guarded())
 async def code_form(request: Asked, proof: Annotated[str, PathParameter(max_length=64)]) -> Response[str]:
-    """Show the form for a code again, as in another language."""
+    """Show the form for a code again, for instance in another language."""
     return _asked(request, 200, "", proof)
 
 
 @post("/account/code/{proof:str}", **guarded("public", "form"))
 async def give_code(request: Asked, proof: Annotated[str, PathParameter(max_length=64)], data: Form) -> Response[Any]:
-    """Enter with a code; after a wrong one the form stays, as long as there are tries left."""
+    """Enter with a code; after a wrong one the form is shown again while there are tries left."""
     kept = kept_of(data)
     try:
         codes.may_guess(request)
@@ -147,7 +147,7 @@ def _said(request: Asked, refusal: Refusal) -> str:
 
 @post("/account/leave", **guarded("public", "form"), status_code=303)
 async def leave(request: Asked) -> Redirect:
-    """Leave: the visit is over, also for copies of the cookie."""
+    """End the visit, also for copies of the cookie."""
     await left(request)
     gone = Redirect("/account", status_code=303)
     if holder_of(request) is not None:
@@ -157,20 +157,20 @@ async def leave(request: Asked) -> Redirect:
 
 @get("/account/data", **guarded("read-own"))
 async def data(request: Asked) -> Response[bytes]:
-    """Give a copy of everything that is kept of the account, as a file."""
+    """Return a file with everything that is stored about the account."""
     holder = principal_of(request)
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
             return known_of(rows, service.writer.state, holder.service, holder.account, for_holder=True)
 
-    found = msgspec.json.format(msgspec.json.encode(await worked(request, work)), indent=2)
+    content = msgspec.json.format(msgspec.json.encode(await worked(request, work)), indent=2)
     headers = {
         "Content-Disposition": 'attachment; filename="my-data.json"',
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return Response(found, media_type="application/json", headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
 
 
 PAGES = [

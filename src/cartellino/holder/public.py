@@ -1,4 +1,4 @@
-"""What is for everybody: the check of a notice's code, the guide, and the report of how often we were wrong."""
+"""Public pages: the check of a notice's code, the guide, and the transparency report."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from cartellino.web.work import worked
 async def check(
     request: Asked, code: Annotated[str, QueryParameter(name="code", max_length=200)] = ""
 ) -> Response[str]:
-    """Say whether a notice is really from us."""
-    asked = read_code(code)
-    found = await anyio.to_thread.run_sync(_by_code, service_of(request), asked) if asked else None
-    said, typed = day(request, found) if found is not None else "", asked or shaped(code)
-    return shown(request, "check.html", GENUINE, asked=typed, genuine=found is not None, day=said)
+    """Show whether the code of a notice is genuine."""
+    known_code = read_code(code)
+    notice = await anyio.to_thread.run_sync(_by_code, service_of(request), known_code) if known_code else None
+    said, typed = day(request, notice) if notice is not None else "", known_code or shaped(code)
+    return shown(request, "check.html", GENUINE, asked=typed, genuine=notice is not None, day=said)
 
 
 def _by_code(service: Service, code: str) -> Instant | None:
@@ -47,7 +47,7 @@ def _by_code(service: Service, code: str) -> Instant | None:
 
 @get("/account/guide", **guarded())
 async def guide(request: Asked) -> Response[str]:
-    """Say how not to be banned: each clause of the terms, what keeps one on its right side, and one's own numbers."""
+    """Show how not to be banned: each clause of the terms, how to comply with it, and the visitor's own numbers."""
     service, holder = service_of(request), holder_of(request)
     writer, numbers = service.writer, dict[str, list[Own]]()
     if holder is not None:
@@ -60,28 +60,28 @@ async def guide(request: Asked) -> Response[str]:
     rules = [
         {
             "clause": clause,
-            "steps": [say(request, one) for one in doable(CAUSES.get(held[0].policy, "messages"))],
-            "numbers": _numbers(request, [one for rule in held for one in numbers.get(str(rule.id), [])]),
+            "steps": [say(request, step) for step in doable(CAUSES.get(rules[0].policy, "messages"))],
+            "numbers": _numbers(request, [number for rule in rules for number in numbers.get(str(rule.id), [])]),
         }
-        for clause, held in clauses.items()
+        for clause, rules in clauses.items()
     ]
     return shown(request, "guide.html", "How not to be banned", rules=rules)
 
 
-def _numbers(request: Asked, held: list[Own]) -> list[dict[str, Any]]:
-    """Return one's own numbers in words, each with its lowest limit; what has no words of its own is left out."""
+def _numbers(request: Asked, signals: list[Own]) -> list[dict[str, Any]]:
+    """Return an account's signals in words, each with its lowest limit; those without a description are left out."""
     lowest: dict[Any, Own] = {}
-    for one in sorted(held, key=lambda each: each.limit):
-        lowest.setdefault(one.aggregate, one)
+    for signal in sorted(signals, key=lambda each: each.limit):
+        lowest.setdefault(signal.aggregate, signal)
     return [
         {
-            "what": say(request, MEASURES[type(one.aggregate).__name__, one.aggregate.kind]),
-            "window": lasting(one.aggregate.over, language_of(request)) if one.aggregate.over else "",
-            "value": one.value,
-            "limit": one.limit,
+            "what": say(request, MEASURES[type(signal.aggregate).__name__, signal.aggregate.kind]),
+            "window": lasting(signal.aggregate.over, language_of(request)) if signal.aggregate.over else "",
+            "value": signal.value,
+            "limit": signal.limit,
         }
-        for one in lowest.values()
-        if one.above and (type(one.aggregate).__name__, one.aggregate.kind) in MEASURES
+        for signal in lowest.values()
+        if signal.above and (type(signal.aggregate).__name__, signal.aggregate.kind) in MEASURES
     ]
 
 
@@ -102,29 +102,31 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
-        found, *beside = await worked(request, lambda _: [service.report(one) for one in (month or months[0], *months)])
+        report, *beside = await worked(
+            request, lambda _: [service.report(name) for name in (month or months[0], *months)]
+        )
     except BadArgument:
         return shown(request, "wrong.html", WRONG[404], 404)
     causes: Counter[str] = Counter()
-    for policy, count in found["by_policy"].items():
+    for policy, count in report["by_policy"].items():
         causes[CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)
     return shown(
-        request, "transparency.html", "How often we were wrong", report=found, months=months, kinds=KINDS_SAID,
-        bars=_bars({kind: _about(count) for kind, count in found["actions"].items()}), causes=_bars(causes),
-        beside=_bars({one["month"]: _about(one["actions_total"]) for one in beside}),
-        totals={one["month"]: one["actions_total"] for one in beside},
+        request, "transparency.html", "How often we were wrong", report=report, months=months, kinds=KINDS_SAID,
+        bars=_bars({kind: _about(count) for kind, count in report["actions"].items()}), causes=_bars(causes),
+        beside=_bars({other["month"]: _about(other["actions_total"]) for other in beside}),
+        totals={other["month"]: other["actions_total"] for other in beside},
     )  # fmt: skip
 
 
 def _about(count: int | str) -> int:
-    """Return a count, or for one that is not told a number that is the same for all that are alike."""
+    """Return a count for a bar; a hidden count is replaced by the same number for all counts hidden alike."""
     return count if isinstance(count, int) else 2 if count == FEW else FEWEST
 
 
 def _bars(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return lengths of bars, the longest 160."""
+    """Return the lengths of bars by name; the longest is 160."""
     most = max([*counts.values(), 1])
-    return {name: round(160 * count / most) for name, count in sorted(counts.items(), key=lambda one: -one[1])}
+    return {name: round(160 * count / most) for name, count in sorted(counts.items(), key=lambda item: -item[1])}
 
 
 PAGES = [check, guide, latest, transparency]

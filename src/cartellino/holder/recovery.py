@@ -3,7 +3,7 @@
     what does your screen say? → the kind of card → the probable cause → remove the cause → did this happen?
     → by the answer: a dispute, an admission, or "I do not know" → change it, keep it, or send it
 
-Whoever has entered is asked less: we know what we did. What people write travels in forms, never in addresses.
+A holder who has entered is asked fewer questions, since the sanction is known. Texts are sent in forms, never in URLs.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ SCREENS: dict[str, str] = {
     "warned": "warning", "limited": "restriction", "challenged": "challenge", "suspended": "suspension",
     "banned": "ban",
 }  # fmt: skip
-"""What a screen may say, and the action that it stands for."""
+"""The shapes of notice that a holder's screen may show, each with its kind of action."""
 
 Other = Annotated[bool, QueryParameter(name="other")]
 LONGEST = 2_000
 FRESH = 600
-"""Seconds for which the chances are kept."""
+"""Seconds for which the odds are cached."""
 
 Screen = Annotated[str, QueryParameter(name="screen", max_length=20)]
 Cause = Annotated[str, QueryParameter(name="cause", max_length=20)]
@@ -46,7 +46,7 @@ Cause = Annotated[str, QueryParameter(name="cause", max_length=20)]
 
 @get("/account/recover", **guarded())
 async def recover(request: Asked, screen: Screen = "", cause: Cause = "", other: Other = False) -> Response[str]:
-    """Ask step by step; who has entered begins with what we know."""
+    """Show the next question; for a holder who has entered, known answers are filled in."""
     known = await anyio.to_thread.run_sync(_known, request) if not other else None
     screen = screen or (known["screen"] if known else "")
     cause = "takeover" if screen == "challenged" else cause
@@ -63,21 +63,21 @@ async def recover(request: Asked, screen: Screen = "", cause: Cause = "", other:
 
 
 def _screens() -> dict[str, str]:
-    return {one: TITLES[one] for one in SCREENS} | {"none": NO_NOTICE}
+    return {screen: TITLES[screen] for screen in SCREENS} | {"none": NO_NOTICE}
 
 
 def _known(request: Asked) -> dict[str, Any] | None:
-    """What we imposed last on whoever has entered, if it still stands."""
+    """Return what is known about the holder who has entered: their latest warning or sanction in force."""
     holder = holder_of(request)
     if holder is None:
         return None
     service = service_of(request)
     register = service.live.standings
     person = AccountRef(holder.service, holder.account)
-    standing = {one.id for one in register.standing(person).in_force(service.clock.now())}
+    standing = {sanction.id for sanction in register.standing(person).in_force(service.clock.now())}
     with service.database.begin() as rows:
-        found = notices.latest_of(rows, *person, SCREENS)
-        row = next((one for one in found if one.sanction_id in standing or one.shape == "warned"), None)
+        latest = notices.latest_of(rows, *person, SCREENS)
+        row = next((notice for notice in latest if notice.sanction_id in standing or notice.shape == "warned"), None)
         if row is None:
             return None
         review = reviews(rows, register, [row.sanction_id], service.clock.now())[row.sanction_id]
@@ -90,15 +90,15 @@ def _known(request: Asked) -> dict[str, Any] | None:
 
 
 async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> str:
-    """Say how often asking has helped, from our own closed appeals; nothing where they are too few."""
+    """Return a sentence on how often appeals have succeeded; empty if too few were closed."""
     service = service_of(request)
-    job = service.answers.ask("chances", lambda told: _chances(service), FRESH)
+    job = service.answers.ask("chances", lambda progress: _chances(service), FRESH)
     await anyio.to_thread.run_sync(job.wait, 2.0)
-    found: Chances = job.result or {}
+    odds: Chances = job.result or {}
     offence = min(THIRD, max(1, known["offence"])) if known else 1
     card = cards.OF_ACTION[SCREENS[screen]]
     for number in (offence, ANY):
-        share = found.get((card, number))
+        share = odds.get((card, number))
         if share is not None:
             return _said(request, share, number)
     return ""
@@ -120,7 +120,7 @@ def _said(request: Asked, share: Share, offence: int) -> str:
 
 @post("/account/recover", status_code=200, **guarded("public", "form"))
 async def written(request: Asked, data: Form) -> Response[str]:
-    """Write the draft that fits the answer."""
+    """Show the draft that fits the answers."""
     screen, cause, happened = data.get("screen", ""), data.get("cause", ""), data.get("happened", "")
     known = await anyio.to_thread.run_sync(_known, request)
     values: dict[str, Any] = {"known": known, "screens": _screens(), "causes": CAUSE_WORDS, "screen": screen}
@@ -128,7 +128,7 @@ async def written(request: Asked, data: Form) -> Response[str]:
         return shown(request, "recover.html", RECOVER, 400, step="screen", **values)
     language = language_of(request)
     steps = DONE.get(cause, ())
-    done = tuple(say(request, one) for number, one in enumerate(steps) if data.get(f"done-{number}"))
+    done = tuple(say(request, step) for number, step in enumerate(steps) if data.get(f"done-{number}"))
     when, code = "", 0
     if known is not None and known["screen"] == screen:
         when, code = day(request, known["at"]), known["code"]
@@ -143,7 +143,7 @@ async def written(request: Asked, data: Form) -> Response[str]:
 
 @post("/account/recover/file", status_code=200, **guarded("public", "form"))
 async def kept(request: Asked, data: Form) -> Response[str]:
-    """Give the draft, as it was changed, to be kept as a file."""
+    """Return the edited draft as a file."""
     headers = {
         "Content-Disposition": 'attachment; filename="request-for-review.txt"',
         "X-Content-Type-Options": "nosniff",

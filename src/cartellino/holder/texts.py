@@ -1,4 +1,4 @@
-"""The sentences of the holder's pages, in English; every one is a key of the catalogues in `locale`."""
+"""The English texts of the holders' pages; each is a key of the catalogues in `locale`."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ DONE: Mapping[str, tuple[str, ...]] = {
         N_("I have set a new PIN and told my contacts to ignore odd messages"),
     ),
 }
-"""What can be done about a cause at once, said by who has done it: to be ticked, and to stand in a request."""
+"""What a holder can do about each cause at once, in the first person: to be ticked, and to appear in a request."""
 
 MINE: Mapping[str, str] = {**CAUSE_WORDS, "messages": N_("messages to many people who do not know me")}
-"""The causes in the holder's own mouth."""
+"""The causes in the first person."""
 
 KINDS_SAID: Mapping[str, str] = {**KINDS, "challenge": N_("an identity check")}
 
@@ -155,20 +155,20 @@ MEASURES: Mapping[tuple[str, str], str] = {
     ("Count", "connected"): N_("Connections with an app that could not be proved to be the official one"),
     ("Count", "sign_in_failed"): N_("Failed sign-ins to your account"),
 }
-"""What is counted, by function and kind of event, in words for the holder."""
+"""Descriptions of signals for the holder, by aggregate function and kind of event."""
 
 
 def said_in_templates() -> Iterator[str]:
-    """Yield what the templates say."""
+    """Yield the texts in the templates."""
     for package in ("cartellino.web", "cartellino.holder"):
         for file in (files(package) / "templates").iterdir():
             text = file.read_text("utf-8")
-            for found in re.finditer(r"""say\(\s*(["'])(.*?)\1""", text):
-                yield found[2]
+            for match in re.finditer(r"""say\(\s*(["'])(.*?)\1""", text):
+                yield match[2]
 
 
 def all_texts() -> Iterator[str]:
-    """Yield every text that is for people."""
+    """Yield every text that is to be translated."""
     for table in (
         SIGNS,
         PREVENTED,

@@ -1,6 +1,7 @@
-"""Which policies decided in a state folder, with which table sizes and which salt, and by which edition of the meaning.
+"""Records which policies decided in a state folder, with which table sizes, salt and edition of the meaning.
 
-What others decided cannot be gone on with: windows of other sizes count otherwise, and another salt draws others.
+A run with another size or salt cannot continue the folder: tables of other sizes forget other accounts, and another
+salt draws other canaries.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class DecidedPolicies:
     """The file `policies.json` of a state folder; only a digest of the salt is in it."""
 
     def __init__(self, folder: Path, files: Files) -> None:
-        """Nothing has to be there yet."""
+        """The folder and the file may not exist yet."""
         self._folder, self._file, self._files = folder, folder / "policies.json", files
 
     @property
@@ -54,23 +55,23 @@ class DecidedPolicies:
         return msgspec.convert(self.kept()["geometry"], Geometry)
 
     def edition_since(self) -> int:
-        """Return after which event of the log the edition of the meaning begins by which this program decides."""
+        """Return the number of the last event before this program's edition of the meaning; 0 if it is the first."""
         return int(self.kept().get("since", 0)) if self.is_there else 0
 
     def edition_told(self) -> int:
-        """Return up to which event of the log an earlier edition has told what it decided."""
+        """Return the number of the last event whose decisions an earlier edition has written."""
         since = self.edition_since()
         return int(self.kept().get("told", since)) if since else 0
 
     @property
     def is_of_earlier_edition(self) -> bool:
-        """Whether an earlier edition of the meaning decided here last."""
+        """Whether the last run here decided by an earlier edition of the meaning."""
         return bool(self.kept().get("edition", FIRST_EDITION) < EDITION)
 
     def write(
         self, texts: Sequence[Text], parameters: Mapping[str, float], policies: PolicySet, geometry: Geometry, salt: str
     ) -> None:
-        """Keep what decides from now on."""
+        """Record the policies, sizes and salt that decide from now on."""
         kept = {
             "version": policies.version,
             "parameters": dict(parameters),
@@ -83,7 +84,7 @@ class DecidedPolicies:
         write_part(self._file, kept, self._files)
 
     def begin_edition(self, since: int, told: int) -> None:
-        """Note that this edition decides on the events after `since`; what was decided up to `told` is told already."""
+        """Record that this edition decides on the events after `since`, and that decisions up to `told` are written."""
         write_part(self._file, {**self.kept(), "edition": EDITION, "since": since, "told": told}, self._files)
 
     def has_salt(self, salt: str) -> bool:
@@ -113,7 +114,7 @@ class DecidedPolicies:
         self.must_have_salt(salt)
 
     def kept(self) -> dict[str, Any]:
-        """Return what the file says.
+        """Return the content of the file.
 
         Raises `BadFile` for one that is damaged, or of a later edition.
         """

@@ -1,4 +1,4 @@
-"""Decisions in a file, a line of JSON for each, as `cartellino decide` leaves them."""
+"""Reads and writes decisions as NDJSON, the format of `cartellino decide`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cartellino.vocabulary.refusals import BadFile
 
 
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the decisions of a file, none where it is not there.
+    """Yield the decisions of a file; none if the file does not exist.
 
-    Raises `BadFile` where a run that was cut off left half a line.
+    Raises `BadFile` if an interrupted run left half a line.
     """
     if file.exists():
         with file.open("rb") as lines:
@@ -31,6 +31,6 @@ def _recorded(line: bytes, file: Path) -> dict[str, Any]:
 
 
 def write_lines(out: BinaryIO, decisions: Sequence[Decision]) -> None:
-    """Write decisions."""
+    """Write a line for each decision."""
     for decision in decisions:
         out.write(msgspec.json.encode(decision.record()) + b"\n")

@@ -1,4 +1,4 @@
-"""Decisions read back from how they are written: a line of `decisions.ndjson`, or the `record` of a row."""
+"""Restores decisions from their written form: a line of `decisions.ndjson`, or the `record` of a row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cartellino.vocabulary.times import duration, instant
 
 
 def decision_of_line(line: Mapping[str, Any]) -> Decision:
-    """Return the decision that a line tells of. It does not tell its rung, nor what the account was known to use."""
+    """Return the decision of a line. Its rung is 0 and its context empty, since lines do not contain them."""
     identity, meanwhile = DecisionId(line["decision_id"]), line.get("meanwhile")
     return Decision(
         id=identity,
@@ -53,7 +53,7 @@ def _evidence(written: Mapping[str, Any]) -> Evidence:
 
 
 def _step(written: Mapping[str, Any] | None) -> Rung | None:
-    """Return the next rung as far as a line tells it: its kind and length."""
+    """Return the next rung with its kind and length; lines do not contain its scope."""
     if written is None:
         return None
     return Rung(written["kind"], (), duration(written["for"]) if "for" in written else None)

@@ -1,7 +1,7 @@
-"""How a state folder without a database goes on after an upgrade: from the decisions that it wrote.
+"""Rebuilds the sequencer's state from written decisions, for a state folder without a database after an upgrade.
 
-Such a folder knows no acts, so what stands follows from its decisions alone. A line does not say which rung a strike
-was on; that follows from the ladder and from what the line says comes next.
+Such a folder has no acts, so that the standings follow from its decisions alone. A line does not contain the rung of a
+strike; it is derived from the ladder and from the next step that the line contains.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from cartellino.vocabulary.times import DAY
 
 
 def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies: PolicySet) -> Told:
-    """Return what stood after these decisions; `notes` are what was found up to there."""
+    """Return the sequencer's state after these decisions; `notes` are the journal's findings up to there."""
     kept = list(notes)
-    findings = {(one.sequence, str(one.rule)): one for note in kept for one in note.findings}
+    findings = {(finding.sequence, str(finding.rule)): finding for note in kept for finding in note.findings}
     decisions = [decision_of_line(line) for line in lines]
     standings: dict[AccountRef, Standing] = {}
     marked: list[tuple[int, int, Marked | ReleaseNumber]] = []
@@ -46,15 +46,17 @@ def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies
             marked.append((decision.sequence, 1, Marked(decision.service, context, mark)))
     marked += [(act.after, 0, act) for note in kept for act in note.released]
     wished = [
-        one for one in decisions if one.mode in ("live", "held") and one.action.kind not in ("review", "diagnosis")
+        decision
+        for decision in decisions
+        if decision.mode in ("live", "held") and decision.action.kind not in ("review", "diagnosis")
     ]
     return Told(
         standings=standings,
-        marked=[entry for _, _, entry in sorted(marked, key=lambda one: one[:2])],
-        wished=[Wished(_brake(findings, one), one.at) for one in wished],
-        tripped={_brake(findings, one) for one in wished if one.mode == "held"},
-        held=[(one, findings[one.sequence, str(one.rule)]) for one in decisions
-              if one.mode == "held" and (one.sequence, str(one.rule)) in findings],
+        marked=[entry for _, _, entry in sorted(marked, key=lambda entry: entry[:2])],
+        wished=[Wished(_brake(findings, decision), decision.at) for decision in wished],
+        tripped={_brake(findings, decision) for decision in wished if decision.mode == "held"},
+        held=[(decision, findings[decision.sequence, str(decision.rule)]) for decision in decisions
+              if decision.mode == "held" and (decision.sequence, str(decision.rule)) in findings],
     )  # fmt: skip
 
 
@@ -67,7 +69,7 @@ def _with(standing: Standing, decision: Decision, rule: Rule, ladders: Mapping[s
         return standing.sanctioned(sanction)
     ladder = ladders[rule.ladder]
     open_strike = _open(standing, ladder, decision)
-    if open_strike is not None:  # it was decided although the strike was open, so it was an upgrade
+    if open_strike is not None:  # a decision while a strike is open is an upgrade: it replaces the earlier one
         standing = _replaced(standing, open_strike.decision, decision)
     rung = _rung(ladder, decision)
     strike = Strike(ladder.name, decision.at, rung, rule.rung, decision.id, sequence=decision.sequence)
@@ -75,26 +77,28 @@ def _with(standing: Standing, decision: Decision, rule: Rule, ladders: Mapping[s
 
 
 def _open(standing: Standing, ladder: Ladder, decision: Decision) -> Strike | None:
-    strikes = [one for one in standing.strikes if one.ladder == ladder.name and one.counts]
+    strikes = [strike for strike in standing.strikes if strike.ladder == ladder.name and strike.counts]
     if not strikes:
         return None
-    holding = {one.decision for one in standing.covering(decision.at) if one.ladder == ladder.name}
+    holding = {sanction.decision for sanction in standing.covering(decision.at) if sanction.ladder == ladder.name}
     latest = strikes[-1]
     return latest if decision.at - latest.at < ladder.burst or latest.decision in holding else None
 
 
 def _replaced(standing: Standing, replaced: DecisionId, by: Decision) -> Standing:
     return Standing(
-        tuple(replace(one, replaced_by=by.id) if one.decision == replaced else one for one in standing.strikes),
         tuple(
-            replace(one, replaced_by=by.id, replaced_at=by.at) if one.decision == replaced else one
-            for one in standing.sanctions
+            replace(strike, replaced_by=by.id) if strike.decision == replaced else strike for strike in standing.strikes
+        ),
+        tuple(
+            replace(sanction, replaced_by=by.id, replaced_at=by.at) if sanction.decision == replaced else sanction
+            for sanction in standing.sanctions
         ),
     )
 
 
 def _rung(ladder: Ladder, decision: Decision) -> int:
-    """Return the highest rung that does what the decision did and has the same next step."""
+    """Return the highest rung with the action and the next step of a decision."""
     fits = [
         number
         for number, rung in enumerate(ladder.rungs, start=1)

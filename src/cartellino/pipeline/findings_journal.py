@@ -10,7 +10,7 @@ from cartellino.pipeline.folder_parts import FORMAT
 
 
 class Noted(msgspec.Struct, frozen=True):
-    """What the events up to a number of the log led to."""
+    """A record of the journal: the findings and released numbers of a batch of events that ends at `through`."""
 
     through: int
     findings: tuple[Finding, ...]
@@ -19,7 +19,7 @@ class Noted(msgspec.Struct, frozen=True):
     format: int = FORMAT
 
     def within(self, after: int, until: int) -> Noted:
-        """Return what of it was found in the events after a number and up to another."""
+        """Return the part of the record about the events from `after` (excluded) to `until` (included)."""
         return msgspec.structs.replace(
             self,
             findings=tuple(finding for finding in self.findings if after < finding.sequence <= until),

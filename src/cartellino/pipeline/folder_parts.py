@@ -1,7 +1,7 @@
-"""The small files of a state folder: JSON, each with the number of its format, put in place whole.
+"""Reads and writes the small files of a state folder: JSON with the number of the format, replaced atomically.
 
-A file without a number is of the first format. One of a later format than this program knows is refused, since it may
-mean something else by the same words.
+A file without a number is of the first format. A file of a later format than this program knows is refused, since its
+fields may have another meaning.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from cartellino.storage.replacing import replacing
 from cartellino.vocabulary.refusals import BadFile
 
 FORMAT = 1
-"""Of `policies.json`, of `forgotten.json`, and of the records in `found.journal`."""
+"""The format of `policies.json`, of `forgotten.json`, and of the records in `found.journal`."""
 
 
 def read_part(path: Path) -> dict[str, Any]:
-    """Return what a file holds; nothing where it is not there.
+    """Return the content of a file; empty if it does not exist.
 
     Raises `BadFile` when it is damaged, or of a later format.
     """
     if not path.exists():
         return {}
     try:
-        found: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        content: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise BadFile(f"{path} is damaged ({error}); restore it, or use another --state") from None
-    must_be_known(path, found.get("format", 1))
-    return found
+    must_be_known(path, content.get("format", 1))
+    return content
 
 
-def write_part(path: Path, held: Mapping[str, Any], files: Files = DISK) -> None:
-    """Put a file in place of the one before."""
+def write_part(path: Path, content: Mapping[str, Any], files: Files = DISK) -> None:
+    """Replace a file atomically."""
     with replacing(files, path) as out:
-        out.write(msgspec.json.encode({"format": FORMAT, **held}))
+        out.write(msgspec.json.encode({"format": FORMAT, **content}))
 
 
 def must_be_known(path: Path, number: int, newest: int = FORMAT) -> None:

@@ -1,4 +1,4 @@
-"""What a state folder says of events that retention has taken out of its log."""
+"""Records which events retention may have removed from the log of a state folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAME = "forgotten.json"
 
 
 def read_forgotten(folder: Path) -> dict[str, int]:
-    """Return up to which number (`through`) events may be gone, and when the last of them was (`until`); else nothing.
+    """Return the number (`through`) and the time (`until`) up to which events may be gone; empty if none are.
 
     Folders of earlier versions have no `until`.
     """
@@ -20,5 +20,5 @@ def read_forgotten(folder: Path) -> dict[str, int]:
 
 
 def write_forgotten(folder: Path, through: int, until: Instant, files: Files) -> None:
-    """Note that events up to a number and a time may be gone from the log."""
+    """Record that events up to a number and a time may be gone from the log."""
     write_part(folder / _NAME, {"through": through, "until": until}, files)

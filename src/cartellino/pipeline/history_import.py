@@ -1,11 +1,11 @@
-"""The past of a source on its way into the log: taken in any order, and sorted by time before it is kept.
+"""Imports the past of a source: events in any order, which are sorted by time before they enter the log.
 
-What a source sends live is at most a minute out of order (`events.intake`), and its ids are remembered for as long. Its
-past may come in any order, within a stated memory; the ids of all of it are remembered, so that what is sent again is a
-retry however late. Nothing but the future is refused for its time.
+Live events are at most a minute out of order (`events.intake`), and their ids are remembered for as long. The past may
+come in any order, within a stated amount of memory. All its ids are remembered, so that an event that is sent again
+counts as a retry however late it comes, and only events of the future are refused for their time.
 
-In a service the past feeds signals, and nothing is decided on it: it stands in the log under a source of its own
-(`source_of_past`), by which a restart knows it, and which no sender can have, since no name holds the character U+0000.
+In a service the past feeds signals, and nothing is decided on it. It is logged under a source of its own
+(`source_of_past`), by which a restart recognises it. No sender can have that name, as names never contain U+0000.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
 MEMORY = 2 << 30
-"""Bytes of columns that a past may have, unless others are stated."""
+"""At most so many bytes of columns are gathered by default."""
 
 ADMITTED = 1 << 62
-"""The bound of a past that was bounded when it was read: what is admitted has to be kept."""
+"""No limit, for a past that was limited when it was read already: what was acknowledged has to be kept."""
 
 _MARK = "\x00past\x00"
 
 
 def source_of_past(source: str) -> str:
-    """Return the source under which a service keeps the past of a source."""
+    """Return the name under which a service logs the past of a source."""
     return _MARK + source
 
 
 def are_past(sources: pa.Array) -> npt.NDArray[np.bool_]:
-    """Say which events of the log are of the past, by their sources."""
-    found: npt.NDArray[np.bool_] = pc.starts_with(sources, _MARK).to_numpy(zero_copy_only=False)
-    return found
+    """Return a mask of the events that were imported as past, by their sources."""
+    past: npt.NDArray[np.bool_] = pc.starts_with(sources, _MARK).to_numpy(zero_copy_only=False)
+    return past
 
 
 def keep_past(route: Route, chunks: Iterable[Chunk], source: str) -> list[Step]:
-    """Sort the past of a source, keep it, and let the kernel see it; nothing is decided on it."""
+    """Sort the past of a source by time, log it, and let the kernel count it without deciding on it."""
     past, marked = Past(route.admits(), most=ADMITTED), source_of_past(source)
     steps = [past.take(chunk, marked) for chunk in chunks]
     for step in steps:
@@ -66,10 +66,10 @@ class Sorted(NamedTuple):
 
 
 class Past:
-    """Gathers the past of sources until all of it is there."""
+    """Gathers the past of sources until it is complete, then sorts it."""
 
     def __init__(self, arrivals: Arrivals, most: int = MEMORY) -> None:
-        """Hold at most so many bytes of columns; `arrivals` refuse what comes twice, or from the future."""
+        """Gather at most `most` bytes of columns; `arrivals` refuses duplicates and events of the future."""
         self._arrivals = arrivals
         self._most = most
         self._held: list[Sorted] = []
@@ -77,9 +77,9 @@ class Past:
         self._reached: dict[str, Instant] = {}
 
     def take(self, chunk: Chunk, source: str) -> Step:
-        """Take a chunk of rows in whatever order.
+        """Add a chunk of rows in any order.
 
-        Raises `BadArgument` when it is more than fits into the memory.
+        Raises `BadArgument` when the past exceeds the memory.
         """
         self._bytes += chunk.batch.nbytes
         if self._bytes > self._most:
@@ -88,21 +88,21 @@ class Past:
                 "oldest first"
             )
         before = self._reached.setdefault(source, self._arrivals.reached(source))
-        one = self._arrivals.take(chunk.batch, chunk.numbers, source, past=True)
-        if one.batch.num_rows:
-            sources = pa.repeat(source, one.batch.num_rows)
-            self._held.append(Sorted(one.batch, one.numbers, sources))
-        rejections = [*chunk.rejections, *one.rejections]
-        older = int((integers(one.batch.column("time")) < before).sum())
-        return Step(sorted(rejections, key=lambda each: each.line), one.batch.num_rows, held=one.held, older=older)
+        taken = self._arrivals.take(chunk.batch, chunk.numbers, source, past=True)
+        if taken.batch.num_rows:
+            sources = pa.repeat(source, taken.batch.num_rows)
+            self._held.append(Sorted(taken.batch, taken.numbers, sources))
+        rejections = [*chunk.rejections, *taken.rejections]
+        older = int((integers(taken.batch.column("time")) < before).sum())
+        return Step(sorted(rejections, key=lambda each: each.line), taken.batch.num_rows, held=taken.held, older=older)
 
     def sorted(self, rows: int = ROWS) -> Iterator[Sorted]:
-        """Yield everything in the order of time, at most so many events at once; what came first is first."""
+        """Yield all events by time, at most `rows` at once; events of the same time stay in their order of arrival."""
         if not self._held:
             return
-        table = pa.Table.from_batches([one.batch for one in self._held])
-        numbers = np.concatenate([one.numbers for one in self._held])
-        sources = pa.concat_arrays([one.sources for one in self._held])
+        table = pa.Table.from_batches([part.batch for part in self._held])
+        numbers = np.concatenate([part.numbers for part in self._held])
+        sources = pa.concat_arrays([part.sources for part in self._held])
         self._held = []
         order = np.argsort(integers(table.column("time").combine_chunks()), kind="stable")
         for begin in range(0, len(order), rows):

@@ -1,6 +1,6 @@
-"""The event log of a state folder, with an index of which of its stretches hold which name.
+"""The event log of a state folder, with an index of names: which stretches of the log may hold which name.
 
-The index follows from the log, so it is nowhere safe and can be worked out anew at any time.
+The index is derived from the log, so it is not backed up, and can be rebuilt at any time.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ SCHEMA = pa.schema([*PLACE, *LOGGED])
 """The columns of the log: the place of an event, and the event."""
 
 NAMED = ("account", "peer", "device", "address", "content", "group", "client")
-"""By what events are looked for."""
+"""The columns whose values are indexed."""
 
 
 class IndexedLog:
-    """The log and its index; opened when it is first asked for something."""
+    """The log and its index; opened on first use."""
 
     def __init__(self, folder: Path, files: Files) -> None:
         """`folder` holds `log/` and `names.bits`; both may be new."""
@@ -46,12 +46,12 @@ class IndexedLog:
         self.forget_opened()
 
     def forget_opened(self) -> None:
-        """Look at the files anew, after something went wrong."""
+        """Reopen the files on next use, as after an error their state on the disk is uncertain."""
         self._opened: SegmentLog | None = None
         self._names = NameIndex(self._folder / "names.bits")
 
     def code_by(self, functions: SimpleNamespace) -> None:
-        """Code names by these functions from now on: compiled ones are faster, and give the same."""
+        """Use these functions to code names from now on; compiled ones are faster, with the same result."""
         self._core = functions
 
     @property
@@ -63,7 +63,10 @@ class IndexedLog:
         return self._opened
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
-        """Keep events that were taken; they are on the disk when this returns."""
+        """Append events to the log; they are durable when this returns.
+
+        `numbers` are their rows in their `sources`; the first event gets the number `first` of the log.
+        """
         size = batch.num_rows
         place = [
             pa.array(np.arange(first, first + size)),
@@ -79,7 +82,7 @@ class IndexedLog:
         self._names.note(first, last, earliest, batch.column("kind").unique().to_pylist(), codes)
 
     def bearing_on(self, decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
-        """Yield the events of the log that bear on a decision, with their numbers; the rest of it is not read."""
+        """Yield the events that are relevant to a decision, with their numbers; other stretches are not read."""
         last = int(decision["sequence"])
         cause = next(self.between(last, last), None)
         if cause is not None:
@@ -90,12 +93,12 @@ class IndexedLog:
             yield from bearing(parts, event, last, rule)
 
     def since(self, instant: Instant) -> Iterator[pa.RecordBatch]:
-        """Yield the events of the log that are as late as an instant, in batches, and a few before."""
+        """Yield batches with all events since an instant, and possibly some before it."""
         last = self.log.last
         yield from self.between(min(self._names.since(instant), last + 1), last)
 
     def of_account(self, service: str, account: str) -> Iterator[tuple[int, Event]]:
-        """Yield what an account did and what was done to it, with the numbers of the log."""
+        """Yield the events by and about an account, with their numbers."""
         last = self.log.last
         about = Event(id="", time=0, kind="read", service=service, account=account)
         stretches = self._names.stretches({self._coder.text(account)}, (), last)
@@ -103,11 +106,11 @@ class IndexedLog:
         yield from bearing(parts, about, last, None)
 
     def between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
-        """Yield the events from a number to another, without empty batches."""
+        """Yield the events between two numbers, both included, without empty batches."""
         return (batch for batch in self.log.read_between(first, last) if batch.num_rows)
 
     def _codes(self, batch: pa.RecordBatch, name: str) -> Array:
-        """Return the codes of the names in a column; a client is known by its app."""
+        """Return the codes of the names in a column; of a client only the app counts, not the version."""
         column = batch.column(name)
         if name == "client":
             texts = [text for text in column.unique().to_pylist() if text is not None]
@@ -119,11 +122,11 @@ class IndexedLog:
         return known
 
     def latest(self) -> list[int]:
-        """Return the largest time of each batch of the log."""
+        """Return the latest time of each batch of the log."""
         return [int(integers(batch.column("time")).max()) for batch in self.log.read() if batch.num_rows]
 
     def index_anew(self) -> None:
-        """Work out anew which stretches of the log hold which names: some were taken out, or replaced."""
+        """Rebuild the index, after names were removed from the log or replaced."""
         (self._folder / "names.bits").unlink(missing_ok=True)
         for batch in self.log.read():
             if batch.num_rows:

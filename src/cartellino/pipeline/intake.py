@@ -1,6 +1,7 @@
-"""What may come in, a chunk at a time: each source has an intake, and what is held already is known by its digest.
+"""Decides which rows of a chunk are accepted: late, future and repeated ones are refused.
 
-The answers are those of `events.intake`, which says them for one event.
+Each source is judged by its own times and ids; rows that the log has already are recognised by their digests. This is
+the vectorised form of `events.intake`, which defines the rules for one event.
 
 >>> from cartellino.events.event import Event
 >>> from cartellino.kernel.machine import core
@@ -33,7 +34,9 @@ from cartellino.vocabulary.times import Instant
 
 
 class Taken(NamedTuple):
-    """What was taken of a chunk: the events, their numbers in the source, the refused rows, and how many were held."""
+    """The result for a chunk: the accepted events, their row numbers in the source, the refused rows, and how many rows
+    were passed over because the log has them already (`held`).
+    """
 
     batch: pa.RecordBatch
     numbers: Array
@@ -42,8 +45,9 @@ class Taken(NamedTuple):
 
 
 class Source:
-    """The memory of one source: its largest time, and the ids of the minute before it; of one whose past is taken
-    (`keeps`), all ids.
+    """What is remembered of a source: its latest time and the ids of the minute before it.
+
+    Where its past was imported (`keeps`), all ids are remembered. `ids` is a hash table of three columns.
     """
 
     def __init__(self) -> None:
@@ -54,11 +58,11 @@ class Source:
 
 
 class Arrivals:
-    """All sources, and the digests of everything that is held."""
+    """All sources, and the digests of all rows in the log."""
 
     def __init__(self, coder: Coder, now: Instant, *, core: SimpleNamespace, knows: bool = False) -> None:
-        """`now` is the caller's clock, `core` the kernel's fixed functions. With `knows`, an event that came before is
-        passed over, whatever source it comes from.
+        """`now` is the caller's clock, `core` the kernel's fixed functions. With `knows`, a row that is in the log
+        already is passed over, from whichever source it comes.
         """
         self.now = now
         self.sources: dict[str, Source] = {}
@@ -69,8 +73,9 @@ class Arrivals:
         self.core = core
 
     def take(self, batch: pa.RecordBatch, numbers: Array, source: str, *, past: bool = False) -> Taken:
-        """Take what may be taken of a chunk (schema `LOGGED`), in its order. Of the `past` nothing is late, and its ids
-        are remembered for good.
+        """Return the accepted rows of a chunk (schema `LOGGED`), in their order, and the refused ones.
+
+        With `past`, no row is late, and the source's ids are remembered for good.
         """
         with np.errstate(over="ignore"):
             verdicts, newest = self._admit(batch, self.sources.setdefault(source, Source()), past=past)
@@ -86,11 +91,11 @@ class Arrivals:
         return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, held)
 
     def reached(self, source: str) -> Instant:
-        """Return the largest time that a source has sent, 0 where it has sent nothing."""
+        """Return the latest time that a source has sent, 0 if it has sent nothing."""
         return int(self.sources[source].figures[0]) if source in self.sources else 0
 
     def learn(self, batch: pa.RecordBatch, sources: pa.Array) -> None:
-        """Remember what an earlier run took: rows of the log, with the source of each."""
+        """Remember rows of the log, which an earlier run accepted, with the source of each."""
         named = sources.dictionary_encode()
         for number, source in enumerate(named.dictionary.to_pylist()):
             rows = np.flatnonzero(named.indices.to_numpy() == number)
@@ -106,7 +111,7 @@ class Arrivals:
         self._make_room(size, source)
         times = np.ascontiguousarray(integers(batch.column("time")))
         ids = self._codes(batch.column("id"))
-        marks = self.digests(batch.drop_columns(["credit"]))  # which we may have written
+        marks = self.digests(batch.drop_columns(["credit"]))  # the service stamps it, so a retry has none
         digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
         newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
         always = np.iinfo(np.int64).max // 2
@@ -119,17 +124,17 @@ class Arrivals:
         return out, newest
 
     def digests(self, batch: pa.RecordBatch) -> Array:
-        """Return 64 bits of every row, all its columns: two different ones share them once in 10^19."""
+        """Return a 64-bit digest of all columns of each row; two different rows collide once in 10^19."""
         size = batch.num_rows
-        found = np.full(size, 1, np.int64)
+        digests = np.full(size, 1, np.int64)
         for number, name in enumerate(batch.schema.names):
             column = batch.column(name)
             if column.null_count < size:
-                self.core.mark_codes(found, self._values(column), number + 1, 0, size, found)
-        return found
+                self.core.mark_codes(digests, self._values(column), number + 1, 0, size, digests)
+        return digests
 
     def _values(self, column: pa.Array) -> Array:
-        """Return codes of a column of any type, 0 where nothing is known."""
+        """Return integer codes of a column of any type, 0 for null."""
         if pa.types.is_string(column.type):
             return self._codes(column)
         if pa.types.is_boolean(column.type):

@@ -1,4 +1,4 @@
-"""A stretch of the log is judged or learnt again, as when its events came."""
+"""Feeds a stretch of the log to the kernel again, as when its events came."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cartellino.pipeline.route import Route
 
 
 def learn_again(route: Route, batch: pa.RecordBatch) -> None:
-    """Let the kernel see events of the log again; whatever followed from them has been decided."""
+    """Let the kernel count events that were decided on already."""
     events = batch.select(LOGGED.names)
     if are_past(batch.column("source"))[0]:
         route.observe(events)
@@ -24,7 +24,7 @@ def learn_again(route: Route, batch: pa.RecordBatch) -> None:
 
 
 def judge_again(route: Route, batch: pa.RecordBatch) -> Sequence[Decision]:
-    """Judge events of the log as when they came: on a service's past nothing is decided."""
+    """Judge events and decide on them as when they came; nothing is decided on an imported past."""
     events = batch.select(LOGGED.names)
     if not are_past(batch.column("source"))[0]:
         return route.judge(events)
@@ -33,8 +33,9 @@ def judge_again(route: Route, batch: pa.RecordBatch) -> Sequence[Decision]:
 
 
 def unbroken(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Cut batches where retention has left a gap between the numbers, and where a past begins or ends; yield each part
-    with its first number.
+    """Split batches at gaps in the numbers, which retention leaves, and where an imported past begins or ends.
+
+    Yields each part with the number of its first event.
     """
     for batch in batches:
         numbers = batch.column("sequence").to_numpy()

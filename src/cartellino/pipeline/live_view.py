@@ -1,4 +1,4 @@
-"""What the machine knows now, for whoever only reads: it can be asked from any thread, and changes nothing."""
+"""A read-only view of the running pipeline; it can be used from any thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cartellino.vocabulary.refusals import BadArgument
 
 
 class KernelFigures(NamedTuple):
-    """How the kernel fares: accounts seen, the share of look-ups that memory had forgotten, and how it is run."""
+    """Figures of the kernel: accounts seen, the share of look-ups of forgotten data, and whether it is compiled."""
 
     accounts: int
     forgotten: float
@@ -28,10 +28,10 @@ class KernelFigures(NamedTuple):
 
 
 class LiveView:
-    """One route, read."""
+    """A view of one route."""
 
     def __init__(self, route: Route) -> None:
-        """A recovery makes another route, so a view is good for one answer."""
+        """Make a view for one answer only: a recovery replaces the route."""
         self._route = route
 
     @property
@@ -46,12 +46,12 @@ class LiveView:
 
     @property
     def statistics(self) -> RunStatistics:
-        """What passed since the start."""
+        """Counts of rows and decisions since the start."""
         return self._route.statistics
 
     @property
     def standings(self) -> Standings:
-        """Everybody's standing."""
+        """The standings of all accounts."""
         return self._route.sequencer.register
 
     @property
@@ -60,15 +60,15 @@ class LiveView:
         return self._route.sequencer.ladders
 
     def standing(self, service: str, account: str) -> Standing:
-        """Return what an account has received itself."""
+        """Return an account's own sanctions and strikes."""
         return self._route.sequencer.standing(service, account)
 
     def whole(self, service: str, account: str) -> Standing:
-        """Return what the person behind an account has received, with what linked accounts share."""
+        """Return an account's sanctions and strikes, with those that linked accounts share with it."""
         return self._route.sequencer.whole(service, account)
 
     def bearers(self, sanction: str) -> tuple[AccountRef, ...]:
-        """Return the accounts that a sanction weighs on, whose it is first: on a shared ladder all of the person.
+        """Return the accounts that a sanction applies to, its owner first; on a shared ladder the linked ones too.
 
         Raises `BadArgument` when there is no such sanction.
         """
@@ -77,7 +77,7 @@ class LiveView:
         return (owner, *self.standings.linked(owner)) if ladder is not None and ladder.shared else (owner,)
 
     def bears(self, service: str, account: str, sanction: str | None) -> bool:
-        """Say whether a sanction weighs on an account; one that there is not weighs on none."""
+        """Say whether a sanction applies to an account; false if there is no such sanction."""
         try:
             return (service, account) in self.bearers(sanction or "")
         except BadArgument:
@@ -89,7 +89,7 @@ class LiveView:
 
     @property
     def held(self) -> Sequence[Decision]:
-        """What brakes hold."""
+        """The decisions that brakes hold."""
         return [decision for decision, _ in self._route.sequencer.held.copy().values()]
 
     @property
@@ -98,7 +98,7 @@ class LiveView:
         return sorted({rule for _, rule, _ in self._route.sequencer.brakes.tripped})
 
     def rule(self, identity: str) -> Rule | None:
-        """Return a rule in force, or one that is gone as it last was."""
+        """Return a rule in force, or the last version of a removed one."""
         return self._route.sequencer.rule(identity)
 
     def is_held(self, decision: str) -> bool:
@@ -107,7 +107,7 @@ class LiveView:
 
     @property
     def kernel(self) -> KernelFigures:
-        """How the kernel fares."""
+        """Figures of the kernel."""
         kernel = self._route.kernel
         looked, undecided = kernel.state.looked
         share = undecided / looked if looked else 0.0

@@ -1,4 +1,4 @@
-"""One event at a time, by the reference kernel: for what answers to every decision before it goes on, such as a town.
+"""Judges one event at a time by the reference kernel, for callers that react to each decision, such as a simulator.
 
 >>> from cartellino.policies.load import Text, load
 >>> route = Stepwise(load([Text("p.yaml", '''
@@ -27,14 +27,14 @@ class Stepwise:
     """The reference kernel and a sequencer."""
 
     def __init__(self, policies: PolicySet, salt: str = "", brakes: Brakes | None = None) -> None:
-        """`salt` keys canaries and pseudonyms; `brakes` are the law's unless given."""
+        """`salt` keys canaries and pseudonyms; `brakes` are the default ones unless given."""
         self.kernel = Kernel(policies)
         self.sequencer = Sequencer(policies, salt, brakes)
         self.statistics = RunStatistics()
         self.sequence = 0
 
     def judge(self, event: Event) -> list[Decision]:
-        """Give an event its place in the log, and decide."""
+        """Number an event and return the decisions on it."""
         self.sequence += 1
         findings = self.kernel.judge(event, self.sequence)
         if event.kind == "number_released" and event.number is not None:

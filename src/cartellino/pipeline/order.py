@@ -1,7 +1,7 @@
 """Wishes: what reaches the sequencer, in the order of the log.
 
-Rules wish, one place acts (law 2). Beside what rules find there is one thing more that an event can lead to: a number
-that went back to the carrier takes its marks with it.
+Rules only express wishes; the sequencer alone acts on them (law 2). A wish is a finding of a rule, or the release of a
+phone number that went back to the carrier, which clears the marks of that number.
 """
 
 from __future__ import annotations
@@ -21,33 +21,36 @@ Wish = Finding | ReleaseNumber
 
 
 def in_order(wishes: Iterable[Wish]) -> list[Wish]:
-    """Return wishes in the order of the log; a number is released before what its event leads to."""
+    """Sort wishes in the order of the log; at the same event, releases come before findings."""
     return sorted(wishes, key=_place)
 
 
 def grouped(wishes: Sequence[Wish]) -> list[ReleaseNumber | list[Finding]]:
-    """Put the findings of one event together: the worst of them is decided first."""
-    found: list[ReleaseNumber | list[Finding]] = []
-    for one in wishes:
-        last = found[-1] if found else None
-        if isinstance(one, ReleaseNumber):
-            found.append(one)
-        elif isinstance(last, list) and last[0].sequence == one.sequence:
-            last.append(one)
+    """Group the findings of each event, since the sequencer decides on the severest of them first."""
+    groups: list[ReleaseNumber | list[Finding]] = []
+    for wish in wishes:
+        last = groups[-1] if groups else None
+        if isinstance(wish, ReleaseNumber):
+            groups.append(wish)
+        elif isinstance(last, list) and last[0].sequence == wish.sequence:
+            last.append(wish)
         else:
-            found.append([one])
-    return found
+            groups.append([wish])
+    return groups
 
 
 def released(batch: pa.RecordBatch, first: int) -> list[ReleaseNumber]:
-    """Return the numbers that went back to the carrier: whoever gets them next is somebody else."""
+    """Return the releases of phone numbers in a batch whose first event has the number `first`.
+
+    The next holder of such a number is another person.
+    """
     rows = np.flatnonzero(pc.equal(batch.column("kind"), "number_released").to_numpy(zero_copy_only=False))
-    found = []
+    releases = []
     for row in rows.tolist():
         (event,) = events_of(batch.slice(row, 1))
         why, account = "the number was released", event.account if event.number is None else ""
-        found.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number or "", account))
-    return found
+        releases.append(ReleaseNumber(first + row, event.time, LOG, why, event.service, event.number or "", account))
+    return releases
 
 
 def _place(wish: Wish) -> tuple[int, bool]:

@@ -1,9 +1,9 @@
-"""A policy version with new series takes over under load: it is filled from the log beside the one that serves.
+"""Switches to a policy version that counts new series, without a pause: its kernel is filled from the log first.
 
-    prepare    in a thread of its own: what the log holds goes through the new kernel, which compiles and counts
-    activate   between two batches: the rest of the log, what has fired so far, and the new kernel serves
+    prepare    in a thread of its own: the new kernel is compiled and counts the events of the log
+    activate   between two batches: it counts the rest of the log, learns which rules have fired, and takes over
 
-The version that serves goes on meanwhile, and no event is missed or judged twice.
+The old version serves meanwhile, and no event is missed or judged twice.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from cartellino.vocabulary.ids import PolicyVersion
 
 
 class PolicySwitch:
-    """One version on its way to take over."""
+    """The preparation and activation of one version."""
 
     def __init__(self, route: Route, policies: PolicySet, log: SegmentLog) -> None:
-        """Begin to fill the new version from the log."""
+        """Start the thread that fills the new kernel from the log."""
         self.policies = policies
         self.through = 0
         self._route = route
@@ -33,13 +33,13 @@ class PolicySwitch:
 
     @property
     def is_ready(self) -> bool:
-        """Whether what the log held at the beginning has been counted; what came since is little."""
+        """Whether the log as it was at the start has been counted, so that only a short rest is left."""
         return not self._thread.is_alive()
 
     def activate(self) -> tuple[PolicyVersion, int]:
-        """Let the new version serve from the next event on; return it, and the number of the log after which it holds.
+        """Let the new version decide from the next event on; return it, and the number of the last event before.
 
-        Call it between two batches. Raises what went wrong while it was filled, and then the old version serves on.
+        Call it between two batches. It raises the error of a failed preparation, and the old version stays.
         """
         self._thread.join()
         if self._failed is not None:

@@ -1,4 +1,4 @@
-"""Who keeps what the route takes: an interface, so that the route knows nothing of files."""
+"""The interface of the route's storage, so that the route does not depend on files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from cartellino.pipeline.order import Wish
 
 
 class EventStore(Protocol):
-    """Keeps events before they are judged, and what was found before it is decided."""
+    """Stores events before they are judged, and findings before they are decided on."""
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
-        """Keep events that were taken, the first of them under this number; they are durable when it returns.
+        """Store accepted events, numbered from `first`; they are durable when this returns.
 
-        `numbers` and `sources` say of each where it came from.
+        `numbers` and `sources` hold for each event its row and its source.
         """
 
     def note(self, through: int, wishes: Sequence[Wish]) -> None:
-        """Keep what the events up to a number led to."""
+        """Store the wishes that follow from the events up to the number `through`."""

@@ -1,8 +1,7 @@
-"""Which events of the log bear on a decision: found by whole columns, so that the others are never made into events.
+"""Selects the events of the log that are relevant to a decision, by vectorised filters over its columns.
 
-They are the events of the account, those of the keys that its rule counts by, and the letters between the account and
-those it wrote to. Of the rest it matters since when the log runs and which kinds it holds, so the first event of each
-kind counts too.
+They are the events by and about the account, and those with the keys that its rule counts by. Signals also depend on
+when the log begins and which kinds of event it has, so the first event of each kind is relevant too.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from cartellino.policies.rule import Rule
 
 
 def bearing(log: Iterable[pa.RecordBatch], cause: Event, last: int, rule: Rule | None) -> Iterator[tuple[int, Event]]:
-    """Yield the events that bear on what `cause`, number `last` of the log, led to; each with its number.
+    """Yield the numbered events that are relevant to a decision on `cause`, which has the number `last` in the log.
 
-    Without a rule they are those of the account.
+    Without a rule, only those by and about the account are relevant, and the firsts.
     """
     begun = _Begun()
     for batch in log:
@@ -35,20 +34,20 @@ def bearing(log: Iterable[pa.RecordBatch], cause: Event, last: int, rule: Rule |
 
 
 def names_of(cause: Event, rule: Rule) -> set[str]:
-    """Return the names that such events hold: the account, and the keys that the rule counts by."""
-    keys = {key(cause, one.by) for one in rule.aggregates()}
-    return {cause.account, *(one for one in keys if one is not None)}
+    """Return the names that relevant events contain: the account, and the keys that the rule counts by."""
+    keys = {key(cause, aggregate.by) for aggregate in rule.aggregates()}
+    return {cause.account, *(name for name in keys if name is not None)}
 
 
 def _of_account(batch: pa.RecordBatch, cause: Event) -> Any:  # noqa: ANN401 - an array of truths
-    """What the account did, what was done to it, and who wrote to it."""
+    """Return a mask of the events by and about the account."""
     same = _equal(batch, "service", cause.service)
     return same & (_equal(batch, "account", cause.account) | _equal(batch, "peer", cause.account))
 
 
 def _of_keys(batch: pa.RecordBatch, cause: Event, rule: Rule) -> Any:  # noqa: ANN401
     chosen = np.zeros(batch.num_rows, bool)
-    for by in {one.by for one in rule.aggregates()} - {"account"}:
+    for by in {aggregate.by for aggregate in rule.aggregates()} - {"account"}:
         name = key(cause, by)
         if name is not None and by == "app":
             chosen |= _truths(pc.starts_with(batch.column("client"), name))
@@ -58,14 +57,14 @@ def _of_keys(batch: pa.RecordBatch, cause: Event, rule: Rule) -> Any:  # noqa: A
 
 
 class _Begun:
-    """The first event of each kind, and the first of all: since when the log runs, and what it holds."""
+    """Selects the first event of each kind and the earliest of all, which show when the log and its kinds begin."""
 
     def __init__(self) -> None:
         self._kinds: set[str] = set()
         self._earliest = np.iinfo(np.int64).max
 
     def with_these(self, batch: pa.RecordBatch, cause: Event) -> Any:  # noqa: ANN401 - an array of truths
-        """Choose what is a first beside everything before; of events at one time, one is enough."""
+        """Return a mask of the events of a batch that are firsts, given the batches before."""
         chosen = np.zeros(batch.num_rows, bool)
         same = np.flatnonzero(_equal(batch, "service", cause.service))
         kinds = batch.column("kind").take(pa.array(same)).dictionary_encode()
@@ -85,5 +84,5 @@ def _equal(batch: pa.RecordBatch, column: str, value: str) -> Any:  # noqa: ANN4
     return _truths(pc.equal(batch.column(column), value))
 
 
-def _truths(found: pa.Array) -> Any:  # noqa: ANN401
-    return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), bool)
+def _truths(truths: pa.Array) -> Any:  # noqa: ANN401
+    return np.asarray(truths.fill_null(False).to_numpy(zero_copy_only=False), bool)

@@ -1,7 +1,7 @@
-"""A log that is replayed: which acts belong to it, each in its place, and which policies the kernel had when.
+"""The plan of a replay: which acts are due before which event of the log, and which policies were in force when.
 
-The kernel is brought to the policies of a stretch of the log before it sees the stretch; the sequencer adopts them when
-their act is carried out. Both happen in the order of the log, but not at the same moment, since findings wait for acts.
+The kernel adopts the policies of a stretch of the log before it counts the stretch; the sequencer adopts them when the
+act of their adoption is due. Both follow the order of the log, but the kernel is ahead by up to a batch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Promised = Mapping[str, float]
 """How many accounts a day each rule acted on in its backtest."""
 
 Versions = Callable[[str], tuple[PolicySet, Promised]]
-"""Where the policies of a version are found, and what they promise."""
+"""Returns the policies of a version, and what they promise."""
 
 Stretch = Callable[[int, int], Iterator[pa.RecordBatch]]
 """Reads the events of a log between two numbers, both included."""
@@ -35,12 +35,12 @@ def _no_events(first: int, last: int) -> Iterator[pa.RecordBatch]:
 
 
 class Replay:
-    """What is still to be carried out while a log is replayed; empty for a log that begins."""
+    """The acts and policy switches that are still due in a replay; empty for a new log."""
 
     def __init__(
         self, acts: Sequence[Act] = (), versions: Versions = _no_versions, events: Stretch = _no_events, begun: int = 0
     ) -> None:
-        """`acts` come in their order; of the adoptions among them the kernel knows the first `begun` already."""
+        """`acts` are in their order; the kernel has made the first `begun` adoptions among them already."""
         self.versions = versions
         self._events = events
         self._acts = deque(acts)
@@ -52,16 +52,16 @@ class Replay:
         return bool(self._acts)
 
     def acts_before(self, number: int | None) -> Iterator[Act]:
-        """Take out the acts that came before the event of a number, or all that are left."""
+        """Remove and yield the acts that are due before the event of a number, or all with `None`."""
         while self._acts and (number is None or self._acts[0].after < number):
             yield self._acts.popleft()
 
     def boundaries(self) -> list[int]:
-        """After which events of the log the policies change."""
+        """Return the numbers of the events after which the policies change."""
         return [adopted.after for adopted in self._switches]
 
     def kernel_for(self, first: int, kernel: Engine, policies: PolicySet) -> tuple[Engine, PolicySet]:
-        """Return the kernel, and its policies, by which the event of a number was judged."""
+        """Return the kernel and policies for the event of a number, after the switches that are due before it."""
         while self._switches and self._switches[0].after < first:
             adopted = self._switches.popleft()
             policies, _ = self.versions(adopted.version)
@@ -70,7 +70,7 @@ class Replay:
         return kernel, policies
 
     def _filled(self, kernel: Engine, policies: PolicySet, until: int) -> Engine:
-        """Return a successor of a kernel that has seen the log up to an event."""
+        """Return a kernel for other policies that has counted the log up to the event `until`."""
         successor = kernel.successor(policies)
         for batch in self._events(1, until):
             successor.observe(batch.select(LOGGED.names))

@@ -1,9 +1,9 @@
-"""The route of events, on one page.
+"""The route of events from rows to decisions.
 
-    rows → receive (valid? held? late? twice?) → keep (log, fsync) → judge (the kernel) → decide (the sequencer)
+    rows → accept (valid? in the log? late? repeated?) → log (fsync) → judge (the kernel) → decide (the sequencer)
 
-A row that cannot be taken is recorded as a rejection and the rest goes on. What is decided depends on nothing but the
-rows in their order, the policies, the salt and the size of the tables.
+A row that is refused is recorded as a rejection, and the rest goes on. Decisions depend only on the rows in their
+order, the policies, the salt and the size of the tables.
 
 >>> import numpy as np
 >>> from cartellino.events.event import Event
@@ -49,9 +49,10 @@ from cartellino.vocabulary.times import Instant
 
 
 class Step(NamedTuple):
-    """What became of a chunk: the rows that were refused, how many were taken or held already, and what was decided.
+    """The result for a chunk: the refused rows, how many were accepted (`taken`) or in the log already (`held`), and
+    the decisions.
 
-    Of a past, `older` is how many lie before what an earlier part of it had reached.
+    When a past is imported, `older` counts the events before the latest of an earlier part.
     """
 
     rejections: Sequence[Rejection] = ()
@@ -62,7 +63,7 @@ class Step(NamedTuple):
 
 
 class Route:
-    """One kernel, one sequencer, and the count of what passed."""
+    """Joins an intake, a log, a kernel and a sequencer, and counts what passes."""
 
     def __init__(
         self,
@@ -81,11 +82,11 @@ class Route:
         stamp: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
         replay: Replay | None = None,
     ) -> None:
-        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `store` keeps what is taken. With a
-        store, or where it `knows`, an event that came before is passed over, whatever source it comes from.
+        """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `store` stores accepted events. With
+        a store, or with `knows`, an event that is in the log already is passed over, from whichever source it comes.
 
-        `native` and `beside` are the kernel's; `stamp` completes events before they are kept. A log that is replayed
-        comes with its `replay`, and may begin with a `sequencer` that knows what was decided before.
+        `native` and `beside` are passed to the kernel; `stamp` completes events before they are stored. To replay a
+        log, give its plan as `replay`, and a `sequencer` that knows earlier decisions, if there are any.
         """
         self.policies = policies
         self.salt = salt
@@ -107,40 +108,44 @@ class Route:
     def take_together(
         self, chunks: Sequence[tuple[Chunk, str]], durable: Callable[[Sequence[Step]], object] = len
     ) -> tuple[list[Step], Sequence[Decision]]:
-        """Take chunks of several sources at once. `durable` is told what became of each as soon as the disk has it."""
+        """Take chunks of several sources at once.
+
+        `durable` is called with the result of each chunk as soon as the events are on the disk.
+        """
         steps, taken, arrivals = [], [], self.admits()
         for chunk, source in chunks:
-            one = arrivals.take(chunk.batch, chunk.numbers, source)
-            one = one._replace(batch=self._stamp(one.batch))
-            rejections = sorted([*chunk.rejections, *one.rejections], key=lambda each: each.line)
-            self.statistics.refuse(rejections, one.held)
-            steps.append(Step(rejections, one.batch.num_rows, held=one.held))
-            taken.append((one, source))
-        kept = [one for one in taken if one[0].batch.num_rows]
+            accepted = arrivals.take(chunk.batch, chunk.numbers, source)
+            accepted = accepted._replace(batch=self._stamp(accepted.batch))
+            rejections = sorted([*chunk.rejections, *accepted.rejections], key=lambda each: each.line)
+            self.statistics.refuse(rejections, accepted.held)
+            steps.append(Step(rejections, accepted.batch.num_rows, held=accepted.held))
+            taken.append((accepted, source))
+        kept = [pair for pair in taken if pair[0].batch.num_rows]
         if not kept or self.store is None:
             durable(steps)
         if not kept:
             return steps, []
-        batch = pa.concat_batches([one.batch for one, _ in kept]) if len(kept) > 1 else kept[0][0].batch
+        batch = pa.concat_batches([accepted.batch for accepted, _ in kept]) if len(kept) > 1 else kept[0][0].batch
         wait = self._keep(batch, kept, lambda: durable(steps))
         try:
             wishes = self.wishes(batch)
         finally:
-            wait()  # whatever goes wrong, nothing begins anew while the log is being written
+            wait()  # even after an error: a recovery must not begin while the log is being written
         return steps, self._decide(wishes, batch.num_rows)
 
     def _keep(
-        self, batch: pa.RecordBatch, taken: Sequence[tuple[Taken, str]], told: Callable[[], object]
+        self, batch: pa.RecordBatch, taken: Sequence[tuple[Taken, str]], durable: Callable[[], object]
     ) -> Callable[[], object]:
-        """Begin to keep events, and return what waits until they are durable; `told` is called as soon as they are.
+        """Start storing events in another thread, and return a function that waits until they are durable.
 
-        Meanwhile they are judged: nothing is decided before, and where they cannot be kept, the run ends.
+        `durable` is called as soon as they are. The kernel judges them meanwhile, but nothing is decided before, and
+        the wait raises an error if they cannot be stored.
         """
         store = self.store
         if store is None:
             return int
-        numbers = np.concatenate([one.numbers for one, _ in taken])
-        sizes = [one.batch.num_rows for one, _ in taken]
+        numbers = np.concatenate([accepted.numbers for accepted, _ in taken])
+        sizes = [accepted.batch.num_rows for accepted, _ in taken]
         sources = pa.array([source for _, source in taken], pa.string()).take(
             pa.array(np.repeat(range(len(taken)), sizes))
         )
@@ -148,25 +153,25 @@ class Route:
 
         def keep() -> None:
             store.keep(batch, numbers, sources, first)
-            told()
+            durable()
 
         return self._writing.submit(keep).result
 
     def learn(self, batch: pa.RecordBatch) -> None:
-        """Let the kernel learn events that were decided on already, and what its rules have fired on."""
+        """Let the kernel count events that were decided on already, and remember which rules fired."""
         if batch.num_rows:
             self.kernel.judge(batch, self.sequence + 1)
             self.sequence += batch.num_rows
 
     def admits(self) -> Arrivals:
-        """Return what admits events, as fast as the kernel is by now."""
+        """Return the intake, with the kernel's compiled functions as soon as there are any."""
         self.arrivals.core = self.kernel.core
         return self.arrivals
 
     def append(
         self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, *, decides: bool = True
     ) -> list[Decision]:
-        """Keep events that were admitted and put in order, and decide on them, or only let the kernel see them."""
+        """Store events that were accepted and sorted already, and decide on them, or only let the kernel count them."""
         batch = self._stamp(batch)
         if self.store is not None:
             self.store.keep(batch, numbers, sources, self.sequence + 1)
@@ -177,13 +182,16 @@ class Route:
         return []
 
     def observe(self, batch: pa.RecordBatch) -> None:
-        """Give events their place in the log and let the kernel see them: they feed signals, and no rule is asked."""
+        """Number events and let the kernel count them: they feed signals, and no rule is evaluated."""
         if batch.num_rows:
             self.kernel.observe(batch)
             self.sequence += batch.num_rows
 
     def judge(self, batch: pa.RecordBatch, seen: EventColumns | None = None) -> list[Decision]:
-        """Give events their place in the log, and decide; `seen` is what a kernel that counts the same saw of them."""
+        """Number events and decide on them.
+
+        `seen` are their signals, where another kernel that counts the same series has computed them already.
+        """
         if not batch.num_rows:
             return []
         return self._decide(self.wishes(batch, seen), batch.num_rows)
@@ -194,7 +202,7 @@ class Route:
         return self.decide(wishes, events)
 
     def adopt(self, policies: PolicySet) -> bool:
-        """Go on with other policies at once, if they count what is counted already; else it takes a `PolicySwitch`."""
+        """Adopt other policies at once if they need no new series, else return false: it takes a `PolicySwitch`."""
         if not self.kernel.adopt(policies):
             return False
         self.sequencer.adopt(policies)
@@ -202,7 +210,7 @@ class Route:
         return True
 
     def switch(self, kernel: Engine, policies: PolicySet) -> None:
-        """Go on with other policies and a kernel that was filled for them."""
+        """Adopt other policies with a kernel that was filled for them."""
         kernel.succeed(self.kernel)
         self.kernel = kernel
         self.sequencer.adopt(policies)
@@ -211,25 +219,25 @@ class Route:
     # What comes from outside
 
     def act(self, act: Act) -> list[Decision]:
-        """Carry out what comes from outside, now: after the last event of the log."""
+        """Carry out an act now, after the last event of the log."""
         return self.sequencer.act(act)
 
     # A log that is replayed
 
     def resume_at(self, sequence: int) -> None:
-        """The event of that number is the latest that the kernel knows."""
+        """Set the number of the last event that the kernel has counted."""
         self.sequence = sequence
 
     def boundaries(self) -> list[int]:
-        """After which events of the log the policies change."""
+        """Return the numbers of the events after which the policies change."""
         return self._replay.boundaries()
 
     def use_policies_of(self, first: int) -> None:
-        """Let the kernel have the policies under which the event of that number was judged."""
+        """Switch the kernel to the policies under which the event of a number was judged."""
         self.kernel, self.policies = self._replay.kernel_for(first, self.kernel, self.policies)
 
     def apply_due_acts(self, before: int | None = None) -> list[Decision]:
-        """Carry out the acts that came before an event of the log, or all that are left."""
+        """Carry out the acts that are due before an event of the log, or all that are left."""
         decisions: list[Decision] = []
         for act in self._replay.acts_before(before):
             if isinstance(act, Adopt):
@@ -242,7 +250,7 @@ class Route:
         return decisions
 
     def wishes(self, batch: pa.RecordBatch, seen: EventColumns | None = None) -> list[Wish]:
-        """Let the kernel judge the next events of the log, and return what reaches the sequencer, in their order."""
+        """Let the kernel judge the next events of the log, and return the wishes that follow, in their order."""
         first = self.sequence + 1
         kernel = self.kernel
         findings = kernel.judge(batch, first) if seen is None else kernel.judge_seen(seen, batch, first)
@@ -250,15 +258,15 @@ class Route:
         return in_order([*released(batch, first), *findings])
 
     def decide(self, wishes: Sequence[Wish], events: int = 0) -> list[Decision]:
-        """Let the sequencer decide on the wishes of some events."""
+        """Let the sequencer decide on wishes, and count them with the number of events."""
         decisions: list[Decision] = []
-        for one in grouped(wishes):
+        for group in grouped(wishes):
             if self._replay.has_acts:
-                decisions += self.apply_due_acts(one.after if isinstance(one, ReleaseNumber) else one[0].sequence)
-            if isinstance(one, ReleaseNumber):
-                self.sequencer.act(one)
+                decisions += self.apply_due_acts(group.after if isinstance(group, ReleaseNumber) else group[0].sequence)
+            if isinstance(group, ReleaseNumber):
+                self.sequencer.act(group)
             else:
-                decisions += self.sequencer.take(one)
+                decisions += self.sequencer.take(group)
         self.statistics.count(decisions, events)
         return decisions
 

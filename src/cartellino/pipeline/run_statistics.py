@@ -1,4 +1,4 @@
-"""What passed, in figures: the content of `summary.json` (contract)."""
+"""Statistics of a run: the content of `summary.json` (contract)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cartellino.vocabulary.accounts import AccountRef
 
 
 class RunStatistics:
-    """Counts rows, decisions and accounts as they pass.
+    """Counts rows, decisions and accounts.
 
-    One thread counts; others read the counters through `counted`, since a dictionary that grows cannot be gone through.
+    One thread counts; others read through `counted`, since a dictionary must not grow while it is iterated over.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class RunStatistics:
         return self.taken + self.duplicates + self.held + sum(self.rejected.values())
 
     def refuse(self, rejections: Iterable[Rejection], held: int) -> None:
-        """Count rows that were not taken; a retry is no fault of anybody's, nor is what is held already."""
+        """Count refused rows, and `held` rows that the log has already. Retries are counted apart from rejections."""
         self.held += held
         for rejection in rejections:
             if rejection.code == "duplicate":
@@ -43,7 +43,7 @@ class RunStatistics:
                 self.rejected[rejection.code] += 1
 
     def count(self, decisions: Iterable[Decision], events: int) -> None:
-        """Count events that were taken, and what was decided on them."""
+        """Count accepted events and the decisions on them."""
         self.taken += events
         for decision in decisions:
             self.decisions[(decision.policy, decision.rule, decision.action.kind, decision.mode)] += 1
@@ -52,12 +52,12 @@ class RunStatistics:
 
     def counted(self) -> tuple[dict[str, int], dict[tuple[str, str, str, str], int]]:
         """Return rows rejected by code, and decisions by policy, rule, action and mode: copies, for any thread."""
-        return dict(self.rejected), dict(self.decisions)  # each in one step, in which no Python code runs
+        return dict(self.rejected), dict(self.decisions)  # each copy is atomic, as no Python code runs within it
 
     def by_action(self) -> dict[str, int]:
-        """Return how many accounts had which action as their strongest (live ones)."""
+        """Return the number of accounts by their severest live action."""
         counted = Counter(self.strongest.values())
-        return {kind: counted[kind] for kind in sorted(counted, key=lambda one: SEVERITY[one])}
+        return {kind: counted[kind] for kind in sorted(counted, key=lambda kind: SEVERITY[kind])}
 
     def summary(self, kernel: Engine, seconds: float) -> dict[str, Any]:
         """Return the summary, figures and shares."""
@@ -102,8 +102,10 @@ class RunStatistics:
 
 
 def before_log(kernel: Engine) -> dict[str, float]:
-    """Return by rule the share of events on which it was unknown in a log younger than what it looks back on, where
-    there were any: declared to hold everybody's past (`history: complete`), the log would have been enough."""
+    """Return by rule the share of events on which it was unknown because the log is younger than its window.
+
+    Rules without such events are left out. Declaring the log complete (`history: complete`) would make them known.
+    """
     figures = zip(kernel.plan.rules, kernel.state.stats.tolist(), strict=False)
     return {rule.id: young / judged for rule, (judged, _, young) in figures if young}
 

@@ -1,21 +1,20 @@
-"""A state folder: the event log, the policies that decided, what was found, and every decision.
+"""A state folder: the event log, the policies that decided, the journal of findings, and every decision.
 
-    DIR/log/events-....arrows   what was taken, in order: durable before anything is decided on it
+    DIR/log/events-....arrows   accepted events, in order: durable before anything is decided on them
     DIR/log/installation.json   which installation it belongs to (`storage.card`), where a service writes it
-    DIR/found.journal           what the kernel found in which events, in order
-    DIR/snapshots/....arrow     what the kernel knew after so many events
-    DIR/names.bits              which stretches of the log may hold which name; it follows from the log
+    DIR/found.journal           the findings of the kernel, in order
+    DIR/snapshots/....arrow     the kernel's state after so many events
+    DIR/names.bits              which stretches of the log may hold which name; derived from the log
     DIR/policies.json           the policy texts and parameters, and their digest
     DIR/lock                    held by the one process that writes
     DIR/told.ndjson             what an earlier edition of the meaning decided; only after an upgrade
-    DIR/decisions.ndjson        everything that was decided, diagnoses too; it follows from the rest, and each run
-                                writes it anew
+    DIR/decisions.ndjson        all decisions, diagnoses too; derived from the rest, and rewritten by each run
 
-A second run with the same folder goes on where the first ended, however that ended: the kernel takes up its latest
-snapshot, the sequencer is told again what was found up to there, and the rest of the log is judged as if it had just
-come. An event that the log holds already, equal in every column, is passed over, whatever file it comes in. A source is
-known by the name of its file (`-` is standard input); what it sends more than a minute behind its newest time is late,
-also in a later run.
+A second run with the same folder continues where the first ended, even if that was killed: the kernel restores its
+latest snapshot, the sequencer decides again on the findings up to there, and the rest of the log is judged as if it had
+just come. An event that is in the log already, equal in every column, is passed over, from whichever file it comes. A
+source is identified by the name of its file (`-` is standard input); an event more than a minute older than the latest
+of its source is late, also in a later run.
 """
 
 from __future__ import annotations
@@ -58,22 +57,23 @@ from cartellino.storage.snapshots import Snapshots
 from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 SNAPSHOT_EVERY = 2_000_000
-"""Events after which the kernel's knowledge is written down, so that a restart need not judge the whole log."""
+"""The kernel's state is saved after so many events, so that a restart need not judge the whole log."""
 
 
-Told = Callable[[Sequence[Decision]], object]
+Tell = Callable[[Sequence[Decision]], object]
 
 
 def _nobody(decisions: Sequence[Decision]) -> None:
-    """Tell nobody."""
+    """Do nothing."""
 
 
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Noted)
 
 
 class _Begins(NamedTuple):
-    """Where a run goes on: the last event that the kernel knows, the last that was decided on, and how many records of
-    the journal lead there."""
+    """Where a run continues: the number of the last event in the snapshot, that of the last one decided on, and how
+    many records of the journal precede it.
+    """
 
     known: int
     decided: int
@@ -81,7 +81,7 @@ class _Begins(NamedTuple):
 
 
 class StateFolder:
-    """One folder, opened for going on or for explaining. It is the route's store."""
+    """One folder, opened to continue a run or to explain decisions. It implements the route's `EventStore`."""
 
     def __init__(self, folder: Path, files: Files = DISK) -> None:
         """Open a folder; it may be new."""
@@ -96,16 +96,16 @@ class StateFolder:
         self.events = IndexedLog(folder, files)
         self.snapshot_every = SNAPSHOT_EVERY
         self.installation = ""
-        """What everything that is written here belongs to; empty where no service writes."""
+        """The id of the installation that the folder belongs to; empty if no service writes it."""
 
     def close(self) -> None:
-        """Let other processes in."""
+        """Release the lock."""
         if self._locked is not None:
             os.close(self._locked)
             self._locked = None
 
     def forget_opened(self) -> None:
-        """Look at the files anew, after something went wrong."""
+        """Reopen the files on next use, as after an error their state on the disk is uncertain."""
         self._opened = None
         self.events.forget_opened()
 
@@ -125,9 +125,9 @@ class StateFolder:
         geometry: Geometry | None = None,
         salt: str = "",
     ) -> None:
-        """Keep the policies, table sizes and salt (a digest of it) that decide here, and keep other processes out.
+        """Lock the folder, and record the policies, table sizes and salt (a digest of it) that decide here.
 
-        Raises `BadArgument` when others decided before, or another process has the folder.
+        Raises `BadArgument` when others decided here before, or another process has locked the folder.
         """
         self.lock()
         geometry = geometry if geometry is not None else Geometry()
@@ -145,9 +145,9 @@ class StateFolder:
         geometry: Geometry,
         salt: str,
     ) -> None:
-        """Like `adopt`, for a service: which policies decided when is among its acts, and here are the latest.
+        """Like `adopt`, for a service, whose policies may change: its acts say which decided when.
 
-        Raises `BadArgument` when the sizes or the salt are others, or another process has the folder.
+        Raises `BadArgument` when the sizes or the salt are others, or another process has locked the folder.
         """
         if self._locked is None:
             self.lock()
@@ -157,9 +157,9 @@ class StateFolder:
         self.decided.write(texts, parameters, policies, geometry, salt)
 
     def _begin_edition(self) -> None:
-        """Keep what an earlier edition decided as it was told; this one decides from the end of the log on.
+        """Keep the decisions of an earlier edition as they were written; this edition decides from the end of the log.
 
-        A run that was cut off has told only some of what it found: the rest is decided by this edition.
+        An interrupted run has written only some of its decisions; this edition decides on the rest of its findings.
         """
         if self.decided.is_of_earlier_edition:
             written = self._decisions.read_bytes() if self._decisions.exists() else b""
@@ -171,9 +171,9 @@ class StateFolder:
             self.decided.begin_edition(self.log.last, told)
 
     def lock(self) -> None:
-        """Keep other processes out.
+        """Lock the folder against other processes.
 
-        Raises `BadArgument` when another process has the folder.
+        Raises `BadArgument` when another process has locked it.
         """
         make_folder(self._files, self.folder)
         self.close()
@@ -184,7 +184,7 @@ class StateFolder:
             raise BadArgument(f"another process is using {self.folder}; wait for it, or use another folder") from None
 
     def prepare_to_forget(self, salt: str) -> None:
-        """Write down what is known before events are forgotten: what was decided on them cannot be worked out again."""
+        """Save a snapshot before retention removes events, since their decisions cannot be recomputed afterwards."""
         self.lock()
         self.decided.must_have_salt(salt)
         self._begin_edition()
@@ -194,17 +194,17 @@ class StateFolder:
         self.will_forget(route)
 
     def will_forget(self, route: Route) -> None:
-        """Write down what is known, and that the log up to here is not all that happened any more."""
+        """Save a snapshot, and record that events up to here may be removed from the log."""
         self.snapshot(route)
         write_forgotten(self.folder, route.sequence, max(self.events.latest(), default=0), self._files)
         self._snapshots.keep_latest()
 
-    def resume(self, route: Route, told: Told = _nobody, after: int = 0, since: int = 0) -> Iterator[int]:
-        """Bring a fresh route to where the log ends, yielding how many events lie behind; write every decision anew.
+    def resume(self, route: Route, tell: Tell = _nobody, after: int = 0, since: int = 0) -> Iterator[int]:
+        """Bring a new route to the end of the log, yielding the number of events done, and rewrite every decision.
 
-        `told` is told of them, too. A route that waits for acts gets them in their places. Events up to `since` are not
-        judged: an earlier edition of the meaning has done so. What it decided up to `after` the sequencer knows
-        already; what it found later, it is told.
+        `tell` is called with the decisions as well. Acts of the route's replay are carried out in their places. Events
+        up to `since` are not judged, as an earlier edition of the meaning has done so. The sequencer knows its
+        decisions up to `after` already, and decides on its later findings.
         """
         since = max(since, after)
         self.events.code_by(route.kernel.core)
@@ -213,7 +213,7 @@ class StateFolder:
 
             def decided(decisions: Sequence[Decision]) -> None:
                 write_lines(out, decisions)
-                told(decisions)
+                tell(decisions)
 
             begins = self._take_up(route, decided, after, since)
             self._snapshot = begins.known
@@ -231,7 +231,7 @@ class StateFolder:
             decided(route.apply_due_acts())
 
     def resume_alone(self, route: Route) -> Iterator[int]:
-        """Like `resume`, where there is no database: what an earlier edition decided is taken from this folder."""
+        """Like `resume`, for a folder without a database: decisions of an earlier edition are read from this folder."""
         since, after = self.decided.edition_since(), self.decided.edition_told()
         if since:
             notes = (note.within(0, after) for note in self.noted() if note.through <= since)
@@ -239,7 +239,7 @@ class StateFolder:
         return self.resume(route, after=after, since=since)
 
     def _onward(self, route: Route, after: int, until: int) -> Iterator[pa.RecordBatch]:
-        """Yield the events between two numbers of the log, the kernel under the policies of their time."""
+        """Yield the events between two numbers of the log, with the route set to the policies of their time."""
         route.resume_at(after)
         for first, batch in unbroken(self._apart(route.boundaries(), after, until)):
             route.resume_at(first - 1)
@@ -247,31 +247,30 @@ class StateFolder:
             yield batch
 
     def _apart(self, boundaries: Sequence[int], after: int, until: int) -> Iterator[pa.RecordBatch]:
-        """Read the log between two numbers, so that no batch goes across a boundary."""
+        """Read the log between two numbers in batches that do not cross a boundary."""
         ends = [*(boundary for boundary in boundaries if after < boundary < until), until]
         for end in ends:
             yield from self.log.read_between(after + 1, end)
             after = end
 
     def snapshot_version(self) -> tuple[int, str]:
-        """Return how far the latest snapshot goes, and under which policies it was taken; 0 where there is none."""
+        """Return the number of the last event of the latest snapshot, and its policy version; 0 if there is none."""
         latest = self._snapshots.latest(self.log.last)
         return (latest[0], latest[1].version) if latest is not None else (0, "")
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
-        """Keep events that were taken; they are on the disk when this returns."""
+        """Append events to the log; they are durable when this returns."""
         self.events.keep(batch, numbers, sources, first)
 
     def note(self, through: int, wishes: Sequence[Wish]) -> None:
-        """Keep what the events up to a number led to. Nothing is synced twice: without it, the log is judged again."""
+        """Append wishes to the journal. It is not synced: if the record is lost, the log is judged again."""
         if wishes:
             findings = tuple(wish for wish in wishes if isinstance(wish, Finding))
             releases = tuple(wish for wish in wishes if isinstance(wish, ReleaseNumber))
             self._journal.append([_encoder.encode(Noted(through, findings, releases, self.installation))])
 
     def record(self, decisions: Sequence[Decision], route: Route) -> None:
-        """Write decisions; a run that breaks off before leaves them to the next, which writes all of them anew. Now and
-        then, write down what the kernel knows."""
+        """Write decisions, and save a snapshot now and then. What an interrupted run leaves out the next one writes."""
         if decisions:
             with open(self._decisions, "ab", opener=private) as out:
                 write_lines(out, decisions)
@@ -279,7 +278,7 @@ class StateFolder:
             self.snapshot(route)
 
     def snapshot(self, route: Route) -> None:
-        """Write down what the kernel knows."""
+        """Save the kernel's state."""
         self._snapshot = route.sequence
         self._snapshots.write(route.sequence, replace(route.kernel.state.snapshot(), version=route.policies.version))
 
@@ -288,14 +287,14 @@ class StateFolder:
         return Snapshots(self.folder / "snapshots", self._files, self.installation)
 
     def told_until(self, after: int) -> Iterator[dict[str, Any]]:
-        """Yield the decisions on events up to a number as an earlier edition of the meaning told them."""
+        """Yield the decisions of an earlier edition of the meaning on events up to a number, as it wrote them."""
         return (line for line in read_lines(self._told) if line["sequence"] <= after)
 
     def retell(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Change what an earlier edition told, line by line."""
-        told = list(read_lines(self._told))
-        changed = [change(line) for line in told]
-        if changed != told:
+        """Change the decisions of an earlier edition, line by line."""
+        lines = list(read_lines(self._told))
+        changed = [change(line) for line in lines]
+        if changed != lines:
             with replacing(self._files, self._told) as out:
                 out.write(b"".join(msgspec.json.encode(line) + b"\n" for line in changed))
 
@@ -306,7 +305,7 @@ class StateFolder:
     def decisions(self) -> Iterator[dict[str, Any]]:
         """Yield every decision as it was recorded.
 
-        Raises `BadFile` where a run that was cut off left half a line.
+        Raises `BadFile` if an interrupted run left half a line.
         """
         return read_lines(self._decisions)
 
@@ -317,11 +316,11 @@ class StateFolder:
             self._opened = Journal(self.folder / "found.journal", self._files)
         return self._opened
 
-    def _take_up(self, route: Route, decided: Told, after: int, since: int) -> _Begins:
-        """Give the kernel its latest snapshot and the sequencer what was found up to it.
+    def _take_up(self, route: Route, decided: Tell, after: int, since: int) -> _Begins:
+        """Restore the kernel's latest snapshot, and let the sequencer decide on the findings up to it.
 
-        Where there is no snapshot (none was taken, it is damaged, or has another layout) the sequencer gets everything
-        that was found, and the kernel learns the log anew without deciding.
+        If there is no snapshot (none was taken, it is damaged, or has another layout), the sequencer decides on all
+        findings of the journal, and the kernel is to count the log again without deciding.
         """
         reached = self._tail_must_be_whole()
         latest = self._snapshots.latest(self.log.last)
@@ -332,8 +331,8 @@ class StateFolder:
         until = min(max(reached, since, read_forgotten(self.folder).get("through", 0)), self.log.last)
         return _Begins(0, until, self._tell_again(route, decided, after, until))
 
-    def _tell_again(self, route: Route, decided: Told, after: int, until: int) -> int:
-        """Give the sequencer what was found after an event and up to another; return how many records lead there."""
+    def _tell_again(self, route: Route, decided: Tell, after: int, until: int) -> int:
+        """Let the sequencer decide on the findings between two events; return how many records precede the second."""
         records = 0
         for noted in self._noted(self._journal.read()):
             if noted.through > until:
@@ -344,9 +343,10 @@ class StateFolder:
         return records
 
     def _tail_must_be_whole(self) -> int:
-        """Return how far what was found shows that the log once reached: it cannot tell a lost tail from a torn one.
+        """Return the number of the last event in the journal, which the log must contain.
 
-        Raises `BadFile` when the log does not reach so far any more.
+        The log itself cannot tell a lost tail from one that was never acknowledged; the journal can. Raises `BadFile`
+        when the log ends before that event.
         """
         reached = max((noted.through for noted in self._noted(self._journal.read())), default=0)
         if reached > self.log.last:
@@ -357,9 +357,9 @@ class StateFolder:
         return reached
 
     def noted(self) -> Iterator[Noted]:
-        """Yield what was found, in order, changing nothing.
+        """Yield the records of the journal in order, without changing the file.
 
-        Raises `BadFile` for what another installation has found.
+        Raises `BadFile` for a record of another installation.
         """
         return self._noted(self._whole_records()[0])
 
@@ -383,7 +383,7 @@ class StateFolder:
             yield noted
 
     def _admit_what_is_forgotten(self, route: Route) -> None:
-        """A kernel that has learnt a log of which events were forgotten knows nothing certain of the time before."""
+        """Tell the kernel since when its log is complete, if retention has removed earlier events."""
         forgotten = read_forgotten(self.folder)
         if forgotten:
             left = next(self.events.between(forgotten["through"] + 1, self.log.last), None)
@@ -391,6 +391,6 @@ class StateFolder:
             route.kernel.state.begins_at(forgotten.get("until", first))
 
     def _learn(self, route: Route) -> None:
-        """Tell the intakes what every source sent before."""
+        """Let the intake remember what every source has sent."""
         for batch in self.log.read():
             route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))

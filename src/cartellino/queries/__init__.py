@@ -1,1 +1,1 @@
-"""Reads the database: every question has a name and a sentence, in the module of the noun that it asks about."""
+"""Named reads of the database, one function per query, in the module of the noun that it is about."""

@@ -1,4 +1,4 @@
-"""Whether an appeal against a sanction would be taken now: what would be refused is offered nowhere."""
+"""Whether an appeal against a sanction would be accepted now, so that none is offered that would be refused."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ MOST_APPEALS = 3
 
 
 def reviews(rows: Rows, standings: Standings, sanctions: Iterable[str], now: Instant) -> dict[str, Review]:
-    """Say of each sanction whether a review of it can be asked for; one that there is not cannot be reviewed."""
+    """Return for each sanction whether a review can be asked for; `over` for an id that is unknown."""
     return {sanction: review_of(rows, standings, sanction, now) for sanction in dict.fromkeys(sanctions)}
 
 
 def review_of(rows: Rows, standings: Standings, sanction: str, now: Instant) -> Review:
-    """Say whether an appeal against a sanction would be taken now."""
+    """Return whether an appeal against a sanction is open, `possible` or `over` now."""
     try:
-        person, held = standings.owner(SanctionId(sanction)), standings.sanction(SanctionId(sanction))
+        person, imposed = standings.owner(SanctionId(sanction)), standings.sanction(SanctionId(sanction))
     except Refusal:
-        return "over"  # what brakes hold, and what only tells something
+        return "over"  # decisions that brakes hold and notices for information have no sanction
     is_open, heard = filed(rows, sanction)
     if is_open:
         return "open"
-    refused = may_file("-", held.starts_at, None, now, is_open=False, undone=is_undone(standings, person, held))
+    refused = may_file("-", imposed.starts_at, None, now, is_open=False, undone=is_undone(standings, person, imposed))
     return "possible" if heard < MOST_APPEALS and refused is None else "over"
 
 
@@ -47,7 +47,7 @@ def filed(rows: Rows, sanction: str) -> tuple[bool, int]:
     return len(closed) > heard, heard
 
 
-def is_undone(standings: Standings, person: AccountRef, held: Sanction) -> bool:
-    """Say whether there is nothing left to appeal against: a lifted sanction whose strike still counts is something."""
-    strikes = [one for one in standings.standing(person).strikes if one.decision == held.decision]
-    return all(one.revoked for one in strikes) if strikes else held.lifted_at is not None
+def is_undone(standings: Standings, person: AccountRef, sanction: Sanction) -> bool:
+    """Say whether nothing is left to appeal against. A lifted sanction can be appealed while its strike counts."""
+    strikes = [strike for strike in standings.standing(person).strikes if strike.decision == sanction.decision]
+    return all(strike.revoked for strike in strikes) if strikes else sanction.lifted_at is not None

@@ -1,4 +1,4 @@
-"""Files that came with appeals, as the database keeps them."""
+"""Files that were attached to appeals."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Row = sa.Row[Any]
 
 def by_id(rows: Rows, attachment: str) -> Row | None:
     """Return a file with its content; `None` if there is none of that id."""
-    mine = tables.attachments.c.attachment_id == attachment
-    return rows.execute(sa.select(tables.attachments).where(mine)).one_or_none()
+    of_id = tables.attachments.c.attachment_id == attachment
+    return rows.execute(sa.select(tables.attachments).where(of_id)).one_or_none()
 
 
 def of_case(rows: Rows, case: str) -> Sequence[Row]:
     """Return id, name and media type of the files of a case."""
     files = tables.attachments.c
-    asked = sa.select(files.attachment_id, files.name, files.media_type).where(files.case_id == case)
-    return list(rows.execute(asked))
+    query = sa.select(files.attachment_id, files.name, files.media_type).where(files.case_id == case)
+    return list(rows.execute(query))

@@ -1,4 +1,4 @@
-"""Cases, as the database keeps them."""
+"""Cases: named reads of their rows."""
 
 from __future__ import annotations
 
@@ -24,58 +24,64 @@ def by_id(rows: Rows, case: str) -> Row | None:
 def of_decision(rows: Rows, decision: str) -> Sequence[Row]:
     """Return id, kind, outcome and status of the cases about a decision."""
     cases = tables.cases.c
-    asked = sa.select(cases.case_id, cases.kind, cases.outcome, cases.status)
-    return list(rows.execute(asked.where(cases.decision_id == decision)))
+    query = sa.select(cases.case_id, cases.kind, cases.outcome, cases.status)
+    return list(rows.execute(query.where(cases.decision_id == decision)))
 
 
 def of_account(rows: Rows, service: str, account: str, most: int) -> Sequence[Row]:
     """Return the cases of an account, of every kind, the latest first."""
     cases = tables.cases.c
-    mine = sa.select(tables.cases).where(cases.service == service, cases.account == account)
-    return rows.execute(mine.order_by(cases.opened_at.desc()).limit(most)).all()
+    query = sa.select(tables.cases).where(cases.service == service, cases.account == account)
+    return rows.execute(query.order_by(cases.opened_at.desc()).limit(most)).all()
 
 
 def due_after(rows: Rows, due_at: Instant, having: Mapping[str, str], most: int) -> Sequence[Row]:
-    """Return cases that are due after an instant, by their deadline; `having` are columns and the value of each."""
+    """Return cases due after an instant, by deadline; `having` maps columns to the values that they must have."""
     cases = tables.cases.c
     conditions = (cases[name] == value for name, value in having.items())
-    asked = sa.select(tables.cases).where(cases.due_at > due_at, *conditions)
-    return rows.execute(asked.order_by(cases.due_at, cases.case_id).limit(most)).all()
+    query = sa.select(tables.cases).where(cases.due_at > due_at, *conditions)
+    return rows.execute(query.order_by(cases.due_at, cases.case_id).limit(most)).all()
 
 
 def open_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return open cases of a kind, the most urgent first, that come after a place in that list: deadline and id."""
+    """Return a page of the open cases of a kind, the most urgent first.
+
+    `after` is the deadline and id of the last case of the page before.
+    """
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
+    query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
     if after is not None:
-        asked = asked.where(sa.tuple_(cases.due_at, cases.case_id) > after)
-    return rows.execute(asked.order_by(cases.due_at, cases.case_id).limit(most)).all()
+        query = query.where(sa.tuple_(cases.due_at, cases.case_id) > after)
+    return rows.execute(query.order_by(cases.due_at, cases.case_id).limit(most)).all()
 
 
 def closed_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return closed cases of a kind, the latest first, that come after a place in that list: closing and id."""
+    """Return a page of the closed cases of a kind, the latest first.
+
+    `after` is the closing time and id of the last case of the page before.
+    """
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.kind == kind, cases.status == "closed")
+    query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "closed")
     if after is not None:
-        asked = asked.where(sa.tuple_(cases.closed_at, cases.case_id) < after)
-    return rows.execute(asked.order_by(cases.closed_at.desc(), cases.case_id.desc()).limit(most)).all()
+        query = query.where(sa.tuple_(cases.closed_at, cases.case_id) < after)
+    return rows.execute(query.order_by(cases.closed_at.desc(), cases.case_id.desc()).limit(most)).all()
 
 
 def next_open(rows: Rows, case: Row) -> str | None:
     """Return the open case of the same kind that is due next after one; `None` if it is the last."""
     cases = tables.cases.c
     beyond = sa.or_(cases.due_at > case.due_at, sa.and_(cases.due_at == case.due_at, cases.case_id > case.case_id))
-    asked = sa.select(cases.case_id).where(cases.kind == case.kind, cases.status == "open", beyond)
-    return rows.scalar(asked.order_by(cases.due_at, cases.case_id).limit(1))
+    query = sa.select(cases.case_id).where(cases.kind == case.kind, cases.status == "open", beyond)
+    return rows.scalar(query.order_by(cases.due_at, cases.case_id).limit(1))
 
 
 def decided_alike(rows: Rows, case: Row, most: int) -> Sequence[Row]:
     """Return id, account, outcome and reason of other cases about the rule version of one, the latest decided first."""
     cases = tables.cases.c
-    asked = sa.select(cases.case_id, cases.account, cases.outcome, cases.reason).where(
+    query = sa.select(cases.case_id, cases.account, cases.outcome, cases.reason).where(
         cases.rule_version == case.rule_version, cases.outcome.is_not(None), cases.case_id != case.case_id
     )
-    return list(rows.execute(asked.order_by(cases.closed_at.desc()).limit(most)))
+    return list(rows.execute(query.order_by(cases.closed_at.desc()).limit(most)))
 
 
 def open_counts(rows: Rows, now: Instant, ages: Sequence[Duration]) -> Mapping[str, Sequence[int]]:
@@ -83,12 +89,12 @@ def open_counts(rows: Rows, now: Instant, ages: Sequence[Duration]) -> Mapping[s
     cases = tables.cases.c
     late = sa.func.sum(sa.case((cases.due_at < now, 1), else_=0))
     young = [sa.func.sum(sa.case((cases.opened_at > now - age, 1), else_=0)) for age in ages]
-    asked = sa.select(cases.kind, sa.func.count(), late, *young).where(cases.status == "open").group_by(cases.kind)
-    return {kind: [int(count or 0) for count in counts] for kind, *counts in rows.execute(asked)}
+    query = sa.select(cases.kind, sa.func.count(), late, *young).where(cases.status == "open").group_by(cases.kind)
+    return {kind: [int(count or 0) for count in counts] for kind, *counts in rows.execute(query)}
 
 
 def took_part(rows: Rows, by: Actor, decision: Row, sanction: str) -> bool:
-    """Say whether somebody had a part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
+    """Say whether an operator took part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
     cases, acts = tables.cases.c, tables.acts.c
     reviewed = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
     if by in rows.scalars(reviewed).all():
@@ -100,19 +106,19 @@ def took_part(rows: Rows, by: Actor, decision: Row, sanction: str) -> bool:
 def latest_appeal_of(rows: Rows, account: str) -> Row | None:
     """Return the latest appeal of an account, open or closed."""
     cases = tables.cases.c
-    mine = sa.select(tables.cases).where(cases.kind == "appeal", cases.account == account)
-    return rows.execute(mine.order_by(cases.opened_at.desc()).limit(1)).first()
+    query = sa.select(tables.cases).where(cases.kind == "appeal", cases.account == account)
+    return rows.execute(query.order_by(cases.opened_at.desc()).limit(1)).first()
 
 
 def most_urgent_appeal(rows: Rows) -> Row | None:
     """Return the open appeal that is due first."""
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.kind == "appeal", cases.status == "open")
-    return rows.execute(asked.order_by(cases.due_at, cases.case_id).limit(1)).first()
+    query = sa.select(tables.cases).where(cases.kind == "appeal", cases.status == "open")
+    return rows.execute(query.order_by(cases.due_at, cases.case_id).limit(1)).first()
 
 
 def open_since(rows: Rows, opened_before: Instant, but: str, most: int = 50) -> Sequence[Row]:
-    """Return cases of other accounts than one that were opened before an instant and are still open."""
+    """Return cases that were opened before an instant and are still open, except those of the account `but`."""
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.status == "open", cases.opened_at < opened_before)
-    return rows.execute(asked.where(cases.account != but).limit(most)).all()
+    query = sa.select(tables.cases).where(cases.status == "open", cases.opened_at < opened_before)
+    return rows.execute(query.where(cases.account != but).limit(most)).all()

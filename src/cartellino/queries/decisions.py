@@ -1,4 +1,4 @@
-"""Decisions, as the database keeps them."""
+"""Decisions: named reads of their rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import Instant
 
 Row = sa.Row[Any]
-"""A row of the table `decisions`; its head is what lists show: all but the evidence."""
+"""A row of the table `decisions`. Its head is what lists show: id, time, account, rule, kind and mode."""
 
 
 def by_id(rows: Rows, decision: str | None) -> Row | None:
@@ -23,52 +23,57 @@ def by_id(rows: Rows, decision: str | None) -> Row | None:
 
 def record_of(rows: Rows, decision: str) -> dict[str, Any] | None:
     """Return the record of a decision, with its evidence; `None` if there is no such decision."""
-    asked = sa.select(tables.decisions.c.record).where(tables.decisions.c.decision_id == decision)
-    return rows.scalar(asked)
+    query = sa.select(tables.decisions.c.record).where(tables.decisions.c.decision_id == decision)
+    return rows.scalar(query)
 
 
 def in_order(rows: Rows, after: int, having: Mapping[str, str], most: int) -> Sequence[Row]:
-    """Return decisions on events after a sequence, in the order of the log; `having` are columns and their values."""
-    decided = tables.decisions.c
-    conditions = (decided[name] == value for name, value in having.items())
-    asked = sa.select(tables.decisions).where(decided.sequence > after, *conditions)
-    return rows.execute(asked.order_by(decided.sequence, decided.decision_id).limit(most)).all()
+    """Return decisions on events after a number of the log, in its order.
+
+    `having` maps columns to the values that they must have.
+    """
+    decisions = tables.decisions.c
+    conditions = (decisions[name] == value for name, value in having.items())
+    query = sa.select(tables.decisions).where(decisions.sequence > after, *conditions)
+    return rows.execute(query.order_by(decisions.sequence, decisions.decision_id).limit(most)).all()
 
 
 def latest(rows: Rows, account: str, rule: str, before: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return the heads of decisions, the latest first, that come after a place in that list.
+    """Return a page of the heads of decisions, the latest first.
 
-    Only those about an account, or by a rule, where that is not empty.
+    `account` and `rule` filter unless they are empty; `before` is the time and id of the last one of the page before.
     """
-    decided = tables.decisions.c
-    asked = _heads()
-    for column, value in ((decided.account, account), (decided.rule, rule)):
-        asked = asked.where(column == value) if value else asked
+    decisions = tables.decisions.c
+    query = _heads()
+    for column, value in ((decisions.account, account), (decisions.rule, rule)):
+        query = query.where(column == value) if value else query
     if before is not None:
         at, identity = before
-        asked = asked.where(sa.or_(decided.at < at, sa.and_(decided.at == at, decided.decision_id < identity)))
-    return list(rows.execute(asked.order_by(decided.at.desc(), decided.decision_id.desc()).limit(most)))
+        query = query.where(sa.or_(decisions.at < at, sa.and_(decisions.at == at, decisions.decision_id < identity)))
+    return list(rows.execute(query.order_by(decisions.at.desc(), decisions.decision_id.desc()).limit(most)))
 
 
 def of_account(rows: Rows, service: str, account: str, most: int) -> Sequence[Row]:
     """Return the heads of decisions about an account, the latest first."""
-    decided = tables.decisions.c
-    mine = _heads().where(decided.service == service, decided.account == account)
-    return list(rows.execute(mine.order_by(decided.at.desc()).limit(most)))
+    decisions = tables.decisions.c
+    query = _heads().where(decisions.service == service, decisions.account == account)
+    return list(rows.execute(query.order_by(decisions.at.desc()).limit(most)))
 
 
 def latest_live_at(rows: Rows, service: str, account: str) -> Instant | None:
     """Return when the latest decision about an account was carried out; `None` if none was."""
-    decided = tables.decisions.c
-    asked = sa.select(decided.at).where(decided.service == service, decided.account == account, decided.mode == "live")
-    return rows.scalar(asked.order_by(decided.at.desc()).limit(1))
+    decisions = tables.decisions.c
+    query = sa.select(decisions.at).where(
+        decisions.service == service, decisions.account == account, decisions.mode == "live"
+    )
+    return rows.scalar(query.order_by(decisions.at.desc()).limit(1))
 
 
 def in_campaign_with(rows: Rows, decision: Row, most: int) -> Sequence[Row]:
-    """Return the heads of decisions like one, about other accounts that share a device or address with it."""
-    decided = tables.decisions.c
-    asked = _alike(decision).where(decided.cluster == decision.cluster)
-    return list(rows.execute(asked.order_by(decided.at.desc()).limit(most)))
+    """Return the heads of decisions by the same rule version and mode about other accounts of the same campaign."""
+    decisions = tables.decisions.c
+    query = _alike(decision).where(decisions.cluster == decision.cluster)
+    return list(rows.execute(query.order_by(decisions.at.desc()).limit(most)))
 
 
 def alike(rows: Rows, decision: Row, most: int) -> Sequence[Row]:
@@ -77,22 +82,22 @@ def alike(rows: Rows, decision: Row, most: int) -> Sequence[Row]:
 
 
 def campaign_of(rows: Rows, service: str, account: str, most: int) -> Sequence[AccountRef]:
-    """Return who else was decided upon with the device or address of an account's decisions."""
-    decided = tables.decisions.c
-    mine = sa.and_(decided.service == service, decided.account == account, decided.cluster != "erased")
-    clusters = rows.scalars(sa.select(decided.cluster).where(mine).distinct().limit(20)).all()
-    others = sa.select(decided.service, decided.account).where(
-        decided.cluster.in_(clusters), decided.account != account
+    """Return other accounts with decisions of the same campaigns: those that share a device or address."""
+    decisions = tables.decisions.c
+    of_account = sa.and_(decisions.service == service, decisions.account == account, decisions.cluster != "erased")
+    clusters = rows.scalars(sa.select(decisions.cluster).where(of_account).distinct().limit(20)).all()
+    others = sa.select(decisions.service, decisions.account).where(
+        decisions.cluster.in_(clusters), decisions.account != account
     )
     return [AccountRef(row.service, row.account) for row in rows.execute(others.distinct().limit(most))]
 
 
 def restricting_after(rows: Rows, sequence: int, most: int) -> Sequence[Row]:
     """Return decisions that were carried out and restrict, suspend or ban, on events after a sequence, in order."""
-    decided = tables.decisions.c
-    kinds = decided.kind.in_(("restriction", "suspension", "ban"))
-    due = sa.and_(decided.sequence > sequence, decided.mode == "live", kinds)
-    return rows.execute(sa.select(tables.decisions).where(due).order_by(decided.sequence).limit(most)).all()
+    decisions = tables.decisions.c
+    kinds = decisions.kind.in_(("restriction", "suspension", "ban"))
+    due = sa.and_(decisions.sequence > sequence, decisions.mode == "live", kinds)
+    return rows.execute(sa.select(tables.decisions).where(due).order_by(decisions.sequence).limit(most)).all()
 
 
 def known_answer(rows: Rows, decision: str) -> Row | None:
@@ -112,22 +117,28 @@ def offence_number(rows: Rows, decision: str) -> int | None:
 
 
 def rules_against(rows: Rows, account: str) -> Sequence[str]:
-    """Return the rules that were carried out against an account, the latest first."""
-    decided = tables.decisions.c
-    asked = sa.select(decided.rule).where(decided.account == account, decided.mode == "live")
-    return rows.scalars(asked.order_by(decided.at.desc())).all()
+    """Return the rules of the live decisions about an account, the latest first."""
+    decisions = tables.decisions.c
+    query = sa.select(decisions.rule).where(decisions.account == account, decisions.mode == "live")
+    return rows.scalars(query.order_by(decisions.at.desc())).all()
 
 
 def _heads() -> sa.Select[Any]:
-    decided = tables.decisions.c
+    decisions = tables.decisions.c
     return sa.select(
-        decided.decision_id, decided.at, decided.service, decided.account, decided.rule, decided.kind, decided.mode
+        decisions.decision_id,
+        decisions.at,
+        decisions.service,
+        decisions.account,
+        decisions.rule,
+        decisions.kind,
+        decisions.mode,
     )
 
 
 def _alike(decision: Row) -> sa.Select[Any]:
-    decided = tables.decisions.c
+    decisions = tables.decisions.c
     return _heads().where(
-        decided.rule_version == decision.rule_version, decided.decision_id != decision.decision_id,
-        decided.mode == decision.mode, decided.account != decision.account,
+        decisions.rule_version == decision.rule_version, decisions.decision_id != decision.decision_id,
+        decisions.mode == decision.mode, decisions.account != decision.account,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from cartellino.vocabulary.times import Instant
 
 
 def latest(rows: Rows) -> dict[str, Instant]:
-    """Return of each erased account when that was, the last time."""
+    """Return when each account was erased last, by pseudonym."""
     erasures = tables.erasures.c
-    asked = sa.select(erasures.subject, sa.func.max(erasures.at).label("latest")).group_by(erasures.subject)
-    return {one.subject: one.latest for one in rows.execute(asked)}
+    query = sa.select(erasures.subject, sa.func.max(erasures.at).label("latest")).group_by(erasures.subject)
+    return {row.subject: row.latest for row in rows.execute(query)}

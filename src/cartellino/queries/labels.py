@@ -1,8 +1,8 @@
-"""Who was right: what audits and hearings say about accounts, as labels to measure policies by.
+"""Labels of accounts, from what people decided in cases and audits; policies are measured against them.
 
-An account is labelled abusive where a person upheld a decision on it, sanctioned it after a review, or found it right
-in a blind look; and honest where a person took a decision back, dismissed a review or found it wrong. The latest word
-counts.
+An account is abusive where a person upheld a decision on it, sanctioned it after a review, or judged the decision right
+in a blind review. It is honest where a person reversed a decision, dismissed a review or judged the decision wrong.
+The latest judgement counts.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _ABUSIVE = {"upheld": True, "shortened": True, "sanctioned": True, "reversed": F
 
 
 def labels(rows: Rows) -> dict[AccountRef, bool]:
-    """Return by service and account whether it was found abusive (`True`) or honest (`False`)."""
-    cases, decided, audits = tables.cases.c, tables.decisions.c, tables.audits.c
+    """Return whether each labelled account is abusive (`True`) or honest (`False`)."""
+    cases, decisions, audits = tables.cases.c, tables.decisions.c, tables.audits.c
     heard = sa.select(cases.service, cases.account, cases.closed_at, cases.outcome)
-    drawn = sa.select(decided.service, decided.account, audits.judged_at, audits.right).join(
-        tables.audits, audits.decision_id == decided.decision_id
+    drawn = sa.select(decisions.service, decisions.account, audits.judged_at, audits.right).join(
+        tables.audits, audits.decision_id == decisions.decision_id
     )
     said = [
         (at, service, account, _ABUSIVE[outcome])

@@ -1,4 +1,4 @@
-"""The ledger as it is kept: its rows with the texts of their reasons, and whether the whole chain holds."""
+"""The ledger: its rows with the texts of their reasons, and the verification of the whole chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ Row = sa.Row[Any]
 
 
 class Chain(NamedTuple):
-    """What was found: how many rows, the first that does not hold (`None`: all hold), all seals, and erased reasons."""
+    """A verified chain: its number of rows, the number of the first broken row (`None` if the chain is intact), the
+    seals of all rows, and how many reasons were redacted.
+    """
 
     rows: int
     broken: int | None
@@ -26,7 +28,7 @@ class Chain(NamedTuple):
 
 
 def ledger_rows() -> sa.Select[Any]:
-    """Return the question for rows of the ledger with `reason`: the text behind a sealed one, else null."""
+    """Return a select of rows of the ledger with a column `reason`: the text whose digest is sealed, else null."""
     acts = tables.acts.c
     text = sa.select(acts.why).where(acts.sealed == tables.ledger.c.to).limit(1).scalar_subquery()
     return sa.select(tables.ledger, text.label("reason"))
@@ -34,32 +36,32 @@ def ledger_rows() -> sa.Select[Any]:
 
 def rows_after(rows: Rows, number: int, most: int) -> Sequence[Row]:
     """Return the rows after a number, in order."""
-    held = tables.ledger.c
-    return list(rows.execute(ledger_rows().where(held.number > number).order_by(held.number).limit(most)))
+    ledger = tables.ledger.c
+    return list(rows.execute(ledger_rows().where(ledger.number > number).order_by(ledger.number).limit(most)))
 
 
 def latest_rows(rows: Rows, subject: str, before: int | None, most: int) -> Sequence[Row]:
-    """Return rows, the latest first: those about a subject where it is not empty, and those before a number."""
-    held = tables.ledger.c
-    asked = ledger_rows().order_by(held.number.desc())
-    asked = asked.where(held.subject == subject) if subject else asked
-    asked = asked.where(held.number < before) if before is not None else asked
-    return list(rows.execute(asked.limit(most)))
+    """Return rows, the latest first; only those about `subject` unless it is empty, and with numbers below `before`."""
+    ledger = tables.ledger.c
+    query = ledger_rows().order_by(ledger.number.desc())
+    query = query.where(ledger.subject == subject) if subject else query
+    query = query.where(ledger.number < before) if before is not None else query
+    return list(rows.execute(query.limit(most)))
 
 
 def verified(rows: Rows) -> Chain:
-    """Work out every seal anew, and hold each reason against what was sealed of it."""
+    """Recompute every seal, and compare each reason with the digest that was sealed."""
     acts = tables.acts.c
-    found = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number))
-    changes = [Change(**one._mapping) for one in found]
+    ledger = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number))
+    changes = [Change(**row._mapping) for row in ledger]
     sealed = sa.select(acts.sealed, acts.why, acts.key).where(acts.sealed.is_not(None))
-    reasons = {one.sealed: Reason(one.why, one.key) for one in rows.execute(sealed)}
+    reasons = {row.sealed: Reason(row.why, row.key) for row in rows.execute(sealed)}
     pending = tables.pending_acts.c
-    asked = sa.select(pending.data).where(pending.kind == "Redact").order_by(pending.number)
-    waiting = {data["of"]: data["left"] for data in rows.scalars(asked)}
+    query = sa.select(pending.data).where(pending.kind == "Redact").order_by(pending.number)
+    waiting = {data["of"]: data["left"] for data in rows.scalars(query)}
     broken = verify(changes, reasons, waiting)
-    redacted = len({one.subject for one in changes if one.what == REDACTED} | waiting.keys())
-    return Chain(len(changes), broken, tuple(one.seal for one in changes), redacted)
+    redacted = len({change.subject for change in changes if change.what == REDACTED} | waiting.keys())
+    return Chain(len(changes), broken, tuple(change.seal for change in changes), redacted)
 
 
 def verified_or_refused(rows: Rows) -> Chain:

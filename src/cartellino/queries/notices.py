@@ -1,4 +1,4 @@
-"""Notices, as the database keeps them."""
+"""Notices: named reads of their rows."""
 
 from __future__ import annotations
 
@@ -38,18 +38,22 @@ def of_decision(rows: Rows, decision: str) -> Sequence[Row]:
 
 
 def waiting(rows: Rows, sanction: str, person: AccountRef) -> Row | None:
-    """Return the notice that tells an account of a sanction, as long as it is not due; `None` where there is none."""
-    told = tables.notices.c
-    mine = (told.sanction_id == sanction, told.service == person.service, told.account == person.account)
-    asked = sa.select(tables.notices).where(*mine, told.announced.is_(False), told.shape.in_(IMPOSED))
-    return rows.execute(asked.limit(1)).one_or_none()
+    """Return the notice of a sanction that its account has not been shown yet; `None` if there is none."""
+    notices = tables.notices.c
+    about = (notices.sanction_id == sanction, notices.service == person.service, notices.account == person.account)
+    query = sa.select(tables.notices).where(*about, notices.announced.is_(False), notices.shape.in_(IMPOSED))
+    return rows.execute(query.limit(1)).one_or_none()
 
 
 def ended_before(rows: Rows, notice: Row) -> bool:
-    """Say whether the end of what a notice tells has a notice already, which names it."""
-    told = tables.notices.c
-    mine = (told.sanction_id == notice.sanction_id, told.service == notice.service, told.account == notice.account)
-    ended = sa.select(told.notice_id).where(*mine, told.shape.in_(ENDED))
+    """Say whether a notice of a sanction was followed by a notice of that sanction's end already."""
+    notices = tables.notices.c
+    about = (
+        notices.sanction_id == notice.sanction_id,
+        notices.service == notice.service,
+        notices.account == notice.account,
+    )
+    ended = sa.select(notices.notice_id).where(*about, notices.shape.in_(ENDED))
     return notice.shape in IMPOSED and rows.execute(ended.limit(1)).one_or_none() is not None
 
 
@@ -60,6 +64,8 @@ def made_at(rows: Rows, code: str) -> Instant | None:
 
 def latest_of(rows: Rows, service: str, account: str, shapes: Collection[str], most: int = 10) -> Sequence[Row]:
     """Return the latest notices of some shapes that an account got, the latest first."""
-    told = tables.notices.c
-    mine = sa.select(tables.notices).where(told.service == service, told.account == account, told.shape.in_(shapes))
-    return rows.execute(mine.order_by(told.made_at.desc()).limit(most)).all()
+    notices = tables.notices.c
+    query = sa.select(tables.notices).where(
+        notices.service == service, notices.account == account, notices.shape.in_(shapes)
+    )
+    return rows.execute(query.order_by(notices.made_at.desc()).limit(most)).all()

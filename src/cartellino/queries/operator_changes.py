@@ -1,4 +1,4 @@
-"""Who set whose role or password: everybody who did, and not the last one alone, whom the next change would hide."""
+"""Which operators set another one's role or password: all of them, since the last one alone could hide the others."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from cartellino.vocabulary.actors import Actor, operator
 from cartellino.vocabulary.times import Instant
 
 SET = "operator is "
-"""With this begins what a row of the ledger says of an operator whose role or password was set."""
+"""The text of a ledger row about an operator whose role or password was set begins with this."""
 
 _OPERATOR = operator("")
 
 
 def changed_by(rows: Rows, since: Instant) -> list[set[str]]:
-    """Return for each change of an operator's role or password by another operator both of them."""
+    """Return the pair of operators of each change of a role or password that another operator made."""
     return [{by, subject} for by, subject in (*_in_ledger(rows, since), *_pending(rows)) if _are_operators(by, subject)]
 
 
 def _in_ledger(rows: Rows, since: Instant) -> Iterator[tuple[Actor, Actor]]:
-    them, held = [operator(name) for name in rows.scalars(sa.select(tables.operators.c.name))], tables.ledger.c
-    mine = (held.subject.in_(them), held.at > since, held.what.startswith(SET))
-    for row in rows.execute(sa.select(held.by, held.subject).where(*mine)):
+    operators, ledger = [operator(name) for name in rows.scalars(sa.select(tables.operators.c.name))], tables.ledger.c
+    conditions = (ledger.subject.in_(operators), ledger.at > since, ledger.what.startswith(SET))
+    for row in rows.execute(sa.select(ledger.by, ledger.subject).where(*conditions)):
         yield Actor(row.by), Actor(row.subject)
 
 
 def _pending(rows: Rows) -> Iterator[tuple[Actor, Actor]]:
-    """Yield what has been done, and has its row in the ledger in a moment."""
-    held = tables.pending_acts.c
-    for row in rows.execute(sa.select(held.by, held.data)):
+    """Yield who changed whom, from acts whose rows of the ledger are not written yet."""
+    pending_acts = tables.pending_acts.c
+    for row in rows.execute(sa.select(pending_acts.by, pending_acts.data)):
         if str(row.data.get("what", "")).startswith(SET):
             yield Actor(row.by), Actor(row.data.get("subject", ""))
 

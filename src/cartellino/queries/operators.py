@@ -1,4 +1,4 @@
-"""Operators and the keys of programs, as the database keeps them; never their passwords and secrets."""
+"""Operators, API keys and personal tokens, without passwords and secrets."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Row = sa.Row[Any]
 
 def everybody(rows: Rows, most: int | None = None) -> Sequence[Row]:
     """Return name, role, beginning and end of every operator, by name."""
-    them = tables.operators.c
-    asked = sa.select(them.name, them.role, them.made_at, them.ended_at).order_by(them.name)
-    return list(rows.execute(asked.limit(most)))
+    operators = tables.operators.c
+    query = sa.select(operators.name, operators.role, operators.made_at, operators.ended_at).order_by(operators.name)
+    return list(rows.execute(query.limit(most)))
 
 
 def is_known(rows: Rows, name: str) -> bool:
@@ -36,8 +36,15 @@ def keys_not_ended(rows: Rows, most: int) -> Sequence[Row]:
 
 
 def _keys() -> sa.Select[Any]:
-    held = tables.credentials.c
-    asked = sa.select(
-        held.credential_id, held.kind, held.holder, held.scopes, held.source, held.made_at, held.ends_at, held.ended_at
+    credentials = tables.credentials.c
+    query = sa.select(
+        credentials.credential_id,
+        credentials.kind,
+        credentials.holder,
+        credentials.scopes,
+        credentials.source,
+        credentials.made_at,
+        credentials.ends_at,
+        credentials.ended_at,
     )
-    return asked.where(held.kind.in_(("key", "token"))).order_by(held.made_at)
+    return query.where(credentials.kind.in_(("key", "token"))).order_by(credentials.made_at)

@@ -1,4 +1,4 @@
-"""The changes that leave the service, as the database keeps them: numbered in their order."""
+"""The outbox: the changes that webhooks and the stream announce, numbered in their order."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def last_number(rows: Rows) -> int:
 def after(rows: Rows, number: int, but: Collection[str], most: int = 200) -> Sequence[Row]:
     """Return the changes after a number, in order, without those of some kinds."""
     messages = tables.outbox.c
-    asked = sa.select(tables.outbox).where(messages.number > number, messages.kind.not_in(but))
-    return rows.execute(asked.order_by(messages.number).limit(most)).all()
+    query = sa.select(tables.outbox).where(messages.number > number, messages.kind.not_in(but))
+    return rows.execute(query.order_by(messages.number).limit(most)).all()

@@ -1,6 +1,7 @@
-"""The policy versions that ever decided: kept in the database, so that any decision can be explained and replayed.
+"""All policy versions that ever decided, kept in the database so that any decision can be explained and replayed.
 
-A version is texts, parameters, and modes that were set beside the texts: a rule that went back to shadow, say.
+A version is made of the policy texts, parameters, and the modes of rules that were set apart from the texts, as when an
+operator puts a rule back into shadow mode.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from cartellino.vocabulary.times import Instant
 
 
 class Version(msgspec.Struct, frozen=True):
-    """What a set of policies is made of."""
+    """The source of a policy set: texts, overridden parameters and modes, and what each rule promises its brake."""
 
     texts: tuple[Text, ...]
     parameters: dict[str, float] = {}
@@ -33,12 +34,12 @@ class Version(msgspec.Struct, frozen=True):
     promised: dict[str, float] = {}
 
     def policies(self) -> PolicySet:
-        """Load them.
+        """Load the texts with their parameters and modes.
 
-        Raises `BadPolicy` with every fault, `BadArgument` for a mode of a rule that is not there.
+        Raises `BadPolicy` with every fault, `BadArgument` for the mode of an unknown rule.
         """
         loaded = load(list(self.texts), self.parameters)
-        unknown = [one for one in self.modes if loaded.rule(one) is None]
+        unknown = [rule for rule in self.modes if loaded.rule(rule) is None]
         if unknown:
             raise BadArgument(f"there is no rule `{unknown[0]}`")
         if not self.modes:
@@ -47,16 +48,16 @@ class Version(msgspec.Struct, frozen=True):
         return replace(loaded, rules=rules)
 
     def as_written(self, languages: Sequence[str] = ()) -> PolicySet:
-        """Load the texts by themselves, at the values that they say: what their examples are about.
+        """Load the texts without overrides, as their examples assume.
 
-        Raises `BadPolicy` with every fault, also where a file that declares no languages lacks some of these.
+        Raises `BadPolicy` with every fault, also where a file that declares no languages lacks one of `languages`.
         """
         return load(list(self.texts), languages=languages)
 
     def with_texts(self, texts: tuple[Text, ...]) -> Version:
-        """Return the version with other texts. What was set beside them goes where nothing is named so any more, and
-        where a text now says another number itself.
+        """Return the version with other texts.
 
+        Overrides are dropped where the parameter or rule is gone, and where the new text changes a parameter itself.
         Raises `BadPolicy` with every fault.
         """
         changed = msgspec.structs.replace(self, texts=texts)
@@ -77,47 +78,47 @@ class Version(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, modes={**self.modes, rule: mode})
 
     def row(self, version: str, at: Instant, by: Actor, why: str) -> dict[str, Any]:
-        """Return it as a row."""
-        held = msgspec.to_builtins(self)
-        return {"version": version, **held, "added_at": at, "added_by": by, "why": why}
+        """Return the version as a row of the table `policy_versions`."""
+        columns = msgspec.to_builtins(self)
+        return {"version": version, **columns, "added_at": at, "added_by": by, "why": why}
 
 
 def adoptions(rows: Rows, many: int = 100) -> list[sa.Row[Any]]:
-    """Return when which version began to decide, by whom and why, the latest first."""
+    """Return which versions were adopted when, by whom and why, the latest first."""
     acts = tables.acts.c
     version = acts.data["version"].as_string().label("version")
-    asked = sa.select(version, acts.at.label("added_at"), acts.by.label("added_by"), acts.why)
-    return list(rows.execute(asked.where(acts.kind == "Adopt").order_by(acts.number.desc()).limit(many)))
+    query = sa.select(version, acts.at.label("added_at"), acts.by.label("added_by"), acts.why)
+    return list(rows.execute(query.where(acts.kind == "Adopt").order_by(acts.number.desc()).limit(many)))
 
 
 class Versions:
-    """All versions, loaded when they are asked for."""
+    """A cache of all versions, each loaded on first use."""
 
     def __init__(self, database: Database) -> None:
-        """`database` keeps them."""
+        """Start empty; versions are read from `database`."""
         self._database = database
         self._loaded: dict[str, tuple[Version, PolicySet]] = {}
         self._files: dict[str, dict[str, str]] = {}
 
-    def know(self, version: Version) -> PolicySet:
-        """Load a version, and know it from now on."""
+    def load(self, version: Version) -> PolicySet:
+        """Load a version that may not be in the database yet, and cache it."""
         policies = version.policies()
         self._loaded[policies.version] = (version, policies)
         return policies
 
     def policies(self, version: str) -> PolicySet:
         """Return the policies of a version."""
-        return self._held(version)[1]
+        return self._entry(version)[1]
 
     def promising(self, version: str) -> tuple[PolicySet, dict[str, float]]:
         """Return the policies of a version, and how many accounts a day each rule promises to act on."""
-        made, policies = self._held(version)
+        made, policies = self._entry(version)
         return policies, made.promised
 
     def files(self, version: str) -> dict[str, str]:
-        """Return in which file of a version each rule stands, by the rule's id."""
+        """Return the name of the policy file that each rule of a version is in, by the rule's id."""
         if version not in self._files:
-            drafts = [(one.name, read(one, Faults())) for one in self.version(version).texts]
+            drafts = [(text.name, read(text, Faults())) for text in self.version(version).texts]
             self._files[version] = {
                 f"{draft.policy}/{rule.name}": name
                 for name, draft in drafts
@@ -128,22 +129,22 @@ class Versions:
 
     def version(self, version: str) -> Version:
         """Return what a version is made of."""
-        return self._held(version)[0]
+        return self._entry(version)[0]
 
-    def _held(self, version: str) -> tuple[Version, PolicySet]:
+    def _entry(self, version: str) -> tuple[Version, PolicySet]:
         if version not in self._loaded:
             with self._database.begin() as rows:
-                found = rows.execute(
+                row = rows.execute(
                     sa.select(tables.policy_versions).where(tables.policy_versions.c.version == version)
                 ).one_or_none()
-            if found is None:
+            if row is None:
                 raise BadArgument(f"there is no policy version `{version}`")
-            held = {name: getattr(found, name) for name in ("texts", "parameters", "modes", "promised")}
-            made = msgspec.convert(held, Version)
+            columns = {name: getattr(row, name) for name in ("texts", "parameters", "modes", "promised")}
+            made = msgspec.convert(columns, Version)
             self._loaded[version] = (made, made.policies())
         return self._loaded[version]
 
 
 def first(texts: Sequence[Text], parameters: Mapping[str, float]) -> Version:
-    """Return the version that a service begins with."""
+    """Return the version of a service that starts for the first time."""
     return Version(tuple(texts), dict(parameters))

@@ -1,4 +1,4 @@
-"""Proposed changes of the policies, as the database keeps them."""
+"""Proposed changes of the policies."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Row = sa.Row[Any]
 
 
 def latest(rows: Rows, most: int, before: tuple[Instant, str] | None = None) -> Sequence[Row]:
-    """Return proposals, the latest first, that come after a place in that list: when one was made, and its id."""
+    """Return a page of proposals, the latest first; `before` is the time and id of the last one of the page before."""
     proposals = tables.proposals.c
-    asked = sa.select(tables.proposals).order_by(proposals.made_at.desc(), proposals.proposal_id.desc())
+    query = sa.select(tables.proposals).order_by(proposals.made_at.desc(), proposals.proposal_id.desc())
     if before is not None:
-        asked = asked.where(sa.tuple_(proposals.made_at, proposals.proposal_id) < before)
-    return rows.execute(asked.limit(most)).all()
+        query = query.where(sa.tuple_(proposals.made_at, proposals.proposal_id) < before)
+    return rows.execute(query.limit(most)).all()
 
 
 def count_waiting(rows: Rows) -> int:

@@ -1,6 +1,6 @@
-"""How often asking helps: the share that got their account back or their limit shortened, by card and offence number.
+"""How often appeals succeed: the share that ended in a reversal or a shorter sanction, by card and offence number.
 
-It comes from our own closed appeals and nothing else. Below five of them nothing is said.
+It is computed from this service's own closed appeals. A group of fewer than five is left out.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ Chances = dict[tuple[str, int], Share]
 
 
 def chances(rows: Rows) -> Chances:
-    """Return how often it helped, by card (`green`, `yellow`, `red`) and offence (1, 2, `THIRD`; `ANY` for all)."""
-    cases, decided = tables.cases.c, tables.decisions.c
-    strike = decided.record["strike"].as_integer()
+    """Return the share of successful appeals by card (`green`, `yellow`, `red`) and offence (1, 2, `THIRD`, `ANY`)."""
+    cases, decisions = tables.cases.c, tables.decisions.c
+    strike = decisions.record["strike"].as_integer()
     number = sa.case((strike.is_(None) | (strike < 1), 1), (strike > THIRD, THIRD), else_=strike)
     helped = sa.func.sum(sa.case((cases.outcome.in_(("reversed", "shortened")), 1), else_=0))
-    asked = sa.select(decided.kind, number.label("number"), helped, sa.func.count())
-    asked = asked.join(tables.cases, cases.decision_id == decided.decision_id)
-    asked = asked.where(cases.kind == "appeal", cases.outcome.is_not(None)).group_by(decided.kind, "number")
+    query = sa.select(decisions.kind, number.label("number"), helped, sa.func.count())
+    query = query.join(tables.cases, cases.decision_id == decisions.decision_id)
+    query = query.where(cases.kind == "appeal", cases.outcome.is_not(None)).group_by(decisions.kind, "number")
     counts: dict[tuple[str, int], tuple[int, int]] = {}
-    for kind, offence, hits, of in rows.execute(asked):
+    for kind, offence, hits, of in rows.execute(query):
         card = cards.OF_ACTION.get(kind, "yellow")
         for key in ((card, int(offence)), (card, ANY)):
             before = counts.get(key, (0, 0))

@@ -1,4 +1,4 @@
-"""Reports of users, as the database keeps them."""
+"""Reports by users."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cartellino.storage import tables
 from cartellino.storage.database import Rows
 
 
-def settled(rows: Rows) -> Iterator[tuple[str, str, bool]]:
-    """Return each report that turned out right or wrong: its service, who reported, and whether they were right."""
+def judged(rows: Rows) -> Iterator[tuple[str, str, bool]]:
+    """Yield service, reporter and whether they were right, for each report that was found right or wrong."""
     reports = tables.reports.c
-    asked = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
-    return ((row.service, row.reporter, row.right) for row in rows.execute(asked))
+    query = sa.select(reports.service, reports.reporter, reports.right).where(reports.right.is_not(None))
+    return ((row.service, row.reporter, row.right) for row in rows.execute(query))

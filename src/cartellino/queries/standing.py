@@ -1,4 +1,4 @@
-"""The answer to "what may this account do now, why, until when, what next": from memory, in one cheap call."""
+"""The standing of an account: what it may do now, why, until when and what comes next; read from memory."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 
 def standing_of(live: LiveView, service: str, account: str, language: str, now: Instant) -> dict[str, Any]:
-    """Return the standing of an account as the contract says it, with reasons in a language."""
+    """Return the standing of an account in the form of the API, with reasons in a language."""
     standing = live.whole(service, account)
-    shown = [one for one in standing.sanctions if one.stands(now)]
+    shown = [sanction for sanction in standing.sanctions if sanction.stands(now)]
     return {
         "account": account,
         "service": service,
         "standing": standing.name(now),
-        "sanctions": [_shown(one, language) for one in shown],
-        "still_works": list(still_works(one.action for one in standing.in_force(now))),
+        "sanctions": [_shown(sanction, language) for sanction in shown],
+        "still_works": list(still_works(sanction.action for sanction in standing.in_force(now))),
         "next_step": _step(next_step(standing, live.ladders, now)),
         "as_of": show_instant(now),
     }
 
 
 def etag(answer: dict[str, Any]) -> str:
-    """Return what changes when the answer does; the moment of the question is no part of it."""
-    held = repr(sorted((name, one) for name, one in answer.items() if name != "as_of"))
-    return '"' + blake2b(held.encode(), digest_size=12).hexdigest() + '"'
+    """Return an entity tag of an answer: a digest of everything but the time of the request."""
+    content = repr(sorted((name, value) for name, value in answer.items() if name != "as_of"))
+    return '"' + blake2b(content.encode(), digest_size=12).hexdigest() + '"'
 
 
 def as_it_stands(live: LiveView, facts: Facts, service: str, account: str, sanction: str, now: Instant) -> Facts:
-    """Return what a notice told of a sanction with what has become of it since: kind, end, and the next step.
+    """Return the facts of a notice with the kind, end and next step of its sanction brought up to date.
 
-    A reversal may have made milder what it told of, and what would come next.
+    A reversal may have made the sanction and the next step milder since the notice was written.
     """
-    held = live.standings.sanction(SanctionId(sanction))
-    ladder = live.ladders.get(held.ladder or "")
+    imposed = live.standings.sanction(SanctionId(sanction))
+    ladder = live.ladders.get(imposed.ladder or "")
     step = next_on(live.whole(service, account), ladder, now) if ladder is not None else None
-    shape = facts.shape if facts.shape == "waiting" else OF_ACTION[held.action.kind]
+    shape = facts.shape if facts.shape == "waiting" else OF_ACTION[imposed.action.kind]
     return msgspec.structs.replace(
-        facts, shape=shape, scope=held.action.scope, ends_at=held.action.ends_at,
-        still_works=still_works([held.action]), next_kind=step.kind if step is not None else None,
+        facts, shape=shape, scope=imposed.action.scope, ends_at=imposed.action.ends_at,
+        still_works=still_works([imposed.action]), next_kind=step.kind if step is not None else None,
         next_lasts=step.lasts if step is not None else None,
     )  # fmt: skip
 
 
 def next_on(standing: Standing, ladder: Ladder, now: Instant) -> Rung | None:
-    """Return what another strike on a ladder would bring, where the account has strikes that count."""
+    """Return the rung of another strike on a ladder; `None` if the account has no strike there that counts."""
     counting = standing.counting(ladder, now)
-    return ladder.after(max(one.rung for one in counting)) if counting else None
+    return ladder.after(max(strike.rung for strike in counting)) if counting else None
 
 
 def next_step(standing: Standing, ladders: Mapping[str, Ladder], now: Instant) -> Rung | None:
-    """Return the worst that another strike on any ladder would bring."""
+    """Return the severest rung of another strike on any ladder; `None` if no strike counts."""
     worst: Rung | None = None
     for ladder in ladders.values():
         step = next_on(standing, ladder, now)

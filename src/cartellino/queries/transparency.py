@@ -1,9 +1,8 @@
-"""What we learn from ourselves: precision by rule version, and the monthly report for the public.
+"""Precision by rule version, and the monthly transparency report for the public.
 
-The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by what
-found them, the share that nobody had to report, appeals, reversals and median times. Counts below five, of actions and
-of appeals alike, are shown as `<5`, and what would give them away as `5+` or not at all, so that nobody can be found in
-them (`learning.hidden`).
+The report has what article 24 of the DSA and the monthly reports of large messengers have: actions by kind and by
+policy, the share without a report, appeals, reversals and median times. So that no person can be identified, counts
+below five are shown as `<5`, and counts from which these could be worked out as `5+` or not at all (`learning.hidden`).
 """
 
 from __future__ import annotations
@@ -32,28 +31,30 @@ OUTCOMES = ("upheld", "reversed", "shortened")
 
 
 def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[str, Any]]:
-    """Return the precision of every rule version that decided live, with how it came about."""
-    decided, cases, audits = tables.decisions.c, tables.cases.c, tables.audits.c
-    asked = sa.select(decided.rule, decided.rule_version, sa.func.count(sa.distinct(decided.cluster)).label("clusters"))
-    asked = asked.where(decided.mode == "live", decided.kind.in_(SANCTIONS))
+    """Return by rule version its precision with the interval, and the counts that it was computed from."""
+    decisions, cases, audits = tables.decisions.c, tables.cases.c, tables.audits.c
+    query = sa.select(
+        decisions.rule, decisions.rule_version, sa.func.count(sa.distinct(decisions.cluster)).label("clusters")
+    )
+    query = query.where(decisions.mode == "live", decisions.kind.in_(SANCTIONS))
     if rule_version is not None:
-        asked = asked.where(decided.rule_version == rule_version)
-    found = {}
-    for rule, version, clusters in rows.execute(asked.group_by(decided.rule, decided.rule_version)):
-        heard = sa.select(decided.cluster, cases.outcome).join(
-            tables.decisions, decided.decision_id == cases.decision_id
+        query = query.where(decisions.rule_version == rule_version)
+    by_version = {}
+    for rule, version, clusters in rows.execute(query.group_by(decisions.rule, decisions.rule_version)):
+        heard = sa.select(decisions.cluster, cases.outcome).join(
+            tables.decisions, decisions.decision_id == cases.decision_id
         )
         heard = heard.where(
             cases.rule_version == version, cases.kind.in_(("appeal", "sibling")), cases.outcome.is_not(None)
         )
         appealed = [Judged(cluster, outcome != "reversed") for cluster, outcome in rows.execute(heard)]
         drawn = sa.select(audits.cluster, audits.right).where(audits.rule_version == version, audits.right.is_not(None))
-        heard_of = {one.cluster for one in appealed}
+        heard_of = {judged.cluster for judged in appealed}
         audited = [Judged(cluster, right) for cluster, right in rows.execute(drawn) if cluster not in heard_of]
         share = precision(appealed, audited, clusters - len(heard_of))
-        found[version] = {"rule": rule, "rule_version": version, "decided_clusters": clusters, **_shown(share)}
-        found[version] |= {"appeals_decided": len(appealed), "audited": len(audited)}
-    return found
+        by_version[version] = {"rule": rule, "rule_version": version, "decided_clusters": clusters, **_shown(share)}
+        by_version[version] |= {"appeals_decided": len(appealed), "audited": len(audited)}
+    return by_version
 
 
 def _shown(share: Precision) -> dict[str, Any]:
@@ -61,11 +62,13 @@ def _shown(share: Precision) -> dict[str, Any]:
 
 
 def per_day(rows: Rows, now: Instant, days: int = 7) -> dict[str, float]:
-    """Return on how many accounts a day each rule acted, in the mean of the last days: its volume."""
-    decided = tables.decisions.c
-    recent = sa.and_(decided.at > now - days * DAY, decided.mode == "live", decided.kind.in_(SANCTIONS))
-    asked = sa.select(decided.rule, sa.func.count(sa.distinct(decided.account))).where(recent).group_by(decided.rule)
-    return {rule: count / days for rule, count in rows.execute(asked)}
+    """Return the volume of each rule: the mean number of accounts a day that it acted on in the last days."""
+    decisions = tables.decisions.c
+    recent = sa.and_(decisions.at > now - days * DAY, decisions.mode == "live", decisions.kind.in_(SANCTIONS))
+    query = (
+        sa.select(decisions.rule, sa.func.count(sa.distinct(decisions.account))).where(recent).group_by(decisions.rule)
+    )
+    return {rule: count / days for rule, count in rows.execute(query)}
 
 
 def month(text: str) -> tuple[Instant, Instant]:
@@ -90,29 +93,33 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     acted = _actions(rows, policies, names, begin, end)
     cases = tables.cases.c
     during = sa.and_(cases.opened_at >= begin, cases.opened_at < end)
-    asked = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
-    filed = list(rows.execute(asked.where(during, cases.kind == "appeal")))
+    query = sa.select(cases.topic, cases.outcome, cases.opened_at, cases.closed_at, cases.due_at)
+    filed = list(rows.execute(query.where(during, cases.kind == "appeal")))
     heard = _appeals(filed)
-    told, total = heard["appeals"]["filed"], acted["actions_total"]
-    is_told = isinstance(told, int) and isinstance(total, int) and total > 0
-    heard["appeals"]["share_of_actions"] = round(told / total, 4) if is_told else None
+    appeals, total = heard["appeals"]["filed"], acted["actions_total"]
+    is_told = isinstance(appeals, int) and isinstance(total, int) and total > 0
+    heard["appeals"]["share_of_actions"] = round(appeals / total, 4) if is_told else None
     return {"month": text, **acted, **heard, "as_of": show_instant(min(end, _latest(rows)))}
 
 
 def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, end: Instant) -> dict[str, Any]:
-    decided = tables.decisions.c
-    inside = sa.and_(decided.at >= begin, decided.at < end, decided.mode == "live", decided.kind.in_(SANCTIONS))
+    decisions = tables.decisions.c
+    inside = sa.and_(decisions.at >= begin, decisions.at < end, decisions.mode == "live", decisions.kind.in_(SANCTIONS))
     actions: Counter[str] = Counter(dict.fromkeys(SANCTIONS, 0))
     by_policy: Counter[str] = Counter()
     reported = 0
-    counted = sa.select(decided.kind, decided.rule, sa.func.count()).where(inside).group_by(decided.kind, decided.rule)
+    counted = (
+        sa.select(decisions.kind, decisions.rule, sa.func.count())
+        .where(inside)
+        .group_by(decisions.kind, decisions.rule)
+    )
     for kind, rule, count in rows.execute(counted):
         actions[kind] += count
         by_policy[rule.partition("/")[0]] += count
-        reported += count if (found := policies.rule(rule)) is not None and wording_of(found).reported else 0
+        reported += count if (present := policies.rule(rule)) is not None and wording_of(present).reported else 0
     total = sum(actions.values())
     shown = protect(total, [actions, _named(by_policy, names, total)])
-    hides = any(isinstance(one, str) for table in shown.tables for one in table.values())
+    hides = any(isinstance(count, str) for table in shown.tables for count in table.values())
     is_few = any(0 < count < FEWEST for count in (reported, total - reported))
     return {
         "actions": shown.tables[0],
@@ -123,44 +130,44 @@ def _actions(rows: Rows, policies: PolicySet, names: list[str], begin: Instant, 
 
 
 def _named(counts: Counter[str], names: Sequence[str], total: int) -> dict[str, int]:
-    """Return counts by their names; where all are hidden, all names there are: one that is there alone would tell."""
-    found = dict.fromkeys(names, 0) | dict(counts) if 0 < total < FEWEST else dict(counts)
-    return dict(sorted(found.items()))
+    """Return counts by name. Where all are hidden, all possible names are listed: the names alone would tell."""
+    named = dict.fromkeys(names, 0) | dict(counts) if 0 < total < FEWEST else dict(counts)
+    return dict(sorted(named.items()))
 
 
 def _appeals(filed: Sequence[Any]) -> dict[str, Any]:
-    """Return what became of appeals, which are rows of `cases`, as far as no small count can be worked out."""
-    closed = [one for one in filed if one.closed_at is not None]
-    ends = Counter(one.outcome for one in closed)
-    became = {one: ends.pop(one, 0) for one in OUTCOMES} | {"open": len(filed) - len(closed)}
+    """Return the figures of appeals, rows of `cases`, without those from which a small count follows."""
+    closed = [case for case in filed if case.closed_at is not None]
+    ends = Counter(case.outcome for case in closed)
+    became = {outcome: ends.pop(outcome, 0) for outcome in OUTCOMES} | {"open": len(filed) - len(closed)}
     if ends:  # not shown, but they take part in the sum
         became["other"] = ends.total()
-    shown = protect(len(filed), [became, dict(sorted(Counter(one.topic for one in filed).items()))])
+    shown = protect(len(filed), [became, dict(sorted(Counter(case.topic for case in filed).items()))])
     outcomes, topics = shown.tables
     decided = _decided(shown)
-    in_time = sum(one.closed_at <= one.due_at for one in closed)
-    restored = [one.closed_at - one.opened_at for one in closed if one.outcome == "reversed"]
+    in_time = sum(case.closed_at <= case.due_at for case in closed)
+    restored = [case.closed_at - case.opened_at for case in closed if case.outcome == "reversed"]
     return {
         "grievances_by_topic": topics if shown.total != FEW else {},
         "appeals": {
             "filed": shown.total,
             "decided": decided,
-            **{one: outcomes[one] for one in (*OUTCOMES, "open")},
+            **{outcome: outcomes[outcome] for outcome in (*OUTCOMES, "open")},
             "within_deadline": _of_decided(in_time, decided),
-            "median_hours_to_decide": _hours([one.closed_at - one.opened_at for one in closed], decided),
+            "median_hours_to_decide": _hours([case.closed_at - case.opened_at for case in closed], decided),
             "median_hours_to_restore": _hours(restored, outcomes["reversed"]),
         },
     }
 
 
 def _decided(shown: Protected) -> Shown:
-    """Return how many appeals were decided, as far as the figures beside tell it: they are filed less open."""
+    """Return how many appeals were decided, as precisely as the other published figures tell: filed less open."""
     if shown.total == FEW:
         return FEW
-    outcomes = {name: held for name, held in shown.tables[0].items() if name != "open"}
-    told = [held for held in outcomes.values() if isinstance(held, int)]
-    if len(told) == len(outcomes):
-        return sum(told)
+    outcomes = {name: count for name, count in shown.tables[0].items() if name != "open"}
+    known = [count for count in outcomes.values() if isinstance(count, int)]
+    if len(known) == len(outcomes):
+        return sum(known)
     still_open = shown.tables[0]["open"]
     if isinstance(shown.total, int) and isinstance(still_open, int):
         return shown.total - still_open
@@ -168,7 +175,7 @@ def _decided(shown: Protected) -> Shown:
 
 
 def _of_decided(count: int, decided: Shown) -> Shown | None:
-    """Return how many of the decided ones were decided in time; nothing where that, or how many were not, is small."""
+    """Return how many of the decided appeals were in time; hidden or `None` if that count or the rest is small."""
     if not isinstance(decided, int):
         return None
     shown = protect(decided, [{"in time": count, "late": decided - count}])
@@ -176,7 +183,7 @@ def _of_decided(count: int, decided: Shown) -> Shown | None:
 
 
 def as_csv(shown: dict[str, Any]) -> str:
-    """Return a report as CSV: a line for each figure, with its path."""
+    """Return a report as CSV: a line for each figure, named by its path such as `appeals.filed`."""
     out = StringIO()
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow(["figure", "value"])
@@ -185,15 +192,15 @@ def as_csv(shown: dict[str, Any]) -> str:
 
 
 def _flat(shown: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    lines: list[tuple[str, Any]] = []
     for name, value in shown.items():
         path = f"{before}{name}"
-        found += _flat(value, f"{path}.") if isinstance(value, dict) else [(path, "" if value is None else value)]
-    return found
+        lines += _flat(value, f"{path}.") if isinstance(value, dict) else [(path, "" if value is None else value)]
+    return lines
 
 
 def _hours(spans: Sequence[int], shown: Shown) -> float | None:
-    """Return the median of spans; nothing where it is that of a few, or would tell that it is not."""
+    """Return the median of spans in hours; `None` if they are few, or if showing it would reveal that they are not."""
     is_of_many = shown == MORE or (isinstance(shown, int) and shown >= FEWEST)
     return round(median(spans) / 3_600_000, 2) if is_of_many else None
 

@@ -1,4 +1,4 @@
-"""What answers and pages show: notices in words, and cases with their timeline."""
+"""What the API and the pages show of notices, rendered in a language, and of cases, with their timeline."""
 
 from __future__ import annotations
 
@@ -20,29 +20,33 @@ Row = sa.Row[Any]
 """A row of the table `notices` or `cases`."""
 
 MOST = 100
-"""Notices and cases of an account that are shown."""
+"""At most so many notices and cases of an account are shown."""
 
 
 def notices_of(rows: Rows, service: str, account: str, now: Instant) -> list[Row]:
     """Return the notices of an account that are due, the latest first."""
-    told = tables.notices.c
-    mine = sa.and_(told.service == service, told.account == account, told.announced | (told.due_at <= now))
-    return list(rows.execute(sa.select(tables.notices).where(mine).order_by(told.made_at.desc()).limit(MOST)))
+    notices = tables.notices.c
+    conditions = sa.and_(
+        notices.service == service, notices.account == account, notices.announced | (notices.due_at <= now)
+    )
+    return list(rows.execute(sa.select(tables.notices).where(conditions).order_by(notices.made_at.desc()).limit(MOST)))
 
 
 def appeals_of(rows: Rows, service: str, account: str) -> list[Row]:
-    """Return the appeals of an account, and those against what it was told of as a linked one, the latest first."""
-    cases, told = tables.cases.c, tables.notices.c
+    """Return the appeals of an account and those of linked accounts whose notices it got, the latest first."""
+    cases, notices = tables.cases.c, tables.notices.c
     own = sa.and_(cases.service == service, cases.account == account)
-    linked = sa.select(told.sanction_id).where(told.service == service, told.account == account, told.sanction_id != "")
-    mine = sa.select(tables.cases).where(sa.or_(own, cases.sanction_id.in_(linked)), cases.kind == "appeal")
-    return list(rows.execute(mine.order_by(cases.opened_at.desc()).limit(MOST)))
+    linked = sa.select(notices.sanction_id).where(
+        notices.service == service, notices.account == account, notices.sanction_id != ""
+    )
+    query = sa.select(tables.cases).where(sa.or_(own, cases.sanction_id.in_(linked)), cases.kind == "appeal")
+    return list(rows.execute(query.order_by(cases.opened_at.desc()).limit(MOST)))
 
 
 def notice_shown(
     row: Row, words: Words, language: str, now: Instant, review: Review, zone: tzinfo = UTC
 ) -> dict[str, Any]:
-    """Return a notice in words; `review` says whether one can be asked for now."""
+    """Return a notice rendered in a language; `review` says whether a review can be asked for now."""
     said = compose(msgspec.convert(row.facts, Facts), words, language, now, zone, review)
     return {
         "notice_id": row.notice_id,
@@ -59,7 +63,7 @@ def notice_shown(
 
 
 def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
-    """Return a case with its timeline and the names of its files."""
+    """Return a case with its timeline and the names of its files; `inside` adds what only operators may see."""
     steps = rows.execute(
         sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
     ).all()
@@ -73,8 +77,8 @@ def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
         "sanction_id": row.sanction_id,
         "decision_id": row.decision_id,
         "text": row.text,
-        "files": [one.name for one in files],
-        **({"attachments": [one.attachment_id for one in files]} if inside else {}),
+        "files": [file.name for file in files],
+        **({"attachments": [file.attachment_id for file in files]} if inside else {}),
         "opened_at": show_instant(row.opened_at),
         "due_at": show_instant(row.due_at),
         "legal_basis": row.legal_basis,
@@ -82,7 +86,7 @@ def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
         "reason": row.reason,
         "closed_at": None if row.closed_at is None else show_instant(row.closed_at),
         "timeline": [
-            {"at": show_instant(one.at), "what": one.what, **({"by": one.by, "said": one.said} if inside else {})}
-            for one in steps
+            {"at": show_instant(step.at), "what": step.what, **({"by": step.by, "said": step.said} if inside else {})}
+            for step in steps
         ],
     }

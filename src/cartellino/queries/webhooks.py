@@ -1,4 +1,4 @@
-"""Webhooks and what is on its way to them, as the database keeps them."""
+"""Webhooks and their deliveries."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Row = sa.Row[Any]
 def by_id(rows: Rows, webhook: str) -> Row | None:
     """Return a webhook that was not ended; `None` if there is none of that id."""
     hooks = tables.webhooks.c
-    mine = sa.select(tables.webhooks).where(hooks.webhook_id == webhook, hooks.ended_at.is_(None))
-    return rows.execute(mine).one_or_none()
+    query = sa.select(tables.webhooks).where(hooks.webhook_id == webhook, hooks.ended_at.is_(None))
+    return rows.execute(query).one_or_none()
 
 
-def all_of_them(rows: Rows) -> Sequence[Row]:
+def not_ended(rows: Rows) -> Sequence[Row]:
     """Return the webhooks that were not ended, the oldest first."""
     hooks = tables.webhooks.c
     return rows.execute(sa.select(tables.webhooks).where(hooks.ended_at.is_(None)).order_by(hooks.made_at)).all()
@@ -34,16 +34,18 @@ def count(rows: Rows) -> int:
 
 
 def counts(rows: Rows) -> Mapping[tuple[str, str], int]:
-    """Return by webhook and state (`waiting`, `delivered`, `dead`; `codes` that wait) how many messages there are."""
+    """Return the number of messages by webhook and state: `waiting`, `delivered`, `dead`, or `codes` that wait."""
     deliveries, codes = tables.deliveries.c, tables.codes.c
     states = sa.select(deliveries.webhook_id, deliveries.state, sa.func.count())
     waiting = sa.select(codes.webhook_id, sa.func.count()).group_by(codes.webhook_id)
-    found = {(row[0], row[1]): row[2] for row in rows.execute(states.group_by(deliveries.webhook_id, deliveries.state))}
-    return found | {(row[0], "codes"): row[1] for row in rows.execute(waiting)}
+    by_state = {
+        (row[0], row[1]): row[2] for row in rows.execute(states.group_by(deliveries.webhook_id, deliveries.state))
+    }
+    return by_state | {(row[0], "codes"): row[1] for row in rows.execute(waiting)}
 
 
 def dead_deliveries(rows: Rows, most: int) -> Sequence[Row]:
     """Return messages that could not be delivered, the oldest first."""
     deliveries = tables.deliveries.c
-    asked = sa.select(tables.deliveries).where(deliveries.state == "dead").order_by(deliveries.number)
-    return rows.execute(asked.limit(most)).all()
+    query = sa.select(tables.deliveries).where(deliveries.state == "dead").order_by(deliveries.number)
+    return rows.execute(query.limit(most)).all()

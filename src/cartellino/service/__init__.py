@@ -1,1 +1,1 @@
-"""The process: the writer and its recovery, clock, schedule, webhooks, credentials, access."""
+"""The running process: the writer and its recovery, the clock, the scheduler, webhooks, credentials and access."""

@@ -1,4 +1,4 @@
-"""Who may do what: one table. Roles are people's, scopes are programs'; account holders have their own account.
+"""Who may do what, in one table. People have roles, programs have scopes, and holders may act on their own account.
 
 >>> Principal("key", "k_1", scopes=frozenset({"events"})).may("ingest"), Principal("stranger", "").may("ingest")
 (True, False)
@@ -27,14 +27,16 @@ _NOBODY: frozenset[str] = frozenset()
 
 
 class Permission(NamedTuple):
-    """Which roles, which scope of a key (empty: no key), and whether the holder of the account in question."""
+    """The roles that have a permission, the scope that a key needs (empty: no key), and whether the holder of the
+    account in question or everybody (`public`) has it.
+    """
 
     roles: frozenset[str]
     scope: str = ""
     holder: bool = False
     public: bool = False
     other: str = ""
-    """Another scope that is enough."""
+    """Another scope that is sufficient instead."""
 
 
 PERMISSIONS: dict[str, Permission] = {
@@ -73,10 +75,10 @@ PERMISSIONS: dict[str, Permission] = {
     "metrics": Permission(_READERS, "metrics", public=True),
     "oneself": Permission(_READERS),
 }
-"""`metrics` is public on the machine itself only; see `api.health`. `ingest` opens the door, and what comes through it
-needs `send-events` or `import-history`."""
+"""`metrics` is public on the machine itself only; see `api.health`. `ingest` lets a request in, whose rows need
+`send-events` or `import-history` as well."""
 
-SCOPES: frozenset[str] = frozenset(one.scope for one in PERMISSIONS.values() if one.scope)
+SCOPES: frozenset[str] = frozenset(permission.scope for permission in PERMISSIONS.values() if permission.scope)
 """Every scope that a key can have."""
 
 Kind = Literal["stranger", "key", "operator", "holder"]
@@ -84,7 +86,7 @@ Kind = Literal["stranger", "key", "operator", "holder"]
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: a person with a role, a program with scopes, the holder of an account, or a stranger."""
+    """Who makes a request: an operator with a role, a program with scopes, an account's holder, or a stranger."""
 
     kind: Kind
     name: str
@@ -96,7 +98,7 @@ class Principal:
     session: bool = False
 
     def may(self, permission: str) -> bool:
-        """Say whether they may; of a holder, whether with their own account."""
+        """Say whether they have a permission; a holder has it for their own account only (see `owns`)."""
         needed = PERMISSIONS[permission]
         if needed.public:
             return True
@@ -107,7 +109,7 @@ class Principal:
         return self.kind == "holder" and needed.holder
 
     def actor(self, pseudonym: Callable[[str, str], str]) -> Actor:
-        """Return in whose name something is done; `pseudonym` gives the ledger's for a service and an account."""
+        """Return the actor for acts and the ledger; `pseudonym` maps a service and an account to the ledger's name."""
         if self.kind == "operator":
             return actors.operator(self.name)
         if self.kind == "key":
@@ -115,7 +117,7 @@ class Principal:
         return actors.holder(pseudonym(self.service, self.account)) if self.kind == "holder" else actors.STRANGER
 
     def owns(self, service: str, account: str) -> bool:
-        """Say whether an account is theirs, or they are no holder and so not bound to one."""
+        """Say whether they may act on an account: a holder on their own only, everybody else on any."""
         return self.kind != "holder" or (self.service, self.account) == (service, account)
 
 

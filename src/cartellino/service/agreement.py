@@ -1,9 +1,9 @@
-"""Whether a folder and a database belong together, and how far each knows the other.
+"""Checks at the start whether a folder and a database belong together, and neither is an older copy.
 
-Events are durable in the log before anything that follows from them is in the database; the folder's card is written
-after the database has committed. So after a crash at any moment the log has what the database knows of it, and the
-database has what the card knows of it. Where that does not hold, one of them was removed, exchanged or put back to an
-older state, and going on would bring back ended keys and reversed sanctions, or drop new rows.
+Events are durable in the log before anything that follows from them is in the database, and the folder's card is
+written after the database has committed. So after a crash at any moment, the log is not behind the database, and the
+database is not behind the card. If one of them is, it was removed, exchanged or restored from an older copy. To go on
+would bring back ended keys and reversed sanctions, or drop new rows.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from cartellino.vocabulary.refusals import Refusal
 
 @dataclass(frozen=True)
 class Known:
-    """What a database knows: whose it is, the last act and row of the ledger, and how far it has decided the log."""
+    """The state of a database: its installation, its last act and row of the ledger, and how far it follows the log."""
 
     id: str = ""
     acts: int = 0
     ledger: int = 0
     seal: str = ""
-    """Of the last row of the ledger."""
+    """The seal of the last row of the ledger."""
     seal_then: str = ""
-    """Of the row that the card names; empty where there is none."""
+    """The seal of the row that the card names; empty if there is no such row."""
     written: int = 0
     reached: int = 0
-    """The last event of the log that something in it follows from."""
+    """The number of the last event that something in the database follows from."""
     lacking: int = 0
-    """Acts and rows of the ledger that are not there, although later ones are: both are numbered without a gap."""
+    """How many acts and rows of the ledger are missing before the last one; both are numbered without gaps."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was ever decided here."""
+        """Whether there are neither acts nor rows of the ledger."""
         return not self.acts and not self.ledger
 
 
 class Disagrees(Refusal):
-    """Folder and database do not belong together. `token` accepts just this, where it can be accepted at all."""
+    """Folder and database do not belong together. `token` accepts this state; empty if nothing can be accepted."""
 
     code = "disagrees"
 
@@ -64,13 +64,13 @@ class Disagrees(Refusal):
 
 @dataclass(frozen=True)
 class Both:
-    """A folder and a database, side by side. `last` is the number of the last event in the log."""
+    """The states of a folder and a database. `last` is the number of the last event in the log."""
 
     card: Card | None
     known: Known
     last: int
     is_decided: bool
-    """Whether the folder holds the policies that decided there."""
+    """Whether the folder has a `policies.json`, and so policies have decided there."""
 
     def check(self) -> None:
         """Raises `Disagrees` where they do not belong together."""
@@ -81,30 +81,30 @@ class Both:
 
     @property
     def token(self) -> str:
-        """A name for exactly this state of both."""
+        """A digest that identifies exactly this state of both."""
         return digest("accept", repr((self.card, self.known, self.last)))[7:19]
 
     def _never(self) -> list[str]:
-        """Return what cannot be accepted, since numbers would collide or rows of two installations would mix."""
+        """Return the faults that nobody can accept: numbers would collide, or rows of two installations would mix."""
         card, known = self.card, self.known
-        found = []
+        sentences = []
         if card is not None and known.id and card.id != known.id:
-            found.append(
+            sentences.append(
                 f"the database belongs to the installation {known.id}, and the folder to {card.id}. Name the folder's "
                 "own database with --database, or the database's own folder with --data"
             )
         if not self.is_decided and not known.is_empty:
-            found.append(
+            sentences.append(
                 "the database has decided already, and the folder holds no policies.json: it is not the folder of this "
                 "database, or its state was lost. Name the right one with --data, or restore both from one backup"
             )
         if known.reached > self.last:
-            found.append(
+            sentences.append(
                 f"the database knows of events up to {known.reached:,}, and the log ends with {self.last:,}: the log "
                 "was removed or cut off, or is an older copy. Put back the log that belongs to this database, or both "
                 "from one backup (`cartellino backup restore`)"
             )
-        return found
+        return sentences
 
     def _unless_accepted(self) -> list[str]:
         card, known = self.card, self.known
@@ -150,7 +150,10 @@ class Both:
 
 
 def look(state_folder: Path, database: Database, files: Files = DISK) -> Both:
-    """Look at both, changing nothing; also while the service runs, since each is read before what is ahead of it.
+    """Read the states of both without changing anything.
+
+    It works while the service runs, too: card, database and log are read in this order, so that each is read before
+    the one that may be ahead of it.
 
     Raises `BadFile` for a card that cannot be read, `DamagedLog` for a log.
     """
@@ -168,7 +171,7 @@ def last_event(log: Path, files: Files = DISK) -> int:
 
 def _known(database: Database, card: Card | None) -> Known:
     if database.file is not None and not database.file.exists():
-        return Known()  # connecting would make it
+        return Known()  # connecting would create the file
     with database.begin() as rows:
         there = set(sa.inspect(rows).get_table_names())
         if not {"acts", "ledger", "progress"} <= there:
@@ -177,7 +180,7 @@ def _known(database: Database, card: Card | None) -> Known:
 
 
 def known_of(rows: Rows, card: Card | None = None, is_named: bool = True) -> Known:
-    """Return what a database knows; `is_named` says whether it has the table that names its installation."""
+    """Return the state of a database; `is_named` says whether it has the table `installation`."""
     acts, ledger, progress = tables.acts.c, tables.ledger.c, tables.progress.c
     of_acts = sa.select(sa.func.max(acts.number), sa.func.max(acts.after), sa.func.count(acts.number))
     number, after, acts_there = rows.execute(of_acts).one()

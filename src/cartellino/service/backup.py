@@ -1,8 +1,8 @@
-"""Copies of an installation: everything that belongs together, with a manifest that says what that is.
+"""Saves and restores backups of an installation: folder and database together, with a manifest of all files.
 
-The database is copied first and the log last, so the log of a copy is never behind its database; what the log has more
-is decided again at the start. The card of a copy says how far its database has come, so that a copy that is put back
-beside another database, newer or older, does not start. A copy appears under its name whole or not at all.
+The database is copied first and the log last, so that the log of a copy is never behind its database; events that the
+log has more are decided again at the start. The card of a copy records the state of its database, so that a folder
+restored beside another database, newer or older, does not start. A copy appears under its name only when complete.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Copied(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a copy is of, how far it goes, and every file in it."""
+    """The content of a copy: which installation, its last act, row of the ledger and event, and every file."""
 
     installation: str
     program: str
@@ -53,18 +53,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     files: tuple[Copied, ...]
     format: int = FORMAT
     checksum: str = ""
-    """Of all the rest."""
+    """SHA-256 of the manifest without this field."""
 
     def sealed(self) -> Manifest:
-        """Return it with its checksum."""
+        """Return the manifest with its checksum."""
         plain = msgspec.structs.replace(self, checksum="")
         return msgspec.structs.replace(self, checksum=sha256(msgspec.json.encode(plain)).hexdigest())
 
 
 def save(data: Path, database: Database, to: Path) -> Manifest:
-    """Copy an installation, also while it runs, into a folder that is not there yet or empty.
+    """Copy an installation, which may be running, into a folder that is new or empty.
 
-    Raises `BadArgument` when there is nothing to copy or the folder is taken, `WriteFailed` when the disk is full.
+    Raises `BadArgument` when there is nothing to copy or the folder is not empty, `WriteFailed` when the disk is full.
     """
     if not (data / "state" / "policies.json").exists():
         raise BadArgument(f"there is no service in {data}; name its folder with --data")
@@ -79,15 +79,15 @@ def save(data: Path, database: Database, to: Path) -> Manifest:
 
 
 def restore(copy: Path, data: Path, database: Database | None) -> Manifest:
-    """Put a copy into a folder that is not there yet or empty, and its tables into an empty database, if one is named.
+    """Restore a copy into a folder that is new or empty, and its tables into an empty database, if one is given.
 
     Raises `BadFile` for a copy that is incomplete or damaged, `BadArgument` when folder or database are not empty.
     """
     manifest = read_manifest(copy)
     with _appearing(data) as part:
-        for one in manifest.files:
-            if _copied(copy / one.path, part / one.path) != (one.size, one.sha256):
-                raise BadFile(f"{copy / one.path} is damaged: it is not what {MANIFEST} says. Use another copy")
+        for file in manifest.files:
+            if _copied(copy / file.path, part / file.path) != (file.size, file.sha256):
+                raise BadFile(f"{copy / file.path} is damaged: it is not what {MANIFEST} says. Use another copy")
         if database is not None:
             copy_from_file(part / DATABASE, database)
             (part / DATABASE).unlink()
@@ -96,9 +96,9 @@ def restore(copy: Path, data: Path, database: Database | None) -> Manifest:
 
 
 def read_manifest(copy: Path) -> Manifest:
-    """Return what a copy says of itself.
+    """Return the manifest of a copy, and check that all its files exist.
 
-    Raises `BadFile` when it is none, or not whole.
+    Raises `BadFile` when the folder is no copy, or is incomplete or damaged.
     """
     path = copy / MANIFEST
     if not path.is_file():
@@ -109,7 +109,7 @@ def read_manifest(copy: Path) -> Manifest:
         raise BadFile(f"{path} is damaged ({error}); use another copy") from None
     if manifest != manifest.sealed():
         raise BadFile(f"{path} is damaged: its checksum does not hold; use another copy")
-    names = {one.path for one in manifest.files}
+    names = {file.path for file in manifest.files}
     if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in names):
         raise BadFile(f"{path} names files outside of the copy; it was not made by `cartellino backup save`")
     missing = sorted(name for name in {*names, DATABASE, f"state/log/{NAME}"} if not _is_here(copy, name, names))
@@ -162,7 +162,7 @@ def _known(file: Path) -> Known:
 
 
 def _in_order(data: Path) -> Iterator[Path]:
-    """Yield what is copied: what was found before the log that it goes with, and snapshots before the log, too."""
+    """Yield the files to copy. Journal and snapshots come before the log, so that they are never ahead of it."""
     state = data / "state"
     yield from (data / name for name in ("salt", "secret") if (data / name).exists())
     named = ("policies.json", "told.ndjson", "forgotten.json", "found.journal")
@@ -173,7 +173,7 @@ def _in_order(data: Path) -> Iterator[Path]:
 
 
 def _rewritten(data: Path) -> tuple[int, int]:
-    """Return what changes when events are forgotten or an account is erased: the log is written anew then."""
+    """Return a value that changes when events are forgotten or an account is erased, which rewrites the log."""
     file = data / "state" / "forgotten.json"
     return (file.stat().st_ino, file.stat().st_mtime_ns) if file.exists() else (0, 0)
 
@@ -190,7 +190,7 @@ def _described(path: Path, part: Path) -> Copied:
 
 
 def _copied(source: Path, target: Path) -> tuple[int, str]:
-    """Copy a file down to the disk; return its size and digest. One that was let go of meanwhile is left out."""
+    """Copy a file durably; return its size and digest, or `(0, "")` if it was removed meanwhile."""
     digest, size = sha256(), 0
     DISK.make_folder(target.parent)
     try:
@@ -212,15 +212,15 @@ def _copied(source: Path, target: Path) -> tuple[int, str]:
 
 @contextmanager
 def _appearing(folder: Path) -> Iterator[Path]:
-    """Give a folder beside the one that shall appear; it is gone at the end, unless it was put in place.
+    """Yield a temporary folder beside the target; it is removed at the end, unless it was renamed to the target.
 
-    Raises `BadArgument` when the folder is not empty.
+    Raises `BadArgument` when the target is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadArgument(f"{folder} is not empty; name another folder, or move it away")
     part = folder.with_name(f"{folder.name}.partial")
     if part.exists():
-        shutil.rmtree(part)  # what an earlier try left when it was ended
+        shutil.rmtree(part)  # left by an earlier try that was killed
     DISK.make_folder(part)
     try:
         yield part
@@ -229,8 +229,8 @@ def _appearing(folder: Path) -> Iterator[Path]:
 
 
 def _put(part: Path, folder: Path) -> None:
-    """Give a folder its name, durably."""
-    for path in (*(one for one in part.rglob("*") if one.is_dir()), part):
+    """Rename a folder durably."""
+    for path in (*(folder for folder in part.rglob("*") if folder.is_dir()), part):
         DISK.sync_folder(path)
     try:
         part.rename(folder)

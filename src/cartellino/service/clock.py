@@ -3,9 +3,9 @@
 A wall clock can be set, by hand, by NTP or by whoever restores a virtual machine; elapsed time (`CLOCK_BOOTTIME`, see
 clock_gettime(2)) cannot, and goes on while the machine sleeps. The service goes by the wall clock as long as the two
 agree within a minute, and never tells an earlier time than before. A wall clock that departs is in doubt: the service
-goes on from the time that it told last, by elapsed time, and follows the wall clock (`follow`) once the departure has
-lasted five minutes or an operator confirms it. When to follow is the writer's to say, so that what stands is settled
-in the same step (see `timekeeping`).
+goes on from the last time that it told, by elapsed time, and follows the wall clock (`follow`) once the departure has
+lasted five minutes or an operator confirms it. The writer decides when to follow, so that sanctions and deadlines are
+adjusted in the same step (see `timekeeping`).
 
 >>> wall, passed = iter([1_000_000, 1_001_000, 9_000_000]), iter([0, 1_000, 2_000])
 >>> clock = Clock(lambda: next(wall), lambda: next(passed))
@@ -24,13 +24,13 @@ from typing import NamedTuple
 from cartellino.vocabulary.times import DAY, EARLIEST, LATEST, MINUTE, Duration, Instant, rough_duration, show_instant
 
 TOLERANCE: Duration = MINUTE
-"""By how much the wall clock may differ from elapsed time, and at start lie before what was last seen."""
+"""By how much the wall clock may differ from elapsed time, and at the start may be behind the time last seen."""
 
 LASTING: Duration = 5 * MINUTE
-"""How long a departure lasts until it is followed; the agreement of the two clocks is noted anew as often."""
+"""How long a departure lasts until it is followed. While the clocks agree, they are compared anew as often."""
 
 LONGEST_STOP: Duration = 30 * DAY
-"""How far ahead of what was last seen the clock may be at start: as long as a service may be stopped."""
+"""How far the clock may be ahead of the time last seen at the start: as long as a service may be stopped."""
 
 
 class Certainty(Enum):
@@ -40,13 +40,13 @@ class Certainty(Enum):
     DEPARTED = "departed"
     """It was set by more than a minute while the service ran."""
     BEHIND = "behind"
-    """At start it was more than a minute before what was last seen."""
+    """At the start it was more than a minute before the time last seen."""
     AHEAD = "ahead"
-    """At start it was more than thirty days after what was last seen."""
+    """At the start it was more than thirty days after the time last seen."""
 
 
 class Seen(NamedTuple):
-    """The latest times that an earlier run has left: its own in the database, and that of an event in the log."""
+    """The latest times of an earlier run: that of the service in the database, and that of an event in the log."""
 
     database: Instant = 0
     log: Instant = 0
@@ -58,12 +58,12 @@ class Seen(NamedTuple):
 
     @property
     def reached(self) -> Instant:
-        """A time that has come for certain: an event may be a minute ahead of the clock under which it was taken."""
+        """A time that has certainly passed: an event may be a minute ahead of the clock by which it was accepted."""
         return max(self.database, self.log - TOLERANCE)
 
 
 class Reading(NamedTuple):
-    """What the clocks say: the time of the service, that of the machine, and for how long they have disagreed (ms)."""
+    """The time of the service, that of the machine, and for how long (ms) they have disagreed."""
 
     service: Instant
     machine: Instant
@@ -92,7 +92,7 @@ class Reading(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What is wrong and what to do; empty while all is well."""
+        """What is wrong and what to do; empty while the clock is believed."""
         if self.is_sure:
             return ""
         side = "ahead of" if self.departure > 0 else "behind"
@@ -114,17 +114,17 @@ def machine() -> Instant:
 
 
 def passed() -> Duration:
-    """Return the time since some moment, in ms: nobody can set it, and where the system can, it counts sleep."""
+    """Return the time in ms since a fixed moment. Nobody can set it, and it counts sleep where the system can."""
     return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1_000_000
 
 
 def shown(at: Instant) -> str:
-    """Return a time as RFC 3339 writes it; what that cannot write is shown as the nearest that it can."""
+    """Return a time in the format of RFC 3339, clamped to the times that it can express."""
     return show_instant(min(max(EARLIEST, at), LATEST))
 
 
 def judged(wall: Instant, seen: Seen) -> Certainty:
-    """Judge the machine's clock at start by what an earlier run has left; at the first start there is nothing."""
+    """Judge the machine's clock at the start by the times of an earlier run; at the first start it is believed."""
     if wall < seen.latest - TOLERANCE:
         return Certainty.BEHIND
     return Certainty.AHEAD if seen.latest and wall > seen.latest + LONGEST_STOP else Certainty.SURE
@@ -134,9 +134,9 @@ class Clock:
     """The time of the service. Threads may share it."""
 
     def __init__(self, wall: Callable[[], Instant] = machine, elapsed: Callable[[], Duration] | None = None) -> None:
-        """`wall` tells the time, `elapsed` how much has passed since some moment, both in ms.
+        """`wall` returns the time, `elapsed` the time since a fixed moment, both in ms.
 
-        A `wall` of the caller's own without `elapsed` is believed whenever it goes forward.
+        A custom `wall` without `elapsed` is believed as long as it goes forward.
         """
         self._wall = wall
         self._elapsed = passed if elapsed is None and wall is machine else elapsed
@@ -152,7 +152,7 @@ class Clock:
         return self.read().service
 
     def read(self) -> Reading:
-        """Return what the clocks say."""
+        """Return the state of the clocks."""
         with self._lock:
             wall, elapsed = self._measure()
             if self._is_plausible(wall, elapsed):
@@ -163,7 +163,7 @@ class Clock:
             return Reading(self._told, wall, self._certainty, lasts)
 
     def begin(self, seen: Seen) -> None:
-        """Compare with what an earlier run has left, once, at start. In doubt the service goes on from there."""
+        """Compare with the times of an earlier run, once, at the start. In doubt the service goes on from there."""
         with self._lock:
             if self._begun:
                 return
@@ -178,9 +178,9 @@ class Clock:
                 self._since, self._departed_by = elapsed, wall - seen.latest
 
     def follow(self, *, confirmed: bool) -> Duration:
-        """Believe the machine's clock from now on, also when that is earlier; return by how much the time changes.
+        """Believe the machine's clock from now on, even if it goes back; return by how much the time changes.
 
-        `confirmed` says that a person answers for it. Nothing happens while it is believed anyway.
+        `confirmed` means that a person has confirmed the clock. Nothing happens while it is believed anyway.
         """
         before = self.read()
         if before.is_sure:
@@ -193,14 +193,14 @@ class Clock:
 
     @property
     def is_settled(self) -> bool:
-        """Whether what cannot be undone may go by it: it is believed, and was not followed unconfirmed for a day."""
+        """Whether irreversible work may rely on it: it is believed, and has been for a day if nobody confirmed it."""
         if not self.read().is_sure:
             return False
         with self._lock:
             return self._followed is None or self._measure()[1] - self._followed >= DAY
 
     def _measure(self) -> tuple[Instant, Duration]:
-        """Read both clocks. Elapsed time never goes back, whatever stands for it."""
+        """Read both clocks. Elapsed time never goes back, even if the wall clock stands in for it."""
         wall = self._wall()
         own = wall if self._elapsed is None else self._elapsed()
         self._highest += max(0, own - self._own)
@@ -208,7 +208,7 @@ class Clock:
         return wall, self._highest
 
     def _agree(self, wall: Instant, elapsed: Duration) -> None:
-        """Let both clocks agree from here on."""
+        """Take the two clocks as agreeing from here on."""
         self._told = self._agreed = wall
         self._told_at = self._agreed_at = elapsed
         self._certainty = Certainty.SURE
@@ -221,14 +221,14 @@ class Clock:
         return -TOLERANCE <= self._departure(wall, elapsed) <= most
 
     def _believe(self, wall: Instant, elapsed: Duration) -> None:
-        """Go by the wall clock; where it is a little behind, stand still until it has caught up."""
+        """Use the wall clock; if it is slightly behind, the time stands still until it has caught up."""
         if self._certainty in (Certainty.BEHIND, Certainty.AHEAD) or elapsed - self._agreed_at >= LASTING:
             self._agreed, self._agreed_at = wall, elapsed
         self._told, self._told_at = max(self._told, wall), elapsed
         self._certainty = Certainty.SURE
 
     def _doubt(self, wall: Instant, elapsed: Duration) -> None:
-        """Go on from the last time that was told. A departure that changes has not lasted, and begins anew."""
+        """Go on from the last time by elapsed time. If the departure changes, its duration starts anew."""
         departure = self._departure(wall, elapsed)
         if self._certainty is Certainty.SURE:
             self._certainty, self._since, self._departed_by = Certainty.DEPARTED, elapsed, departure

@@ -1,4 +1,4 @@
-"""Makes units of work, and writes them however long the database is gone."""
+"""Creates units of work, and writes them, retrying for as long as the database is away."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ log = structlog.get_logger()
 
 
 class Machine(NamedTuple):
-    """What decides, and how much of what it decided the database has. Every recovery builds another."""
+    """The route with the counters of what the database has of its decisions. Every recovery builds a new one."""
 
     route: Route
     counters: Counters
 
 
 class Committer:
-    """Writes what was done: it is never dropped, and never written twice."""
+    """Writes units of work exactly once: none is dropped, and none is written twice."""
 
     def __init__(
         self, database: Database, clock: Clock, installation: Installation, salt: str, status: WriterStatus,
         stopping: Event, *, audit_share: float,
     ) -> None:  # fmt: skip
-        """`audit_share` is the share of decisions that are audited. Once `stopping`, nothing is waited for."""
+        """`audit_share` is the share of decisions that are audited. Once `stopping` is set, nothing is retried."""
         self.reporters = Reporters()
         self.changed = Event()
         """Set whenever something was written."""
@@ -54,14 +54,14 @@ class Committer:
         self._audit_share = audit_share
 
     def unit(self, machine: Machine, by: Actor, token: str = "") -> UnitOfWork:
-        """Begin a unit of work in somebody's name."""
+        """Begin a unit of work by an actor. Writing it twice with the same `token` has no effect."""
         return UnitOfWork(
             machine.route, self._database, machine.counters, self._clock.now(), by, self.reporters,
             fence=self._installation, token=token,
         )  # fmt: skip
 
     def complete(self, unit: UnitOfWork, decisions: Sequence[Decision]) -> None:
-        """Add what follows from decisions."""
+        """Add to a unit of work what follows from decisions."""
         settle(unit, list(decisions), self._salt, self._audit_share)
 
     def write(self, unit: UnitOfWork) -> None:
@@ -71,7 +71,7 @@ class Committer:
             self.changed.set()
 
     def write_decided(self, machine: Machine, decisions: Sequence[Decision]) -> None:
-        """Write decisions on events, with all that follows from them and the reports that came meanwhile."""
+        """Write decisions on events with their consequences, and the reports since the last call."""
         reports = self.reporters.fresh()
         token = secrets.token_hex(12)
 

@@ -1,7 +1,7 @@
-"""The condition of the service: what is not as it should be while it goes on.
+"""Named conditions that tell operators what is wrong while the service goes on.
 
-Whatever watches something (the clock, outgoing messages, the database) states a named condition with a sentence for the
-operator, and clears it when the matter is mended. `/health/ready`, the metrics and the console show what is stated.
+Code that watches something (the clock, outgoing messages, the database) states a condition with a sentence for the
+operator, and clears it when the problem is solved. `/health/ready`, the metrics and the console show what is stated.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ log = structlog.get_logger()
 
 
 class Conditions:
-    """The conditions that are stated now. Any thread may state and clear them."""
+    """The conditions that hold now. Any thread may state and clear them."""
 
     def __init__(self) -> None:
-        """Nothing is wrong."""
+        """Start without conditions."""
         self._stated: dict[str, str] = {}
         self._lock = Lock()
 
     def state(self, name: str, sentence: str) -> None:
-        """State that something is not as it should be, and what to do.
+        """State that something is wrong.
 
-        `name` is a short word for metrics, such as `clock`. `sentence` is shown to everybody on `/health/ready`: it
-        names no account, no address and no secret.
+        `name` is a short word for metrics, such as `clock`. `sentence` says what to do; since everybody can read it on
+        `/health/ready`, it must not contain an account, an address or a secret.
         """
         with self._lock:
             is_new = name not in self._stated
@@ -34,7 +34,7 @@ class Conditions:
             log.warning("degraded", condition=name, why=sentence)
 
     def clear(self, name: str) -> None:
-        """Take a condition back; one that is not stated is nothing."""
+        """Clear a condition; without effect if it is not stated."""
         with self._lock:
             was_stated = self._stated.pop(name, None) is not None
         if was_stated:
@@ -42,6 +42,6 @@ class Conditions:
 
     @property
     def stated(self) -> dict[str, str]:
-        """Each condition that is stated, by its name."""
+        """The sentences of the conditions that hold, by name."""
         with self._lock:
             return dict(self._stated)

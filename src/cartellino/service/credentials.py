@@ -1,6 +1,6 @@
-"""Operators, keys, tokens and sessions: made, recognised and ended. Secrets are kept as digests only.
+"""Creates, recognises and ends operators, API keys, personal tokens and sessions. Secrets are stored as digests only.
 
-Passwords go through Argon2id (RFC 9106). Keys, tokens and sessions are 256 random bits, looked up by their SHA-256.
+Passwords are hashed by Argon2id (RFC 9106). Keys, tokens and sessions are 256 random bits, looked up by their SHA-256.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from cartellino.vocabulary.times import DAY, HOUR, Instant
 
 SESSION = 12 * HOUR
 REMEMBERED = 90 * DAY
-"""For how long it is remembered from which networks somebody has signed in."""
+"""For how long the networks from which an operator has signed in are remembered."""
 
 LONGEST = 1_024
 FEWEST_LETTERS = 12
-"""Of a password."""
+"""The shortest password."""
 
 SHORTEST_KEY = 16
-"""Letters of a bootstrap key."""
+"""The shortest bootstrap key, in characters."""
 
 _hashing = BoundedSemaphore(2)
-"""A hash takes 64 MiB and every core: few are worked out at once (RFC 9106, section 4)."""
+"""A hash takes 64 MiB and every core, so at most two are computed at a time (RFC 9106, section 4)."""
 
 _hasher = PasswordHasher()
 _SOMETHING = _hasher.hash("nobody's password")
-"""Verified against when there is no such operator, so that the answer takes as long."""
+"""Verified instead when there is no such operator, so that the time of the answer does not reveal it."""
 
 
 def make_operator(rows: Rows, called: str, role: str, now: Instant, password: str | None = None, by: str = "") -> None:
-    """Make an operator, or change role and password of one, who then has to sign in anew. `by` is who does it.
+    """Create an operator, or change the role and password of one, who then has to sign in again. `by` is the actor.
 
-    Raises `BadArgument` for an unknown role, a name that is none, or a short password.
+    Raises `BadArgument` for an unknown role, a bad name, or a short password.
     """
     if role not in ROLES:
         raise BadArgument(f"`{role}` is no role; there are {', '.join(ROLES)}")
@@ -66,36 +66,36 @@ def set_password(rows: Rows, operator: str, password: str, now: Instant) -> None
 
     Raises `BadArgument` for a short password.
     """
-    mine = tables.operators.c.name == operator
-    rows.execute(sa.update(tables.operators).where(mine).values(password=_hashed(password)))
+    of_operator = tables.operators.c.name == operator
+    rows.execute(sa.update(tables.operators).where(of_operator).values(password=_hashed(password)))
     end_all(rows, operator, now)
 
 
 def end_operator(rows: Rows, called: str, now: Instant) -> None:
-    """Let an operator in no more: neither by password nor by token.
+    """Lock an operator out, by password and by token.
 
     Raises `BadArgument` when there is none of that name.
     """
-    mine = tables.operators.c.name == called
-    if not rows.execute(sa.update(tables.operators).where(mine).values(ended_at=now)).rowcount:
+    of_operator = tables.operators.c.name == called
+    if not rows.execute(sa.update(tables.operators).where(of_operator).values(ended_at=now)).rowcount:
         raise BadArgument(f"there is no operator `{called}`")
     end_all(rows, called, now)
 
 
 def end_all(rows: Rows, operator: str, now: Instant) -> None:
     """End every session and personal token of an operator."""
-    held = tables.credentials.c
-    theirs = sa.and_(held.holder == operator, held.kind != "key", held.ended_at.is_(None))
-    rows.execute(sa.update(tables.credentials).where(theirs).values(ended_at=now))
+    credentials = tables.credentials.c
+    in_force = sa.and_(credentials.holder == operator, credentials.kind != "key", credentials.ended_at.is_(None))
+    rows.execute(sa.update(tables.credentials).where(in_force).values(ended_at=now))
 
 
 def make_token(rows: Rows, operator: str, now: Instant, ends_at: Instant | None = None) -> str:
-    """Make a personal token of an operator for automation; it is shown once."""
+    """Create a personal token of an operator for automation; return its secret, which is not stored."""
     return _make(rows, "token", operator, [], "", now, ends_at)
 
 
 def make_key(rows: Rows, holder: str, scopes: list[str], source: str, now: Instant, text: str | None = None) -> str:
-    """Make an API key; `source` is the source of the events that it sends.
+    """Create an API key and return its secret; `source` is the source of the events that it sends.
 
     Raises `BadArgument` for an unknown scope.
     """
@@ -107,58 +107,60 @@ def make_key(rows: Rows, holder: str, scopes: list[str], source: str, now: Insta
 
 def identity_of(rows: Rows, text: str) -> str:
     """Return the id of the key, token or session that was made with this secret."""
-    mine = tables.credentials.c.digest == fingerprint(text)
-    return str(rows.scalars(sa.select(tables.credentials.c.credential_id).where(mine)).one())
+    of_secret = tables.credentials.c.digest == fingerprint(text)
+    return str(rows.scalars(sa.select(tables.credentials.c.credential_id).where(of_secret)).one())
 
 
 def make_session(rows: Rows, operator: str, now: Instant, network: str = "") -> str:
-    """Make a session of an operator who has signed in; `network` is the pseudonym of where from."""
+    """Create a session of an operator who signs in from a network, given by its pseudonym; return its secret."""
     return _make(rows, "session", operator, [], network, now, now + SESSION)
 
 
 def has_signed_in_from(rows: Rows, operator: str, network: str, now: Instant) -> bool:
     """Say whether an operator has signed in from a network (its pseudonym) in the last three months."""
-    held = tables.credentials.c
-    mine = sa.and_(held.holder == operator, held.kind == "session", held.source == network)
-    asked = sa.select(held.credential_id).where(mine, held.made_at > now - REMEMBERED).limit(1)
-    return rows.scalar(asked) is not None
+    credentials = tables.credentials.c
+    sessions = sa.and_(credentials.holder == operator, credentials.kind == "session", credentials.source == network)
+    query = sa.select(credentials.credential_id).where(sessions, credentials.made_at > now - REMEMBERED).limit(1)
+    return rows.scalar(query) is not None
 
 
 def tokens_of(rows: Rows, operator: str, now: Instant) -> list[sa.Row[Any]]:
-    """Return an operator's personal tokens that are in force, without their secrets."""
-    held = tables.credentials.c
-    mine = sa.and_(held.holder == operator, held.kind == "token", held.ended_at.is_(None))
-    lasting = sa.or_(held.ends_at.is_(None), held.ends_at > now)
-    return list(rows.execute(sa.select(tables.credentials).where(mine, lasting).order_by(held.made_at)))
+    """Return the rows of an operator's personal tokens in force."""
+    credentials = tables.credentials.c
+    tokens = sa.and_(credentials.holder == operator, credentials.kind == "token", credentials.ended_at.is_(None))
+    lasting = sa.or_(credentials.ends_at.is_(None), credentials.ends_at > now)
+    return list(rows.execute(sa.select(tables.credentials).where(tokens, lasting).order_by(credentials.made_at)))
 
 
 def end_token(rows: Rows, operator: str, token: str, now: Instant) -> None:
-    """End one of an operator's own tokens, by its id.
+    """End a token of an operator by its id.
 
-    Raises `BadArgument` when they have none of that id in force.
+    Raises `BadArgument` when the operator has no such token in force.
     """
-    if token not in {one.credential_id for one in tokens_of(rows, operator, now)}:
+    if token not in {row.credential_id for row in tokens_of(rows, operator, now)}:
         raise BadArgument(f"there is no token `{token}` of yours in force")
     end(rows, token, now)
 
 
 def end_session(rows: Rows, text: str, now: Instant) -> str | None:
-    """End a session by its secret, and return whose it was; `None` when it was over."""
-    held = tables.credentials.c
-    mine = sa.and_(held.digest == fingerprint(text), held.kind == "session", held.ended_at.is_(None))
-    holder = rows.scalar(sa.select(held.holder).where(mine))
-    rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=now))
+    """End a session by its secret, and return its operator; `None` if it had ended already."""
+    credentials = tables.credentials.c
+    session = sa.and_(
+        credentials.digest == fingerprint(text), credentials.kind == "session", credentials.ended_at.is_(None)
+    )
+    holder = rows.scalar(sa.select(credentials.holder).where(session))
+    rows.execute(sa.update(tables.credentials).where(session).values(ended_at=now))
     return holder
 
 
 def password_of(rows: Rows, operator: str) -> str | None:
     """Return the hash of an operator's password; `None` where there is no such operator, or no password."""
-    mine = (tables.operators.c.name == operator) & tables.operators.c.ended_at.is_(None)
-    return rows.scalar(sa.select(tables.operators.c.password).where(mine))
+    in_force = (tables.operators.c.name == operator) & tables.operators.c.ended_at.is_(None)
+    return rows.scalar(sa.select(tables.operators.c.password).where(in_force))
 
 
 def is_password(hashed: str | None, password: str) -> bool:
-    """Say whether a password is the one that was hashed; it takes as long when there is none."""
+    """Say whether a password matches a hash; with `None` it takes as long and is false."""
     try:
         with _hashing:
             _hasher.verify(hashed or _SOMETHING, password[:LONGEST])
@@ -168,7 +170,7 @@ def is_password(hashed: str | None, password: str) -> bool:
 
 
 def must_be_a_key(text: str) -> None:
-    """Raises `BadArgument` for a bootstrap key that can be guessed, or that no request can bring."""
+    """Raises `BadArgument` for a bootstrap key that can be guessed, or that cannot be sent in a header."""
     if can_be_guessed(text, SHORTEST_KEY) or not text.isascii() or not text.isprintable() or " " in text:
         raise BadArgument(
             f"CARTELLINO_BOOTSTRAP_KEY has to have at least {SHORTEST_KEY} letters, digits and signs that nobody can"
@@ -182,58 +184,60 @@ def end(rows: Rows, credential: str, now: Instant) -> None:
 
     Raises `BadArgument` when there is none of that id in force.
     """
-    mine = (tables.credentials.c.credential_id == credential) & tables.credentials.c.ended_at.is_(None)
-    if not rows.execute(sa.update(tables.credentials).where(mine).values(ended_at=now)).rowcount:
+    in_force = (tables.credentials.c.credential_id == credential) & tables.credentials.c.ended_at.is_(None)
+    if not rows.execute(sa.update(tables.credentials).where(in_force).values(ended_at=now)).rowcount:
         raise BadArgument(f"there is no key `{credential}` in force")
 
 
 class Credentials:
-    """Recognises secrets; what it has seen it remembers for a few seconds, so that a revoked one soon ends."""
+    """Recognises secrets, with a cache of a few seconds, so that even a key ended by another process soon fails."""
 
     REMEMBERED: Instant = 5_000
     MOST = 10_000
 
     def __init__(self, database: Database) -> None:
-        """`database` keeps the digests."""
+        """Start with an empty cache; digests are read from `database`."""
         self._database = database
         self._seen: dict[str, tuple[Instant, Principal]] = {}
         self._revocations = 0
 
     def remembered(self, text: str, now: Instant) -> Principal | None:
-        """Return whose secret this is if that was looked up a moment ago."""
-        held = self._seen.get(fingerprint(text))
-        return held[1] if held is not None and held[0] <= now < held[0] + self.REMEMBERED else None
+        """Return the principal of a secret from the cache, if it is there."""
+        entry = self._seen.get(fingerprint(text))
+        return entry[1] if entry is not None and entry[0] <= now < entry[0] + self.REMEMBERED else None
 
     def recognise(self, text: str, now: Instant) -> Principal:
-        """Return whose secret this is; a stranger's if it is nobody's."""
+        """Return the principal of a secret, `STRANGER` if it is unknown or has ended."""
         digest = fingerprint(text)
-        held, revocations = self._seen.get(digest), self._revocations
+        entry, revocations = self._seen.get(digest), self._revocations
         try:
-            found = self._look_up(digest, now)
+            principal = self._look_up(digest, now)
         except Exception as error:
-            if held is None or not is_away(error):
+            if entry is None or not is_away(error):
                 raise
-            return held[1]  # the database is gone: who was known a moment ago still is
+            return entry[1]  # the database is gone: who was known a moment ago still is
         if len(self._seen) >= self.MOST:
             self._seen.clear()
-        if found.kind != "stranger" and revocations == self._revocations:
-            self._seen[digest] = (now, found)
-        return found
+        if principal.kind != "stranger" and revocations == self._revocations:
+            self._seen[digest] = (now, principal)
+        return principal
 
     def forget(self) -> None:
-        """Look everything up anew: something was revoked. What is being looked up just now is not remembered."""
+        """Clear the cache after something was revoked. Look-ups that are under way are not cached either."""
         self._revocations += 1
         self._seen.clear()
 
     def _look_up(self, digest: str, now: Instant) -> Principal:
-        mine, them = tables.credentials.c, tables.operators.c
+        credentials, operators = tables.credentials.c, tables.operators.c
         with self._database.begin() as rows:
-            row = rows.execute(sa.select(tables.credentials).where(mine.digest == digest)).one_or_none()
+            row = rows.execute(sa.select(tables.credentials).where(credentials.digest == digest)).one_or_none()
             if row is None or row.ended_at is not None or (row.ends_at is not None and row.ends_at <= now):
                 return STRANGER
             if row.kind == "key":
                 return Principal("key", row.credential_id, scopes=frozenset(row.scopes), source=row.source)
-            role = rows.scalar(sa.select(them.role).where(them.name == row.holder, them.ended_at.is_(None)))
+            role = rows.scalar(
+                sa.select(operators.role).where(operators.name == row.holder, operators.ended_at.is_(None))
+            )
         return Principal("operator", row.holder, role=role, session=row.kind == "session") if role else STRANGER
 
 

@@ -1,7 +1,7 @@
-"""Erased accounts, whose holders' tokens from before the erasure are good no more.
+"""Remembers erased accounts, whose holders' tokens from before the erasure are invalid.
 
-They are known by the ledger's pseudonym. A name may come back as another person's account; so tokens that were made
-after the erasure count, and those that do not say when they were made (`iat`) count as older.
+Accounts are identified by the ledger's pseudonym. A name may be given to another person later, so tokens that were made
+after the erasure are valid. A token without the time of its creation (`iat`) counts as older.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class ErasedAccounts:
     """Remembers when accounts were erased."""
 
     def __init__(self, database: Database, pseudonym: Callable[[str, str], str]) -> None:
-        """`database` knows of all erasures; `pseudonym` gives the ledger's for a service and an account."""
+        """`database` has all erasures; `pseudonym` maps a service and an account to the ledger's name."""
         self._database, self._pseudonym = database, pseudonym
         self._at: dict[str, Instant] = {}
 

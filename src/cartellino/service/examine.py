@@ -1,7 +1,7 @@
-"""Is an installation well? What `cartellino doctor` finds in its folder, without changing anything.
+"""The checks of `cartellino doctor` on the folder of an installation; they change nothing.
 
-A service may run meanwhile: what it has not acknowledged yet is no fault, and what is ahead of something else is read
-after it.
+A service may be running meanwhile: events that it has not acknowledged yet are no fault, and whatever may be ahead of
+something else is read after it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from cartellino.storage.snapshots import Snapshots
 from cartellino.vocabulary.refusals import Refusal
 
 SHOWN = 3
-"""Files that are named where there may be many."""
+"""At most so many files are named in a message."""
 
 
 class Found(NamedTuple):
-    """What a check found. A `note` is no fault, and still something that an operator should know."""
+    """The result of a check. A `note` is no fault, but something that an operator should know."""
 
     state: Literal["well", "note", "wrong"]
     what: str
@@ -44,23 +44,23 @@ Check = Callable[[Settings], Iterator[Found]]
 
 
 def well_or(well: bool, what: str, advice: str, otherwise: Literal["note", "wrong"] = "wrong") -> Found:
-    """Return what was found, with the advice where it is not well."""
+    """Return a result: `well`, or `otherwise` with the advice."""
     return Found("well", what) if well else Found(otherwise, what, advice)
 
 
 def guarded(check: Check, settings: Settings) -> Iterator[Found]:
-    """Check something; what cannot even be looked at is wrong."""
+    """Run a check; an error becomes a result, so that the other checks still run."""
     try:
         yield from check(settings)
     except Refusal as refusal:
         yield Found("wrong", str(refusal))
-    except Exception as error:  # a doctor does not fall ill of what it finds
+    except Exception as error:  # a damaged installation must not crash the tool that examines it
         said = (str(error).splitlines() or [""])[0][:200]
         yield Found("wrong", f"{check.__name__} cannot be looked at: {type(error).__name__}: {said}")
 
 
 def folder(settings: Settings) -> Iterator[Found]:
-    """The data folder: there, writable, of one owner, and closed to others."""
+    """The data folder exists, is writable, has one owner, and is closed to others."""
     there = settings.folder.is_dir()
     advice = "start `cartellino serve` once, or name it with --data"
     yield well_or(there, f"data folder {settings.folder}", advice)
@@ -81,7 +81,7 @@ def _owners(at: Path) -> Iterator[Found]:
     yield well_or(
         owner != 0, "the service has a user of its own" if owner else "the service runs as root", advice, "note"
     )
-    others = [str(path) for path, found in all_of(at) if found.st_uid != owner]
+    others = [str(path) for path, status in all_of(at) if status.st_uid != owner]
     advice = (
         f"the service may not be able to write them: `chown -R --reference={at} {at}` ({', '.join(others[:SHOWN])})"
     )
@@ -89,14 +89,14 @@ def _owners(at: Path) -> Iterator[Found]:
 
 
 def room(settings: Settings) -> Iterator[Found]:
-    """Space on the disk."""
+    """There is free space on the disk."""
     free = shutil.disk_usage(settings.folder if settings.folder.exists() else Path.cwd()).free
     advice = "make room, or forget old events with `cartellino log forget`"
     yield well_or(free >= LEAST_FREE, f"{free / 1e9:,.1f} GB are free on the disk", advice)
 
 
 def secrets(settings: Settings) -> Iterator[Found]:
-    """Salt and secret: whole, long, and the ones that decided."""
+    """Salt and secret are readable and long enough, and the salt is the one that decided."""
     state = StateFolder(settings.folder / "state")
     for name, given in (("salt", settings.salt), ("secret", settings.secret)):
         file = settings.folder / name
@@ -115,7 +115,7 @@ def secrets(settings: Settings) -> Iterator[Found]:
 
 
 def agreement(settings: Settings) -> Iterator[Found]:
-    """Folder and database: of one installation, and neither behind what the other knows of it."""
+    """Folder and database belong to one installation, and neither is an older copy."""
     with closing(Database(settings.url)) as database:
         both = look(settings.folder / "state", database, Reading())
     both.check()
@@ -128,7 +128,7 @@ def agreement(settings: Settings) -> Iterator[Found]:
 
 
 def log(settings: Settings) -> Iterator[Found]:
-    """The event log: every checksum of it."""
+    """Every checksum of the event log is right."""
     checked = segments.check(settings.folder / "state" / "log", Reading())
     yield Found("well", f"the event log is whole: {checked.rows:,} events, up to number {checked.last:,}")
     if checked.torn:
@@ -139,10 +139,10 @@ def log(settings: Settings) -> Iterator[Found]:
 
 
 def found_journal(settings: Settings) -> Iterator[Found]:
-    """The journal of what the kernel found: whole, and not ahead of the log."""
+    """The journal of findings is readable, and not ahead of the log."""
     state = StateFolder(settings.folder / "state", Reading())
     state.installation = _id_of(settings)
-    noted = [one.through for one in state.noted()]
+    noted = [record.through for record in state.noted()]
     reached = max(noted, default=0)
     last = last_event(state.folder / "log", Reading())
     advice = "restore folder and database from one backup"
@@ -154,7 +154,7 @@ def found_journal(settings: Settings) -> Iterator[Found]:
 
 
 def snapshots(settings: Settings) -> Iterator[Found]:
-    """Snapshots of the kernel: readable, and there where the log alone is not enough any more."""
+    """The kernel's snapshots are readable, and exist if events were forgotten, as the log alone is incomplete then."""
     state = settings.folder / "state"
     checked = Snapshots(state / "snapshots", Reading(), _id_of(settings)).check()
     whole = [number for number, readable in checked.items() if readable]
@@ -177,4 +177,4 @@ def _id_of(settings: Settings) -> str:
 
 
 FOLDER: tuple[Check, ...] = (folder, room, secrets, agreement, log, found_journal, snapshots)
-"""What is looked at in the folder, in this order."""
+"""The checks on the folder, in their order."""

@@ -1,4 +1,4 @@
-"""Is the database well? What `cartellino doctor` finds in it, without changing anything, also while a service runs."""
+"""The checks of `cartellino doctor` on the database; they change nothing, and work while a service runs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from cartellino.vocabulary.refusals import BadFile
 from cartellino.vocabulary.times import DAY
 
 MOST = 20
-"""Faults of a database that are told."""
+"""At most so many faults of a database are reported."""
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
-    """Open the database of an installation, which is not made by looking.
+    """Open the database of an installation without creating it.
 
-    Raises `BadFile` when it is not there.
+    Raises `BadFile` when it does not exist.
     """
     database = Database(settings.url)
     if database.file is not None and not database.file.exists():
@@ -41,7 +41,7 @@ def opened(settings: Settings) -> Iterator[Database]:
 
 
 def checks(settings: Settings) -> tuple[Check, ...]:
-    """Return what can be looked at: where nothing answers, that alone is told."""
+    """Return the checks that are possible: if the database does not answer, only the one that says so."""
     try:
         with opened(settings) as database:
             database.engine.connect().close()
@@ -51,7 +51,7 @@ def checks(settings: Settings) -> tuple[Check, ...]:
 
 
 def reachable(settings: Settings) -> Iterator[Found]:
-    """The database answers, and its tables are of this version."""
+    """The database answers, and its tables are those of this version."""
     with opened(settings) as database, database.engine.connect() as connection:
         now = MigrationContext.configure(connection).get_current_revision()
     config = Config()
@@ -71,7 +71,7 @@ def reachable(settings: Settings) -> Iterator[Found]:
 
 
 def pages(settings: Settings) -> Iterator[Found]:
-    """Every page of the database, and every index beside its table."""
+    """Every page of the database is readable, and every index matches its table."""
     with opened(settings) as database, database.begin() as rows:
         faults = list(_faults_of_file(rows) if database.is_sqlite else _faults_of_server(rows))
     advice = "restore folder and database from one backup; until then, copy both away as they are"
@@ -90,7 +90,7 @@ def _faults_of_file(rows: Rows) -> Iterator[str]:
 
 
 def _faults_of_server(rows: Rows) -> Iterator[str]:
-    """Read every row through; with the extension amcheck, compare indexes and tables as well."""
+    """Read every row; with the extension amcheck, compare indexes and tables as well."""
     invalid = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid OR NOT indisready"
     yield from (f"the index {name} is not valid; REINDEX it" for name in rows.scalars(sa.text(invalid)))
     checks = rows.scalar(sa.text("SELECT count(*) FROM pg_extension WHERE extname = 'amcheck'"))
@@ -105,16 +105,16 @@ def _faults_of_server(rows: Rows) -> Iterator[str]:
 def _unreadable(rows: Rows, question: str) -> Iterator[str]:
     try:
         with rows.begin_nested():
-            found = rows.execute(sa.text(question)).scalars().all()
+            faults = rows.execute(sa.text(question)).scalars().all()
     except sa.exc.DBAPIError as error:
         said = error.orig.args[0] if error.orig is not None and error.orig.args else error
         yield str(said.get("M", said) if isinstance(said, dict) else said)[:300]
     else:
-        yield from (str(one) for one in found if isinstance(one, str) and one)
+        yield from (str(fault) for fault in faults if isinstance(fault, str) and fault)
 
 
 def ledger(settings: Settings) -> Iterator[Found]:
-    """The chain of the ledger with the reasons that it seals, and that the row which the folder has seen is in it."""
+    """The chain of the ledger and its reasons are intact, and contain the last row that the folder's card names."""
     card = read_card(settings.folder / "state" / "log")
     with opened(settings) as database, database.begin() as rows:
         chain = verified(rows)
@@ -127,13 +127,16 @@ def ledger(settings: Settings) -> Iterator[Found]:
 
 
 def deliveries(settings: Settings) -> Iterator[Found]:
-    """Messages that were given up, webhooks that are paused, and one-time codes that nobody takes."""
-    held, hooks = tables.deliveries.c, tables.webhooks
+    """No messages are dead, no webhook is paused, and one-time codes have a receiver."""
+    deliveries, hooks = tables.deliveries.c, tables.webhooks
     with opened(settings) as database, database.begin() as rows:
-        dead = rows.scalar(sa.select(sa.func.count()).select_from(tables.deliveries).where(held.state == "dead")) or 0
+        dead = (
+            rows.scalar(sa.select(sa.func.count()).select_from(tables.deliveries).where(deliveries.state == "dead"))
+            or 0
+        )
         known = rows.execute(sa.select(hooks).where(hooks.c.ended_at.is_(None))).all()
         recent = sa.select(sa.func.count()).where(tables.proofs.c.made_at > machine() - DAY)
-        asked = rows.scalar(recent) or 0
+        codes = rows.scalar(recent) or 0
     yield well_or(not dead, f"{dead:,} dead messages of webhooks", "see GET /v1/deliveries/dead, and replay them")
     for hook in known:
         if hook.paused_at is not None:
@@ -141,11 +144,11 @@ def deliveries(settings: Settings) -> Iterator[Found]:
             yield Found("wrong", f"webhook {hook.webhook_id} is paused: {hook.paused_why}", advice)
     taken = any(takes(hook.kinds, CODE) for hook in known if hook.paused_at is None)
     advice = "nobody gets them: POST /v1/webhooks with the kind `code`"
-    yield well_or(taken or not asked, f"{asked:,} one-time codes were asked for within a day", advice)
+    yield well_or(taken or not codes, f"{codes:,} one-time codes were asked for within a day", advice)
 
 
 def clock(settings: Settings) -> Iterator[Found]:
-    """The machine's clock beside what the service has seen, and what the running service thinks of it."""
+    """The machine's clock agrees with the times of the service, and with the running one."""
     with opened(settings) as database, database.begin() as rows:
         known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
     seen, now = Seen(known.get("clock", 0), 0), machine()
@@ -161,7 +164,7 @@ def clock(settings: Settings) -> Iterator[Found]:
 
 
 def cases(settings: Settings) -> Iterator[Found]:
-    """Cases that nobody has decided in time."""
+    """No case is open beyond its deadline."""
     late = sa.and_(tables.cases.c.status == "open", tables.cases.c.due_at < machine())
     with opened(settings) as database, database.begin() as rows:
         count = rows.scalar(sa.select(sa.func.count()).select_from(tables.cases).where(late)) or 0
@@ -169,4 +172,4 @@ def cases(settings: Settings) -> Iterator[Found]:
 
 
 TABLES: tuple[Check, ...] = (reachable, pages, clock, ledger, deliveries, cases)
-"""What is looked at in the database, in this order."""
+"""The checks on the database, in their order."""

@@ -1,6 +1,6 @@
-"""Sign-ins that failed, counted for the ledger: a row for each name in ten minutes, however many there are.
+"""Counts failed sign-ins, and records them in the ledger: at most one row for each name in ten minutes.
 
-A name that no operator has is not written down: people type passwords into the wrong field.
+A name that no operator has is not recorded, since people sometimes type their password into the wrong field.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from cartellino.vocabulary.actors import STRANGER, operator
 from cartellino.vocabulary.times import MINUTE, Duration, Instant
 
 APART: Duration = 10 * MINUTE
-"""Between two rows about one name."""
+"""The shortest time between two rows about one name."""
 
 MOST_NAMES = 1_000
 MOST_NETWORKS = 100
 NAMED = 3
-"""Networks that a row names, by pseudonym."""
+"""At most so many networks are named in a row, by pseudonym."""
 
 UNKNOWN = "unknown names"
 
@@ -43,10 +43,10 @@ class _Failed:
 
 
 class Failures:
-    """Counts failed sign-ins, and writes down what they come to."""
+    """Counts failed sign-ins, and writes their rows."""
 
     def __init__(self, database: Database) -> None:
-        """`database` has the operators, and takes the rows."""
+        """`database` has the operators, and gets the rows."""
         self._database = database
         self._failed: dict[str, _Failed] = {}
         self._written: dict[str, Instant] = {}
@@ -66,28 +66,28 @@ class Failures:
             return
         try:
             self._write(failed, now, everything)
-        finally:  # what was not written, because it is too early or the database is gone, counts on
+        finally:  # counts that are not due yet, or that the database did not take, are kept
             with self._lock:
                 _join(self._failed, failed)
 
     def _write(self, failed: dict[str, _Failed], now: Instant, everything: bool) -> None:
         with self._database.begin_writing() as rows:
             known = set(rows.scalars(sa.select(tables.operators.c.name)))
-            for one in failed.keys() - known - {UNKNOWN}:
-                _join(failed, {UNKNOWN: failed.pop(one)})
-            due = [one for one in failed if everything or now >= self._written.get(one, 0) + APART]
-            for one in due:
+            for name in failed.keys() - known - {UNKNOWN}:
+                _join(failed, {UNKNOWN: failed.pop(name)})
+            due = [name for name in failed if everything or now >= self._written.get(name, 0) + APART]
+            for name in due:
                 pending_acts.leave_record(
                     rows,
                     now,
                     STRANGER,
                     "sign-ins failed",
-                    one if one == UNKNOWN else operator(one),
-                    failed[one].words(),
+                    name if name == UNKNOWN else operator(name),
+                    failed[name].words(),
                 )
-        for one in due:
-            self._written[one] = now
-            del failed[one]
+        for name in due:
+            self._written[name] = now
+            del failed[name]
 
 
 def _join(these: dict[str, _Failed], others: dict[str, _Failed]) -> None:

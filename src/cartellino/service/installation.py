@@ -1,8 +1,8 @@
 """The installation: a folder and a database that belong together, and the one process that writes to both.
 
-It begins in this order, so that a crash between two steps leaves nothing that disagrees:
+It starts in this order, so that a crash between two steps leaves nothing that disagrees:
 
-    hold folder and database → look whether they agree → name the folder → name the database
+    lock folder and database → check that they agree → name the folder → name the database
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Displaced(Refusal):
 
 
 class Installation:
-    """What this process has of it. `begin` comes first; `close` lets other processes in."""
+    """This process's locks on an installation. Call `begin` first; `close` releases them."""
 
     def __init__(self, state: StateFolder, database: Database, conditions: Conditions | None = None) -> None:
-        """Nothing is opened yet."""
+        """Prepare; nothing is opened or locked yet."""
         self.id = ""
         self._state, self._database = state, database
         self._conditions = conditions if conditions is not None else Conditions()
@@ -46,18 +46,18 @@ class Installation:
         self._written = 0
 
     def begin(self, now: Instant) -> None:
-        """Hold folder and database, make sure that they belong together, and bring the tables up to date.
+        """Lock folder and database, check that they belong together, and migrate the tables.
 
-        Raises `Disagrees` where they do not, `BadArgument` or `Held` when another process has one of them.
+        Raises `Disagrees` if they do not, `BadArgument` or `Held` when another process has locked one of them.
         """
         both = self._held()
         both.check()
         self._join(both, now)
 
     def accept(self, token: str, why: str, now: Instant) -> Both:
-        """Go on with a database that does not agree, as `Disagrees` offered it under this token.
+        """Accept a database that does not agree, as offered by `Disagrees` with this token.
 
-        Raises `Disagrees` where it cannot be accepted, `BadArgument` where nothing or something else is to be accepted.
+        Raises `Disagrees` if it cannot be accepted, `BadArgument` if they agree or the token is for another state.
         """
         both = self._held()
         try:
@@ -77,24 +77,26 @@ class Installation:
 
     @property
     def accepted(self) -> str:
-        """Why somebody accepted a database that did not agree, if the ledger does not say so yet."""
+        """The reason for accepting a database that did not agree; empty once the ledger has it."""
         return self._card.accepted
 
     def close(self) -> None:
-        """Let other processes in."""
+        """Release the locks."""
         self._hold.let_go()
         self._state.close()
 
     # While it runs
 
     def starts_writing(self, rows: Rows, token: str) -> bool:
-        """Begin a transaction that writes; `False` when it was committed before, although nobody heard of that.
+        """Begin a transaction that writes; `False` if it was committed already and only the answer was lost.
 
-        `token` names the transaction. Raises `Displaced` when another process has taken the database over.
+        `token` identifies the transaction. Raises `Displaced` when another process has taken the database over.
         """
-        held = tables.installation
-        mine = sa.update(held).where(held.c.holder == self._holder, held.c.latest != token)
-        written = rows.scalar(mine.values(written=held.c.written + 1, latest=token).returning(held.c.written))
+        installation = tables.installation
+        claim = sa.update(installation).where(installation.c.holder == self._holder, installation.c.latest != token)
+        written = rows.scalar(
+            claim.values(written=installation.c.written + 1, latest=token).returning(installation.c.written)
+        )
         if written is None:
             self.must_be_ours(rows)
             return False
@@ -111,8 +113,10 @@ class Installation:
             )
 
     def has_written(self, acts: int, ledger: int, seal: str) -> None:
-        """Let the folder know what the database has now. A disk that does not take it is stated, not refused: the card
-        may be behind."""
+        """Record on the folder's card what the database has now.
+
+        If the disk fails, it is stated as a condition instead of raised, since the card may be behind.
+        """
         card = msgspec.structs.replace(
             self._card, acts=acts, ledger=ledger, seal=seal, written=self._written, restored=False
         )
@@ -125,12 +129,12 @@ class Installation:
             self._conditions.clear("installation")
 
     def is_recorded(self) -> None:
-        """Forget why a database was accepted: the ledger says it now."""
+        """Clear the reason of an acceptance, which the ledger has now."""
         self._card = msgspec.structs.replace(self._card, accepted="")
         write_card(self._log, self._card)
 
     def look_again(self) -> None:
-        """Make sure that database and folder are still held and still the same; state it where they are not."""
+        """Check that database and folder are still locked and the same; state a condition if they are not."""
         try:
             self._hold.renew()
             card = read_card(self._log)
@@ -138,7 +142,7 @@ class Installation:
                 raise BadArgument("the folder's installation.json was removed or exchanged while the service runs")
         except Refusal as refusal:
             self._conditions.state("installation", str(refusal))
-        except Exception as error:  # while the database is away, that is told elsewhere
+        except Exception as error:  # that the database is away is stated elsewhere
             if not is_away(error):
                 raise
         else:
@@ -152,8 +156,8 @@ class Installation:
         return look(self._state.folder, self._database)
 
     def _fresh_id(self) -> str:
-        """Return a new id; but where the card alone was lost, what was found in this folder still names the old one."""
-        return next((one.installation for one in self._state.noted() if one.installation), name("i"))
+        """Return a new id, or the old one from the journal if only the card was lost."""
+        return next((record.installation for record in self._state.noted() if record.installation), name("i"))
 
     def _join(self, both: Both, now: Instant) -> None:
         """Name the folder first and then the database: a crash between them leaves a named folder alone."""
@@ -161,12 +165,12 @@ class Installation:
         write_card(self._log, card)
         self._database.migrate()
         self._database.must_be_whole()
-        held = tables.installation
+        installation = tables.installation
         with self._database.begin_writing() as rows:
             first = {"installation_id": card.id, "made_at": now, "holder": "", "written": card.written, "latest": ""}
-            if rows.scalar(sa.select(held.c.installation_id)) is None:
-                rows.execute(sa.insert(held).values(**first))
-            rows.execute(sa.update(held).values(holder=self._holder))
+            if rows.scalar(sa.select(installation.c.installation_id)) is None:
+                rows.execute(sa.insert(installation).values(**first))
+            rows.execute(sa.update(installation).values(holder=self._holder))
         self.id, self._card, self._written = card.id, card, card.written
         self._state.installation = card.id
 

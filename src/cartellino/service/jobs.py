@@ -1,11 +1,12 @@
-"""Long questions: each is worked out once, in a thread beside serving, and whoever asks sees how far it is.
+"""Long computations in background threads, with their progress and a cache of their results.
 
-An answer serves everybody until it is too old: where nothing else is said, a hundred times as long as it took to work
-out, and not at all if that was next to nothing. So what is cheap is always new, and what is dear is asked for seldom.
+A result is shared by everybody who asks until it is too old. By default that is a hundred times as long as it took to
+compute, and results that took next to nothing are not cached at all: what is cheap is always fresh, and what is
+expensive is computed seldom.
 
 >>> jobs = Jobs()
->>> job = jobs.ask(("twice", 21), lambda told: 42)
->>> job.wait(10).result, jobs.ask(("twice", 21), lambda told: 0) is job
+>>> job = jobs.ask(("twice", 21), lambda progress: 42)
+>>> job.wait(10).result, jobs.ask(("twice", 21), lambda progress: 0) is job
 (42, True)
 """
 
@@ -22,31 +23,31 @@ import structlog
 from cartellino.vocabulary.refusals import Refusal
 
 KEPT = 64
-"""Answers that are kept; the one that was not asked for longest goes first."""
+"""At most so many results are cached; the least recently used is dropped first."""
 
 MOST_PENDING = 32
-"""Questions that may wait to be worked out: each has a thread."""
+"""At most so many jobs may be pending, since each has a thread."""
 
 WORTH, CHEAP = 100, 0.02
-"""How many times as long as it took an answer is good for, and the seconds up to which it is always worked out anew."""
+"""A result is cached for `WORTH` times as long as it took, and not at all if it took at most `CHEAP` seconds."""
 
-Told = Callable[[float], object]
-Work = Callable[[Told], Any]
+Progress = Callable[[float], object]
+Work = Callable[[Progress], Any]
 
 log = structlog.get_logger()
 
 
 class TooMany(Refusal):
-    """Too many long questions wait already."""
+    """Too many jobs are pending already."""
 
     code = "busy"
 
 
 class Job:
-    """One question: how far it is, and its answer or what went wrong."""
+    """One computation: the share that is done (0 to 1), and its result or the problem."""
 
     def __init__(self) -> None:
-        """Nothing is done yet."""
+        """Start with nothing done."""
         self.share = 0.0
         self.result: Any = None
         self.problem = ""
@@ -54,53 +55,53 @@ class Job:
         self._ended = self._took = 0.0
 
     def is_older(self, seconds: float | None) -> bool:
-        """Say whether it ended longer ago than that; `None`: than its cost allows."""
+        """Say whether the result is older than so many seconds; `None`: than its cost allows."""
         if self.problem:
-            return True  # what failed may go well when it is asked again
+            return True  # a failed job is tried again at the next request
         allowed = seconds if seconds is not None else WORTH * self._took if self._took > CHEAP else 0.0
         return self.is_over and monotonic() - self._ended >= allowed
 
     @property
     def is_over(self) -> bool:
-        """Whether there is an answer, or none will come."""
+        """Whether it has ended, with a result or a problem."""
         return self._over.is_set()
 
     def wait(self, seconds: float) -> Job:
-        """Wait for the answer, at most so long."""
+        """Wait for the end, at most so many seconds."""
         self._over.wait(seconds)
         return self
 
     def run(self, work: Work) -> None:
-        """Work it out."""
+        """Compute the result."""
         began = monotonic()
         try:
-            self.result = work(self._told)
+            self.result = work(self._progress)
         except Refusal as refusal:
             self.problem = str(refusal)
-        except Exception as error:  # it was asked for by a page: that says so, and the service goes on
+        except Exception as error:  # the page that asked shows the problem, and the service goes on
             log.exception("a long question failed", error=type(error).__name__)
             self.problem = "this could not be worked out; see the log of the service"
         self._ended = monotonic()
         self._took = self._ended - began
         self._over.set()
 
-    def _told(self, share: float) -> None:
+    def _progress(self, share: float) -> None:
         self.share = share
 
 
 class Jobs:
-    """The questions that are being worked out, one at a time, and the latest answers."""
+    """The pending jobs, which run one at a time, and the latest results."""
 
     def __init__(self) -> None:
-        """Nothing was asked yet."""
+        """Start without jobs."""
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._lock = Lock()
         self._one = Semaphore(1)
 
     def ask(self, key: Hashable, work: Work, fresh: float | None = 600) -> Job:
-        """Return the job of a question. Who asks first, or finds the answer older than `fresh` seconds, begins it.
+        """Return the job of a key; start it if there is none, or its result is older than `fresh` seconds.
 
-        Raises `TooMany` when too many others wait to be worked out.
+        Raises `TooMany` when too many others are pending.
         """
         with self._lock:
             job = self._jobs.get(key)
@@ -117,7 +118,7 @@ class Jobs:
         return job
 
     def forget(self) -> None:
-        """Keep no answer: somebody who may be named in one was erased."""
+        """Drop all results, as an account that they may name was erased."""
         with self._lock:
             self._jobs.clear()
 

@@ -1,7 +1,7 @@
 """The two secrets of an installation: the salt that keys its hashes, and the key that signs holders' tokens.
 
-Each is given as a setting, or made at the first start and kept in a file of the data folder. A file is written whole or
-not at all. One that is empty, cut short or damaged is refused: what it was is known only to a backup.
+Each is given as a setting, or generated at the first start and stored in a file of the data folder. Files are written
+atomically. A file that is empty, truncated or damaged is refused: only a backup still has its content.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ LOST = {
     "salt": "pseudonyms, canaries and hold-outs follow from it, so what was decided cannot go on with another one",
     "secret": "if there is no backup, remove the file: a new one is made, and every holder has to be let in anew",
 }
-"""What it means to lose each of them."""
+"""The consequence of losing each secret, for messages."""
 
 
 FEWEST_DIFFERENT = 4
-"""Characters that differ: no generator makes a secret of fewer."""
+"""The fewest different characters of a secret; no generator produces fewer."""
 
 
 class ShortSecret(BadArgument):
-    """A secret is so short, or so much the same throughout, that it can be guessed."""
+    """A secret is so short or so repetitive that it can be guessed."""
 
 
 def can_be_guessed(text: str, shortest: int = SHORTEST) -> bool:
-    """Say whether a secret that somebody gives is none.
+    """Say whether a given secret is too short or too repetitive.
 
     >>> can_be_guessed("a" * 40), can_be_guessed(" " * 40), can_be_guessed("0123456789abcdef" * 2)
     (True, True, False)
@@ -40,8 +40,10 @@ def can_be_guessed(text: str, shortest: int = SHORTEST) -> bool:
 
 
 def salt_of(given: str, folder: Path, decided_with: Callable[[str], bool] | None, files: Files = DISK) -> str:
-    """Return the salt. `decided_with` says whether a salt is the one that this folder was decided with, `None` for a
-    new folder. What decided goes on, however short it is, since there can be no other.
+    """Return the salt of an installation.
+
+    `decided_with` says whether a salt is the one that decided in this folder; it is `None` for a new folder. A salt
+    that has decided stays valid even if it is too short, since it cannot be replaced.
 
     Raises `BadFile` for a file that is missing or damaged, `BadArgument` for a salt that is given and is another,
     `ShortSecret` for a short one that is given to a new folder.
@@ -77,9 +79,9 @@ def secret_of(given: str, folder: Path, files: Files = DISK) -> bytes:
 
 
 def kept(file: Path, files: Files = DISK) -> str:
-    """Return the secret of a file, which is made where there is none, for its owner alone.
+    """Return the secret in a file, which is created if it does not exist, readable by its owner alone.
 
-    Raises `BadFile` when what the file holds is no secret.
+    Raises `BadFile` when the content is no secret.
     """
     if not file.exists():
         with replacing(files, file) as out:
@@ -88,9 +90,9 @@ def kept(file: Path, files: Files = DISK) -> str:
 
 
 def read(file: Path) -> str:
-    """Return the secret of a file that is there.
+    """Return the secret in an existing file.
 
-    Raises `BadFile` when what it holds is no secret.
+    Raises `BadFile` when the content is no secret.
     """
     text = _text(file)
     if len(text) < SHORTEST:
@@ -102,7 +104,7 @@ def read(file: Path) -> str:
 
 
 def _text(file: Path) -> str:
-    """Return what a file says, empty where that is no text: a full disk leaves nothing or zeros."""
+    """Return the text of a file, empty if it is no text: a full disk may leave an empty file, or one of zeros."""
     try:
         text = file.read_text("utf-8").strip()
     except UnicodeDecodeError:

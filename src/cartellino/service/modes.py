@@ -1,4 +1,4 @@
-"""Who may read what an installation keeps: its owner alone, everything, however it was made.
+"""File modes: everything of an installation is accessible to its owner alone, however it was created.
 
 >>> import tempfile
 >>> folder = Path(tempfile.mkdtemp())
@@ -16,33 +16,33 @@ from contextlib import suppress
 from pathlib import Path
 
 OTHERS = 0o077
-"""What group and others may do."""
+"""The permission bits of group and others."""
 
 
 def keep_to_owner() -> None:
-    """Let what this process makes from now on be its owner's alone."""
+    """Create all files of this process for its owner alone from now on."""
     os.umask(OTHERS)
 
 
 def all_of(folder: Path, *more: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield a folder, all that is in it, and more files where they are there. Links are not followed."""
+    """Yield a folder, everything in it, and those of `more` that exist, with their status. Links are left out."""
     inside = (Path(at) / name for at, folders, files in os.walk(folder) for name in (*folders, *files))
     for path in (folder, *inside, *more):
         with suppress(FileNotFoundError):  # gone meanwhile
-            found = path.lstat()
-            if not stat.S_ISLNK(found.st_mode):
-                yield path, found
+            status = path.lstat()
+            if not stat.S_ISLNK(status.st_mode):
+                yield path, status
 
 
 def open_to_others(folder: Path, *more: Path) -> Iterator[tuple[Path, int]]:
-    """Yield what others than the owner can read, write or enter, with its mode."""
-    for path, found in all_of(folder, *more):
-        if found.st_mode & OTHERS:
-            yield path, stat.S_IMODE(found.st_mode)
+    """Yield the files and folders that others than the owner can access, with their modes."""
+    for path, status in all_of(folder, *more):
+        if status.st_mode & OTHERS:
+            yield path, stat.S_IMODE(status.st_mode)
 
 
 def close_to_others(folder: Path, *more: Path) -> list[Path]:
-    """Take everything away from others than the owner; return what this process may not change."""
+    """Remove the permissions of group and others; return the paths that this process may not change."""
     left = []
     for path, mode in list(open_to_others(folder, *more)):
         try:

@@ -1,4 +1,4 @@
-"""Other policies come to decide: at once if they count what is counted, else when they have caught up with the log."""
+"""Puts other policies in force: at once if they need no new series, else when a new kernel has caught up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class _Pending(NamedTuple):
-    """Policies on their way to decide: the version, who let them and why, and what fills their series."""
+    """A version that is catching up with the log: who adopted it and why, and its switch."""
 
     version: Version
     by: Actor
@@ -34,13 +34,13 @@ class _Pending(NamedTuple):
 
 
 class PolicyChanges:
-    """Lets policies decide, one version after the other; used by the writer's thread alone."""
+    """Adopts policies, one version after the other; used by the writer's thread alone."""
 
     def __init__(
         self, state: StateFolder, database: Database, versions: Versions, committer: Committer, geometry: Geometry,
         salt: str,
     ) -> None:  # fmt: skip
-        """Nothing is pending yet."""
+        """Start with no pending version."""
         self._state = state
         self._database = database
         self._versions = versions
@@ -55,8 +55,8 @@ class PolicyChanges:
         return self._pending is not None
 
     def begin(self, unit: UnitOfWork, version: Version, why: str) -> bool:
-        """Let a version decide, and say whether it does at once."""
-        policies = self._versions.know(version)
+        """Adopt a version, and say whether it is in force at once."""
+        policies = self._versions.load(version)
         unit.put(tables.policy_versions, version.row(policies.version, unit.now, unit.by, why))
         if unit.route.adopt(policies):
             self._adopted(unit, version, why)
@@ -69,7 +69,7 @@ class PolicyChanges:
         return False
 
     def resume(self, machine: Machine) -> None:
-        """Begin anew what was answered for, and had not taken over when the process ended."""
+        """Start again the switch to a version that was acknowledged, but not in force when the process ended."""
         self._pending = None
         with self._database.begin() as rows:
             waiting = rows.execute(sa.select(tables.policy_switches)).one_or_none()
@@ -78,7 +78,7 @@ class PolicyChanges:
             self._fill(machine.route, version, Actor(waiting.by), waiting.why)
 
     def finish_if_ready(self, machine: Machine) -> None:
-        """Let policies take over that have caught up."""
+        """Activate the pending version if it has caught up."""
         pending = self._pending
         if pending is None or not pending.switch.is_ready:
             return
@@ -87,7 +87,7 @@ class PolicyChanges:
         try:
             pending.switch.activate()
         except (DamagedLog, WriteFailed):
-            raise  # it begins anew once the disk is mended
+            raise  # the switch starts again after the recovery
         except Exception as error:
             log.exception("policies could not take over; those in force go on", error=type(error).__name__)
             unit.change(sa.delete(tables.policy_switches))
@@ -100,7 +100,7 @@ class PolicyChanges:
         self._state.snapshot(machine.route)
 
     def _fill(self, route: Route, version: Version, by: Actor, why: str) -> None:
-        switch = PolicySwitch(route, self._versions.know(version), self._state.log)
+        switch = PolicySwitch(route, self._versions.load(version), self._state.log)
         self._pending = _Pending(version, by, why, switch)
 
     def _adopted(self, unit: UnitOfWork, version: Version, why: str) -> None:

@@ -1,11 +1,11 @@
-"""Changes of the policies: one person makes a proposal, another checks it, and only then does it decide.
+"""Changes of the policies: one person makes a proposal, and another has to agree before it takes effect.
 
     SetParameter   a threshold          SetText    one policy file
     SetMode        a rule's mode        SetTexts   all of them
 
-What narrows takes effect at once, in anybody's hands who may change policies: a rule that goes back towards `off`, and
-a version that decided before. What widens waits for a second person, whichever door the first came by; for machine
-keys only where the setting `second_person` says `always`, and for nobody where it says `never`.
+A change that narrows what the policies do takes effect at once: a rule that goes back towards `off`, or the version
+that decided before. A change that widens it waits for a second person, whether it comes through the console or the API.
+Changes by machine keys wait only if the setting `second_person` is `always`; with `never`, no change waits.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ from cartellino.vocabulary.times import DAY, HOUR, Duration
 _STEP: Mapping[ModeKind, int] = {"off": 0, "shadow": 1, "canary": 2, "live": 2}
 
 ONE_PERSON: Duration = DAY
-"""For how long whoever set an operator's role or password counts as the same person: they can sign in as them."""
+"""For so long, an operator who set another one's role or password counts as the same person, as they can sign in as
+them."""
 
 
 class SetParameter(msgspec.Struct, frozen=True, tag="parameter"):
-    """A threshold has another value."""
+    """Sets a parameter to another value."""
 
     name: str
     value: float
@@ -52,7 +53,7 @@ class SetParameter(msgspec.Struct, frozen=True, tag="parameter"):
         return msgspec.structs.replace(version, parameters={**version.parameters, self.name: self.value})
 
     def narrows(self, policies: PolicySet) -> bool:
-        """Which way it goes depends on the rule, so nobody assumes it."""
+        """Return false: whether a larger value narrows or widens depends on the rule."""
         return False
 
     def words(self) -> str:
@@ -61,7 +62,7 @@ class SetParameter(msgspec.Struct, frozen=True, tag="parameter"):
 
 
 class SetMode(msgspec.Struct, frozen=True, tag="mode"):
-    """A rule is rolled out further, or back."""
+    """Sets the mode of a rule: rolls it out further, or back."""
 
     rule: str
     mode: Mode
@@ -71,7 +72,7 @@ class SetMode(msgspec.Struct, frozen=True, tag="mode"):
         return version.with_mode(self.rule, self.mode)
 
     def narrows(self, policies: PolicySet) -> bool:
-        """It does where fewer people feel the rule than now."""
+        """Return whether the rule reaches no more accounts than now."""
         rule = policies.rule(self.rule)
         return rule is not None and _felt(self.mode) <= _felt(rule.mode)
 
@@ -81,7 +82,7 @@ class SetMode(msgspec.Struct, frozen=True, tag="mode"):
 
 
 class SetText(msgspec.Struct, frozen=True, tag="text"):
-    """A policy file reads otherwise; `before` is how it read when the change was written."""
+    """Replaces the text of a policy file; `before` is the text that the change was made from."""
 
     file: str
     before: str
@@ -92,10 +93,10 @@ class SetText(msgspec.Struct, frozen=True, tag="text"):
 
         Raises `NotNow` when the file was changed by somebody else meanwhile, `BadPolicy` with every fault.
         """
-        held = {one.name: one.content.replace("\r\n", "\n") for one in version.texts}
-        if held.get(self.file) != self.before:
+        contents = {text.name: text.content.replace("\r\n", "\n") for text in version.texts}
+        if contents.get(self.file) != self.before:
             raise NotNow(f"{self.file} was changed by somebody else meanwhile; open it again and write the change anew")
-        texts = tuple(Text(one.name, self.text) if one.name == self.file else one for one in version.texts)
+        texts = tuple(Text(text.name, self.text) if text.name == self.file else text for text in version.texts)
         return version.with_texts(texts)
 
     def difference(self) -> list[str]:
@@ -104,7 +105,7 @@ class SetText(msgspec.Struct, frozen=True, tag="text"):
         return list(unified_diff(before, after, "before", "proposed", lineterm="", n=2))
 
     def narrows(self, policies: PolicySet) -> bool:
-        """Nobody can tell from a text."""
+        """Return false: it cannot be told from a text."""
         return False
 
     def words(self) -> str:
@@ -113,7 +114,7 @@ class SetText(msgspec.Struct, frozen=True, tag="text"):
 
 
 class SetTexts(msgspec.Struct, frozen=True, tag="texts"):
-    """All policy files and parameters are others: what a program hands in."""
+    """Replaces all policy files and parameters, as programs do."""
 
     version: Version
 
@@ -122,12 +123,12 @@ class SetTexts(msgspec.Struct, frozen=True, tag="texts"):
         return self.version
 
     def narrows(self, policies: PolicySet) -> bool:
-        """Nobody can tell from texts."""
+        """Return false: it cannot be told from texts."""
         return False
 
     def words(self) -> str:
         """Say it in a sentence."""
-        return f"other policy files: {', '.join(one.name for one in self.version.texts)}"
+        return f"other policy files: {', '.join(text.name for text in self.version.texts)}"
 
 
 Change = SetParameter | SetMode | SetText | SetTexts
@@ -135,27 +136,31 @@ Change = SetParameter | SetMode | SetText | SetTexts
 
 def change_of(row: sa.Row[Any]) -> Change:
     """Return the change in the row of a proposal."""
-    found: Change = msgspec.convert(row.change, Change)
-    return found
+    change: Change = msgspec.convert(row.change, Change)
+    return change
 
 
 def _standing(adopted: list[str]) -> list[str]:
-    """Return the versions that led to the one in force: going back takes a version off, so that twice goes back two.
+    """Return the versions that led to the one in force.
+
+    Rolling back removes the last version, so that rolling back twice goes back by two.
 
     >>> _standing(["a", "b", "a"]), _standing(["a", "b", "c", "b"]), _standing(["a", "b", "b", "c"])
     (['a'], ['a', 'b'], ['a', 'b', 'c'])
     """
-    held: list[str] = []
-    for one in adopted:
-        if len(held) > 1 and held[-2] == one:
-            held.pop()
-        elif not held or held[-1] != one:
-            held.append(one)
-    return held
+    path: list[str] = []
+    for version in adopted:
+        if len(path) > 1 and path[-2] == version:
+            path.pop()
+        elif not path or path[-1] != version:
+            path.append(version)
+    return path
 
 
 def _felt(mode: Mode) -> tuple[int, float]:
-    """How far a rule in this mode reaches: an account feels it where its draw is below both shares (`sequencer`).
+    """Return a measure of how many accounts a rule in this mode reaches, for comparison.
+
+    It reaches an account whose draw is below both shares (see `sequencer`).
 
     >>> _felt(Mode("shadow")) < _felt(Mode("canary", 0.05)) < _felt(Mode("live", hold_out=0.5)) < _felt(Mode("canary"))
     True
@@ -166,36 +171,36 @@ def _felt(mode: Mode) -> tuple[int, float]:
 
 
 def _only_narrowed(before: Version, now: Version, policies: PolicySet) -> bool:
-    """Say whether a version differs from the one before it in nothing but rules that went back towards `off`."""
+    """Say whether two versions differ only in modes of rules, and each went back towards `off` or stayed."""
     if (before.texts, before.parameters) != (now.texts, now.parameters):
         return False
-    modes = {str(one.id): one.mode for one in before.policies().rules}
-    return all(_felt(one.mode) <= _felt(modes[str(one.id)]) for one in policies.rules)
+    modes = {str(rule.id): rule.mode for rule in before.policies().rules}
+    return all(_felt(rule.mode) <= _felt(modes[str(rule.id)]) for rule in policies.rules)
 
 
 def _joined(name: str, pairs: Sequence[set[str]]) -> set[str]:
-    """Return everybody whom pairs join to somebody.
+    """Return everybody connected with somebody by pairs, directly or through others.
 
     >>> sorted(_joined("a", [{"c", "b"}, {"b", "a"}, {"d", "e"}]))
     ['a', 'b', 'c']
     """
-    found, more = {name}, {name}
+    joined, more = {name}, {name}
     while more:
-        more = {one for pair in pairs if pair & found for one in pair} - found
-        found |= more
-    return found
+        more = {person for pair in pairs if pair & joined for person in pair} - joined
+        joined |= more
+    return joined
 
 
 class Proposals:
-    """Makes, checks and carries out changes."""
+    """Proposes, checks and adopts changes of the policies."""
 
     def __init__(self, writer: Writer, second_person: SecondPerson) -> None:
-        """`second_person`: whose changes wait for somebody else where they widen."""
+        """`second_person` is the setting that says whose widening changes wait for a second person."""
         self._writer = writer
         self.of_people, self.of_keys = second_person != "never", second_person == "always"
 
     def may_grant(self, scopes: Collection[str]) -> None:
-        """Raises `NotYours` for a key that could do alone what its maker may not."""
+        """Raises `NotYours` for the scopes of a key that could do alone what its creator may not."""
         if self.of_people and not self.of_keys and "policies" in scopes:
             raise NotYours(
                 "a key that changes policies alone is made on the machine itself:"
@@ -203,10 +208,11 @@ class Proposals:
             )
 
     def candidate(self, change: Change) -> Version:
-        """Return the version that a change leads to. The examples of files are about the values that these say: a
-        threshold that was set beside a file breaks none of them, or nobody could change the file any more.
+        """Return the version that a change leads to, after checking it.
 
-        Raises `BadPolicy` with every fault, and what the change itself refuses.
+        The examples in files are run with the values of the files, without overridden parameters: an override that
+        breaks an example must not block every later change of the file. Raises `BadPolicy` with every fault, `NotNow`
+        when nothing would change, and the refusals of the change itself.
         """
         version = change.apply(self._current())
         loaded = version.policies()
@@ -218,14 +224,14 @@ class Proposals:
         return version
 
     def waits(self, change: Change, *, by_key: bool = False) -> bool:
-        """Say whether a change waits for a second person; `by_key`: a machine key asks for it, no person."""
-        asked = self.of_keys if by_key else self.of_people
-        return asked and not change.narrows(self._writer.live.policies)
+        """Say whether a change waits for a second person; `by_key` means that a machine key makes it."""
+        has_second = self.of_keys if by_key else self.of_people
+        return has_second and not change.narrows(self._writer.live.policies)
 
     def at_once(self, change: Change, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
-        """Carry out a change that waits for nobody; the answer says whether it holds already.
+        """Adopt a change that needs no second person; the result says whether it is in force already.
 
-        Raises `NotNow` for one that does wait.
+        Raises `NotNow` for a change that needs one.
         """
         base = self._writer.live.policies.version
         if self.waits(change, by_key=by_key):
@@ -251,9 +257,9 @@ class Proposals:
         return self._writer.do(work, by)
 
     def agree(self, identity: str, by: Actor, why: str) -> Future[bool]:
-        """Agree to a proposal: it decides from now on, or once it has caught up with the log.
+        """Agree to a proposal, which takes effect at once, or when it has caught up with the log.
 
-        Raises `NotYours` for whoever made it, `NotNow` when it is settled or cannot hold as things stand.
+        Raises `NotYours` for the person who made it, `NotNow` when it is closed or does not fit the current policies.
         """
         row = self.row(identity)
         self._must_be_another(row.made_by, by)
@@ -264,27 +270,27 @@ class Proposals:
         said = f"{row.words}: {row.why} (proposed by {shown(row.made_by)}; {why})"
         return self._carry_out(base, version, by, said, lambda unit: self._settle(unit, identity, "agreed", why))
 
-    def keep_rehearsal(self, identity: str, found: dict[str, Any], by: Actor) -> Future[None]:
-        """Keep what a rehearsal found with its proposal; the first stays."""
-        held = tables.proposals.c
-        mine = sa.update(tables.proposals).where(held.proposal_id == identity, held.rehearsal.is_(None))
-        return self._writer.do(lambda unit: unit.change(mine.values(rehearsal=found)), by)
+    def keep_backtest(self, identity: str, backtest: dict[str, Any], by: Actor) -> Future[None]:
+        """Store the result of a backtest with its proposal, unless there is one already."""
+        proposals = tables.proposals.c
+        update = sa.update(tables.proposals).where(proposals.proposal_id == identity, proposals.rehearsal.is_(None))
+        return self._writer.do(lambda unit: unit.change(update.values(rehearsal=backtest)), by)
 
     def refuse(self, identity: str, by: Actor, why: str) -> Future[None]:
-        """Refuse a proposal; whoever made it withdraws it."""
+        """Refuse a proposal, or withdraw one's own."""
         return self._writer.do(lambda unit: self._settle(unit, identity, "refused", why), by)
 
     def roll_back(self, by: Actor, why: str, *, by_key: bool = False) -> Future[bool]:
-        """Let the version decide again that decided before this one.
+        """Adopt the version before the one in force again.
 
-        Raises `NotNow` when there is none, and where going back would only widen: what was narrowed is in force again.
+        Raises `NotNow` when there is none, and when the last change only narrowed, so that going back would widen.
         """
         base, before = self._writer.live.policies.version, self.previous()
         if before is None:
             raise NotNow("these policies were the first; there is nothing to go back to")
         version = self._writer.versions.version(before)
-        asked = self.of_keys if by_key else self.of_people
-        if asked and _only_narrowed(version, self._current(), self._writer.live.policies):
+        has_second = self.of_keys if by_key else self.of_people
+        if has_second and _only_narrowed(version, self._current(), self._writer.live.policies):
             raise NotNow(
                 "the last change narrowed what the policies do, so going back widens it:"
                 " propose the rule's mode, and let somebody else agree"
@@ -292,11 +298,11 @@ class Proposals:
         return self._carry_out(base, version, by, f"rolled back: {why}")
 
     def previous(self) -> str | None:
-        """Return the version that decided before this one, as far as nobody went back already; none at the first."""
+        """Return the version that rolling back would adopt; `None` for the first version."""
         acts = tables.acts.c
-        asked = sa.select(acts.data).where(acts.kind == "Adopt").order_by(acts.number)
+        query = sa.select(acts.data).where(acts.kind == "Adopt").order_by(acts.number)
         with self._writer.database.begin() as rows:
-            before = _standing([data["version"] for (data,) in rows.execute(asked)])
+            before = _standing([data["version"] for (data,) in rows.execute(query)])
         return before[-2] if len(before) > 1 else None
 
     def row(self, identity: str) -> sa.Row[Any]:
@@ -305,14 +311,14 @@ class Proposals:
         Raises `BadArgument` when there is none.
         """
         with self._writer.database.begin() as rows:
-            asked = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
-            found = rows.execute(asked).one_or_none()
-        if found is None:
+            query = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
+            row = rows.execute(query).one_or_none()
+        if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
-        return found
+        return row
 
     def _must_be_another(self, made_by: str, by: str) -> None:
-        """Raises `NotYours` where both could be one person: who has just set a password can sign in with it."""
+        """Raises `NotYours` if both could be one person, as somebody who sets a password can sign in with it."""
         if made_by == by:
             raise NotYours("you made this proposal; somebody else has to agree to it")
         with self._writer.database.begin() as rows:
@@ -329,7 +335,7 @@ class Proposals:
     def _carry_out(
         self, base: str, version: Version, by: Actor, why: str, also: Callable[[UnitOfWork], object] = lambda unit: None
     ) -> Future[bool]:
-        """Let a version decide that was made from `base`, if that is still the one in force."""
+        """Adopt a version that was made from `base`, if that is still in force; `also` joins the unit of work."""
         if self._writer.is_succeeding:
             raise NotNow("other policies are catching up with the log; wait until they decide")
 
@@ -341,8 +347,8 @@ class Proposals:
         return self._writer.succeed(version, by, why, first)
 
     def _settle(self, unit: UnitOfWork, identity: str, state: str, why: str) -> None:
-        asked = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
-        row = next(iter(unit.read(asked)), None)
+        query = sa.select(tables.proposals).where(tables.proposals.c.proposal_id == identity)
+        row = next(iter(unit.read(query)), None)
         if row is None:
             raise BadArgument(f"there is no proposal `{identity}`")
         if row.state != "waiting":

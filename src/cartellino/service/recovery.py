@@ -1,7 +1,7 @@
-"""Brings a fresh machine to where the log and the acts end, from what was kept; also after a crash and an upgrade.
+"""Rebuilds the machine from log, journal, snapshots and acts: at a start, after a crash, and after an upgrade.
 
-The log and the acts are all that decides. What the database does not have yet is found again and handed back, so that
-nothing that was answered is lost, and nothing is decided twice.
+The log and the acts determine all decisions. Decisions that the database does not have yet are made again and returned,
+so that nothing that was acknowledged is lost, and nothing is decided twice.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Running(NamedTuple):
 
 
 class Recovered(NamedTuple):
-    """A machine that has caught up, and what it decided that the database does not have."""
+    """A machine at the end of the log, and its decisions that the database does not have."""
 
     machine: Machine
     missed: Sequence[Decision]
@@ -57,7 +57,7 @@ class Recovered(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """What the database holds at a start; acts come with their numbers."""
+    """What the database holds: numbered acts, the last event decided on, and the last row of the ledger."""
 
     acts: Sequence[tuple[int, Act]]
     sequence: int
@@ -70,13 +70,13 @@ class _Kept(NamedTuple):
 
 
 class Recovery:
-    """Takes up an installation that is held; used by the writer's thread, and at the start before there is one."""
+    """Recovers a locked installation; used by the writer's thread, and at the start before that runs."""
 
     def __init__(
         self, state: StateFolder, database: Database, clock: Clock, installation: Installation, versions: Versions,
         committer: Committer, salt: str, running: Running,
     ) -> None:  # fmt: skip
-        """Nothing is read yet."""
+        """Prepare; nothing is read yet."""
         self._state = state
         self._database = database
         self._clock = clock
@@ -87,9 +87,9 @@ class Recovery:
         self._running = running
 
     def recover(self, begins: Version) -> Recovered:
-        """Return a machine at the end of the log; where nothing was ever decided, `begins` decides from now on.
+        """Return a machine at the end of the log; at the very first start, `begins` is adopted.
 
-        Raises a `Refusal` where folder or database cannot be gone on with.
+        Raises a `Refusal` if folder or database cannot be used.
         """
         for erased in erasure.unfinished(self._database):
             erasure.carry_out(self._database, self._state.folder, erased)
@@ -100,7 +100,7 @@ class Recovery:
         return self._replayed(kept)
 
     def adopt_edition(self, recovered: Recovered) -> None:
-        """Let the policies in force go on under this program's edition of the meaning, for events from here on."""
+        """Record that the policies in force are interpreted by this program's edition of the meaning from here on."""
         if recovered.adopted.edition < EDITION:
             unit = self._committer.unit(recovered.machine, SERVICE)
             unit.act(Adopt, "a new edition of the meaning", version=recovered.adopted.version, edition=EDITION)
@@ -114,14 +114,14 @@ class Recovery:
             progress = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
             latest = sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)
             change = rows.execute(latest).one_or_none()
-            self._committer.reporters.load(reports.settled(rows))
+            self._committer.reporters.load(reports.judged(rows))
         self._clock.begin(timekeeping.last_seen(progress, self._state.log))
         number, seal = (change.number, change.seal) if change is not None else (0, "")
         return _Kept(acts, progress.get("sequence", 0), number, seal)
 
     def _adopt_first(self, begins: Version, kept: _Kept) -> None:
-        """Adopt the first policies, like any others."""
-        policies = self._versions.know(begins)
+        """Adopt the policies of the first start by an act, like all later ones."""
+        policies = self._versions.load(begins)
         self._follow(begins, policies)
         machine = Machine(self._route(policies, self._sequencer(policies, kept), Replay()), self._counters(kept))
         unit = self._committer.unit(machine, SERVICE)
@@ -131,7 +131,7 @@ class Recovery:
         unit.write()
 
     def _replayed(self, kept: _Kept) -> Recovered:
-        """Bring a fresh machine to the end of the log."""
+        """Replay acts and log, and return the machine at their end."""
         adopted = kept.adoptions[-1]
         edition = self._edition(adopted)
         since = edition.act if edition is not None else 0
@@ -153,30 +153,30 @@ class Recovery:
         self._continue_ledger(sequencer, kept)
         for batch in self._state.log.read_between(kept.sequence + 1, self._state.log.last):
             self._committer.reporters.stamp(batch.select(LOGGED.names))
-        sequencer.register.changed_only(AccountRef(one.service, one.account) for one in missed)
+        sequencer.register.changed_only(AccountRef(decision.service, decision.account) for decision in missed)
         return Recovered(Machine(route, self._counters(kept)), missed, adopted)
 
     def _begun(self, adoptions: Sequence[Adopt]) -> int:
         """Return the place of the adoption under which the latest snapshot was taken."""
         through, version = self._state.snapshot_version() if self._state.folder.exists() else (0, "")
-        fits = (n for n, one in enumerate(adoptions) if one.version == version and one.after <= through)
+        fits = (n for n, adoption in enumerate(adoptions) if adoption.version == version and adoption.after <= through)
         return max(fits, default=0)
 
     def _judged_again(self, route: Route, written: int, after: int) -> list[Decision]:
-        """Let a route judge the log again; return what it decided on events after the last that was written."""
+        """Replay the log; return the decisions on events after `written`, the last that the database has."""
         missed: list[Decision] = []
 
         def told_of(decisions: Sequence[Decision]) -> None:
-            missed.extend(one for one in decisions if one.sequence > written)
+            missed.extend(decision for decision in decisions if decision.sequence > written)
 
         for done in self._state.resume(route, told_of, after):
             log.info("judging the log again", events=done)
         return missed
 
     def _edition(self, adopted: Adopt) -> told.Begun | None:
-        """Return where the edition began by which this program decides; `None` where all of the log is of it.
+        """Return where this program's edition of the meaning began; `None` if the whole log is of that edition.
 
-        After an upgrade it begins now. If that is cut off, the next start begins it again: nothing has happened since.
+        After an upgrade it begins now. If that is interrupted, the next start begins it again.
         """
         with self._database.begin_writing() as rows:
             if adopted.edition < EDITION:
@@ -184,7 +184,7 @@ class Recovery:
             return told.latest(rows)
 
     def _go_on_from(self, sequencer: Sequencer, edition: told.Begun, adopted: Adopt) -> None:
-        """Let a sequencer go on from what an earlier edition left."""
+        """Initialise a sequencer with the state at the end of an earlier edition."""
 
         def rule_of(version: str, name: str) -> Rule | None:
             return self._versions.policies(version).rule(name)
@@ -194,7 +194,7 @@ class Recovery:
             sequencer.go_on_from(told.told(rows, edition, self._state.noted(), rule_of))
 
     def _continue_ledger(self, sequencer: Sequencer, kept: _Kept) -> None:
-        """Take over rows of the ledger that the replay did not lead to, so that the next ones get free numbers."""
+        """Load rows of the ledger that the replay did not produce, so that the next ones get free numbers."""
         ledger = sequencer.ledger
         if ledger.last < kept.ledger:
             log.error("the replay led to fewer rows of the ledger than were written", rows=ledger.last, of=kept.ledger)

@@ -1,4 +1,4 @@
-"""What has to be done from time to time: notices that became due, reminders, rules that turned out too often wrong."""
+"""Periodic work: announces notices that are due, sends reminders, and demotes rules that are too often wrong."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from cartellino.vocabulary.actors import PRECISION, SERVICE, TIME
 from cartellino.vocabulary.times import DAY, Duration
 
 EVERY = 5.0
-"""Seconds."""
+"""Seconds between two rounds."""
 
 log = structlog.get_logger()
 
 
 class Scheduler:
-    """Does the scheduler."""
+    """Does the periodic work in a thread of its own."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class Scheduler:
         also: Callable[[], object] = int,
         look: Callable[[], object] = int,
     ) -> None:
-        """A rule whose precision is surely below the bound goes back to shadow; `keep` is how long kinds are kept.
+        """Rules whose precision is surely below the bound go back to shadow; `keep` says how long events are kept.
 
-        `also` is done in each round; `look` looks after the installation, also while nothing else can be done.
+        `also` is called in each round; `look` watches the installation, even while the writer cannot work.
         """
         self._also, self._look = also, look
         self._keep = dict(keep or {})
@@ -59,11 +59,11 @@ class Scheduler:
         self._thread = Thread(target=self._run, name="scheduler", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop the thread."""
         self._stopping.set()
         self._thread.join(5)
 
@@ -74,12 +74,12 @@ class Scheduler:
                 self.do()
             except Unavailable:
                 continue
-            except Exception as error:  # the next round may go well
+            except Exception as error:  # the next round may succeed
                 if not is_away(error):
                     log.exception("a chore failed", error=type(error).__name__)
 
     def do(self) -> None:
-        """Do all scheduler once; a round that is under way is waited for."""
+        """Do one round of all periodic work, after waiting for a round under way."""
         with self._round:
             self._do()
 
@@ -97,7 +97,7 @@ class Scheduler:
         self._also()
 
     def _forget(self) -> None:
-        """Once a day, forget events that are older than their kinds are kept; never by a clock that may be wrong."""
+        """Once a day, remove events older than their kinds are kept, unless the clock may be wrong."""
         now = self._writer.clock.now()
         if self._keep and not 0 <= now - self._forgot < DAY and self._writer.clock.is_settled:
             self._forgot = now
@@ -108,17 +108,17 @@ class Scheduler:
                 self._writer.do(lambda unit: unit.record("events forgotten", "log", counts), TIME).result()
 
     def _too_often_wrong(self) -> list[str]:
-        """Return the rules that are surely too often wrong; nothing where nobody has judged since the last round."""
+        """Return the rules that are surely too often wrong; none if nothing was judged since the last round."""
         policies = self._writer.live.policies
         with self._writer.database.begin() as rows:
             judged = _judged(rows)
             if judged == self._judged:
                 return []
-            found = precisions(rows)
+            by_version = precisions(rows)
         self._judged = judged
         wrong: list[str] = []
         for rule in policies.rules:
-            known = found.get(policies.rule_version(rule))
+            known = by_version.get(policies.rule_version(rule))
             if known is None or rule.mode.kind in ("shadow", "off"):
                 continue
             share = Precision(known["precision"], known["low"], known["high"], known["looked_at"])
@@ -134,14 +134,14 @@ class Scheduler:
 
 
 def _judged(rows: Rows) -> tuple[int, ...]:
-    """What changes when a person has judged something."""
+    """Return a value that changes whenever a person has judged a case or an audit."""
     closed = sa.select(sa.func.max(tables.cases.c.closed_at), sa.func.count(tables.cases.c.closed_at))
     looked = sa.select(sa.func.max(tables.audits.c.judged_at), sa.func.count(tables.audits.c.judged_at))
-    return tuple(number or 0 for asked in (closed, looked) for number in rows.execute(asked).one())
+    return tuple(number or 0 for query in (closed, looked) for number in rows.execute(query).one())
 
 
 def announce_due(unit: UnitOfWork) -> int:
-    """Announce notices that waited."""
+    """Announce the notices that are due by now; return how many."""
     notices = tables.notices.c
     due = unit.read(
         sa.select(tables.notices).where(notices.announced.is_(False), notices.due_at <= unit.now).limit(500)
@@ -154,13 +154,13 @@ def announce_due(unit: UnitOfWork) -> int:
 
 
 def remind(unit: UnitOfWork) -> int:
-    """Remind of cases that are close to their deadline, once."""
+    """Send a reminder of each case that is close to its deadline, once; return how many."""
     cases = tables.cases.c
-    asked = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= unit.now + REMIND)
-    due = unit.read(asked.where(cases.reminded_at.is_(None)).limit(500))
-    for one in due:
-        note(unit, one.case_id, "reminded")
-        data = {"case_id": one.case_id, "kind": one.kind, "due_at": one.due_at}
-        unit.send("case.due", one.service, one.account, data)
-        unit.change(sa.update(tables.cases).where(cases.case_id == one.case_id).values(reminded_at=unit.now))
+    query = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= unit.now + REMIND)
+    due = unit.read(query.where(cases.reminded_at.is_(None)).limit(500))
+    for case in due:
+        note(unit, case.case_id, "reminded")
+        data = {"case_id": case.case_id, "kind": case.kind, "due_at": case.due_at}
+        unit.send("case.due", case.service, case.account, data)
+        unit.change(sa.update(tables.cases).where(cases.case_id == case.case_id).values(reminded_at=unit.now))
     return len(due)

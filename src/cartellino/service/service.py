@@ -1,4 +1,4 @@
-"""The whole service in one object: what is opened, in which order it starts, and how it stops."""
+"""The service: creates its parts, and starts and stops them in order."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ Result = TypeVar("Result")
 
 
 class Service:
-    """Everything that runs in the one process."""
+    """All parts of the process; there is one of it."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None, wall: Clock | None = None) -> None:
         """Open the data folder and the database; nothing runs yet.
 
-        `clock` is the time of everything that is decided; `wall` that of sessions and tokens, the same unless given.
+        `clock` is the time of decisions; `wall` is that of sessions and tokens, the same unless given.
         """
         if settings.bootstrap_key:
             must_be_a_key(settings.bootstrap_key)
@@ -90,15 +90,15 @@ class Service:
         self.scheduler = Scheduler(self.writer, settings.precision_bound, settings.kept, self._tidy, self.watch.look)
 
     def start(self, begins: Version) -> None:
-        """Bring the database and the kernel to where they were, and begin; `begins` decides at the first start."""
+        """Recover, and start all threads; `begins` is the policy version of the very first start."""
         self.open(begins)
         self.outgoing.start()
         self.scheduler.start()
 
     def open(self, begins: Version) -> None:
-        """Begin to write, without looking at the time or sending anything.
+        """Recover and start the writer, without periodic work or outgoing messages.
 
-        Raises `Disagrees` when folder and database do not belong together; nothing was changed then.
+        Raises `Disagrees` when folder and database do not belong together; then nothing was changed.
         """
         try:
             self.installation.begin(self.clock.now())
@@ -121,7 +121,7 @@ class Service:
             self.installation.is_recorded()
 
     def stop(self) -> None:
-        """Finish what was begun, and close everything."""
+        """Finish the work that has begun, and close everything."""
         self.stopping = True
         self.scheduler.stop()
         self.outgoing.stop()
@@ -132,18 +132,18 @@ class Service:
 
     @property
     def live(self) -> LiveView:
-        """What the machine knows now, to read."""
+        """The read-only view of the pipeline."""
         return self.writer.live
 
     @property
     def halted(self) -> str:
-        """Why no events are taken; empty while they are, which they are too while the database is away."""
+        """Why no events are accepted; empty while they are, even if the database is away."""
         clock = self.clock.read()
         return self.writer.status.refusal or ("" if clock.takes_events else clock.sentence)
 
     @property
     def degraded(self) -> dict[str, str]:
-        """What is not as it should be while events are taken: a sentence for each condition."""
+        """What is wrong although events are accepted: a sentence for each condition."""
         seen = {
             "database": f"{AWAY}; events are taken, and wait" if self.writer.status.phase is Phase.WAITS else "",
             "clock": self.clock.read().sentence,
@@ -152,7 +152,7 @@ class Service:
         return {name: sentence for name, sentence in seen.items() if sentence} | self.conditions.stated
 
     def actor(self, who: Principal) -> Actor:
-        """Return in whose name something is done."""
+        """Return the actor of a principal."""
         return who.actor(self.writer.live.pseudonym)
 
     def write(
@@ -164,10 +164,10 @@ class Service:
         subject: str | Callable[[Rows, Result], str] = "",
         why: str = "",
     ) -> Result:
-        """Write rows about people and keys, and a row of the ledger about it: `done` to whom, by whom, and why.
+        """Write rows about operators and keys, and a row of the ledger that says what was `done`, to whom and why.
 
-        What was done holds also when the writer cannot work just then; the ledger has its row a little later. `subject`
-        may depend on what was written.
+        It does not depend on the writer: if that cannot work now, the row of the ledger is written later. `subject` may
+        be a function of the transaction and the result.
         """
         with self.database.begin_writing() as rows:
             self.installation.must_be_ours(rows)
@@ -182,44 +182,44 @@ class Service:
         return result
 
     def record(self, by: Actor, what: str, subject: str, why: str) -> None:
-        """Write a row of the ledger about something that nobody may do unseen, and wait for it."""
+        """Write a row of the ledger, and wait until it is written."""
         self.writer.do(lambda unit: unit.act(Record, why, what=what, subject=subject), by).result(30)
 
     def carry_out_pending(self) -> None:
-        """Write the rows of the ledger that wait for it."""
+        """Write the pending rows of the ledger."""
         self.writer.do(pending_acts.carry_out, SERVICE).result(30)
 
     def confirm_clock(self, by: Actor) -> None:
-        """Believe the machine's clock because somebody says at the command line that it is right."""
+        """Believe the machine's clock, as confirmed at the command line."""
         why = "the command line said that it is right"
         self.writer.do(lambda unit: timekeeping.follow(unit, self.clock, why, confirmed=True), by).result(30)
 
     def holder_of(self, token: str, *doors: str) -> Holder | None:
-        """Return whose token it is; `None` if it is none of ours, over, for other doors, or from before an erasure."""
+        """Return the holder of a token; `None` if it is invalid, expired, for other doors, or older than an erasure."""
         holder = verify(token, self.secret, self.wall.now(), *doors)
         return None if holder is None or self.erased.has(holder) else holder
 
     def forget_person(self, service: str, account: str) -> None:
-        """Keep no answer that may name somebody who is erased, and take none of their tokens any more."""
+        """Drop cached results, which may name an erased account, and refuse its holder's tokens from now on."""
         self.erased.note(service, account, self.wall.now())
         self.jobs.forget()
         self.answers.forget()
 
     def report(self, month: str) -> dict[str, Any]:
-        """Return the transparency report of a month; one that is dear to work out serves everybody for a while.
+        """Return the transparency report of a month, from the cache if it is expensive to compute.
 
-        Raises `BadArgument` for what is no month.
+        Raises `BadArgument` for a malformed month, `Unavailable` when it takes too long.
         """
         job = self.reporting(month).wait(30)
         if job.problem or not job.is_over:
             raise Unavailable("the report cannot be worked out now; try again a little later")
-        found: dict[str, Any] = job.result
-        return found
+        report: dict[str, Any] = job.result
+        return report
 
     def reporting(self, month: str) -> Job:
-        """Ask for the transparency report of a month; it is worked out in a thread of its own.
+        """Return the job that computes the transparency report of a month.
 
-        Raises `BadArgument` for what is no month.
+        Raises `BadArgument` for a malformed month.
         """
         transparency.month(month)
 
@@ -230,7 +230,7 @@ class Service:
         return self.answers.ask(("report", month), work, None)
 
     def _tidy(self) -> None:
-        """What has to be done from time to time with people and keys."""
+        """Do the periodic work on operators, tokens and one-time codes."""
         self.failures.write_down(self.clock.now())
         self.carry_out_pending()
         now = self.wall.now()
@@ -253,14 +253,14 @@ class Service:
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:
-    """Read the catalogues that ship: by language, the English text and its translation."""
-    found: dict[str, dict[str, str]] = {}
+    """Return the catalogues of the package: translations by language and English text."""
+    by_language: dict[str, dict[str, str]] = {}
     for package, domain in (("cartellino.notices", "notices"), ("cartellino.holder", "holder")):
         for folder in (files(package) / "locale").iterdir():
             text = folder / "LC_MESSAGES" / f"{domain}.po"
             if text.is_file():
                 with text.open("rb") as lines:
                     read = read_po(lines, locale=folder.name)
-                said = {str(one.id): str(one.string) for one in read if one.id and one.string}
-                found.setdefault(folder.name, {}).update(said)
-    return found
+                said = {str(message.id): str(message.string) for message in read if message.id and message.string}
+                by_language.setdefault(folder.name, {}).update(said)
+    return by_language

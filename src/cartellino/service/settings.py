@@ -95,16 +95,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises `BadArgument` for a kind that there is not, or another form.
         """
-        found = {}
-        for one in filter(None, (part.strip() for part in self.keep.split(","))):
-            kind, _, length = one.partition("=")
+        kept = {}
+        for pair in filter(None, (part.strip() for part in self.keep.split(","))):
+            kind, _, length = pair.partition("=")
             if kind not in KINDS:
                 raise BadArgument(f"`keep`: `{kind}` is not a kind of event; {did_you_mean(kind, KINDS)}")
             try:
-                found[kind] = duration(length)
+                kept[kind] = duration(length)
             except ValueError as error:
                 raise BadArgument(f"`keep`: {error}") from None
-        return found
+        return kept
 
     @property
     def folder(self) -> Path:
@@ -123,7 +123,7 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
     Raises `BadArgument` for what is neither.
     """
-    return tuple(_network(one.strip()) for one in text.split(",") if one.strip())
+    return tuple(_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

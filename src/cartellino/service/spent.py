@@ -1,7 +1,7 @@
-"""Account holders' tokens that are over before their time: links that were used once, and visits that were left.
+"""Holders' tokens that were invalidated before they expire: links that were used, and visits that were signed out.
 
-They are remembered by digest until they would have ended by themselves, in memory for looking and in the database for
-the next start. One process serves a data folder, so a token is spent exactly once.
+They are remembered by digest until they expire, in memory for look-ups and in the database for the next start. As only
+one process serves a data folder, each token can be spent only once.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from cartellino.storage.database import Database, add_new
 from cartellino.vocabulary.times import Instant
 
 LATEST: Instant = 1 << 53
-"""The largest end that is kept; tokens that others sign may name any."""
+"""The latest time of expiry that is stored; a token that the messenger signs may name any."""
 
 
 class Spent:
     """Remembers spent tokens."""
 
     def __init__(self, database: Database) -> None:
-        """`database` keeps them."""
+        """Start empty; `database` stores the tokens."""
         self._database = database
         self._ends: dict[str, Instant] = {}
         self._lock = Lock()
 
     def load(self) -> None:
-        """Remember what earlier runs have kept."""
+        """Load the tokens of earlier runs."""
         with self._database.begin() as rows:
-            self._ends = {one.digest: one.ends_at for one in rows.execute(sa.select(tables.spent_tokens))}
+            self._ends = {row.digest: row.ends_at for row in rows.execute(sa.select(tables.spent_tokens))}
 
     def has(self, token: str) -> bool:
         """Say whether a token was spent."""
@@ -49,7 +49,7 @@ class Spent:
             return True
 
     def forget(self, now: Instant) -> None:
-        """Forget those that have ended by themselves."""
+        """Forget the tokens that have expired."""
         with self._lock:
             over = [digest for digest, ends_at in self._ends.items() if ends_at <= now]
             if not over:

@@ -1,4 +1,4 @@
-"""How much comes in: events a second, from a reading of the log's number every second.
+"""The throughput: events a second, from a reading of the log's last number every second.
 
 >>> pulse = Throughput()
 >>> for second, number in ((0.0, 0), (1.0, 500), (1.4, 600), (2.0, 900)):
@@ -13,35 +13,35 @@ from collections import deque
 from itertools import pairwise
 
 KEPT = 300
-"""Readings: five minutes of them."""
+"""Number of readings that are kept: five minutes of them."""
 
 RECENT = 10
-"""Readings whose mean is the rate."""
+"""Number of readings over which the current rate is averaged."""
 
 
 class Throughput:
     """The readings of the last minutes."""
 
     def __init__(self) -> None:
-        """Nothing was read yet."""
+        """Start without readings."""
         self._readings: deque[tuple[float, int]] = deque(maxlen=KEPT)
 
     def note(self, second: float, number: int) -> None:
-        """Take a reading; one that comes within a second of the last is passed over."""
+        """Add a reading, unless it comes within a second of the last one."""
         if not self._readings or second - self._readings[-1][0] >= 1:
             self._readings.append((second, number))
 
     def forget(self) -> None:
-        """Begin anew: what came before was no ordinary time."""
+        """Drop all readings, when they were not of ordinary operation."""
         self._readings.clear()
 
     def rates(self) -> list[tuple[float, float]]:
         """Return events a second at each reading."""
-        held = list(self._readings)
-        return [(later, (last - first) / (later - since)) for (since, first), (later, last) in pairwise(held)]
+        readings = list(self._readings)
+        return [(later, (last - first) / (later - since)) for (since, first), (later, last) in pairwise(readings)]
 
     @property
     def rate(self) -> float:
-        """Events a second in the mean of the last readings."""
-        held = list(self._readings)[-RECENT - 1 :]
-        return (held[-1][1] - held[0][1]) / (held[-1][0] - held[0][0]) if len(held) > 1 else 0.0
+        """The mean of events a second over the last readings."""
+        readings = list(self._readings)[-RECENT - 1 :]
+        return (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0]) if len(readings) > 1 else 0.0

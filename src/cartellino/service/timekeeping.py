@@ -1,11 +1,11 @@
-"""What the service does about its clock: remember the time, put off events in doubt, and follow a clock that was set.
+"""Keeps the service's time: records it, puts off events while it is in doubt, and follows a clock that was set.
 
 The table `progress` holds what a restart compares the machine's clock with:
 
     clock       the latest time of the service, at most a minute old while the database answers
     departure   by how much the machine's clock departed when that was written (ms), 0 while it is believed
     unproven    since when the time goes by a clock that jumped ahead unconfirmed, or that nothing was compared with yet
-    disowned    events up to this time may come from a time that never was; they say nothing about the clock
+    disowned    events up to this time may have been dated by a wrong clock; they say nothing about the time
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import DAY, MINUTE, Duration, Instant, rough_duration
 
 TAIL = 65_536
-"""Events at the end of the log among which its latest time is looked for."""
+"""The number of events at the end of the log that are searched for its latest time."""
 
 UNPROVEN: Duration = 30 * DAY
-"""For how long a jump ahead that nobody confirmed is held to be the mistake when the clock is set back again."""
+"""For so long, an unconfirmed jump ahead counts as the mistake if the clock is set back again."""
 
 WATCH: Duration = 5 * MINUTE
-"""How far the time that an operator reads elsewhere may be from the machine's clock that they confirm."""
+"""How far the time that an operator states may differ from the machine's clock that they confirm."""
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class NotConfirmed(Refusal):
 
 
 class Watch:
-    """Notes in the log whenever the machine's clock falls into doubt or is believed again."""
+    """Writes a log line whenever the machine's clock becomes doubtful or is believed again."""
 
     def __init__(self, clock: Clock) -> None:
         """`clock` is the clock of the service."""
@@ -68,7 +68,7 @@ class Watch:
 
 
 def last_seen(progress: Mapping[str, int], events: SegmentLog) -> Seen:
-    """Return the latest times that an earlier run has left."""
+    """Return the latest times of an earlier run."""
     first = max(1, events.last - TAIL + 1)
     batches = [batch for batch in events.read_between(first, events.last) if batch.num_rows]
     latest = max((int(integers(batch.column("time")).max()) for batch in batches), default=0)
@@ -76,12 +76,12 @@ def last_seen(progress: Mapping[str, int], events: SegmentLog) -> Seen:
 
 
 def begin(unit: UnitOfWork) -> None:
-    """At the first start there is nothing to compare the clock with."""
+    """Mark the time as unproven at the first start, when there is nothing to compare the clock with."""
     _put(unit, "unproven", unit.now)
 
 
 def mark(unit: UnitOfWork, clock: Clock) -> None:
-    """Once a minute, and when a doubt begins or ends, write down the time and the departure."""
+    """Record the time and the departure once a minute, and when a doubt begins or ends."""
     known, departure = _progress(unit), clock.read().departure
     has_turned = bool(known.get("departure", 0)) != bool(departure)
     if has_turned or unit.now - known.get("clock", 0) >= MINUTE:
@@ -92,10 +92,10 @@ def mark(unit: UnitOfWork, clock: Clock) -> None:
 
 
 def put_off(reading: Reading, chunks: Sequence[Chunk]) -> str:
-    """Say why these events cannot be judged now; empty where they can.
+    """Return why these events cannot be judged now; empty if they can.
 
-    A doubtful start leaves nothing to judge their times by. Later only those are put off that go by the machine's
-    clock: as `future` or `late` they would be refused for good, and it may turn out to be right.
+    After a doubtful start there is no time to judge them by. Later, only events that agree with the machine's clock are
+    put off: they would be refused for good as `future` or `late`, although that clock may turn out to be right.
     """
     if not reading.takes_events:
         return reading.sentence
@@ -120,9 +120,9 @@ def _sides_with_machine(reading: Reading, chunk: Chunk) -> bool:
 
 
 def confirm(unit: UnitOfWork, clock: Clock, at: Instant) -> None:
-    """Believe the machine's clock because an operator does: `at` is the time that they read elsewhere.
+    """Believe the machine's clock, as confirmed by an operator who states the time `at`.
 
-    Raises `NotConfirmed` when the machine's clock shows another.
+    Raises `NotConfirmed` when the machine's clock shows another time.
     """
     shows = clock.read().machine
     if abs(shows - at) > WATCH:
@@ -134,7 +134,7 @@ def confirm(unit: UnitOfWork, clock: Clock, at: Instant) -> None:
 
 
 def follow(unit: UnitOfWork, clock: Clock, why: str, *, confirmed: bool) -> None:
-    """Go by the machine's clock from now on. This piece of work is the first at the new time."""
+    """Follow the machine's clock from now on. This unit of work is the first at the new time."""
     known, before = _progress(unit), clock.now()
     change = clock.follow(confirmed=confirmed)
     if not change:
@@ -153,10 +153,10 @@ def follow(unit: UnitOfWork, clock: Clock, why: str, *, confirmed: bool) -> None
 
 
 def _mistaken_since(known: Mapping[str, int], before: Instant, now: Instant, *, confirmed: bool) -> Instant:
-    """Return from when on the times that were written are mistaken, now that the clock is set back.
+    """Return since when the recorded times are wrong, given that the clock is set back.
 
-    A person who confirms answers for it that every time after now is. Without them a jump ahead that nobody confirmed
-    was the mistake; else it may be the clock as it is now that is wrong, and nothing is moved that has begun.
+    If a person confirmed the clock, all times after now are wrong. Otherwise, if there was an unconfirmed jump ahead,
+    that was the mistake. Else the clock may be wrong now, and nothing that has begun is moved.
     """
     unproven = known.get("unproven", 0)
     if confirmed:
@@ -172,7 +172,7 @@ _DATED = (
     (tables.proposals, "made_at", ()),
     (tables.audits, "drawn_at", ()),
 )
-"""What was made when, and which of its other times follow from that."""
+"""Tables with their column of creation, and the other columns of time that follow from it."""
 
 
 def _set_back(unit: UnitOfWork, span: Duration, since: Instant, why: str) -> None:

@@ -1,8 +1,8 @@
-"""How a service goes on after an upgrade of the meaning: what was decided is read as it was told.
+"""Rebuilds the sequencer's state at the beginning of an edition of the meaning, for a service after an upgrade.
 
-When an edition begins, standings and held wishes are copied to tables of their own in one transaction, and from then on
-every start takes them up from there. What the tables do not hold (what an account used when a rule fired) stands in the
-journal of findings; where that is gone, it is unknown.
+When an edition begins, standings and held decisions are copied to tables of their own in one transaction, and every
+later start reads them from there. What the tables lack (such as the device an account used when a rule fired) is read
+from the journal of findings; if that is gone, it is unknown.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _COPIES = ((tables.sanctions, tables.told_sanctions), (tables.strikes, tables.to
 
 
 class Begun(NamedTuple):
-    """An edition began after these: an event of the log, an act, and a row of the ledger with its seal."""
+    """The beginning of an edition: the last event, act and row of the ledger (with its seal) before it."""
 
     edition: int
     sequence: int
@@ -59,22 +59,24 @@ class Begun(NamedTuple):
 
 
 def latest(rows: Rows) -> Begun | None:
-    """Return where the latest edition began; `None` where the whole log is of one edition."""
-    held = tables.editions.c
-    asked = sa.select(held.edition, held.sequence, held.act, held.ledger, held.seal).order_by(held.edition.desc())
-    row = rows.execute(asked.limit(1)).one_or_none()
+    """Return where the latest edition began; `None` if the whole log is of one edition."""
+    editions = tables.editions.c
+    query = sa.select(editions.edition, editions.sequence, editions.act, editions.ledger, editions.seal).order_by(
+        editions.edition.desc()
+    )
+    row = rows.execute(query.limit(1)).one_or_none()
     return Begun(*row) if row is not None else None
 
 
 def begin(rows: Rows, edition: int, now: Instant) -> None:
-    """Let an edition begin after everything that is kept. It may be done again while nothing has happened since."""
+    """Begin an edition here. It may be repeated as long as nothing else was written."""
     for table, copy in _COPIES:
         rows.execute(sa.delete(copy))
         rows.execute(sa.insert(copy).from_select([column.name for column in copy.c], sa.select(*table.c)))
     rows.execute(sa.delete(tables.told_held))
-    held = [{"decision_id": one} for one in _waiting(rows)]
-    if held:
-        rows.execute(sa.insert(tables.told_held), held)
+    waiting = [{"decision_id": decision} for decision in _waiting(rows)]
+    if waiting:
+        rows.execute(sa.insert(tables.told_held), waiting)
     sequence = rows.scalar(sa.select(tables.progress.c.value).where(tables.progress.c.name == "sequence")) or 0
     act = rows.scalar(sa.select(sa.func.max(tables.acts.c.number))) or 0
     last = rows.execute(sa.select(tables.ledger).order_by(tables.ledger.c.number.desc()).limit(1)).one_or_none()
@@ -85,50 +87,54 @@ def begin(rows: Rows, edition: int, now: Instant) -> None:
 
 
 def _waiting(rows: Rows) -> list[str]:
-    """Return the decisions that are held and that nobody has released, discarded or overturned."""
-    acts, decided = tables.acts.c, tables.decisions.c
+    """Return the ids of held decisions that were not released, discarded or overturned."""
+    acts, decisions = tables.acts.c, tables.decisions.c
     looks = sa.select(tables.acts).where(acts.kind.in_(("Release", "Discard"))).order_by(acts.number)
     looked = _looked(act_of(row) for row in rows.execute(looks))
     overturned = {row.data["decision"] for row in rows.execute(sa.select(tables.acts).where(acts.kind == "Overturn"))}
-    held = rows.execute(sa.select(decided.decision_id, decided.rule, decided.sequence).where(decided.mode == "held"))
+    candidates = rows.execute(
+        sa.select(decisions.decision_id, decisions.rule, decisions.sequence).where(decisions.mode == "held")
+    )
     return [
-        row.decision_id for row in held if row.decision_id not in overturned and row.sequence > looked.get(row.rule, -1)
+        row.decision_id
+        for row in candidates
+        if row.decision_id not in overturned and row.sequence > looked.get(row.rule, -1)
     ]
 
 
 def _looked(acts: Iterable[Act]) -> dict[str, int]:
-    """Return after which event a person last looked at what is held of each rule."""
+    """Return by rule the last event before a person last released or discarded its held decisions."""
     return {act.rule: act.after for act in acts if isinstance(act, Release | Discard)}
 
 
 def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) -> Told:
-    """Return what stood when an edition began."""
+    """Return the sequencer's state at the beginning of an edition."""
     before = tables.acts.c.number <= begun.act
     acts = [act_of(row) for row in rows.execute(sa.select(tables.acts).where(before).order_by(tables.acts.c.number))]
     until = tables.decisions.c.sequence <= begun.sequence
     decided = rows.execute(sa.select(tables.decisions).where(until).order_by(tables.decisions.c.sequence)).all()
     wanted = {(row.sequence, row.rule) for row in decided}
     notes = [note for note in journal if note.through <= begun.sequence]
-    found = {
-        (one.sequence, str(one.rule)): one
+    findings = {
+        (finding.sequence, str(finding.rule)): finding
         for note in notes
-        for one in note.findings
-        if (one.sequence, str(one.rule)) in wanted
+        for finding in note.findings
+        if (finding.sequence, str(finding.rule)) in wanted
     }
     waiting = set(rows.scalars(sa.select(tables.told_held.c.decision_id)))
     looked = _looked(acts)
     wished = [row for row in decided if _is_wish(row) and row.sequence > looked.get(row.rule, -1)]
     limits = {row.sanction_id: _action(row) for row in rows.execute(sa.select(tables.told_sanctions))}
-    held = [(_held(row, limits), found.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
+    held = [(_held(row, limits), findings.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
             if row.decision_id in waiting]  # fmt: skip
     return Told(
         standings=_standings(rows),
         linked=[(AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)) for act in acts
                 if isinstance(act, Link)],
-        marked=_marked(decided, found, notes, acts, rule_of, waiting),
+        marked=_marked(decided, findings, notes, acts, rule_of, waiting),
         incidents=[act for act in acts if isinstance(act, OpenIncident | CloseIncident)],
-        wished=[Wished(_brake(row, found), _at(row, found)) for row in wished],
-        tripped={_brake(row, found) for row in wished if row.mode == "held" or row.decision_id in waiting},
+        wished=[Wished(_brake(row, findings), _at(row, findings)) for row in wished],
+        tripped={_brake(row, findings) for row in wished if row.mode == "held" or row.decision_id in waiting},
         held=held,
         asked={row.decision_id: wording_in(row.record) for row in decided if row.kind == "review"},
         sealed=(begun.ledger, begun.seal),
@@ -136,8 +142,8 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
 
 
 def _standings(rows: Rows) -> dict[AccountRef, Standing]:
-    asked = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence, tables.decisions.c.record)
-    decided = {row.decision_id: row for row in rows.execute(asked)}
+    query = sa.select(tables.decisions.c.decision_id, tables.decisions.c.sequence, tables.decisions.c.record)
+    decided = {row.decision_id: row for row in rows.execute(query)}
     sequences = {identity: row.sequence for identity, row in decided.items()}
     wordings = {identity: wording_in(row.record) for identity, row in decided.items()}
     sanctions, strikes = defaultdict[AccountRef, list[Sanction]](list), defaultdict[AccountRef, list[Strike]](list)
@@ -149,8 +155,12 @@ def _standings(rows: Rows) -> dict[AccountRef, Standing]:
         )
     return {
         account: Standing(
-            tuple(sorted(strikes[account], key=lambda one: (one.sequence, one.at))),
-            tuple(sorted(sanctions[account], key=lambda one: (sequences.get(one.decision, 0), one.starts_at))),
+            tuple(sorted(strikes[account], key=lambda strike: (strike.sequence, strike.at))),
+            tuple(
+                sorted(
+                    sanctions[account], key=lambda sanction: (sequences.get(sanction.decision, 0), sanction.starts_at)
+                )
+            ),
         )
         for account in {*sanctions, *strikes}
     }
@@ -168,18 +178,17 @@ def _action(row: sa.Row[Any]) -> Action:
 
 
 def _marked(
-    decided: Sequence[sa.Row[Any]], found: dict[tuple[int, str], Finding], notes: Sequence[Noted],
+    decided: Sequence[sa.Row[Any]], findings: dict[tuple[int, str], Finding], notes: Sequence[Noted],
     acts: Sequence[Act], rule_of: RuleOf, waiting: Collection[str],
 ) -> list[Marked | Waiting | ReleaseNumber]:  # fmt: skip
-    """Return the marks that accounts left or may leave, and the numbers that went back, in the order of the log.
+    """Return the marks that accounts left or may leave, and the released numbers, in the order of the log.
 
-    What a person did later with a decision is told where its event stands: numbers that went back meanwhile are gone
-    either way.
+    A mark is placed at the event of its decision, even if a person confirmed the decision later.
     """
     imposed = {act.decision: act.action.kind for act in acts if isinstance(act, Impose)}
     placed: list[tuple[int, int, Marked | Waiting | ReleaseNumber]] = []
     for row in decided:
-        finding = found.get((row.sequence, row.rule))
+        finding = findings.get((row.sequence, row.rule))
         if finding is None:
             continue
         kind = imposed.get(row.decision_id, row.kind)
@@ -192,7 +201,7 @@ def _marked(
             placed.append((row.sequence, 1, Marked(row.service, finding.context, mark)))
     placed += [(act.after, 0, act) for note in notes for act in note.released]
     placed += [(act.after, 2, act) for act in acts if isinstance(act, ReleaseNumber)]
-    return [entry for _, _, entry in sorted(placed, key=lambda one: one[:2])]
+    return [entry for _, _, entry in sorted(placed, key=lambda entry: entry[:2])]
 
 
 def _is_wish(row: sa.Row[Any]) -> bool:
@@ -200,27 +209,27 @@ def _is_wish(row: sa.Row[Any]) -> bool:
     return row.mode in ("live", "held") and row.kind not in ("review", "diagnosis")
 
 
-def _at(row: sa.Row[Any], found: dict[tuple[int, str], Finding]) -> Instant:
-    """Return when it was found; a row whose wish was released later tells of that time."""
-    finding = found.get((row.sequence, row.rule))
+def _at(row: sa.Row[Any], findings: dict[tuple[int, str], Finding]) -> Instant:
+    """Return the time of a decision's finding; the row itself has the time of a later release."""
+    finding = findings.get((row.sequence, row.rule))
     return finding.at if finding is not None else int(row.at)
 
 
-def _brake(row: sa.Row[Any], found: dict[tuple[int, str], Finding]) -> Brake:
-    finding = found.get((row.sequence, row.rule))
+def _brake(row: sa.Row[Any], findings: dict[tuple[int, str], Finding]) -> Brake:
+    finding = findings.get((row.sequence, row.rule))
     made = finding.context.made if finding is not None else None
-    return row.service, row.rule, made is not None and _at(row, found) - made < DAY
+    return row.service, row.rule, made is not None and _at(row, findings) - made < DAY
 
 
 def _held(row: sa.Row[Any], limits: Mapping[str, Action]) -> Decision:
-    """Return a decision as it was held: its row may tell by now how it was released, or that the account was erased."""
+    """Return a decision as it was held; its row may have changed by a release or an erasure since."""
     identity = row.decision_id
     named = sanction_id(identity)
-    held = replace(decision_of_line(row.record), id=identity, sanction=named, account=row.account)
-    return replace(held, mode="held", meanwhile=limits.get(short_limit_id(identity)))
+    decision = replace(decision_of_line(row.record), id=identity, sanction=named, account=row.account)
+    return replace(decision, mode="held", meanwhile=limits.get(short_limit_id(identity)))
 
 
 def _finding_of(row: sa.Row[Any]) -> Finding:
-    """Return what is left of a finding whose journal is gone."""
+    """Return a finding restored from a decision's row, without its context, if the journal is gone."""
     event = row.record["event"]
     return Finding(row.sequence, row.at, event, row.service, row.account, row.rule, (), Context(), 0, row.decision_id)

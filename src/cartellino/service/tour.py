@@ -1,7 +1,7 @@
-"""What a demonstration prepares: sign-ins for every role, doors for account holders, and where the tour leads.
+"""What a demonstration prepares: sign-ins for every role, doors for account holders, and the stations of a tour.
 
-What doors and tour lead to is looked up again and again, since cards end and cases are decided. A service that anybody
-relies on has none of this.
+The targets of doors and tour are looked up again and again, since sanctions end and cases are decided. A real service
+has none of this.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Door:
-    """A door to the page of an account holder: its name, whose page that is now, in words, and its language."""
+    """A link to an account holder's page: its name, a description, the account it leads to now, and the language."""
 
     name: str
     about: str
@@ -20,13 +20,13 @@ class Door:
 
     @property
     def path(self) -> str:
-        """Where it is; whoever opens it is let in, as often as they like."""
+        """The path of the link, which lets anybody in as often as they like."""
         return f"/account/demo/{self.name}"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """The case that the tour points at: of the story while that is open, else whatever waits."""
+    """The case that the tour points at: that of the story while it is open, else any open one."""
 
     case: str
     is_of_story: bool

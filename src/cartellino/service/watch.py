@@ -1,4 +1,4 @@
-"""Looks after the installation while it runs: what `cartellino doctor` would find, as far as that is cheap to see."""
+"""Watches the installation while it runs: those checks of `cartellino doctor` that are cheap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WATCHED = ("disk", "files", "keys")
 
 
 class Watch:
-    """States what is wrong as conditions, and takes it back when it is mended."""
+    """States problems as conditions, and clears them when they are solved."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Watch:
         self._installation, self._conditions = installation, conditions
 
     def look(self) -> None:
-        """Look at everything once."""
+        """Run all checks once."""
         self._installation.look_again()
         wrong = dict(self._wrong())
         for name in WATCHED:

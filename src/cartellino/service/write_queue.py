@@ -1,8 +1,7 @@
-"""The queue before the writer: rows of senders, pieces of work, and work on the files themselves.
+"""The queue before the writer: rows of senders, units of work, and work on the files themselves.
 
-A job is answered through its future. Somebody who stops waiting may cancel it while it is in the queue, and it is then
-not done; once the writer has claimed it, cancelling has no effect (`concurrent.futures`), so the writer can always
-settle what it holds.
+A job is answered through its future. A caller may cancel it while it is in the queue, and then it is not done. Once the
+writer has claimed it, cancelling has no effect (`concurrent.futures`), so that the writer can always answer it.
 
 >>> from cartellino.vocabulary.actors import SERVICE
 >>> queue = WriteQueue(most_rows=10, most_jobs=2)
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from cartellino.pipeline.route import Step
 
 MOST_JOBS = 10_000
-"""Jobs other than rows that may wait; beyond it whoever asks is told to come back."""
+"""Most jobs other than rows that may wait; beyond it callers are refused."""
 
 Result = TypeVar("Result")
 
@@ -50,7 +49,7 @@ class Unavailable(Refusal):
 
 
 class RowsJob(NamedTuple):
-    """Rows of a source, to be taken."""
+    """Rows of a source to accept."""
 
     source: str
     chunks: list[Chunk]
@@ -61,7 +60,7 @@ class RowsJob(NamedTuple):
 
 
 class WorkJob(NamedTuple):
-    """A piece of work, in somebody's name."""
+    """A unit of work by an actor."""
 
     what: Callable[[UnitOfWork], Any]
     by: Actor
@@ -69,7 +68,7 @@ class WorkJob(NamedTuple):
 
 
 class FilesJob(NamedTuple):
-    """Work on the files themselves, while nothing else happens; afterwards everything is taken up anew."""
+    """Work on the files themselves, during which nothing else is done, and after which everything is recovered."""
 
     what: Callable[[], Any]
     done: Future[Any]
@@ -79,10 +78,10 @@ Job = RowsJob | WorkJob | FilesJob
 
 
 class WriteQueue:
-    """What waits for the writer, in order of arrival, and what the writer has claimed and not answered yet."""
+    """Jobs that wait for the writer, in order of arrival, and jobs it has claimed and not answered yet."""
 
     def __init__(self, most_rows: int, most_jobs: int = MOST_JOBS) -> None:
-        """Hold at most so many rows and so many other jobs."""
+        """Let at most so many rows and so many other jobs wait."""
         self._most_rows = most_rows
         self._most_jobs = most_jobs
         self._queue: Queue[Job | None] = Queue()
@@ -92,7 +91,7 @@ class WriteQueue:
 
     @property
     def rows(self) -> int:
-        """How many rows wait or are being taken."""
+        """How many rows wait or are being processed."""
         return self._rows
 
     @property
@@ -100,12 +99,12 @@ class WriteQueue:
         """Whether nothing waits."""
         return self._queue.empty()
 
-    # For whoever asks
+    # For callers
 
     def put_rows(self, source: str, chunks: list[Chunk], *, past: bool = False) -> Future[list[Step]]:
-        """Let rows wait.
+        """Queue rows.
 
-        Raises `Busy` when too many do.
+        Raises `Busy` when too many wait.
         """
         size = sum(chunk.batch.num_rows for chunk in chunks)
         with self._lock:
@@ -117,25 +116,25 @@ class WriteQueue:
         return done
 
     def put_work(self, what: Callable[[UnitOfWork], Result], by: Actor) -> Future[Result]:
-        """Let a piece of work wait.
+        """Queue a unit of work.
 
-        Raises `Busy` when too much does.
+        Raises `Busy` when too many jobs wait.
         """
         done: Future[Result] = Future()
         self._put(WorkJob(what, by, done))
         return done
 
     def put_files(self, what: Callable[[], Result]) -> Future[Result]:
-        """Let work on the files wait.
+        """Queue work on the files.
 
-        Raises `Busy` when too much waits.
+        Raises `Busy` when too many jobs wait.
         """
         done: Future[Result] = Future()
         self._put(FilesJob(what, done))
         return done
 
     def wake(self) -> None:
-        """Let the writer look up, though nothing new waits."""
+        """Wake the writer without a job."""
         self._queue.put(None)
 
     def _put(self, job: Job) -> None:
@@ -146,7 +145,7 @@ class WriteQueue:
     # For the writer
 
     def gather(self, seconds: float, more: float, most_rows: int) -> list[Job]:
-        """Claim what waits next: one job, or rows of many senders that share one fsync.
+        """Claim the next jobs: a single one, or rows of many senders that share one fsync.
 
         Waits at most `seconds` for the first job and `more` seconds for further rows, until `most_rows` are there.
         """
@@ -166,19 +165,19 @@ class WriteQueue:
         return claimed
 
     def finished(self, jobs: Iterable[Job]) -> None:
-        """Let go of jobs that were answered."""
+        """Release jobs that were answered."""
         for job in jobs:
             del self._claimed[job.done]
             self._release(job)
 
     def refuse(self, jobs: Iterable[Job], why: Refusal) -> None:
-        """Answer those of the claimed jobs that were not answered yet with a refusal."""
+        """Answer the jobs that were not answered yet with a refusal."""
         for job in jobs:
             if not job.done.done():
                 job.done.set_exception(why)
 
     def refuse_everything(self, why: Refusal) -> None:
-        """Answer everything that waits, and what was claimed and is not answered, with a refusal."""
+        """Answer all jobs, waiting or claimed, with a refusal."""
         while not self._queue.empty():
             job = self._queue.get_nowait()
             if job is not None:
@@ -194,7 +193,7 @@ class WriteQueue:
             return None
 
     def _claim(self, job: Job) -> bool:
-        """Take a job in hand, unless whoever asked has withdrawn it."""
+        """Claim a job, unless the caller has cancelled it."""
         if not job.done.set_running_or_notify_cancel():
             self._release(job)
             return False

@@ -1,12 +1,12 @@
-"""The writer: one thread through which everything passes that changes state, one piece after the other.
+"""The writer: the one thread that changes state, one job after the other.
 
     rows    gathered for up to 50 ms → the log (fsync) → answered → judged → decided → one transaction
     work    filings, outcomes, acts of operators → done as a unit of work → one transaction → answered
-    time    sanctions that come to their end, each exactly once
+    time    sanctions that end, each exactly once
 
-While the database is gone, what is decided waits (`committer`), the queue fills (`write_queue`), and senders are told
-to come back later; nothing is dropped. What a start or a crash finds is taken up by `recovery`, and other policies come
-to decide by `policy_changes`. Why one thread: docs/decisions/single-writer.md.
+While the database is away, decisions wait (`committer`), the queue fills (`write_queue`), and senders are refused for a
+while; nothing is dropped. `recovery` restores the state after a start or a crash, and `policy_changes` puts other
+policies in force. Why there is one thread: docs/decisions/single-writer.md.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ GATHER = 0.05
 """Seconds for which rows are gathered, so that many senders share one fsync and one transaction."""
 
 TICK = 0.25
-"""Seconds after which the writer looks at the time, when nothing comes."""
+"""Seconds after which the writer looks at the time if there are no jobs."""
 
 LARGEST_BATCH = 65_536
-"""Rows that are taken together."""
+"""Most rows that are processed together."""
 
 Result = TypeVar("Result")
 
@@ -78,8 +78,8 @@ class Writer:
         audit_share: float = 0.02,
         ended: Callable[[], object] = end_the_process,
     ) -> None:
-        """`waiting` is how many rows may wait; `audit_share` the share of decisions that are audited; `ended` is called
-        when the writer cannot go on, whatever happens: a service without its writer would only seem to live.
+        """`waiting` is how many rows may wait; `audit_share` is the share of decisions that are audited; `ended` is
+        called when the thread dies, to end the process, which without a writer would only seem to work.
         """
         running = Running(geometry if geometry is not None else Geometry(), workers, native)
         self.state = state
@@ -105,14 +105,14 @@ class Writer:
     # From outside
 
     def start(self, begins: Version) -> None:
-        """Bring everything to where the log and the acts end, and begin to take."""
+        """Recover, and start the thread; `begins` is the policy version of the very first start."""
         self._begins = begins
         self._resume()
         self.status.takes()
         self._thread.start()
 
     def stop(self) -> None:
-        """Do what waits, write down what the kernel knows, and end."""
+        """Do the jobs that wait, save a snapshot, and end."""
         self._stopping.set()
         self._queue.wake()
         if self._thread.is_alive():
@@ -120,10 +120,10 @@ class Writer:
         self.installation.close()
 
     def take(self, source: str, chunks: list[Chunk], *, past: bool = False) -> Future[list[Step]]:
-        """Take rows of a source; answered as soon as the disk has them. Of its `past` in any order: nothing is decided
-        on it.
+        """Queue rows of a source; the future is done as soon as they are on the disk.
 
-        Raises `Busy` when too many wait, `Unavailable` when nothing can be taken now.
+        Rows of its `past` may be in any order, and nothing is decided on them. Raises `Busy` when too many rows wait,
+        `Unavailable` when none can be accepted now.
         """
         self._must_run()
         if why := timekeeping.put_off(self.clock.read(), chunks):
@@ -131,7 +131,7 @@ class Writer:
         return self._queue.put_rows(source, chunks, past=past)
 
     def do(self, what: Callable[[UnitOfWork], Result], by: Actor = SERVICE) -> Future[Result]:
-        """Do a piece of work; answered once it is written.
+        """Queue a unit of work; the future is done once it is written.
 
         Raises `Unavailable` when nothing can be done now.
         """
@@ -139,7 +139,7 @@ class Writer:
         return self._queue.put_work(what, by)
 
     def erase(self, service: str, account: str, by: Actor, why: str) -> Future[str]:
-        """Erase an account; the answer is the alias that stands in its place from now on."""
+        """Erase an account; the result is the alias that replaces its name."""
 
         def work() -> str:
             person = AccountRef(service, account)
@@ -148,7 +148,7 @@ class Writer:
         return self._on_files(work)
 
     def forget(self, kept: Mapping[str, Duration]) -> Future[dict[str, int]]:
-        """Forget events that are older than their kinds are kept; return how many, by kind."""
+        """Remove events older than their kinds are kept; the result is their number by kind."""
 
         def work() -> dict[str, int]:
             self.state.will_forget(self._route)
@@ -161,9 +161,9 @@ class Writer:
     def succeed(
         self, version: Version, by: Actor, why: str, first: Callable[[UnitOfWork], object] | None = None
     ) -> Future[bool]:
-        """Let other policies decide: at once if they count what is counted, else when they have caught up with the log.
+        """Adopt other policies: at once if they need no new series, else when they have caught up with the log.
 
-        The answer says whether it was at once. `first` is done before in the same unit of work, and may refuse.
+        The result says whether it was at once. `first` is called before in the same unit of work, and may refuse.
         """
 
         def work(unit: UnitOfWork) -> bool:
@@ -175,7 +175,7 @@ class Writer:
 
     @property
     def live(self) -> LiveView:
-        """What the machine knows now, to read; a recovery puts another in its place."""
+        """A read-only view of the pipeline, for one answer: a recovery replaces the route."""
         return LiveView(self._route)
 
     @property
@@ -200,7 +200,7 @@ class Writer:
     # The thread
 
     def _run(self) -> None:
-        """Work until told to stop. Whatever goes wrong, the thread goes on or the process ends with it."""
+        """Work until stopped. After any error either the thread goes on, or the process ends with it."""
         try:
             while not (self._stopping.is_set() and self._queue.is_empty):
                 self._turn_or_recover()
@@ -221,7 +221,7 @@ class Writer:
             if is_away(error):
                 self._recover(NOT_READ)
                 return
-            # a fault of ours: nothing goes on that might be wrong
+            # a bug: the state in memory may be wrong, so it is rebuilt
             log.exception("the writer failed", error=type(error).__name__)
             self._recover(f"the service failed ({type(error).__name__}); see its log")
 
@@ -260,7 +260,7 @@ class Writer:
         self.state.record(decisions, self._route)
 
     def _take_past(self, job: RowsJob) -> None:
-        """Keep the past of a source, on which nothing is decided."""
+        """Log the past of a source, on which nothing is decided."""
         self._route.arrivals.now = self.clock.now()
         try:
             steps = keep_past(self._route, job.chunks, job.source)
@@ -273,19 +273,19 @@ class Writer:
         self.state.record((), self._route)
 
     def _do(self, job: WorkJob) -> None:
-        """Do a piece of work whole, or not at all: what fails before its end writes nothing."""
+        """Do a unit of work as a whole, or not at all: if it fails, nothing is written."""
         unit = self._committer.unit(self._machine, job.by)
         try:
             result = job.what(unit)
             self._committer.complete(unit, unit.decisions)
         except BaseException as error:
-            if unit.has_acted:  # before anybody hears of it: what is in memory by now is not to be shown
+            if unit.has_acted:  # before the caller is answered, since the state in memory must not be shown any more
                 self.status.halts(f"a piece of work failed ({type(error).__name__})")
             job.done.set_exception(_answer(error))
             if not isinstance(error, Refusal | sa.exc.DBAPIError) and not is_away(error):
                 log.exception("a piece of work failed", error=type(error).__name__)
             if unit.has_acted:
-                raise  # what is in memory is ahead of what was written: it is taken up anew
+                raise  # the state in memory is ahead of the database, so it is recovered
             return
         self._committer.write(unit)
         job.done.set_result(result)
@@ -295,7 +295,7 @@ class Writer:
         return self._queue.put_files(what)
 
     def _do_on_files(self, job: FilesJob) -> None:
-        """Do what changes the files themselves, and take up what they hold then."""
+        """Do work on the files, and recover from what they hold then."""
         try:
             result = job.what()
         except Refusal as refusal:
@@ -322,7 +322,7 @@ class Writer:
             timekeeping.follow(unit, self.clock, "it has lasted five minutes", confirmed=False)
         except Exception as error:
             if is_away(error):
-                return  # as soon as the database answers
+                return  # tried again at the next turn, until the database answers
             raise
         self._committer.write(unit)
 
@@ -335,7 +335,7 @@ class Writer:
         return self._taken_up
 
     def _resume(self) -> None:
-        """Take up what was kept, and write what the database does not have yet."""
+        """Recover, and write the decisions that the database does not have yet."""
         if self._begins is None:
             raise Unavailable("the service is starting")
         recovered = self._recovery.recover(self._begins)
@@ -345,7 +345,7 @@ class Writer:
         self._policies.resume(recovered.machine)
 
     def _recover(self, why: str) -> None:
-        """Forget what is in memory, which may be ahead of the disk, and begin again from what was kept."""
+        """Drop the state in memory, which may be ahead of the disk, and recover; try until it succeeds."""
         self.status.halts(why)
         log.error("halted; what was answered is safe, and taking goes on when this is mended", why=why)
         while not self._stopping.is_set():
@@ -358,7 +358,7 @@ class Writer:
                 self.status.halts(NOT_READ if is_away(error) else "the database refuses what was decided; see the log")
             except (OSError, Refusal) as error:
                 self.status.halts(str(error))
-            except Exception as error:  # the next try may go well; the thread must not end
+            except Exception as error:  # the next try may succeed, and the thread must not end
                 log.exception("taking up what was kept failed", error=type(error).__name__)
                 self.status.halts(f"the service failed ({type(error).__name__}); see its log")
             else:
@@ -367,7 +367,7 @@ class Writer:
                 return
 
     def _end(self) -> None:
-        """Write down what the kernel knows; without it nothing is lost, and the next start has more to judge again."""
+        """Save a snapshot. Without it nothing is lost, but the next start has to judge more of the log again."""
         if self.status.reason or self._route.sequence == 0:
             return
         try:
@@ -377,7 +377,7 @@ class Writer:
         self._keep_up()
 
     def _keep_up(self) -> None:
-        """Let the database know how far the log goes; where it is away, it learns that at the next start."""
+        """Record in the database how far the log goes; if that is away, the next start does it."""
         unit = self._committer.unit(self._machine, SERVICE)
         unit.keep_up()
         try:

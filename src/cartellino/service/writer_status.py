@@ -1,4 +1,4 @@
-"""Whether the writer takes events, and if not, why."""
+"""The status of the writer: whether it accepts events, and if not, why."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from enum import Enum
 
 AWAY = "the database does not answer"
-"""Why nothing is written, while events are taken."""
+"""The reason for not writing while events are accepted."""
 
 NOT_READ = f"{AWAY}, and what was kept cannot be read again yet"
-"""Why nothing is taken, after something else went wrong."""
+"""The reason for accepting nothing after another error, while the database is away."""
 
 
 class Phase(Enum):
-    """What the writer does."""
+    """The phases of the writer."""
 
     TAKES = "events are taken and written"
     WAITS = "events are taken, and written as soon as the database answers"
@@ -24,41 +24,41 @@ class WriterStatus:
     """The writer's phase with the reason; set by its thread, read by all."""
 
     def __init__(self) -> None:
-        """Nothing is taken before the start."""
+        """Start halted: nothing is accepted before the recovery."""
         self._now = (Phase.HALTED, "starting")
 
     @property
     def phase(self) -> Phase:
-        """What the writer does now."""
+        """The current phase."""
         return self._now[0]
 
     @property
     def reason(self) -> str:
-        """Why it does not simply take and write; empty while it does."""
+        """The reason for the phase; empty while events are accepted and written."""
         return self._now[1]
 
     @property
     def refusal(self) -> str:
-        """Why nothing is taken; empty while events are."""
+        """Why nothing is accepted; empty while events are."""
         phase, reason = self._now
         return reason if phase is Phase.HALTED else ""
 
     def takes(self) -> None:
-        """All is well."""
+        """Set the phase in which events are accepted and written."""
         self._now = (Phase.TAKES, "")
 
     def waits(self) -> None:
-        """The database is away."""
+        """Set the phase in which events are accepted while the database is away."""
         self._now = (Phase.WAITS, AWAY)
 
     def halts(self, reason: str) -> None:
-        """Nothing is taken until this is mended."""
+        """Set the phase in which nothing is accepted until the problem is solved."""
         self._now = (Phase.HALTED, reason)
 
 
 def end_the_process() -> None:
-    """End the process at once, with a code that makes whatever supervises it start it again.
+    """End the process at once, with an exit code on which a supervisor starts it again.
 
-    What was answered is on the disk, and the start that follows takes it up.
+    What was acknowledged is on the disk, and the next start recovers it.
     """
     os._exit(os.EX_SOFTWARE)

@@ -248,9 +248,10 @@ webhooks = sa.Table(
     "webhooks", METADATA, _key("webhook_id"), _text("url"), _text("secret"), _data("kinds"), _at("made_at"),
     _at("ended_at", null=True), _at("paused_at", null=True), _text("paused_why", null=True),
     _at("last_success_at", null=True), _at("last_error_at", null=True), _text("last_error", null=True),
-    _number("last_status", null=True),
+    _number("last_status", null=True), _number("codes_delivered"),
 )  # fmt: skip
-"""Who is told of changes. `last_status` is what the receiver answered at the last error, if it answered."""
+"""Who is told of changes. `last_status` is what the receiver answered at the last error, if it answered. One-time codes
+are counted here, since they are gone once they are delivered."""
 
 codes = sa.Table(
     "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),

@@ -1,1 +1,1 @@
-"""What all HTTP faces share: who asks, how much they may ask, and how a refusal is answered."""
+"""What all HTTP faces share: identification of callers, limits, reception of bodies, and answers to refusals."""

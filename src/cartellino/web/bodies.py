@@ -1,9 +1,10 @@
-"""The one place where bodies are received: bounded in bytes, time, number and memory, before a handler sees them.
+"""Receives request bodies within limits of size, time, number and memory, before a handler sees them.
 
-The guard has let the caller through by then, so that nobody makes us hold what they may not send. A body is counted as
-it arrives, and has to keep a pace. What is being received is bounded for each caller and in all; strangers and account
-holders share one pool, keys and operators another, so that the crowd cannot keep the senders of events out. In the
-crowd's pool the body that has been arriving for longest gives way to a new one: a form comes in one packet.
+It runs after the guard, so that only authorised callers use memory. A body is counted as it arrives, and has to arrive
+at a minimum rate. The memory of all bodies is bounded for each caller and in total: strangers and account holders share
+one pool, keys and operators another, so that a crowd cannot keep the senders of events out. Honest
+forms are small and arrive in one packet, so when the crowd's pool has no place left, the body that has been arriving
+for longest is dropped, and when it has no memory left, one of the caller who fills most of it.
 """
 
 from __future__ import annotations
@@ -22,42 +23,42 @@ from cartellino.web.problems import Problem
 Asked = Request[Any, Any, Any]
 
 CLOSE = {"Connection": "close"}
-"""What is refused before it has arrived ends the connection, since the rest of it still comes."""
+"""A body that is refused before it has arrived ends the connection, since its rest would still come."""
 
 CROWD = 64 * MB
-"""Bytes of all bodies of strangers and account holders together."""
+"""Most bytes of all bodies of strangers and account holders together."""
 
 PLACES = 256
-"""Bodies of a pool that arrive at a time."""
+"""Most bodies of a pool that arrive at a time."""
 
 PLACES_EACH = 32
-"""Of one caller."""
+"""Most bodies of one caller that arrive at a time."""
 
 _HELD = "cartellino_body"
 
 
 class Place:
-    """One body that is arriving, or has arrived and is being worked on."""
+    """One body that is arriving, or has arrived and is being processed."""
 
     deadline: asyncio.Timeout
 
     def __init__(self, caller: str) -> None:
-        """`caller` is who sends it."""
+        """`caller` is the name under which its sender is counted."""
         self.caller = caller
         self.bytes = 0
         self.gave_way = False
 
     def give_way(self) -> None:
-        """Make room for another: the wait for the rest ends now."""
+        """Drop this body for another one, by ending the wait for its rest."""
         self.gave_way = True
         self.deadline.reschedule(asyncio.get_running_loop().time())
 
 
 class Pool:
-    """The bodies of some kinds of caller, and how much memory they have."""
+    """The bodies of some kinds of caller, which share an amount of memory."""
 
     def __init__(self, memory: int, *, gives_way: bool) -> None:
-        """`memory` in bytes, of which one caller has half; `gives_way`: whether the oldest does when it is full."""
+        """`memory` is in bytes, half of them for one caller; if it is full and `gives_way`, bodies are dropped."""
         self._memory = memory
         self._gives_way = gives_way
         self._arriving: dict[Place, None] = {}
@@ -68,40 +69,51 @@ class Pool:
     def enter(self, place: Place) -> None:
         """Begin to receive a body.
 
-        Raises `Problem` where there is no place for it.
+        Raises `Problem` when there is no place for it.
         """
         if self._arriving_of[place.caller] >= PLACES_EACH:
             raise Problem("too-often", "too many bodies are arriving from you at once", retry=1, headers=CLOSE)
         if len(self._arriving) >= PLACES:
             if not self._gives_way:
                 raise Problem("unavailable", "too many bodies are arriving at once", retry=1, headers=CLOSE)
-            oldest = next(iter(self._arriving))
-            self.arrived(oldest)
-            oldest.give_way()
+            self._drop(next(iter(self._arriving)))
         self._arriving[place] = None
         self._arriving_of[place.caller] += 1
 
     def arrived(self, place: Place) -> None:
-        """The body is there, or will not come; its memory stays counted until `leave`."""
+        """Record that the body has arrived, or will not; its memory stays counted until `leave`."""
         if place in self._arriving:
             del self._arriving[place]
             _less(self._arriving_of, place.caller, 1)
 
     def grow(self, place: Place, size: int) -> None:
-        """Count bytes that arrived, or that were made of them.
+        """Count bytes that arrived, or that were decoded from them.
 
-        Raises `Problem` where they do not fit.
+        Raises `Problem` when they do not fit.
         """
         if self._bytes_of[place.caller] + size > self._memory // 2:
             raise Problem("too-often", "too much is arriving from you at once", retry=1, headers=CLOSE)
-        if self._bytes + size > self._memory:
-            raise Problem("unavailable", "too much is arriving at once", retry=1, headers=CLOSE)
+        while self._bytes + size > self._memory:
+            largest = self._largest(place) if self._gives_way else None
+            if largest is None:
+                raise Problem("unavailable", "too much is arriving at once", retry=1, headers=CLOSE)
+            self._drop(largest)
         self._bytes += size
         self._bytes_of[place.caller] += size
         place.bytes += size
 
+    def _largest(self, growing: Place) -> Place | None:
+        """Return the oldest body of the caller who fills most of the memory, unless `growing` is of that caller."""
+        arriving = [place for place in self._arriving if place.bytes]
+        largest = max(arriving, key=lambda place: self._bytes_of[place.caller], default=None)
+        return None if largest is None or largest.caller == growing.caller else largest
+
+    def _drop(self, place: Place) -> None:
+        place.give_way()
+        self.leave(place)
+
     def leave(self, place: Place) -> None:
-        """The request is over, and its body is forgotten."""
+        """Release the memory of a body at the end of its request."""
         self.arrived(place)
         self._bytes -= place.bytes
         _less(self._bytes_of, place.caller, place.bytes)
@@ -109,7 +121,7 @@ class Pool:
 
 
 class Bodies:
-    """Everything that is being received."""
+    """The pools of all bodies that are being received."""
 
     def __init__(self, body: int) -> None:
         """`body` is the most bytes of one body; keys and operators have memory for eight of these."""
@@ -119,7 +131,7 @@ class Bodies:
     async def receive(self, request: Asked, bound: Bound) -> bytes:
         """Return the body of a request; its memory is counted until `release`.
 
-        Raises `Problem` for one that is too large or too slow, or for which there is no room.
+        Raises `Problem` for a body that is too large or too slow, or when there is no room for it.
         """
         if not _is_coming(request, bound):
             return b""
@@ -138,23 +150,23 @@ class Bodies:
 
 
 def keep(request: Asked, size: int) -> None:
-    """Count what was made of a body as if it had arrived, until the request is over.
+    """Count data decoded from a body like the body itself, until the end of the request.
 
-    Raises `Problem` where it does not fit.
+    Raises `Problem` when it does not fit.
     """
     pool, place = request.scope["state"][_HELD]
     pool.grow(place, size)
 
 
 def release(scope: Any) -> None:  # noqa: ANN401 - ASGI's scope
-    """Forget the body of a request that is over."""
-    if (held := scope.get("state", {}).pop(_HELD, None)) is not None:
-        pool, place = held
+    """Release the body of a request that has ended."""
+    if (reserved := scope.get("state", {}).pop(_HELD, None)) is not None:
+        pool, place = reserved
         pool.leave(place)
 
 
 def _is_coming(request: Asked, bound: Bound) -> bool:
-    """Say whether there is a body, by the headers; refuse it where they show that it is too large."""
+    """Say by the headers whether there is a body; raise `Problem` if they show that it is too large."""
     if "transfer-encoding" in request.headers:
         if not bound.bytes:
             raise _too_much(bound)
@@ -168,11 +180,13 @@ def _is_coming(request: Asked, bound: Bound) -> bool:
 
 
 async def _pieces(request: Asked, bound: Bound, pool: Pool, place: Place) -> AsyncIterator[bytes]:
-    """Yield a body piece by piece; whoever brings more gets more time."""
+    """Yield a body piece by piece; the time limit grows with the bytes that have arrived."""
     ends = asyncio.get_running_loop().time() + bound.seconds
     more = True
     while more:
         message: Any = await request.receive()
+        if place.gave_way:
+            raise TimeoutError
         if message["type"] == "http.disconnect":
             raise Problem("bad-request", "the connection ended before the body did", headers=CLOSE)
         piece, more = message.get("body", b""), message.get("more_body", False)

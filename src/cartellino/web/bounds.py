@@ -1,6 +1,6 @@
-"""What body a route takes: one table of named bounds, of which every route names one in its `opt`.
+"""The bounds of request bodies: a table of named bounds, one of which every route names in its `opt`.
 
-A body that is larger, comes too slowly or has too many parts is refused before the handler sees it (`web.bodies`).
+A body that is too large, too slow or has too many parts is refused before the handler sees it (`web.bodies`).
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from typing import NamedTuple
 KB, MB = 1 << 10, 1 << 20
 
 SLOWEST = 64 * KB
-"""Bytes a second that a body has to bring on average, once its first seconds have passed."""
+"""The lowest mean rate of a body in bytes a second, once its first seconds have passed."""
 
 LISTED = 1_000
-"""Refused rows that an answer lists; it counts all of them."""
+"""Most refused rows that an answer lists; it counts all of them."""
 
 
 class Bound(NamedTuple):
     """How large a body may be, and how long it may take."""
 
     what: str
-    """What is taken, in words."""
+    """A description of the body, for messages."""
     bytes: int
-    """As they come over the network."""
+    """Most bytes, as transferred."""
     seconds: float = 10.0
-    """Until the body has arrived; a second more for every `SLOWEST` bytes that have."""
+    """Most seconds until the body has arrived, and one more for every `SLOWEST` bytes."""
     fields: int = 0
-    """Of a form; 0: the body is no form."""
+    """Most fields of a form; 0: the body is no form."""
     values: int = 0
-    """Of JSON, counted by its commas and brackets; 0: as many as fit into so few bytes."""
+    """Most values of JSON, counted by its commas and brackets; 0: as many as fit."""
     decoded: int = 0
-    """Bytes once it is decompressed, and once it is columns."""
+    """Most bytes after decompression, and again after decoding to columns."""
     rows: int = 0
-    """Lines of NDJSON, also empty ones; rows of Arrow and Parquet."""
+    """Most lines of NDJSON, empty ones included, or rows of Arrow and Parquet."""
     raw: bool = False
-    """Whether its handler parses it, and looks after the character U+0000 itself."""
+    """Whether the handler parses it, and checks for the character U+0000 itself."""
 
 
 BOUNDS: Mapping[str, Bound] = MappingProxyType(
@@ -55,7 +55,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
 
 
 def bounds(body: int = 32 * MB) -> dict[str, Bound]:
-    """Return every bound, where no body has more bytes than `body`, and events unpack to twice that."""
+    """Return all bounds by name; no body has more bytes than `body`, and events twice that when decompressed."""
     made = {name: bound._replace(bytes=min(bound.bytes, body)) for name, bound in BOUNDS.items()}
     made["events"] = made["events"]._replace(bytes=body, decoded=2 * body)
     return made

@@ -1,4 +1,4 @@
-"""What a chart shows: lines over time, or over another number, with limits drawn in; `static/charts.js` draws it.
+"""The data of a chart: lines over time or another number, with their limits; `static/charts.js` draws it.
 
 >>> chart = Chart("Strangers", (0, 60), (Line("strangers", (1, None), limit=9),), across="Minute", is_time=False)
 >>> chart.shown
@@ -19,23 +19,23 @@ from markupsafe import Markup
 from cartellino.vocabulary.times import show_instant
 
 ROWS = 48
-"""Rows that the table beside a chart has at most; a longer one is thinned."""
+"""Most rows of the table beside a chart; longer ones are thinned out."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a value for each place, `None` where it is unknown, and the limit above which something happens."""
+    """One line: a value for each place of `x`, `None` where it is unknown, and the limit at which a rule fires."""
 
     label: str
     values: Sequence[float | None]
     limit: float | None = None
     means: Literal["", "right", "wrong"] = ""
-    """Whether more of it is good or bad, which its colour says; nothing: a line like others."""
+    """Whether high values are good or bad, which sets its colour; empty: neither."""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over `x`: instants in ms, or other numbers. `mark` is a place to be marked, with its words."""
+    """Lines over `x`, which are instants in ms or other numbers. `mark` is a marked place with its label."""
 
     title: str
     x: Sequence[float]
@@ -46,7 +46,7 @@ class Chart:
 
     @property
     def shown(self) -> list[tuple[str, tuple[float | None, ...]]]:
-        """The rows of the table that stands beside it."""
+        """The rows of the table beside the chart."""
         every = max(1, -(-len(self.x) // ROWS))
         return [
             (self._place(at), tuple(line.values[number] for line in self.lines))
@@ -58,13 +58,13 @@ class Chart:
 
 
 def as_data(chart: Chart) -> Markup:
-    """Write a chart as JSON that can stand in a page: nothing in it ends the element that it stands in."""
-    held = {
+    """Return a chart as JSON that is safe inside an HTML element."""
+    data = {
         "is_time": chart.is_time,
         "x": chart.x,
-        "lines": [asdict(one) for one in chart.lines],
+        "lines": [asdict(line) for line in chart.lines],
         "mark": chart.mark,
         "across": chart.across,
     }
-    text = msgspec.json.encode(held).decode()
+    text = msgspec.json.encode(data).decode()
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

@@ -1,6 +1,6 @@
-"""How often one network may ask for one-time codes, and guess them; why that is enough: see `commands.one_time_codes`.
+"""Limits on how often one network may request one-time codes and try them; `commands.one_time_codes` says why they do.
 
-A messenger that asks for its people brings a key with the scope `holders`, and is not counted: it knows whom it serves.
+A messenger that requests codes for its users has a key with the scope `holders`, and is not limited.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
 
 ASKED = 60
-"""Requests for codes an hour from one network, for whatever accounts."""
+"""Most requests for codes an hour from one network, for any accounts."""
 
 SENT = 5
-"""Codes an hour that one network can have sent to one account while others are still good."""
+"""Most codes an hour that one network can have sent to one account while earlier ones are still valid."""
 
 GUESSED = 60
-"""Codes in ten minutes that one network may give back."""
+"""Most codes in ten minutes that one network may try."""
 
 
 def may_ask(connection: Connection, account_service: str, account: str) -> bool:
-    """Say whether a code of its own is sent, or the one that was sent last is taken (`proofs.ask`).
+    """Say whether a new code may be sent; otherwise the last one stays valid (`one_time_codes.ask`).
 
-    Raises `Problem` where the network asks too often.
+    Raises `Problem` when the network makes too many requests.
     """
     service: Service = connection.app.state.service
     limits: Limits = connection.app.state.limits
@@ -36,7 +36,7 @@ def may_ask(connection: Connection, account_service: str, account: str) -> bool:
 
 
 def may_guess(connection: Connection) -> None:
-    """Raises `Problem` where the network gives too many codes back."""
+    """Raises `Problem` when the network has tried too many codes."""
     service: Service = connection.app.state.service
     if not _is_trusted(connection):
         _take(connection.app.state.limits, f"codes given from {address_of(connection, service)}", GUESSED, 10)

@@ -1,14 +1,14 @@
-"""Connections, watched beside the server: who does not read what was asked for, and who takes everybody's places.
+"""Watches the server's connections, and closes those of slow readers and of addresses that have too many.
 
-The server bounds how many connections are open and how long the head of a request may take. It waits for ever for a
-client that reads nothing, and lets one address have all places. So the process looks at its own sockets every few
-seconds, and closes them where
+The server limits how many connections are open and how long the head of a request may take. But it waits for ever for a
+client that does not read its answer, and lets one address have all connections. So the process looks at its own sockets
+every second, and closes a connection when
 
-    an answer is read more slowly than `PACE`      whoever reads it
-    more than half of all places are taken         and one address has more than its share of them
+    its answer is read more slowly than `PACE`
+    more than half of all connections are open, and its address has more than its share of them
 
-Trusted proxies speak for many, so they have no share. Linux alone tells a process this much about its sockets;
-elsewhere nothing is watched, and a proxy in front has to do it.
+Trusted proxies speak for many, so they have no share. Only Linux tells a process so much about its sockets; elsewhere
+nothing is watched, and a proxy in front has to do it.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ EVERY = 1.0
 """Seconds between two looks."""
 
 PATIENCE = 10.0
-"""Seconds that whoever asked has before the pace counts at which they read."""
+"""Seconds before the rate at which a client reads counts."""
 
 PACE = 1_024
-"""Bytes a second that have to be read of an answer that waits."""
+"""The lowest rate, in bytes a second, at which a waiting answer has to be read."""
 
 SHARES = 64
-"""An address may have one in so many places once half of all are taken."""
+"""Once half of all connections are open, one address may have one in so many."""
 
 WAITING_BYTES = 256 * 1_024
-"""Of answers that wait in the kernel for one connection; whoever pipelines requests makes us work for no more."""
+"""Most bytes of answers in the send buffer of one connection, which also limits the work for pipelined requests."""
 
 _OWN_FILES = Path("/proc/self/fd")
 _ACKNOWLEDGED = 120
-"""Where the bytes that the other side has acknowledged stand in `struct tcp_info` (linux/tcp.h)."""
+"""The offset of `tcpi_bytes_acked` in `struct tcp_info` (linux/tcp.h)."""
 
 
 class Seen(NamedTuple):
-    """A connection at a look: its file here, who is at the other end, and the bytes that were read and that wait."""
+    """A connection as observed: its file, its peer, and the bytes the peer has read and has still to read."""
 
     file: int
     peer: str
@@ -58,7 +58,7 @@ class Seen(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What waits to be read: since when, how many bytes of the connection were read then, and how many are to be."""
+    """An answer that waits to be read: since when, and how many bytes were read then and have to be read."""
 
     since: float
     read: int
@@ -66,10 +66,10 @@ class Answer(NamedTuple):
 
 
 class Connections:
-    """The connections that came to one port of this process, each known by its inode."""
+    """The connections to one port of this process, identified by their inodes."""
 
     def __init__(self, port: int, places: int, trusted: Sequence[proxies.Network] = ()) -> None:
-        """`places` may be open at a time; `trusted` are the proxies."""
+        """`places` is how many connections may be open; `trusted` are the proxies."""
         self._port = port
         self._places = places
         self._trusted = trusted
@@ -78,22 +78,25 @@ class Connections:
         self._closed: set[int] = set()
 
     def look(self, now: float) -> int:
-        """Look at all of them, at a time in seconds, and close those that have to go; return how many these are."""
+        """Check all connections at the time `now` in seconds; close the offending ones, and return their number."""
         open_or_closed = dict(_of_port(self._port))
-        self._closed &= open_or_closed.keys()  # those that the server has not let go yet
-        them = {inode: seen for inode, seen in open_or_closed.items() if inode not in self._closed}
+        self._closed &= open_or_closed.keys()  # those that the server has not released yet
+        open_now = {inode: seen for inode, seen in open_or_closed.items() if inode not in self._closed}
         known = set(self._order)
-        self._order = [*(one for one in self._order if one in them), *(one for one in them if one not in known)]
-        leave = {*self._unread(them, now), *self._beyond_share(them)}
+        self._order = [
+            *(inode for inode in self._order if inode in open_now),
+            *(inode for inode in open_now if inode not in known),
+        ]
+        leave = {*self._unread(open_now, now), *self._beyond_share(open_now)}
         for inode in leave:
-            _close(them[inode].file, inode)
+            _close(open_now[inode].file, inode)
         self._closed |= leave
         return len(leave)
 
-    def _unread(self, them: Mapping[int, Seen], now: float) -> Iterator[int]:
-        """Yield those that read too slowly what waits for them."""
+    def _unread(self, connections: Mapping[int, Seen], now: float) -> Iterator[int]:
+        """Yield the connections whose answers are read too slowly."""
         answers = {}
-        for inode, seen in them.items():
+        for inode, seen in connections.items():
             if not seen.waiting:
                 continue
             answer = self._answers.get(inode)
@@ -105,11 +108,11 @@ class Connections:
             answers[inode] = answer
         self._answers = answers
 
-    def _beyond_share(self, them: Mapping[int, Seen]) -> Iterator[int]:
-        """Yield those by which an address exceeds its share, the longest here first."""
-        if len(them) <= self._places // 2:
+    def _beyond_share(self, connections: Mapping[int, Seen]) -> Iterator[int]:
+        """Yield the connections by which an address exceeds its share, the oldest first."""
+        if len(connections) <= self._places // 2:
             return
-        addresses = [(inode, self._address(them[inode].peer)) for inode in self._order]
+        addresses = [(inode, self._address(connections[inode].peer)) for inode in self._order]
         taken, share = Counter(address for _, address in addresses), max(1, self._places // SHARES)
         for inode, address in addresses:
             if address and taken[address] > share:
@@ -117,48 +120,53 @@ class Connections:
                 yield inode
 
     def _address(self, peer: str) -> str:
-        """Return under which address a connection counts; empty for a trusted proxy."""
+        """Return the address that a connection is counted for; empty for a trusted proxy."""
         address = proxies.address(peer)
         return "" if address is None or proxies.is_among(address, self._trusted) else proxies.budget(address)
 
 
 def are_watched() -> bool:
-    """Say whether this machine tells a process enough about its sockets."""
+    """Say whether this system tells a process enough about its sockets."""
     return sys.platform == "linux" and _OWN_FILES.is_dir()
 
 
 def _of_port(port: int) -> Iterator[tuple[int, Seen]]:
-    """Yield the connections that came to a port. Each is held for a moment only: the server may be closing it."""
-    for file in [int(one.name) for one in _OWN_FILES.iterdir()]:
-        with suppress(OSError), closing(_own(file)) as one:  # it was closed meanwhile, or is no socket
-            if _is_at(one, port):
-                peer, waiting = one.getpeername()[0], fcntl.ioctl(one.fileno(), termios.TIOCOUTQ, bytes(4))
-                (read,) = unpack_from("Q", one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128), _ACKNOWLEDGED)
-                yield os.fstat(one.fileno()).st_ino, Seen(file, peer, read, *unpack_from("i", waiting))
+    """Yield the connections to a port. Each is opened for a moment only, as the server may be closing it."""
+    for file in [int(entry.name) for entry in _OWN_FILES.iterdir()]:
+        with suppress(OSError), closing(_own(file)) as connection:  # it was closed meanwhile, or is no socket
+            if _is_at(connection, port):
+                peer, waiting = (
+                    connection.getpeername()[0],
+                    fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4)),
+                )
+                (read,) = unpack_from(
+                    "Q", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128), _ACKNOWLEDGED
+                )
+                yield os.fstat(connection.fileno()).st_ino, Seen(file, peer, read, *unpack_from("i", waiting))
 
 
 def _own(file: int) -> socket.socket:
-    """Return the socket behind a file of the server as one of our own.
+    """Return a duplicate of the socket behind a file descriptor.
 
-    Raises `OSError` where it is none.
+    Raises `OSError` if it is no socket.
     """
     if not S_ISSOCK(os.fstat(file).st_mode):
         raise OSError
     return socket.socket(fileno=os.dup(file))
 
 
-def _is_at(one: socket.socket, port: int) -> bool:
-    """Say whether this is a connection to the port. Where it listens for them, bound what each that comes may hold."""
-    if one.family not in (socket.AF_INET, socket.AF_INET6) or one.getsockname()[1] != port:
+def _is_at(connection: socket.socket, port: int) -> bool:
+    """Say whether this is a connection to the port. If it is the listening socket, limit the buffers of new ones."""
+    if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.getsockname()[1] != port:
         return False
-    if not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+    if not connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         return True
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WAITING_BYTES // 2)  # the kernel doubles it
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WAITING_BYTES // 2)  # the kernel doubles it
     return False
 
 
 def _close(file: int, inode: int) -> None:
-    """End a connection, unless the file is another one by now."""
-    with suppress(OSError), closing(_own(file)) as one:
-        if os.fstat(one.fileno()).st_ino == inode:
-            one.shutdown(socket.SHUT_RDWR)
+    """Shut a connection down, unless its file descriptor has been reused."""
+    with suppress(OSError), closing(_own(file)) as connection:
+        if os.fstat(connection.fileno()).st_ino == inode:
+            connection.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Forms as browsers send them (WHATWG URL, section 5.1), parsed in time that grows with their length alone.
+"""Parses forms as browsers send them (WHATWG URL, section 5.1) in linear time.
 
 The parser of the standard library takes half a second for a megabyte of percent signs, which anybody may send.
 """
@@ -16,23 +16,23 @@ for _digit in "0123456789abcdefABCDEF":
 
 
 def fields(body: bytes, most: int) -> dict[str, str]:
-    """Read the fields of a form; of a name that comes twice, the last counts.
+    """Return the fields of a form; if a name comes twice, the last value counts.
 
-    Raises `Problem` for too many of them, and for the character U+0000.
+    Raises `Problem` for too many fields, and for the character U+0000.
 
     >>> fields(b"name=ada+l&password=a%26b&empty=", 64)
     {'name': 'ada l', 'password': 'a&b', 'empty': ''}
     """
     if body.count(b"&") >= most:
         raise Problem("too-much", f"a form has at most {most} fields")
-    found = {}
+    values = {}
     for part in body.split(b"&"):
         name, _, value = part.partition(b"=")
         if part:
-            found[_text(name)] = _text(value)
-    if any("\x00" in text for pair in found.items() for text in pair):
+            values[_text(name)] = _text(value)
+    if any("\x00" in text for pair in values.items() for text in pair):
         raise Problem("bad-request", "the character U+0000 is not taken")
-    return found
+    return values
 
 
 def _text(written: bytes) -> str:
@@ -40,7 +40,7 @@ def _text(written: bytes) -> str:
 
 
 def unescaped(written: bytes) -> bytes:
-    """Put the byte for each `%` with two hexadecimal digits; any other `%` stays what it is.
+    """Replace each `%` with two hexadecimal digits by its byte; any other `%` stays.
 
     >>> unescaped(b"100%25 %zz %e2%82%AC %")
     b'100% %zz \\xe2\\x82\\xac %'

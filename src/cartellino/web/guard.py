@@ -1,8 +1,8 @@
-"""The guard before every route of every face: who asks, may they, did they mean to, and not too often.
+"""The guard before every route of every face: it identifies the caller, and checks permission, CSRF token and rate.
 
-A route says in its `opt` (made by `allow`) which permission of `service.access` it needs, which body of `web.bounds` it
-takes, and whose face it belongs to. `check` refuses to start with a route that leaves one of them out; so nothing is
-open because somebody forgot to close it.
+A route declares in its `opt` (made by `allow`) which permission of `service.access` it needs, which body of
+`web.bounds` it takes, and which face it belongs to. `check` refuses to start with a route that leaves one of them out,
+so that no route is open because somebody forgot to close it.
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ LONGEST_QUERY = 8_192
 
 
 def allow(may: str, bound: str = "none", face: str = "api") -> dict[str, str]:
-    """Return the `opt` of a route: the permission it needs, the body it takes, and whose face it belongs to."""
+    """Return the `opt` of a route: the permission it needs, the body it takes, and the face it belongs to."""
     return {"may": may, "bound": bound, "face": face}
 
 
 class SignInFirst(Problem):
-    """Nobody has signed in, or entered; a browser is sent to do so."""
+    """The caller has not signed in or entered; a browser is redirected to do so."""
 
     def __init__(self) -> None:
-        """One way to say it."""
+        """Make the refusal with its fixed message."""
         super().__init__(
             "not-signed-in", "send a key or token as `Authorization: Bearer ...`, or sign in", "Authorization"
         )
 
 
 class Verdict:
-    """What is decided once the form was read: whether one of our own pages sent it."""
+    """A decision that waits for the form to be read, since its token shows whether one of our own pages sent it."""
 
     def __init__(self, refusal: Problem | None = None, token: str = "", principal: Principal | None = None) -> None:
-        """Unless the form brings `token`, `refusal` is raised; if it does, `principal` is who asks."""
+        """With `token` in the form, `principal` is the caller; otherwise `refusal` is raised."""
         self._refusal = refusal
         self._token = token
         self._principal = principal
 
     def give(self, request: Connection, form: Mapping[str, str]) -> None:
-        """Raise the refusal where it stands."""
+        """Raise the refusal if there is one."""
         is_ours = bool(self._token) and _same(form.get("csrf", ""), self._token)
         if self._refusal is not None and not is_ours:
             raise self._refusal
@@ -63,9 +63,9 @@ class Verdict:
 
 
 def check(app: Litestar) -> None:
-    """Look at every route before anything is served.
+    """Check the declarations of all routes before anything is served.
 
-    Raises `TypeError` for one that does not say who may use it and which body it takes.
+    Raises `TypeError` for a route that does not say who may use it and which body it takes.
     """
     for path, handler in handlers(app):
         name = f"{path} ({handler.handler_name})"
@@ -82,7 +82,7 @@ def check(app: Litestar) -> None:
 
 
 def handlers(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
-    """Yield every route with its handler, but those for OPTIONS that the framework makes: the guard refuses these."""
+    """Yield every route with its handler, except those for OPTIONS that the framework adds, which the guard refuses."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             raise TypeError(f"{route.path} is no route over HTTP, which the guard would not see")
@@ -92,9 +92,9 @@ def handlers(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
 
 
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Let through who may; the principal is then in the state of the request.
+    """Let authorised callers through, and put the principal into the state of the request.
 
-    Raises `Problem` for anybody else, and for whoever asks too often.
+    Raises `Problem` for anybody else, and for too many requests.
     """
     service: Service = connection.app.state.service
     permission, face = handler.opt.get("may", ""), handler.opt.get("face", "api")
@@ -111,22 +111,22 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     if refusal is not None:
         if not (isinstance(refusal, SignInFirst) and face in PAGES and _is_form(handler)):
             raise refusal
-        connection.state.verdict = Verdict(refusal)  # whose session or visit is over gets back what they wrote
+        connection.state.verdict = Verdict(refusal)  # an expired session's form is given back
 
 
 async def still_may(request: Asked) -> bool:
-    """Say whether whoever was let through still may: an answer that goes on outlasts keys and sessions."""
+    """Say whether a caller is still authorised, for streamed answers that may outlast a key or session."""
     service: Service = request.app.state.service
     permission, face = request.route_handler.opt["may"], request.route_handler.opt["face"]
     try:
         principal = await identify(request, service, face, address_of(request, service))
     except Problem:
-        return False  # too many unknown secrets come from there; whoever listens may ask again
+        return False  # too many unknown secrets come from that address; the client may reconnect
     return _refusal(principal, permission, face) is None
 
 
 def caller(principal: Principal, address: str) -> str:
-    """Return under which name somebody is counted: a person or program by theirs, a stranger by address."""
+    """Return the name under which a caller is counted: that of a person or program, or a stranger's address."""
     if principal.kind == "stranger":
         return f"address {address}"
     return f"{principal.kind} {principal.service} {principal.name}"
@@ -136,12 +136,12 @@ def _must_be_plain(connection: Connection) -> None:
     query, path = connection.scope.get("query_string", b""), connection.scope.get("raw_path", b"")
     if len(query) > LONGEST_QUERY:
         raise Problem("bad-request", f"what follows `?` has at most {LONGEST_QUERY:,} bytes", "query")
-    if any(one in text for one in (b"%00", b"\x00") for text in (query, path)):
+    if any(mark in text for mark in (b"%00", b"\x00") for text in (query, path)):
         raise Problem("bad-request", "the character U+0000 is not taken", "path")
 
 
 def _must_be_seldom(connection: Connection, service: Service, principal: Principal, address: str) -> None:
-    """Count the request: programs and operators for themselves, everybody else for themselves and their address."""
+    """Count the request against the rate of the caller, and of the address unless it is a program or operator."""
     limits: Limits = connection.app.state.limits
     rate = service.settings.rate
     if principal.kind in ("key", "operator"):
@@ -157,10 +157,10 @@ def _must_be_seldom(connection: Connection, service: Service, principal: Princip
 def _meant(
     connection: Connection, service: Service, handler: BaseRouteHandler, principal: Principal
 ) -> tuple[Principal, Verdict]:
-    """Decide whether somebody who is known by a cookie meant this request, or another site made their browser send it.
+    """Protect callers who are known by a cookie against cross-site request forgery.
 
-    What changes something brings a token made from the cookie: in a header, or in the field `csrf` of its form. What
-    is open to everybody is done without it, too, but in nobody's name.
+    A request that changes something needs a token derived from the cookie, in a header or in the field `csrf` of its
+    form. Public routes work without it, but as a stranger.
     """
     if not principal.session or connection.scope.get("method") in SAFE:
         return principal, Verdict()
@@ -184,7 +184,7 @@ def _same(given: str, due: str) -> bool:
 
 
 def _refusal(principal: Principal, permission: str, face: str) -> Problem | None:
-    """Return why somebody may not; `None` where they may."""
+    """Return why a caller is refused; `None` if they have the permission."""
     needed = PERMISSIONS[permission]
     if needed.public:
         return None

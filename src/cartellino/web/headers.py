@@ -1,4 +1,4 @@
-"""The headers under which pages are shown: nothing foreign runs, and nothing is kept."""
+"""The security headers of pages: nothing from other sites runs, and nothing is cached."""
 
 from __future__ import annotations
 

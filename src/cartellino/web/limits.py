@@ -1,4 +1,4 @@
-"""How often somebody may ask: a bucket of tokens for each, filled at their rate.
+"""Rate limits by token buckets: each caller has a bucket, which is filled at their rate.
 
 >>> times = iter([0.0, 0.0, 0.0, 30.0])
 >>> limits = Limits(lambda: next(times))
@@ -13,37 +13,37 @@ from collections.abc import Callable
 from math import ceil
 
 MOST = 100_000
-"""Buckets that are kept; beyond, the fullest half is forgotten."""
+"""Most buckets that are kept; beyond it the fullest half is dropped, which limits nobody now."""
 
 
 class Limits:
-    """Buckets by whoever asks."""
+    """The buckets of all callers."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` tells seconds."""
+        """`clock` returns seconds."""
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def wait(self, who: str, often: int, minutes: int = 1) -> int:
-        """Take a token of `often` in so many minutes; return 0, or after how many seconds there will be one."""
+        """Take one of `often` tokens in so many minutes; return 0, or the seconds until there is one."""
         a_minute = often / minutes
         now = self._clock()
-        held, since = self._buckets.get(who, (float(often), now))
-        held = min(float(often), held + (now - since) * a_minute / 60)
-        if held < 1:
-            self._buckets[who] = (held, now)
-            return ceil((1 - held) * 60 / a_minute)
+        tokens, since = self._buckets.get(who, (float(often), now))
+        tokens = min(float(often), tokens + (now - since) * a_minute / 60)
+        if tokens < 1:
+            self._buckets[who] = (tokens, now)
+            return ceil((1 - tokens) * 60 / a_minute)
         if len(self._buckets) >= MOST and who not in self._buckets:
             self._forget()
-        self._buckets[who] = (held - 1, now)
+        self._buckets[who] = (tokens - 1, now)
         return 0
 
     def give_back(self, who: str, often: int) -> None:
-        """Put a token back that was taken for nothing."""
+        """Return a token that was not needed."""
         if who in self._buckets:
-            held, since = self._buckets[who]
-            self._buckets[who] = (min(float(often), held + 1), since)
+            tokens, since = self._buckets[who]
+            self._buckets[who] = (min(float(often), tokens + 1), since)
 
     def _forget(self) -> None:
-        kept = sorted(self._buckets.items(), key=lambda one: one[1][0])[: MOST // 2]
+        kept = sorted(self._buckets.items(), key=lambda item: item[1][0])[: MOST // 2]
         self._buckets = dict(kept)

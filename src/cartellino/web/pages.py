@@ -1,6 +1,6 @@
-"""Pages: Jinja templates, one stylesheet, no build step, and headers under which nothing foreign runs.
+"""Renders pages: Jinja templates and one stylesheet, without a build step.
 
-Text of people is escaped by Jinja; the policy of the page allows neither inline script nor anything from elsewhere.
+Jinja escapes all text; the content security policy allows neither inline scripts nor anything from other sites.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _environment = Environment(
 
 
 def measured(value: float | str | None, signal: str, shares: Collection[str] = ()) -> str:
-    """Write a value of a signal: a span of time for ages, percent for `shares`, `any` where it has no end.
+    """Format the value of a signal: a duration for ages, percent for `shares`, `any` if it is unbounded.
 
     >>> measured(0.0985915, "answered_24h", {"answered_24h"})
     '9.9 %'
@@ -56,7 +56,7 @@ def measured(value: float | str | None, signal: str, shares: Collection[str] = (
 
 
 def minute(at: Instant | str | None) -> str:
-    """Write an instant to the minute, in UTC; nothing for none.
+    """Format an instant to the minute, in UTC; empty for `None`.
 
     >>> minute(0), minute("2026-11-24T10:00:00.000Z"), minute(None)
     ('1970-01-01 00:00', '2026-11-24 10:00', '')
@@ -66,7 +66,7 @@ def minute(at: Instant | str | None) -> str:
 
 
 def until(at: Instant | str) -> str:
-    """Write when something ends, to the minute and in UTC; what has not ended by then is not said to have.
+    """Format the end of something in UTC, rounded up to the minute, so that it is never shown as over too early.
 
     >>> until("2026-11-24T01:14:24.000Z"), until(60_000)
     ('2026-11-24 01:15', '1970-01-01 00:01')
@@ -83,15 +83,15 @@ _environment.filters["actor"] = actor
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response[str]:
-    """Return a page."""
+    """Render a page with its security headers."""
     text = _environment.get_template(template).render(**values)
     return Response(text, status_code=status, media_type="text/html", headers=dict(HEADERS))
 
 
 def lost(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """Answer what the framework refused: with a page for whoever looks with a browser, else as a problem.
+    """Answer a refusal of the framework: with a page for browsers, else as a problem.
 
-    An address that only takes forms, opened again (by another language, or by going back), leads to the page above it.
+    A GET of an address that only takes forms (after a change of language, or by going back) is redirected to its page.
     """
     is_browser = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
     if is_browser and error.status_code == 405 and request.method == "GET" and (above := _above(request)):
@@ -102,13 +102,13 @@ def lost(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
 
 
 def page_of(request: Request[Any, Any, Any]) -> str:
-    """Return the page to which a form belongs: its own address, or the nearest above that can be looked at."""
+    """Return the page that a form belongs to: its own address, or the nearest parent that has a page."""
     path = request.scope["path"].rstrip("/")
     return _with_query(request, path) if _is_page(request, path) else _above(request)
 
 
 def _above(request: Request[Any, Any, Any]) -> str:
-    """Return the nearest address above that can be looked at, with what followed `?`; nothing where there is none."""
+    """Return the nearest parent address that has a page, with the query; empty if there is none."""
     path = request.scope["path"].rstrip("/")
     while (path := path.rpartition("/")[0]) and not _is_page(request, path):
         pass
@@ -130,10 +130,10 @@ def _is_page(request: Request[Any, Any, Any], path: str) -> bool:
 
 @get("/static/{name:str}", opt=allow("public"), include_in_schema=False)
 async def static(name: Annotated[str, PathParameter(max_length=64)]) -> Response[bytes]:
-    """Serve the stylesheet and the scripts that ship."""
+    """Serve the stylesheet and the scripts of the package."""
     kind = _TYPES.get(PurePosixPath(name).suffix)
     places = [files("cartellino.web") / "static" / place / PurePosixPath(name).name for place in ("", "vendor")]
-    file = next((one for one in places if one.is_file()), None)
+    file = next((place for place in places if place.is_file()), None)
     if kind is None or file is None:
         raise Problem("not-found", "there is no such file")
     headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}

@@ -1,6 +1,6 @@
-"""Refusals as `application/problem+json` (RFC 9457), each with a `code` of the list below.
+"""Answers refusals as `application/problem+json` (RFC 9457), each with a `code` of the list below.
 
-What is not a refusal is a fault of ours: it is logged, and answered without a word of what went wrong inside.
+Every other exception is a bug: it is logged, and answered without any detail.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import Send
 
 from cartellino.storage.database import is_away
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
@@ -28,6 +29,8 @@ CODES = MappingProxyType(
         "not-found": (404, "There is no such thing."),
         "method-not-allowed": (405, "This address does not take that method."),
         "not-now": (409, "This cannot be done as things stand."),
+        "long-address": (414, "The address is longer than is taken."),
+        "large-head": (431, "The headers are larger than is taken."),
         "too-slow": (408, "The body did not arrive in time."),
         "too-much": (413, "More was sent than is taken."),
         "not-readable": (415, "This kind of content is not taken."),
@@ -50,20 +53,23 @@ _BY_STATUS = {
     408: "too-slow", 413: "too-much", 415: "not-readable", 429: "too-often", 503: "unavailable",
 }  # fmt: skip
 
+LISTED = 100
+"""Faults of policies that an answer shows: each is drawn with its line while everybody waits."""
+
 RETRY = 2
-"""Seconds after which something that is busy may be tried again."""
+"""Seconds after which a request may be repeated when something is busy."""
 
 log = structlog.get_logger()
 
 
 class Problem(Refusal):
-    """A refusal of a request. `pointer` says where: a JSON pointer into the body, a header or a parameter."""
+    """A refusal of a request. `pointer` is a JSON pointer into the body, or names a header or a parameter."""
 
     def __init__(
         self, code: str, detail: str, pointer: str = "", retry: int | None = None,
         headers: Mapping[str, str] = MappingProxyType({}), **more: object,
     ) -> None:  # fmt: skip
-        """`retry` is after how many seconds to come back, `headers` go with the answer."""
+        """`retry` is the seconds after which to repeat the request; `headers` are added to the answer."""
         super().__init__(detail)
         self.code = code
         self.pointer = pointer
@@ -73,7 +79,7 @@ class Problem(Refusal):
 
 
 def answer(code: str, detail: str, pointer: str = "", retry: int | None = None, **more: object) -> Response[bytes]:
-    """Return a problem as an answer."""
+    """Return the answer for a problem."""
     status, title = CODES.get(code, CODES["bad-argument"])
     body: dict[str, Any] = {"type": "about:blank", "code": code, "title": title, "status": status}
     body |= {"detail": detail, "pointer": pointer, **more}
@@ -86,12 +92,12 @@ def answer(code: str, detail: str, pointer: str = "", retry: int | None = None, 
 
 
 def status_of(refusal: Refusal) -> int:
-    """Return the status that a refusal is answered with."""
+    """Return the HTTP status of a refusal."""
     return CODES[_code(refusal)][0]
 
 
 def headers_of(refusal: Refusal) -> Mapping[str, str]:
-    """Return the headers that go with a refusal."""
+    """Return the headers of a refusal."""
     return refusal.headers if isinstance(refusal, Problem) else MappingProxyType({})
 
 
@@ -108,14 +114,27 @@ def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         made.headers.update(error.headers)
         return made
     if isinstance(error, BadPolicy):
-        faults = [{"code": one.code, "problem": one.problem, "shown": one.show()} for one in error.faults]
-        return answer("bad-policy", f"{len(faults)} faults", "/texts", faults=faults)
+        listed = error.faults[:LISTED]
+        faults = [{"code": fault.code, "problem": fault.problem, "shown": fault.show()} for fault in listed]
+        more = f"; the first {LISTED} are listed" if len(listed) < len(error.faults) else ""
+        return answer("bad-policy", f"{len(error.faults)} faults{more}", "/texts", faults=faults)
     retry = RETRY if error.code in ("busy", "unavailable") else None
     return answer(_code(error), str(error), retry=retry)
 
 
+async def refuse(problem: Problem, send: Send) -> None:
+    """Answer a request that reaches no handler."""
+    response = answer(problem.code, str(problem), problem.pointer)
+    headers = {"content-type": "application/problem+json", "content-length": str(len(response.content)),
+               **problem.headers}  # fmt: skip
+    start: Any = {"type": "http.response.start", "status": response.status_code,
+                  "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()]}  # fmt: skip
+    await send(start)
+    await send({"type": "http.response.body", "body": response.content, "more_body": False})
+
+
 def failed_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """Answer what the framework refused."""
+    """Answer an exception of the framework."""
     code = _BY_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "failed")
     pointer, detail = "", str(error.detail)
     if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
@@ -131,7 +150,7 @@ def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes
 
 
 def failed(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a fault of ours, without a word of it."""
+    """Answer a bug, without any detail."""
     if is_away(error):
         return answer("unavailable", "the database does not answer", retry=RETRY)
     log.error("a request failed", error=type(error).__name__, exc_info=error)

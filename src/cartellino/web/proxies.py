@@ -1,7 +1,7 @@
-"""Whose address asks: the peer's, or behind trusted proxies the one that they name.
+"""Finds the caller's address: that of the peer, or the one that trusted proxies name.
 
-Each proxy appends the address that it hears from to `X-Forwarded-For`, so the list is read from the right, and the
-first address that is no trusted proxy is the caller's; what stands left of it anybody may have written.
+Each proxy appends the address of its own peer to `X-Forwarded-For`. So the list is read from the right, and the first
+address that is no trusted proxy is the caller's. Anything to the left of it may be forged.
 
 >>> from cartellino.service.settings import networks
 >>> trusted = networks("10.0.0.0/8, ::1")
@@ -22,11 +22,11 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 HOPS = 32
-"""Proxies in a row that are followed at most."""
+"""Most proxies in a row that are followed."""
 
 
 def address(text: str) -> Address | None:
-    """Read an address, perhaps with a port or a zone; `None` for what is none.
+    """Parse an address, which may have a port or a zone; `None` if it is not an address.
 
     >>> address("192.0.2.1:4711"), address("[2001:db8::1]:80"), address("unknown")
     (IPv4Address('192.0.2.1'), IPv6Address('2001:db8::1'), None)
@@ -37,21 +37,21 @@ def address(text: str) -> Address | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ip_address(text.partition("%")[0])
+        parsed = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
 
 
-def is_among(one: Address, trusted: Sequence[Network]) -> bool:
-    """Say whether an address is one of some networks'."""
-    return any(one in network for network in trusted)
+def is_among(address: Address, trusted: Sequence[Network]) -> bool:
+    """Say whether an address belongs to one of the networks."""
+    return any(address in network for network in trusted)
 
 
 def forwarded(peer: Address, lines: Sequence[str], trusted: Sequence[Network]) -> Address:
-    """Return who asks: `peer`, or behind trusted proxies the last address in the lines of the header that is none.
+    """Return the caller's address: `peer`, or if that is a trusted proxy, the last address in the header that is not.
 
-    What is no address ends the search: the proxy that passed it on then stands for whoever is behind it.
+    Text that is no address ends the search; the proxy that passed it on then counts as the caller.
     """
     nearest = peer
     for text in reversed(",".join(lines).split(",")[-HOPS:]):
@@ -61,8 +61,8 @@ def forwarded(peer: Address, lines: Sequence[str], trusted: Sequence[Network]) -
     return nearest
 
 
-def budget(one: Address) -> str:
-    """Return under which name an address is counted: IPv6 by /64, which is what one subscriber has (RFC 6177)."""
-    if isinstance(one, IPv4Address):
-        return str(one)
-    return str(one.ipv4_mapped) if one.ipv4_mapped else str(ip_network((one, 64), strict=False))
+def budget(address: Address) -> str:
+    """Return the name under which an address is counted: IPv6 by /64, which is what one subscriber has (RFC 6177)."""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped) if address.ipv4_mapped else str(ip_network((address, 64), strict=False))

@@ -1,6 +1,6 @@
-"""What a handler asks of its request: the service, who asks, language, time zone, numbers, pages by cursor, forms.
+"""Reads from a request what handlers need: service, principal, language, time zone, numbers, cursors and forms.
 
-Every number that comes in an address or a form is read by `number`: digits alone, of bounded length, within a range.
+Every number in an address or a form is parsed by `number`: only digits, of bounded length, within a range.
 
 >>> number("12", "limit", 1, 100), number("007", "limit", 1, 100)
 Traceback (most recent call last):
@@ -26,65 +26,65 @@ from cartellino.web.problems import Problem
 
 Asked = Request[Any, Any, Any]
 Form = URLEncodedBody[dict[str, str]]
-"""The fields of a form, each once, as `web.bodies` has read them."""
+"""The fields of a form by name, as parsed by `web.seam`."""
 
 PAGE = 100
-"""Most rows of a page of the interface for machines."""
+"""Most rows of a page of the API."""
 
 LARGEST = (1 << 53) - 1
-"""The largest number that is taken from outside: every JSON reader and every column of the database holds it."""
+"""The largest number that is accepted: every JSON parser and every column of the database can represent it."""
 
 
 def service_of(request: Asked) -> Service:
-    """Return the service that is asked."""
+    """Return the service."""
     service: Service = request.app.state.service
     return service
 
 
 def principal_of(request: Asked) -> Principal:
-    """Return who asks, as the guard found; a stranger where the guard refused before it knew."""
+    """Return the principal that the guard identified; `STRANGER` if it refused before that."""
     principal: Principal = request.state.get("principal", STRANGER)
     return principal
 
 
 def actor_of(request: Asked) -> Actor:
-    """Return in whose name something is done."""
+    """Return the actor of a request."""
     return service_of(request).actor(principal_of(request))
 
 
 def language_of(request: Asked) -> str:
-    """Return the language in which to answer: `?language=`, else by `Accept-Language`.
+    """Return the language of the answer: `?language=`, else by `Accept-Language`.
 
-    Raises `Problem` for a language that there is not.
+    Raises `Problem` for an unknown language.
     """
     words = service_of(request).words
-    asked = request.query_params.get("language")
-    if asked is None:
+    language = request.query_params.get("language")
+    if language is None:
         return words.choose(request.headers.get("accept-language", ""))
-    named = words.named(asked)
+    named = words.named(language)
     if named is None:
         raise Problem("bad-argument", f"`language` is one of {', '.join(words.languages)}", "language")
     return named
 
 
 def zone_of(request: Asked) -> tzinfo:
-    """Return the time zone in which to say times: `?zone=Europe/Rome`, else UTC.
+    """Return the time zone of the answer: `?zone=Europe/Rome`, else UTC.
 
-    Raises `Problem` for a zone that there is not.
+    Raises `Problem` for an unknown zone.
     """
-    asked = request.query_params.get("zone")
-    if asked is None:
+    zone = request.query_params.get("zone")
+    if zone is None:
         return UTC
     try:
-        return ZoneInfo(asked)
+        return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Problem("bad-argument", "`zone` is the name of a time zone, such as Europe/Rome", "zone") from None
 
 
 def number(text: str, pointer: str, least: int = 0, most: int = LARGEST) -> int:
-    """Read a whole number written in ASCII digits without leading zeros.
+    """Parse a whole number of ASCII digits without leading zeros.
 
-    Raises `Problem` for anything else, and for one outside the range.
+    Raises `Problem` for anything else, and for a number outside the range.
     """
     is_plain = text.isascii() and text.isdigit() and len(text) <= len(str(most)) and (text == "0" or text[0] != "0")
     if not is_plain or not least <= int(text) <= most:
@@ -93,7 +93,7 @@ def number(text: str, pointer: str, least: int = 0, most: int = LARGEST) -> int:
 
 
 def fraction(text: str, pointer: str, most: float) -> float:
-    """Read a number from 0 to `most`, below it, such as `0.5`.
+    """Parse a number of at least 0 and below `most`, such as `0.5`.
 
     Raises `Problem` for anything else, such as `nan`, `inf` or a number of hundreds of digits.
     """
@@ -107,17 +107,17 @@ def fraction(text: str, pointer: str, most: float) -> float:
 
 
 def limit_of(request: Asked) -> int:
-    """Return how many rows are asked for: `?limit=`, 1 to 100."""
+    """Return the number of rows in `?limit=`, 1 to 100."""
     return number(request.query_params.get("limit", str(PAGE)), "limit", 1, PAGE)
 
 
 def cursor_of(request: Asked) -> int:
-    """Return where to go on: `?after=`, the number that an earlier answer has in `next`."""
+    """Return the cursor in `?after=`, which is the `next` of an earlier answer."""
     return number(request.query_params.get("after", "0"), "after")
 
 
 def place_of(text: str) -> tuple[int, str] | None:
-    """Read where a page of the console begins: `NUMBER.ID`, as its link says; `None` for the first page.
+    """Return where a page of a console list begins, from `NUMBER.ID` in its link; `None` for the first page.
 
     Raises `Problem` for anything else.
     """
@@ -128,9 +128,9 @@ def place_of(text: str) -> tuple[int, str] | None:
 
 
 def moment(text: str, pointer: str) -> Instant:
-    """Read an instant.
+    """Parse an instant.
 
-    Raises `Problem` for what is none.
+    Raises `Problem` for anything else.
     """
     try:
         return instant(text)

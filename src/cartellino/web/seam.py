@@ -1,8 +1,8 @@
-"""What happens between the guard and the handler: the body is received within its bound and parsed, forms are checked.
+"""Runs between the guard and the handler: receives the body within its bound, parses it, and checks forms.
 
-A body that is large is parsed in a thread. Forms are parsed in time that grows with their length alone, and have a
-bounded number of fields, each once. The character U+0000, which no name and no sentence needs and PostgreSQL cannot
-keep, is refused; in events it is looked for row by row (`api.ingest`).
+Large bodies are parsed in a thread. Forms are parsed in linear time, and have a bounded number of fields. The character
+U+0000, which no name or sentence needs and PostgreSQL cannot store, is refused; in events it is checked row by row
+(`api.ingest`).
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked
 
 _ALOOF = 64 * KB
-"""Bytes up to which a body is parsed where it is."""
+"""Most bytes of a body that is parsed in the event loop; larger ones are parsed in a thread."""
 
 
 async def receive(request: Asked) -> None:
     """Receive and parse the body of a request, before its handler is called.
 
-    Raises `Problem` for a body that is not taken, and the guard's verdict where that waited for the form.
+    Raises `Problem` for a body that is refused, and the guard's verdict if that waited for the form.
     """
     bound: Bound = request.app.state.bounds[request.route_handler.opt["bound"]]
     bodies: Bodies = request.app.state.bodies
@@ -43,9 +43,19 @@ async def receive(request: Asked) -> None:
     form = await _parsed(request, bound, body) if bound.fields else {}
     verdict: Verdict = request.state.verdict
     verdict.give(request, form)
+    if not bound.raw and not bound.fields:
+        _must_be_text(body)
     if bound.values and len(body) > _ALOOF:
         state.json = await anyio.to_thread.run_sync(_json, body, bound.values)
-    if not bound.raw and not bound.fields and (b"\\u0000" in body or b"\x00" in body):
+
+
+def _must_be_text(body: bytes) -> None:
+    """Raises `Problem` for JSON that is not UTF-8, or contains a character that cannot be stored."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Problem("bad-request", f"JSON is UTF-8, and byte {error.start:,} is not") from None
+    if b"\\u0000" in body or b"\x00" in body:
         raise Problem("bad-request", "the character U+0000 is not taken")
 
 
@@ -64,8 +74,8 @@ async def _parsed(request: Asked, bound: Bound, body: bytes) -> Mapping[str, str
 
 
 def _json(body: bytes, most: int) -> Any:  # noqa: ANN401 - whatever the JSON says
-    """Parse JSON that has at most so many values: each of them takes many times the memory of its letters."""
-    if sum(body.count(one) for one in (b",", b"[", b"{", b":")) > most:
+    """Parse JSON with at most `most` values, since a value takes many times the memory of its text."""
+    if sum(body.count(sign) for sign in (b",", b"[", b"{", b":")) > most:
         raise Problem("too-much", f"JSON has at most {most:,} values here")
     try:
         return msgspec.json.decode(body)
@@ -74,10 +84,10 @@ def _json(body: bytes, most: int) -> Any:  # noqa: ANN401 - whatever the JSON sa
 
 
 class Outermost:
-    """Around everything: `HEAD` is answered like `GET` without the body, and what a request held is given back."""
+    """The outermost middleware: answers `HEAD` like `GET` without a body, and releases the memory of requests."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """`app` answers."""
+        """Wrap the application `app`."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

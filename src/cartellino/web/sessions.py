@@ -1,13 +1,13 @@
-"""Signing in and out: one way for the console and for programs, so that both count the same tries.
+"""Signing in and out, by the console and by programs, which share the same limits on tries.
 
-Every try is counted against where it comes from, never against the name alone, so nobody can lock somebody else out:
+Tries are limited by where they come from, never by the name alone, so that nobody can lock somebody else out:
 
     a browser that has signed in as that name before   its own tries, from wherever it comes
     other browsers                                     the tries of their network, and of the name from there
     ... in networks where the name never signed in     also the tries of all such networks together at that name
 
-Passwords are checked one at a time (Argon2 takes 64 MiB and every core for 0.2 s), for people who were here before in
-a lane of their own, which strangers cannot fill. Sessions and browsers are known by cookies that no script can read.
+Passwords are checked one at a time (Argon2 takes 64 MiB and every core for 0.2 s). People who were here before have a
+lane of their own, which strangers cannot fill. Sessions and browsers have cookies that scripts cannot read.
 """
 
 from __future__ import annotations
@@ -28,46 +28,47 @@ from cartellino.service.service import Service
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.actors import operator
 from cartellino.vocabulary.times import DAY, SECOND
+from cartellino.web.cookies import cookies
 from cartellino.web.identity import COOKIE, Connection, address_of, is_secure
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
 
 FROM_BROWSER = 10
-"""Tries in ten minutes of a browser that has signed in before."""
+"""Most tries in ten minutes from a browser that has signed in before."""
 
 OF_NAME = 10
-"""Tries a minute of one name from one network."""
+"""Most tries a minute of one name from one network."""
 
 FROM_NETWORK = 20
-"""Tries a minute from one network."""
+"""Most tries a minute from one network."""
 
 OF_STRANGERS = 100
-"""Tries an hour of one name from all networks together where it never signed in."""
+"""Most tries an hour of one name from all networks together from which it never signed in."""
 
 WAITING = 20
-"""Tries that wait in a lane; beyond, the answer is to come back."""
+"""Most tries that wait in a lane; more are refused for a while."""
 
 BROWSER = "cartellino_browser"
 _REMEMBERED = 90 * DAY
 
 
 class Begun(NamedTuple):
-    """A session that has begun: its secret, and the cookies that keep it and make the browser known."""
+    """A new session: its secret, and the cookies for it and for recognising the browser."""
 
     session: str
     cookies: list[Cookie]
 
 
 class Lane:
-    """Where passwords are checked, one after the other."""
+    """A lane in which passwords are checked one after the other."""
 
     def __init__(self) -> None:
-        """Nobody waits."""
+        """Start empty."""
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
 
     async def run(self, what: Callable[[], bool]) -> bool:
-        """Do it in a thread when it is its turn.
+        """Run a check in a thread when it is its turn.
 
         Raises `Problem` when too many wait.
         """
@@ -82,7 +83,7 @@ class Lane:
 
 
 async def begin(connection: Connection, name: str, password: str) -> Begun:
-    """Begin the session of whoever knows the password.
+    """Begin a session of an operator, given the right password.
 
     Raises `Problem` for too many tries, and for a wrong name or password.
     """
@@ -99,9 +100,9 @@ async def begin(connection: Connection, name: str, password: str) -> Begun:
 
 
 async def end(connection: Connection) -> None:
-    """End the session of whoever asks, everywhere."""
+    """End the session of a request."""
     service: Service = connection.app.state.service
-    await anyio.to_thread.run_sync(_end, service, connection.cookies.get(COOKIE, ""))
+    await anyio.to_thread.run_sync(_end, service, cookies(connection).get(COOKIE, ""))
 
 
 async def change_password(connection: Connection, name: str, old: str, new: str) -> Begun:
@@ -129,9 +130,9 @@ async def change_password(connection: Connection, name: str, old: str, new: str)
 
 
 async def _admitted(connection: Connection, service: Service, name: str, network: str, browser: str) -> bool:
-    """Count the try; return whether it comes from where this name was before.
+    """Count a try; return whether it comes from a browser or network where this name has signed in before.
 
-    Raises `Problem` for too many.
+    Raises `Problem` for too many tries.
     """
     limits: Limits = connection.app.state.limits
     if browser:
@@ -152,7 +153,7 @@ def _refuse(service: Service, name: str, network: str, wait: int) -> None:
 
 
 async def _checked(connection: Connection, service: Service, name: str, password: str, *, known: bool) -> str | None:
-    """Return the hash that a password fits; it takes as long when there is no such operator."""
+    """Return the hash that a password matches, else `None`; it takes as long if there is no such operator."""
     lanes: dict[bool, Lane] = connection.app.state.setdefault("sign_in_lanes", {True: Lane(), False: Lane()})
     hashed = await anyio.to_thread.run_sync(_password_of, service, name)
     fits = await lanes[known].run(lambda: credentials.is_password(hashed, password))
@@ -170,7 +171,7 @@ def _was_here(service: Service, name: str, network: str) -> bool:
 
 
 def _session(service: Service, name: str, hashed: str | None, network: str) -> str | None:
-    """Make a session, unless the password that was right has been changed or ended meanwhile."""
+    """Create a session, unless the password was changed or the operator ended since the check."""
     if hashed is None:
         return None
     where = _pseudonym(service, network)
@@ -192,7 +193,7 @@ def _end(service: Service, session: str) -> None:
 
 
 def _pseudonym(service: Service, network: str) -> str:
-    """Return what stands for a network in tables and the ledger, which name no addresses."""
+    """Return the pseudonym of a network, for tables and the ledger, which contain no addresses."""
     return "n_" + blake2b(network.encode(), digest_size=8, key=service.salt.encode()[:64]).hexdigest()
 
 
@@ -205,7 +206,7 @@ def _session_cookie(connection: Connection, service: Service, session: str) -> C
 
 
 def _browser_cookie(connection: Connection, service: Service, name: str) -> Cookie:
-    """Make a browser known as one from which this name has signed in; it lets nobody in."""
+    """Return a cookie that marks a browser as one from which this name has signed in; it grants no access."""
     ends_at = service.wall.now() + _REMEMBERED
     made = f"{secrets.token_hex(12)}.{ends_at}"
     value = f"{made}.{_seal(service, made, name)}"
@@ -214,8 +215,8 @@ def _browser_cookie(connection: Connection, service: Service, name: str) -> Cook
 
 
 def _browser_of(connection: Connection, service: Service, name: str) -> str:
-    """Return which known browser this is; nothing where this name has not signed in with it."""
-    made, _, seal = connection.cookies.get(BROWSER, "")[:200].rpartition(".")
+    """Return the id of a browser from which this name has signed in before; empty if it has not."""
+    made, _, seal = cookies(connection).get(BROWSER, "")[:200].rpartition(".")
     identity, _, ends_at = made.partition(".")
     if not hmac.compare_digest(seal.encode(), _seal(service, made, name).encode()):
         return ""

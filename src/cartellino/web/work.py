@@ -1,7 +1,7 @@
-"""Waiting without holding anybody up: for the writer, for the database, for whatever parses, compiles or replays.
+"""Waits for the writer, the database and long computations without blocking the event loop.
 
-The event loop answers everybody, so nothing on it may take long. Look-ups go into threads; what may take seconds
-(policies with their examples, replays of the log) goes into few threads of its own, one piece at a time for a person.
+Nothing in the event loop may take long. Look-ups run in threads. Work that may take seconds (policies with their
+examples, replays of the log) runs in a few threads of its own, one piece of work at a time for each person.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ PATIENCE = 30.0
 
 
 async def do(request: Asked, what: Callable[[UnitOfWork], Result], seconds: float = PATIENCE) -> Result:
-    """Let the writer do a piece of work, in the name of who asks, and wait until it is written."""
+    """Let the writer do a unit of work by the caller, and wait until it is written."""
     return await written(service_of(request).writer.do(what, actor_of(request)), seconds)
 
 
 async def written(done: Future[Result], seconds: float = PATIENCE) -> Result:
     """Wait for the writer.
 
-    Neither the end of this wait nor a caller who hangs up cancels the work: the writer alone settles it.
+    Neither the end of this wait nor a caller who hangs up cancels the work: only the writer decides its outcome.
     `asyncio.wait` does not cancel what it waits for, as `asyncio.wait_for` would.
 
     Raises `Problem` when it takes longer.
@@ -48,18 +48,18 @@ async def written(done: Future[Result], seconds: float = PATIENCE) -> Result:
 
 
 def _heard(waiting: asyncio.Future[Any]) -> None:
-    """Look at the outcome, so that a failure after nobody waits any more is not reported as unheard."""
+    """Retrieve the outcome, so that asyncio does not report a failure that nobody waits for any more."""
     if not waiting.cancelled():
         waiting.exception()
 
 
 async def looked(request: Asked, what: Callable[[Service], Result]) -> Result:
-    """Look something up, in a thread."""
+    """Run a look-up in a thread."""
     return await anyio.to_thread.run_sync(what, service_of(request))
 
 
 async def fetched(request: Asked, query: Callable[[Rows], Result]) -> Result:
-    """Return the answer of a named query, in a thread."""
+    """Run a query in a thread, in one transaction."""
     return await looked(request, lambda service: read(service, query))
 
 
@@ -70,22 +70,22 @@ def read(service: Service, what: Callable[[Rows], Result]) -> Result:
 
 
 class Workshop:
-    """A few threads for what takes long, apart from those that look things up.
+    """A few threads for long computations, apart from those for look-ups.
 
-    A person has one piece of work in hand, and few that wait: a page asks for two or three at once. More are refused,
-    and so is what comes when `waiting` pieces of everybody's are there already.
+    A person has one piece of work running and a few waiting, since a page starts two or three at once. More are
+    refused, and so is all work when `waiting` pieces in total are there already.
     """
 
     EACH = 6
 
     def __init__(self, threads: int = 2, waiting: int = 32) -> None:
-        """`threads` is how many pieces are worked on at a time."""
+        """`threads` is how many pieces of work run at a time."""
         self._limiter = CapacityLimiter(threads)
         self._waiting = waiting
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def do(self, who: str, what: Callable[[], Result]) -> Result:
-        """Do a piece of work for somebody.
+        """Run a piece of work for a person.
 
         Raises `Problem` for too much work at once.
         """
@@ -108,9 +108,9 @@ class Workshop:
 
 
 async def worked(request: Asked, what: Callable[[Service], Result]) -> Result:
-    """Work something out that may take seconds, one piece at a time for whoever asks; the crowd apart from the known.
+    """Run a computation that may take seconds, one at a time for each caller; strangers have a pool of their own.
 
-    Raises `Problem` for too much at once.
+    Raises `Problem` for too much work at once.
     """
     state, service = request.app.state, service_of(request)
     known = principal_of(request).kind in ("key", "operator")

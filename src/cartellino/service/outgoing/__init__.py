@@ -1,1 +1,1 @@
-"""Everything that leaves the service: calls to receivers, bounded and checked, in a queue for each webhook."""
+"""Outgoing messages: bounded and checked calls to receivers, with a queue for each webhook."""

@@ -1,4 +1,4 @@
-"""Which network addresses may be called. Every outgoing connection is decided here, by the address that it goes to.
+"""Decides which network addresses may be called. Every outgoing connection is checked here by its address.
 
 The tables follow the IANA special-purpose address registries (RFC 6890, as updated by RFC 8190):
 https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry.
@@ -52,7 +52,7 @@ NEVER = _table(
     ("fec0::/10", "site-local"),  # RFC 3879: given up
     ("ff00::/8", "multicast"),  # RFC 4291
 )
-"""Called by nobody, whatever the settings say."""
+"""Never called, whatever the settings say."""
 
 OWN = _table(
     ("10.0.0.0/8", "private"),  # RFC 1918
@@ -63,14 +63,14 @@ OWN = _table(
     ("::1/128", "loopback"),  # RFC 4291
     ("fc00::/7", "private"),  # RFC 4193
 )
-"""The own network: called where the setting `private_webhooks` allows it."""
+"""The own network: called only if the setting `private_webhooks` allows it."""
 
 UNICAST = IPv6Network("2000::/3")
-"""All that is assigned of IPv6 for ordinary use; what lies outside (such as ::127.0.0.1) is none, so never called."""
+"""The part of IPv6 that is assigned for ordinary use; addresses outside it (such as ::127.0.0.1) are never called."""
 
 
 def why_refused(address: str, *, private: bool) -> str:
-    """Return why an address is not called, and nothing where it may be; `private` allows the own network."""
+    """Return why an address must not be called, empty if it may be; `private` allows the own network."""
     try:
         parsed = ip_address(address)
     except ValueError:

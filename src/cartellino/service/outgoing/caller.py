@@ -1,8 +1,8 @@
-"""One call to a receiver, bounded in every way: where it goes, how long it lasts, how much of an answer is read.
+"""HTTP calls to receivers, with limits on where they go, how long they last, and how much of an answer is read.
 
-The name is looked up once; all of its addresses are checked (`addresses`), and the connection goes to one of those that
-were checked, so no second answer of a name server can lead it elsewhere. TLS asks for the certificate of the name.
-Redirects are not followed, no proxy is asked, and the body of an answer is never read, so it cannot swell either.
+The name is looked up once, all of its addresses are checked (`addresses`), and the connection goes to a checked one, so
+that a second answer of a name server cannot redirect it (DNS rebinding). TLS verifies the certificate of the name.
+Redirects are not followed, no proxy is used, and the body of an answer is never read.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ from cartellino.service.outgoing.target import Target, target_of
 from cartellino.vocabulary.refusals import BadArgument
 
 DEADLINE = 10.0
-"""Seconds for a whole call: looking up, connecting, sending, and the head of the answer."""
+"""Seconds for a whole call: look-up, connection, request, and the head of the answer."""
 
 CONNECT = 3.0
-"""Seconds for an address while there is another, which so has time left; the last may take all that remains."""
+"""Seconds for each address but the last, so that time is left for the next; the last may take all that remains."""
 
 ADDRESSES = 3
-"""How many addresses of a name are tried in one call."""
+"""At most so many addresses of a name are tried in one call."""
 
 PATIENCE = 5.0
-"""Seconds for looking up a name that somebody registers."""
+"""Seconds for the look-up of a name when a webhook is registered."""
 
 LARGEST_HEAD = 16_384
-"""Bytes of an answer's status and headers, informational answers included."""
+"""Most bytes of an answer's status and headers, informational answers included."""
 
 LOOK_UPS = 128
-"""Names that are looked up at a time for calls, and an eighth of that for whoever registers webhooks."""
+"""Most names that are looked up at a time for calls; for the registration of webhooks it is an eighth of that."""
 
 Result = TypeVar("Result")
 
 
 class Answer(NamedTuple):
-    """What a receiver answered: the status, and the headers that say what to do (names in lower case)."""
+    """A receiver's answer: status and headers, with names in lower case."""
 
     status: int
     headers: Mapping[str, str] = {}
 
 
 class Caller:
-    """Makes calls, all in one thread of its own."""
+    """Makes calls in an event loop in a thread of its own."""
 
     def __init__(self, *, private: bool) -> None:
         """`private` allows receivers in the own network."""
@@ -67,12 +67,12 @@ class Caller:
         return httpx.create_ssl_context()
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._loop = asyncio.new_event_loop()
         self._thread.start()
 
     def stop(self) -> None:
-        """End; every call that is still under way is cut off."""
+        """Stop; calls that are still under way are cancelled."""
         if self._thread.is_alive():
             self.begin(self._cut_off())
             self._thread.join(1)
@@ -90,13 +90,13 @@ class Caller:
         self._loop.stop()
 
     def begin(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Begin work of which calls are a part; cancelling the future cuts it off."""
+        """Run a coroutine in the caller's loop; cancelling the future cancels it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def check(self, url: str) -> None:
-        """Look whether a URL may be registered.
+        """Check whether a URL may be registered.
 
-        Raises `BadArgument` where it would not be called.
+        Raises `BadArgument` if it would not be called.
         """
         target = target_of(url)
         try:
@@ -108,8 +108,8 @@ class Caller:
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a request and return the answer.
 
-        Raises `TimeoutError` beyond the deadline, `BadArgument` where the URL or an address must not be called,
-        `OSError` for what goes wrong on the way, which includes an answer that is none.
+        Raises `TimeoutError` beyond the deadline, `BadArgument` if the URL or an address must not be called, `OSError`
+        for network errors and for an answer that is not HTTP.
         """
         async with asyncio.timeout(DEADLINE):
             target = target_of(url)
@@ -117,19 +117,19 @@ class Caller:
             try:
                 return await _exchange(reader, writer, target, body, headers)
             finally:
-                writer.transport.abort()  # a polite end would wait for the receiver
+                writer.transport.abort()  # closing gracefully would wait for the receiver
 
     async def _addresses(self, target: Target, resolver: Resolver) -> list[str]:
-        """Return the addresses of a receiver; one that must not be called spoils them all."""
+        """Return the addresses of a receiver; a single one that must not be called rules out all of them."""
         try:
-            found = [target.host] if target.is_address else await asyncio.wrap_future(resolver.ask(target.host))
+            addresses = [target.host] if target.is_address else await asyncio.wrap_future(resolver.ask(target.host))
         except (OSError, UnicodeError):
             raise BadArgument(f"there is no host `{target.host}`") from None
-        for address in found:
+        for address in addresses:
             why = why_refused(address, private=self._private)
             if why:
                 raise BadArgument(_said(target, why))
-        return found
+        return addresses
 
     async def _connect(self, target: Target, addresses: list[str]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         secure: dict[str, Any] = {"ssl": self._tls, "server_hostname": target.host} if target.scheme == "https" else {}
@@ -171,7 +171,7 @@ async def _answer(reader: asyncio.StreamReader, line: h11.Connection) -> Answer:
     while True:
         event = line.next_event()
         if isinstance(event, h11.Response):
-            return Answer(event.status_code, {name.decode(): held.decode("latin-1") for name, held in event.headers})
+            return Answer(event.status_code, {name.decode(): value.decode("latin-1") for name, value in event.headers})
         if event is h11.NEED_DATA:
             chunk = await reader.read(4_096)
             read += len(chunk)

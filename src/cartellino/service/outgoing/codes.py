@@ -1,11 +1,12 @@
-"""The queue of one-time codes: apart from all other messages, in a table, a thread and a schedule of their own.
+"""The queue of one-time codes, which have a table, a thread and a schedule apart from all other messages.
 
-A code opens an account, so it is kept no longer than it has to be: until it is delivered, or until it ends. It is never
-in the outbox, and so never in the stream, among the dead messages or in an export.
+A code gives access to an account, so it is stored only until it is delivered or ends. It is never in the outbox, and so
+never in the stream, among the dead messages or in an export.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,10 +22,10 @@ from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import SECOND, Duration, Instant, show_instant
 
 PAUSES: tuple[Duration, ...] = (SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECOND)
-"""Before each further try, the last again and again: a code that comes late is asked for anew."""
+"""Pauses before each further try; the last one repeats."""
 
 BATCH = 16
-"""Codes that are taken up together for one webhook."""
+"""Most codes that are read at once for one webhook."""
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class Codes:
         self._writer = writer
 
     def prepare(self) -> bool:
-        """Forget the codes that came to their end."""
+        """Delete the codes that have ended."""
         over = sa.select(sa.func.count()).where(tables.codes.c.ends_at <= self._writer.clock.now())
         with self._writer.database.begin() as rows:
             count = rows.scalar(over) or 0
@@ -49,16 +50,16 @@ class Codes:
         return False
 
     def receivers(self) -> list[str]:
-        """Return the webhooks that may be called and for which there is a code."""
+        """Return the active webhooks for which a code waits."""
         codes, hooks = tables.codes, tables.webhooks
-        asked = sa.select(hooks.c.webhook_id).join(codes, codes.c.webhook_id == hooks.c.webhook_id).distinct()
+        query = sa.select(hooks.c.webhook_id).join(codes, codes.c.webhook_id == hooks.c.webhook_id).distinct()
         with self._writer.database.begin() as rows:
-            return list(rows.scalars(asked.where(webhooks.is_active())))
+            return list(rows.scalars(query.where(webhooks.is_active())))
 
     def due(self, webhook: str, now: Instant) -> list[Message]:
-        """Return the codes that a webhook should get now."""
+        """Return the codes that are due for a webhook."""
         codes, hooks = tables.codes, tables.webhooks
-        asked = (
+        query = (
             sa.select(codes, hooks.c.url, hooks.c.secret)
             .join(hooks, hooks.c.webhook_id == codes.c.webhook_id)
             .where(codes.c.webhook_id == webhook, codes.c.next_at <= now, codes.c.ends_at > now)
@@ -66,15 +67,19 @@ class Codes:
             .limit(BATCH)
         )
         with self._writer.database.begin() as rows:
-            return [_message(row) for row in rows.execute(asked)]
+            return [_message(row) for row in rows.execute(query)]
 
-    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
-        """Forget what was delivered, and note when the rest is tried again."""
+    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+        """Delete and count the delivered codes, and record when the others are tried again."""
         codes = tables.codes
-        for one in tried:
-            mine = codes.c.code_id == one.message.key
-            again = {"tries": one.message.tries + 1, "next_at": next_try(one, PAUSES, unit.now)}
-            unit.change(sa.update(codes).where(mine).values(**again) if one.error else sa.delete(codes).where(mine))
+        for attempt in attempts:
+            of_code = codes.c.code_id == attempt.message.key
+            again = {"tries": attempt.message.tries + 1, "next_at": next_try(attempt, PAUSES, unit.now)}
+            unit.change(
+                sa.update(codes).where(of_code).values(**again) if attempt.error else sa.delete(codes).where(of_code)
+            )
+        for webhook, delivered in Counter(attempt.message.webhook for attempt in attempts if not attempt.error).items():
+            webhooks.count_codes(unit, webhook, delivered)
 
 
 def _message(row: sa.Row[Any]) -> Message:

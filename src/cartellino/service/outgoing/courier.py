@@ -1,7 +1,7 @@
-"""The courier of a queue: carries its messages to the receivers, each webhook on a lane of its own.
+"""The courier of a queue: sends its messages to the receivers, with a lane for each webhook.
 
-A lane carries one message after the other, so first tries keep their order, and a receiver that is slow delays nobody
-but itself. The couriers' threads only read and write the database; all waiting for receivers is the caller's.
+A lane sends one message after the other, so that first tries keep their order and a slow receiver delays only itself.
+The courier's thread only reads and writes the database; the caller's thread waits for receivers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import Instant
 
 TURN = 2.0
-"""Seconds after which a lane takes up no further message of its batch, so that the rest is read anew."""
+"""Seconds after which a lane drops the rest of its batch, which is then read anew."""
 
 PATIENCE = 30.0
 """Seconds that a courier waits for the writer."""
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 
 class Queue(Protocol):
-    """Where messages wait, each for one webhook."""
+    """A queue of messages, each for one webhook."""
 
     name: str
 
@@ -44,18 +44,18 @@ class Queue(Protocol):
         """Bring the queue up to date; say whether there is more to do at once."""
 
     def receivers(self) -> list[str]:
-        """Return the webhooks that may be called."""
+        """Return the webhooks to call."""
 
     def due(self, webhook: str, now: Instant) -> list[Message]:
-        """Return a bounded batch of what a webhook should get now, in order."""
+        """Return the next batch of messages that are due for a webhook, in order."""
 
-    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
-        """Write down what became of tries."""
+    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+        """Record the results of tries."""
 
 
 @dataclass
 class _Lane:
-    """The way to one webhook: what is being carried, since when, and until when the receiver asked us to wait."""
+    """The state of one webhook: the batch under way, when it began, and until when the receiver asked us to wait."""
 
     carrying: Future[None] | None = None
     began: float = 0.0
@@ -71,10 +71,10 @@ class _Lane:
 
 
 class Courier:
-    """Carries the messages of one queue."""
+    """Sends the messages of one queue."""
 
     def __init__(self, queue: Queue, writer: Writer, caller: Caller, wake: Event, every: float) -> None:
-        """Looks for messages when `wake` is set, and `every` so many seconds."""
+        """Look for messages when `wake` is set, and `every` so many seconds."""
         self.trouble = ""
         self._queue = queue
         self._writer = writer
@@ -88,22 +88,22 @@ class Courier:
         self._thread = Thread(target=self._run, name=f"courier of {queue.name}", daemon=True)
 
     def start(self) -> None:
-        """Begin to carry."""
+        """Start sending."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Carry no more. What is under way is cut off and counts as not delivered; it is tried after the next start."""
+        """Stop sending. Messages under way are cancelled and count as not delivered; they are tried again later."""
         self._stopping.set()
         self._wake.set()
 
     def join(self, seconds: float) -> None:
-        """Wait for the end, at most so long."""
+        """Wait for the thread to end, at most so many seconds."""
         if self._thread.is_alive():
             self._thread.join(seconds)
 
     @property
     def is_alive(self) -> bool:
-        """Whether it carries."""
+        """Whether the thread is running."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
@@ -113,7 +113,7 @@ class Courier:
                 self.trouble = ""
             except (sa.exc.DBAPIError, ConnectionError, Unavailable, TimeoutError) as error:
                 self.trouble = f"{self._queue.name} wait: {type(error).__name__}"
-            except Exception as error:  # whatever it was, the next turn may go well: a courier never ends by itself
+            except Exception as error:  # the next turn may succeed, and a courier must never end by itself
                 log.exception("a courier failed", queue=self._queue.name, error=type(error).__name__)
                 self.trouble = f"{self._queue.name} wait: {type(error).__name__}"
             self._wake.wait(self._every)
@@ -133,9 +133,9 @@ class Courier:
         self._begin([webhook for webhook in (*free, *fresh) if webhook in self._lanes])
 
     def _begin(self, free: list[str]) -> None:
-        """Let free lanes carry, the one that began longest ago first; `MOST` bounds how many carry at a time."""
+        """Start the free lanes, the least recently used first; at most `webhooks.MOST` send at a time."""
         now, busy = self._writer.clock.now(), sum(lane.is_busy for lane in self._lanes.values())
-        for webhook in sorted(free, key=lambda one: self._lanes[one].began):
+        for webhook in sorted(free, key=lambda name: self._lanes[name].began):
             lane = self._lanes[webhook]
             batch = self._queue.due(webhook, now) if busy < webhooks.MOST and lane.waits_until <= now else []
             if batch:
@@ -160,34 +160,36 @@ class Courier:
             return None
         try:
             return answered(message, await self._caller.post(message.url, message.body, message.headers(now)))
-        except Exception as error:  # whatever a receiver does, its message is tried again, and the others are carried
+        except Exception as error:  # whatever a receiver does, its message is tried again, and the others are sent
             return failed(message, error)
 
     def _record(self) -> None:
-        """Write down what was tried; what cannot be written now is kept for the next turn."""
+        """Record the results of tries; those that cannot be written now are kept for the next turn."""
         while True:
             try:
                 self._unrecorded.append(self._tried.get_nowait())
             except Empty:
                 break
-        tried = list(self._unrecorded)
-        if not tried:
+        attempts = list(self._unrecorded)
+        if not attempts:
             return
-        for one in tried:
-            if one.message.webhook in self._lanes and one.wait:
-                self._lanes[one.message.webhook].waits_until = self._writer.clock.now() + one.wait
-        self._writer.do(lambda unit: self._written(unit, tried), COURIER).result(PATIENCE)
+        for attempt in attempts:
+            if attempt.message.webhook in self._lanes and attempt.wait:
+                self._lanes[attempt.message.webhook].waits_until = self._writer.clock.now() + attempt.wait
+        self._writer.do(lambda unit: self._written(unit, attempts), COURIER).result(PATIENCE)
         self._unrecorded.clear()
 
-    def _written(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
-        self._queue.record(unit, tried)
-        fared: dict[str, dict[str, object]] = {}
-        for one in tried:
-            error = {"last_error": one.error, "last_error_at": unit.now, "last_status": one.status}
-            fared.setdefault(one.message.webhook, {}).update(error if one.error else {"last_success_at": unit.now})
-        for webhook, values in fared.items():
+    def _written(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+        self._queue.record(unit, attempts)
+        columns: dict[str, dict[str, object]] = {}
+        for attempt in attempts:
+            error = {"last_error": attempt.error, "last_error_at": unit.now, "last_status": attempt.status}
+            columns.setdefault(attempt.message.webhook, {}).update(
+                error if attempt.error else {"last_success_at": unit.now}
+            )
+        for webhook, values in columns.items():
             webhooks.note(unit, webhook, **values)
-        for webhook, why in {one.message.webhook: one.error for one in tried if one.is_gone}.items():
+        for webhook, why in {attempt.message.webhook: attempt.error for attempt in attempts if attempt.is_gone}.items():
             log.warning("a webhook is paused: its receiver wants no more", webhook=webhook, why=why)
             webhooks.pause(unit, webhook, why)
 
@@ -196,5 +198,5 @@ class Courier:
             lane.stop()
         try:
             self._record()
-        except Exception as error:  # what was delivered and not written down is delivered again: at least once
+        except Exception as error:  # deliveries that are not recorded are repeated: messages arrive at least once
             log.warning("what was delivered last could not be written down", error=type(error).__name__)

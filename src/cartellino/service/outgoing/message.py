@@ -1,4 +1,4 @@
-"""A message on its way to a receiver, what became of a try, and when the next one is due.
+"""A message to a receiver, the result of a try, and the time of the next.
 
 >>> from cartellino.service.outgoing.caller import Answer
 >>> retry_after(Answer(429, {"retry-after": "120"})), retry_after(Answer(503, {"retry-after": "soon"}))
@@ -20,13 +20,13 @@ from cartellino.service.outgoing.caller import DEADLINE, Answer
 from cartellino.vocabulary.times import HOUR, SECOND, Duration, Instant
 
 LONGEST_WAIT: Duration = HOUR
-"""How long a receiver can ask us to wait at most."""
+"""The longest wait that a receiver can ask for."""
 
 GONE = 410
 
 
 class Message(NamedTuple):
-    """A message to one webhook. `key` finds its row, `identity` is its `webhook-id`; it is worthless from `ends_at`."""
+    """A message to one webhook. `key` finds its row, `identity` is its `webhook-id`; it is not sent after `ends_at`."""
 
     key: int | str
     webhook: str
@@ -38,7 +38,7 @@ class Message(NamedTuple):
     ends_at: Instant | None = None
 
     def headers(self, now: Instant) -> dict[str, str]:
-        """Return the headers of the request, signed."""
+        """Return the headers of the request, with the signature."""
         at = now // SECOND
         return {
             "content-type": "application/json",
@@ -49,7 +49,7 @@ class Message(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """What became of a try: `error` is empty when the message was delivered. `wait` is what the receiver asked for."""
+    """The result of a try: `error` is empty if the message was delivered; `wait` is what the receiver asked for."""
 
     message: Message
     error: str = ""
@@ -63,19 +63,19 @@ class Tried(NamedTuple):
 
     @property
     def stops(self) -> bool:
-        """Whether the receiver wants no other message now either."""
+        """Whether no other message may be sent to the receiver now."""
         return self.is_gone or self.wait > 0
 
 
 def answered(message: Message, answer: Answer) -> Tried:
-    """Judge an answer: 2xx is delivered, everything else is not."""
+    """Return the result of a try that was answered: 2xx is delivered, everything else is not."""
     if 200 <= answer.status < 300:
         return Tried(message)
     return Tried(message, problem_of(answer), answer.status, retry_after(answer))
 
 
 def failed(message: Message, error: Exception) -> Tried:
-    """Judge a call that brought no answer."""
+    """Return the result of a try without an answer."""
     if isinstance(error, TimeoutError):
         return Tried(message, f"no answer within {DEADLINE:.0f} s")
     said = str(error) or type(error).__name__
@@ -83,7 +83,7 @@ def failed(message: Message, error: Exception) -> Tried:
 
 
 def problem_of(answer: Answer) -> str:
-    """Say what is wrong with an answer, and what to do about it."""
+    """Return what is wrong with an answer, and what to do about it."""
     said = f"the receiver answered {answer.status}"
     if 300 <= answer.status < 400:
         leads = answer.headers.get("location", "")[:200] or "it does not say where to"
@@ -92,9 +92,9 @@ def problem_of(answer: Answer) -> str:
 
 
 def retry_after(answer: Answer) -> Duration:
-    """Return how long a receiver that is busy (429, 503) asks us to wait, at most an hour; 0 where it does not say.
+    """Return how long a busy receiver (429, 503) asks us to wait, at most an hour; 0 if it does not say.
 
-    The header `Retry-After` holds seconds or a date (RFC 9110, section 10.2.3); what is neither is passed over.
+    The header `Retry-After` contains seconds or a date (RFC 9110, section 10.2.3); anything else is ignored.
     """
     text = answer.headers.get("retry-after", "").strip()
     if answer.status not in (429, 503) or not text:
@@ -110,9 +110,9 @@ def retry_after(answer: Answer) -> Duration:
 
 
 def next_try(tried: Tried, pauses: Sequence[Duration], now: Instant) -> Instant:
-    """Return when a message is tried again: after the pause, less up to a fifth by chance, or as the receiver asks.
+    """Return when a message is tried again: after the pause, or later if the receiver asks for it.
 
-    Chance keeps what failed together from coming back together.
+    The pause is shortened at random by up to a fifth, so that messages that failed together do not return together.
     """
     pause = pauses[min(tried.message.tries, len(pauses) - 1)]
     return now + max(int(pause * uniform(0.8, 1.0)), tried.wait)

@@ -1,7 +1,7 @@
-"""The queue of changes: from the outbox to each webhook that asked, at least once, first tries in the order of changes.
+"""The queue of changes: each goes from the outbox to every webhook that takes its kind, at least once.
 
-What fails is tried again after longer and longer pauses, for about three days, and is then dead until an operator
-replays it.
+First tries are in the order of the changes. A failed delivery is tried again after longer and longer pauses, for about
+three days; then it is dead until an operator replays it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ PAUSES: tuple[Duration, ...] = (
     5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR,
     24 * HOUR,
 )  # fmt: skip
-"""Before each further try; after the last the message is dead."""
+"""Pauses before each further try; after the last one the delivery is dead."""
 
 BATCH = 64
-"""Messages that are taken up together for one webhook; all others stay in the database."""
+"""Most messages that are read at once for one webhook; the others stay in the database."""
 
 FANNED = 1_000
-"""Messages of the outbox that are shared out in one piece of work."""
+"""Most messages of the outbox that are fanned out in one unit of work."""
 
 _PROGRESS = sa.select(tables.progress.c.value).where(tables.progress.c.name == "fanned")
 
@@ -45,21 +45,21 @@ class Messages:
         self._writer = writer
 
     def prepare(self) -> bool:
-        """Make deliveries of what is new in the outbox; say whether there is more of it."""
+        """Create deliveries of the new messages in the outbox; say whether there may be more."""
         with self._writer.database.begin() as rows:
             last = rows.scalar(sa.select(sa.func.max(tables.outbox.c.number))) or 0
             fanned = rows.execute(_PROGRESS).scalar() or 0
         return last > fanned and self._writer.do(fan_out, COURIER).result(30) >= FANNED
 
     def receivers(self) -> list[str]:
-        """Return the webhooks that may be called."""
+        """Return the active webhooks."""
         with self._writer.database.begin() as rows:
             return list(rows.scalars(sa.select(tables.webhooks.c.webhook_id).where(webhooks.is_active())))
 
     def due(self, webhook: str, now: Instant) -> list[Message]:
-        """Return what a webhook should get now, what is due longest first; first tries so keep their order."""
+        """Return the messages that are due for a webhook, the longest due first, so first tries keep their order."""
         waiting, hooks, outbox = tables.deliveries, tables.webhooks, tables.outbox
-        asked = (
+        query = (
             sa.select(waiting.c.number, waiting.c.tries, hooks.c.url, hooks.c.secret, outbox.c.number.label("message"),
                       outbox.c.kind, outbox.c.at, outbox.c.service, outbox.c.account, outbox.c.data)
             .join(hooks, hooks.c.webhook_id == waiting.c.webhook_id)
@@ -69,15 +69,15 @@ class Messages:
             .limit(BATCH)
         )  # fmt: skip
         with self._writer.database.begin() as rows:
-            return [_message(webhook, row) for row in rows.execute(asked).mappings()]
+            return [_message(webhook, row) for row in rows.execute(query).mappings()]
 
-    def record(self, unit: UnitOfWork, tried: Sequence[Tried]) -> None:
-        """Write down what became of tries."""
+    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+        """Record the results of tries."""
         deliveries = tables.deliveries
-        for one in tried:
-            mine = (deliveries.c.number == one.message.key) & (deliveries.c.state == "waiting")
-            values = _after(one, unit.now) | {"tries": one.message.tries + 1, "error": one.error or None}
-            unit.change(sa.update(deliveries).where(mine).values(**values))
+        for attempt in attempts:
+            waiting = (deliveries.c.number == attempt.message.key) & (deliveries.c.state == "waiting")
+            values = _after(attempt, unit.now) | {"tries": attempt.message.tries + 1, "error": attempt.error or None}
+            unit.change(sa.update(deliveries).where(waiting).values(**values))
 
 
 def _message(webhook: str, row: sa.RowMapping) -> Message:
@@ -94,11 +94,11 @@ def _after(tried: Tried, now: Instant) -> dict[str, Any]:
 
 
 def fan_out(unit: UnitOfWork) -> int:
-    """Make a delivery of every new message to each webhook that asked for its kind; return how many there were."""
+    """Create a delivery of every new message to each webhook that takes its kind; return the number of messages."""
     done = next((row.value for row in unit.read(_PROGRESS)), 0)
     hooks, messages = webhooks.active(unit), tables.outbox.c
-    asked = sa.select(messages.number, messages.kind, messages.at).where(messages.number > done)
-    fresh = unit.read(asked.order_by(messages.number).limit(FANNED))
+    query = sa.select(messages.number, messages.kind, messages.at).where(messages.number > done)
+    fresh = unit.read(query.order_by(messages.number).limit(FANNED))
     for message in fresh:
         for hook in hooks:
             if webhooks.takes(hook.kinds, message.kind) and hook.made_at <= message.at:
@@ -110,17 +110,17 @@ def fan_out(unit: UnitOfWork) -> int:
 
 
 def replay(unit: UnitOfWork, number: int) -> None:
-    """Try a dead delivery again from the beginning.
+    """Revive a dead delivery, with a new count of tries.
 
-    Raises `BadArgument` when there is none of that number, or its webhook is not called any more.
+    Raises `BadArgument` when there is no such dead delivery, or its webhook is paused or ended.
     """
-    mine = tables.deliveries.c.number == number
-    asked = sa.select(tables.deliveries.c.webhook_id).where(mine, tables.deliveries.c.state == "dead")
-    webhook = next((row.webhook_id for row in unit.read(asked)), None)
+    of_number = tables.deliveries.c.number == number
+    query = sa.select(tables.deliveries.c.webhook_id).where(of_number, tables.deliveries.c.state == "dead")
+    webhook = next((row.webhook_id for row in unit.read(query)), None)
     if webhook is None:
         raise BadArgument(f"there is no dead delivery {number}")
     if webhook not in {hook.webhook_id for hook in webhooks.active(unit)}:
         raise BadArgument(f"the webhook {webhook} of delivery {number} is paused or ended; resume it first")
     again = {"state": "waiting", "tries": 0, "next_at": unit.now, "done_at": None}
-    unit.change(sa.update(tables.deliveries).where(mine).values(**again))
+    unit.change(sa.update(tables.deliveries).where(of_number).values(**again))
     unit.record("delivery tried again", f"delivery:{number}")

@@ -1,4 +1,4 @@
-"""All that carries messages out: the caller, a courier for changes and one for one-time codes, and how they fare."""
+"""Everything that sends messages: the caller, a courier for changes, one for one-time codes, and their figures."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cartellino.storage import tables
 from cartellino.vocabulary.times import Instant
 
 STOPPING = 2.0
-"""Seconds that the end of all couriers takes at most, whatever receivers do; and one more for the caller."""
+"""At most so many seconds are waited for all couriers to end, whatever receivers do, and one more for the caller."""
 
 
 class Figures(NamedTuple):
-    """How the queues fare: `oldest` is since when the first of what waits has waited."""
+    """Figures of the queues; `oldest` is the time of the oldest message that waits."""
 
     waiting: int
     dead: int
@@ -30,7 +30,7 @@ class Figures(NamedTuple):
 
 
 class Office:
-    """Carries everything that leaves the service."""
+    """Sends all outgoing messages."""
 
     def __init__(self, writer: Writer, *, private: bool) -> None:
         """`private` allows receivers in the own network."""
@@ -43,13 +43,13 @@ class Office:
         )
 
     def start(self) -> None:
-        """Begin to carry."""
+        """Start sending."""
         self._caller.start()
         for courier in self._couriers:
             courier.start()
 
     def stop(self) -> None:
-        """Carry no more; what waits is carried after the next start."""
+        """Stop sending; messages that wait are sent after the next start."""
         for courier in self._couriers:
             courier.stop()
         for courier in self._couriers:
@@ -58,20 +58,24 @@ class Office:
 
     @property
     def troubles(self) -> list[str]:
-        """What keeps messages from leaving now."""
-        return [one.trouble or "a courier has ended" for one in self._couriers if one.trouble or not one.is_alive]
+        """The problems that keep messages from being sent now."""
+        return [
+            courier.trouble or "a courier has ended"
+            for courier in self._couriers
+            if courier.trouble or not courier.is_alive
+        ]
 
     def figures(self) -> Figures:
-        """Count what waits and what could not be delivered."""
+        """Return the figures of the queues."""
         deliveries, hooks = tables.deliveries, tables.webhooks.c
         with self._writer.database.begin() as rows:
             states = sa.select(deliveries.c.state, sa.func.count(), sa.func.min(deliveries.c.message))
             undone = states.where(deliveries.c.state.in_(("waiting", "dead"))).group_by(deliveries.c.state)
-            found = {one[0]: one for one in rows.execute(undone)}
+            by_state = {row[0]: row for row in rows.execute(undone)}
             paused = sa.select(sa.func.count()).where(hooks.paused_at.is_not(None), hooks.ended_at.is_(None))
             codes = sa.select(sa.func.count()).select_from(tables.codes)
-            first = found["waiting"][2] if "waiting" in found else None
+            first = by_state["waiting"][2] if "waiting" in by_state else None
             oldest = rows.scalar(sa.select(tables.outbox.c.at).where(tables.outbox.c.number == first))
-            counts = {state: row[1] for state, row in found.items()}
+            counts = {state: row[1] for state, row in by_state.items()}
             return Figures(counts.get("waiting", 0), counts.get("dead", 0), rows.scalar(codes) or 0,
                            rows.scalar(paused) or 0, oldest)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where a webhook's URL leads: read once, by one parser, so that no two parts of the program can read it differently.
+"""Parses a webhook's URL, once and by one parser, so that no two parts of the program can read it differently.
 
 >>> target_of("https://hooks.example.org/in?key=1")
 Target(scheme='https', host='hooks.example.org', port=443, authority='hooks.example.org', path='/in?key=1')
@@ -15,17 +15,17 @@ import httpx
 from cartellino.vocabulary.refusals import BadArgument
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\Z")
-"""A name of the domain name system as it travels (RFC 1035), with the underscore that container networks use."""
+"""A host name in the domain name system (RFC 1035), with the underscore that container networks use."""
 
 _NUMBER = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)\Z")
-"""What the C library takes for an IPv4 address (inet_aton(3)): its last part is a number. 0x7f.1 is 127.0.0.1."""
+"""Hosts that the C library reads as IPv4 addresses (inet_aton(3)), whose last part is a number: 0x7f.1 is 127.0.0.1."""
 
 LONGEST = 2_000
-"""Characters of a URL."""
+"""Most characters of a URL."""
 
 
 class Target(NamedTuple):
-    """A receiver: `host` is a name in ASCII (IDNA) or an address, `authority` what the header `Host` says."""
+    """A parsed URL: `host` is a name in ASCII (IDNA) or an address, `authority` the value of the header `Host`."""
 
     scheme: str
     host: str
@@ -35,12 +35,12 @@ class Target(NamedTuple):
 
     @property
     def is_address(self) -> bool:
-        """Whether the host is an address, and no name to be looked up."""
+        """Whether the host is an address instead of a name."""
         return not _NAME.match(self.host) or _is_address(self.host)
 
 
 def target_of(url: str) -> Target:
-    """Read a URL.
+    """Parse a URL.
 
     Raises `BadArgument` for everything but http(s)://HOST[:PORT]/PATH, with a name or an address in its usual form.
     """
