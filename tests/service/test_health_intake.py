@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from cartellino.availability.rows import Problem
 from cartellino.commands import health as commands
 from cartellino.queries.health import Key, Sent, key_of
 from cartellino.service import health_intake, health_watch
-from cartellino.service.write_queue import Busy
+from cartellino.service.write_queue import Busy, Unavailable
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def test_what_cannot_be_stored_is_taken_back(small: World, monkeypatch: pytest.M
         with pytest.raises(ValueError, match="broken"):
             small.service.problems.take(rows(small, "a")).result(20)
     assert small.service.problems.take(rows(small, "a")).result(20) == 1
+
+
+def test_all_who_wait_are_told_that_nothing_can_be_stored(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    others: list[Future[int]] = []
+
+    def unavailable(*_: object) -> None:
+        others.append(small.service.problems.take(rows(small, "b")))
+        raise Unavailable("not now")
+
+    monkeypatch.setattr(small.service.writer, "do", unavailable)
+    first = small.service.problems.take(rows(small, "a"))
+    for done in (first, *others):
+        with pytest.raises(Unavailable):
+            done.result(5)
 
 
 def test_floods_are_bounded(small: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from cartellino.service.health_watch import HealthWatch
 from cartellino.service.write_queue import Busy
 from cartellino.service.writer import Writer
 from cartellino.vocabulary.actors import Actor
+from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant
 
 MOST_WAITING = 100_000
@@ -45,9 +46,9 @@ class HealthIntake:
         self._lock = Lock()
 
     def take(self, rows: Keyed) -> Future[int]:
-        """Store rows; the future has how many counted, once they are stored.
+        """Store rows; the future has how many counted, once they are stored, or why nothing can be stored now.
 
-        Raises `Busy` when too many wait, `Unavailable` when nothing can be stored now.
+        Raises `Busy` when too many wait.
         """
         done: Future[int] = Future()
         with self._lock:
@@ -71,10 +72,9 @@ class HealthIntake:
         taken: list[tuple[Key, Sent]] = []
         try:
             done = self._writer.do(partial(self._store_all, jobs=jobs, taken=taken))
-        except BaseException:
-            with self._lock:
-                self._jobs.clear()
-            raise
+        except Refusal as error:  # of these rows, and of those that came meanwhile and rely on this
+            self._refuse(jobs, error)
+            return
         done.add_done_callback(partial(self._answer, jobs=jobs, taken=taken))
 
     def _store_all(self, unit: UnitOfWork, jobs: list[_Job], taken: list[tuple[Key, Sent]]) -> list[int]:
@@ -101,6 +101,10 @@ class HealthIntake:
                 job.done.set_result(count)
             return
         self._watch.release(taken)
+        self._refuse(jobs, error)
+
+    def _refuse(self, jobs: list[_Job], error: BaseException) -> None:
+        """Answer jobs that were taken up, and those that wait."""
         with self._lock:
             jobs += self._jobs
             self._jobs.clear()
