@@ -11,7 +11,7 @@ the next row lies behind it; the same rows give the same answers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -127,7 +127,7 @@ class Monitor:
         at = (bucket + 1) * BUCKET
         warning, danger = self.limits_now = self._limits()
         self.telemetry.close(bucket, self._suspect())
-        self.reports.close(bucket, self._active.at(bucket), self._busy())
+        self.reports.close(bucket, self._active.at(bucket, self.telemetry.shares), self._busy())
         self.probes.close(bucket)
         self._look(bucket, warning, danger)
         changed = self.board.step(judged(*self.said))
@@ -252,9 +252,10 @@ class _Active:
         if one.region is not None:
             self._now.setdefault((one.service, one.region), set()).add(one.account)
 
-    def at(self, bucket: int) -> Counter[tuple[str, str]]:
-        """Return the number of accounts by service and country."""
+    def at(self, bucket: int, shares: Mapping[str, float]) -> Counter[tuple[str, str]]:
+        """Return the number of accounts by service and country; `shares` says which part of them was seen."""
         if bucket * BUCKET // DAY != self._day:
             self._day, self._before, self._now = bucket * BUCKET // DAY, self._now, {}
         keys = self._now.keys() | self._before.keys()
-        return Counter({key: max(len(self._now.get(key, ())), len(self._before.get(key, ()))) for key in keys})
+        seen = {key: max(len(self._now.get(key, ())), len(self._before.get(key, ()))) for key in keys}
+        return Counter({key: int(many / shares.get(key[1], 1.0)) for key, many in seen.items()})

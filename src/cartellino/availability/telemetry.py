@@ -63,6 +63,8 @@ class Telemetry:
         self.clients: dict[int, Counter[str]] = {}
         self.clients_ok: dict[int, Counter[str]] = {}
         self.cells: set[int] = set()
+        self.shares: dict[str, float] = {}
+        """By country the share of accounts whose events are taken, where it is not all of them."""
 
     def take(self, one: Event) -> None:
         """Take an event; those without a country, and of kinds that say nothing of a feature, are passed over."""
@@ -134,7 +136,8 @@ class Telemetry:
         """Count failures and successes against what is usual, once the service has sent events at all."""
         if not self.cells:
             return
-        of_cells = {int(cell): float(failed[cell]) for cell in np.flatnonzero(failed)}
+        of_cells = {int(cell): float(failed[cell]) / self._share(int(cell)) for cell in np.flatnonzero(failed)}
+        succeeded = {cell: many / self._share(cell) for cell, many in succeeded.items()}
         for baseline, detection, counts in ((self.failures, self._surge, of_cells),
                                             (self.attempts, self._drop, succeeded)):  # fmt: skip
             summed, usual = self._cells.summed(counts), baseline.expect(bucket)
@@ -143,6 +146,9 @@ class Telemetry:
             baseline.learn(bucket, summed, usual, suspect)
             if baseline is self.attempts:
                 self.usual_attempts, self.now_attempts = usual.mean, summed
+
+    def _share(self, cell: int) -> float:
+        return self.shares.get(self._cells.keys[cell].place, 1.0)
 
     usual_attempts: Floats = np.zeros(0)
     now_attempts: Floats = np.zeros(0)

@@ -97,8 +97,11 @@ def _read(sources: Sources, advance: Advance) -> tuple[list[Row], list[Rejection
     return rows, rejections
 
 
-def _texts(stream: BufferedReader, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
-    """Yield the rows of a source as text; a stream that breaks off ends with a rejection."""
+def _texts(stream: BufferedReader | BadArgument, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
+    """Yield the rows of a source as text; one that cannot be opened, or breaks off, ends with a rejection."""
+    if isinstance(stream, BadArgument):
+        yield 0, Rejection(source, 0, (Fault("unreadable", "", "a file that can be opened", str(stream)),))
+        return
     head, stream = look(stream)
     for magic, compression in COMPRESSIONS.items():
         if head.startswith(magic):
