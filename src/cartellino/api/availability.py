@@ -17,7 +17,7 @@ from cartellino.availability.features import FEATURES
 from cartellino.availability.networks import network_of
 from cartellino.availability.places import is_country
 from cartellino.availability.rows import Announcement
-from cartellino.commands.names import name
+from cartellino.commands.names import random_id
 from cartellino.events.validation import Fault
 from cartellino.queries import health
 from cartellino.queries.health import Key, Sent, key_of
@@ -58,7 +58,7 @@ async def report_problems(request: Asked) -> dict[str, Any]:
         if not row.get("country") and not country:
             country.append(region_of(service.writer.state.events, person, now))
         own = {"service": person.service, "reporter": person.account, "network": network, "sanctioned": False}
-        known = {"id": name("p"), "time": now, **({"country": country[0]} if country else {})}
+        known = {"id": random_id("p"), "time": now, **({"country": country[0]} if country else {})}
         return {**known, **{key: value for key, value in row.items() if value not in (None, "")}, **own}
 
     return await _taken(request, "problem", service.live.pseudonym(*person), complete)
