@@ -155,11 +155,19 @@ class Discard(Act):
 
 @dataclass(frozen=True)
 class OpenIncident(Act):
-    """From `starts_at` on, rules that are judged only on these kinds do not punish."""
+    """From `starts_at` on, rules that are judged only on these kinds do not punish where the incident holds.
+
+    It holds in one service, or with none in all; in some countries, or with none in all; in one network, or in all.
+    `holds` says whether rules that count these kinds among others wait for a person meanwhile.
+    """
 
     incident: str
     kinds: frozenset[str]
     starts_at: Instant
+    service: str = field(default="", kw_only=True)
+    countries: frozenset[str] = field(default=frozenset(), kw_only=True)
+    network: str = field(default="", kw_only=True)
+    holds: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from cartellino.notices.facts import Facts, Shape
 
 Card = Literal["green", "yellow", "red"]
 
-_YELLOW: frozenset[Shape] = frozenset({"limited", "challenged", "suspended", "waiting", "restored", "terminating"})
+_YELLOW: frozenset[Shape] = frozenset(
+    {"limited", "challenged", "suspended", "waiting", "restored", "terminating", "ordered"}
+)
 
 
 def _of_shape(shape: Shape) -> Card:

@@ -15,7 +15,7 @@ from cartellino.vocabulary.times import Duration, Instant
 Shape = Literal[
     "warned", "limited", "challenged", "suspended", "banned", "waiting",
     "lifted", "shortened", "reversed", "milder", "restored", "appeal_received", "appeal_upheld", "report_outcome",
-    "terminating", "withdrawn",
+    "terminating", "withdrawn", "ordered", "order_over",
 ]  # fmt: skip
 
 Gone = Literal["", "lifted", "taken back", "replaced"]
@@ -95,5 +95,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The kind of action by which the sanction still holds that was made milder or shorter, is back, or stands."""
     gone: Gone = ""
     """How the sanction ended before its time, at `ends_at`. It is no fact of the notice, but found out on reading."""
+    features: tuple[str, ...] = ()
+    """Features of the service that the order of an authority limits."""
+    limited_from: Instant = 0
+    limited_until: Instant = 0
+    """From when until when a sanction limited that was taken back; equal where it limited nothing."""
     linked: bool = False
     """Whether it was decided about another account of the person, and weighs on this one since both are linked."""
