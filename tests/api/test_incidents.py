@@ -173,11 +173,11 @@ def wave(world: World, *accounts: str, region: str = "ID") -> None:
 
 
 def test_who_was_hit_is_shown_and_told_from_when_until_when(small: World) -> None:
-    small.later(DAY - small.time.now % DAY + 10 * HOUR + 2 * MINUTE)
+    small.later(DAY - small.time.now % DAY + 10 * HOUR + 3 * MINUTE)
     wave(small, "a", "b")
     wave(small, "far", region="US")
     assert small.standing("a")["standing"] == "limited"
-    small.later(38 * MINUTE)
+    small.later(37 * MINUTE)
     began = show_instant(small.time.now - HOUR)
     body = {"kinds": ["message_sent"], "countries": ["ID"], "starts_at": began, **WHY}
     opened = small.people["policy-admin"]("POST", "/v1/incidents", body).json()
