@@ -17,13 +17,11 @@ from typing import Any, NamedTuple
 
 from benchmarks.evidence.replay import markdown
 from benchmarks.outages.incidents import EVERYWHERE, INCIDENTS, MEDIA, Incident
-from benchmarks.outages.streams import Row, World
+from benchmarks.outages.streams import Row, World, taken
 from cartellino.availability.evidence import ACCUSES, Cause
 from cartellino.availability.following import Opened, follow
 from cartellino.availability.incident import excused, open_incident
-from cartellino.availability.reading import read_rows
 from cartellino.availability.replay import replay
-from cartellino.availability.rows import Refused
 from cartellino.learning.precision import Share
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant, instant
 
@@ -118,9 +116,8 @@ class Told(NamedTuple):
 
 
 def _told(rows: list[Row], begins: Instant, within: int) -> Told:
-    read = [read_rows(one) for one in rows]
     held, after, accused, noticed, grace = tuple[Cause, ...](), frozenset[str](), set[str](), None, False
-    for moment in replay(row for one in read if not isinstance(one, Refused) for row in one):
+    for moment in replay(taken(rows)):
         held = held if moment.causes is None else moment.causes
         said = [one for one in held if one.grade != "ruled_out"]
         accused |= {one.place for one in said if one.kind in ACCUSES}

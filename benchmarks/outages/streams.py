@@ -8,14 +8,17 @@ evening, 12:1) and the weekend (a quarter more); counts are negative binomial.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import cos, pi
 from typing import Any
 
 import numpy as np
 
+from cartellino.availability import rows as health
 from cartellino.availability.features import FEATURES
+from cartellino.availability.reading import read_rows
+from cartellino.events.event import Event
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE
 
 BUCKET = 15 * MINUTE
@@ -153,6 +156,24 @@ class World:
         found = [(strength, one) for one in self.faults if (strength := one.strength(country, feature, time))]
         return max(found, key=lambda one: one[0], default=(0.0, None))
 
+
+def taken(rows: Iterable[Row]) -> Iterator[health.Row]:
+    """Yield rows as the monitor takes them. Those that are made here are right as they are, and are not validated."""
+    for row in rows:
+        kind = _MADE.get(row["row"])
+        if kind is not None and isinstance(row["time"], int):
+            yield kind(**{name: value for name, value in row.items() if name != "row"})
+            continue
+        found = read_rows(row)
+        if not isinstance(found, health.Refused):
+            yield from found
+
+
+_MADE: dict[str, type[health.Problem | Event | health.Probe]] = {
+    "problem": health.Problem,
+    "event": Event,
+    "probe": health.Probe,
+}
 
 _EVENTS = {
     "sending": (("message_sent", "text"), ("message_failed", "text")),
