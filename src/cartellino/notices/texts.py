@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cartellino.notices import diagnosis_texts
 from cartellino.notices.facts import Facts, Review
 
 
@@ -215,6 +216,7 @@ def to_do(facts: Facts, review: Review) -> Iterator[str]:
 
 def all_texts() -> Iterator[str]:
     """Yield every text that is for people."""
+    yield from diagnosis_texts.all_texts()
     for table in (TITLES, WHAT, ABILITIES, KINDS, OUTCOMES):
         yield from table.values()
     for several in TO_DO.values():
