@@ -98,8 +98,8 @@ def _another(event: Event, kind: str) -> Event:
     streams(40).map(lambda log: [_another(one, "blocked") if one.kind == "message_sent" else one for one in log]),
 )
 def test_what_was_taken_back_might_as_well_not_have_happened(chosen: list[str], log: list[Event]) -> None:
-    """Whoever did it: of those who do not say who they are it may have been anybody, and then nobody else. `gap` is left
-    out: what it said of an event when that came is not said anew."""
+    """Whoever did it: of those who do not say who they are it may have been anybody, and then nobody else. `gap` is
+    left out: what it said of an event when that came is not said anew."""
     observed = ("blocked", "unblocked", "read", "reply_received")
     found = readings(chosen, log, observes=observed)
     for last, event in enumerate(log):
