@@ -58,7 +58,7 @@ def milder(action: Action, rebuilt: Action) -> Action | None:
     ends = [end for end in (action.ends_at, rebuilt.ends_at) if end is not None]
     scope = rebuilt.scope
     if rebuilt.kind == action.kind == "restriction":
-        scope = tuple(one for one in rebuilt.scope if one in action.scope)
+        scope = tuple(ability for ability in rebuilt.scope if ability in action.scope)
         if not scope:
             return None
     return Action(rebuilt.kind, scope, min(ends, default=None))
@@ -78,4 +78,4 @@ def still_works(actions: Iterable[Action]) -> tuple[str, ...]:
         forbidden.update(action.scope)
     if blocked:
         return ALWAYS
-    return (*CONVERSING, *(one for one in SCOPES if one not in forbidden), *ALWAYS)
+    return (*CONVERSING, *(ability for ability in SCOPES if ability not in forbidden), *ALWAYS)

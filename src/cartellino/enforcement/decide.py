@@ -34,12 +34,12 @@ class Verdict:
 def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standing) -> Verdict | None:
     """Return what follows from a finding, or `None` when it joins what stands already."""
     now = finding.at
-    if any(one.action.kind in ("ban", "challenge") for one in standing.covering(now)):
+    if any(sanction.action.kind in ("ban", "challenge") for sanction in standing.covering(now)):
         return None
     if ladder is None:
         return Verdict(Action(rule.action)) if rule.action is not None else None
     open_strike = _open(ladder, standing, now)
-    others = [one for one in standing.counting(ladder, now) if one != open_strike]
+    others = [strike for strike in standing.counting(ladder, now) if strike != open_strike]
     if open_strike is not None:
         return _upgrade(open_strike, rule, ladder, standing, len(others) + 1, now)
     rung = min(max([rule.rung, *(strike.rung + 1 for strike in others)]), len(ladder.rungs))
@@ -48,11 +48,11 @@ def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standi
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
     """Return the strike that a finding joins: its burst goes on or its sanction is in force, however old the strike."""
-    strikes = [one for one in standing.strikes if one.ladder == ladder.name and one.counts]
+    strikes = [strike for strike in standing.strikes if strike.ladder == ladder.name and strike.counts]
     if not strikes:
         return None
-    latest = max(strikes, key=lambda one: one.place)
-    holding = {one.decision for one in standing.covering(now) if one.ladder == ladder.name}
+    latest = max(strikes, key=lambda strike: strike.place)
+    holding = {sanction.decision for sanction in standing.covering(now) if sanction.ladder == ladder.name}
     return latest if now - latest.at < ladder.burst or latest.decision in holding else None
 
 
@@ -61,7 +61,11 @@ def _upgrade(
 ) -> Verdict | None:
     if rule.rung <= strike.rung:
         return None
-    of_strike = (one for one in standing.sanctions if one.decision == strike.decision and one.ladder == ladder.name)
+    of_strike = (
+        sanction
+        for sanction in standing.sanctions
+        if sanction.decision == strike.decision and sanction.ladder == ladder.name
+    )
     upgraded = next(of_strike, None)
     if upgraded is None:
         return None

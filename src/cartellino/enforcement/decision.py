@@ -66,7 +66,7 @@ class Decision:
             "wording": self.wording.record(),
             "action": _action(self.action),
             "still_works": list(self.still_works),
-            "evidence": [_evidence(one) for one in self.evidence],
+            "evidence": [_evidence(evidence) for evidence in self.evidence],
             "strike": self.strike,
             "next_step": _step(self.next_step),
             "mode": self.mode,

@@ -19,7 +19,7 @@ from cartellino.vocabulary.times import Instant
 def draw_up(
     finding: Finding,
     rule: Rule,
-    decided: Verdict,
+    verdict: Verdict,
     mode: ModeOfDecision,
     note: str,
     rulebook: Rulebook,
@@ -27,10 +27,10 @@ def draw_up(
 ) -> Decision:
     """Return the decision on a finding; `holding` are the sanctions in force where it was found."""
     version = rulebook.policies.version
-    named = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
-    identity = DecisionId(finding.decision) if finding.decision else named
+    derived = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
+    identity = DecisionId(finding.decision) if finding.decision else derived
     ladder = rulebook.ladder_of(rule)
-    meanwhile = _meanwhile(decided.action, finding.at) if mode == "held" else None
+    meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
     return Decision(
         id=identity,
         sanction=sanction_id(identity),
@@ -43,12 +43,12 @@ def draw_up(
         version=version,
         rule=rule.id,
         code=rule.code,
-        action=decided.action,
-        still_works=still_works(_limits(holding, decided, identity, mode, meanwhile)),
+        action=verdict.action,
+        still_works=still_works(_limits(holding, verdict, identity, mode, meanwhile)),
         evidence=finding.evidence,
-        strike=decided.strike,
-        rung=decided.rung,
-        next_step=ladder.after(decided.rung) if ladder is not None else None,
+        strike=verdict.strike,
+        rung=verdict.rung,
+        next_step=ladder.after(verdict.rung) if ladder is not None else None,
         mode=mode,
         note=note,
         meanwhile=meanwhile,
@@ -58,14 +58,14 @@ def draw_up(
 
 
 def _limits(
-    holding: Sequence[Sanction], decided: Verdict, identity: DecisionId, mode: ModeOfDecision, meanwhile: Action | None
+    holding: Sequence[Sanction], verdict: Verdict, identity: DecisionId, mode: ModeOfDecision, meanwhile: Action | None
 ) -> list[Action]:
     """Return what limits the account once it is decided."""
     if mode != "live":
         return [*(sanction.action for sanction in holding), *([meanwhile] if meanwhile is not None else [])]
     # What it upgrades, and the limit under which it waited, end as it begins.
-    stay = (sanction for sanction in holding if sanction != decided.upgrades and sanction.decision != identity)
-    return [*(sanction.action for sanction in stay), decided.action]
+    stay = (sanction for sanction in holding if sanction != verdict.upgrades and sanction.decision != identity)
+    return [*(sanction.action for sanction in stay), verdict.action]
 
 
 def _meanwhile(wish: Action, now: Instant) -> Action | None:

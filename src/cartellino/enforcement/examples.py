@@ -57,7 +57,7 @@ def events(example: Example) -> Iterator[Event]:
     now = BEGINS
     written = 0
     for step in example.steps:
-        columns = {name: held for name, held in step.items() if name not in ("after", "repeat", "every")}
+        columns = {name: value for name, value in step.items() if name not in ("after", "repeat", "every")}
         now += _duration(step.get("after", "0s"))
         every, repeat = _duration(step.get("every", "1s")), _repeat(step)
         for number in range(repeat):
@@ -97,20 +97,20 @@ def _fires(policies: PolicySet, rule: Rule, example: Example) -> bool:
 
 
 def _event(example: Example, columns: Mapping[str, Any], written: int, number: int, now: Instant) -> Event:
-    filled = {name: _filled(held, number) for name, held in columns.items()}
+    filled = {name: _filled(value, number) for name, value in columns.items()}
     filled = {"id": f"x{written}", "time": now, "account": example.account} | filled
     if isinstance(filled.get("account_since"), str):
         filled["account_since"] = now - _duration(filled["account_since"])
-    judged = validate(filled)
-    if not isinstance(judged, Event):
-        raise BadExample("; ".join(f"`{one.column}` must be {one.expected}, not {one.got}" for one in judged))
+    result = validate(filled)
+    if not isinstance(result, Event):
+        raise BadExample("; ".join(f"`{fault.column}` must be {fault.expected}, not {fault.got}" for fault in result))
     if written >= MOST_EVENTS:
         raise BadExample(f"it has more than {MOST_EVENTS} events")
-    return judged
+    return result
 
 
-def _filled(held: object, number: int) -> object:
-    return held.replace("{n}", str(number)) if isinstance(held, str) else held
+def _filled(value: object, number: int) -> object:
+    return value.replace("{n}", str(number)) if isinstance(value, str) else value
 
 
 def _duration(written: object) -> Duration:
@@ -134,6 +134,6 @@ def _sanction(written: Mapping[str, Any], number: int, rule: Rule) -> tuple[str,
         raise BadExample(f"`{kind}` is not a sanction")
     context = Context(written.get("number"), written.get("device"), written.get("address"))
     identity = DecisionId(f"d_{number:024x}")
-    named = SanctionId("s" + identity[1:])
-    sanction = Sanction(named, identity, RuleId("before"), rule.ladder, Action(kind), BEGINS - DAY, 1)
+    sanction_id = SanctionId("s" + identity[1:])
+    sanction = Sanction(sanction_id, identity, RuleId("before"), rule.ladder, Action(kind), BEGINS - DAY, 1)
     return "main", str(written.get("account", "b")), sanction, context, bool(written.get("grave", False))

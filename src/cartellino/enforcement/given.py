@@ -58,11 +58,11 @@ def _strikes(node: nodes.Strikes, case: Circumstances) -> Interval:
 
 def _sanctions(node: nodes.Sanctions, case: Circumstances) -> Interval:
     now = case.finding.at
-    of_kind = [one for one in case.standing.sanctions if node.kind in (None, one.action.kind)]
+    of_kind = [sanction for sanction in case.standing.sanctions if node.kind in (None, sanction.action.kind)]
     if node.over is None:
-        return exactly(sum(one.covers(now) for one in of_kind))
-    kept = [one for one in of_kind if one.lifted_at is None and one.replaced_by is None]
-    return exactly(sum(0 <= now - one.starts_at < node.over for one in kept))
+        return exactly(sum(sanction.covers(now) for sanction in of_kind))
+    kept = [sanction for sanction in of_kind if sanction.lifted_at is None and sanction.replaced_by is None]
+    return exactly(sum(0 <= now - sanction.starts_at < node.over for sanction in kept))
 
 
 def _linked(node: nodes.Linked, case: Circumstances) -> Interval:

@@ -41,7 +41,7 @@ class Incidents:
         It does where the rule is judged on, or counts, only what the incident causes, and its longest window reaches
         into the incident.
         """
-        counted = frozenset(one.kind for one in rule.aggregates()) or rule.on
+        counted = frozenset(aggregate.kind for aggregate in rule.aggregates()) or rule.on
         since = at - longest_window(rule.when)
-        seen = [one.kinds for one in self._known.values() if one.reaches(since, at)]
+        seen = [incident.kinds for incident in self._known.values() if incident.reaches(since, at)]
         return any(rule.on <= caused or counted <= caused for caused in seen)

@@ -154,10 +154,10 @@ def verify(
     row vouches for what is left of it. With `reasons` (by what the ledger seals of them), sealed reasons are held
     against their texts in the same way. `waiting` are vouchers that are about to be written: of what, what is left.
     """
-    held = list(rows)
-    left = {row.subject: row.before for row in held if row.what == REDACTED} | dict(waiting or {})
+    chain = list(rows)
+    left = {row.subject: row.before for row in chain if row.what == REDACTED} | dict(waiting or {})
     seal = GENESIS
-    for number, row in enumerate(held, start=1):
+    for number, row in enumerate(chain, start=1):
         is_whole = row.seal == _sealed(row, seal) or left.get(row_name(number)) == content_digest(row)
         if row.number != number or not is_whole:
             return number

@@ -61,25 +61,27 @@ class Marks:
 
     def linked(self, service: str, by: str, thing: str, account: str, counts: Callable[[Mark], bool]) -> int:
         """Return how many other accounts have a mark on the thing that counts."""
-        held = self._held.get((service, by, thing), {}).values()
-        return len({mark.account for mark in held if mark.account != account and counts(mark)})
+        marks = self._held.get((service, by, thing), {}).values()
+        return len({mark.account for mark in marks if mark.account != account and counts(mark)})
 
     def release(self, service: str, number: str, account: str) -> None:
         """A number went back to the carrier; without one, every number that is an account's."""
         for gone in [number] if number else self._numbers_of(service, account):
             self._held.pop((service, "number", gone), None)
             self._waiting |= {
-                one.decision: replace(one, context=replace(one.context, number=None))
-                for one in self._waiting.values()
-                if (one.service, one.context.number) == (service, gone)
+                waiting.decision: replace(waiting, context=replace(waiting.context, number=None))
+                for waiting in self._waiting.values()
+                if (waiting.service, waiting.context.number) == (service, gone)
             }
 
     def _numbers_of(self, service: str, account: str) -> list[str]:
         """Return the numbers on which an account has a mark, or may leave one."""
-        marked = [
+        numbers = [
             thing
-            for (marked, by, thing), marks in self._held.items()
-            if (marked, by) == (service, "number") and any(mark.account == account for mark in marks.values())
+            for (where, by, thing), marks in self._held.items()
+            if (where, by) == (service, "number") and any(mark.account == account for mark in marks.values())
         ]
-        waiting = [one for one in self._waiting.values() if (one.service, one.account) == (service, account)]
-        return [*marked, *(one.context.number for one in waiting if one.context.number is not None)]
+        kept = [
+            waiting for waiting in self._waiting.values() if (waiting.service, waiting.account) == (service, account)
+        ]
+        return [*numbers, *(waiting.context.number for waiting in kept if waiting.context.number is not None)]

@@ -15,7 +15,7 @@ def out_of_reach(rule: Rule, salt: str, service: str, account: str) -> str:
         return "the rule is in shadow"
     if rule.mode.kind == "live" and not rule.mode.hold_out:
         return ""
-    drawn = fraction(salt, rule.id, service, account)
-    if drawn >= 1 - rule.mode.hold_out:
+    position = fraction(salt, rule.id, service, account)
+    if position >= 1 - rule.mode.hold_out:
         return "held out"
-    return "" if rule.mode.kind == "live" or drawn < rule.mode.share else "outside the canary"
+    return "" if rule.mode.kind == "live" or position < rule.mode.share else "outside the canary"

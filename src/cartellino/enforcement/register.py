@@ -52,11 +52,11 @@ class Register:
 
     def linked(self, person: AccountRef) -> tuple[AccountRef, ...]:
         """Return the other accounts of the same person."""
-        return tuple(one for one in self._persons.get(person, ()) if one != person)
+        return tuple(account for account in self._persons.get(person, ()) if account != person)
 
-    def link(self, one: AccountRef, other: AccountRef) -> None:
+    def link(self, first: AccountRef, second: AccountRef) -> None:
         """From now on two accounts, and what each was linked with, are one person's."""
-        together = tuple(dict.fromkeys((*self._persons.get(one, (one,)), *self._persons.get(other, (other,)))))
+        together = tuple(dict.fromkeys((*self._persons.get(first, (first,)), *self._persons.get(second, (second,)))))
         for account in together:
             self._persons[account] = together
 
@@ -68,8 +68,8 @@ class Register:
     def whole(self, person: AccountRef, shared: Container[str]) -> Standing:
         """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
         standing = self.standing(person)
-        for other in self.linked(person):
-            standing = standing.joined(self.standing(other).of_ladders(shared))
+        for account in self.linked(person):
+            standing = standing.joined(self.standing(account).of_ladders(shared))
         return standing
 
     def sanctioned(self, now: Instant) -> list[AccountRef]:
@@ -87,7 +87,7 @@ class Register:
 
     def sanction(self, identity: SanctionId) -> Sanction:
         """Return a sanction as it stands now."""
-        return next(one for one in self.standing(self.owner(identity)).sanctions if one.id == identity)
+        return next(sanction for sanction in self.standing(self.owner(identity)).sanctions if sanction.id == identity)
 
     def impose(self, person: AccountRef, standing: Standing, sanction: Sanction, by: Actor, what: str) -> None:
         """Make a new sanction part of the standing."""
@@ -107,7 +107,7 @@ class Register:
         """End a sanction at `at`, or when it would have ended anyway."""
         person, sanction = self.owner(identity), self.sanction(identity)
         ends = (at, sanction.action.ends_at, sanction.lifted_at)
-        changed = replace(sanction, lifted_at=min(one for one in ends if one is not None))
+        changed = replace(sanction, lifted_at=min(end for end in ends if end is not None))
         self._put(person, self.standing(person).changed(changed))
         self.row(act.at, act.by, what, person, sanction.action.kind, act.reason)
 
@@ -144,7 +144,9 @@ class Register:
         for person, standing in list(self._standings.items()):
             moved = standing.set_back(act.at, act.since, act.span)
             if moved != standing:
-                self.replace(person, moved, [one for one in moved.sanctions if one not in standing.sanctions])
+                self.replace(
+                    person, moved, [sanction for sanction in moved.sanctions if sanction not in standing.sanctions]
+                )
                 self.row(act.at, act.by, "set back", person, standing.name(act.at), moved.name(act.at))
 
     def changed_only(self, persons: Iterable[AccountRef]) -> None:

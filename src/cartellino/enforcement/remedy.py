@@ -49,7 +49,7 @@ def recomputed(
     name = next((strike.ladder for strike in after if strike.decision == decision), None)
     rungs = {} if name is None else _lower_rungs(before, after, ladders[name])
     repaired = {account: _with_rungs(standing, rungs, now, ladders) for account, standing in taken_back.items()}
-    revoked = {one.decision for standing in repaired.values() for one in standing.strikes if one.revoked}
+    revoked = {strike.decision for standing in repaired.values() for strike in standing.strikes if strike.revoked}
     pairs = [
         (old, new)
         for account, standing in repaired.items()
@@ -59,8 +59,8 @@ def recomputed(
     moved = [new for old, new in pairs if new.replaced_by != old.replaced_by]
     return Repair(
         {account: standing for account, standing in repaired.items() if standing != standings[account]},
-        [one for one in moved if one.replaced_by is None],
-        [one for one in moved if one.replaced_by is not None],
+        [sanction for sanction in moved if sanction.replaced_by is None],
+        [sanction for sanction in moved if sanction.replaced_by is not None],
         [new for _, new in pairs if new.ladder is not None and new.decision in rungs],
     )
 
@@ -75,9 +75,11 @@ def _strikes(standings: Iterable[Standing]) -> list[Strike]:
 
 def _heir(standings: Iterable[Standing], decision: DecisionId) -> tuple[DecisionId | None, Instant | None]:
     """Return what has replaced a decision, whoever has it, and when."""
-    of_decision = (one for standing in standings for one in standing.sanctions if one.decision == decision)
-    replaced = (one for one in of_decision if one.replaced_by is not None)
-    return next(((one.replaced_by, one.replaced_at) for one in replaced), (None, None))
+    of_decision = (
+        sanction for standing in standings for sanction in standing.sanctions if sanction.decision == decision
+    )
+    replaced = (sanction for sanction in of_decision if sanction.replaced_by is not None)
+    return next(((sanction.replaced_by, sanction.replaced_at) for sanction in replaced), (None, None))
 
 
 def _taken_back(
@@ -85,12 +87,15 @@ def _taken_back(
 ) -> Standing:
     """Take the decision out of the chain of upgrades, revoke its strike and end its sanctions."""
     by, since = heir
-    strikes = (replace(one, revoked=True) if one.decision == decision else one for one in standing.strikes)
-    sanctions = (_lifted(one, now) if one.decision == decision else one for one in standing.sanctions)
+    strikes = (replace(strike, revoked=True) if strike.decision == decision else strike for strike in standing.strikes)
+    sanctions = (
+        _lifted(sanction, now) if sanction.decision == decision else sanction for sanction in standing.sanctions
+    )
     return Standing(
-        tuple(replace(one, replaced_by=by) if one.replaced_by == decision else one for one in strikes),
+        tuple(replace(strike, replaced_by=by) if strike.replaced_by == decision else strike for strike in strikes),
         tuple(
-            replace(one, replaced_by=by, replaced_at=since) if one.replaced_by == decision else one for one in sanctions
+            replace(sanction, replaced_by=by, replaced_at=since) if sanction.replaced_by == decision else sanction
+            for sanction in sanctions
         ),
     )
 
@@ -102,7 +107,9 @@ def _lower_rungs(before: Sequence[Strike], after: Sequence[Strike], ladder: Ladd
         if new.ladder != ladder.name or new.revoked:
             continue
         was = _rung(old, before[:number], ladder)
-        now = _rung(new, [replace(one, rung=rungs.get(one.decision, one.rung)) for one in after[:number]], ladder)
+        now = _rung(
+            new, [replace(strike, rung=rungs.get(strike.decision, strike.rung)) for strike in after[:number]], ladder
+        )
         if now < was and now < old.rung:
             rungs[old.decision] = now
     return rungs
@@ -111,15 +118,15 @@ def _lower_rungs(before: Sequence[Strike], after: Sequence[Strike], ladder: Ladd
 def _rung(strike: Strike, earlier: Sequence[Strike], ladder: Ladder) -> int:
     """Return the rung that a strike takes after earlier ones, however high the ladder is."""
     counting = Standing(tuple(earlier)).counting(ladder, strike.at)
-    return max([strike.least, *(one.rung + 1 for one in counting)])
+    return max([strike.least, *(previous.rung + 1 for previous in counting)])
 
 
 def _with_rungs(
     standing: Standing, rungs: Mapping[DecisionId, int], now: Instant, ladders: Mapping[str, Ladder]
 ) -> Standing:
     return Standing(
-        tuple(replace(one, rung=rungs.get(one.decision, one.rung)) for one in standing.strikes),
-        tuple(_corrected(one, rungs, now, ladders) for one in standing.sanctions),
+        tuple(replace(strike, rung=rungs.get(strike.decision, strike.rung)) for strike in standing.strikes),
+        tuple(_corrected(sanction, rungs, now, ladders) for sanction in standing.sanctions),
     )
 
 

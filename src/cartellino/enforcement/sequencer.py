@@ -73,12 +73,12 @@ class Sequencer:
         self._rulebook = Rulebook(policies)
         self._asked: dict[DecisionId, Wording] = {}
 
-    def go_on_from(self, told: Told) -> None:
+    def go_on_from(self, earlier: Told) -> None:
         """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
-        for pair in told.linked:
+        for pair in earlier.linked:
             self._register.link(*pair)
-        self._register.go_on_from(told.standings)
-        for entry in told.marked:
+        self._register.go_on_from(earlier.standings)
+        for entry in earlier.marked:
             match entry:
                 case ReleaseNumber(service=service, number=number, account=account):
                     self._marks.release(service, number, account)
@@ -86,14 +86,14 @@ class Sequencer:
                     self._marks.wait(entry)
                 case Marked(service, context, mark):
                     self._marks.put(service, context, mark)
-        for act in told.incidents:
+        for act in earlier.incidents:
             self._incidents.note(act)
-        for wish in told.wished:
+        for wish in earlier.wished:
             self.brakes.recall(wish.brake, wish.at)
-        for brake in told.tripped:
+        for brake in earlier.tripped:
             self.brakes.trip(brake)
-        self.held |= {decision.id: (decision, finding) for decision, finding in told.held}
-        self.ledger.go_on_from(*told.sealed)
+        self.held |= {decision.id: (decision, finding) for decision, finding in earlier.held}
+        self.ledger.go_on_from(*earlier.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
         """Decide by other policies from now on. What waits by a rule that is gone is still decided by that rule."""
@@ -241,8 +241,8 @@ class Sequencer:
         if decision.action.kind in ("review", "diagnosis"):
             self._asked[decision.id] = decision.wording
             self._marks.wait(Waiting(decision.id, *person, finding.context))
-            asked = f"asked for {decision.action.kind}"
-            self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
+            request = f"asked for {decision.action.kind}"
+            self._register.row(decision.at, by_rule(decision.rule), request, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike,

@@ -139,27 +139,29 @@ class Standing:
     def counting(self, ladder: Ladder, now: Instant) -> tuple[Strike, ...]:
         """Return the strikes of a ladder that count: neither revoked nor replaced, and younger than its memory."""
         return tuple(
-            one for one in self.strikes if one.ladder == ladder.name and one.counts and now - one.at < ladder.memory
+            strike
+            for strike in self.strikes
+            if strike.ladder == ladder.name and strike.counts and now - strike.at < ladder.memory
         )
 
     def in_force(self, now: Instant) -> tuple[Sanction, ...]:
         """Return the sanctions that hold at `now`."""
-        return tuple(one for one in self.sanctions if one.in_force(now))
+        return tuple(sanction for sanction in self.sanctions if sanction.in_force(now))
 
     def covering(self, at: Instant) -> tuple[Sanction, ...]:
         """Return the sanctions that held at an instant, which may be past."""
-        return tuple(one for one in self.sanctions if one.covers(at))
+        return tuple(sanction for sanction in self.sanctions if sanction.covers(at))
 
     def name(self, now: Instant) -> StandingName:
         """Return the standing in one word: the worst that holds."""
-        kinds = {one.action.kind for one in self.in_force(now)}
+        kinds = {sanction.action.kind for sanction in self.in_force(now)}
         if "ban" in kinds:
             return "banned"
         if kinds & {"suspension", "challenge"}:
             return "suspended"
         if "restriction" in kinds:
             return "limited"
-        return "warned" if any(one.warns(now) for one in self.sanctions) else "clear"
+        return "warned" if any(sanction.warns(now) for sanction in self.sanctions) else "clear"
 
     def struck(self, strike: Strike, sanction: Sanction) -> Standing:
         """Return the standing with one more strike and its sanction."""
@@ -171,25 +173,25 @@ class Standing:
 
     def changed(self, sanction: Sanction) -> Standing:
         """Return the standing with a sanction replaced by a newer state of itself."""
-        return replace(self, sanctions=tuple(sanction if one.id == sanction.id else one for one in self.sanctions))
+        return replace(self, sanctions=tuple(sanction if kept.id == sanction.id else kept for kept in self.sanctions))
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Standing:
         """Return the standing as it is once the clock was set back by `span` to `now` (see `SetBack`)."""
         return Standing(
-            tuple(replace(one, at=one.at - span) if one.at >= since else one for one in self.strikes),
-            tuple(one.set_back(now, since, span) for one in self.sanctions),
+            tuple(replace(strike, at=strike.at - span) if strike.at >= since else strike for strike in self.strikes),
+            tuple(sanction.set_back(now, since, span) for sanction in self.sanctions),
         )
 
     def of_ladders(self, ladders: Container[str]) -> Standing:
         """Return only what came by some ladders."""
         return Standing(
-            tuple(one for one in self.strikes if one.ladder in ladders),
-            tuple(one for one in self.sanctions if one.ladder in ladders),
+            tuple(strike for strike in self.strikes if strike.ladder in ladders),
+            tuple(sanction for sanction in self.sanctions if sanction.ladder in ladders),
         )
 
     def joined(self, other: Standing) -> Standing:
         """Return both together, strikes in the order of the log."""
         return Standing(
-            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.place)),
-            tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
+            tuple(sorted((*self.strikes, *other.strikes), key=lambda strike: strike.place)),
+            tuple(sorted((*self.sanctions, *other.sanctions), key=lambda sanction: sanction.starts_at)),
         )

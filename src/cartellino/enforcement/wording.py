@@ -62,5 +62,5 @@ def wording_of(rule: Rule) -> Wording:
 
 def wording_in(record: Mapping[str, Any]) -> Wording:
     """Return the words in the record of a decision."""
-    held = record.get("wording")
-    return Wording(record.get("code", 0)) if held is None else Wording(record["code"], **held)
+    words = record.get("wording")
+    return Wording(record.get("code", 0)) if words is None else Wording(record["code"], **words)

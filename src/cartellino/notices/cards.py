@@ -30,10 +30,10 @@ OF_ACTION: Mapping[str, Card] = {action: OF_SHAPE[shape] for action, shape in fa
 """By what was done."""
 
 
-def of_notice(told: Facts) -> Card:
+def of_notice(facts: Facts) -> Card:
     """Return the card of a notice: by what holds after it where it says so, else by its shape."""
-    own = OF_ACTION[told.holds] if told.holds else OF_SHAPE[told.shape]
-    return max([own, *(OF_ACTION[kind] for kind in told.remains)], key=get_args(Card).index)
+    own = OF_ACTION[facts.holds] if facts.holds else OF_SHAPE[facts.shape]
+    return max([own, *(OF_ACTION[kind] for kind in facts.remains)], key=get_args(Card).index)
 
 
 def of_standing(standing: str) -> Card:

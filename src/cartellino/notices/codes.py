@@ -43,8 +43,8 @@ def read_code(typed: str) -> str | None:
     letters = "".join(_WORD.findall(_plain(typed[:LONGEST_TYPED])))
     if _is_code(letters):
         return _shaped(letters)
-    found = codes_in(typed[:LONGEST_TYPED])
-    return found[0] if len(found) == 1 else None
+    codes = codes_in(typed[:LONGEST_TYPED])
+    return codes[0] if len(codes) == 1 else None
 
 
 def read_digits(typed: str) -> str:
@@ -59,9 +59,9 @@ def codes_in(text: str) -> list[str]:
     """
     plain = _plain(text[:LONGEST_TEXT])
     words = list(_WORD.finditer(plain))
-    found = [one for at in range(len(words)) if (one := _from(words[at : at + LENGTH], plain))]
-    sure = [code for code, is_sure in found if is_sure]
-    return list(dict.fromkeys([*sure, *(code for code, _ in found)]))[:MOST]
+    candidates = [candidate for at in range(len(words)) if (candidate := _from(words[at : at + LENGTH], plain))]
+    sure = [code for code, is_sure in candidates if is_sure]
+    return list(dict.fromkeys([*sure, *(code for code, _ in candidates)]))[:MOST]
 
 
 def _from(words: list[re.Match[str]], text: str) -> tuple[str, bool] | None:
@@ -95,5 +95,5 @@ def _shaped(letters: str) -> str:
 def _plain(text: str) -> str:
     """Return capital letters and digits of ASCII as far as there are any, without what nobody sees."""
     folded = unicodedata.normalize("NFKC", text).upper()
-    seen = (one for one in folded if unicodedata.category(one) != "Cf")
-    return "".join(str(unicodedata.digit(one)) if one.isdecimal() else one for one in seen)
+    seen = (letter for letter in folded if unicodedata.category(letter) != "Cf")
+    return "".join(str(unicodedata.digit(letter)) if letter.isdecimal() else letter for letter in seen)

@@ -48,8 +48,8 @@ class Notice(msgspec.Struct, frozen=True):
 
     def text(self) -> str:
         """Return it as plain text, a paragraph for each part."""
-        still = "\n".join(f"- {one}" for one in self.still_works)
-        to_do = "\n".join(f"{number}. {one}" for number, one in enumerate(self.to_do, 1))
+        still = "\n".join(f"- {ability}" for ability in self.still_works)
+        to_do = "\n".join(f"{number}. {step}" for number, step in enumerate(self.to_do, 1))
         parts = [self.title, self.what, self.why, self.clause, self.until, still, self.next_time, to_do, self.appeal]
         return "\n\n".join(part for part in parts if part)
 
@@ -70,11 +70,11 @@ def compose(
         why=tell.why(facts) if imposed else tell.not_told_yet(facts),
         clause=tell.clause(facts) if imposed or facts.shape in ENDED else "",
         until=tell.until(facts),
-        still_works=[tell.say(texts.ABILITIES[one]) for one in facts.still_works] if imposed else [],
+        still_works=[tell.say(texts.ABILITIES[ability]) for ability in facts.still_works] if imposed else [],
         next_time=tell.next_time(facts) if imposed or facts.shape in REPAIRED else "",
-        to_do=[tell.say(one) for one in texts.to_do(facts, review)],
+        to_do=[tell.say(text) for text in texts.to_do(facts, review)],
         appeal=tell.appeal(facts, review) if imposed else "",
-        numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],
+        numbers=[tell.number(number.signal, number.own, number.limit, number.window) for number in facts.numbers],
         code=facts.code,
         card=cards.of_notice(facts),
     )
@@ -97,7 +97,7 @@ def sentences(parts: Sequence[str]) -> str:
     ('It was lifted. because so. Another holds.', 'alone')
     """
     *before, last = parts
-    return " ".join([*(one if _STOPPED.search(one) else f"{one}." for one in map(str.rstrip, before)), last])
+    return " ".join([*(part if _STOPPED.search(part) else f"{part}." for part in map(str.rstrip, before)), last])
 
 
 _STOPPED = re.compile(r"[.!?:\u2026\u3002\uff01\uff1f\u061f]\W*$")
@@ -158,21 +158,21 @@ class _Teller:
     def what(self, facts: Facts) -> str:
         values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said}
         of_kind = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[1]
-        said = [self.say(of_kind or texts.WHAT[facts.shape], **values)]
+        parts = [self.say(of_kind or texts.WHAT[facts.shape], **values)]
         if facts.shape in ("milder", "restored") and facts.holds in texts.BECAME:
             same = facts.holds == facts.topic
-            said.append(self.say(texts.WHAT[OF_ACTION[facts.holds]] if same else texts.BECAME[facts.holds], **values))
+            parts.append(self.say(texts.WHAT[OF_ACTION[facts.holds]] if same else texts.BECAME[facts.holds], **values))
         if facts.remains:
-            kinds = ", ".join(self.say(texts.KINDS[one]) for one in facts.remains)
-            said.append(self.say(texts.REMAINS, kinds=kinds))
-        return sentences(said)
+            kinds = ", ".join(self.say(texts.KINDS[kind]) for kind in facts.remains)
+            parts.append(self.say(texts.REMAINS, kinds=kinds))
+        return sentences(parts)
 
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":
             return self.say(texts.BY_PERSON)
-        said = chosen(facts.reason, self._language) or self.say(texts.SEALED)
+        reason = chosen(facts.reason, self._language) or self.say(texts.SEALED)
         linked = f" {self.say(texts.LINKED)}" if facts.linked else ""
-        return f"{said}{linked} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
+        return f"{reason}{linked} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
 
     def not_told_yet(self, facts: Facts) -> str:
         """Say what something was about that ended before its own notice was due."""
@@ -183,7 +183,7 @@ class _Teller:
         return facts.clause if isinstance(facts.clause, str) else chosen(facts.clause, self._language)
 
     def scope(self, facts: Facts) -> str:
-        return ", ".join(self.say(texts.ABILITIES[one]) for one in facts.scope)
+        return ", ".join(self.say(texts.ABILITIES[ability]) for ability in facts.scope)
 
     def topic(self, facts: Facts) -> str:
         return self.say(texts.OUTCOMES.get(facts.topic, texts.OUTCOMES["other"]))

@@ -193,7 +193,7 @@ TO_DO: Mapping[str, tuple[str, ...]] = {
 
 def doable(cause: str) -> tuple[str, ...]:
     """Return what can be done about a cause at once: without waiting for anything."""
-    return tuple(one for one in TO_DO.get(cause, ()) if one != WAIT_AND_ASK)
+    return tuple(step for step in TO_DO.get(cause, ()) if step != WAIT_AND_ASK)
 
 
 OWN_NAME = N_("English")
@@ -208,7 +208,7 @@ def to_do(facts: Facts, review: Review) -> Iterator[str]:
         return
     if facts.shape in ("warned", "limited", "suspended", "banned", "challenged"):
         steps = TO_DO.get(facts.cause, ())
-        yield from steps if review == "possible" else (WAIT if one == WAIT_AND_ASK else one for one in steps)
+        yield from steps if review == "possible" else (WAIT if step == WAIT_AND_ASK else step for step in steps)
         if review == "possible":
             yield NOT_YOU
 
@@ -217,8 +217,8 @@ def all_texts() -> Iterator[str]:
     """Yield every text that is for people."""
     for table in (TITLES, WHAT, ABILITIES, KINDS, OUTCOMES):
         yield from table.values()
-    for several in TO_DO.values():
-        yield from several
+    for steps in TO_DO.values():
+        yield from steps
     yield from (
         OWN_NAME,
         SEALED,

@@ -34,7 +34,7 @@ class Words:
     def __init__(self, catalogues: Mapping[str, Mapping[str, str]]) -> None:
         """`catalogues` has every language but English."""
         self._catalogues = dict(catalogues)
-        self._locales = {one: _locale(one) for one in self.languages}
+        self._locales = {language: _locale(language) for language in self.languages}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -59,33 +59,33 @@ class Words:
 
     def named(self, tag: str) -> str | None:
         """Return the language that a tag such as `it-CH` or `IT` names, `None` where it is none of ours."""
-        asked = _locale(tag[:LONGEST])
-        if asked is None:
+        wanted = _locale(tag[:LONGEST])
+        if wanted is None:
             return None
-        same = [one for one, locale in self._locales.items() if locale == asked]
-        akin = [one for one, locale in self._locales.items() if locale and locale.language == asked.language]
+        same = [language for language, locale in self._locales.items() if locale == wanted]
+        akin = [language for language, locale in self._locales.items() if locale and locale.language == wanted.language]
         return next(iter(same + akin), None)
 
     def choose(self, accepted: str) -> str:
         """Choose the language by an `Accept-Language` header; English where nothing fits."""
         weights = _weights(accepted[:LONGEST])
         refused = {self.named(tag) for tag, weight in weights.items() if not weight}
-        others = [one for one in self.languages if one not in refused]
-        for tag, weight in sorted(weights.items(), key=lambda one: -one[1]):
-            found = next(iter(others), None) if tag == "*" else self.named(tag)
-            if weight and found is not None and found not in refused:
-                return found
-        return next(iter(others), "en")
+        acceptable = [language for language in self.languages if language not in refused]
+        for tag, weight in sorted(weights.items(), key=lambda item: -item[1]):
+            language = next(iter(acceptable), None) if tag == "*" else self.named(tag)
+            if weight and language is not None and language not in refused:
+                return language
+        return next(iter(acceptable), "en")
 
 
 def _weights(accepted: str) -> dict[str, float]:
     """Return the ranges of a header with their weights; what is none is passed over."""
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for part in accepted.split(","):
         match = _RANGE.fullmatch(part.strip())
         if match is not None:
-            found.setdefault(match[1], min(1.0, float(match[2] or 1)))
-    return found
+            weights.setdefault(match[1], min(1.0, float(match[2] or 1)))
+    return weights
 
 
 @lru_cache(1_024)
