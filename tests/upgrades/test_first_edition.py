@@ -216,11 +216,11 @@ begun(settings_for(folder, salt=salt), time)
 
 MOMENTS = {
     "in the migration": ("alembic.operations", "Operations", "create_index"),
-    "before what was told is copied": ("cartellino.service.told", "", "begin"),
-    "before the transaction ends": ("cartellino.service.told", "", "latest"),
+    "before what was told is copied": ("cartellino.service.edition_start", "", "begin"),
+    "before the transaction ends": ("cartellino.service.edition_start", "", "latest"),
     "before the file of what was told": ("cartellino.pipeline.state_folder", "", "replacing"),
     "before the folder knows its edition": ("cartellino.pipeline.decided_policies", "DecidedPolicies", "begin_edition"),
-    "before the past is read": ("cartellino.service.told", "", "told"),
+    "before the past is read": ("cartellino.service.edition_start", "", "state_at"),
     "before the policies are adopted anew": ("cartellino.service.recovery", "Recovery", "adopt_edition"),
     "before the first snapshot": ("cartellino.pipeline.state_folder", "StateFolder", "snapshot"),
 }  # fmt: skip

@@ -36,6 +36,7 @@ from cartellino.enforcement.brakes import Brakes
 from cartellino.enforcement.decide import Verdict, decide
 from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.draw_up import draw_up
+from cartellino.enforcement.earlier_state import EarlierState, Marked
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import REDACTED, Ledger
@@ -45,7 +46,6 @@ from cartellino.enforcement.register import Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.rulebook import Rulebook
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Marked, Told
 from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import Ladder
@@ -73,7 +73,7 @@ class Sequencer:
         self._rulebook = Rulebook(policies)
         self._asked: dict[DecisionId, Wording] = {}
 
-    def go_on_from(self, earlier: Told) -> None:
+    def go_on_from(self, earlier: EarlierState) -> None:
         """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
         for pair in earlier.linked:
             self._register.link(*pair)

@@ -40,7 +40,7 @@ class Wished:
 
 
 @dataclass(frozen=True)
-class Told:
+class EarlierState:
     """Everything that a sequencer holds, as an earlier edition left it after so many rows of the ledger."""
 
     standings: Mapping[AccountRef, Standing] = field(default_factory=dict)
