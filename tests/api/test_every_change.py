@@ -195,9 +195,9 @@ COMMANDS = {
 QUIET = {
     "cases.decision_of": "reads", "cases.case_of": "reads", "case_log.note": "a step of a case, beside its row",
     "scheduler.announce_due": "a notice leaves", "scheduler.remind": "a case is due",
-    "notices.tell": "a notice is written", "notices.remaining": "reads",
-    "notices.tell_bearers": "a notice is written", "notices.send_to_bearers": "a message leaves",
-    "notices.announce": "a notice leaves", "notices.record_receipt": "the delivery of a notice",
+    "notices.store_notice": "a notice is written", "notices.remaining": "reads",
+    "notices.notify_bearers": "a notice is written", "notices.send_sanction_event": "a message leaves",
+    "notices.send_notice_event": "a notice leaves", "notices.record_receipt": "the delivery of a notice",
     "would_be_events.judge": "reads", "incidents.excused": "reads",
     "one_time_codes.ask": "a one-time code", "one_time_codes.use": "a one-time code",
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",

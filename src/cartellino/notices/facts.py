@@ -46,7 +46,7 @@ OF_ACTION: dict[str, Shape] = {
     "ban": "banned",
 }
 
-WORDS = 2
+WORDING_VERSION = 2
 """The version of the words; it rises when a sentence changes its meaning."""
 
 
