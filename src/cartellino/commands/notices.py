@@ -1,4 +1,7 @@
-"""Notices: they are stored, and announced when due; the messenger's service fetches a notice and shows it."""
+"""Stores notices and announces those that are due now; `service.scheduler.announce_due` announces the others later.
+
+A webhook message announces a notice; the messenger's service then fetches the notice and shows it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import HOUR, MINUTE, Duration, Instant
 
 DELAY: tuple[Duration, Duration] = (10 * MINUTE, 2 * HOUR)
-"""The least and the most delay of a notice that follows from reports; the delay is random between the two."""
+"""The shortest and the longest delay of a notice that follows from reports, in ms."""
 
 
 def delayed(now: Instant, salt: str, seed: str) -> Instant:
@@ -44,7 +47,10 @@ def remaining(unit: UnitOfWork, person: AccountRef, *excluding: SanctionId) -> t
 def store_notice(
     unit: UnitOfWork, facts: Facts, service: str, account: str, sanction: str = "", decision: str = "", due: Instant = 0
 ) -> str:
-    """Store a notice, announce it unless it is due later, and return its id."""
+    """Store a notice, announce it unless it is due later, and return its id.
+
+    `due` is when to announce it; the default 0 means now.
+    """
     notice = random_id("n")
     unit.put(
         tables.notices,
@@ -77,7 +83,8 @@ def notify_bearers(
 ) -> list[AccountRef]:  # fmt: skip
     """Notify the owner of a sanction, and the linked accounts that it applies to, except those in `excluding`.
 
-    Return the accounts that were notified. `facts_for` returns the facts for an account.
+    Return the accounts that were notified. `facts_for` returns the facts for an account; `due` is when to announce the
+    notices, at the earliest (0: now).
     """
     bearers = [bearer for bearer in (owner, *_linked_bearers(unit, owner, sanction)) if bearer not in excluding]
     for bearer in bearers:
@@ -85,19 +92,19 @@ def notify_bearers(
         pending = unit.ask(partial(notices.unannounced, sanction=sanction, person=bearer))
         if pending is not None:
             facts = _with_reason(facts, msgspec.convert(pending.facts, Facts))
-        # What comes of it is told no earlier than it: the delay lets nobody see who reported.
+        # A later notice must not appear before the delayed notice of the sanction: its time would give the reporter away.
         store_notice(unit, facts, *bearer, sanction, decision, max(due, pending.due_at if pending is not None else 0))
     return bearers
 
 
 def _with_reason(facts: Facts, imposed: Facts) -> Facts:
-    """Let the notice of an end say what it was about, where that has not been told."""
+    """Add reason and clause to the notice of an end, since the notice of the sanction was not announced yet."""
     about = {"reason": imposed.reason, "clause": imposed.clause} if facts.shape in ENDED else {}
     return msgspec.structs.replace(facts, **about)
 
 
 def send_sanction_event(unit: UnitOfWork, kind: str, owner: AccountRef, sanction: str, data: dict[str, Any]) -> None:
-    """Let each account's service know what became of a sanction; linked ones with the account that it is about."""
+    """Send a webhook message about a sanction for each account that it applies to; for linked ones it names the owner."""
     unit.send(kind, *owner, data)
     for account in _linked_bearers(unit, owner, sanction):
         unit.send(kind, *account, {**data, "linked_service": owner[0], "linked_account": owner[1]})
@@ -108,12 +115,14 @@ def _linked_bearers(unit: UnitOfWork, owner: AccountRef, sanction: str) -> list[
 
 
 def send_notice_event(unit: UnitOfWork, notice: str, service: str, account: str, shape: str) -> None:
-    """Let it be known that there is a notice for an account."""
+    """Queue the webhook message `notice`, which announces a notice for an account."""
     unit.send("notice", service, account, {"notice_id": notice, "shape": shape})
 
 
 def record_receipt(unit: UnitOfWork, notice: str, channel: str, *, seen: bool) -> bool:
-    """Note that a notice was delivered, and perhaps seen; say whether that is new. The first of each counts.
+    """Record that a notice was delivered, and seen if `seen`; return whether that changed anything.
+
+    Only the first delivery and the first view are recorded. `channel` is how it was delivered.
 
     Raises `NotFound` when there is no such notice.
     """
