@@ -92,7 +92,7 @@ def notify_bearers(
         pending = unit.ask(partial(notices.unannounced, sanction=sanction, person=bearer))
         if pending is not None:
             facts = _with_reason(facts, msgspec.convert(pending.facts, Facts))
-        # A later notice must not appear before the delayed notice of the sanction: its time would give the reporter away.
+        # It must not appear before the delayed notice of the sanction, or its time would give the reporter away.
         store_notice(unit, facts, *bearer, sanction, decision, max(due, pending.due_at if pending is not None else 0))
     return bearers
 
@@ -104,7 +104,7 @@ def _with_reason(facts: Facts, imposed: Facts) -> Facts:
 
 
 def send_sanction_event(unit: UnitOfWork, kind: str, owner: AccountRef, sanction: str, data: dict[str, Any]) -> None:
-    """Send a webhook message about a sanction for each account that it applies to; for linked ones it names the owner."""
+    """Send a webhook message about a sanction for each account it applies to; for linked ones it names the owner."""
     unit.send(kind, *owner, data)
     for account in _linked_bearers(unit, owner, sanction):
         unit.send(kind, *account, {**data, "linked_service": owner[0], "linked_account": owner[1]})

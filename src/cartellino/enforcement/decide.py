@@ -1,12 +1,11 @@
-"""`decide`: from a finding and what stands, what follows. Pure: no clock, no memory, no input or output (law 2).
+"""Decides what follows from a finding and a standing. Pure: no clock, no state, no input or output (law 2).
 
-- A rule with an action leads to it, without a strike.
-- A rule with a ladder strikes: one rung above the highest strike that still counts, and never below the rule's own
-  rung.
-- A finding within the burst of a strike, or while a sanction of the same ladder is in force, joins it: no second
-  strike, no later end, but an upgrade when the rule asks for a worse rung (law 6).
-- Who is banned already is not decided on again; nor is who is asked to prove who they are, since a taken-over account
-  is secured, never struck (law 4).
+- A rule with an action leads to that action, without a strike.
+- A rule with a ladder adds a strike: one rung above the highest strike that counts, and at least on its own rung.
+- A finding within the burst of a strike, or while a sanction of the same ladder is in force, joins it: there is no
+  second strike and no later end, but an upgrade if the rule's own rung is higher (law 6).
+- An account that is banned already is not decided on again. Nor is one that is being challenged: an account that was
+  taken over is secured, never struck (law 4).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from cartellino.vocabulary.times import Instant
 
 @dataclass(frozen=True)
 class Verdict:
-    """What follows: the action, its rung and strike number (0: none), and the sanction that it upgrades, if any."""
+    """What follows: the action, its rung, the number of the strike (0: none), and the sanction that is upgraded."""
 
     action: Action
     rung: int = 0
@@ -32,7 +31,7 @@ class Verdict:
 
 
 def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standing) -> Verdict | None:
-    """Return what follows from a finding, or `None` when it joins what stands already."""
+    """Return what follows from a finding; `None` if it joins a strike or sanction, or has no effect."""
     now = finding.at
     if any(sanction.action.kind in ("ban", "challenge") for sanction in standing.covering(now)):
         return None
@@ -47,7 +46,7 @@ def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standi
 
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
-    """Return the strike that a finding joins: its burst goes on or its sanction is in force, however old the strike."""
+    """Return the strike that a finding joins, whose burst has not ended or whose sanction is in force; else `None`."""
     strikes = [strike for strike in standing.strikes if strike.ladder == ladder.name and strike.counts]
     if not strikes:
         return None

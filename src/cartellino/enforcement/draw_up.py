@@ -1,4 +1,4 @@
-"""What was decided becomes a decision as it is recorded: with evidence, words, and what still works for the account."""
+"""Makes the record of a decision: adds evidence, texts, and what still works for the account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def draw_up(
     rulebook: Rulebook,
     holding: Sequence[Sanction],
 ) -> Decision:
-    """Return the decision on a finding; `holding` are the sanctions in force where it was found."""
+    """Return the decision on a finding; `holding` are the sanctions in force at the finding."""
     version = rulebook.policies.version
     derived = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
     identity = DecisionId(finding.decision) if finding.decision else derived
@@ -60,14 +60,14 @@ def draw_up(
 def _limits(
     holding: Sequence[Sanction], verdict: Verdict, identity: DecisionId, mode: ModeOfDecision, meanwhile: Action | None
 ) -> list[Action]:
-    """Return what limits the account once it is decided."""
+    """Return the actions that limit the account after the decision."""
     if mode != "live":
         return [*(sanction.action for sanction in holding), *([meanwhile] if meanwhile is not None else [])]
-    # What it upgrades, and the limit under which it waited, end as it begins.
+    # The sanction that it upgrades, and the short limit of a held decision, end when it begins.
     stay = (sanction for sanction in holding if sanction != verdict.upgrades and sanction.decision != identity)
     return [*(sanction.action for sanction in stay), verdict.action]
 
 
 def _meanwhile(wish: Action, now: Instant) -> Action | None:
-    """Return the short limit under which a wish waits; a wish that limits nobody sets none."""
+    """Return the short limit for a held decision; `None` for an action that does not limit the account."""
     return short_limit(now) if wish.severity >= SEVERITY["challenge"] else None

@@ -1,4 +1,4 @@
-"""The one place that acts. It alone holds standing, marks and brakes; findings and acts come in the order of the log.
+"""Decides on findings and applies acts, in the order of the log. Nothing else changes standings, marks and brakes.
 
     finding → reach (mode, canary, hold-out) → given → incident → decide → brake → standing
 
@@ -59,10 +59,10 @@ from cartellino.vocabulary.times import DAY, rough_duration
 
 
 class Sequencer:
-    """Turns findings into decisions, and acts into changes. Its state follows from what it was given, in order."""
+    """Turns findings into decisions and acts into changes. Its state is a function of these, in their order."""
 
     def __init__(self, policies: PolicySet, salt: str = "", brakes: Brakes | None = None) -> None:
-        """`salt` keys canaries, hold-outs and pseudonyms; `brakes` are those of law 7 unless given."""
+        """`salt` keys canaries, hold-outs and pseudonyms; `brakes` defaults to those of law 7."""
         self.brakes = brakes if brakes is not None else Brakes()
         self.held: dict[DecisionId, tuple[Decision, Finding]] = {}
         self.joined = 0
@@ -74,7 +74,7 @@ class Sequencer:
         self._asked: dict[DecisionId, Wording] = {}
 
     def go_on_from(self, earlier: EarlierState) -> None:
-        """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
+        """Take over the state of an earlier edition of the meaning; this sequencer must be new."""
         for pair in earlier.linked:
             self._register.link(*pair)
         self._register.go_on_from(earlier.standings)
@@ -96,48 +96,48 @@ class Sequencer:
         self.ledger.go_on_from(*earlier.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
-        """Decide by other policies from now on. What waits by a rule that is gone is still decided by that rule."""
+        """Decide by other policies from now on. Held decisions of a removed rule are still decided by that rule."""
         self._rulebook.adopt(policies)
 
     @property
     def policies(self) -> PolicySet:
-        """The policies by which is decided."""
+        """The current policies."""
         return self._rulebook.policies
 
     @property
     def ledger(self) -> Ledger:
-        """Every change of state, as rows."""
+        """The ledger of all changes."""
         return self._register.ledger
 
     def rule(self, identity: str) -> Rule | None:
-        """Return a rule of the policies, or one that is gone as it last was."""
+        """Return a rule by its id, in its last version if it was removed; `None` if there was none."""
         return self._rulebook.rule(identity)
 
     @property
     def ladders(self) -> Mapping[str, Ladder]:
-        """The ladders that strikes stand on: those of the policies, and those that are gone as they last were."""
+        """All ladders by name; removed ones in their last version."""
         return self._rulebook.ladders
 
     @property
     def register(self) -> Register:
-        """What everybody has received."""
+        """The register of all standings."""
         return self._register
 
     def standing(self, service: str, account: str) -> Standing:
-        """Return what an account has received so far."""
+        """Return the standing of an account."""
         return self._register.standing(AccountRef(service, account))
 
     def whole(self, service: str, account: str) -> Standing:
-        """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
+        """Return what counts for an account: its standing, joined with that of linked accounts on shared ladders."""
         return self._register.whole(AccountRef(service, account), self._rulebook.shared)
 
     def take(self, findings: list[Finding]) -> list[Decision]:
-        """Decide on the findings of one event, worst first."""
+        """Decide on the findings of one event, the most severe first."""
         ordered = self._rulebook.worst_first(findings)
         return [decision for finding in ordered if (decision := self._decide(finding)) is not None]
 
     def impose(self, service: str, account: str, sanction: Sanction, context: Context, grave: bool) -> None:
-        """Take over a sanction from elsewhere: an import, or what stands before an example begins."""
+        """Add a sanction from elsewhere: an import, or one that an example presupposes."""
         person = AccountRef(service, account)
         strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
         standing = self.standing(*person)
@@ -146,9 +146,9 @@ class Sequencer:
         self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
     def act(self, act: Act) -> list[Decision]:
-        """Carry out what comes from outside, and return the held decisions that are carried out now.
+        """Apply an act, and return the held decisions that it releases.
 
-        Raises `NotFound` when the act names something that is not there.
+        Raises `NotFound` if the act names a sanction that does not exist.
         """
         match act:
             case Lift(sanction=sanction):
@@ -207,7 +207,7 @@ class Sequencer:
         return decision
 
     def _waits(self, finding: Finding) -> bool:
-        """Say whether the same wish waits already: it is held once, however often it is repeated."""
+        """Return whether a decision of the same rule on the account is held already; it is held only once."""
         wish = (finding.service, finding.account, finding.rule)
         return any((waits.service, waits.account, waits.rule) == wish for waits, _ in self.held.values())
 
@@ -260,13 +260,13 @@ class Sequencer:
         self._mark(person, sanction, finding.context, grave=rule.grave)
 
     def _mark(self, person: AccountRef, sanction: Sanction, context: Context, *, grave: bool) -> None:
-        """Mark what the account was last known to use, so that whoever evades the sanction is found."""
+        """Mark what the account is known to use, so that an account that evades the sanction can be recognised."""
         if sanction.action.kind in ("restriction", "suspension", "ban"):
             service, account = person
             self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
     def _replace(self, upgraded: Sanction, decision: Decision) -> None:
-        """Let a worse sanction take the place of one, whose strike counts no more: one burst is one strike."""
+        """Replace a sanction and its strike by those of a more severe decision: one burst is one strike (law 6)."""
         owner = self._register.owner(upgraded.id)
         before = self._register.standing(owner)
         strikes = tuple(
@@ -341,7 +341,7 @@ class Sequencer:
         return [decision for decision in released if decision is not None]
 
     def _released(self, act: Act, decision: Decision, finding: Finding) -> Decision | None:
-        """Ask everything again at the time of the release: what stands may have changed while the wish waited."""
+        """Decide again at the time of the release, as the standing may have changed while the decision was held."""
         rule, standing = self._rulebook.rule_of(finding), self.whole(decision.service, decision.account)
         later = replace(finding, at=act.at, decision=decision.id)
         ladder = self._rulebook.ladder_of(rule)
@@ -356,7 +356,7 @@ class Sequencer:
             self._drop(act, decision, why_not)
             return None
         released = self._drawn_up(later, rule, verdict, "live", f"released by {shown(act.by)}")
-        if decision.wording.reason:  # what was told while it waited; editions of before kept none
+        if decision.wording.reason:  # as shown while it was held; old editions stored none
             released = replace(released, code=decision.code, wording=decision.wording)
         self._carry_out(released, later, rule, verdict, act.after)
         self._drop(act, decision, "released")
@@ -368,7 +368,7 @@ class Sequencer:
             self._drop(act, decision, "discarded")
 
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
-        """Let a decision wait no longer, and end the short limit under which it waited, if it set one."""
+        """Record that a decision is no longer held, and end its short limit, if it has one."""
         if decision.meanwhile is not None:
             self._register.end(act, short_limit_id(decision.id), act.at, what)
         else:
@@ -379,6 +379,6 @@ class Sequencer:
         return [self._taken_out(decision) for decision in of_rule]
 
     def _taken_out(self, decision: DecisionId) -> tuple[Decision, Finding]:
-        """A person has decided on what is held: return it, with what of the things it used is still the account's."""
+        """Remove and return a held decision and its finding, with what the account used and still has."""
         waited, finding = self.held.pop(decision)
         return waited, replace(finding, context=self._marks.taken(decision))

@@ -34,7 +34,7 @@ CARD_OF_ACTION: Mapping[str, Card] = {action: CARD_OF_SHAPE[shape] for action, s
 
 
 def of_notice(facts: Facts) -> Card:
-    """Return the card of a notice: by the actions that are in force after it (`holds`, `remains`), else by its shape."""
+    """Return the card of a notice: by the actions in force after it (`holds`, `remains`), else by its shape."""
     own = CARD_OF_ACTION[facts.holds] if facts.holds else CARD_OF_SHAPE[facts.shape]
     return max([own, *(CARD_OF_ACTION[kind] for kind in facts.remains)], key=get_args(Card).index)
 
