@@ -185,7 +185,7 @@ COMMANDS = {
     "terminations.announce": "termination opened", "terminations.withdraw": "termination withdrawn",
     "terminations.terminate": "imposed, termination terminated", "outgoing.messages.replay": "delivery tried again",
     "webhooks.end": "webhook ended", "webhooks.pause": "webhook paused", "webhooks.resume": "webhook resumed",
-    "mail_appeals.take": "appeal opened, added to",
+    "mail_appeals.receive": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited", "links.link": "linked",
     "webhooks.make": "webhook made",

@@ -93,7 +93,7 @@ def _fires(policies: PolicySet, rule: Rule, example: Example) -> bool:
     decisions = [
         decision
         for sequence, event in enumerate(events(example), start=1)
-        for decision in sequencer.take(kernel.judge(event, sequence))
+        for decision in sequencer.decide(kernel.judge(event, sequence))
     ]
     return any(decision.account == example.account for decision in decisions)
 

@@ -47,7 +47,7 @@ class Marks:
         """Remember what an account uses until an operator has decided."""
         self._waiting[waiting.decision] = waiting
 
-    def taken(self, decision: DecisionId) -> Context:
+    def stop_waiting(self, decision: DecisionId) -> Context:
         """Remove and return what an account used and still has, since an operator has decided."""
         waiting = self._waiting.pop(decision, None)
         return waiting.context if waiting is not None else Context()

@@ -128,8 +128,8 @@ class Register:
         while self._endings and self._endings[0][0] <= until:
             at, identity = heappop(self._endings)
             sanction = self.sanction(identity)
-            taken_away = [end for end in (sanction.lifted_at, sanction.replaced_at) if end is not None and end < at]
-            is_open = sanction.expired_at is None and not taken_away
+            earlier_ends = [end for end in (sanction.lifted_at, sanction.replaced_at) if end is not None and end < at]
+            is_open = sanction.expired_at is None and not earlier_ends
             if sanction.action.ends_at == at and is_open and identity not in ended:
                 ended.append(identity)
         return ended

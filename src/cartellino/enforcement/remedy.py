@@ -44,12 +44,12 @@ def recomputed(
     `standings` are those of all accounts of the person, `climbing` those accounts that climb its ladder together.
     """
     heir = _heir(standings.values(), decision)
-    taken_back = {account: _taken_back(standing, decision, now, heir) for account, standing in standings.items()}
+    reverted = {account: _reverted(standing, decision, now, heir) for account, standing in standings.items()}
     before = _strikes(standings[account] for account in climbing)
-    after = _strikes(taken_back[account] for account in climbing)
+    after = _strikes(reverted[account] for account in climbing)
     name = next((strike.ladder for strike in after if strike.decision == decision), None)
     rungs = {} if name is None else _lower_rungs(before, after, ladders[name])
-    repaired = {account: _with_rungs(standing, rungs, now, ladders) for account, standing in taken_back.items()}
+    repaired = {account: _with_rungs(standing, rungs, now, ladders) for account, standing in reverted.items()}
     revoked = {strike.decision for standing in repaired.values() for strike in standing.strikes if strike.revoked}
     pairs = [
         (old, new)
@@ -83,7 +83,7 @@ def _heir(standings: Iterable[Standing], decision: DecisionId) -> tuple[Decision
     return next(((sanction.replaced_by, sanction.replaced_at) for sanction in replaced), (None, None))
 
 
-def _taken_back(
+def _reverted(
     standing: Standing, decision: DecisionId, now: Instant, heir: tuple[DecisionId | None, Instant | None]
 ) -> Standing:
     """Revoke the strike of a decision, end its sanctions, and let `heir` replace what the decision had replaced."""

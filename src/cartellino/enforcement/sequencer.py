@@ -131,7 +131,7 @@ class Sequencer:
         """Return what counts for an account: its standing, joined with that of linked accounts on shared ladders."""
         return self._register.whole(AccountRef(service, account), self._rulebook.shared)
 
-    def take(self, findings: list[Finding]) -> list[Decision]:
+    def decide(self, findings: list[Finding]) -> list[Decision]:
         """Decide on the findings of one event, the most severe first."""
         ordered = self._rulebook.worst_first(findings)
         return [decision for finding in ordered if (decision := self._decide(finding)) is not None]
@@ -303,7 +303,7 @@ class Sequencer:
         )  # fmt: skip
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
         rule = self.rule(act.rule)
-        context = self._marks.taken(act.decision)
+        context = self._marks.stop_waiting(act.decision)
         self._mark(person, sanction, context, grave=rule is not None and rule.grave)
 
     def _release_number(self, act: ReleaseNumber) -> None:
@@ -318,7 +318,7 @@ class Sequencer:
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
-            self._drop(act, self._taken_out(decision)[0], "overturned")
+            self._drop(act, self._pop_held(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
         ladder = self._rulebook.ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
@@ -376,9 +376,9 @@ class Sequencer:
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         of_rule = [decision.id for decision, _ in self.held.values() if decision.rule == rule_id]
-        return [self._taken_out(decision) for decision in of_rule]
+        return [self._pop_held(decision) for decision in of_rule]
 
-    def _taken_out(self, decision: DecisionId) -> tuple[Decision, Finding]:
+    def _pop_held(self, decision: DecisionId) -> tuple[Decision, Finding]:
         """Remove and return a held decision and its finding, with what the account used and still has."""
         waited, finding = self.held.pop(decision)
-        return waited, replace(finding, context=self._marks.taken(decision))
+        return waited, replace(finding, context=self._marks.stop_waiting(decision))

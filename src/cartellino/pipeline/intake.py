@@ -8,7 +8,7 @@ the vectorised form of `events.intake`, which defines the rules for one event.
 >>> from cartellino.events.logged import to_logged
 >>> arrivals = Arrivals(Coder(), now=100_000, core=core(native=False))
 >>> log = [Event(id=one, time=90_000, kind="read", account="a") for one in ("e1", "e2", "e1")]
->>> taken = arrivals.take(to_logged(log), np.arange(3), "sent.ndjson")
+>>> taken = arrivals.accept(to_logged(log), np.arange(3), "sent.ndjson")
 >>> taken.numbers.tolist(), [one.code for one in taken.rejections]
 ([0, 1], ['duplicate'])
 """
@@ -72,7 +72,7 @@ class Arrivals:
         self._coder = coder
         self.core = core
 
-    def take(self, batch: pa.RecordBatch, numbers: Array, source: str, *, past: bool = False) -> Taken:
+    def accept(self, batch: pa.RecordBatch, numbers: Array, source: str, *, past: bool = False) -> Taken:
         """Return the accepted rows of a chunk (schema `LOGGED`), in their order, and the refused ones.
 
         With `past`, no row is late, and the source's ids are remembered for good.

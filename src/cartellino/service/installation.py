@@ -82,7 +82,7 @@ class Installation:
 
     def close(self) -> None:
         """Release the locks."""
-        self._hold.let_go()
+        self._hold.release()
         self._state.close()
 
     # While it runs
@@ -152,7 +152,7 @@ class Installation:
 
     def _locked(self) -> Comparison:
         self._state.lock()
-        self._hold.take()
+        self._hold.acquire()
         return look(self._state.folder, self._database)
 
     def _fresh_id(self) -> str:

@@ -50,7 +50,7 @@ def take(sequencer: Sequencer, entry: Entry) -> list[Decision]:
         sequencer.adopt(policies(entry.labels))
         sequencer.brakes.promise(entry.promises())
         return []
-    return sequencer.take(entry) if isinstance(entry, list) else sequencer.act(entry)
+    return sequencer.decide(entry) if isinstance(entry, list) else sequencer.act(entry)
 
 
 @dataclass
