@@ -50,23 +50,25 @@ class Noting(Machine):
     def core(self) -> SimpleNamespace:
         """The functions that no policy changes."""
         plain = vars(super().core)
-        functions = {name: one for name, one in plain.items() if isinstance(one, FunctionType)}
-        return SimpleNamespace(**plain | {name: self._noted("core", name, one) for name, one in functions.items()})
+        functions = {name: function for name, function in plain.items() if isinstance(function, FunctionType)}
+        return SimpleNamespace(
+            **plain | {name: self._noted("core", name, function) for name, function in functions.items()}
+        )
 
     @cached_property
     def folds(self) -> dict[str, Compiled]:
         """The fold of each table."""
-        return {by: self._noted("folds", by, one) for by, one in super().folds.items()}
+        return {by: self._noted("folds", by, fold) for by, fold in super().folds.items()}
 
     @cached_property
     def filters(self) -> list[Compiled]:
         """The function of each filter."""
-        return [self._noted("filters", at, one) for at, one in enumerate(super().filters)]
+        return [self._noted("filters", at, function) for at, function in enumerate(super().filters)]
 
     @cached_property
     def rules(self) -> list[Compiled]:
         """The function of each rule."""
-        return [self._noted("rules", at, one) for at, one in enumerate(super().rules)]
+        return [self._noted("rules", at, function) for at, function in enumerate(super().rules)]
 
     def _noted(self, part: str, name: str | int, function: Compiled) -> Compiled:
         from numba import typeof

@@ -17,14 +17,14 @@ def folder() -> Path:
 
     A folder of somebody else, or one that others may write to, is not used.
     """
-    named = os.environ.get("CARTELLINO_CACHE")
+    chosen = os.environ.get("CARTELLINO_CACHE")
     above = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     try:
-        found = Path(named) if named else Path(above).expanduser() / "cartellino" / "kernel"
-        found.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = Path(chosen) if chosen else Path(above).expanduser() / "cartellino" / "kernel"
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except (OSError, RuntimeError):  # it cannot be made, or nobody knows where the user is at home
         return _temporary()
-    return found if _is_ours_alone(found) else _temporary()
+    return path if _is_ours_alone(path) else _temporary()
 
 
 def text_file(name: str, text: str) -> Path:
@@ -40,9 +40,9 @@ def holds(name: str, function: str) -> bool:
     return any((folder() / "__pycache__").glob(f"{name}.{function}-*.nbc"))
 
 
-def _is_ours_alone(found: Path) -> bool:
-    status = found.stat()
-    return os.access(found, os.W_OK) and status.st_uid == os.getuid() and not status.st_mode & 0o022
+def _is_ours_alone(path: Path) -> bool:
+    status = path.stat()
+    return os.access(path, os.W_OK) and status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
 @cache

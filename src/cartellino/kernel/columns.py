@@ -106,37 +106,37 @@ class Columns:
 
     def text(self, batch: pa.RecordBatch, name: str, row: int) -> str | None:
         """Return one value of a text column."""
-        found: str | None = batch.column(name)[row].as_py()
-        return found
+        text: str | None = batch.column(name)[row].as_py()
+        return text
 
     def _apps(self, clients: pa.Array, out: Array) -> None:
         """Cut the version off, once for each client that there is."""
-        held = clients.dictionary_encode()
-        names = [one.partition("/")[0] for one in held.dictionary.to_pylist()]
-        codes = np.array([*(self._coder.text(one) for one in names), 0], np.int64)
-        out[:] = codes[integers(held.indices.cast(pa.int64()), missing=-1)]
+        encoded = clients.dictionary_encode()
+        names = [client.partition("/")[0] for client in encoded.dictionary.to_pylist()]
+        codes = np.array([*(self._coder.text(app) for app in names), 0], np.int64)
+        out[:] = codes[integers(encoded.indices.cast(pa.int64()), missing=-1)]
 
     def _own(self, batch: pa.RecordBatch, board: EventColumns) -> None:
         """Read the operator's own columns, row by row: few events have any."""
-        asked = {
+        wanted = {
             name for rows in (self._codes, self._numbers, self._truths) for name in rows if name.startswith(OWN_PREFIX)
         }
-        if not asked:
+        if not wanted:
             return
-        for name in asked & self._numbers.keys():
+        for name in wanted & self._numbers.keys():
             board.reals[self._numbers[name]] = np.nan
-        for name in asked & self._truths.keys():
+        for name in wanted & self._truths.keys():
             board.facts[self._truths[name]] = 1
-        for name in asked & self._codes.keys():
+        for name in wanted & self._codes.keys():
             board.longs[self._codes[name]] = 0
         for row in np.flatnonzero(present(batch.column("own"))):
-            held: dict[str, Scalar] = msgspec.json.decode(batch.column("own")[int(row)].as_py())
-            for name in asked & held.keys():
-                self._own_value(name, held[name], int(row), board)
+            values: dict[str, Scalar] = msgspec.json.decode(batch.column("own")[int(row)].as_py())
+            for name in wanted & values.keys():
+                self._own_value(name, values[name], int(row), board)
 
-    def _own_value(self, name: str, held: Scalar, row: int, board: EventColumns) -> None:
+    def _own_value(self, name: str, raw: Scalar, row: int, board: EventColumns) -> None:
         kind = self._plan.policies.columns.get(name, "text")
-        value = typed(held, kind)
+        value = typed(raw, kind)
         if value is None:
             return
         if kind == "number":
@@ -148,40 +148,40 @@ class Columns:
 
     def _text(self, batch: pa.RecordBatch, column: str) -> pa.Array:
         if column.startswith(OWN_PREFIX):
-            own = [msgspec.json.decode(one) if one else {} for one in batch.column("own").to_pylist()]
-            return pa.array([typed(one.get(column), "text") for one in own], pa.string())
+            own = [msgspec.json.decode(line) if line else {} for line in batch.column("own").to_pylist()]
+            return pa.array([typed(values.get(column), "text") for values in own], pa.string())
         if column == "app":
             clients = batch.column("client").to_pylist()
-            return pa.array([None if one is None else one.partition("/")[0] for one in clients], pa.string())
-        found = batch.column(column)
-        found = found if pa.types.is_string(found.type) else _integer_texts(found)
-        return pc.if_else(pc.equal(found, "unavailable"), None, found) if column == "attestation" else found
+            return pa.array([None if client is None else client.partition("/")[0] for client in clients], pa.string())
+        texts = batch.column(column)
+        texts = texts if pa.types.is_string(texts.type) else _integer_texts(texts)
+        return pc.if_else(pc.equal(texts, "unavailable"), None, texts) if column == "attestation" else texts
 
     def _answer(self, entries: str, bits: int | None) -> Callable[[str], bool]:
-        held = self._plan.policies.lists[entries]
-        return held.matches if bits is None else lambda text: held.near(text, bits)
+        listed = self._plan.policies.lists[entries]
+        return listed.matches if bits is None else lambda text: listed.near(text, bits)
 
     def _asked(self, column: pa.Array, row: int, answer: Callable[[str], bool]) -> Array:
         """Ask a list once for each different text; answers are remembered over batches."""
         known = self._answers.setdefault(row, {})
         if len(known) > _REMEMBERED:
             known.clear()
-        held = column.dictionary_encode()
+        encoded = column.dictionary_encode()
         truths = []
-        for text in held.dictionary.to_pylist():
+        for text in encoded.dictionary.to_pylist():
             if text not in known:
                 known[text] = answer(text)
             truths.append(2 if known[text] else 0)
-        return np.array([*truths, 1], np.int8)[integers(held.indices.cast(pa.int64()), missing=-1)]
+        return np.array([*truths, 1], np.int8)[integers(encoded.indices.cast(pa.int64()), missing=-1)]
 
 
 def text_codes(column: pa.Array, coder: Coder, core: SimpleNamespace, out: Array) -> None:
     """Write the codes of a column of texts, 0 where one is missing. Arrow's buffers are read where they lie."""
     _, offsets, data = column.buffers()
     at = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    at.flags.writeable = held.flags.writeable = False
-    core.hash_texts(held, at, np.array(coder.key, np.int64), 0, len(column), out)
+    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    at.flags.writeable = content.flags.writeable = False
+    core.hash_texts(content, at, np.array(coder.key, np.int64), 0, len(column), out)
     if column.null_count:
         out[~present(column)] = 0
 
@@ -202,9 +202,9 @@ def present(column: pa.Array) -> Array:
 
 def integers(column: pa.Array, missing: int = 0) -> Array:
     """Return whole numbers or instants in ms."""
-    held = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
+    values = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
     valid = _valid(column)
-    return held if valid is None else np.where(valid, held, missing)
+    return values if valid is None else np.where(valid, values, missing)
 
 
 def _numbers(column: pa.Array) -> Array:
@@ -214,10 +214,10 @@ def _numbers(column: pa.Array) -> Array:
 def _truths(column: pa.Array) -> Array:
     filled = column.fill_null(False).cast(pa.int8()).to_numpy(zero_copy_only=False)
     valid = _valid(column)
-    found: Array = (filled * 2).astype(np.int8)
+    truths: Array = (filled * 2).astype(np.int8)
     if valid is not None:
-        found[~valid] = 1
-    return found
+        truths[~valid] = 1
+    return truths
 
 
 def _integer_texts(column: pa.Array) -> pa.Array:

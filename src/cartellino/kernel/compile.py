@@ -42,7 +42,7 @@ from cartellino.kernel.native.prefetch import prefetch
 
 def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> SimpleNamespace:
     """Return the functions of these modules and of `body`, compiled at their first call, or loaded from the cache."""
-    text = "\n".join([*(_text(one) for one in modules), body])
+    text = "\n".join([*(_text(module) for module in modules), body])
     _names_must_differ(text)
     if native:
         return SimpleNamespace(**vars(_module(_decorated(text))))
@@ -51,8 +51,8 @@ def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> S
 
 def is_cached(modules: Sequence[ModuleType], body: str, functions: Sequence[str]) -> bool:
     """Say whether these functions of the same text were compiled before."""
-    name = _name(_decorated("\n".join([*(_text(one) for one in modules), body])))
-    return all(kept.holds(name, one) for one in functions)
+    name = _name(_decorated("\n".join([*(_text(module) for module in modules), body])))
+    return all(kept.holds(name, function) for function in functions)
 
 
 @cache
@@ -72,27 +72,27 @@ def _nothing(address: int) -> None:
 def _text(module: ModuleType) -> str:
     """Return what a module defines, without its imports and docstrings, and without the stand-in for `prefetch`."""
     tree = syntax.module(inspect.getsource(module))
-    kept = [one for one in tree.body if isinstance(one, ast.FunctionDef | ast.Assign) and not _stands_in(one)]
-    for one in kept:
-        if isinstance(one, ast.FunctionDef):
-            one.body = one.body[1:] if ast.get_docstring(one) is not None and len(one.body) > 1 else one.body
-            one.returns = None
-            for argument in one.args.args:
+    parts = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.Assign) and not _stands_in(node)]
+    for part in parts:
+        if isinstance(part, ast.FunctionDef):
+            part.body = part.body[1:] if ast.get_docstring(part) is not None and len(part.body) > 1 else part.body
+            part.returns = None
+            for argument in part.args.args:
                 argument.annotation = None
-    return "\n".join(ast.unparse(one) for one in kept)
+    return "\n".join(ast.unparse(part) for part in parts)
 
 
 @cache
 def _names_must_differ(text: str) -> None:
     """One module has one name space; two constants of a name would silently become one."""
-    names = [one.name if isinstance(one, ast.FunctionDef) else ast.unparse(one.targets[0]) for one in _named(text)]
+    names = [node.name if isinstance(node, ast.FunctionDef) else ast.unparse(node.targets[0]) for node in _named(text)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"defined twice among the functions that are compiled together: {', '.join(twice)}")
 
 
 def _named(text: str) -> list[ast.FunctionDef | ast.Assign]:
-    return [one for one in syntax.module(text).body if isinstance(one, ast.FunctionDef | ast.Assign)]
+    return [node for node in syntax.module(text).body if isinstance(node, ast.FunctionDef | ast.Assign)]
 
 
 def _stands_in(node: ast.stmt) -> bool:
@@ -103,9 +103,9 @@ def _decorated(text: str) -> str:
     """Put the compiler before every function: no exceptions, so division follows the processor; and no counting of
     references, which would cost an atomic operation for each array of each call (a quarter of all time, measured)."""
     tree = syntax.module(text)
-    for one in tree.body:
-        if isinstance(one, ast.FunctionDef):
-            one.decorator_list = [syntax.expression("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)")]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = [syntax.expression("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)")]
     return ast.unparse(tree)
 
 

@@ -62,9 +62,9 @@ class Correspondence:
         return [
             partial(
                 core.correspond, rows, seen.longs[PERSON], peers, pairs, seen.longs[TIME], WROTE, self._asks,
-                seen.kinds, groups, held, out,
+                seen.kinds, groups, shard, out,
             )
-            for rows, held in zip(rows_by_shard(pairs, len(lines), core), lines, strict=True)
+            for rows, shard in zip(rows_by_shard(pairs, len(lines), core), lines, strict=True)
         ]  # fmt: skip
 
     def doubt(self) -> None:

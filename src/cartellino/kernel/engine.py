@@ -103,9 +103,9 @@ class Engine:
         """The policies that judge."""
         return self.plan.policies
 
-    def sees_with(self, other: Engine) -> bool:
+    def sees_with(self, engine: Engine) -> bool:
         """Say whether another engine counts the very same, so that what one of them observed both can judge."""
-        return self.plan.layout == other.plan.layout and self.plan.rows == other.plan.rows
+        return self.plan.layout == engine.plan.layout and self.plan.rows == engine.plan.rows
 
     def judge_seen(self, seen: EventColumns, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
         """Judge what an engine that sees with this one has observed of a batch."""

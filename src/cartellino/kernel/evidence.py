@@ -72,18 +72,18 @@ class Witnesses:
         if rule.id not in self._known:
             self._known[rule.id] = self._compared(rule), self._predicated(rule)
         comparisons, predicates = self._known[rule.id]
-        found = tuple(one.evidence(moment) for one in comparisons if one.holds(moment) is True)
-        return found or tuple(evidence for holds, evidence in predicates if holds(moment) is True)
+        compared = tuple(comparison.evidence(moment) for comparison in comparisons if comparison.holds(moment) is True)
+        return compared or tuple(evidence for holds, evidence in predicates if holds(moment) is True)
 
     def subexpressions(self, rule: Rule, moment: Any) -> list[Subexpression]:  # noqa: ANN401
         """Return every node of the rule with its value, from the top down; a named signal is opened only once."""
         return [Subexpression(node, self._value(node, moment), depth) for node, depth in _deep(rule.when, 0, set())]
 
     def _compared(self, rule: Rule) -> list[_Comparison]:
-        return [self._comparison(one) for one in _comparisons(rule.when)]
+        return [self._comparison(node) for node in _comparisons(rule.when)]
 
     def _predicated(self, rule: Rule) -> list[tuple[Meaning, Evidence]]:
-        return [(self._leaves.meaning(one), Evidence(show(one), 1, 1, 1, None)) for one in _predicates(rule.when)]
+        return [(self._leaves.meaning(node), Evidence(show(node), 1, 1, 1, None)) for node in _predicates(rule.when)]
 
     def _comparison(self, node: nodes.Compare) -> _Comparison:
         left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)

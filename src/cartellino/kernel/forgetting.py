@@ -24,29 +24,29 @@ def forget(state: State, account: Code) -> None:
     slot = int(state.core.find(np.int64(account), shard.cells))
     if slot < 0:
         return
-    held = shard.longs[slot, NUMBER : REGION + 1].copy()
+    codes = shard.longs[slot, NUMBER : REGION + 1].copy()
     shard.records[slot] = 0
     _unlist(state, shard, account)
-    gone = [int(code) for code in held if code and not any(_has(one, code) for one in shards)]
-    if gone:
-        state.names = _without(state, gone)
+    unused = [int(code) for code in codes if code and not any(_has(shard, code) for shard in shards)]
+    if unused:
+        state.names = _without(state, unused)
 
 
 def _unlist(state: State, shard: TableShard, account: Code) -> None:
-    kept = shard.cells.copy()
-    kept[kept[:, 0] == account] = 0
-    shard.cells = noughts(kept.shape[0], 2, np.int64)
-    state.core.rehash(kept, shard.cells)
+    cells = shard.cells.copy()
+    cells[cells[:, 0] == account] = 0
+    shard.cells = noughts(cells.shape[0], 2, np.int64)
+    state.core.rehash(cells, shard.cells)
 
 
 def _has(shard: TableShard, code: Code) -> bool:
-    held: Array = shard.longs[: shard.size, NUMBER : REGION + 1]
-    return bool((held == code).any())
+    known: Array = shard.longs[: shard.size, NUMBER : REGION + 1]
+    return bool((known == code).any())
 
 
-def _without(state: State, gone: list[Code]) -> Names:
+def _without(state: State, unused: list[Code]) -> Names:
     codes, texts = state.names.all()
-    kept = ~np.isin(codes, gone)
+    kept = ~np.isin(codes, unused)
     names = Names(state.core)
     names.learn(codes[kept], texts.filter(pa.array(kept)))
     return names

@@ -43,21 +43,23 @@ class Judge:
 
     def given(self, function: Function, rule: Rule | None = None) -> Given:
         """Return what a function is handed: thresholds, and the codes of texts after the times of the rule."""
-        held = self._handed.get(id(function))
-        if held is None:
+        arguments = self._handed.get(id(function))
+        if arguments is None:
             leading = (rule.starts, rule.ends, lookback(rule.when)) if rule is not None else (0,) * LEADING
             codes = np.array([*leading, *map(self._coder.text, function.texts)], np.int64)
-            held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
-        return held
+            arguments = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
+        return arguments
 
     def true_for(self, seen: EventColumns, at: int, name: str, value: float) -> Array:
         """Return the rows on which a rule (by its place) would be true if a parameter had another value."""
         rule, function = self._plan.rules[at], self._plan.functions[at]
         params, codes = self.given(function, rule)
-        tried = np.array([value if one == name else held for one, held in zip(function.names, params, strict=False)])
+        changed = np.array(
+            [value if param == name else default for param, default in zip(function.names, params, strict=False)]
+        )
         rows = np.flatnonzero(self._on[rule.on][seen.kinds])
         out, stats = np.empty(len(rows), np.int64), np.zeros(FIGURES, np.int64)
-        count = self.machine.rules[at](rows, *seen.arrays, tried, codes, stats, out)
+        count = self.machine.rules[at](rows, *seen.arrays, changed, codes, stats, out)
         return out[:count]
 
     def findings(
@@ -76,17 +78,17 @@ class Judge:
     def _hits(self, seen: EventColumns, state: State, workers: Workers) -> tuple[Array, Array]:
         """Return where rules are true: rows and rules, in the order of the log."""
         parts = workers.parts(seen.size)
-        found: list[tuple[Array, Array, Array]] = [(np.zeros(0),) * 3] * len(parts)
-        workers.do([partial(self._judge_part, seen, part, number, found) for number, part in enumerate(parts)])
-        for _, _, stats in found:
+        results: list[tuple[Array, Array, Array]] = [(np.zeros(0),) * 3] * len(parts)
+        workers.do([partial(self._judge_part, seen, part, number, results) for number, part in enumerate(parts)])
+        for _, _, stats in results:
             state.stats += stats
-        rows = np.concatenate([one[0] for one in found])
-        rules = np.concatenate([one[1] for one in found])
+        rows = np.concatenate([part[0] for part in results])
+        rules = np.concatenate([part[1] for part in results])
         order = np.argsort(rows, kind="stable")  # those of one row came in the order of the rules
         return rows[order], rules[order]
 
     def _judge_part(
-        self, seen: EventColumns, part: tuple[int, int], number: int, found: list[tuple[Array, Array, Array]]
+        self, seen: EventColumns, part: tuple[int, int], number: int, results: list[tuple[Array, Array, Array]]
     ) -> None:
         begin, end = part
         rows_on = {on: begin + np.flatnonzero(mask[seen.kinds[begin:end]]) for on, mask in self._on.items()}
@@ -98,8 +100,8 @@ class Judge:
                 out = np.empty(len(rows), np.int64)
                 count = judge(rows, *seen.arrays, *self.given(self._plan.functions[at], rule), stats[at], out)
                 hits.append(out[:count])
-        rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(one) for one in hits])
-        found[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
+        rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(part) for part in hits])
+        results[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
 
     def _cool_down(self, seen: EventColumns, rows: Array, rules: Array, state: State) -> Array:
         """Say of each whether the rule fires: not if it has within its cool-down."""
@@ -125,9 +127,9 @@ class Judge:
 
     def _keys(self) -> dict[str, Array]:
         """Return for each key but the account which rules count by it."""
-        used = [{one.by for one in rule.aggregates()} for rule in self._plan.rules]
+        used = [{aggregate.by for aggregate in rule.aggregates()} for rule in self._plan.rules]
         others = [by for by in self._plan.tables if by != "account"]
-        return {by: np.array([by in one for one in used]) for by in others}
+        return {by: np.array([by in keys for keys in used]) for by in others}
 
     def _finding(
         self, seen: EventColumns, batch: pa.RecordBatch, row: int, rule: Rule, first: int, state: State

@@ -64,10 +64,10 @@ class Leaves:
 
     def meaning(self, node: Node) -> Meaning:
         """Return the function of a `Moment` that an expression means; equal expressions share it."""
-        found = self._lowered.get(node)
-        if found is None:
-            found = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
-        return found
+        meaning = self._lowered.get(node)
+        if meaning is None:
+            meaning = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
+        return meaning
 
     def _leaf(self, node: Node) -> Meaning:
         match node:
@@ -106,8 +106,8 @@ class Leaves:
         doubts = {"firsts": "first_in_doubt", "lasts": "last_in_doubt"}[where]
 
         def read(moment: Moment) -> Scalar | None:
-            held: dict[tuple[str, str], Scalar | None] = getattr(moment.account, where)
-            return None if kind in getattr(moment.account, doubts) else held.get((kind, column))
+            values: dict[tuple[str, str], Scalar | None] = getattr(moment.account, where)
+            return None if kind in getattr(moment.account, doubts) else values.get((kind, column))
 
         return _as_number(read) if self._policies.columns.get(column) == "number" else read
 
@@ -115,8 +115,8 @@ class Leaves:
         read, entries = self.reader(column), self._policies.lists[name]
 
         def matches(moment: Moment) -> Truth:
-            found = read(moment)
-            return None if found is None else entries.matches(str(found))
+            text = read(moment)
+            return None if text is None else entries.matches(str(text))
 
         return matches
 
@@ -124,8 +124,8 @@ class Leaves:
         read, entries = self.reader(column), self._policies.lists[name]
 
         def near(moment: Moment) -> Truth:
-            found = read(moment)
-            return None if found is None else entries.near(str(found), bits)
+            text = read(moment)
+            return None if text is None else entries.near(str(text), bits)
 
         return near
 
@@ -142,8 +142,8 @@ def key(event: Event, by: str) -> str | None:
     """
     if missing_key(by) is not None:
         return event.service
-    found: str | None = app(event) if by == "app" else getattr(event, by)
-    return found
+    text: str | None = app(event) if by == "app" else getattr(event, by)
+    return text
 
 
 def _read(column: str) -> Callable[[Moment], Any]:
@@ -154,26 +154,28 @@ def _read(column: str) -> Callable[[Moment], Any]:
     return lambda moment: value(moment.event, column)
 
 
-def typed(found: Scalar | None, kind: Type) -> Scalar | None:
+def typed(raw: Scalar | None, kind: Type) -> Scalar | None:
     """Return a value if it is of the type that its column is used as, else unknown; an instant is used as a text."""
     if kind == "truth":
-        return found if isinstance(found, bool) else None
+        return raw if isinstance(raw, bool) else None
     if kind == "number":
-        return found if isinstance(found, int | float) and not isinstance(found, bool) else None
-    return found if found is None or isinstance(found, str) else str(found)
+        return raw if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+    return raw if raw is None or isinstance(raw, str) else str(raw)
 
 
 def _as_number(read: Callable[[Moment], Any]) -> Meaning:
     def number(moment: Moment) -> Interval:
-        found = read(moment)
-        return exactly(float(found)) if isinstance(found, int | float) else ANYTHING
+        raw = read(moment)
+        return exactly(float(raw)) if isinstance(raw, int | float) else ANYTHING
 
     return number
 
 
 def asked(policies: PolicySet) -> list[Aggregate]:
     """Return every aggregate that the rules read, each once: equal ones share their state."""
-    return with_unkeyed(one for rule in policies.rules if rule.mode.kind != "off" for one in rule.aggregates())
+    return with_unkeyed(
+        aggregate for rule in policies.rules if rule.mode.kind != "off" for aggregate in rule.aggregates()
+    )
 
 
 def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> Meaning:
@@ -184,10 +186,10 @@ def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> 
         key = moment.account if by == "account" else _keyed(by, moment)
         if key is None:
             return Interval(0, inf)
-        held = key.series.get(slot)
-        found = held.read(key.clock, index) if held is not None else ZERO
-        found = found if complete(node, key, moment) else Interval(found.least, inf)
-        return found if missed is None else _plus(found, missed(key.clock, moment.service), may_be_less)
+        series = key.series.get(slot)
+        interval = series.read(key.clock, index) if series is not None else ZERO
+        interval = interval if complete(node, key, moment) else Interval(interval.least, inf)
+        return interval if missed is None else _plus(interval, missed(key.clock, moment.service), may_be_less)
 
     if isinstance(node, nodes.Unanswered):
         return _waiting(read)
@@ -209,21 +211,21 @@ def _missed(
     by, (slot, index), cut = without.by, places[without], window(node.over or 0)
 
     def missed(now: Instant, service: Service) -> Interval:
-        held = service.known_entity(by, service.name)
-        if held is None:
+        entity = service.known_entity(by, service.name)
+        if entity is None:
             return ZERO
-        found, latest, taken_back = ZERO, held.latest.get(slot), held.taken_back.get(slot)
+        possible, latest, taken_back = ZERO, entity.latest.get(slot), entity.taken_back.get(slot)
         if latest is not None and cut.holds(now, latest):
-            is_behind = now // cut.pane < held.clock // cut.pane
-            found = Interval(0, inf) if is_behind else held.series[slot].read(held.clock, index)
-        return Interval(-inf, found.most) if taken_back is not None and cut.holds(now, taken_back) else found
+            is_behind = now // cut.pane < entity.clock // cut.pane
+            possible = Interval(0, inf) if is_behind else entity.series[slot].read(entity.clock, index)
+        return Interval(-inf, possible.most) if taken_back is not None and cut.holds(now, taken_back) else possible
 
     return missed
 
 
-def _plus(found: Interval, missed: Interval, may_be_less: bool) -> Interval:
+def _plus(interval: Interval, missed: Interval, may_be_less: bool) -> Interval:
     """Add what may be added, and what may be taken back: nothing is left at least, but of numbers below nought."""
-    total = plus(found, missed)
+    total = plus(interval, missed)
     return total if may_be_less else Interval(max(0, total.least), total.most)
 
 
@@ -231,8 +233,8 @@ def _of_any_sign(read: Callable[[Moment], Interval]) -> Meaning:
     """The operator's own numbers may be negative: a total that is open upwards is open downwards, too."""
 
     def total(moment: Moment) -> Interval:
-        found = read(moment)
-        return ANYTHING if found.most == inf else found
+        interval = read(moment)
+        return ANYTHING if interval.most == inf else interval
 
     return total
 
@@ -241,8 +243,8 @@ def _waiting(read: Callable[[Moment], Interval]) -> Meaning:
     """Where replies are never seen, nobody can be said to have not replied."""
 
     def waiting(moment: Moment) -> Interval:
-        found = read(moment)
-        return found if "reply_received" in moment.service.observed else Interval(0, found.most)
+        interval = read(moment)
+        return interval if "reply_received" in moment.service.observed else Interval(0, interval.most)
 
     return waiting
 

@@ -124,15 +124,15 @@ class Lowering:
             case nodes.Not(operand):
                 return self.name(f"2 - {self.truth(operand)}")
             case nodes.And(operands):
-                return reduce(lambda one, other: self.name(f"min({one}, {other})"), map(self.truth, operands))
+                return reduce(lambda left, right: self.name(f"min({left}, {right})"), map(self.truth, operands))
             case nodes.Or(operands):
-                return reduce(lambda one, other: self.name(f"max({one}, {other})"), map(self.truth, operands))
+                return reduce(lambda left, right: self.name(f"max({left}, {right})"), map(self.truth, operands))
             case nodes.Compare():
                 return self._compare(node)
             case nodes.OneOf(operand, values):
                 code = self.text(operand)
                 tests = [self.name(_same(code, self.given_text(value))) for value in values]
-                return reduce(lambda one, other: self.name(f"max({one}, {other})"), tests) if tests else "0"
+                return reduce(lambda left, right: self.name(f"max({left}, {right})"), tests) if tests else "0"
             case nodes.Has(column):
                 return self._has(column)
             case nodes.InList(column, entries):
@@ -154,12 +154,12 @@ class Lowering:
     def _compare(self, node: nodes.Compare) -> str:
         types = {type_of(node.left, self.columns, Faults()), type_of(node.right, self.columns, Faults())}
         if types <= {"text"} or types <= {"truth"}:
-            found = self._same(node, types <= {"truth"})
-            return self.name(f"2 - {found}") if node.operator == "!=" else found
+            equal = self._same(node, types <= {"truth"})
+            return self.name(f"2 - {equal}") if node.operator == "!=" else equal
         left, right = self.number(threshold(node.left)), self.number(threshold(node.right))
         if node.operator in ("==", "!="):
-            found = self.name(_equal(left, right))
-            return self.name(f"2 - {found}") if node.operator == "!=" else found
+            equal = self.name(_equal(left, right))
+            return self.name(f"2 - {equal}") if node.operator == "!=" else equal
         sign, is_turned = _COMPARED[node.operator]
         (a, b), (c, d) = (right, left) if is_turned else (left, right)
         return self.name(f"1 * ({a} {sign} {d}) + 1 * ({b} {sign} {c})")
@@ -250,10 +250,10 @@ class Lowering:
         at = self.readings.counters[node]
         if isinstance(node, nodes.Sum):
             totals = (
-                f"longs[{one}, i]" if one >= 0 else "0" for one in (at.certain, at.possible, at.lost, at.negative)
+                f"longs[{row}, i]" if row >= 0 else "0" for row in (at.certain, at.possible, at.lost, at.negative)
             )
-            found = self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
-            return self._less_taken_back(node, *found)
+            ends = self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
+            return self._less_taken_back(node, *ends)
         certain = self.name(f"ints[{at.certain}, i]")
         possible = self.name(f"ints[{at.possible}, i]") if at.possible >= 0 else "0"
         sure = self.name(f"1.0 * ({certain} & (FULL - 1))")
@@ -276,10 +276,10 @@ class Lowering:
         """Say whether the log holds every event of the window."""
         clock = CLOCK if node.by == "account" else self.readings.rows.long(f"clock {node.by}")
         start = f"longs[{START}, i]"
-        held = f"(longs[{clock}, i] - {self.given(node.over or 0)} >= {start})"
+        covers = f"(longs[{clock}, i] - {self.given(node.over or 0)} >= {start})"
         if node.by == "account":
-            held = f"({held} | ((longs[{MADE}, i] >= 0) & (longs[{MADE}, i] >= {start})))"
-        return self.name(f"({self._sends(node.kind)} != 0) & {held}")
+            covers = f"({covers} | ((longs[{MADE}, i] >= 0) & (longs[{MADE}, i] >= {start})))"
+        return self.name(f"({self._sends(node.kind)} != 0) & {covers}")
 
     def _sends(self, kind: str) -> str:
         return f"facts[{self.readings.rows.fact(f'sends {kind}')}, i]"
@@ -305,16 +305,16 @@ class Lowering:
 
     def rule(self, rule: Rule) -> str:
         """Write all of a rule: its condition, and the regions in which it holds. Return the name of its truth."""
-        found = self.truth(rule.when)
+        condition = self.truth(rule.when)
         if not rule.regions and not rule.except_regions:
-            return found
+            return condition
         region = f"longs[{HELD + 3}, i]"
-        outside = [self.name(_same(region, self.given_text(one))) for one in sorted(rule.except_regions)]
-        inside = [self.name(_same(region, self.given_text(one))) for one in sorted(rule.regions)]
-        holds = [self.name(f"2 - {one}") for one in outside]
+        outside = [self.name(_same(region, self.given_text(name))) for name in sorted(rule.except_regions)]
+        inside = [self.name(_same(region, self.given_text(name))) for name in sorted(rule.regions)]
+        holds = [self.name(f"2 - {name}") for name in outside]
         if inside:
-            holds.append(reduce(lambda one, other: self.name(f"max({one}, {other})"), inside))
-        return reduce(lambda one, other: self.name(f"min({one}, {other})"), [found, *holds])
+            holds.append(reduce(lambda left, right: self.name(f"max({left}, {right})"), inside))
+        return reduce(lambda left, right: self.name(f"min({left}, {right})"), [condition, *holds])
 
 
 RULE = """\
@@ -375,17 +375,17 @@ def taken_back_name(node: Aggregate) -> str:
     return f"taken back {replace(node, over=None)!r}"
 
 
-def _same(one: str, other: str) -> str:
+def _same(left: str, right: str) -> str:
     """Compare two codes; one that is 0 is unknown."""
-    equal = f"({one} == {other})"
-    unknown = f"(({one} == 0) | ({other} == 0))"
+    equal = f"({left} == {right})"
+    unknown = f"(({left} == 0) | ({right} == 0))"
     return f"1 * ({equal} & ~{unknown}) + 1 * ({equal} | {unknown})"
 
 
-def _same_truth(one: str, other: str) -> str:
+def _same_truth(left: str, right: str) -> str:
     """Compare two truths; 1 is unknown."""
-    unknown = f"(({one} == 1) | ({other} == 1))"
-    return f"1 if {unknown} else 2 * ({one} == {other})"
+    unknown = f"(({left} == 1) | ({right} == 1))"
+    return f"1 if {unknown} else 2 * ({left} == {right})"
 
 
 def _equal(left: Pair, right: Pair) -> str:

@@ -37,15 +37,15 @@ class Machine:
 
     def is_at_hand(self) -> bool:
         """Say whether everything was compiled before, on this machine, and lies in the cache."""
-        return all(is_cached(*one) for one in self._texts())
+        return all(is_cached(*text) for text in self._texts())
 
     def _texts(self) -> Iterator[tuple[Sequence[ModuleType], str, Sequence[str]]]:
         """Yield every text, and which of its functions are called from Python, and so compiled last."""
         yield _CORE, "", ALWAYS
         for table in self.plan.tables.values():
             yield _FOLD, Fold(self.plan, table).text(), ("fold",)
-        yield from ((_RULES, one.function.text, ("passes",)) for one in self.plan.filters)
-        yield from ((_RULES, one.text, ("rule",)) for one in self.plan.functions)
+        yield from ((_RULES, part.function.text, ("passes",)) for part in self.plan.filters)
+        yield from ((_RULES, function.text, ("rule",)) for function in self.plan.functions)
 
     @property
     def core(self) -> SimpleNamespace:
@@ -63,12 +63,12 @@ class Machine:
     @cached_property
     def filters(self) -> list[Compiled]:
         """The function of each filter."""
-        return [build(_RULES, one.function.text, native=self.native).passes for one in self.plan.filters]
+        return [build(_RULES, part.function.text, native=self.native).passes for part in self.plan.filters]
 
     @cached_property
     def rules(self) -> list[Compiled]:
         """The function of each rule."""
-        return [build(_RULES, one.text, native=self.native).rule for one in self.plan.functions]
+        return [build(_RULES, function.text, native=self.native).rule for function in self.plan.functions]
 
 
 ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "serve", "shards_of")

@@ -50,8 +50,8 @@ class Names:
         if slot < 0:
             return None
         chunk = bisect_right(self._starts, slot) - 1
-        found: str = self._chunks[chunk][slot - self._starts[chunk]].as_py()
-        return found
+        name: str = self._chunks[chunk][slot - self._starts[chunk]].as_py()
+        return name
 
     def all(self) -> tuple[Array, pa.Array]:
         """Return every code with its name."""

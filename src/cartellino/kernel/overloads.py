@@ -27,11 +27,11 @@ _SIZE = 16
 
 def guard(module: ModuleType) -> None:
     """Let the compiled functions of a module use the safe cache."""
-    for one in vars(module).values():
-        if isinstance(one, Dispatcher):
-            kept: Any = vars(one)["_cache"]
-            made = kept._impl
-            kept._cache_file = Overloads(kept.cache_path, made.filename_base, made.locator.get_source_stamp())
+    for function in vars(module).values():
+        if isinstance(function, Dispatcher):
+            cache: Any = vars(function)["_cache"]
+            made = cache._impl
+            cache._cache_file = Overloads(cache.cache_path, made.filename_base, made.locator.get_source_stamp())
 
 
 class Overloads(IndexDataCacheFile):
@@ -44,8 +44,8 @@ class Overloads(IndexDataCacheFile):
 
     def _load_index(self) -> dict[object, str]:
         try:
-            held: dict[object, str] = super()._load_index()
-            return held
+            index: dict[object, str] = super()._load_index()
+            return index
         except Exception:  # whatever a damaged pickle raises: it is as if nothing had been compiled
             return {}
 
@@ -62,8 +62,8 @@ class Overloads(IndexDataCacheFile):
         return pickled + _digest(pickled)
 
     def _load_data(self, name: str) -> object:
-        held = Path(self._data_path(name)).read_bytes()
-        if _digest(held[:-_SIZE]) != held[-_SIZE:]:
+        content = Path(self._data_path(name)).read_bytes()
+        if _digest(content[:-_SIZE]) != content[-_SIZE:]:
             raise OSError(f"{name} is damaged")  # Numba takes this as: it is not there
         return super()._load_data(name)
 

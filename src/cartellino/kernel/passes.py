@@ -157,8 +157,8 @@ class Passes:
             for shard, rows_of_shard, own in zip(state.tables["account"], rows, asks, strict=True)
         ]
         self._workers.do(pieces + letters.pieces(state.letters, self._core))
-        for news in changed:
-            _learn(noted, state, news)
+        for changes in changed:
+            _learn(noted, state, changes)
         return noted
 
     def people(self, seen: EventColumns) -> Array:
@@ -172,14 +172,14 @@ class Passes:
             return
         shard.make_room_for_keys(len(rows), self._core)
         self._core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], noted.slots)
-        news = np.empty((4 * len(rows), 2), np.int64)
+        changes = np.empty((4 * len(rows), 2), np.int64)
         many = self._core.note(
             rows, noted.slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
             seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
             KIND["number_released"], ACTIVE.pane, letters.unnamed, self._plan.unnamed_at, asks,
-            letters.asked, shard.cells, letters.told, news, seen.longs[CLOCK : GAP + 1],
+            letters.asked, shard.cells, letters.told, changes, seen.longs[CLOCK : GAP + 1],
         )  # fmt: skip
-        changed.append(news[:many])
+        changed.append(changes[:many])
 
     def derive(self, noted: Noted, state: State) -> None:
         """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
@@ -205,8 +205,8 @@ class Passes:
     def serve(self, read: Pass, state: State) -> None:
         """Note of each service since when its log runs, what it sends, and how many of its accounts are active."""
         seen = read.seen
-        asked = self._plan.rows.named("facts", "sends").items()
-        rows = np.array([(KIND[kind], row) for kind, row in asked] or np.zeros((0, 2)), np.int32)
+        sent = self._plan.rows.named("facts", "sends").items()
+        rows = np.array([(KIND[kind], row) for kind, row in sent] or np.zeros((0, 2)), np.int32)
         self._core.serve(
             read.services, seen.longs[TIME], seen.kinds, seen.longs[MOVED], ACTIVE.pane, ACTIVE.panes,
             state.running, state.sends, rows, seen.facts, seen.longs[START : START + 2],
@@ -271,10 +271,10 @@ def _latest_of(plan: Plan) -> Array:
     return at
 
 
-def _learn(noted: Noted, state: State, news: Array) -> None:
+def _learn(noted: Noted, state: State, changes: Array) -> None:
     """Learn the names that are new to their accounts."""
     for field, name in enumerate(_NAMED):
-        rows = news[news[:, 1] == field, 0]
+        rows = changes[changes[:, 1] == field, 0]
         if len(rows):
             codes = noted.seen.longs[GIVEN + field][rows]
             state.names.learn(codes, noted.batch.column(name).take(pa.array(rows)))

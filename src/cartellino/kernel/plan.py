@@ -74,7 +74,10 @@ class Table:
     @property
     def has_lines(self) -> bool:
         """Whether anything here is remembered by pairs."""
-        return any(isinstance(one.head, nodes.Distinct | nodes.Unanswered) or one.is_revocable for one in self.families)
+        return any(
+            isinstance(family.head, nodes.Distinct | nodes.Unanswered) or family.is_revocable
+            for family in self.families
+        )
 
     @property
     def longs(self) -> int:
@@ -89,7 +92,7 @@ class Table:
     @property
     def panes(self) -> int:
         """Panes of the longest window."""
-        return max((one.panes for one in self.windows), default=1)
+        return max((window.panes for window in self.windows), default=1)
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,9 @@ class Plan:
         self.rows = Rows()
         self.rules = [rule for rule in policies.rules if rule.mode.kind != "off"]
         self.families = families(asked(policies))
-        self.tables = {by: Table(by) for by in dict.fromkeys(["account", *(one.head.by for one in self.families)])}
+        self.tables = {
+            by: Table(by) for by in dict.fromkeys(["account", *(family.head.by for family in self.families)])
+        }
         counters: dict[Aggregate, Counters] = {}
         for family in self.families:
             counters |= self._place(family, self.tables[family.head.by])
@@ -141,10 +146,10 @@ class Plan:
     def layout(self) -> tuple[object, ...]:
         """What the records of accounts and other keys hold: two plans that agree in it can share a state."""
         tables = [
-            (by, one.families, list(one.counts), list(one.sums), list(one.repeats), one.windows, one.fields)
-            for by, one in self.tables.items()
+            (by, table.families, list(table.counts), list(table.sums), list(table.repeats), table.windows, table.fields)
+            for by, table in self.tables.items()
         ]
-        recalls = [(one.kind, one.column, one.is_first, one.field) for one in self.recalls]
+        recalls = [(recall.kind, recall.column, recall.is_first, recall.field) for recall in self.recalls]
         declared = sorted(self.policies.observes), self.policies.complete_history
         return tables, recalls, sorted(self.gaps), bool(self.asks_letters), self.asks_names, declared
 
@@ -161,25 +166,27 @@ class Plan:
     @cached_property
     def asks_names(self) -> bool:
         """Whether it matters which messages and replies lack the name of the peer."""
-        return bool(self.asks_letters) or any(isinstance(one.head, nodes.Unanswered) for one in self.families)
+        return bool(self.asks_letters) or any(isinstance(family.head, nodes.Unanswered) for family in self.families)
 
     def _kinds_with(self, column: str) -> frozenset[str]:
         """Return the kinds of event on which a derived column is looked at, counted or recalled."""
-        judged = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
-        counted = {one.head.kind for one in self.families if _uses(one.head, column) or one.head.column == column}
-        recalled = {
-            one.kind
-            for rule in self.rules
-            for one in nodes.walk(rule.when)
-            if isinstance(one, nodes.First | nodes.Last) and one.column == column
+        evaluated = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
+        counted = {
+            family.head.kind for family in self.families if _uses(family.head, column) or family.head.column == column
         }
-        return frozenset(judged | counted | recalled)
+        recalled = {
+            node.kind
+            for rule in self.rules
+            for node in nodes.walk(rule.when)
+            if isinstance(node, nodes.First | nodes.Last) and node.column == column
+        }
+        return frozenset(evaluated | counted | recalled)
 
     def wanted(self, name: str) -> NDArray[np.bool_]:
         """Return of each kind whether it matters on it what a list says (`column list` and, for photos, bits)."""
-        judged = {kind for rule in self.rules if _asks_list(rule.when, name) for kind in rule.on}
-        counted = {one.head.kind for one in self.families if _asks_list(one.head, name)}
-        return np.array([kind in judged | counted for kind in KINDS])
+        evaluated = {kind for rule in self.rules if _asks_list(rule.when, name) for kind in rule.on}
+        counted = {family.head.kind for family in self.families if _asks_list(family.head, name)}
+        return np.array([kind in evaluated | counted for kind in KINDS])
 
     def where_row(self, family: Family) -> int | None:
         """Return the row of the filter of a family; `None` when it has none."""
@@ -231,7 +238,7 @@ class Plan:
         """Say which families are read on events of which kind."""
         for rule in self.rules:
             asked_for = set(with_unkeyed(rule.aggregates()))
-            read = {one for one in table.families if set(one.members) & asked_for}
+            read = {family for family in table.families if set(family.members) & asked_for}
             for kind in rule.on if read else ():
                 table.needs.setdefault(kind, set()).update(read)
 
@@ -245,28 +252,28 @@ class Plan:
         return _function(rule_text(lowering, rule), lowering)
 
     def _filters(self) -> list[Filter]:
-        found = []
-        for where in dict.fromkeys(one.head.where for one in self.families if one.head.where is not None):
+        filters = []
+        for where in dict.fromkeys(family.head.where for family in self.families if family.head.where is not None):
             lowering = self._lowering()
             function = _function(filter_text(lowering, where), lowering)
-            kinds = frozenset(one.head.kind for one in self.families if one.head.where == where)
-            found.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), function))
-        return found
+            kinds = frozenset(family.head.kind for family in self.families if family.head.where == where)
+            filters.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), function))
+        return filters
 
     def _recalls(self) -> list[Recall]:
         """Find what `since`, `first` and `last` ask for, and give each its fields in the record of an account."""
-        found: dict[tuple[str, str | None, bool], set[str]] = {}
+        kinds_by_recall: dict[tuple[str, str | None, bool], set[str]] = {}
         for rule in self.rules:
             for node in nodes.walk(rule.when):
                 asked_for = _recalled(node)
                 if asked_for is not None:
-                    found.setdefault(asked_for, set()).update(rule.on)
+                    kinds_by_recall.setdefault(asked_for, set()).update(rule.on)
         account = self.tables["account"]
         self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_names else -1
         account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_names else 0)
-        self.taken_back = self._taken_back({kind for kind, _, _ in found} | self.gaps, account)
+        self.taken_back = self._taken_back({kind for kind, _, _ in kinds_by_recall} | self.gaps, account)
         recalls = []
-        for (kind, column, is_first), on in found.items():
+        for (kind, column, is_first), on in kinds_by_recall.items():
             row = f"{'first' if is_first else 'last'} {kind} {column}" if column is not None else f"latest {kind}"
             recalls.append(Recall(kind, column, is_first, account.fields, row, frozenset({kind, *on})))
             account.fields += 1 if column is None else 2
@@ -274,15 +281,15 @@ class Plan:
 
     def _taken_back(self, kinds: Collection[str], account: Table) -> dict[str, tuple[str, int]]:
         """Return of the kinds that can be taken back what does so, and where the account remembers it."""
-        found = {}
+        revocable = {}
         for undoes, kind in TAKES_BACK.items():
             if kind in kinds:
-                found[kind] = undoes, account.fields
+                revocable[kind] = undoes, account.fields
                 account.fields += 5
                 for name in IN_DOUBT:
                     self.rows.long(f"{name} {kind}")
                 self.rows.long("code peer")
-        return found
+        return revocable
 
     def _columns(self) -> None:
         """Make the rows of everything that families count, and of the keys that tables go by."""
@@ -343,18 +350,18 @@ def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
             less = ["lost", "negative"] if (column or "").startswith(OWN_PREFIX) else []
             if not less and family.is_revocable and family.most_taken_back is not None:
                 less = ["negative"]
-            return [*((one, True) for one in ("certain", "possible", *less)), ("unknown", False)]
+            return [*((counter, True) for counter in ("certain", "possible", *less)), ("unknown", False)]
         case nodes.Repeat():
             sorts = ["possible"]
         case _:
             sorts = ["certain", "possible"]
     has_doubts = family.is_revocable or isinstance(family.head, nodes.Unanswered)
-    return [(one, False) for one in (*sorts, *(["doubt"] if has_doubts else []))]
+    return [(counter, False) for counter in (*sorts, *(["doubt"] if has_doubts else []))]
 
 
 def _by_window(slots: dict[Key, Slot], windows: list[Window]) -> dict[Key, Slot]:
     """Number counters anew, so that those of one window stand together: they are moved on together."""
-    ordered = sorted(slots.items(), key=lambda one: windows.index(one[1].window))
+    ordered = sorted(slots.items(), key=lambda item: windows.index(item[1].window))
     return {key: replace(slot, at=at) for at, (key, slot) in enumerate(ordered)}
 
 
@@ -376,7 +383,7 @@ def _filter_name(where: Node) -> str:
 
 def _uses(node: Node, column: str) -> bool:
     """Say whether an expression looks at a column of the event that is judged or counted."""
-    return any(_looks_at(one, column) for one in nodes.walk(node))
+    return any(_looks_at(part, column) for part in nodes.walk(node))
 
 
 def _looks_at(node: Node, column: str) -> bool:
@@ -389,8 +396,8 @@ def _looks_at(node: Node, column: str) -> bool:
 
 def _asks_list(node: Node, name: str) -> bool:
     """Say whether an expression asks a list."""
-    for one in nodes.walk(node):
-        match one:
+    for part in nodes.walk(node):
+        match part:
             case nodes.InList(column, entries) if f"{column} {entries}" == name:
                 return True
             case nodes.Near(column, entries, bits) if f"{column} {entries} {bits}" == name:

@@ -41,11 +41,11 @@ class Recalling:
 
     def recall(self, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace) -> None:
         """Keep what is asked for, and write it."""
-        for one in self._plan.recalls if len(rows) else ():
-            if one.column is None:
-                self._recall_when(one, seen, rows, slots, longs, core)
+        for recall in self._plan.recalls if len(rows) else ():
+            if recall.column is None:
+                self._recall_when(recall, seen, rows, slots, longs, core)
             else:
-                self._recall_what(one, seen, rows, slots, longs, core)
+                self._recall_what(recall, seen, rows, slots, longs, core)
 
     def _recall_when(
         self, recall: Recall, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace

@@ -63,9 +63,9 @@ class RepeatSeries(Revocable):
         if self._values is None or len(self._certain) < self._values:
             return
         rarest = min(self._certain, key=lambda value: (self._certain[value].total, self._coder.value(value)))
-        gone = self._certain.pop(rarest)
+        forgotten = self._certain.pop(rarest)
         self._possible.oldest(now)
-        self._possible.add(now, gone.total if not gone.is_full(now) else (self._cap or 0) + 1)
+        self._possible.add(now, forgotten.total if not forgotten.is_full(now) else (self._cap or 0) + 1)
         self._largest = max((panes.total for panes in self._certain.values()), default=0)
 
     def _pass(self, now: Instant) -> None:

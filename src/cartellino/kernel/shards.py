@@ -57,4 +57,4 @@ def rows_by_shard(codes: Array, shards: int, core: SimpleNamespace) -> list[Arra
     ordered = np.empty(len(codes), np.int64)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     core.order(shard_of, starts[:-1].copy(), ordered)
-    return [ordered[starts[one + 1] : starts[one + 2]] for one in range(shards)]
+    return [ordered[starts[shard + 1] : starts[shard + 2]] for shard in range(shards)]

@@ -80,7 +80,7 @@ class State:
     def nbytes(self) -> int:
         """What all arrays take, touched or not."""
         tables = sum(shard.nbytes for shards in self.tables.values() for shard in shards)
-        return tables + sum(one.nbytes for one in self.letters) + self.cells.nbytes + self.fired.nbytes
+        return tables + sum(lines.nbytes for lines in self.letters) + self.cells.nbytes + self.fired.nbytes
 
     def service(self, name: str) -> int:
         """Return the number of a service, made at its first event."""
@@ -109,7 +109,7 @@ class State:
     def snapshot(self) -> Snapshot:
         """Return everything that is known, copied, so that the kernel may go on."""
         codes, texts = self.names.all()
-        arrays = {name: held.copy() for name, held in self.arrays()}
+        arrays = {name: array.copy() for name, array in self.arrays()}
         return Snapshot(arrays | {"names": codes}, tuple(texts.to_pylist()), tuple(self.services))
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -117,51 +117,51 @@ class State:
         for name in snapshot.services:
             self.service(name)
         self.names.learn(snapshot.arrays["names"], pa.array(snapshot.names, pa.string()))
-        for name, held in snapshot.arrays.items():
-            self._restore(name, held)
+        for name, array in snapshot.arrays.items():
+            self._restore(name, array)
 
     def digest(self) -> str:
         """Return a digest of what is known. Where blocks lie is left out: that depends on how batches were cut."""
-        found = sha256()
-        for name, held in sorted(self._known()):
-            found.update(name.encode() + b"\0" + np.ascontiguousarray(held).tobytes())
-        return found.hexdigest()
+        hasher = sha256()
+        for name, array in sorted(self._known()):
+            hasher.update(name.encode() + b"\0" + np.ascontiguousarray(array).tobytes())
+        return hasher.hexdigest()
 
     def _known(self) -> Iterator[tuple[str, Array]]:
         for by, shards in self.tables.items():
             for number, shard in enumerate(shards):
-                yield from ((f"{by}.{number}.{name}", held) for name, held in shard.known())
-        yield from ((f"letters.{number}", held) for number, held in enumerate(self.letters))
+                yield from ((f"{by}.{number}.{name}", array) for name, array in shard.known())
+        yield from ((f"letters.{number}", array) for number, array in enumerate(self.letters))
         yield from (("running", self.running[: len(self.services)]), ("sends", self.sends[: len(self.services)]))
         codes = self.cells[self.cells[:, 0] != 0]
         yield "fired", np.sort(np.stack([codes[:, 0], self.fired[codes[:, 1], 0]], axis=1), axis=0)
         yield "stats", self.stats
 
-    def _restore(self, name: str, held: Array) -> None:
+    def _restore(self, name: str, stored: Array) -> None:
         head, _, rest = name.partition(".")
         if head in self.tables:
             number, _, array = rest.partition(".")
-            self.tables[head][int(number)].restore(array, held)
+            self.tables[head][int(number)].restore(array, stored)
         elif head == "letters":
-            self.letters[int(rest)][...] = held
+            self.letters[int(rest)][...] = stored
         elif head != "names":
             own: Array = getattr(self, head)
-            setattr(self, head, _taken(own, held))
+            setattr(self, head, _taken(own, stored))
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Yield every array by name."""
         for by, shards in self.tables.items():
             for number, shard in enumerate(shards):
-                yield from ((f"{by}.{number}.{name}", held) for name, held in shard.arrays())
-        yield from ((f"letters.{number}", held) for number, held in enumerate(self.letters))
+                yield from ((f"{by}.{number}.{name}", array) for name, array in shard.arrays())
+        yield from ((f"letters.{number}", array) for number, array in enumerate(self.letters))
         yield from (("running", self.running), ("sends", self.sends), ("stats", self.stats))
         yield from (("cells", self.cells), ("counts", self.counts), ("fired", self.fired[: int(self.counts[0])]))
 
 
-def _taken(own: Array, held: Array) -> Array:
+def _taken(own: Array, stored: Array) -> Array:
     """Return an array that begins with what was held, aligned like our own."""
     if own.ndim == 1:
-        return held.copy()
-    taken = noughts(max(held.shape[0], 1), own.shape[1], own.dtype.type)
-    taken[: held.shape[0]] = held
+        return stored.copy()
+    taken = noughts(max(stored.shape[0], 1), own.shape[1], own.dtype.type)
+    taken[: stored.shape[0]] = stored
     return taken

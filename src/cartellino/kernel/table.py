@@ -132,14 +132,14 @@ class TableShard:
         yield "lines", _in_order(self.lines)
         yield "looked", self.looked
 
-    def restore(self, name: str, held: Array) -> None:
+    def restore(self, name: str, stored: Array) -> None:
         """Take an array of a snapshot over."""
         own: Array = getattr(self, name)
         if name in ("counts", "looked"):
-            own[...] = held
+            own[...] = stored
             return
-        own = noughts(max(held.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
-        own[: held.shape[0]] = held
+        own = noughts(max(stored.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
+        own[: stored.shape[0]] = stored
         setattr(self, name, own)
 
     def _most_blocks(self) -> int:

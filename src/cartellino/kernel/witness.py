@@ -39,10 +39,10 @@ class BoardLeaves:
 
     def meaning(self, node: Node) -> Meaning:
         """Return the function of a `Place` that an expression means."""
-        found = self._known.get(node)
-        if found is None:
-            found = self._known[node] = self._meaning(node)
-        return found
+        meaning = self._known.get(node)
+        if meaning is None:
+            meaning = self._known[node] = self._meaning(node)
+        return meaning
 
     def _meaning(self, node: Node) -> Meaning:
         lowering = Lowering(self._plan.readings, self._plan.policies.columns)
@@ -59,9 +59,9 @@ class BoardLeaves:
         codes = np.array([*[0] * LEADING, *map(self._coder.text, lowering.texts)], np.int64)
 
         def means(place: Place) -> object:
-            found = function(place.row, *place.board.arrays, params, codes)
+            result = function(place.row, *place.board.arrays, params, codes)
             if kind == "truth":
-                return _TRUTHS[int(found)]
-            return int(found) or None if kind == "text" else Interval(float(found[0]), float(found[1]))
+                return _TRUTHS[int(result)]
+            return int(result) or None if kind == "text" else Interval(float(result[0]), float(result[1]))
 
         return means

@@ -20,7 +20,7 @@ FIELDS = 9
 def note(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, since: Longs, codes: Longs, facts: Longs,
     is_by_others: Bytes, latest_of: Ints, registered: Int, released: Int, hour: Int, unnamed: Bytes, unnamed_at: Int,
-    asks: Longs, peers: Longs, cells: Longs, told: Longs, changed: Longs, out: Longs,
+    asks: Longs, peers: Longs, cells: Longs, peer_facts: Longs, changed: Longs, out: Longs,
 ) -> Int:  # fmt: skip
     """Note what each event says of its account, and write what is known then. Return how many names have changed.
 
@@ -32,7 +32,7 @@ def note(
     `unnamed` says of each event whether the account wrote to (1) or was answered by (2) a peer whose name is missing.
     `asks` are the rows of which it is asked what is known of their peers by then; see `tell_peers`.
     """
-    news, asked = 0, np.int64(0)
+    change_count, answered = 0, np.int64(0)
     base = longs.ctypes.data
     stride = longs.shape[1] * 8
     for number in range(rows.shape[0]):
@@ -40,7 +40,7 @@ def note(
             prefetch(base + slots[rows[number + AHEAD]] * stride)
             prefetch(base + slots[rows[number + AHEAD]] * stride + 64)
         row = rows[number]
-        asked = tell_peers(asks, asked, row, peers, cells, longs, unnamed_at, told)
+        answered = tell_peers(asks, answered, row, peers, cells, longs, unnamed_at, peer_facts)
         slot, time, kind = slots[row], times[row], np.int64(kinds[row])
         clock = longs[slot, CLOCK]
         out[1, row] = clock - 1
@@ -62,9 +62,9 @@ def note(
                 code = codes[field, row]
                 if code != 0 and code != longs[slot, NUMBER + field] and (field != 0 or kind != released):
                     longs[slot, NUMBER + field] = code
-                    changed[news, 0] = row
-                    changed[news, 1] = field
-                    news += 1
+                    changed[change_count, 0] = row
+                    changed[change_count, 1] = field
+                    change_count += 1
             pane = time // hour + 1
             if pane > longs[slot, ACTIVE]:
                 out[4, row] = longs[slot, ACTIVE] - 1
@@ -81,24 +81,25 @@ def note(
             if unnamed[row] != 0:
                 at = unnamed_at + unnamed[row] - 1
                 longs[slot, at] = max(longs[slot, at], time + 1)
-            told[2, row] = longs[slot, unnamed_at + 1] - 1
-    tell_peers(asks, asked, kinds.shape[0], peers, cells, longs, unnamed_at, told)
-    return news
+            peer_facts[2, row] = longs[slot, unnamed_at + 1] - 1
+    tell_peers(asks, answered, kinds.shape[0], peers, cells, longs, unnamed_at, peer_facts)
+    return change_count
 
 
 def tell_peers(
-    asks: Longs, asked: Int, before: Int, peers: Longs, cells: Longs, longs: Longs, unnamed_at: Int, told: Longs
-) -> Int:
+    asks: Longs, answered: Int, before: Int, peers: Longs, cells: Longs, longs: Longs, unnamed_at: Int,
+    peer_facts: Longs,
+) -> Int:  # fmt: skip
     """Write of the rows before another when their peers were made (-1: unknown), and when they last wrote to a peer
     whose name is missing (-1: never). Return how many rows have been told.
     """
-    while asked < asks.shape[0] and asks[asked] < before:
-        row = asks[asked]
+    while answered < asks.shape[0] and asks[answered] < before:
+        row = asks[answered]
         slot = find(peers[row], cells)
-        told[0, row] = longs[slot, MADE] - 1 if slot >= 0 else -1
-        told[1, row] = longs[slot, unnamed_at] - 1 if slot >= 0 else -1
-        asked += 1
-    return asked
+        peer_facts[0, row] = longs[slot, MADE] - 1 if slot >= 0 else -1
+        peer_facts[1, row] = longs[slot, unnamed_at] - 1 if slot >= 0 else -1
+        answered += 1
+    return answered
 
 
 def take_back(

@@ -15,8 +15,8 @@ WEEK = 7 * 86_400
 def pair_letters(accounts: Longs, peers: Longs, begin: Int, end: Int, out: Longs) -> None:
     """Write the code of each two people, 0 where one is not known."""
     for row in range(begin, end):
-        one, other = accounts[row], peers[row]
-        out[row] = joined(min(one, other), max(one, other)) if other != 0 else 0
+        account, peer = accounts[row], peers[row]
+        out[row] = joined(min(account, peer), max(account, peer)) if peer != 0 else 0
 
 
 def correspond(

@@ -118,13 +118,13 @@ def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs,
     that did not: it surely was not seen. `looked` counts the windows, and those for which that is undecided.
     """
     way = way_of(lines, line, tag)
-    before, held = seen_at(lines, line, way), certain_in(lines, line, way)
-    certain = held
+    before, bits = seen_at(lines, line, way), certain_in(lines, line, way)
+    certain = bits
     counts = False
     for window in range(windows):
         if at >= since[window]:
             counts = True
-            is_sure = held >> window & 1 if before >= since[window] else np.int64(lines[line, 0] < since[window])
+            is_sure = bits >> window & 1 if before >= since[window] else np.int64(lines[line, 0] < since[window])
             certain = certain & ~(1 << window) | is_sure << window
             looked[0] += 1
             looked[1] += np.int64(before < since[window] and is_sure == 0)

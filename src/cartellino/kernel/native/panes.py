@@ -35,9 +35,9 @@ def give_block(block: Int, free: Ints, counts: Longs) -> None:
     counts[1] += 1
 
 
-def weight(held: Int, cap: Int, full: Int) -> Int:
+def weight(amount: Int, cap: Int, full: Int) -> Int:
     """Return what a pane adds to its total."""
-    return np.int64(held & cap) + (full if held > cap else 0)
+    return np.int64(amount & cap) + (full if amount > cap else 0)
 
 
 def expire(
@@ -57,9 +57,9 @@ def expire(
         pane = (was + 1) % panes
         passed = now - was
         while passed > 0 and total != 0:
-            held = np.int64(pool[block, pane])
-            if held != 0:
-                total -= weight(held, cap, full)
+            amount = np.int64(pool[block, pane])
+            if amount != 0:
+                total -= weight(amount, cap, full)
                 pool[block, pane] = 0
             pane = pane + 1 if pane + 1 < panes else 0
             passed -= 1
@@ -78,15 +78,15 @@ def bump(
     if totals[slot, at] == 0:
         ints[slot, block_at] = take_block(free, counts)
     block = ints[slot, block_at]
-    held = np.int64(pool[block, pane])
-    room = cap - (held & cap)
+    before = np.int64(pool[block, pane])
+    room = cap - (before & cap)
     added = np.int64(amount)
     if amount > room:
         added = np.int64(room)
-        if held <= cap:
-            held += cap + 1
+        if before <= cap:
+            before += cap + 1
             totals[slot, at] += full
-    pool[block, pane] = held + added
+    pool[block, pane] = before + added
     totals[slot, at] += added
 
 
@@ -98,10 +98,10 @@ def take(
     if totals[slot, at] == 0:
         return
     block = ints[slot, block_at]
-    held = np.int64(pool[block, pane])
-    if held & cap == 0:
+    amount = np.int64(pool[block, pane])
+    if amount & cap == 0:
         return
-    pool[block, pane] = held - 1
+    pool[block, pane] = amount - 1
     totals[slot, at] -= 1
     if totals[slot, at] == 0:
         give_block(block, free, counts)

@@ -14,13 +14,13 @@ from cartellino.kernel.native.types import Int, Ints, Longs, Words
 NEXT, TOTAL, BLOCK = 0, 1, 2
 
 
-def larger(one: Int, other: Int) -> Int:
+def larger(first: Int, second: Int) -> Int:
     """Return the larger of two totals, and that a pane is full if it is in either of them."""
-    return np.int64(max(one & (FULL - 1), other & (FULL - 1)) | (FULL if one | other >= FULL else 0))
+    return np.int64(max(first & (FULL - 1), second & (FULL - 1)) | (FULL if first | second >= FULL else 0))
 
 
 def expire_repeats(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, was: Int, now: Int, panes: Int, cap: Int,
 ) -> None:  # fmt: skip
     """Move all entries of a list on, let those go that are nought, and find the largest anew (at `head + 1`)."""
@@ -32,7 +32,7 @@ def expire_repeats(
             largest = larger(largest, np.int64(entries[entry, TOTAL]))
             before = entry
         else:
-            give_block(entry, spare, kept)
+            give_block(entry, spare, made)
             if before != 0:
                 entries[before, NEXT] = after
             else:
@@ -54,7 +54,7 @@ def rarest_of(ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints) ->
 
 
 def forget_rarest(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, panes: Int,
 ) -> Int:  # fmt: skip
     """Let the rarest value of a list go, and find the largest anew. Return how often the rarest came."""
@@ -74,29 +74,29 @@ def forget_rarest(
     for pane in range(panes):
         pool[block, pane] = 0
     give_block(block, free, counts)
-    gone = np.int64(entries[rarest, TOTAL])
+    forgotten = np.int64(entries[rarest, TOTAL])
     entries[rarest, TOTAL] = 0
-    give_block(rarest, spare, kept)
+    give_block(rarest, spare, made)
     ints[slot, head + 1] = largest
-    return gone
+    return forgotten
 
 
 def repeat(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, value: Int, pane: Int, panes: Int, cap: Int, most: Int,
 ) -> Int:  # fmt: skip
     """Count a value in a pane. Return how often another one came that had to be forgotten."""
-    gone, length, entry = np.int64(0), 0, np.int64(ints[slot, head])
+    forgotten, length, entry = np.int64(0), 0, np.int64(ints[slot, head])
     while entry != 0 and values[entry] != value:
         length += 1
         entry = np.int64(entries[entry, NEXT])
     if entry == 0 and length >= most:
-        gone = forget_rarest(ints, slot, head, values, entries, spare, kept, pool, free, counts, panes)
+        forgotten = forget_rarest(ints, slot, head, values, entries, spare, made, pool, free, counts, panes)
     if entry == 0:
-        entry = take_block(spare, kept)
+        entry = take_block(spare, made)
         values[entry] = value
         entries[entry, NEXT] = ints[slot, head]
         ints[slot, head] = entry
     bump(entries, entries, entry, TOTAL, BLOCK, pool, free, counts, pane, 1, cap, FULL)
     ints[slot, head + 1] = larger(np.int64(ints[slot, head + 1]), np.int64(entries[entry, TOTAL]))
-    return gone
+    return forgotten
