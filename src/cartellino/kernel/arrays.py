@@ -16,7 +16,7 @@ LINE = 64
 Array = NDArray[Any]
 
 
-def noughts(rows: int, columns: int, kind: type) -> Array:
+def zeros(rows: int, columns: int, kind: type) -> Array:
     """Return an array of nought whose first row begins with a line of memory."""
     width = np.dtype(kind).itemsize
     raw = np.zeros(max(rows, 1) * max(columns, 1) * width + LINE, np.uint8)
@@ -28,6 +28,6 @@ def grown(array: Array, rows: int) -> Array:
     """Return the array itself if it has so many rows, else one at least twice as long that begins with the same."""
     if array.shape[0] >= rows:
         return array
-    larger = noughts(max(rows, 2 * array.shape[0]), array.shape[1], array.dtype.type)
+    larger = zeros(max(rows, 2 * array.shape[0]), array.shape[1], array.dtype.type)
     larger[: array.shape[0]] = array
     return larger

@@ -47,26 +47,26 @@ class Columns:
         self._kind_codes = np.array([coder.text(kind) for kind in KINDS], np.int64)
         self._answers: dict[int, dict[str, bool]] = {}
 
-    def read(self, batch: pa.RecordBatch, board: EventColumns, workers: Workers) -> None:
+    def read(self, batch: pa.RecordBatch, seen: EventColumns, workers: Workers) -> None:
         """Fill the rows of everything that the events say themselves."""
         texts = [name for name in self._codes if self._is_text(name)]
-        workers.do([partial(self.codes, batch, name, board.longs[self._codes[name]]) for name in texts])
-        board.longs[TIME] = integers(batch.column("time"))
-        board.longs[SINCE] = integers(batch.column("account_since"), missing=-1)
-        board.kinds[:] = pc.index_in(batch.column("kind"), value_set=_KINDS).to_numpy()
+        workers.do([partial(self.codes, batch, name, seen.longs[self._codes[name]]) for name in texts])
+        seen.longs[TIME] = integers(batch.column("time"))
+        seen.longs[SINCE] = integers(batch.column("account_since"), missing=-1)
+        seen.kinds[:] = pc.index_in(batch.column("kind"), value_set=_KINDS).to_numpy()
         for name, row in self._numbers.items():
             if name in COLUMNS:
-                board.reals[row] = _numbers(batch.column(name))
+                seen.reals[row] = _numbers(batch.column(name))
         for name, row in self._truths.items():
             if name in COLUMNS:
-                board.facts[row] = _truths(batch.column(name))
+                seen.facts[row] = _truths(batch.column(name))
         if "kind" in self._codes:
-            board.longs[self._codes["kind"]] = self._kind_codes[board.kinds]
+            seen.longs[self._codes["kind"]] = self._kind_codes[seen.kinds]
         if "app" in self._codes:
-            self._apps(batch.column("client"), board.longs[self._codes["app"]])
+            self._apps(batch.column("client"), seen.longs[self._codes["app"]])
         if "hour" in self._numbers:
-            board.reals[self._numbers["hour"]] = board.longs[TIME] // HOUR % 24
-        self._own(batch, board)
+            seen.reals[self._numbers["hour"]] = seen.longs[TIME] // HOUR % 24
+        self._own(batch, seen)
 
     def _is_text(self, name: str) -> bool:
         return _is_sent(name) and self._plan.policies.columns.get(name) not in ("number", "truth")
@@ -83,26 +83,26 @@ class Columns:
         if name == "attestation":
             out[out == self._coder.text("unavailable")] = 0
 
-    def lists(self, batch: pa.RecordBatch, board: EventColumns) -> None:
+    def lists(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
         """Ask the lists, on the kinds of event on which somebody wants to know."""
         for name, row in self._lists.items():
             column, entries, *bits = name.split(" ")
-            wanted = np.flatnonzero(self._wanted[name][board.kinds])
-            board.facts[row] = 1
+            wanted = np.flatnonzero(self._wanted[name][seen.kinds])
+            seen.facts[row] = 1
             if len(wanted):
                 answer = self._answer(entries, int(bits[0]) if bits else None)
-                board.facts[row, wanted] = self._asked(self._text(batch, column).take(pa.array(wanted)), row, answer)
+                seen.facts[row, wanted] = self._asked(self._text(batch, column).take(pa.array(wanted)), row, answer)
 
-    def code_derived(self, board: EventColumns) -> None:
+    def code_derived(self, seen: EventColumns) -> None:
         """Write the codes of numbers and truths of which values are told apart."""
         for name, row in self._codes.items():
             kind = self._plan.policies.columns.get(name, "text")
             if kind == "number":
-                reals = board.reals[self._numbers[name]]
-                self.core.code_numbers(reals, reals.view(np.int64), 0, board.size, board.longs[row])
+                reals = seen.reals[self._numbers[name]]
+                self.core.code_numbers(reals, reals.view(np.int64), 0, seen.size, seen.longs[row])
             elif kind == "truth":
                 codes = np.array([number(False), 0, number(True)], np.int64)
-                board.longs[row] = codes[board.facts[self._truths[name]]]
+                seen.longs[row] = codes[seen.facts[self._truths[name]]]
 
     def text(self, batch: pa.RecordBatch, name: str, row: int) -> str | None:
         """Return one value of a text column."""
@@ -116,7 +116,7 @@ class Columns:
         codes = np.array([*(self._coder.text(app) for app in names), 0], np.int64)
         out[:] = codes[integers(encoded.indices.cast(pa.int64()), missing=-1)]
 
-    def _own(self, batch: pa.RecordBatch, board: EventColumns) -> None:
+    def _own(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
         """Read the operator's own columns, row by row: few events have any."""
         wanted = {
             name for rows in (self._codes, self._numbers, self._truths) for name in rows if name.startswith(OWN_PREFIX)
@@ -124,27 +124,27 @@ class Columns:
         if not wanted:
             return
         for name in wanted & self._numbers.keys():
-            board.reals[self._numbers[name]] = np.nan
+            seen.reals[self._numbers[name]] = np.nan
         for name in wanted & self._truths.keys():
-            board.facts[self._truths[name]] = 1
+            seen.facts[self._truths[name]] = 1
         for name in wanted & self._codes.keys():
-            board.longs[self._codes[name]] = 0
+            seen.longs[self._codes[name]] = 0
         for row in np.flatnonzero(present(batch.column("own"))):
             values: dict[str, Scalar] = msgspec.json.decode(batch.column("own")[int(row)].as_py())
             for name in wanted & values.keys():
-                self._own_value(name, values[name], int(row), board)
+                self._own_value(name, values[name], int(row), seen)
 
-    def _own_value(self, name: str, raw: Scalar, row: int, board: EventColumns) -> None:
+    def _own_value(self, name: str, raw: Scalar, row: int, seen: EventColumns) -> None:
         kind = self._plan.policies.columns.get(name, "text")
         value = typed(raw, kind)
         if value is None:
             return
         if kind == "number":
-            board.reals[self._numbers[name], row] = value
+            seen.reals[self._numbers[name], row] = value
         elif kind == "truth":
-            board.facts[self._truths[name], row] = 2 if value else 0
+            seen.facts[self._truths[name], row] = 2 if value else 0
         else:
-            board.longs[self._codes[name], row] = self._coder.value(value)
+            seen.longs[self._codes[name], row] = self._coder.value(value)
 
     def _text(self, batch: pa.RecordBatch, column: str) -> pa.Array:
         if column.startswith(OWN_PREFIX):

@@ -31,7 +31,7 @@ import pyarrow as pa
 from cartellino.events.arrow import SCHEMA
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
-from cartellino.kernel.event_columns import PERSON, EventColumns, board, spoil
+from cartellino.kernel.event_columns import PERSON, EventColumns, allocate, poison
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.forgetting import forget
 from cartellino.kernel.geometry import Geometry
@@ -42,7 +42,7 @@ from cartellino.kernel.plan import Plan
 from cartellino.kernel.sample import sample
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
-from cartellino.kernel.trial import Trial
+from cartellino.kernel.what_if import WhatIf
 from cartellino.policies.policyset import PolicySet
 
 PATIENCE = 3_000
@@ -73,7 +73,7 @@ class Engine:
         self.workers = Workers(workers)
         self._patience = PATIENCE if native is None else 0
         plan = Plan(policies)
-        is_native = native or (native is None and Machine(plan).is_at_hand())
+        is_native = native or (native is None and Machine(plan).is_cached())
         self._plan(plan, is_native)
         self.state = State(self.plan, self.geometry, self.core)
 
@@ -87,7 +87,7 @@ class Engine:
         self.core = self.machine.core
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
-        self._board: EventColumns | None = None
+        self._buffer: EventColumns | None = None
         self._passes = self._over(self.machine)
 
     def _over(self, machine: Machine) -> Passes:
@@ -134,28 +134,28 @@ class Engine:
     def check(self, batch: pa.RecordBatch) -> list[Finding]:
         """Say what rules would find if these events came now. Nothing that is known changes."""
         batch, passes = complete(batch), self._passes
-        trial = Trial(self.plan, self.geometry, self.core, self.state)
+        what_if = WhatIf(self.plan, self.geometry, self.core, self.state)
         with np.errstate(over="ignore", invalid="ignore"):
-            read = passes.read(batch, self._prepared(board(self.plan.rows, batch.num_rows)), trial.state)
+            read = passes.read(batch, self._prepared(allocate(self.plan.rows, batch.num_rows)), what_if.state)
             seen = read.seen
-            self._copy_asked(trial, seen)
-            noted = passes.note(read, trial.state)
-            passes.serve(noted, trial.state)
-            passes.derive(noted, trial.state)
+            self._copy_asked(what_if, seen)
+            noted = passes.note(read, what_if.state)
+            passes.serve(noted, what_if.state)
+            passes.derive(noted, what_if.state)
             passes.filter(noted)
-            trial.copy_pairs(seen, passes.folds, passes.family_names)
-            passes.fold(noted, trial.state)
-            trial.copy_firings(seen.longs[PERSON], self.judge_of.rule_names)
-        return self.judge_of.findings(seen, batch, 0, trial.state, self.workers)
+            what_if.copy_pairs(seen, passes.folds, passes.family_names)
+            passes.fold(noted, what_if.state)
+            what_if.copy_firings(seen.longs[PERSON], self.judge_of.rule_names)
+        return self.judge_of.findings(seen, batch, 0, what_if.state, self.workers)
 
-    def _copy_asked(self, trial: Trial, seen: EventColumns) -> None:
-        """Copy what is known of the accounts, pairs and keys of some events, for a trial to go on with."""
-        trial.copy_records(self._passes.people(seen), "account")
+    def _copy_asked(self, what_if: WhatIf, seen: EventColumns) -> None:
+        """Copy what is known of the accounts, pairs and keys of some events, for a what-if to go on with."""
+        what_if.copy_records(self._passes.people(seen), "account")
         if self.plan.asks_letters:
-            trial.copy_letters(seen.longs[self.plan.rows.long("letters")])
+            what_if.copy_letters(seen.longs[self.plan.rows.long("letters")])
         for by in self.plan.tables:
             if by != "account":
-                trial.copy_records(seen.longs[self.plan.rows.long(f"key {by}")], by)
+                what_if.copy_records(seen.longs[self.plan.rows.long(f"key {by}")], by)
 
     def adopt(self, policies: PolicySet) -> bool:
         """Go on with other policies at once, if they count what is counted already: other thresholds, texts, modes,
@@ -203,17 +203,17 @@ class Engine:
         self.state.run_on(machine.core)
 
     def _observe(self, batch: pa.RecordBatch) -> EventColumns:
-        return self._passes.observe(batch, self._clean_board(batch.num_rows), self.state)
+        return self._passes.observe(batch, self._buffer_for(batch.num_rows), self.state)
 
-    def _clean_board(self, size: int) -> EventColumns:
+    def _buffer_for(self, size: int) -> EventColumns:
         """Return a board of that size, the last one again if it fits: to get memory anew costs more than to use it."""
-        if self._board is None or self._board.size != size:
-            self._board = board(self.plan.rows, size)
-        return self._prepared(self._board)
+        if self._buffer is None or self._buffer.size != size:
+            self._buffer = allocate(self.plan.rows, size)
+        return self._prepared(self._buffer)
 
     def _prepared(self, fresh: EventColumns) -> EventColumns:
         """Return a board; without compiled functions with nonsense on it, so that what no pass writes is noticed."""
-        return fresh if self.machine.native else spoil(fresh)
+        return fresh if self.machine.native else poison(fresh)
 
 
 def complete(batch: pa.RecordBatch) -> pa.RecordBatch:

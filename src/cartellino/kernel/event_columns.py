@@ -88,7 +88,7 @@ class EventColumns:
         return self.ints, self.longs, self.reals, self.facts
 
 
-def board(rows: Rows, size: int) -> EventColumns:
+def allocate(rows: Rows, size: int) -> EventColumns:
     """Return a board as it comes: what no pass writes may hold anything, and no pass may read it."""
     return EventColumns(
         size,
@@ -100,7 +100,7 @@ def board(rows: Rows, size: int) -> EventColumns:
     )
 
 
-def spoil(seen: EventColumns) -> EventColumns:
+def poison(seen: EventColumns) -> EventColumns:
     """Write on a board what nothing ever is, so that a pass which reads what none has written gives itself away."""
     seen.longs.fill(-987_654_321_987)
     seen.ints.fill(54_321)

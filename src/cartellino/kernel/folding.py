@@ -7,7 +7,7 @@ For every event of a key, in the order of the log:
     count      each family of the event's kind counts it, if its filter lets it pass
     show       the totals that rules read on this kind are written on the board
 
-The text is a plain function over arrays (see `native`); `Fold` writes it, a few lines an idea.
+The text is a plain function over arrays (see `native`); `FoldWriter` writes it, a few lines an idea.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Lines = Iterator[tuple[int, str]]
 """Lines of the text, each with how deep it stands."""
 
 
-class Fold(Places):
+class FoldWriter(Places):
     """Writes the fold of one table."""
 
     def text(self) -> str:

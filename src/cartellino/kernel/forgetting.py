@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from cartellino.kernel.arrays import Array, noughts
+from cartellino.kernel.arrays import Array, zeros
 from cartellino.kernel.codes import Code, place
 from cartellino.kernel.names import Names
 from cartellino.kernel.native.accounts import NUMBER, REGION
@@ -35,7 +35,7 @@ def forget(state: State, account: Code) -> None:
 def _unlist(state: State, shard: TableShard, account: Code) -> None:
     cells = shard.cells.copy()
     cells[cells[:, 0] == account] = 0
-    shard.cells = noughts(cells.shape[0], 2, np.int64)
+    shard.cells = zeros(cells.shape[0], 2, np.int64)
     state.core.rehash(cells, shard.cells)
 
 

@@ -18,7 +18,7 @@ from cartellino.kernel.machine import Machine
 from cartellino.kernel.plan import Function, Plan
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
-from cartellino.kernel.witness import BoardLeaves, Place
+from cartellino.kernel.witness import EventLeaves, Place
 from cartellino.policies.rule import Rule, lookback
 from cartellino.vocabulary.ids import RuleId
 
@@ -39,7 +39,7 @@ class Judge:
         self._rests = np.array([rule.cooldown for rule in plan.rules] or [0], np.int64)
         self.rule_names = np.array([coder.text(rule.id) for rule in plan.rules] or [0], np.int64)
         self._counts_by = self._keys()
-        self._witnesses = Witnesses(BoardLeaves(plan, coder))
+        self._witnesses = Witnesses(EventLeaves(plan, coder))
 
     def given(self, function: Function, rule: Rule | None = None) -> Given:
         """Return what a function is handed: thresholds, and the codes of texts after the times of the rule."""

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from types import ModuleType, SimpleNamespace
 
 from cartellino.kernel.compile import build, is_cached
-from cartellino.kernel.folding import Fold
+from cartellino.kernel.folding import FoldWriter
 from cartellino.kernel.native import (
     accounts,
     arrivals,
@@ -35,7 +35,7 @@ class Machine:
     plan: Plan
     native: bool = True
 
-    def is_at_hand(self) -> bool:
+    def is_cached(self) -> bool:
         """Say whether everything was compiled before, on this machine, and lies in the cache."""
         return all(is_cached(*text) for text in self._texts())
 
@@ -43,7 +43,7 @@ class Machine:
         """Yield every text, and which of its functions are called from Python, and so compiled last."""
         yield _CORE, "", ALWAYS
         for table in self.plan.tables.values():
-            yield _FOLD, Fold(self.plan, table).text(), ("fold",)
+            yield _FOLD, FoldWriter(self.plan, table).text(), ("fold",)
         yield from ((_RULES, part.function.text, ("passes",)) for part in self.plan.filters)
         yield from ((_RULES, function.text, ("rule",)) for function in self.plan.functions)
 
@@ -56,7 +56,7 @@ class Machine:
     def folds(self) -> dict[str, Compiled]:
         """The fold of each table."""
         return {
-            by: build(_FOLD, Fold(self.plan, table).text(), native=self.native).fold
+            by: build(_FOLD, FoldWriter(self.plan, table).text(), native=self.native).fold
             for by, table in self.plan.tables.items()
         }
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pyarrow as pa
 
-from cartellino.kernel.arrays import Array, noughts
+from cartellino.kernel.arrays import Array, zeros
 from cartellino.kernel.codes import Code
 
 
@@ -21,7 +21,7 @@ class Names:
     def __init__(self, core: SimpleNamespace) -> None:
         """Start with none."""
         self._core = core
-        self._cells = noughts(64, 2, np.int64)
+        self._cells = zeros(64, 2, np.int64)
         self._counts = np.zeros(2, np.int64)
         self._chunks: list[pa.Array] = []
         self._starts: list[int] = []
@@ -62,7 +62,7 @@ class Names:
 
     def _make_room(self, more: int) -> None:
         if 2 * (len(self) + more) > self._cells.shape[0]:
-            larger = noughts(1 << (2 * (len(self) + more)).bit_length(), 2, np.int64)
+            larger = zeros(1 << (2 * (len(self) + more)).bit_length(), 2, np.int64)
             self._core.rehash(self._cells, larger)
             self._cells = larger
 

@@ -37,7 +37,7 @@ from cartellino.kernel.event_columns import (
     TIME,
     EventColumns,
 )
-from cartellino.kernel.folding import NAMES, Fold
+from cartellino.kernel.folding import NAMES, FoldWriter
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
@@ -90,7 +90,7 @@ class Passes:
         self._columns, self._judge, self._coder = columns, judge, coder
         self._workers, self._geometry = workers, geometry
         self._recalling = Recalling(plan)
-        self.folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
+        self.folds = {by: FoldWriter(plan, table) for by, table in plan.tables.items()}
         self._relevant = {by: each_kind(fold.kinds) for by, fold in self.folds.items()}
         self._given = {by: fold.given() for by, fold in self.folds.items()}
         self.family_names = {
@@ -158,7 +158,7 @@ class Passes:
         ]
         self._workers.do(pieces + letters.pieces(state.letters, self._core))
         for changes in changed:
-            _learn(noted, state, changes)
+            _remember_names(noted, state, changes)
         return noted
 
     def people(self, seen: EventColumns) -> Array:
@@ -271,7 +271,7 @@ def _latest_of(plan: Plan) -> Array:
     return at
 
 
-def _learn(noted: Noted, state: State, changes: Array) -> None:
+def _remember_names(noted: Noted, state: State, changes: Array) -> None:
     """Learn the names that are new to their accounts."""
     for field, name in enumerate(_NAMED):
         rows = changes[changes[:, 1] == field, 0]

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.account import ACTIVE, ALWAYS
-from cartellino.kernel.arrays import Array, grown, noughts
+from cartellino.kernel.arrays import Array, grown, zeros
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.names import Names
 from cartellino.kernel.native import services
@@ -48,13 +48,13 @@ class State:
             by: [TableShard(table, geometry) for _ in range(geometry.shards)] for by, table in plan.tables.items()
         }
         lines = geometry.lines if plan.asks_letters else 1
-        self.letters = [noughts(lines, 16, np.uint32) for _ in range(geometry.shards)]
+        self.letters = [zeros(lines, 16, np.uint32) for _ in range(geometry.shards)]
         self.services: dict[str, int] = {}
-        self.running = noughts(4, services.HOURS + ACTIVE.panes, np.int64)
-        self.sends = noughts(4, len(KINDS), np.int8)
-        self.cells = noughts(64, 2, np.int64)
+        self.running = zeros(4, services.HOURS + ACTIVE.panes, np.int64)
+        self.sends = zeros(4, len(KINDS), np.int8)
+        self.cells = zeros(64, 2, np.int64)
         self.counts = np.zeros(2, np.int64)
-        self.fired = noughts(32, 1, np.int64)
+        self.fired = zeros(32, 1, np.int64)
         self.names = Names(core)
         self.stats = np.zeros((max(len(plan.rules), 1), FIGURES), np.int64)
         self._declared = [kind in plan.policies.observes for kind in KINDS]
@@ -101,7 +101,7 @@ class State:
         """See that so many more rules can fire."""
         firings = int(self.counts[0]) + more
         if 2 * firings > self.cells.shape[0]:
-            larger = noughts(1 << (2 * firings).bit_length(), 2, np.int64)
+            larger = zeros(1 << (2 * firings).bit_length(), 2, np.int64)
             self.core.rehash(self.cells, larger)
             self.cells = larger
         self.fired = grown(self.fired, firings)
@@ -162,6 +162,6 @@ def _taken(own: Array, stored: Array) -> Array:
     """Return an array that begins with what was held, aligned like our own."""
     if own.ndim == 1:
         return stored.copy()
-    taken = noughts(max(stored.shape[0], 1), own.shape[1], own.dtype.type)
+    taken = zeros(max(stored.shape[0], 1), own.shape[1], own.dtype.type)
     taken[: stored.shape[0]] = stored
     return taken

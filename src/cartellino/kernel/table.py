@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from cartellino.kernel.arrays import LINE, Array, grown, noughts
+from cartellino.kernel.arrays import LINE, Array, grown, zeros
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.plan import Table
 
@@ -40,17 +40,17 @@ class TableShard:
         self.table = table
         self.counts = np.zeros((5, 2), np.int64)
         """Keys; then blocks, blocks of sums and entries, each made and waiting to be used again."""
-        self.cells = noughts(64, 2, np.int64)
-        self.records = noughts(32, _stride(table), np.uint8)
+        self.cells = zeros(64, 2, np.int64)
+        self.records = zeros(32, _stride(table), np.uint8)
         panes = -(-table.panes // 32) * 32
-        self.pool = noughts(64, panes, np.uint16 if table.by == "account" else np.int32)
-        self.sums = noughts(2, panes if table.sums else 1, np.int64)
-        self.values = noughts(2, 1, np.int64)
-        self.entries = noughts(2, 3, np.int32)
-        self.free = noughts(64, 1, np.int32)
-        self.free_sums = noughts(2, 1, np.int32)
-        self.spare = noughts(2, 1, np.int32)
-        self.lines = noughts(geometry.lines if table.has_lines else 1, 16, np.uint32)
+        self.pool = zeros(64, panes, np.uint16 if table.by == "account" else np.int32)
+        self.sums = zeros(2, panes if table.sums else 1, np.int64)
+        self.values = zeros(2, 1, np.int64)
+        self.entries = zeros(2, 3, np.int32)
+        self.free = zeros(64, 1, np.int32)
+        self.free_sums = zeros(2, 1, np.int32)
+        self.spare = zeros(2, 1, np.int32)
+        self.lines = zeros(geometry.lines if table.has_lines else 1, 16, np.uint32)
         self.looked = np.zeros(2, np.int64)
 
     @property
@@ -77,7 +77,7 @@ class TableShard:
         """See that so many more keys find a place, and half of the cells stay empty."""
         keys = self.size + rows
         if 2 * keys > self.cells.shape[0]:
-            larger = noughts(1 << (2 * keys).bit_length(), 2, np.int64)
+            larger = zeros(1 << (2 * keys).bit_length(), 2, np.int64)
             core.rehash(self.cells, larger)
             self.cells = larger
         self.records = grown(self.records, keys)
@@ -138,7 +138,7 @@ class TableShard:
         if name in ("counts", "looked"):
             own[...] = stored
             return
-        own = noughts(max(stored.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
+        own = zeros(max(stored.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
         own[: stored.shape[0]] = stored
         setattr(self, name, own)
 

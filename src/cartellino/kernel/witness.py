@@ -24,11 +24,11 @@ _TRUTHS = (False, None, True)
 class Place(NamedTuple):
     """One event: a row of a board."""
 
-    board: EventColumns
+    columns: EventColumns
     row: int
 
 
-class BoardLeaves:
+class EventLeaves:
     """Gives the meaning of expressions at a `Place`."""
 
     def __init__(self, plan: Plan, coder: Coder) -> None:
@@ -59,7 +59,7 @@ class BoardLeaves:
         codes = np.array([*[0] * LEADING, *map(self._coder.text, lowering.texts)], np.int64)
 
         def means(place: Place) -> object:
-            result = function(place.row, *place.board.arrays, params, codes)
+            result = function(place.row, *place.columns.arrays, params, codes)
             if kind == "truth":
                 return _TRUTHS[int(result)]
             return int(result) or None if kind == "text" else Interval(float(result[0]), float(result[1]))

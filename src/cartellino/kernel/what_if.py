@@ -15,7 +15,7 @@ import numpy as np
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.codes import joined, known, mix, place
 from cartellino.kernel.event_columns import PERSON, EventColumns
-from cartellino.kernel.folding import Fold
+from cartellino.kernel.folding import FoldWriter
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.names import Names
 from cartellino.kernel.native.repeats import BLOCK, NEXT, TOTAL
@@ -24,7 +24,7 @@ from cartellino.kernel.state import State
 from cartellino.kernel.table import TableShard
 
 
-class Trial:
+class WhatIf:
     """Copies of what some events touch in a state."""
 
     def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace, real: State) -> None:
@@ -51,7 +51,7 @@ class Trial:
             line = place(known(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
             self.state.letters[shard][line] = self._real.letters[shard][line]
 
-    def copy_pairs(self, seen: EventColumns, folds: dict[str, Fold], names: dict[str, Array]) -> None:
+    def copy_pairs(self, seen: EventColumns, folds: dict[str, FoldWriter], names: dict[str, Array]) -> None:
         """Copy the lines of all pairs that the events on a board may be about."""
         for by, fold in folds.items():
             keys = seen.longs[PERSON if by == "account" else self._plan.rows.long(f"key {by}")]
