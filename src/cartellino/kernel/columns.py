@@ -1,7 +1,7 @@
-"""From Arrow columns to rows of the board: codes of texts, numbers, truths, and what lists say of texts.
+"""Converts Arrow columns to event columns: codes of texts, numbers, truth values, and look-ups in lists.
 
-A batch has the contract's columns as `events.batches` gives them, and the operator's own as a JSON text. Only the
-columns that a plan asks for are looked at. Arrow's buffers are read where they lie, be they sliced and read-only.
+A batch has the columns of the event format (see `events.batches`), and the operator's own columns as JSON. Only columns
+that the plan uses are read. Arrow's buffers are read in place, including slices.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from cartellino.vocabulary.times import HOUR
 
 _KINDS = pa.array(list(KINDS))
 _REMEMBERED = 1 << 16
-"""How many answers of a list are remembered."""
+"""Maximum number of results of a list that are cached."""
 
 
 class Columns:
     """Reads the columns of batches for one plan and one salt."""
 
     def __init__(self, plan: Plan, coder: Coder, core: SimpleNamespace) -> None:
-        """Look up which columns are asked for."""
+        """Determine the columns that the plan uses."""
         self._plan = plan
         self._coder = coder
         self.core = core
@@ -48,7 +48,7 @@ class Columns:
         self._answers: dict[int, dict[str, bool]] = {}
 
     def read(self, batch: pa.RecordBatch, seen: EventColumns, workers: Workers) -> None:
-        """Fill the rows of everything that the events say themselves."""
+        """Write the rows of the events' own columns."""
         texts = [name for name in self._codes if self._is_text(name)]
         workers.do([partial(self.codes, batch, name, seen.longs[self._codes[name]]) for name in texts])
         seen.longs[TIME] = integers(batch.column("time"))
@@ -72,7 +72,7 @@ class Columns:
         return _is_sent(name) and self._plan.policies.columns.get(name) not in ("number", "truth")
 
     def codes(self, batch: pa.RecordBatch, name: str, out: Array) -> None:
-        """Write the codes of a text column."""
+        """Write the codes of a text column to `out`."""
         column = batch.column(name)
         if column.null_count == len(column):
             out[:] = 0
@@ -84,7 +84,7 @@ class Columns:
             out[out == self._coder.text("unavailable")] = 0
 
     def lists(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
-        """Ask the lists, on the kinds of event on which somebody wants to know."""
+        """Look up values in lists, for the kinds of event on which the result is used; it is unknown on others."""
         for name, row in self._lists.items():
             column, entries, *bits = name.split(" ")
             wanted = np.flatnonzero(self._wanted[name][seen.kinds])
@@ -94,7 +94,7 @@ class Columns:
                 seen.facts[row, wanted] = self._asked(self._text(batch, column).take(pa.array(wanted)), row, answer)
 
     def code_derived(self, seen: EventColumns) -> None:
-        """Write the codes of numbers and truths of which values are told apart."""
+        """Write the codes of numbers and truth values, where their distinct values are counted or compared."""
         for name, row in self._codes.items():
             kind = self._plan.policies.columns.get(name, "text")
             if kind == "number":
@@ -105,19 +105,19 @@ class Columns:
                 seen.longs[row] = codes[seen.facts[self._truths[name]]]
 
     def text(self, batch: pa.RecordBatch, name: str, row: int) -> str | None:
-        """Return one value of a text column."""
+        """Return the value of a text column for one event."""
         text: str | None = batch.column(name)[row].as_py()
         return text
 
     def _apps(self, clients: pa.Array, out: Array) -> None:
-        """Cut the version off, once for each client that there is."""
+        """Write the codes of app names: clients without their version, computed once for each distinct client."""
         encoded = clients.dictionary_encode()
         names = [client.partition("/")[0] for client in encoded.dictionary.to_pylist()]
         codes = np.array([*(self._coder.text(app) for app in names), 0], np.int64)
         out[:] = codes[integers(encoded.indices.cast(pa.int64()), missing=-1)]
 
     def _own(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
-        """Read the operator's own columns, row by row: few events have any."""
+        """Read the operator's own columns, event by event, since few events have any."""
         wanted = {
             name for rows in (self._codes, self._numbers, self._truths) for name in rows if name.startswith(OWN_PREFIX)
         }
@@ -162,7 +162,7 @@ class Columns:
         return listed.matches if bits is None else lambda text: listed.near(text, bits)
 
     def _asked(self, column: pa.Array, row: int, answer: Callable[[str], bool]) -> Array:
-        """Ask a list once for each different text; answers are remembered over batches."""
+        """Look up each distinct text in a list once; results are cached over batches."""
         known = self._answers.setdefault(row, {})
         if len(known) > _REMEMBERED:
             known.clear()
@@ -176,7 +176,7 @@ class Columns:
 
 
 def text_codes(column: pa.Array, coder: Coder, core: SimpleNamespace, out: Array) -> None:
-    """Write the codes of a column of texts, 0 where one is missing. Arrow's buffers are read where they lie."""
+    """Write the codes of a column of texts; 0 for missing ones. Arrow's buffers are read in place."""
     _, offsets, data = column.buffers()
     at = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
     content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
@@ -191,17 +191,17 @@ def _is_sent(name: str) -> bool:
 
 
 def _valid(column: pa.Array) -> Array | None:
-    """Return which values are there; `None` when all are."""
+    """Return which values are not null; `None` if all are."""
     return None if column.null_count == 0 else present(column)
 
 
 def present(column: pa.Array) -> Array:
-    """Return which values are there."""
+    """Return which values are not null."""
     return np.asarray(column.is_valid().to_numpy(zero_copy_only=False), bool)
 
 
 def integers(column: pa.Array, missing: int = 0) -> Array:
-    """Return whole numbers or instants in ms."""
+    """Return whole numbers, or instants in ms; `missing` for null."""
     values = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
     valid = _valid(column)
     return values if valid is None else np.where(valid, values, missing)

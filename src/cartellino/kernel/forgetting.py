@@ -1,7 +1,7 @@
-"""An account is forgotten by the kernel: who comes back under its name is somebody new.
+"""Deletes an account from the state; its next event is the first of a new account.
 
-Its record and its place in the index go, and so do the texts of its number, device and address where no other account
-has them. What other keys counted stays; pairs and firings are kept by keyed hashes alone, and only ever spare.
+Its record and its cell in the index are removed, and the texts of its number, device and address if no other account
+has them. Counters of other keys stay. Sightings and firings contain only keyed hashes, and can only prevent findings.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cartellino.kernel.table import TableShard
 
 
 def forget(state: State, account: Code) -> None:
-    """Forget an account by its code; one that was never seen is no matter."""
+    """Delete an account by its code, if there is one."""
     shards = state.tables["account"]
     shard = shards[place(account, len(shards))]
     slot = int(state.core.find(np.int64(account), shard.cells))

@@ -1,8 +1,8 @@
-"""What the leaves of an expression mean to the kernel: columns of the event, signals of its keys.
+"""Evaluates the leaves of expressions in the kernel: columns of the event, and signals of its keys.
 
-A series is complete for an account that was made while the log ran, and else once the log is as old as the window, or
-at once where it is declared to hold everybody's past. Of what is not complete, and of kinds that the service was never
-seen to send, anything may be true (law 1).
+A series is complete for an account that was created after the log began, and otherwise once the log is as old as the
+window; or always, if the log is declared to contain the whole history. A series that is not complete, or of a kind that
+the service was never seen to send, has no upper end (law 1).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cartellino.vocabulary.truth import ANYTHING, ZERO, Interval, Truth, exactly
 
 @dataclass(slots=True)
 class Moment:
-    """An event that is judged, with the account and the service as they are now."""
+    """An event that is judged, with the current states of its account and service."""
 
     event: Event
     account: Account
@@ -37,7 +37,7 @@ class Moment:
     gap: int | None = None
 
     def derived(self, column: str) -> Scalar | None:
-        """Return a derived column; `None` when it is unknown or no derived column."""
+        """Return a derived column; `None` if it is unknown, or not a derived column."""
         if column == "gap":
             return self.gap
         if column == "hour":
@@ -47,23 +47,23 @@ class Moment:
         return self.solicited() if column == "solicited" else None
 
     def solicited(self) -> Truth:
-        """Say whether the peer had written to the account before; unknown without a peer, and where nobody can tell."""
+        """Return whether the peer had written to the account before; unknown without a peer or enough history."""
         event = self.event
         return None if event.peer is None else self.service.wrote(event.peer, event.account, event.time)
 
 
 class Leaves:
-    """Lowers expressions of one policy set."""
+    """Evaluates expressions of one policy set."""
 
     def __init__(self, policies: PolicySet) -> None:
-        """Keep the lists and the types of columns, and find the families of series."""
+        """Find the families of series of a policy set."""
         self._policies = policies
         self.families = families(asked(policies))
         self._places = members(self.families)
         self._lowered: dict[Node, Meaning] = {}
 
     def meaning(self, node: Node) -> Meaning:
-        """Return the function of a `Moment` that an expression means; equal expressions share it."""
+        """Return the function of a `Moment` that computes an expression; equal expressions share it."""
         meaning = self._lowered.get(node)
         if meaning is None:
             meaning = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
@@ -94,7 +94,7 @@ class Leaves:
                 raise TypeError(f"the kernel does not know what a {type(node).__name__} means")
 
     def reader(self, column: str) -> Callable[[Moment], Any]:
-        """Return a function that reads a column, sent or derived; what is not of its type is unknown."""
+        """Return a function that reads a sent or derived column; a value of another type is unknown."""
         read, kind = _read(column), self._policies.columns.get(column, "text")
         return lambda moment: typed(read(moment), kind)
 
@@ -131,14 +131,14 @@ class Leaves:
 
 
 def app(event: Event) -> str | None:
-    """Return the name of the client without its version."""
+    """Return the client without its version."""
     return None if event.client is None else event.client.partition("/")[0]
 
 
 def key(event: Event, by: str) -> str | None:
-    """Return what an event carries of a key: its account, device, address, content, group or app.
+    """Return the key of an event: its account, device, address, content, group or app; `None` if it has none.
 
-    What lacks a key is counted by the service, with whose clock it goes.
+    The key of a series of events without a key is the service, whose clock moves its windows.
     """
     if missing_key(by) is not None:
         return event.service
@@ -155,7 +155,7 @@ def _read(column: str) -> Callable[[Moment], Any]:
 
 
 def typed(raw: Scalar | None, kind: Type) -> Scalar | None:
-    """Return a value if it is of the type that its column is used as, else unknown; an instant is used as a text."""
+    """Return a value if it is of the type of its column, else `None`; an instant is used as a text."""
     if kind == "truth":
         return raw if isinstance(raw, bool) else None
     if kind == "number":
@@ -172,7 +172,7 @@ def _as_number(read: Callable[[Moment], Any]) -> Meaning:
 
 
 def asked(policies: PolicySet) -> list[Aggregate]:
-    """Return every aggregate that the rules read, each once: equal ones share their state."""
+    """Return the distinct aggregates that the rules read; equal ones share their state."""
     return with_unkeyed(
         aggregate for rule in policies.rules if rule.mode.kind != "off" for aggregate in rule.aggregates()
     )
@@ -199,11 +199,11 @@ def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> 
 def _missed(
     node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]
 ) -> Callable[[Instant, Service], Interval] | None:
-    """Return what the events without a key may add to a signal of a key, or take back, by the key's clock.
+    """Return the function of the interval that events without a key may add to a signal, at the clock of the key.
 
-    What takes back without the key may take back all that the key has. Their window ends with the service's clock.
-    Where the key's clock is a pane or more behind, some of those that are in its own window may be gone, so anything is
-    possible, unless there are none so late.
+    Its lower end is negative if one of them may have taken back events of the key. Their window ends at the clock of
+    the service. If the clock of the key is at least a pane behind, some events in the window of the key may have left
+    that of the service; then there is no upper end, unless the latest of them is older than the window of the key.
     """
     without = unkeyed(node)
     if without is None:
@@ -224,13 +224,13 @@ def _missed(
 
 
 def _plus(interval: Interval, missed: Interval, may_be_less: bool) -> Interval:
-    """Add what may be added, and what may be taken back: nothing is left at least, but of numbers below nought."""
+    """Add two intervals; the lower end is at least 0, unless the values themselves may be negative."""
     total = plus(interval, missed)
     return total if may_be_less else Interval(max(0, total.least), total.most)
 
 
 def _of_any_sign(read: Callable[[Moment], Interval]) -> Meaning:
-    """The operator's own numbers may be negative: a total that is open upwards is open downwards, too."""
+    """Return a total of values that may be negative: without an upper end, it has no lower end either."""
 
     def total(moment: Moment) -> Interval:
         interval = read(moment)
@@ -240,7 +240,7 @@ def _of_any_sign(read: Callable[[Moment], Interval]) -> Meaning:
 
 
 def _waiting(read: Callable[[Moment], Interval]) -> Meaning:
-    """Where replies are never seen, nobody can be said to have not replied."""
+    """Return the number of unanswered peers; none is certain in a service that never sends replies."""
 
     def waiting(moment: Moment) -> Interval:
         interval = read(moment)
@@ -255,7 +255,7 @@ def _keyed(by: str, moment: Moment) -> Entity | None:
 
 
 def complete(node: Aggregate, key: Account | Entity, moment: Moment) -> bool:
-    """Say whether the log holds every event of the window."""
+    """Return whether the log contains every event of the window."""
     if node.kind not in moment.service.observed:
         return False
     if key.clock - (node.over or 0) >= moment.service.start:

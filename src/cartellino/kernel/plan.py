@@ -1,6 +1,6 @@
-"""What a policy set asks of the kernel: tables and their records, rows of the board, and the text of every function.
+"""The plan of a policy set: tables and their records, rows of event columns, and the source of every function.
 
-A plan depends on the policies alone, not on salt, sizes or thresholds. `kernel.engine` compiles it and runs it.
+A plan depends on the policies alone, not on salt or sizes. `kernel.engine` compiles and runs it.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from cartellino.policies.rule import Rule
 from cartellino.signals.window import Window
 
 PEERS = ("peer made", "peer wrote unnamed", "heard unnamed")
-"""What is told of the peer and the account where nobody is known to have written; see `native.accounts.note`."""
+"""Rows with facts about peer and account that decide whether "did not write" is certain; see `native.accounts.note`."""
 
 IN_DOUBT = ("last in doubt", "first in doubt", "was in doubt")
-"""What is told of the latest and the first event of a kind that can be taken back."""
+"""Rows about the latest and the first event of a kind that can be taken back."""
 
 Key = tuple[Family, int, str]
-"""A counter: its family, the place of the member in it, and what it counts (certain, possible, ...)."""
+"""A counter: its family, the index of the member in it, and its name (certain, possible, ...)."""
 
 
 @dataclass(frozen=True)
 class Recall:
-    """A value of the account that is kept: of the first or latest event of a kind, or when that was (no column)."""
+    """A recalled value: of the first or latest event of a kind, or without a column the instant of the latest."""
 
     kind: str
     column: str | None
@@ -51,7 +51,7 @@ class Recall:
 
 @dataclass(frozen=True)
 class Slot:
-    """A counter in the record of a table: its place among those of its sort, its window, and its row on the board."""
+    """A counter in the records of a table: its index, its window, and its row in the event columns."""
 
     at: int
     window: Window
@@ -60,7 +60,7 @@ class Slot:
 
 @dataclass
 class Table:
-    """The records of one kind of key: which families they hold, and where."""
+    """The layout of the records for one kind of key."""
 
     by: str
     families: list[Family] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Table:
 
     @property
     def has_lines(self) -> bool:
-        """Whether anything here is remembered by pairs."""
+        """Whether the table needs lines of sightings."""
         return any(
             isinstance(family.head, nodes.Distinct | nodes.Unanswered) or family.is_revocable
             for family in self.families
@@ -81,23 +81,23 @@ class Table:
 
     @property
     def longs(self) -> int:
-        """64-bit words of a record: its fields, totals of sums, and when each `repeat` was settled last."""
+        """64-bit words of a record: fields, totals of sums, and for each `repeat` the pane to which it was advanced."""
         return self.fields + len(self.sums) + len(self.repeats)
 
     @property
     def ints(self) -> int:
-        """32-bit words after them: totals and blocks of counts, blocks of sums, and two for each `repeat`."""
+        """32-bit words after these: totals and blocks of counts, blocks of sums, and two for each `repeat`."""
         return 2 * len(self.counts) + len(self.sums) + 2 * len(self.repeats)
 
     @property
     def panes(self) -> int:
-        """Panes of the longest window."""
+        """The number of panes of the longest window."""
         return max((window.panes for window in self.windows), default=1)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function that is compiled for a policy set: its text, and what it is handed beside the board."""
+    """A generated function: its source, and the arguments that it takes in addition to the event columns."""
 
     text: str
     params: tuple[float, ...]
@@ -107,7 +107,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter of some families: the kinds of event that it judges, and the row it fills."""
+    """A filter of some families: the kinds of event on which it is evaluated, and the row of its result."""
 
     where: Node
     kinds: frozenset[str]
@@ -116,10 +116,10 @@ class Filter:
 
 
 class Plan:
-    """Everything that follows from a policy set."""
+    """The plan of a policy set."""
 
     def __init__(self, policies: PolicySet) -> None:
-        """Find families and tables, and lower every rule and filter."""
+        """Find families, lay out the tables, and generate the functions of rules and filters."""
         self.policies = policies
         self.rows = Rows()
         self.rules = [rule for rule in policies.rules if rule.mode.kind != "off"]
@@ -144,7 +144,7 @@ class Plan:
 
     @property
     def layout(self) -> tuple[object, ...]:
-        """What the records of accounts and other keys hold: two plans that agree in it can share a state."""
+        """The layout of all records. Two plans with the same layout can share a state."""
         tables = [
             (by, table.families, list(table.counts), list(table.sums), list(table.repeats), table.windows, table.fields)
             for by, table in self.tables.items()
@@ -155,21 +155,21 @@ class Plan:
 
     @cached_property
     def gaps(self) -> frozenset[str]:
-        """The kinds of which the time since the last one is asked for."""
+        """The kinds for which a rule reads the time since the account's last event of that kind."""
         return self._kinds_with("gap")
 
     @cached_property
     def asks_letters(self) -> frozenset[str]:
-        """The kinds on which it is asked whether the peer wrote before; empty where nobody asks."""
+        """The kinds on which a rule reads whether the peer wrote before."""
         return self._kinds_with("solicited")
 
     @cached_property
     def asks_names(self) -> bool:
-        """Whether it matters which messages and replies lack the name of the peer."""
+        """Whether messages and replies without the name of the peer must be tracked."""
         return bool(self.asks_letters) or any(isinstance(family.head, nodes.Unanswered) for family in self.families)
 
     def _kinds_with(self, column: str) -> frozenset[str]:
-        """Return the kinds of event on which a derived column is looked at, counted or recalled."""
+        """Return the kinds of event on which a derived column is evaluated, counted or recalled."""
         evaluated = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
         counted = {
             family.head.kind for family in self.families if _uses(family.head, column) or family.head.column == column
@@ -183,17 +183,17 @@ class Plan:
         return frozenset(evaluated | counted | recalled)
 
     def wanted(self, name: str) -> NDArray[np.bool_]:
-        """Return of each kind whether it matters on it what a list says (`column list` and, for photos, bits)."""
+        """Return for each kind whether a look-up is used; `name` is `column list`, for photos `column list bits`."""
         evaluated = {kind for rule in self.rules if _asks_list(rule.when, name) for kind in rule.on}
         counted = {family.head.kind for family in self.families if _asks_list(family.head, name)}
         return np.array([kind in evaluated | counted for kind in KINDS])
 
     def where_row(self, family: Family) -> int | None:
-        """Return the row of the filter of a family; `None` when it has none."""
+        """Return the row of the filter of a family; `None` if it has none."""
         return None if family.head.where is None else self.rows.fact(_filter_name(family.head.where))
 
     def value_row(self, family: Family) -> int | None:
-        """Return the row of the code or number that a family counts; `None` where events are counted."""
+        """Return the row of the code or number that a family counts; `None` if it counts events."""
         column = counted_column(family)
         if column is None:
             return None
@@ -202,13 +202,13 @@ class Plan:
         return self.rows.long(f"code {column}")
 
     def latest_row(self, family: Family) -> int:
-        """Return the row of the largest time that a family of events without a key has counted."""
+        """Return the row of the latest instant that a family of events without a key has counted."""
         return self.rows.long(latest_name(family.head))
 
-    # Where things stand
+    # Layout
 
     def _place(self, family: Family, table: Table) -> dict[Aggregate, Counters]:
-        """Give a family its counters in the records of its table, and their rows on the board."""
+        """Add the counters of a family to its table, and their rows to the event columns."""
         table.families.append(family)
         placed = {}
         for index, (aggregate, window) in enumerate(zip(family.members, family.windows, strict=True)):
@@ -235,7 +235,7 @@ class Plan:
         return row
 
     def _needs(self, table: Table) -> None:
-        """Say which families are read on events of which kind."""
+        """Determine which families are read on events of which kind."""
         for rule in self.rules:
             asked_for = set(with_unkeyed(rule.aggregates()))
             read = {family for family in table.families if set(family.members) & asked_for}
@@ -261,7 +261,7 @@ class Plan:
         return filters
 
     def _recalls(self) -> list[Recall]:
-        """Find what `since`, `first` and `last` ask for, and give each its fields in the record of an account."""
+        """Find the values that `since`, `first` and `last` read, and add their fields to the records of accounts."""
         kinds_by_recall: dict[tuple[str, str | None, bool], set[str]] = {}
         for rule in self.rules:
             for node in nodes.walk(rule.when):
@@ -280,7 +280,7 @@ class Plan:
         return recalls
 
     def _taken_back(self, kinds: Collection[str], account: Table) -> dict[str, tuple[str, int]]:
-        """Return of the kinds that can be taken back what does so, and where the account remembers it."""
+        """Return, by kinds that can be taken back, the kind that does so, and the first of the five fields for it."""
         revocable = {}
         for undoes, kind in TAKES_BACK.items():
             if kind in kinds:
@@ -292,7 +292,7 @@ class Plan:
         return revocable
 
     def _columns(self) -> None:
-        """Make the rows of everything that families count, and of the keys that tables go by."""
+        """Add the rows of everything that families count, and of the keys of tables."""
         for family in self.families:
             self.value_row(family)
             self.rows.fact(f"sends {family.head.kind}")
@@ -326,7 +326,7 @@ class Plan:
                 self.rows.fact(f"truth {name}")
 
     def recalled_row(self, recall: Recall) -> tuple[str, int]:
-        """Return in which array and row the column of a `first` or `last` stands."""
+        """Return the array and the row of the column of a `first` or `last`."""
         column = recall.column or ""
         match self.policies.columns.get(column, "text"):
             case "truth":
@@ -342,7 +342,7 @@ def _function(text: str, lowering: Lowering) -> Function:
 
 
 def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
-    """Return the counters of a member: their names, and whether they hold sums."""
+    """Return the names of the counters of a member, and whether they are sums."""
     match family.head:
         case nodes.Count(where=None, by=by) if missing_key(by) is None and not family.is_revocable:
             return [("certain", False)]
@@ -360,7 +360,7 @@ def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
 
 
 def _by_window(slots: dict[Key, Slot], windows: list[Window]) -> dict[Key, Slot]:
-    """Number counters anew, so that those of one window stand together: they are moved on together."""
+    """Renumber counters so that those of one window are adjacent, since they are advanced together."""
     ordered = sorted(slots.items(), key=lambda item: windows.index(item[1].window))
     return {key: replace(slot, at=at) for at, (key, slot) in enumerate(ordered)}
 
@@ -382,7 +382,7 @@ def _filter_name(where: Node) -> str:
 
 
 def _uses(node: Node, column: str) -> bool:
-    """Say whether an expression looks at a column of the event that is judged or counted."""
+    """Return whether an expression reads a column of the event that is judged or counted."""
     return any(_looks_at(part, column) for part in nodes.walk(node))
 
 
@@ -395,7 +395,7 @@ def _looks_at(node: Node, column: str) -> bool:
 
 
 def _asks_list(node: Node, name: str) -> bool:
-    """Say whether an expression asks a list."""
+    """Return whether an expression looks something up in a list (see `Plan.wanted` for `name`)."""
     for part in nodes.walk(node):
         match part:
             case nodes.InList(column, entries) if f"{column} {entries}" == name:

@@ -1,5 +1,6 @@
-"""All that the kernel knows, as arrays: tables by shard, who wrote to whom, services, firings, names, and how often
-rules were judged. It follows from the events alone.
+"""The state of the kernel, as arrays. It is a function of the events alone.
+
+It consists of the tables by shard, who wrote to whom, services, firings, texts behind codes, and statistics of rules.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from cartellino.kernel.plan import Plan
 from cartellino.kernel.table import TableShard
 
 FIGURES = 3
-"""Of each rule: on how many events it was judged, on how many of these it was unknown, and on how many of those the log
-was younger than what the rule looks back on."""
+"""The statistics of a rule: on how many events it was evaluated, on how many of these it was unknown, and on how many
+of the latter the log was younger than what the rule looks back on."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a kernel knew at one moment: arrays by name, and the names of people's devices and of services. `version` is
-    of the policies that it was made for.
+    """A copy of the state: arrays by name, the texts behind codes, and the names of services.
+
+    `version` is the version of the policies.
     """
 
     arrays: dict[str, Array]
@@ -42,7 +44,7 @@ class State:
     """The state of one kernel."""
 
     def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self.core = core
         self.tables = {
             by: [TableShard(table, geometry) for _ in range(geometry.shards)] for by, table in plan.tables.items()
@@ -61,29 +63,29 @@ class State:
         self._has_all = plan.policies.complete_history
 
     def run_on(self, core: SimpleNamespace) -> None:
-        """Go on with other functions on the same arrays: compiled ones, say."""
+        """Use other functions on the same arrays, such as compiled ones."""
         self.core = core
         self.names.run_on(core)
 
     @property
     def accounts(self) -> int:
-        """How many accounts were seen."""
+        """The number of accounts."""
         return sum(shard.size for shard in self.tables["account"])
 
     @property
     def looked(self) -> tuple[int, int]:
-        """How often a pair was looked up, and how often that was undecided."""
+        """The number of lookups of sightings, and how many of them were undecided."""
         looked = sum((shard.looked for shards in self.tables.values() for shard in shards), np.zeros(2, np.int64))
         return int(looked[0]), int(looked[1])
 
     @property
     def nbytes(self) -> int:
-        """What all arrays take, touched or not."""
+        """The size of all arrays in bytes, including pages that were never written."""
         tables = sum(shard.nbytes for shards in self.tables.values() for shard in shards)
         return tables + sum(lines.nbytes for lines in self.letters) + self.cells.nbytes + self.fired.nbytes
 
     def service(self, name: str) -> int:
-        """Return the number of a service, made at its first event."""
+        """Return the number of a service, which is added if it is new."""
         if name not in self.services:
             number = self.services[name] = len(self.services)
             self.running, self.sends = grown(self.running, number + 1), grown(self.sends, number + 1)
@@ -92,13 +94,13 @@ class State:
         return self.services[name]
 
     def begins_at(self, instant: int) -> None:
-        """What happened before an instant is not certain any more: windows that reach back are unknown."""
+        """Make unknown what happened before an instant: windows that reach back further have no upper end."""
         for number in self.services.values():
             start = max(int(self.running[number, services.START]), instant + 1)
             self.running[number, services.START] = start
 
     def make_room_for_firings(self, more: int) -> None:
-        """See that so many more rules can fire."""
+        """Make room for `more` firings."""
         firings = int(self.counts[0]) + more
         if 2 * firings > self.cells.shape[0]:
             larger = zeros(1 << (2 * firings).bit_length(), 2, np.int64)
@@ -107,13 +109,13 @@ class State:
         self.fired = grown(self.fired, firings)
 
     def snapshot(self) -> Snapshot:
-        """Return everything that is known, copied, so that the kernel may go on."""
+        """Return a copy of the state."""
         codes, texts = self.names.all()
         arrays = {name: array.copy() for name, array in self.arrays()}
         return Snapshot(arrays | {"names": codes}, tuple(texts.to_pylist()), tuple(self.services))
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Take over what a kernel of the same plan, geometry and salt knew; this one must be fresh."""
+        """Load a snapshot of the same plan, geometry and salt; this state must be empty."""
         for name in snapshot.services:
             self.service(name)
         self.names.learn(snapshot.arrays["names"], pa.array(snapshot.names, pa.string()))
@@ -121,7 +123,7 @@ class State:
             self._restore(name, array)
 
     def digest(self) -> str:
-        """Return a digest of what is known. Where blocks lie is left out: that depends on how batches were cut."""
+        """Return a digest of the state, without the positions of blocks, which depend on the sizes of batches."""
         hasher = sha256()
         for name, array in sorted(self._known()):
             hasher.update(name.encode() + b"\0" + np.ascontiguousarray(array).tobytes())
@@ -149,7 +151,7 @@ class State:
             setattr(self, head, _taken(own, stored))
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Yield every array by name."""
+        """Yield all arrays by name."""
         for by, shards in self.tables.items():
             for number, shard in enumerate(shards):
                 yield from ((f"{by}.{number}.{name}", array) for name, array in shard.arrays())
@@ -159,7 +161,7 @@ class State:
 
 
 def _taken(own: Array, stored: Array) -> Array:
-    """Return an array that begins with what was held, aligned like our own."""
+    """Return a copy of a stored array, aligned like `own`."""
     if own.ndim == 1:
         return stored.copy()
     taken = zeros(max(stored.shape[0], 1), own.shape[1], own.dtype.type)

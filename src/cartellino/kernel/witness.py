@@ -1,4 +1,4 @@
-"""What a part of an expression is at one event of a batch: the same lines that judged it, run by Python for one row."""
+"""Evaluates parts of a rule for one event of a batch: Python executes the same code that was compiled for the rule."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _TRUTHS = (False, None, True)
 
 
 class Place(NamedTuple):
-    """One event: a row of a board."""
+    """One event of a batch, by its number `row`."""
 
     columns: EventColumns
     row: int
 
 
 class EventLeaves:
-    """Gives the meaning of expressions at a `Place`."""
+    """Evaluates expressions at a `Place`."""
 
     def __init__(self, plan: Plan, coder: Coder) -> None:
-        """Lower with the plan's own rows."""
+        """Use the event columns of a plan."""
         self._plan = plan
         self._coder = coder
         self._known: dict[Node, Meaning] = {}
 
     def meaning(self, node: Node) -> Meaning:
-        """Return the function of a `Place` that an expression means."""
+        """Return the function of a `Place` that computes an expression."""
         meaning = self._known.get(node)
         if meaning is None:
             meaning = self._known[node] = self._meaning(node)

@@ -1,9 +1,9 @@
-"""What an event says of its account: clock, age, where it is from, and when it did which kind of thing last.
+"""Records of accounts: clock, age, origin, and the latest instant of each kind of event.
 
-A record begins with the fields below, in 64-bit words that are nought in a fresh record: instants count from 1, and a
-code of 0 is unknown. Then come the latest instants of the kinds that are asked for; where it is asked who wrote before,
-when the account last wrote to a peer, and was answered by one, whose name is missing; and the values that `first` and
-`last` recall, two words each: since when there is one, and which.
+A record begins with the fields below, in 64-bit words that are 0 in a new record: instants are counted from 1, and the
+code 0 is unknown. Then follow the latest instants of the kinds whose gaps are read; if correspondence is read, when the
+account last wrote to, and was answered by, a peer whose name is missing; and the recalled values of `first` and `last`,
+in two words each: the instant (1 for `first`; 0: none), and the value.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ def note(
     is_by_others: Bytes, latest_of: Ints, registered: Int, released: Int, hour: Int, unnamed: Bytes, unnamed_at: Int,
     asks: Longs, peers: Longs, cells: Longs, peer_facts: Longs, changed: Longs, out: Longs,
 ) -> Int:  # fmt: skip
-    """Note what each event says of its account, and write what is known then. Return how many names have changed.
+    """Update the account of each event, and write what is known after the event. Return the number of changed codes.
 
-    `codes` and `facts` have a row for each of number, device, address and region: the codes that came, and what is
-    known after each event. `changed` gets (row, field) where a code is new to the account. `out` has rows for the
-    clock, the clock before, the first time seen, when it was made (-1: unknown), since which hour it was active (-2: no
-    news, -1: never before), and the seconds since it did the same before (-1: never).
+    `codes` and `facts` have rows for number, device, address and region: of the event, and of the account after it.
+    `changed` gets (event, field) for each code that is new to the account. `out` has rows for the clock; the clock
+    before; the first instant; when the account was created (-1: unknown); in which hour it was last active before (-2:
+    the hour did not change, -1: never); and the seconds since its last event of the kind (-1: never).
 
-    `unnamed` says of each event whether the account wrote to (1) or was answered by (2) a peer whose name is missing.
-    `asks` are the rows of which it is asked what is known of their peers by then; see `tell_peers`.
+    `unnamed` is 1 for events in which the account wrote to a peer without a name, and 2 for replies by such a peer.
+    `asks` are the events for which facts about the peer are needed; see `tell_peers`.
     """
     change_count, answered = 0, np.int64(0)
     base = longs.ctypes.data
@@ -90,8 +90,9 @@ def tell_peers(
     asks: Longs, answered: Int, before: Int, peers: Longs, cells: Longs, longs: Longs, unnamed_at: Int,
     peer_facts: Longs,
 ) -> Int:  # fmt: skip
-    """Write of the rows before another when their peers were made (-1: unknown), and when they last wrote to a peer
-    whose name is missing (-1: never). Return how many rows have been told.
+    """Write, for the events in `asks` before the event `before`, when their peers were created (-1: unknown), and when
+    these last wrote to a peer without a name (-1: never). `answered` is the number of events in `asks` that were done
+    before; return their new number.
     """
     while answered < asks.shape[0] and asks[answered] < before:
         row = asks[answered]
@@ -106,11 +107,11 @@ def take_back(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, peers: Longs, kind: Int, undoes: Int, at: Int,
     last: Longs, first: Longs, was: Longs,
 ) -> None:  # fmt: skip
-    """Remember who was behind the first and the latest event of a kind, and whether they may have taken it back.
+    """Record the authors of the first and the latest event of a kind, and whether they may have taken it back.
 
-    A record has five words for it: when the latest was, by whom, whether it is in doubt; by whom the first was, and
-    whether there was one (1) and it is in doubt (2). `last` and `first` get whether these are in doubt after each
-    event, and `was` whether the latest was so before it.
+    A record has five words for it: the instant of the latest event, its author, whether it is in doubt; the author of
+    the first event, and whether there was one (1) that is in doubt (2). `last` and `first` get whether these are in
+    doubt after each event, `was` whether the latest was in doubt before it.
     """
     for row in rows:
         slot, peer = slots[row], peers[row]
@@ -136,7 +137,7 @@ def recall_first(
     rows: Longs, slots: Longs, longs: Longs, kinds: Bytes, values: Longs, kind: Int, at: Int, unknown: Int,
     wanted: Bytes, out: Longs,
 ) -> None:  # fmt: skip
-    """Keep the value of a column in the first event of a kind, and write it for the rows of the wanted kinds."""
+    """Record the value of a column in the first event of a kind, and write it for events of the wanted kinds."""
     for row in rows:
         if wanted[kinds[row]] != 0:
             slot = slots[row]
@@ -150,7 +151,7 @@ def recall_last(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, values: Longs, kind: Int, at: Int,
     unknown: Int, wanted: Bytes, out: Longs,
 ) -> None:  # fmt: skip
-    """Keep the value of a column in the latest event of a kind, and write it for the rows of the wanted kinds."""
+    """Record the value of a column in the latest event of a kind, and write it for events of the wanted kinds."""
     for row in rows:
         if wanted[kinds[row]] != 0:
             slot = slots[row]
@@ -163,7 +164,7 @@ def recall_last(
 def recall_latest(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, kind: Int, at: Int, wanted: Bytes, out: Longs
 ) -> None:
-    """Keep when an account did a kind of thing last, and write it for the rows of the wanted kinds; -1 for never."""
+    """Record the latest instant of a kind, and write it for events of the wanted kinds; -1 for never."""
     for row in rows:
         if wanted[kinds[row]] != 0:
             slot = slots[row]

@@ -1,4 +1,4 @@
-"""Who wrote to whom: one line for each two people, whoever wrote first, with an entry for each direction."""
+"""Who wrote to whom: one line for each pair of accounts, with an entry for each direction."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from cartellino.kernel.native.lines import put, seen_at, way_of
 from cartellino.kernel.native.types import Bytes, Int, Longs, Words
 
 WEEK = 7 * 86_400
+"""In seconds."""
 
 
 def pair_letters(accounts: Longs, peers: Longs, begin: Int, end: Int, out: Longs) -> None:
-    """Write the code of each two people, 0 where one is not known."""
+    """Write the codes of unordered pairs of accounts; 0 if the peer is unknown."""
     for row in range(begin, end):
         account, peer = accounts[row], peers[row]
         out[row] = joined(min(account, peer), max(account, peer)) if peer != 0 else 0
@@ -23,9 +24,9 @@ def correspond(
     rows: Longs, accounts: Longs, peers: Longs, pairs: Longs, times: Longs, writes: Bytes, asks: Bytes, kinds: Bytes,
     groups: Longs, lines: Words, out: Bytes,
 ) -> None:  # fmt: skip
-    """Note who writes to whom, and write whether the peer had written to the account in the week before.
+    """Record who writes to whom, and write whether the peer had written to the account in the week before.
 
-    `writes` says of each kind whether the account (1) or the peer (2) wrote, `asks` whether the answer is wanted.
+    `writes` is for each kind whether the account (1) or the peer (2) wrote, `asks` whether the result is needed.
     """
     base = lines.ctypes.data
     for number in range(rows.shape[0]):

@@ -1,7 +1,7 @@
-"""How often each of a few values came: a list of entries for each key, at most `most` long, and the largest count.
+"""How often each of a few values occurred: a linked list of at most `most` entries for each key, and the largest count.
 
-An entry is three integers (the next one, its total, its block) and the code of its value; entry 0 is none. The rarest
-value gives way to one more, and of two as rare the one with the smaller code.
+An entry has three integers (next entry, total, block) and the code of its value; entry 0 means none. A further value
+evicts the rarest one; ties go to the smaller code. `made` counts entries as `counts` does blocks (see `native.panes`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ NEXT, TOTAL, BLOCK = 0, 1, 2
 
 
 def larger(first: Int, second: Int) -> Int:
-    """Return the larger of two totals, and that a pane is full if it is in either of them."""
+    """Return the larger of two totals; it is marked as full if either has a full pane."""
     return np.int64(max(first & (FULL - 1), second & (FULL - 1)) | (FULL if first | second >= FULL else 0))
 
 
@@ -23,7 +23,7 @@ def expire_repeats(
     ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, was: Int, now: Int, panes: Int, cap: Int,
 ) -> None:  # fmt: skip
-    """Move all entries of a list on, let those go that are nought, and find the largest anew (at `head + 1`)."""
+    """Advance all entries of a list, remove those that are 0, and recompute the largest count (at `head + 1`)."""
     largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
     while entry != 0:
         after = np.int64(entries[entry, NEXT])
@@ -57,7 +57,7 @@ def forget_rarest(
     ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, panes: Int,
 ) -> Int:  # fmt: skip
-    """Let the rarest value of a list go, and find the largest anew. Return how often the rarest came."""
+    """Remove the rarest value of a list, and recompute the largest count. Return the count of the removed value."""
     rarest = rarest_of(ints, slot, head, values, entries)
     largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
     while entry != 0:
@@ -85,7 +85,7 @@ def repeat(
     ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, value: Int, pane: Int, panes: Int, cap: Int, most: Int,
 ) -> Int:  # fmt: skip
-    """Count a value in a pane. Return how often another one came that had to be forgotten."""
+    """Count a value in a pane. Return the count of a value that was evicted for it, else 0."""
     forgotten, length, entry = np.int64(0), 0, np.int64(ints[slot, head])
     while entry != 0 and values[entry] != value:
         length += 1

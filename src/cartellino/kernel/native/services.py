@@ -1,4 +1,4 @@
-"""What is known of a service at each event: since when its log runs, which kinds it sends, how many are active."""
+"""The state of a service at each event: the start of its log, the kinds it sends, the number of active accounts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from cartellino.kernel.native.types import Bytes, Int, Ints, Longs
 
 START, NEWEST, TOTAL, UNNAMED = 0, 1, 2, 3
 HOURS = 4
+"""The fields of a service; from `HOURS` on, the number of accounts that were last active in each hour."""
 
 
 def serve(
     services: Ints, times: Longs, kinds: Bytes, moved: Longs, hour: Int, hours: Int, state: Longs, sends: Bytes,
     asked_kinds: Ints, facts: Bytes, out: Longs,
 ) -> None:  # fmt: skip
-    """Go through the events of all services in the order of the log.
+    """Process the events of all services in the order of the log.
 
-    `state` has a row for each service: the first instant and the newest hour, each from 1 on, how many accounts are
-    active, when somebody last wrote to or was answered by a peer whose name is missing (`engine` sees to it), and how
-    many accounts were active in which hour last. `sends` says which kinds a service was seen to send, and
-    `asked` of which kinds that is written in which row of `facts`. `out` gets rows for the start and the active ones.
+    `state` has a row for each service: the first instant and the newest hour, both counted from 1 (0 means none), the
+    number of active accounts, the latest message or reply whose peer has no name (see `correspondence`), and how many
+    accounts were last active in each hour. `sends` is 1 for the kinds that a service was seen to send. `asked_kinds`
+    are pairs of a kind and the row of `facts` that tells whether it is sent. `out` gets the start, and the number of
+    active accounts.
     """
     for row in range(times.shape[0]):
         service, time, kind = services[row], times[row], kinds[row]
@@ -42,7 +44,7 @@ def serve(
 
 
 def pass_hours(state: Longs, service: Int, pane: Int, hours: Int) -> None:
-    """Move the window of a service on."""
+    """Move the window of a service to `pane`."""
     passed = min(pane - state[service, NEWEST], hours)
     for hour in range(pane - passed + 1, pane + 1):
         state[service, TOTAL] -= state[service, HOURS + hour % hours]
