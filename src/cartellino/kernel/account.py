@@ -103,8 +103,8 @@ class Account:
             self.heard_unknown = max(self.heard_unknown, event.time)
 
 
-def _may_be(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one == other
+def _may_be(first: str | None, second: str | None) -> bool:
+    return first is None or second is None or first == second
 
 
 def _made_by(event: Event) -> Instant | None:
@@ -127,18 +127,18 @@ class Service:
 
     def account(self, event: Event) -> Account:
         """Return the account of an event, made at its first one."""
-        found = self.accounts.get(event.account)
-        if found is None:
-            found = self.accounts[event.account] = Account(event.time, event.time)
-        return found
+        account = self.accounts.get(event.account)
+        if account is None:
+            account = self.accounts[event.account] = Account(event.time, event.time)
+        return account
 
     def entity(self, by: str, key: str, time: Instant) -> Entity:
         """Return a device, address, content or group, its clock advanced to `time`."""
-        found = self._entities.get((by, key))
-        if found is None:
-            found = self._entities[(by, key)] = Entity(time)
-        found.clock = max(found.clock, time)
-        return found
+        entity = self._entities.get((by, key))
+        if entity is None:
+            entity = self._entities[(by, key)] = Entity(time)
+        entity.clock = max(entity.clock, time)
+        return entity
 
     def known_entity(self, by: str, key: str) -> Entity | None:
         """Return a device, address, content or group that was seen before."""
@@ -161,8 +161,8 @@ class Service:
         Unknown where they may have: before the log began, or in a message whose other end is not known.
         """
         since = (before - REMEMBERED) // SECOND * SECOND
-        found = self._memory.wrote(self.name, sender, to, since)
-        return None if found is False and not self._saw_all_since(since, sender, to) else found
+        wrote = self._memory.wrote(self.name, sender, to, since)
+        return None if wrote is False and not self._saw_all_since(since, sender, to) else wrote
 
     def saw_made(self, account: Account | None) -> bool:
         """Say whether an account was made while the log ran, so that the log holds its whole past."""
@@ -170,12 +170,14 @@ class Service:
 
     def _saw_all_since(self, since: Instant, sender: str, to: str) -> bool:
         """Say whether the log holds all that one account may have written to another since an instant."""
-        one, other = self.accounts.get(sender), self.accounts.get(to)
+        writer, reader = self.accounts.get(sender), self.accounts.get(to)
         if self.observed.isdisjoint(WRITES):
             return False
-        if (one is not None and one.wrote_unknown >= since) or (other is not None and other.heard_unknown >= since):
+        if (writer is not None and writer.wrote_unknown >= since) or (
+            reader is not None and reader.heard_unknown >= since
+        ):
             return False
-        return since >= self.start or self.saw_made(one) or self.saw_made(other)
+        return since >= self.start or self.saw_made(writer) or self.saw_made(reader)
 
     @property
     def active(self) -> int:

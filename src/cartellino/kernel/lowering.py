@@ -319,7 +319,7 @@ class Lowering:
 
 RULE = """\
 def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
-    found = 0
+    count = 0
     for j in range(rows.shape[0]):
         i = rows[j]
         if codes[0] <= longs[{time}, i] < codes[1]:
@@ -328,9 +328,9 @@ def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
             stats[1] += {truth} == 1
             stats[2] += ({truth} == 1) & (longs[{clock}, i] - codes[2] < longs[{start}, i])
             if {truth} == 2:
-                hits[found] = i
-                found += 1
-    return found
+                hits[count] = i
+                count += 1
+    return count
 """
 """The function of a rule. It writes the events on which the rule is true to `hits`, and returns their number. `stats`
 are those of `state.FIGURES`."""
