@@ -22,7 +22,7 @@ from tests.api.world import Time, World, begun, client_of, settings_for
 from cartellino.cli.main import main
 from cartellino.enforcement.ledger import Change, verify
 from cartellino.queries.ledger import verified
-from cartellino.service import backup, told
+from cartellino.service import backup, edition_start
 from cartellino.service.examine import FOLDER, guarded
 from cartellino.service.examine_tables import checks
 from cartellino.service.service import Service
@@ -181,7 +181,7 @@ def test_later_events_are_judged_by_the_new_edition(world: World, expected: dict
     strikes = world.service.writer.live.standing("main", "upheld").strikes
     assert [one.rung for one in strikes] == [1, 2, 3, 4]
     with world.service.database.begin() as asked:
-        assert told.latest(asked) is not None
+        assert edition_start.latest(asked) is not None
     world.service.stop()
     service = started(Path(world.service.settings.data).parent, world.time)
     must_know = service.writer.live.standing("main", "upheld").strikes

@@ -21,7 +21,7 @@ from cartellino.vocabulary.times import Instant
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Measure:
     """What follows: the action, its rung, the number of the strike (0: none), and the sanction that is upgraded."""
 
     action: Action
@@ -30,19 +30,19 @@ class Verdict:
     upgrades: Sanction | None = None
 
 
-def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standing) -> Verdict | None:
+def decide(finding: Finding, rule: Rule, ladder: Ladder | None, standing: Standing) -> Measure | None:
     """Return what follows from a finding; `None` if it joins a strike or sanction, or has no effect."""
     now = finding.at
     if any(sanction.action.kind in ("ban", "challenge") for sanction in standing.covering(now)):
         return None
     if ladder is None:
-        return Verdict(Action(rule.action)) if rule.action is not None else None
+        return Measure(Action(rule.action)) if rule.action is not None else None
     open_strike = _open(ladder, standing, now)
     others = [strike for strike in standing.counting(ladder, now) if strike != open_strike]
     if open_strike is not None:
         return _upgrade(open_strike, rule, ladder, standing, len(others) + 1, now)
     rung = min(max([rule.rung, *(strike.rung + 1 for strike in others)]), len(ladder.rungs))
-    return Verdict(of_rung(ladder.rung(rung), now), rung, len(others) + 1)
+    return Measure(of_rung(ladder.rung(rung), now), rung, len(others) + 1)
 
 
 def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
@@ -57,7 +57,7 @@ def _open(ladder: Ladder, standing: Standing, now: Instant) -> Strike | None:
 
 def _upgrade(
     strike: Strike, rule: Rule, ladder: Ladder, standing: Standing, number: int, now: Instant
-) -> Verdict | None:
+) -> Measure | None:
     if rule.rung <= strike.rung:
         return None
     of_strike = (
@@ -68,4 +68,4 @@ def _upgrade(
     upgraded = next(of_strike, None)
     if upgraded is None:
         return None
-    return Verdict(of_rung(ladder.rung(rule.rung), now), rule.rung, number, upgraded)
+    return Measure(of_rung(ladder.rung(rule.rung), now), rule.rung, number, upgraded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cartellino.enforcement.action import Action, short_limit, still_works
-from cartellino.enforcement.decide import Verdict
+from cartellino.enforcement.decide import Measure
 from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.rulebook import Rulebook
 from cartellino.enforcement.standing import Sanction
@@ -19,7 +19,7 @@ from cartellino.vocabulary.times import Instant
 def draw_up(
     finding: Finding,
     rule: Rule,
-    verdict: Verdict,
+    measure: Measure,
     mode: ModeOfDecision,
     note: str,
     rulebook: Rulebook,
@@ -30,7 +30,7 @@ def draw_up(
     derived = decision_id(finding.service, finding.account, rule.id, version, finding.event, finding.sequence)
     identity = DecisionId(finding.decision) if finding.decision else derived
     ladder = rulebook.ladder_of(rule)
-    meanwhile = _meanwhile(verdict.action, finding.at) if mode == "held" else None
+    meanwhile = _meanwhile(measure.action, finding.at) if mode == "held" else None
     return Decision(
         id=identity,
         sanction=sanction_id(identity),
@@ -43,12 +43,12 @@ def draw_up(
         version=version,
         rule=rule.id,
         code=rule.code,
-        action=verdict.action,
-        still_works=still_works(_limits(holding, verdict, identity, mode, meanwhile)),
+        action=measure.action,
+        still_works=still_works(_limits(holding, measure, identity, mode, meanwhile)),
         evidence=finding.evidence,
-        strike=verdict.strike,
-        rung=verdict.rung,
-        next_step=ladder.after(verdict.rung) if ladder is not None else None,
+        strike=measure.strike,
+        rung=measure.rung,
+        next_step=ladder.after(measure.rung) if ladder is not None else None,
         mode=mode,
         note=note,
         meanwhile=meanwhile,
@@ -58,14 +58,14 @@ def draw_up(
 
 
 def _limits(
-    holding: Sequence[Sanction], verdict: Verdict, identity: DecisionId, mode: ModeOfDecision, meanwhile: Action | None
+    holding: Sequence[Sanction], measure: Measure, identity: DecisionId, mode: ModeOfDecision, meanwhile: Action | None
 ) -> list[Action]:
     """Return the actions that limit the account after the decision."""
     if mode != "live":
         return [*(sanction.action for sanction in holding), *([meanwhile] if meanwhile is not None else [])]
     # The sanction that it upgrades, and the short limit of a held decision, end when it begins.
-    stay = (sanction for sanction in holding if sanction != verdict.upgrades and sanction.decision != identity)
-    return [*(sanction.action for sanction in stay), verdict.action]
+    stay = (sanction for sanction in holding if sanction != measure.upgrades and sanction.decision != identity)
+    return [*(sanction.action for sanction in stay), measure.action]
 
 
 def _meanwhile(wish: Action, now: Instant) -> Action | None:

@@ -33,7 +33,7 @@ from cartellino.enforcement.acts import (
     Shorten,
 )
 from cartellino.enforcement.brakes import Brakes
-from cartellino.enforcement.decide import Verdict, decide
+from cartellino.enforcement.decide import Measure, decide
 from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.draw_up import draw_up
 from cartellino.enforcement.earlier_state import EarlierState, Marked
@@ -194,14 +194,14 @@ class Sequencer:
         if not self._is_given(finding, rule, standing):
             return None
         ladder = self._rulebook.ladder_of(rule)
-        verdict = decide(finding, rule, ladder, standing)
-        if verdict is None or self._waits(finding):
+        measure = decide(finding, rule, ladder, standing)
+        if measure is None or self._waits(finding):
             self.joined += 1
             return None
-        mode, note = self._mode(finding, rule, verdict)
-        decision = self._drawn_up(finding, rule, verdict, mode, note)
+        mode, note = self._mode(finding, rule, measure)
+        decision = self._drawn_up(finding, rule, measure, mode, note)
         if mode == "live":
-            self._carry_out(decision, finding, rule, verdict, finding.sequence)
+            self._carry_out(decision, finding, rule, measure, finding.sequence)
         elif mode == "held":
             self._hold(decision, finding)
         return decision
@@ -219,24 +219,24 @@ class Sequencer:
         case = Circumstances(finding, standing, self._marks, self._rulebook.ladders, in_force)
         return self._rulebook.is_given(rule, case)
 
-    def _mode(self, finding: Finding, rule: Rule, verdict: Verdict) -> tuple[ModeOfDecision, str]:
+    def _mode(self, finding: Finding, rule: Rule, measure: Measure) -> tuple[ModeOfDecision, str]:
         if self._incidents.excuse(rule, finding.at):
             return "shadow", "excused by an incident"
         why_not = out_of_reach(rule, self._salt, finding.service, finding.account)
         if why_not:
             return "shadow", why_not
-        if verdict.action.kind in ("review", "diagnosis"):
+        if measure.action.kind in ("review", "diagnosis"):
             return "live", ""
         young = finding.context.made is not None and finding.at - finding.context.made < DAY
         if self.brakes.hold(finding.service, rule.id, young=young, active=finding.active, now=finding.at):
             return "held", "the rule's brake is on"
         return "live", ""
 
-    def _drawn_up(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
+    def _drawn_up(self, finding: Finding, rule: Rule, measure: Measure, mode: ModeOfDecision, note: str) -> Decision:
         holding = self.whole(finding.service, finding.account).covering(finding.at)
-        return draw_up(finding, rule, verdict, mode, note, self._rulebook, holding)
+        return draw_up(finding, rule, measure, mode, note, self._rulebook, holding)
 
-    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
+    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, measure: Measure, place: int) -> None:
         person = decision.about
         if decision.action.kind in ("review", "diagnosis"):
             self._asked[decision.id] = decision.wording
@@ -248,11 +248,11 @@ class Sequencer:
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike,
             wording=decision.wording,
         )  # fmt: skip
-        if verdict.upgrades is not None:
-            self._replace(verdict.upgrades, decision)
+        if measure.upgrades is not None:
+            self._replace(measure.upgrades, decision)
         standing = self.standing(*person)
         if rule.ladder is not None:
-            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=place)
+            strike = Strike(rule.ladder, decision.at, measure.rung, rule.rung, decision.id, sequence=place)
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
@@ -345,20 +345,20 @@ class Sequencer:
         rule, standing = self._rulebook.rule_of(finding), self.whole(decision.service, decision.account)
         later = replace(finding, at=act.at, decision=decision.id)
         ladder = self._rulebook.ladder_of(rule)
-        verdict = decide(later, rule, ladder, standing)
+        measure = decide(later, rule, ladder, standing)
         why_not = (
             "excused" if self._incidents.excuse(rule, finding.at)
             else "no longer given" if not self._is_given(later, rule, standing)
             else "joined"
         )  # fmt: skip
-        if why_not != "joined" or verdict is None:
+        if why_not != "joined" or measure is None:
             self.joined += why_not == "joined"
             self._drop(act, decision, why_not)
             return None
-        released = self._drawn_up(later, rule, verdict, "live", f"released by {shown(act.by)}")
+        released = self._drawn_up(later, rule, measure, "live", f"released by {shown(act.by)}")
         if decision.wording.reason:  # as shown while it was held; old editions stored none
             released = replace(released, code=decision.code, wording=decision.wording)
-        self._carry_out(released, later, rule, verdict, act.after)
+        self._carry_out(released, later, rule, measure, act.after)
         self._drop(act, decision, "released")
         return released
 

@@ -74,10 +74,8 @@ class Table:
     @property
     def has_lines(self) -> bool:
         """Whether the table needs lines of sightings."""
-        return any(
-            isinstance(family.head, nodes.Distinct | nodes.Unanswered) or family.is_revocable
-            for family in self.families
-        )
+        paired = nodes.Distinct | nodes.Unanswered
+        return any(isinstance(family.head, paired) or family.is_revocable for family in self.families)
 
     @property
     def longs(self) -> int:
@@ -124,9 +122,8 @@ class Plan:
         self.rows = Rows()
         self.rules = [rule for rule in policies.rules if rule.mode.kind != "off"]
         self.families = families(asked(policies))
-        self.tables = {
-            by: Table(by) for by in dict.fromkeys(["account", *(family.head.by for family in self.families)])
-        }
+        keys = dict.fromkeys(["account", *(family.head.by for family in self.families)])
+        self.tables = {by: Table(by) for by in keys}
         counters: dict[Aggregate, Counters] = {}
         for family in self.families:
             counters |= self._place(family, self.tables[family.head.by])
@@ -171,15 +168,10 @@ class Plan:
     def _kinds_with(self, column: str) -> frozenset[str]:
         """Return the kinds of event on which a derived column is evaluated, counted or recalled."""
         evaluated = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
-        counted = {
-            family.head.kind for family in self.families if _uses(family.head, column) or family.head.column == column
-        }
-        recalled = {
-            node.kind
-            for rule in self.rules
-            for node in nodes.walk(rule.when)
-            if isinstance(node, nodes.First | nodes.Last) and node.column == column
-        }
+        heads = [family.head for family in self.families]
+        counted = {head.kind for head in heads if _uses(head, column) or head.column == column}
+        parts = (node for rule in self.rules for node in nodes.walk(rule.when))
+        recalled = {node.kind for node in parts if isinstance(node, nodes.First | nodes.Last) and node.column == column}
         return frozenset(evaluated | counted | recalled)
 
     def wanted(self, name: str) -> NDArray[np.bool_]:
