@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "cartellino"
-CORE = ("vocabulary", "events", "expressions", "signals", "policies", "kernel", "enforcement")
+CORE = ("vocabulary", "events", "expressions", "signals", "policies", "kernel", "availability", "enforcement")
 
 FORBIDDEN_CALLS = {"breakpoint", "input", "open", "print"}
 CLOCKS = {"now", "today", "utcnow"}

@@ -88,6 +88,9 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
         ask("key", "POST", "/v1/incidents", {"kinds": ["message_failed"], **WHY}), {"OpenIncident"}),
     "POST /v1/incidents/{incident:str}/close": (
         ask("key", "POST", "/v1/incidents/{incident}/close", WHY), {"CloseIncident"}),
+    "POST /v1/announcements": (
+        ask("admin", "POST", "/v1/announcements", {"id": "1", "time": show_instant(NOW), "country": "ID",
+            "features": ["sending"], "authority": "a ministry", "source": "its page"}), {"announced"}),
     "POST /v1/terminations": (
         ask("reviewer", "POST", "/v1/terminations", {"account": "shop", "clause": "Terms 3.1", **WHY}),
         {"termination opened"}),
@@ -126,6 +129,9 @@ NOTHING = {
     "POST /v1/events": "what is decided on events is its own row, by rule",
     "POST /v1/notices/{notice:str}/receipt": "the delivery of a notice is kept with the notice",
     "POST /v1/check": "nothing is recorded",
+    "POST /v1/problems": "what people report is evidence, as events are",
+    "POST /v1/probes": "what is measured is evidence, as events are",
+    "POST /v1/changes": "what was changed elsewhere is evidence, as events are",
     "POST /v1/holders": "a token is signed, nothing is kept",
     "POST /v1/proofs": "a one-time code changes nothing of an account",
     "POST /v1/proofs/{proof:str}": "a one-time code changes nothing of an account",
@@ -188,7 +194,7 @@ COMMANDS = {
     "mail_appeals.receive": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited", "links.link": "linked",
-    "webhooks.make": "webhook made",
+    "webhooks.make": "webhook made", "health.store": "announced",
 }  # fmt: skip
 """What commands leave in the ledger."""
 
@@ -203,6 +209,7 @@ QUIET = {
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",
     "one_time_codes.forget": "one-time codes that are over",
+    "health.fresh": "reads", "health.forget": "rows of health that are over",
     "webhooks.note": "how a webhook fares", "webhooks.count_codes": "how a webhook fares",
     "webhooks.active": "reads",
     "reversal.rows_of": "reads", "timekeeping.begin": "the time", "timekeeping.mark": "the time",

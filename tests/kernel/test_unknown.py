@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from functools import partial
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.kernel.brute import Brute
@@ -53,8 +52,6 @@ def test_what_lacks_a_key_may_belong_to_any(chosen: list[str], log: list[Event],
             assert within(found[signal], unknown[signal]), signal
 
 
-# A fixed example of the search differs since what was forgotten of a withdrawal is told; which side is right is open.
-@pytest.mark.xfail(strict=False, reason="an open difference after withdrawals, see the changelog")
 @settings(max_examples=120, deadline=None)
 @given(st.lists(signals, min_size=1, max_size=6, unique=True), streams(40, disorder=False), st.data())
 def test_a_longer_log_lies_within_the_shorter_one(chosen: list[str], log: list[Event], data: st.DataObject) -> None:

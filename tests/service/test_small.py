@@ -148,8 +148,8 @@ def test_a_holder_sees_no_numbers_of_a_rule_that_does_not_disclose_them(small: W
     small.breaks("a")
     with small.service.database.begin() as rows:
         state = small.service.writer.state
-        ours = known_of(rows, state, "main", "a")["decisions"]
-        theirs = known_of(rows, state, "main", "a", for_holder=True)["decisions"]
+        ours = known_of(rows, state, "main", "a", "p_")["decisions"]
+        theirs = known_of(rows, state, "main", "a", "p_", for_holder=True)["decisions"]
     assert ours[0]["record"]["evidence"]
     assert theirs[0]["record"]["evidence"] == []
 

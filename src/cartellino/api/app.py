@@ -18,6 +18,7 @@ import cartellino
 from cartellino.api import (
     accounts,
     appeals,
+    availability,
     clock,
     decisions,
     health,
@@ -54,6 +55,7 @@ ROUTES: list[HTTPRouteHandler] = [
         policies,
         webhooks,
         operators,
+        availability,
         privacy,
         clock,
         health,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from collections.abc import Callable
 from typing import Any
 
@@ -89,7 +90,17 @@ def _measured(service: Service) -> CollectorRegistry:
     gauge("cartellino_forgotten_share", "Share of look-ups that memory had forgotten", live.kernel.forgotten)
     gauge("cartellino_accounts_seen", "Accounts seen", live.kernel.accounts)
     _measure_outgoing(service, gauge)
+    _measure_availability(service, registry)
     return registry
+
+
+def _measure_availability(service: Service, registry: CollectorRegistry) -> None:
+    seen = service.health.seen
+    cells = Gauge("cartellino_cells", "Countries and features by level, of all services", ["level"], registry=registry)
+    for level, number in Counts(cell.level for cell in seen.cells).items():
+        cells.labels(level).set(number)
+    Gauge("cartellino_cells_judged_seconds", "Time of the latest look at them, in seconds since 1970",
+          registry=registry).set(seen.as_of / SECOND)  # fmt: skip
 
 
 def _measure_outgoing(service: Service, gauge: Callable[[str, str, float], None]) -> None:

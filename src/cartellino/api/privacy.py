@@ -35,7 +35,8 @@ async def export(request: Asked, account: Named, service_name: ServiceName = "ma
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return personal_data.known_of(rows, service.writer.state, service_name, account, for_holder=is_own)
+            named = (service_name, account, service.live.pseudonym(service_name, account))
+            return personal_data.known_of(rows, service.writer.state, *named, for_holder=is_own)
 
     return await worked(request, work)
 
@@ -55,7 +56,7 @@ async def erase(
     Somebody who is only named in events of others is erased in the same way.
     """
     service = service_of(request)
-    known = (service.database, service.writer.state, service_name, account)
+    known = (service.database, service.writer.state, service_name, account, _subject(request, service_name, account))
     if not await worked(request, lambda _: erasure.is_named(*known)):
         raise Problem("not-found", f"nothing is kept of an account `{account}`, and nothing names it")
     alias = await written(service.writer.erase(service_name, account, actor_of(request), data.reason))

@@ -83,17 +83,25 @@ class Sources:
 
         A file that cannot be opened, or no longer exists, is one refused row, so that the others are read.
         """
+        for name, stream, before in self.streams():
+            if isinstance(stream, BadArgument):
+                yield name, unreadable(name, str(stream)), before
+                continue
+            for chunk in read_batches(stream, name, rows):
+                yield name, chunk, before + chunk.behind
+
+    def streams(self) -> Iterator[tuple[str, BufferedReader | BadArgument, int]]:
+        """Yield each source: its name, its open stream or why there is none, and the size of the sources before it."""
         before = 0
         for file in self._files:
             name, size = _source(file), _size(file)
             try:
                 stream = _opened(file)
             except BadArgument as closed:
-                yield name, unreadable(name, str(closed)), before
+                yield name, closed, before
                 continue
             with stream:
-                for chunk in read_batches(stream, name, rows):
-                    yield name, chunk, before + chunk.behind
+                yield name, stream, before
             before += size
 
 

@@ -11,6 +11,7 @@ from cartellino import __version__
 from cartellino.cli import (
     accept,
     audit,
+    availability,
     backtest,
     backup,
     decide,
@@ -40,7 +41,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, log, audit, privacy, backup, accept, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, log, audit, privacy, backup,
+    accept, doctor,
 )  # fmt: skip
 
 

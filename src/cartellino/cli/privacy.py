@@ -59,10 +59,10 @@ def _do(chosen: argparse.Namespace, service: object) -> int:
     subject = writer.live.pseudonym(*named)
     if chosen.what == "export":
         with service.database.begin() as rows:
-            known = personal_data.known_of(rows, writer.state, *named)
+            known = personal_data.known_of(rows, writer.state, *named, subject)
         say_json(known)
     elif chosen.what == "erase":
-        if not erasure.is_named(service.database, writer.state, *named):
+        if not erasure.is_named(service.database, writer.state, *named, subject):
             complain(f"nothing is kept of an account `{chosen.account}`, and nothing names it")
             return 1
         alias = writer.erase(*named, COMMAND_LINE, chosen.why).result()

@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 DATA: dict[str, tuple[str, ...]] = {
     "decisions": ("record",), "notices": ("facts",), "outbox": ("data",), "proposals": ("rehearsal",),
-    "acts": ("data",), "pending_acts": ("data",),
+    "acts": ("data",), "pending_acts": ("data",), "health": ("row",),
 }  # fmt: skip
 """Columns that hold JSON in which accounts may be named, in fields or in free text."""
 
@@ -59,6 +59,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "editions": ("seal",),
     "erasures": ("alias", "subject", "service", "account", "by"),
     "golden": ("decision_id", "made_by"),
+    "health": ("source", "kind", "id", "service", "country", "reporter"),
     "holds": ("subject", "by"),
     "ledger": ("by", "what", "subject", "before", "to", "seal"),
     "looks": ("decision_id", "by"),
@@ -82,7 +83,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "webhooks": ("webhook_id", "url", "secret", "kinds", "paused_why", "last_error"),
 }  # fmt: skip
 """Columns that stay as they are: ids, enumerations, actors, and the text of policies. Some columns of the ledger and of
-acts change when their reasons are redacted; `erasures.account` is emptied when the erasure is done."""
+acts change when their reasons are redacted; `erasures.account` is emptied when the erasure is done. What an account
+reported to `health` is deleted."""
 
 
 class Erasure(NamedTuple):
@@ -105,12 +107,13 @@ class _Own(NamedTuple):
     cases: frozenset[str]
 
 
-def is_named(rows: Rows, service: str, account: str) -> bool:
-    """Say whether any table names an account, in a column of its own or in free text."""
+def is_named(rows: Rows, service: str, account: str, subject: str) -> bool:
+    """Say whether any table names an account or its pseudonym, in a column of its own or in free text."""
     mentions = mentions_of(rows, service, account, "")
     return (
         any(_has(rows, table, table.c.service == service, table.c[column] == account)
             for table, column in _columns(ACCOUNTS))
+        or _has(rows, tables.health, tables.health.c.reporter == subject)
         or any(change for table, column in _columns(DATA) for change in _data(rows, table, column, mentions))
         or any(change for table, column in _columns(WORDS | {"acts": ("why",)})
                for change in _words(rows, table, column, mentions))
@@ -173,6 +176,7 @@ def _empty(rows: Rows, erasure: Erasure, own: _Own) -> None:
     rows.execute(sa.update(tables.notices).where(of_account(tables.notices)).values(facts=facts))
     for table in (tables.proofs, tables.codes):
         rows.execute(sa.delete(table).where(of_account(table)))
+    rows.execute(sa.delete(tables.health).where(tables.health.c.reporter == erasure.subject))
     waiting = tables.deliveries.c.state == "waiting"
     theirs = tables.deliveries.c.message.in_(sa.select(messages.c.number).where(of_account(messages)))
     gone = {"state": "dead", "done_at": erasure.at, "error": "the account was erased"}

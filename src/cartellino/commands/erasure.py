@@ -106,10 +106,10 @@ def carry_out(database: Database, folder: Path, erasure: Erasure) -> None:
     database.drop_deleted()
 
 
-def is_named(database: Database, state: StateFolder, service: str, account: str) -> bool:
-    """Say whether an account is named anywhere: in the tables, the event log or the quarantine."""
+def is_named(database: Database, state: StateFolder, service: str, account: str, subject: str) -> bool:
+    """Say whether an account, whose pseudonym is `subject`, is named in the tables, the event log or the quarantine."""
     with database.begin() as rows:
-        if erased_rows.is_named(rows, service, account):
+        if erased_rows.is_named(rows, service, account, subject):
             return True
         mentions = erased_rows.mentions_of(rows, service, account, "")
     files = _quarantine_files(state.folder.parent / "quarantine")

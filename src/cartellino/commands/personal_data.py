@@ -13,6 +13,7 @@ from cartellino.appeals.hearing import NotNow
 from cartellino.commands import pending_acts
 from cartellino.enforcement.wording import wording_in
 from cartellino.pipeline.state_folder import StateFolder
+from cartellino.queries.health import reported_by
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows
 from cartellino.vocabulary.actors import Actor
@@ -32,8 +33,12 @@ _OF_PEER = ("time", "kind", "service", "peer")  # not the id, in which a service
 _TOLD_TO_PEER = (*_OF_PEER, "account", "group", "media")
 
 
-def known_of(rows: Rows, state: StateFolder, service: str, account: str, *, for_holder: bool = False) -> dict[str, Any]:
+def known_of(
+    rows: Rows, state: StateFolder, service: str, account: str, subject: str, *, for_holder: bool = False
+) -> dict[str, Any]:
     """Return everything that is stored about an account: its events, decisions, sanctions, notices and cases.
+
+    `subject` is its pseudonym, under which the problems are stored that it reported.
 
     `named_in` are events of others that name it, as far as the account may know them: who wrote to it, that it made a
     report (not about whom), that it was looked at. Who reported it is never shown, as that is the reporter's own data.
@@ -45,6 +50,7 @@ def known_of(rows: Rows, state: StateFolder, service: str, account: str, *, for_
         table = tables.METADATA.tables[called]
         of_account = (table.c.service == service) & (table.c.account == account)
         known[called] = [_plain(row) for row in rows.execute(sa.select(table).where(of_account))]
+    known["problems"] = reported_by(rows, subject)
     known["events"] = [_own_event(event) for event in _events(state, service, "account", account)]
     if for_holder:
         _only_disclosed(known)

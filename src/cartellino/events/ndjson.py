@@ -32,11 +32,17 @@ _encoder = msgspec.json.Encoder()
 
 def read(stream: BinaryIO, source: str) -> Iterator[Event | Rejection]:
     """Yield every line of `stream` as an event or a rejection; empty lines (see `stripped`) are skipped."""
+    for number, text in texts(stream, source):
+        yield text if isinstance(text, Rejection) else read_line(text, source, number)
+
+
+def texts(stream: BinaryIO, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
+    """Yield every line that is not empty, stripped, with its number; one that is too long as a rejection."""
     for number, line in enumerate(_lines(stream), start=1):
         if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            yield too_long(line, source, number)
+            yield number, too_long(line, source, number)
         elif text := stripped(line):
-            yield read_line(text, source, number)
+            yield number, text
 
 
 def write(event: Event) -> bytes:
@@ -70,16 +76,25 @@ def too_long(line: bytes, source: str, number: int) -> Rejection:
 
 def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
     """Return a stripped line as an event or a rejection."""
+    decoded = read_object(text, source, number)
+    if isinstance(decoded, Rejection):
+        return decoded
+    result = validate(decoded)
+    return result if isinstance(result, Event) else rejected(result, decoded, text, source, number)
+
+
+def read_object(text: bytes, source: str, number: int) -> dict[str, object] | Rejection:
+    """Return a stripped line as an object, whatever it contains, or a rejection."""
     try:
         decoded = _decoded(text)
     except (ValueError, RecursionError):
         return _not_an_object(text, source, number)
-    if not isinstance(decoded, dict):
-        return _not_an_object(text, source, number)
-    result = validate(decoded)
-    if isinstance(result, Event):
-        return result
-    return Rejection(source, number, result, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
+    return decoded if isinstance(decoded, dict) else _not_an_object(text, source, number)
+
+
+def rejected(faults: tuple[Fault, ...], decoded: dict[str, object], text: bytes, source: str, number: int) -> Rejection:
+    """Return the rejection of an object, which is kept parsed unless it is too deep."""
+    return Rejection(source, number, faults, decoded if _is_shallow(decoded, DEEPEST) else _readable(text))
 
 
 def _decoded(text: bytes) -> object:

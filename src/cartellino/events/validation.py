@@ -105,8 +105,13 @@ def _column(name: str, value: object) -> Scalar | Fault:
     column = COLUMNS.get(name)
     if column is None:
         return Fault("unknown-column", name[:LONGEST_NAME], _nearest_column(name[:LONGEST_NAME]), shown(value))
+    return read_value(column, value)
+
+
+def read_value(column: Column, value: object) -> Scalar | Fault:
+    """Return a value as its column stores it, or what was expected."""
     read = _READ[column.type](column, value)
-    return Fault("wrong-type", name, _expected(column, value), shown(value)) if read is None else read
+    return Fault("wrong-type", column.name, _expected(column, value), shown(value)) if read is None else read
 
 
 def _expected(column: Column, value: object) -> str:

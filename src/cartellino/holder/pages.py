@@ -162,7 +162,8 @@ async def data(request: Asked) -> Response[bytes]:
 
     def work(service: Service) -> dict[str, Any]:
         with service.database.begin() as rows:
-            return known_of(rows, service.writer.state, holder.service, holder.account, for_holder=True)
+            named = (holder.service, holder.account, service.live.pseudonym(holder.service, holder.account))
+            return known_of(rows, service.writer.state, *named, for_holder=True)
 
     content = msgspec.json.format(msgspec.json.encode(await worked(request, work)), indent=2)
     headers = {

@@ -15,11 +15,21 @@ from __future__ import annotations
 import struct
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from cartellino.events.event import Scalar
 
 Code = int
 """A signed 64-bit integer; 0 is unknown."""
+
+
+class Author(NamedTuple):
+    """Who is behind an event that can be taken back, among events of many accounts: a peer, towards one account."""
+
+    service: str
+    account: str
+    peer: str
+
 
 _MASK = (1 << 64) - 1
 _KEY = 0x9E3779B97F4A7C15
@@ -38,10 +48,13 @@ class Coder:
         """Return the code of a text."""
         return self._text(text)
 
-    def value(self, value: Scalar | None) -> Code:
-        """Return the code of what a column holds: equal numbers share it, whatever their type; 0 of nothing."""
+    def value(self, value: Scalar | Author | None) -> Code:
+        """Return the code of what a column holds, or of an author: equal numbers share it, whatever their type; 0 of
+        nothing."""
         if value is None:
             return 0
+        if isinstance(value, Author):
+            return joined(self.person(value.service, value.account), self.text(value.peer))
         return self.text(value) if isinstance(value, str) else number(value)
 
     def person(self, service: str, name: str) -> Code:

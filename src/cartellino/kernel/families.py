@@ -49,9 +49,17 @@ class Family:
         return self.head.kind in TAKES_BACK.values() and missing_key(self.head.by) is None
 
     @property
-    def tells_peers_apart(self) -> bool:
-        """Whether the very peers are counted, so that it is known what each of them adds."""
+    def counts_peers(self) -> bool:
+        """Whether peers are what is counted, so that each of them adds at most one."""
         return isinstance(self.head, nodes.Distinct | nodes.Unanswered) and counted_column(self) == "peer"
+
+    @property
+    def tells_peers_apart(self) -> bool:
+        """Whether it is known of each peer what they add, so that who takes it back can be taken out.
+
+        Among events of many accounts it is not: who takes back what they did to one may have done it to another, too.
+        """
+        return self.counts_peers and self.head.by == "account"
 
     @property
     def most_taken_back(self) -> int | None:

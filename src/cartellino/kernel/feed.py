@@ -9,6 +9,7 @@ from __future__ import annotations
 from cartellino.events.event import Event, Scalar
 from cartellino.expressions import nodes
 from cartellino.kernel.account import Account, Entity
+from cartellino.kernel.codes import Author
 from cartellino.kernel.families import Family, counted_column
 from cartellino.kernel.leaves import Leaves, Moment, key
 from cartellino.kernel.series import Series, UnansweredSeries, series
@@ -50,9 +51,16 @@ class Feed:
             held = entity.series[self.slot] = series(self.family, self._memory, service, name)
         return held
 
+    def author(self, event: Event) -> str | Author | None:
+        """Return who is behind an event that can be taken back: its peer, and by another key than the account also the
+        account, since only what the peer did to that is taken back."""
+        if event.peer is None or self.by == "account":
+            return event.peer
+        return Author(event.service, event.account, event.peer)
+
     def take_back(self, event: Event, entity: Account | Entity, name: str) -> None:
-        """Take back what the peer of an event has added before."""
-        self.series(entity, event.service, name).take_back(event.peer, event.time, entity.clock)
+        """Take back what the author of an event has added before."""
+        self.series(entity, event.service, name).take_back(self.author(event), event.time, entity.clock)
 
     def counted(self, moment: Moment) -> Scalar | None:
         """Return the value that counts: the peer for `unanswered`, else the column."""

@@ -208,7 +208,7 @@ class FoldWriter(Places):
         """Note who is behind what can be taken back; it is not certain where that is not known well enough."""
         peer = f"longs[{self.plan.rows.long('code peer')}, i]"
         yield 4, f"sure = {self._judged(family)}"
-        yield 4, f"if sure == 2 and {peer} != 0:" if family.tells_peers_apart else "if sure == 2:"
+        yield 4, f"if sure == 2 and {peer} != 0:" if family.counts_peers else "if sure == 2:"
         pairs, tallies = f"{self._by_whom(family)}, {self._nobody(family)}", 0 if family.tells_peers_apart else 1
         told = f"{pairs}, second, {self._all(family)}, {tallies}"
         yield 5, f"sure = attribute(lines, looked, {told}, members, now, widths, spans)"
@@ -250,7 +250,8 @@ class FoldWriter(Places):
             yield from self._take_back_sum(family)
         else:
             where = "members, now, widths, spans"
-            yield 3, f"count = doubt(moves, count, latest, often, {self._all(family)}, {where})"
+            often = "min(often, 1)" if family.counts_peers else "often"
+            yield 3, f"count = doubt(moves, count, latest, {often}, {self._all(family)}, {where})"
 
     def _take_back_sum(self, family: Family) -> Lines:
         """The most that it can have been is in doubt; of a column without bounds, everything."""

@@ -133,9 +133,11 @@ class Places:
         return "2" if row is None else f"facts[{row}, i]"
 
     def _by_whom(self, family: Family) -> str:
-        """The pair of a key and a peer in a family that can be taken back."""
+        """The pair of a key and an author in a family that can be taken back; see `Feed.author`."""
         name = f"names[{len(self.table.families) + self.table.families.index(family)}]"
-        return f"joined(joined(longs[{self.key_row}, i], {name}), longs[{self.plan.rows.long('code peer')}, i])"
+        peer = f"longs[{self.plan.rows.long('code peer')}, i]"
+        author = peer if family.head.by == "account" else f"author(longs[{PERSON}, i], {peer})"
+        return f"joined(joined(longs[{self.key_row}, i], {name}), {author})"
 
     def _nobody(self, family: Family) -> str:
         """The pair of a key and those whose names are missing, in a family that can be taken back."""

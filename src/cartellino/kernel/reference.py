@@ -164,7 +164,7 @@ class Kernel:
             entity = self._entity(feed, name, moment)
             held = feed.series(entity, event.service, name)
             if sure and feed.family.is_revocable:
-                sure = held.attribute(event.peer, event.time, entity.clock)
+                sure = held.attribute(feed.author(event), event.time, entity.clock)
             if isinstance(held, UnansweredSeries):
                 held.add(event.time, event.peer, sure, entity.clock, self._is_suspect(held, feed, moment))
             else:

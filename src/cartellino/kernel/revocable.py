@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from math import inf
 
+from cartellino.kernel.codes import Author
 from cartellino.kernel.families import Family
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.sightings import ANSWERED, MANY, MAYBE, Sightings
@@ -36,7 +37,7 @@ class Revocable:
         self._by_whom = by_whom
         self._doubts = [Panes(one, cap) for one in family.windows if family.is_revocable]
 
-    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
+    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
         """Note who is behind an event, and say whether it can be certain: it must be known how often they have been.
 
         Those whose names are missing are told apart from nobody, and count as one.
@@ -48,7 +49,7 @@ class Revocable:
             return None
         return True if self._by_whom.tally(peer, time, since) < MANY else None
 
-    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+    def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
         """Put what a peer has added into doubt; of nobody knows whom, as much as anybody can have added for certain.
 
         All that has no name is in doubt as well: it may be theirs.
@@ -71,7 +72,7 @@ class Revocable:
     def _since(self, now: Instant) -> Instant:
         return min(one.since(now) for one in self._doubts)
 
-    def _was_taken_back(self, peer: str | None, time: Instant) -> bool:
+    def _was_taken_back(self, peer: str | Author | None, time: Instant) -> bool:
         """Say whether it may have been: by the peer, or by somebody without a name; what has no name, by anybody.
 
         Whoever is not remembered since then may have been forgotten.
@@ -80,7 +81,7 @@ class Revocable:
         found = self._by_whom.ask(ANSWERED, peer, second), self._by_whom.ask(MAYBE, None, second)
         return any(one.before is not None or not one.certain for one in found)
 
-    def _note_taken_back(self, peer: str | None, time: Instant) -> None:
+    def _note_taken_back(self, peer: str | Author | None, time: Instant) -> None:
         """Note when a peer took back (`ANSWERED`); of nobody when anybody did, and when somebody without a name did
         (`MAYBE`).
         """

@@ -21,6 +21,7 @@ from cartellino.events.columns import OWN_PREFIX
 from cartellino.events.event import Scalar
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate
+from cartellino.kernel.codes import Author
 from cartellino.kernel.families import THOUSANDTHS, Family
 from cartellino.kernel.panes import Panes
 from cartellino.kernel.repeat_series import RepeatSeries
@@ -39,10 +40,10 @@ class Series(Protocol):
     def read(self, now: Instant, index: int) -> Interval:
         """Return what the window of a member holds when it ends with the pane of `now`."""
 
-    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
+    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
         """Note who is behind an event that can be taken back, and say whether it can be certain."""
 
-    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+    def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
         """Take back what a peer has added."""
 
 
@@ -134,13 +135,13 @@ class DistinctSeries(Revocable):
     never miss one.
     """
 
-    __slots__ = ("_certain", "_is_of_peers", "_possible", "_sightings")
+    __slots__ = ("_certain", "_counts_peers", "_possible", "_sightings", "_tells_peers_apart")
 
     def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
         super().__init__(family, by_whom, cap)
-        self._is_of_peers = family.tells_peers_apart
+        self._counts_peers, self._tells_peers_apart = family.counts_peers, family.tells_peers_apart
         self._certain = [Panes(one, cap) for one in family.windows]
         self._possible = [Panes(one, cap) for one in family.windows]
         self._sightings = sightings
@@ -162,17 +163,17 @@ class DistinctSeries(Revocable):
         """Certain less doubtful, and certain and possible."""
         return less(_between(self._certain[index], self._possible[index], now), self.doubt(now, index))
 
-    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
-        """Peers are known by themselves."""
-        if not self._is_of_peers:
+    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
+        """Peers are known by themselves, and one whose name is missing is never certain."""
+        if self._counts_peers and peer is None:
+            return None
+        if not self._tells_peers_apart:
             return super().attribute(peer, time, now)
-        if time < self._since(now):
-            return True
-        return None if peer is None or self._was_taken_back(peer, time) else True
+        return True if time < self._since(now) or not self._was_taken_back(peer, time) else None
 
-    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+    def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
         """Take the peer out of each window, where they are known by themselves; of nobody knows whom, doubt one."""
-        if not self._is_of_peers:
+        if not self._tells_peers_apart:
             super().take_back(peer, time, now)
             return
         self._note_taken_back(peer, time)
@@ -184,7 +185,11 @@ class DistinctSeries(Revocable):
             self._sightings.drop(SEEN, peer)
             self._sightings.drop(MAYBE, peer)
 
-    def _take_out(self, peer: str, index: int, now: Instant) -> None:
+    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """However often one peer has been, they are one."""
+        super()._suspect(latest, min(number, 1) if self._counts_peers else number, now)
+
+    def _take_out(self, peer: str | Author, index: int, now: Instant) -> None:
         certain, possible = self._certain[index], self._possible[index]
         since = certain.since(now)
         possible.oldest(now)
@@ -276,18 +281,18 @@ class UnansweredSeries:
         self._take_out(peer, since, now)
         self._sightings.keep(ANSWERED, peer, time if latest is None else max(time, latest), True)
 
-    def attribute(self, peer: str | None, time: Instant, now: Instant) -> Truth:
+    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
         """Peers are known by themselves."""
         return True
 
-    def take_back(self, peer: str | None, time: Instant, now: Instant) -> None:
+    def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
         """Take a peer out who has taken it back; of nobody knows whom, doubt one."""
         if peer is None:
             self._doubt.add(now, 1)
         else:
             self._take_out(peer, self._certain.since(now), now)
 
-    def _take_out(self, peer: str, since: Instant, now: Instant) -> None:
+    def _take_out(self, peer: str | Author, since: Instant, now: Instant) -> None:
         self._possible.oldest(now)
         replied = self._sightings.look(ANSWERED, peer, since)
         if not (replied.certain and replied.before is not None):
@@ -301,7 +306,7 @@ class UnansweredSeries:
             self._sightings.drop(SEEN, peer)
             self._sightings.drop(MAYBE, peer)
 
-    def _latest(self, peer: str, since: Instant) -> Instant | None:
+    def _latest(self, peer: str | Author, since: Instant) -> Instant | None:
         """Return when the peer was last written to, as far as that is remembered."""
         met = [self._sightings.look(role, peer, since).before for role in (SEEN, MAYBE)]
         return max((one for one in met if one is not None), default=None)

@@ -16,9 +16,12 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from cartellino.events.event import Scalar
-from cartellino.kernel.codes import Code, Coder, joined, known, mix, place
+from cartellino.kernel.codes import Author, Code, Coder, joined, known, mix, place
 from cartellino.kernel.geometry import WAYS, Geometry
 from cartellino.vocabulary.times import SECOND, Instant
+
+Value = Scalar | Author
+"""What is remembered: a value of a column, or who is behind an event."""
 
 SEEN, MAYBE, ANSWERED = 0, 1, 2
 """The roles in which a value can be remembered; those of one value share a line."""
@@ -41,28 +44,28 @@ class Sighting(NamedTuple):
 class Sightings(Protocol):
     """The values that one key was seen with."""
 
-    def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+    def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
         """Tell what is known of `value` in each window, the first instants of which are `since`, and note it anew.
 
         A window in which `time` does not count is told `None`.
         """
 
-    def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
+    def look(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
         """Tell what is known of `value` since an instant, the first of a window."""
 
-    def ask(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
+    def ask(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
         """Tell the same where something depends on it: it counts as looked up."""
 
-    def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
+    def keep(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
         """Note that `value` was seen, and how surely."""
 
-    def drop(self, role: int, value: Scalar | None) -> None:
+    def drop(self, role: int, value: Value | None) -> None:
         """Forget a value."""
 
-    def tally(self, value: Scalar | None, time: Instant, since: Instant) -> int:
+    def tally(self, value: Value | None, time: Instant, since: Instant) -> int:
         """Note that `value` was seen once more, and return how often it was since an instant, up to `MANY`."""
 
-    def untally(self, value: Scalar | None, since: Instant) -> tuple[Instant | None, int]:
+    def untally(self, value: Value | None, since: Instant) -> tuple[Instant | None, int]:
         """Return when a value that was tallied was last seen, and how often since an instant; and forget it."""
 
 
@@ -124,10 +127,10 @@ class _Own:
     __slots__ = ("_held", "_sweep")
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, Scalar | None], tuple[Instant, int]] = {}
+        self._held: dict[tuple[int, Value | None], tuple[Instant, int]] = {}
         self._sweep = 64
 
-    def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+    def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
         met = [self.look(role, value, one) if time >= one else None for one in since]
         if any(met):
             self.keep(role, value, time, True)
@@ -136,25 +139,25 @@ class _Own:
             self._sweep = max(64, 2 * len(self._held))
         return met
 
-    def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
+    def look(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
         before, certain = self._held.get((role, value), (-1, 1))
         return Sighting(before, bool(certain)) if before >= since else Sighting(None, True)
 
     ask = look
 
-    def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
+    def keep(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
         self._held[role, value] = max(time, self._held.get((role, value), (-1, 1))[0]), int(certain)
 
-    def drop(self, role: int, value: Scalar | None) -> None:
+    def drop(self, role: int, value: Value | None) -> None:
         self._held.pop((role, value), None)
 
-    def tally(self, value: Scalar | None, time: Instant, since: Instant) -> int:
+    def tally(self, value: Value | None, time: Instant, since: Instant) -> int:
         before, number = self._held.get((SEEN, value), (-1, 0))
         number = min(number + 1, MANY) if before >= since else 1
         self._held[SEEN, value] = max(time, before), number
         return number
 
-    def untally(self, value: Scalar | None, since: Instant) -> tuple[Instant | None, int]:
+    def untally(self, value: Value | None, since: Instant) -> tuple[Instant | None, int]:
         before, number = self._held.get((SEEN, value), (-1, 0))
         if before < since:
             return None, 0
@@ -247,7 +250,7 @@ class _Shared:
         self._key = joined(key, family)
         self._shard = place(key, memory.geometry.shards)
 
-    def meet(self, role: int, value: Scalar, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+    def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
         if not any(time >= one for one in since):
             return [None for _ in since]
         line, tag = self._place(role, value)
@@ -259,23 +262,23 @@ class _Shared:
                 self._note(found == (None, False))
         return met
 
-    def look(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
+    def look(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
         return _judge(*self._place(role, value), since, window)
 
-    def ask(self, role: int, value: Scalar | None, since: Instant, window: int = 0) -> Sighting:
+    def ask(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
         found = self.look(role, value, since, window)
         self._note(found == (None, False))
         return found
 
-    def keep(self, role: int, value: Scalar | None, time: Instant, certain: bool) -> None:
+    def keep(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
         line, tag = self._place(role, value)
         line.entry(tag, time // SECOND + 1).bits = int(certain)
 
-    def drop(self, role: int, value: Scalar | None) -> None:
+    def drop(self, role: int, value: Value | None) -> None:
         line, tag = self._place(role, value)
         line.entries.pop(tag, None)
 
-    def tally(self, value: Scalar | None, time: Instant, since: Instant) -> int:
+    def tally(self, value: Value | None, time: Instant, since: Instant) -> int:
         found, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
         number = 1 if found.certain else MANY
         if found.before is not None:
@@ -283,7 +286,7 @@ class _Shared:
         line.entry(tag, time // SECOND + 1).bits = number
         return number
 
-    def untally(self, value: Scalar | None, since: Instant) -> tuple[Instant | None, int]:
+    def untally(self, value: Value | None, since: Instant) -> tuple[Instant | None, int]:
         found, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
         if found.before is None:
             return None, 0 if found.certain else MANY
@@ -293,7 +296,7 @@ class _Shared:
         self._memory.looked += 1
         self._memory.undecided += is_undecided
 
-    def _place(self, role: int, value: Scalar | None) -> tuple[_Line, int]:
+    def _place(self, role: int, value: Value | None) -> tuple[_Line, int]:
         pair = joined(self._key, self._memory.coder.value(value))
         return self._memory.line(self._by, self._shard, pair), pair & 0xFFFFFFFC | role
 

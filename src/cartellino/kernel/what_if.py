@@ -61,9 +61,17 @@ class WhatIf:
                     self._copy_lines(by, keys, int(names[by][number]), seen.longs[row])
                 if family.is_revocable:
                     by_whom = int(names[by][len(fold.table.families) + number])
-                    self._copy_lines(by, keys, by_whom, seen.longs[self._plan.rows.long("code peer")])
+                    self._copy_lines(by, keys, by_whom, self._authors(by, seen))
                     for key in filter(None, keys.tolist()):
                         self._copy_line(by, key, joined(joined(key, by_whom), 0))  # those whose names are missing
+
+    def _authors(self, by: str, seen: EventColumns) -> Array:
+        """Return who is behind each event, as `Feed.author` says; 0 of nobody known."""
+        peers: Array = seen.longs[self._plan.rows.long("code peer")]
+        if by == "account":
+            return peers
+        pairs = zip(seen.longs[PERSON].tolist(), peers.tolist(), strict=True)
+        return np.array([joined(person, peer) if peer else 0 for person, peer in pairs], np.int64)
 
     def copy_firings(self, persons: Array, rules: Array) -> None:
         """Copy when these rules last fired for these people."""

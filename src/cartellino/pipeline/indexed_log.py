@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, events_of
@@ -104,6 +105,16 @@ class IndexedLog:
         stretches = self._names.stretches({self._coder.text(account)}, (), last)
         parts = (batch for stretch in stretches for batch in self.between(*stretch))
         yield from bearing(parts, about, last, None)
+
+    def lately_of(self, service: str, account: str, since: Instant) -> Iterator[Event]:
+        """Yield the events by an account, the latest in the log first, down to about an instant."""
+        last = self.log.last
+        first = self._names.since(since)
+        stretches = self._names.stretches({self._coder.text(account)}, (), last)
+        for begin, end in reversed([stretch for stretch in stretches if stretch[1] >= first]):
+            for batch in reversed(list(self.between(max(begin, first), end))):
+                own = pc.and_(pc.equal(batch.column("service"), service), pc.equal(batch.column("account"), account))
+                yield from reversed(list(events_of(batch.filter(own).select(LOGGED.names))))
 
     def between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
         """Yield the events between two numbers, both included, without empty batches."""

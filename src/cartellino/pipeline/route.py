@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,14 @@ class Step(NamedTuple):
     older: int = 0
 
 
+Listener = Callable[[pa.RecordBatch, SimpleNamespace], object]
+"""Is told of events once they are on the disk, with the kernel's functions. It must not fail, nor take long."""
+
+
+def unheard(batch: pa.RecordBatch, core: SimpleNamespace) -> None:
+    """Tell nobody."""
+
+
 class Route:
     """Joins an intake, a log, a kernel and a sequencer, and counts what passes."""
 
@@ -96,6 +105,7 @@ class Route:
         self.statistics = RunStatistics()
         self.sequence = 0
         self.store = store
+        self.listener: Listener = unheard
         self._stamp = stamp if stamp is not None else _as_it_came
         self._replay = replay if replay is not None else Replay()
         self._writing = ThreadPoolExecutor(1, "log")
@@ -154,6 +164,7 @@ class Route:
         def keep() -> None:
             store.keep(batch, numbers, sources, first)
             durable()
+            self.listener(batch, self.kernel.core)
 
         return self._writing.submit(keep).result
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
 from cartellino.appeals.proof import Holder, verify
-from cartellino.commands import one_time_codes, pending_acts
+from cartellino.commands import health, one_time_codes, pending_acts
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
@@ -27,6 +27,8 @@ from cartellino.service.condition import Conditions
 from cartellino.service.credentials import Credentials, identity_of, make_key, must_be_a_key
 from cartellino.service.erased import ErasedAccounts
 from cartellino.service.failures import Failures
+from cartellino.service.health_intake import HealthIntake
+from cartellino.service.health_watch import HealthWatch
 from cartellino.service.installation import Installation
 from cartellino.service.jobs import Job, Jobs
 from cartellino.service.keys import salt_of, secret_of
@@ -78,10 +80,13 @@ class Service:
         native = {"auto": None, "never": False, "always": True}[settings.native]
         geometry = replace(Geometry(), lines=max(1, settings.memory // Geometry().shards))
         self.installation = Installation(state, self.database, self.conditions)
+        self.health = HealthWatch(self.database, self.clock, self.salt, self.conditions, native=native is not False)
         self.writer = Writer(
             state, self.database, self.clock, self.salt, self.installation, geometry=geometry,
             workers=settings.workers, native=native, waiting=settings.waiting, audit_share=settings.audit_share,
+            listener=self.health.listen,
         )  # fmt: skip
+        self.problems = HealthIntake(self.writer, self.health)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, private=settings.private_webhooks)
         self.proposals = Proposals(self.writer, settings.second_person)
@@ -93,6 +98,7 @@ class Service:
     def start(self, begins: Version) -> None:
         """Recover, and start all threads; `begins` is the policy version of the very first start."""
         self.open(begins)
+        self.health.start(self.writer.state.events)
         self.outgoing.start()
         self.scheduler.start()
 
@@ -128,6 +134,7 @@ class Service:
         self.outgoing.stop()
         with suppress(sa.exc.DBAPIError, ConnectionError):
             self.failures.write_down(self.clock.now(), everything=True)
+        self.health.stop()
         self.writer.stop()
         self.database.close()
 
@@ -233,14 +240,17 @@ class Service:
         return self.answers.ask(("report", month), work, None)
 
     def _tidy(self) -> None:
-        """Do the periodic work on operators, tokens and one-time codes."""
+        """Do the periodic work on operators, tokens, one-time codes and rows of health."""
         self.failures.write_down(self.clock.now())
         self.carry_out_pending()
+        self.health.keep_up()
         now = self.wall.now()
         if now >= self._tidied + HOUR:
             self._tidied = now
             self.spent.remove_expired(now)
             self.writer.do(one_time_codes.forget, TIME).result(30)
+            if self.clock.is_settled:
+                self.writer.do(health.forget, TIME).result(30)
 
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key

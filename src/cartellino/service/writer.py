@@ -26,7 +26,7 @@ from cartellino.events.batches import Chunk
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.history_import import keep_past
 from cartellino.pipeline.live_view import LiveView
-from cartellino.pipeline.route import Route, Step
+from cartellino.pipeline.route import Listener, Route, Step, unheard
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.queries.policy_versions import Version, Versions
 from cartellino.service import timekeeping
@@ -76,11 +76,10 @@ class Writer:
         native: bool | None = None,
         waiting: int = 500_000,
         audit_share: float = 0.02,
+        listener: Listener = unheard,
         ended: Callable[[], object] = end_the_process,
     ) -> None:
-        """`waiting` is how many rows may wait; `audit_share` is the share of decisions that are audited; `ended` is
-        called when the thread dies, to end the process, which without a writer would only seem to work.
-        """
+        """At most `waiting` rows wait; `audit_share` of decisions is audited; `ended` is called if the thread dies."""
         running = Running(geometry if geometry is not None else Geometry(), workers, native)
         self.state = state
         self.database = database
@@ -89,7 +88,7 @@ class Writer:
         self.versions = Versions(database)
         self.throughput = Throughput()
         self.status = WriterStatus()
-        self._ended = ended
+        self._ended, self._listener = ended, listener
         self._queue = WriteQueue(waiting)
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
@@ -339,6 +338,7 @@ class Writer:
         if self._begins is None:
             raise Unavailable("the service is starting")
         recovered = self._recovery.recover(self._begins)
+        recovered.machine.route.listener = self._listener
         self._taken_up = recovered.machine
         self._committer.write_decided(recovered.machine, recovered.missed)
         self._recovery.adopt_edition(recovered)

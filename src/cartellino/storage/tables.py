@@ -257,6 +257,15 @@ webhooks = sa.Table(
 """The receivers of changes. `last_status` is the HTTP status of the last error, if there was an answer. One-time codes
 are counted here, since their own rows are deleted once they are delivered."""
 
+health = sa.Table(
+    "health", METADATA, sa.Column("source", sa.String(128), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True), sa.Column("id", sa.String(512), primary_key=True),
+    _at("at"), _text("service"), _text("country"), _text("reporter", null=True), _data("row"),
+    sa.Index(None, "at"), sa.Index(None, "reporter"),
+)  # fmt: skip
+"""Rows of health: reports of problems, probes, changes and announcements, each `id` once by source and kind. Who
+reports is a pseudonym, as in the ledger; networks are prefixes. `service` is empty where a row is of all services."""
+
 codes = sa.Table(
     "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),
     _at("at"), _at("ends_at"), _number("tries"), _at("next_at"), sa.Index(None, "webhook_id", "next_at"),

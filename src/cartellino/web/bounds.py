@@ -49,6 +49,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "mail": Bound("a mail, raw or as JSON", 10 * MB, raw=True),
         "policies": Bound("JSON with policy files", 4 * MB, values=500_000),
         "files": Bound("JSON with files in Base64", 15 * MB, values=10_000),
+        "health": Bound("NDJSON or JSON", 4 * MB, decoded=16 * MB, rows=10_000, raw=True),
         "events": Bound("NDJSON, Arrow IPC or Parquet", 32 * MB, decoded=64 * MB, rows=100_000, raw=True),
     }
 )

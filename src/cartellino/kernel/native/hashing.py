@@ -31,6 +31,11 @@ def joined(first: Int, second: Int) -> Int:
     return known(mix(mix(np.uint64(first) + MIX_TURN) ^ np.uint64(second)))
 
 
+def author(person: Int, peer: Int) -> Int:
+    """Return the code of a peer towards an account; 0 of nobody known. See `kernel.codes.Author`."""
+    return joined(person, peer) if peer != 0 else np.int64(0)
+
+
 def remixed(code: Int) -> Int:
     """Mix a code once more."""
     return known(mix(np.uint64(code)))

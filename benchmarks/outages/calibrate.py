@@ -1,0 +1,112 @@
+"""Is a whole board falsely yellow no more than once a week, and red no more than once a quarter?
+
+    nice -n 15 python -m benchmarks.outages.calibrate --weeks 12 --resume build/outages/calibrate.ndjson
+
+Boards of four sizes, in which nothing ever fails, are lived through for some weeks after four in which they were
+learnt. Kept are the highest values of both statistics, no two within three hours, as distances from the thresholds. A
+run can be ended and taken up again; each line of the file is a week of a board.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from math import log
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.outages.boards import Counts, Shape
+from cartellino.availability.baseline import PER_WEEK
+from cartellino.availability.detection import QUARTER, SURGES, WEEK, Detection, limits
+
+SHAPES = {
+    "village": Shape(3, 4, 0.5),
+    "country": Shape(20, 9, 1.0),
+    "continent": Shape(60, 9, 0.5),
+    "world": Shape(240, 9, 0.3, spread=2.0),
+}
+TAUGHT = 4
+"""Weeks that a board has been known before it is judged."""
+
+
+def live(shape: Shape, seed: int, weeks: int) -> Iterator[dict[str, float]]:
+    """Yield, for every week of a board, the largest excess of each statistic over its unraised threshold, by episode.
+
+    Excesses are those of the highest series in each run of buckets, apart by three hours.
+    """
+    board = Counts(shape, seed)
+    baseline, detection = board.taught(TAUGHT), Detection(SURGES)
+    series = len(board.cells)
+    smooth = limits(series, WEEK).smooth
+    for week in range(weeks):
+        sums, smooths = [], []
+        for bucket in range((TAUGHT + week) * PER_WEEK, (TAUGHT + week + 1) * PER_WEEK):
+            counts, usual = board.draw(bucket), baseline.expect(bucket)
+            detection.step(bucket, counts, usual)
+            suspect = detection.passes(limits(series, WEEK))[:series]
+            baseline.learn(bucket, counts, usual, suspect)
+            sums.append(float(detection.sums.max()) - log(series * WEEK))
+            smooths.append(float(detection.smooth.max()) / smooth)
+        yield {"sum": _peaks(sums), "smooth": _peaks(smooths)}  # type: ignore[dict-item]
+
+
+def _peaks(values: list[float]) -> list[float]:
+    """Return the largest values of a week, no two within three hours."""
+    held, found = np.array(values), list[float]()
+    for _ in range(5):
+        at = int(held.argmax())
+        found.append(round(float(held[at]), 3))
+        held[max(0, at - 12) : at + 13] = -np.inf
+    return found
+
+
+def main() -> None:
+    """Live through the boards, and print what to raise."""
+    command = ArgumentParser(description=__doc__)
+    command.add_argument("--weeks", type=int, default=20)
+    command.add_argument("--resume", type=Path, default=Path("build/outages/calibrate.ndjson"))
+    given = command.parse_args()
+    given.resume.parent.mkdir(parents=True, exist_ok=True)
+    done = [json.loads(one) for one in given.resume.read_text("utf-8").splitlines()] if given.resume.exists() else []
+    for name, shape in SHAPES.items():
+        for seed in range((given.weeks + 3) // 4):
+            if any(one["shape"] == name and one["seed"] == seed for one in done):
+                continue
+            weeks = list(live(shape, seed, 4))
+            lines = [{"shape": name, "seed": seed, **one} for one in weeks]
+            with given.resume.open("a", encoding="utf-8") as out:
+                out.writelines(json.dumps(one) + "\n" for one in lines)
+            done += lines
+            print(f"{name} {seed}: {weeks[-1]}", flush=True)
+    for name in SHAPES:
+        show(name, [one for one in done if one["shape"] == name])
+    show("all", done)
+
+
+def show(name: str, weeks: list[dict[str, list[float]]]) -> None:
+    """Print how often each statistic passed its threshold, with Poisson intervals of 95 %."""
+    from scipy.stats import chi2
+
+    many = len(weeks)
+    for level, budget in (("yellow", WEEK), ("red", QUARTER)):
+        further = log(budget / WEEK)
+        smooth = limits(SERIES, budget).smooth / limits(SERIES, WEEK).smooth
+        passed = sum(peak > further for week in weeks for peak in week["sum"]) + sum(
+            peak > smooth for week in weeks for peak in week["smooth"]
+        )
+        low, high = (
+            float(chi2.ppf(0.025, 2 * passed)) / 2 if passed else 0.0,
+            float(chi2.ppf(0.975, 2 * passed + 2)) / 2,
+        )
+        per = budget / WEEK / many
+        print(f"{name:<10}{level:<7}{many:>4} weeks, at most {passed:>3} times: {passed * per:.2f} ({low * per:.2f} to "
+              f"{high * per:.2f}) of the budget of one")  # fmt: skip
+
+
+SERIES = 500
+"""Of a board in the middle: how much further red is from yellow depends on it hardly."""
+
+if __name__ == "__main__":
+    main()

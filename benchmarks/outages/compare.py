@@ -1,0 +1,214 @@
+"""Which share of outages four rules find within 15, 30 and 60 minutes, at the same false alarms of a whole board.
+
+    nice -n 15 python -m benchmarks.outages.compare --boards 4 --resume build/outages/compare.ndjson
+    nice -n 15 python -m benchmarks.outages.compare --nab --resume build/outages/nab.ndjson
+
+Every rule gets four quiet weeks to learn, then eight in which nothing fails; its threshold is the one that it passes
+once a week on the *whole* board in those. So rivals are tuned on the very board on which they are judged, which the
+service cannot do. Then an outage begins in each country and feature at random instants: reports are multiplied by a
+size. With --nab the counts are NAB's tweets about ten companies (15 minutes each), of which the labelled windows are
+left out; outages are added to them. Each line of the file is one board; a run can be ended and taken up again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.evidence.replay import markdown
+from benchmarks.outages.boards import Counts, Shape
+from benchmarks.outages.rules import Rule, rules
+from cartellino.availability.baseline import PER_WEEK
+from cartellino.availability.cells import Cells, Floats
+from cartellino.learning.precision import Share
+
+SHAPES = {"country": Shape(20, 9, 1.0), "world": Shape(120, 9, 0.4, spread=2.0)}
+SIZES = (2, 3, 4, 6, 10, 20, 40)
+TAUGHT, QUIET = 4, 8
+VOLUMES = ((0.1, 0.3), (0.3, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 100.0))
+INSTANTS = 24
+"""At how many instants outages begin on a board."""
+
+Draw = Callable[[int, float], Floats]
+"""The counts of all series in a bucket in which reports are multiplied."""
+
+
+class Trial:
+    """One board: rules that have learnt, their thresholds, and what they find."""
+
+    def __init__(self, cells: Cells, numbers: np.typing.NDArray[np.int64], draw: Draw) -> None:
+        self.rules, self.numbers, self.draw = rules(cells), numbers, draw
+        self.peaks: dict[str, list[float]] = {name: [] for name in self.rules}
+        self.thresholds: dict[str, float] = {}
+
+    def live(self, first: int, last: int, *, judged: bool, but: frozenset[int] = frozenset()) -> None:
+        """Live through quiet buckets; keep how high each statistic comes, where they are judged."""
+        highest: dict[str, list[float]] = {name: [] for name in self.rules}
+        for bucket in range(first, last):
+            counts = self.draw(bucket, 1.0)
+            for name, rule in self.rules.items():
+                found = rule.step(bucket, counts)[self.numbers]
+                highest[name].append(-np.inf if bucket in but else float(found.max()))
+                rule.learn(bucket, counts)
+        for name, values in highest.items() if judged else ():
+            self.peaks[name] += peaks(values)
+
+    def tune(self, weeks: float) -> None:
+        """Set every threshold so that the board was falsely raised once a week."""
+        for name, found in self.peaks.items():
+            self.thresholds[name] = sorted(found, reverse=True)[max(round(weeks) - 1, 0)]
+
+    def outage(self, bucket: int, size: float, part: float) -> Iterator[tuple[str, np.typing.NDArray[np.int64]]]:
+        """Yield for every rule after how many buckets each series was found; 9 for never within the hour."""
+        for name, rule in self.rules.items():
+            other, at = rule.fork(), np.full(len(self.numbers), 9)
+            for later in range(4):
+                counts = self.draw(bucket + later, 1 + (size - 1) * (part if later == 0 else 1.0))
+                passed = other.step(bucket + later, counts)[self.numbers] > self.thresholds[name]
+                at = np.where(passed & (at == 9), later, at)
+            yield name, at
+
+    def raised(self, bucket: int) -> dict[str, Any]:
+        """Say which series each rule holds raised in a bucket as usual: they are left out."""
+        counts = self.draw(bucket, 1.0)
+        return {name: rule.fork().step(bucket, counts)[self.numbers] > self.thresholds[name]
+                for name, rule in self.rules.items()}  # fmt: skip
+
+
+def peaks(values: list[float]) -> list[float]:
+    """Return the highest values, no two within three hours of each other: each is an episode."""
+    held, found = np.array(values), list[float]()
+    for _ in range(min(40, len(values) // 26)):
+        at = int(held.argmax())
+        found.append(float(held[at]))
+        held[max(0, at - 12) : at + 13] = -np.inf
+    return found
+
+
+def board(shape: Shape, seed: int) -> list[dict[str, Any]]:
+    """Return what came of a made-up board."""
+    counts = Counts(shape, seed)
+    trial = Trial(counts.cells, counts.numbers, counts.draw)
+    trial.live(0, TAUGHT * PER_WEEK, judged=False)
+    trial.live(TAUGHT * PER_WEEK, (TAUGHT + QUIET) * PER_WEEK, judged=True)
+    trial.tune(QUIET)
+    return outages(trial, (TAUGHT + QUIET) * PER_WEEK, counts.mean, np.random.default_rng(seed + 1))
+
+
+def outages(
+    trial: Trial, first: int, mean: Callable[[int], Floats], rng: np.random.Generator, stay: bool = False
+) -> list[dict[str, Any]]:
+    """Return how many outages of each size and volume each rule found in time; the board goes on between them."""
+    tally_of: Counter[tuple[str, float, int, int]] = Counter()
+    bucket = first
+    for _ in range(INSTANTS):
+        ahead = int(rng.integers(8, 40))
+        if not stay:
+            trial.live(bucket, bucket + ahead, judged=False)
+        bucket += ahead
+        usual, held = mean(bucket), trial.raised(bucket)
+        for size in SIZES:
+            for name, at in trial.outage(bucket, size, float(rng.uniform())):
+                for number, (low, high) in enumerate(VOLUMES):
+                    chosen = (usual >= low) & (usual < high) & ~held[name]
+                    for within in (0, 1, 3, 9):
+                        tally_of[name, size, number, within] += int(np.count_nonzero(at[chosen] <= within))
+    return [{"rule": name, "size": size, "volume": number, "within": within, "found": found}
+            for (name, size, number, within), found in sorted(tally_of.items())]  # fmt: skip
+
+
+def nab(seed: int) -> list[dict[str, Any]]:
+    """Return what came of NAB's tweets, with outages added; instants are drawn by the seed."""
+    series, labelled = tweets()
+    cells, rng = Cells(), np.random.default_rng(seed)
+    numbers = np.array([cells.number("main", country, "sending") for country in _NAMES[: len(series)]])
+
+    def draw(bucket: int, surge: float) -> Floats:
+        counts = series[:, bucket] + rng.poisson(series[:, bucket] * (surge - 1))
+        return cells.summed(dict(zip(numbers.tolist(), counts.astype(float).tolist(), strict=True)))
+
+    trial, end = Trial(cells, numbers, draw), series.shape[1]
+    trial.live(0, TAUGHT * PER_WEEK, judged=False)
+    trial.live(TAUGHT * PER_WEEK, end - 1_200, judged=True, but=labelled)
+    trial.tune((end - 1_200 - TAUGHT * PER_WEEK) / PER_WEEK)
+    return outages(trial, end - 1_200, lambda bucket: series[:, bucket].astype(float), rng)
+
+
+_NAMES = ("US", "GB", "DE", "FR", "IT", "ES", "BR", "IN", "ID", "JP")
+
+
+def tweets() -> tuple[np.typing.NDArray[np.int64], frozenset[int]]:
+    """Return NAB's tweets by quarter of an hour and series, and the quarters that lie in a labelled window."""
+    folder = Path(os.environ.get("CARTELLINO_DATA", "../shared/data")) / "nab"
+    windows = json.loads((folder / "labels" / "combined_windows.json").read_text("utf-8"))
+    held, marked = [], set[int]()
+    for file in sorted((folder / "realTweets").glob("*.csv")):
+        rows = [line.split(",") for line in file.read_text("utf-8").splitlines()[1:]]
+        times = np.array([row[0] for row in rows], "datetime64[s]")
+        quarters = (times - times[0]).astype(int) // 900
+        held.append(np.bincount(quarters, weights=[float(row[1]) for row in rows]).astype(np.int64))
+        for begins, ends in windows[f"realTweets/{file.name}"]:
+            low, high = (int((np.datetime64(one[:19]) - times[0]) / np.timedelta64(900, "s")) for one in (begins, ends))
+            marked.update(range(low, high + 1))
+    shortest = min(map(len, held))
+    return np.array([one[:shortest] for one in held]), frozenset(marked)
+
+
+def main() -> None:
+    """Run what is missing, and print the tables."""
+    command = ArgumentParser(description=__doc__)
+    command.add_argument("--boards", type=int, default=4)
+    command.add_argument("--nab", action="store_true")
+    command.add_argument("--resume", type=Path, default=Path("build/outages/compare.ndjson"))
+    given = command.parse_args()
+    given.resume.parent.mkdir(parents=True, exist_ok=True)
+    done = [json.loads(one) for one in given.resume.read_text("utf-8").splitlines()] if given.resume.exists() else []
+    for seed in range(given.boards):
+        for name, shape in {"nab": None}.items() if given.nab else SHAPES.items():
+            if any((one["shape"], one["seed"]) == (name, seed) for one in done):
+                continue
+            found = nab(seed) if shape is None else board(shape, 100 + seed)
+            done.append({"shape": name, "seed": seed, "found": found})
+            with given.resume.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(done[-1]) + "\n")
+            print(f"{name} {seed} done", flush=True)
+    show(done)
+
+
+def summed(done: list[dict[str, Any]]) -> dict[tuple[str, float, int], dict[int, Share]]:
+    """Return the shares by rule, size and volume: within 15, 30 and 60 minutes."""
+    total: Counter[tuple[str, float, int, int]] = Counter()
+    for one in done:
+        for row in one["found"]:
+            total[row["rule"], row["size"], row["volume"], row["within"]] += row["found"]
+    keys = dict.fromkeys((rule, size, volume) for rule, size, volume, _ in total)
+    ends = ((15, 0), (30, 1), (60, 3))
+    return {key: {minutes: Share(total[*key, within], total[*key, 9]) for minutes, within in ends}
+            for key in keys if total[*key, 9]}  # fmt: skip
+
+
+def show(done: list[dict[str, Any]]) -> None:
+    """Print, for each volume, the share that each rule finds within the hour, by size."""
+    found = summed(done)
+    names = list(dict.fromkeys(rule for rule, _, _ in found))
+    for number, (low, high) in enumerate(VOLUMES):
+        rows = [
+            (f"×{size}", *(found[name, size, number][minutes].show() if (name, size, number) in found else ""
+                           for name in names for minutes in (60,)))
+            for size in SIZES
+        ]  # fmt: skip
+        print(f"\n{low:g} to {high:g} reports a quarter of an hour, found within the hour:\n")
+        print(markdown(("reports multiplied by", *names), rows))
+
+
+__all__ = ["Rule", "main"]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Changes of ours: read from CloudEvents and CDEvents, and ranked as reasons of an incident.
+
+A change in the hour before an onset proves little where there is one every ten minutes. So each is weighed by its
+lift: how much more often a change of that component falls into this hour than into any hour of what is known. It is
+"likely" at best, until an operator confirms.
+
+>>> flattened({"id": "c1", "source": "/ci", "time": 1552489500000, "type": "deploy", "data": {"component": "edge"}})
+{'id': 'c1', 'source': '/ci', 'time': 1552489500000, 'type': 'deploy', 'component': 'edge'}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import exp
+from typing import NamedTuple
+
+from cartellino.availability.evidence import Grade
+from cartellino.availability.places import continent_of, is_country, region_of
+from cartellino.availability.rows import Change
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant
+
+BEFORE = HOUR
+"""How long before an onset a change may lie."""
+
+AFTER = 15 * MINUTE
+"""Onsets are known to a bucket."""
+
+LIKELY = 4.0
+"""The least lift of a change that is a likely reason; a lower one is possible."""
+
+
+def flattened(held: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns of a change from a CloudEvent, with or without a CDEvent in it, or from a bare CDEvent."""
+    data = held.get("data")
+    inner = data if isinstance(data, Mapping) else {}
+    context = held.get("context", inner.get("context"))
+    if isinstance(context, Mapping):
+        subject = held.get("subject", inner.get("subject"))
+        custom = held.get("customData", inner.get("customData"))
+        inner = {
+            **(custom if isinstance(custom, Mapping) else {}),
+            **({"component": subject.get("id")} if isinstance(subject, Mapping) else {}),
+        }
+        held = {**context, "time": context.get("timestamp"), **{k: v for k, v in held.items() if k in _ATTRIBUTES}}
+    names = ("component", "region", "service", "summary", "until")
+    found = {name: held.get(name) for name in _ATTRIBUTES} | {name: inner.get(name, held.get(name)) for name in names}
+    if found["component"] is None and isinstance(held.get("subject"), str):
+        found["component"] = held["subject"]
+    return {name: value for name, value in found.items() if value is not None}
+
+
+_ATTRIBUTES = ("id", "source", "time", "type")
+
+_MAINTENANCE = ("maintenance",)
+_SUPPLIER = ("supplier", "provider", "vendor", "upstream", "third-party", "third_party", "sms", "carrier")
+_RELEASE = ("client", "app-release", "release.client")
+_ENFORCEMENT = ("enforcement", "policy", "policies", "moderation", "sanction", "anti-spam", "antispam")
+_SAID = ("announce", "statement", "statuspage", "status-page")
+
+
+def kind_of(change: Change) -> str:
+    """Say what was changed: `maintenance`, `supplier`, `client`, `enforcement`, `announcement`, else `change`."""
+    text = f"{change.type} {change.component} {change.source}".lower()
+    words = {"maintenance": _MAINTENANCE, "supplier": _SUPPLIER, "client": _RELEASE, "enforcement": _ENFORCEMENT,
+             "announcement": _SAID}  # fmt: skip
+    return next((kind for kind, known in words.items() if any(word in text for word in known)), "change")
+
+
+class Ranked(NamedTuple):
+    """A change that lies before an onset, and its lift."""
+
+    change: Change
+    lift: float
+
+    @property
+    def grade(self) -> Grade:
+        """Likely or possible; never confirmed, which is for people."""
+        return "likely" if self.lift >= LIKELY else "possible"
+
+
+def rank(
+    changes: Sequence[Change],
+    onset: Instant,
+    noticed: Instant,
+    countries: Iterable[str],
+    service: str,
+    known_since: Instant,
+) -> list[Ranked]:
+    """Rank the changes that can bear on a service in some countries, best first: those from an hour before the onset
+    until it was noticed.
+    """
+    places, until = frozenset(countries), max(onset + AFTER, noticed)
+    near = [
+        one
+        for one in changes
+        if onset - BEFORE <= one.time < until and one.service in (None, service) and touches(one.region, places)
+    ]
+    found = [Ranked(one, _lift(changes, one, onset, known_since)) for one in near]
+    return sorted(found, key=lambda one: (-one.lift, onset - one.change.time, one.change.id))
+
+
+def touches(region: str | None, countries: frozenset[str]) -> bool:
+    """Say whether a change in a region can bear on countries; one whose region we do not know can."""
+    if region is None or not countries:
+        return True
+    if is_country(region.upper()):
+        return region.upper() in countries
+    known = {region_of(one) for one in countries} | {continent_of(one) for one in countries}
+    return region in known or not _is_place(region)
+
+
+def _is_place(region: str) -> bool:
+    return region in {"Africa", "Americas", "Asia", "Europe", "Oceania"}
+
+
+def _lift(changes: Sequence[Change], one: Change, onset: Instant, known_since: Instant) -> float:
+    """How many times likelier this hour has a change of the component than any hour before it."""
+    earlier = sum(other.component == one.component and other.time < onset - BEFORE for other in changes)
+    hours = max(onset - BEFORE - known_since, DAY) / HOUR
+    return 1 / (1 - exp(-(earlier + 0.5) / hours))

@@ -1,0 +1,146 @@
+"""Is this more than usual? Two sums over the residuals of all series at once, and one budget for the whole board.
+
+CUSUM adds up the log-likelihood ratio of a surge (twice to sixteen times the usual) against the usual, over the last
+hour and a half; by Lorden's bound a sum passes h by chance at most e^-h times a bucket, so h grows with the logarithm
+of how many series there are. EWMA smooths the normal score of the count. Mean and dispersion are estimates, so that the
+budget is kept is shown by simulation (`benchmarks/outages/calibrate.py`).
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import NamedTuple
+
+import numpy as np
+
+from cartellino.availability.baseline import PER_DAY, PER_WEEK, Usual
+from cartellino.availability.cells import Floats, grown
+
+SURGES = (2.0, 4.0, 8.0, 16.0)
+DROPS = (0.3,)
+"""What counts are a multiple of where something is wrong."""
+
+WEEK, QUARTER = PER_WEEK, 91 * PER_DAY
+"""The budget of the whole board: one false warning in so many buckets, and one false danger."""
+
+WINDOW = 6
+"""Buckets over which gains are added up: people are bursty for longer, and an outage that shows is found in less."""
+
+SMOOTHING = 0.5
+_STEADY = float(np.sqrt(SMOOTHING / (2 - SMOOTHING)))
+"""Standard deviation of the smoothed normal scores."""
+
+ESTIMATED = 1.06
+"""By how much the threshold of the smoothed score is raised since mean and dispersion are estimates; by simulation."""
+
+_HIGHEST = 9.0
+"""Normal scores beyond this are all the same."""
+
+
+class Limits(NamedTuple):
+    """Thresholds of both sums."""
+
+    total: float
+    smooth: float
+
+
+def limits(series: int, buckets: int) -> Limits:
+    """Return the thresholds at which so many series together are wrong once in so many buckets."""
+    from scipy.special import ndtri
+
+    chances = max(series, 1) * buckets
+    return Limits(float(np.log(chances)), -float(ndtri(0.5 / chances)) * _STEADY * ESTIMATED)
+
+
+def gain(counts: Floats, usual: Usual, surge: float) -> Floats:
+    """Return the log-likelihood ratio of counts under a multiple of the usual mean against the mean itself."""
+    mean, size = usual
+    found: Floats = counts * np.log(surge) - (counts + size) * np.log1p((surge - 1) * mean / (size + mean))
+    return found
+
+
+def score(counts: Floats, usual: Usual) -> Floats:
+    """Return the normal score of counts: their middle tail probability, as standard deviations.
+
+    Middle, because a count of zero where none is usual says nothing, not half a deviation less.
+    """
+    from scipy.special import betainc, ndtri
+
+    chance = usual.mean / (usual.mean + usual.size)
+    above = betainc(counts + 1, usual.size, chance)  # more than the count
+    least = np.where(counts > 0, betainc(np.maximum(counts, 1), usual.size, chance), 1.0)  # at least the count
+    found: Floats = -ndtri(0.5 * (above + least)).clip(-_HIGHEST, _HIGHEST)
+    return found
+
+
+class Detection:
+    """The gains of the last buckets of all series, their largest sums, the smoothed scores."""
+
+    def __init__(self, multiples: tuple[float, ...] = SURGES) -> None:
+        self._multiples = multiples
+        self._gains = np.zeros((WINDOW, len(multiples), 0))
+        self._sums, self._since = np.zeros(0), np.zeros(0)
+        self._smooth, self._calm = np.zeros(0), np.zeros(0)
+
+    def step(self, bucket: int, counts: Floats, usual: Usual) -> None:
+        """Take the counts of the next bucket."""
+        many = len(counts)
+        self._grow(many)
+        self._gains = np.roll(self._gains, 1, axis=0)
+        for place, multiple in enumerate(self._multiples):
+            self._gains[0, place, :many] = gain(counts, usual, multiple)
+        scores = score(counts, usual)
+        self._smooth[:many] += SMOOTHING * (scores - self._smooth[:many])
+        towards = scores if self._multiples[0] > 1 else -scores
+        self._calm[:many] = np.where(towards < 1, self._calm[:many] + 1, 0)
+        self._settle(many)
+        self._add_up(bucket)
+
+    def _settle(self, many: int) -> None:
+        """Forget a surge that is over: three buckets in a row were as usual."""
+        over = self._calm[:many] >= 3
+        self._gains[:, :, :many] *= ~over
+        self._smooth[:many] = np.where(over, self._smooth[:many].clip(-1, 0.3), self._smooth[:many])
+
+    def _add_up(self, bucket: int) -> None:
+        """Find the largest sum over the last buckets of every series, and where it begins."""
+        sums = np.cumsum(self._gains, axis=0).max(1)
+        self._sums = np.maximum(sums.max(0), 0)
+        self._since = bucket - np.where(self._sums > 0, sums.argmax(0), 0.0)
+
+    def passes(self, limits: Limits) -> np.typing.NDArray[np.bool_]:
+        """Say which series pass either threshold."""
+        smooth = self._smooth if self._multiples[0] > 1 else -self._smooth
+        found: np.typing.NDArray[np.bool_] = (self._sums > limits.total) | (smooth > limits.smooth)
+        return found
+
+    def copy(self) -> Detection:
+        """Return a copy that may go another way."""
+        return deepcopy(self)
+
+    @property
+    def sums(self) -> Floats:
+        """The largest sum of every series."""
+        return self._sums
+
+    @property
+    def since(self) -> Floats:
+        """The bucket in which the largest sum begins."""
+        return self._since
+
+    @property
+    def smooth(self) -> Floats:
+        """The smoothed scores."""
+        return self._smooth
+
+    def _grow(self, many: int) -> None:
+        self._gains, self._smooth = grown(self._gains, many), grown(self._smooth, many)
+        self._calm = grown(self._calm, many)
+
+
+def is_knowable(usual: Usual, limits: Limits) -> np.typing.NDArray[np.bool_]:
+    """Say of which series an hour of ten times the usual would be noticed; of others silence tells nothing."""
+    surge = np.maximum(10 * usual.mean, 1e-9)
+    hour = 4 * np.maximum.reduce([gain(surge, usual, multiple) for multiple in SURGES])
+    found: np.typing.NDArray[np.bool_] = hour > limits.total
+    return found

@@ -1,0 +1,248 @@
+"""Why does it fail? Place first, then cause; each answer with its grade, and several may hold together.
+
+What fails everywhere is ours, whatever an authority has announced of it. What fails in one country is asked further
+(`country`). Changes, suppliers, sessions and our own sanctions are answers beside the place, not instead of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeGuard
+
+from cartellino.availability.changes import Ranked, kind_of, rank
+from cartellino.availability.country import judge_country
+from cartellino.availability.evidence import ACCUSES, Cause, Evidence, Grade, Kind, in_order
+from cartellino.availability.features import CORE, FEATURES
+from cartellino.availability.location import Scope, scope_of
+from cartellino.availability.places import WORLD, place_name
+from cartellino.availability.rows import Change
+from cartellino.availability.situation import (
+    MEASURED,
+    Failing,
+    Situation,
+    failures_of,
+    is_enforced,
+    is_servers,
+    is_session,
+    is_supplied,
+    onset_of,
+    sources_of,
+)
+from cartellino.vocabulary.times import HOUR, MINUTE
+
+_TOGETHER = 30 * MINUTE
+"""Services whose failures begin within this time of each other fail together."""
+
+_MAINTENANCE = 4 * HOUR
+"""How long a maintenance lasts that does not say until when."""
+
+
+def diagnose(situations: Sequence[Situation]) -> tuple[Cause, ...]:
+    """Return every cause that can be said of some services at one instant."""
+    found = [cause for here in situations for cause in of_service(here)]
+    found += _integrations(situations, found)
+    return in_order(_once(found))
+
+
+def of_service(here: Situation) -> list[Cause]:
+    """Return the causes of what fails in one service."""
+    failing = [one for one in here.failing if not _is_maintained(here, one)]
+    found = list(_maintenance(here))
+    if not failing:
+        return found
+    if here.client is not None:
+        name, share = here.client
+        evidence = Evidence("client", "one_client", {"client": name, "share": round(share, 2)})
+        return [*found, _cause("client", "likely", _place(failing), failing, (*sources_of(failing), evidence))]
+    places = list(_places(here, failing))
+    beside = list(_beside(here, failing))
+    return [*found, *places, *beside]
+
+
+def _places(here: Situation, failing: list[Failing]) -> Iterator[Cause]:
+    """Yield the answer to where and what, for every feature that fails."""
+    by_feature = {name: [one for one in failing if one.feature == name] for name in FEATURES}
+    scopes: dict[str, Scope] = {
+        name: scope_of(here, name, {one.country for one in cells}) for name, cells in by_feature.items() if cells
+    }
+    everywhere = [one for one in failing if scopes[one.feature] == "world"]
+    if everywhere:
+        yield _everywhere(here, everywhere)
+        yield from _not_restricted(here, everywhere)
+    locally = [one for one in failing if scopes[one.feature] != "world"]
+    parts = [one for one in locally if scopes[one.feature] == "part" and not here.announced(one.country, one.feature)]
+    if parts:
+        yield _part(here, parts)
+    rest = [one for one in locally if one not in parts]
+    for country in sorted({one.country for one in rest}):
+        yield from _in_country(here, country, [one for one in rest if one.country == country], scopes)
+
+
+def _everywhere(here: Situation, cells: list[Failing]) -> Cause:
+    features = {one.feature for one in cells}
+    kind: Kind = "outage" if features & CORE else "feature_outage"
+    return _cause(kind, _grade(cells), WORLD, cells, (*sources_of(cells), *_one_port(cells)))
+
+
+def _not_restricted(here: Situation, cells: list[Failing]) -> Iterator[Cause]:
+    """Where an authority has announced a restriction of what fails everywhere, say that this is not it."""
+    for country in sorted({one.country for one in cells}):
+        asked = [one for one in cells if one.country == country and here.announced(country, one.feature)]
+        if asked:
+            yield _cause("restriction", "ruled_out", country, asked, (Evidence("control", "fails_everywhere"),))
+
+
+def _part(here: Situation, cells: list[Failing]) -> Cause:
+    return _cause("regional_outage", _grade(cells), _place(cells), cells, sources_of(cells))
+
+
+def _in_country(here: Situation, country: str, cells: list[Failing], scopes: dict[str, Scope]) -> Iterator[Cause]:
+    """Yield what is said of one country; without any other to compare it with, it is only an outage there."""
+    alone = [one for one in cells if scopes[one.feature] == "somewhere"]
+    if alone:
+        kind: Kind = "outage" if {one.feature for one in alone} & CORE else "feature_outage"
+        yield _cause(kind, _grade(alone), country, alone, sources_of(alone))
+    compared = [one for one in cells if scopes[one.feature] != "somewhere"]
+    if not compared:
+        return
+    for cause in judge_country(here, country, compared):
+        yield cause
+        if cause.kind in ACCUSES:
+            yield _ruled_out_by(cause)
+
+
+def _ruled_out_by(cause: Cause) -> Cause:
+    """Return the outage that a restriction rules out."""
+    return Cause("outage", "ruled_out", WORLD, cause.features, cause.since,
+                 tuple(one for one in cause.evidence if one.source == "control"))  # fmt: skip
+
+
+def _grade(cells: list[Failing]) -> Grade:
+    """Likely where something measured says so; confirmed where two kinds of measurement do, and one is sure."""
+    measured = {source for one in cells for source in one.sources & MEASURED}
+    if len(measured) > 1 and any(one.level == "danger" for one in cells):
+        return "confirmed"
+    if not measured or all(one.is_one_port for one in cells):
+        return "possible"
+    return "likely"
+
+
+def _beside(here: Situation, cells: list[Failing]) -> Iterator[Cause]:
+    """Yield the answers that hold beside the place: what was changed, sessions, suppliers, our own sanctions."""
+    failures, features = failures_of(cells), {one.feature for one in cells}
+    onset, sources = onset_of(cells), sources_of(cells)
+    place = _reach(here, cells)
+    signing_in = [one for one in cells if one.feature == "sign_in"]
+    if signing_in and (is_session(failures_of(signing_in)) or _is_only(features, "sign_in")) and len(cells) > 1:
+        grade: Grade = "likely" if any(one.is_measured for one in signing_in) else "possible"
+        yield _cause("session", grade, _place(signing_in), signing_in, sources_of(signing_in))
+    elif signing_in and is_session(failures_of(signing_in)):
+        yield _cause("session", "likely", _place(signing_in), signing_in, sources_of(signing_in))
+    countries = set[str]() if place == WORLD else {one.country for one in cells}
+    ranked = rank(here.changes, *onset, countries, here.service, here.known_since)
+    if is_enforced(failures):
+        yield _cause("enforcement_fault", "likely", place, cells, (*sources, *_first(ranked, "enforcement")))
+    if supplied := [one for one in cells if one.feature in ("registration", "sign_in")]:
+        yield from _supplier(here, supplied, onset[0])
+    own = [one for one in ranked if kind_of(one.change) in ("change", "enforcement", "client")]
+    if own and not is_single_network(cells):
+        yield _cause("change", own[0].grade, place, cells, tuple(map(_changed, own[:3])))
+
+
+def is_single_network(cells: list[Failing]) -> bool:
+    """Say whether all that fails does so in one network only: no change of ours does that."""
+    networks = {network for one in cells for network in one.networks}
+    return len(networks) == 1 and any(one.other_networks for one in cells)
+
+
+def _is_only(features: set[str], feature: str) -> bool:
+    return features == {feature}
+
+
+def _supplier(here: Situation, cells: list[Failing], onset: int) -> Iterator[Cause]:
+    """Yield a supplier that has said that it fails, or whose failures fill ours."""
+    said = [one for one in here.changes if kind_of(one) == "supplier" and onset - 2 * HOUR <= one.time <= here.at]
+    failures = failures_of(cells)
+    if said or is_supplied(failures):
+        grade: Grade = "likely" if said or not is_servers(failures) else "possible"
+        evidence = tuple(Evidence("supplier", "said", {"id": one.id, "summary": one.summary}) for one in said[:3])
+        yield _cause("supplier", grade, _place(cells), cells, (*sources_of(cells), *evidence))
+
+
+def _first(ranked: list[Ranked], kind: str) -> tuple[Evidence, ...]:
+    return tuple(_changed(one) for one in ranked if kind_of(one.change) == kind)[:1]
+
+
+def _changed(one: Ranked) -> Evidence:
+    change = one.change
+    return Evidence("change", "changed_before", {"id": change.id, "component": change.component,
+                    "region": change.region, "summary": change.summary, "lift": round(one.lift, 1)})  # fmt: skip
+
+
+def _maintenance(here: Situation) -> Iterator[Cause]:
+    cells = [one for one in here.failing if _is_maintained(here, one)]
+    if cells:
+        works = [one for one in here.changes if _covers(one, cells[0], here.at)]
+        evidence = tuple(Evidence("change", "maintenance", {"id": one.id, "summary": one.summary}) for one in works)
+        yield _cause("maintenance", "confirmed", _place(cells), cells, evidence)
+
+
+def _is_maintained(here: Situation, cell: Failing) -> bool:
+    return any(_covers(one, cell, here.at) and one.service in (None, here.service) for one in here.changes)
+
+
+def _covers(change: Change, cell: Failing, at: int) -> bool:
+    if kind_of(change) != "maintenance":
+        return False
+    until = change.until if change.until is not None else change.time + _MAINTENANCE
+    in_place = change.region is None or change.region.upper() == cell.country or len(change.region) != 2
+    return in_place and change.time <= cell.since + HOUR and cell.since < until and at <= until + HOUR
+
+
+def _integrations(situations: Sequence[Situation], found: list[Cause]) -> Iterator[Cause]:
+    """Yield that services fail together after a change of one of them."""
+    begun = {here.service: onset_of(here.failing)[0] for here in situations if here.failing}
+    if len(begun) < 2 or max(begun.values()) - min(begun.values()) > _TOGETHER:
+        return
+    cells = [one for here in situations for one in here.failing]
+    onset = onset_of(cells)
+    near = [one for here in situations for one in rank(here.changes, *onset, (), here.service, here.known_since)]
+    if ranked := [one for one in near if one.change.service in begun or one.change.component in begun]:
+        evidence = (Evidence("services", "fail_together", {"services": sorted(begun)}), _changed(ranked[0]))
+        yield _cause("integration", "likely", _place(cells), cells, evidence)
+
+
+def _reach(here: Situation, cells: list[Failing]) -> str:
+    """Return the place of all that fails: the world where any feature fails everywhere."""
+    by_feature = {one.feature for one in cells}
+    wide = any(
+        scope_of(here, name, {one.country for one in cells if one.feature == name}) == "world" for name in by_feature
+    )
+    return WORLD if wide else _place(cells)
+
+
+def _place(cells: list[Failing]) -> str:
+    countries = {one.country for one in cells}
+    return place_name(countries) if len(countries) <= _MOST_NAMED else WORLD
+
+
+_MOST_NAMED = 12
+
+
+def _one_port(cells: list[Failing]) -> tuple[Evidence, ...]:
+    return (Evidence("probes", "one_port"),) if all(one.is_one_port for one in cells) else ()
+
+
+def _cause(kind: Kind, grade: Grade, place: str, cells: list[Failing], evidence: tuple[Evidence, ...]) -> Cause:
+    features = {one.feature for one in cells}
+    ordered = tuple(name for name in FEATURES if name in features)
+    return Cause(kind, grade, place, ordered, onset_of(cells)[0], evidence)
+
+
+def _once(found: list[Cause]) -> list[Cause]:
+    return list({one.claim: one for one in found}.values())
+
+
+def is_said(cause: Cause | None) -> TypeGuard[Cause]:
+    """Say whether a cause is held to be possible at least."""
+    return cause is not None and cause.grade != "ruled_out"

@@ -1,0 +1,216 @@
+"""What our own events say: who tried, who failed, and who has fallen silent, by country, network, client and reason.
+
+Accounts are counted, not events: one client that tries again and again is one failure. The network with most failures
+is left out for the country's figure; what remains only with it is that network's fault. Where a service never sends
+what succeeded, failures are counted against what is usual, like reports.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cartellino.availability.baseline import Baseline
+from cartellino.availability.cells import Cells, Floats
+from cartellino.availability.detection import DROPS, SURGES, Detection, Limits
+from cartellino.availability.features import FAILURES, SUCCESSES, feature_of
+from cartellino.availability.networks import network_of
+from cartellino.availability.places import is_country
+from cartellino.availability.shares import ACCOUNTS, Mask, ShareTest
+from cartellino.events.event import Event
+
+FEWEST_FINE = 10.0
+"""Accounts that have to try within an hour before we say that it works."""
+
+FEWEST_FAILING = 4
+"""Accounts that have to try before it can be said to fail."""
+
+_ESTABLISHED = 5
+"""Accounts that have succeeded from a network before its failures are its own."""
+
+_SEEN_TO_SUCCEED = 20
+_ENOUGH_FOR_A_DROP = 10.0
+_REST = 0.15
+"""The least part of the accounts that a country without its worst network has to have to speak for the country."""
+
+
+@dataclass
+class Tried:
+    """Who tried a feature in a country in one bucket."""
+
+    ok: dict[str, set[str]] = field(default_factory=dict)
+    failed: dict[str, set[str]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    clients: Counter[str] = field(default_factory=Counter)
+    clients_ok: Counter[str] = field(default_factory=Counter)
+
+
+class Telemetry:
+    """The events of the present bucket, and what became of those before."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._now: dict[int, Tried] = {}
+        self._succeeded: Counter[tuple[str, str]] = Counter()
+        self.whole, self.rest = ShareTest(ACCOUNTS), ShareTest(ACCOUNTS)
+        self.failures, self.attempts = Baseline(cells), Baseline(cells)
+        self._surge, self._drop = Detection(SURGES), Detection(DROPS)
+        self._by_network: dict[int, dict[str, list[float]]] = {}
+        self._worked: Counter[tuple[str, str, str]] = Counter()
+        self.reasons: dict[int, Counter[str]] = {}
+        self.clients: dict[int, Counter[str]] = {}
+        self.clients_ok: dict[int, Counter[str]] = {}
+        self.cells: set[int] = set()
+        self.shares: dict[str, float] = {}
+        """By country the share of accounts whose events are taken, where it is not all of them."""
+
+    def take(self, one: Event) -> None:
+        """Take an event; those without a country, and of kinds that say nothing of a feature, are passed over."""
+        failed = one.kind in FAILURES
+        feature = feature_of(one.kind, one.media, one.reason) if failed or one.kind in SUCCESSES else None
+        if feature is None or one.region is None or not is_country(one.region):
+            return
+        cell = self._cells.number(one.service, one.region, feature)
+        held = self._now.setdefault(cell, Tried())
+        side = held.failed if failed else held.ok
+        side.setdefault(network_of(one.address) or "?", set()).add(one.account)
+        if failed:
+            held.reasons[one.reason or "unknown"] += 1
+            held.clients[one.client or "?"] += 1
+        else:
+            held.clients_ok[one.client or "?"] += 1
+            self._succeeded[one.service, feature] += 1
+
+    def close(self, bucket: int, suspect: Mask) -> None:
+        """End a bucket."""
+        many = len(self._cells)
+        tried, failed, rest_tried, rest_failed = (np.zeros(many) for _ in range(4))
+        succeeded: dict[int, float] = {}
+        for cell, held in self._now.items():
+            self.cells.add(cell)
+            self._note(cell, held)
+            tried[cell], failed[cell], rest_tried[cell], rest_failed[cell] = self._counted(cell, held)
+            succeeded[cell] = float(sum(map(len, held.ok.values())))
+        self.whole.step(bucket, tried, failed, suspect)
+        self.rest.step(bucket, rest_tried, rest_failed, suspect)
+        self._count(bucket, failed, succeeded, suspect)
+        self._now = {}
+
+    def _counted(self, cell: int, held: Tried) -> tuple[float, float, float, float]:
+        """Return how many accounts tried and failed, and the same without the network with most failures."""
+        bad = {network: len(accounts) for network, accounts in held.failed.items()}
+        good = {name: len(accounts - held.failed.get(name, set())) for name, accounts in held.ok.items()}
+        failed, tried = sum(bad.values()), sum(bad.values()) + sum(good.values())
+        self._remember(cell, bad, good)
+        worst = self._worst(cell)
+        rest_failed = failed - bad.get(worst, 0)
+        rest_tried = tried - bad.get(worst, 0) - good.get(worst, 0)
+        return float(tried), float(failed), float(rest_tried), float(rest_failed)
+
+    def _remember(self, cell: int, bad: dict[str, int], good: dict[str, int]) -> None:
+        """Keep failures and successes of each network, fading within an hour or two."""
+        held = self._by_network.setdefault(cell, {})
+        for name in list(held):
+            held[name] = [one * 0.7 for one in held[name]]
+            if sum(held[name]) < 0.05:
+                del held[name]
+        service, country, _ = self._cells.keys[cell]
+        for name in bad.keys() | good.keys():
+            self._worked[service, country, name] += good.get(name, 0)
+            counts = held.setdefault(name, [0.0, 0.0])
+            counts[0] += bad.get(name, 0)
+            counts[1] += good.get(name, 0)
+
+    def _worst(self, cell: int) -> str:
+        return max(self._by_network[cell].items(), key=lambda one: (one[1][0], one[0]), default=("", []))[0]
+
+    def _note(self, cell: int, held: Tried) -> None:
+        for kept, new in ((self.reasons, held.reasons), (self.clients, held.clients),
+                          (self.clients_ok, held.clients_ok)):  # fmt: skip
+            before = kept.get(cell, Counter())
+            kept[cell] = Counter({name: many // 2 for name, many in before.items() if many > 1}) + new
+
+    def _count(self, bucket: int, failed: Floats, succeeded: dict[int, float], suspect: Mask) -> None:
+        """Count failures and successes against what is usual, once the service has sent events at all."""
+        if not self.cells:
+            return
+        of_cells = {int(cell): float(failed[cell]) / self._share(int(cell)) for cell in np.flatnonzero(failed)}
+        succeeded = {cell: many / self._share(cell) for cell, many in succeeded.items()}
+        for baseline, detection, counts in ((self.failures, self._surge, of_cells),
+                                            (self.attempts, self._drop, succeeded)):  # fmt: skip
+            summed, usual = self._cells.summed(counts), baseline.expect(bucket)
+            if baseline.is_known:
+                detection.step(bucket, summed, usual)
+            baseline.learn(bucket, summed, usual, suspect)
+            if baseline is self.attempts:
+                self.usual_attempts, self.now_attempts = usual.mean, summed
+
+    def _share(self, cell: int) -> float:
+        return self.shares.get(self._cells.keys[cell].place, 1.0)
+
+    usual_attempts: Floats = np.zeros(0)
+    now_attempts: Floats = np.zeros(0)
+
+    def is_observed(self, cell: int) -> bool:
+        """Say whether the service sends what succeeds of a feature; if not, a share says nothing."""
+        key = self._cells.keys[cell]
+        return self._succeeded[key.service, key.feature] >= _SEEN_TO_SUCCEED
+
+    def failing(self, limits: Limits) -> Mask:
+        """Say in which cells more fail than usual, whatever network they are behind."""
+        return _wide(self.whole.sums > limits.total, len(self._cells))
+
+    def failing_widely(self, limits: Limits) -> Mask:
+        """Say in which cells more fail than usual, also without the network with most failures."""
+        found = self.failing(limits)
+        for cell in np.flatnonzero(found):
+            alone = self.rest.tried[cell] < max(_REST * self.whole.tried[cell], 3)
+            single = len(self._by_network.get(int(cell), ())) <= 1
+            found[cell] = (alone and single) or self.rest.sums[cell] > limits.total
+        return found
+
+    def surging(self, limits: Limits) -> Mask:
+        """Say where failures surge against what is usual."""
+        return self._passing(self._surge, self.failures, limits)
+
+    def dropping(self, limits: Limits) -> Mask:
+        """Say where those who usually succeed are missing."""
+        found = self._passing(self._drop, self.attempts, limits)
+        found[: len(self.usual_attempts)] &= self.usual_attempts >= _ENOUGH_FOR_A_DROP
+        return found
+
+    def _passing(self, detection: Detection, baseline: Baseline, limits: Limits) -> Mask:
+        if not baseline.is_known:
+            return np.zeros(len(self._cells), np.bool_)
+        return _wide(detection.passes(limits), len(self._cells))
+
+    def _is_established(self, cell: int, network: str) -> bool:
+        """Say whether people have succeeded from a network: one from which only failures come is somebody trying."""
+        service, country, _ = self._cells.keys[cell]
+        return self._worked[service, country, network] >= _ESTABLISHED
+
+    def failing_narrowly(self, limits: Limits) -> Mask:
+        """Say in which cells more fail than usual, though only from one network from which it used to work."""
+        found = self.failing(limits) & ~self.failing_widely(limits)
+        for cell in np.flatnonzero(found):
+            found[cell] = len(self.networks(int(cell))[0]) > 0
+        return found
+
+    def networks(self, cell: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the networks of a cell that fail, and those that work, each with enough accounts of late."""
+        failing, working = list[str](), list[str]()
+        usual = float(self.whole.usual[cell]) if cell < len(self.whole.usual) else 0.0
+        for name, (bad, good) in sorted(self._by_network.get(cell, {}).items()):
+            if bad + good < 2 or name == "?" or not self._is_established(cell, name):
+                continue
+            (failing if bad / (bad + good) > 2 * usual + 0.15 else working).append(name)
+        return tuple(failing), tuple(working)
+
+
+def _wide(held: Mask, many: int) -> Mask:
+    """Return an array of so many series."""
+    found = np.zeros(many, np.bool_)
+    found[: min(many, len(held))] = held[:many]
+    return found

@@ -1,0 +1,149 @@
+"""`cartellino availability replay`: what the service would have said of every country and feature, from rows alone."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cartellino.cli.inputs import Sources
+from cartellino.cli.terminal import Advance, complain, console, escape, progress
+from cartellino.cli.verbs import PLAIN, Verbs
+from cartellino.events import ndjson
+from cartellino.events.foreign import foreign
+from cartellino.events.peeking import look
+from cartellino.events.reading import COMPRESSIONS, opened
+from cartellino.events.rejection import Rejection
+from cartellino.events.validation import Fault
+from cartellino.vocabulary.refusals import BadArgument
+
+if TYPE_CHECKING:
+    from cartellino.availability.monitor import Moment
+    from cartellino.availability.rows import Row
+
+_ABOUT = """\
+Levels and causes from rows of health, as the service would have told them. No clock is read: the same rows give the
+same answer, in whatever files and order they come. Files are NDJSON, also inside gzip or zstd, or a JSON array; `-` is
+standard input, a folder is all its files.
+
+Every row says what it is in `row`: `problem`, `probe`, `change` (CloudEvents, CDEvents), `announcement` or `event`;
+measurements of OONI's WhatsApp test and CloudEvents need not.
+
+Written to the --out folder:
+  levels.ndjson    time, country, feature, service and level (none, warning, danger, unknown): a line a change
+  verdicts.ndjson  time and causes, each with kind, grade, place, features, since and evidence: a line a change
+  rejected.ndjson  rows that could not be taken: file, line, column, what was expected, and the row itself
+
+Exit code 2 says that there was not one row in all of them that could be read.
+
+  cartellino availability replay rows.ndjson.zst --out out
+"""
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser("availability", help="banned, down or restricted: replay rows of health",
+                            description=_ABOUT, formatter_class=PLAIN)  # fmt: skip
+    verb.add_argument("what", choices=["replay"], metavar="replay")
+    verb.add_argument("rows", nargs="+", metavar="ROWS", help="file, folder or - for standard input")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write the results")
+    verb.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Replay all rows of all files."""
+    from cartellino.availability.replay import replay
+
+    sources = Sources(chosen.rows)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    with progress("reading", sources.size) as advance:
+        rows, rejections = _read(sources, advance)
+    _write(chosen.out / "rejected.ndjson", (one.record() for one in rejections))
+    if rejections:
+        complain(f"{len(rejections):,} rows were rejected; see {chosen.out / 'rejected.ndjson'}. The first:")
+        for one in rejections[:3]:
+            complain(f"  {one.show()}")
+    if not rows:
+        raise BadArgument("there is not one row of health in the input; the columns are in docs/explanation")
+    levels, causes = _tell(replay(rows), chosen.out)
+    console().print(f"{len(rows):,} rows: {levels:,} changes of level and {causes:,} of causes in "
+                    f"{escape(str(chosen.out))}")  # fmt: skip
+    return 0
+
+
+def _read(sources: Sources, advance: Advance) -> tuple[list[Row], list[Rejection]]:
+    from cartellino.availability.reading import read_rows
+    from cartellino.availability.rows import Refused
+
+    rows: list[Row] = []
+    rejections: list[Rejection] = []
+    for source, stream, before in sources.streams():
+        for number, text in _texts(stream, source):
+            if number % 10_000 == 0:
+                advance(before, f"{len(rows):,} rows")
+            held = text if isinstance(text, Rejection) else ndjson.read_object(text, source, number)
+            if isinstance(held, Rejection):
+                rejections.append(held)
+                continue
+            found = read_rows(held)
+            if isinstance(found, Refused):
+                rejections.append(ndjson.rejected(found.faults, held, bytes(text), source, number))  # type: ignore[arg-type]
+            else:
+                rows += found
+    return rows, rejections
+
+
+def _texts(stream: BufferedReader | BadArgument, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
+    """Yield the rows of a source as text; one that cannot be opened, or breaks off, ends with a rejection."""
+    if isinstance(stream, BadArgument):
+        yield 0, Rejection(source, 0, (Fault("unreadable", "", "a file that can be opened", str(stream)),))
+        return
+    head, stream = look(stream)
+    for magic, compression in COMPRESSIONS.items():
+        if head.startswith(magic):
+            head, stream = look(opened(stream, compression))
+            break
+    number = 0
+    try:
+        if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+            yield from _array(stream.read(), source)
+        elif refused := foreign(head, source):
+            yield 0, refused
+        else:
+            for number, text in ndjson.texts(stream, source):
+                yield number, text
+    except OSError as broken:
+        fault = Fault("unreadable", "", "a whole file", str(broken)[:200])
+        yield number + 1, Rejection(source, number + 1, (fault,))
+
+
+def _array(text: bytes, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
+    try:
+        held = msgspec.json.decode(text, type=list[msgspec.Raw])
+    except msgspec.DecodeError as error:
+        yield 0, Rejection(source, 0, (Fault("invalid-json", "", "an array of rows", str(error)[:200]),))
+        return
+    for number, one in enumerate(held, start=1):
+        yield number, bytes(one)
+
+
+def _tell(moments: Iterable[Moment], folder: Path) -> tuple[int, int]:
+    """Write what is said as it is said; return how many lines of each there are."""
+    levels = causes = 0
+    with (folder / "levels.ndjson").open("wb") as of_levels, (folder / "verdicts.ndjson").open("wb") as of_causes:
+        for moment in moments:
+            for level in moment.levels:
+                of_levels.write(msgspec.json.encode(level.record()) + b"\n")
+            levels += len(moment.levels)
+            if moment.causes is not None:
+                of_causes.write(msgspec.json.encode(moment.record()) + b"\n")
+                causes += 1
+    return levels, causes
+
+
+def _write(file: Path, records: Iterable[dict[str, Any]]) -> None:
+    file.write_bytes(b"".join(msgspec.json.encode(record) + b"\n" for record in records))

@@ -1,0 +1,118 @@
+"""The sentences of a diagnosis, in English: what becomes of the account, what fails, and why. See `texts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from cartellino.availability.evidence import Grade, Kind
+
+AccountState = Literal["banned", "suspended", "limited", "unofficial_client", "session_lost", "clear"]
+"""What stands between an account and the service; `clear` is nothing."""
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
+    """Mark a text."""
+    return text
+
+
+ACCOUNT: Mapping[AccountState, str] = {
+    "banned": N_("Your account is banned."),
+    "suspended": N_("Your account is suspended."),
+    "limited": N_("Some features of your account are limited: {features}."),
+    "unofficial_client": N_("Your app seems not to be the official one."),
+    "session_lost": N_("You seem to have been signed out."),
+    "clear": N_("Your account is in order."),
+}
+
+ACCOUNT_UNTIL: Mapping[str, str] = {
+    "banned": N_("Your account is banned until {when}."),
+    "suspended": N_("Your account is suspended until {when}."),
+    "limited": N_("Some features of your account are limited until {when}: {features}."),
+}
+
+READ_THE_NOTICE = N_("Read the notice about it: it says why, and how to ask for a review.")
+
+ACCOUNT_STEP: Mapping[str, str] = {
+    "banned": READ_THE_NOTICE,
+    "suspended": READ_THE_NOTICE,
+    "limited": READ_THE_NOTICE,
+    "unofficial_client": N_("Install the official app from its official source, and sign in there."),
+    "session_lost": N_("Sign in again."),
+}
+
+FAILING = N_("Not working at the moment ({place}): {features}.")
+
+GRADED: Mapping[Grade, str] = {
+    "confirmed": N_("The reason is {cause}."),
+    "likely": N_("The reason is probably {cause}."),
+    "possible": N_("A possible reason is {cause}."),
+    "ruled_out": N_("The reason is not {cause}."),
+}
+
+CAUSE: Mapping[Kind, str] = {
+    "outage": N_("an outage of the service"),
+    "feature_outage": N_("a fault in this part of the service"),
+    "regional_outage": N_("an outage that concerns only some countries"),
+    "change": N_("a change that we made"),
+    "supplier": N_("a failure at one of our suppliers"),
+    "network": N_("a fault in one network, not in the service"),
+    "restriction": N_("a restriction of these features that does not come from us"),
+    "block": N_("a block of the service that does not come from us"),
+    "maintenance": N_("planned maintenance"),
+    "integration": N_("a fault between services that work together"),
+    "client": N_("a fault in one version of the app"),
+    "session": N_("a fault that has signed many people out"),
+    "enforcement_fault": N_("a mistake of ours that limits accounts wrongly"),
+}
+
+ANNOUNCED = N_("{authority} has announced it ({source}).")
+
+WAIT = N_("There is nothing that you have to do. Try again later.")
+NOT_YOURS = N_("There is nothing wrong with your account or your phone. We say here when this changes.")
+
+STEP: Mapping[Kind, str] = {
+    "outage": WAIT,
+    "feature_outage": WAIT,
+    "regional_outage": WAIT,
+    "change": WAIT,
+    "supplier": N_("Try again later. To ask for more codes does not help."),
+    "network": N_("Try another network, such as mobile data instead of Wi-Fi."),
+    "restriction": NOT_YOURS,
+    "block": NOT_YOURS,
+    "maintenance": N_("Wait until the maintenance is over."),
+    "integration": WAIT,
+    "client": N_("Update the app."),
+    "session": N_("Sign in again. If that fails, try again later."),
+    "enforcement_fault": N_("If your account was limited, ask for a review: a person will look at it."),
+}
+
+WORKS = N_("We see no fault of the service ({place}).")
+NOT_KNOWN = N_("Whether the service works ({place}), we do not know: too little is reported.")
+NO_PLACE = N_("We do not know in which country you are, so we cannot say whether the service works there.")
+REPORT = N_("If something fails nevertheless, report the problem: that is how we learn of it.")
+
+EVERYWHERE = N_("everywhere")
+SEVERAL = N_("several countries")
+
+FEATURE: Mapping[str, str] = {
+    "sending": N_("sending messages"),
+    "receiving": N_("receiving messages"),
+    "media_up": N_("sending photos and videos"),
+    "media_down": N_("loading photos and videos"),
+    "voice": N_("voice messages"),
+    "calls": N_("making calls"),
+    "sign_in": N_("signing in"),
+    "registration": N_("making a new account"),
+    "status": N_("status updates"),
+}
+
+
+def all_texts() -> Iterator[str]:
+    """Yield every text that is for people."""
+    tables: tuple[Mapping[str, str], ...] = (
+        ACCOUNT, ACCOUNT_UNTIL, ACCOUNT_STEP, GRADED, CAUSE, STEP, FEATURE,  # type: ignore[assignment]
+    )  # fmt: skip
+    for table in tables:
+        yield from table.values()
+    yield from (FAILING, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, EVERYWHERE, SEVERAL)
