@@ -61,8 +61,8 @@ def _sanctions(node: nodes.Sanctions, case: Circumstances) -> Interval:
     of_kind = [sanction for sanction in case.standing.sanctions if node.kind in (None, sanction.action.kind)]
     if node.over is None:
         return exactly(sum(sanction.covers(now) for sanction in of_kind))
-    kept = [sanction for sanction in of_kind if sanction.lifted_at is None and sanction.replaced_by is None]
-    return exactly(sum(0 <= now - sanction.starts_at < node.over for sanction in kept))
+    standing = [sanction for sanction in of_kind if sanction.lifted_at is None and sanction.replaced_by is None]
+    return exactly(sum(0 <= now - sanction.starts_at < node.over for sanction in standing))
 
 
 def _linked(node: nodes.Linked, case: Circumstances) -> Interval:

@@ -66,12 +66,12 @@ class Marks:
 
     def release(self, service: str, number: str, account: str) -> None:
         """Remove the marks on a number that went back to the carrier; without one, on all numbers of the account."""
-        for gone in [number] if number else self._numbers_of(service, account):
-            self._held.pop((service, "number", gone), None)
+        for released in [number] if number else self._numbers_of(service, account):
+            self._held.pop((service, "number", released), None)
             self._waiting |= {
                 waiting.decision: replace(waiting, context=replace(waiting.context, number=None))
                 for waiting in self._waiting.values()
-                if (waiting.service, waiting.context.number) == (service, gone)
+                if (waiting.service, waiting.context.number) == (service, released)
             }
 
     def _numbers_of(self, service: str, account: str) -> list[str]:
@@ -81,7 +81,7 @@ class Marks:
             for (where, by, thing), marks in self._held.items()
             if (where, by) == (service, "number") and any(mark.account == account for mark in marks.values())
         ]
-        kept = [
+        open_decisions = [
             waiting for waiting in self._waiting.values() if (waiting.service, waiting.account) == (service, account)
         ]
-        return [*numbers, *(waiting.context.number for waiting in kept if waiting.context.number is not None)]
+        return [*numbers, *(waiting.context.number for waiting in open_decisions if waiting.context.number is not None)]

@@ -312,9 +312,9 @@ class Sequencer:
         self._register.row(act.at, act.by, what, AccountRef(act.service, act.number or act.account), "", act.reason)
 
     def _link(self, act: Link) -> None:
-        account, other = AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)
-        self._register.link(account, other)
-        self._register.row(act.at, act.by, "linked", account, self.ledger.pseudonym(*other), act.reason)
+        account, linked = AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)
+        self._register.link(account, linked)
+        self._register.row(act.at, act.by, "linked", account, self.ledger.pseudonym(*linked), act.reason)
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:

@@ -41,7 +41,7 @@ class Family:
     @property
     def windows(self) -> tuple[Window, ...]:
         """The window of each member."""
-        return tuple(window(one.over or 0) for one in self.members)
+        return tuple(window(member.over or 0) for member in self.members)
 
     @property
     def is_revocable(self) -> bool:
@@ -76,7 +76,7 @@ class Family:
     @property
     def name(self) -> str:
         """What the family is known by in the tables: it stays the same when other rules come and go."""
-        return f"{self.number} {' '.join(repr(one) for one in self.members)}"
+        return f"{self.number} {' '.join(repr(member) for member in self.members)}"
 
 
 def may_be_negative(node: Aggregate) -> bool:
@@ -92,15 +92,19 @@ def counted_column(family: Family) -> str | None:
 def families(aggregates: Iterable[Aggregate]) -> list[Family]:
     """Group aggregates into families, in the order of their first members."""
     groups: dict[Aggregate, list[Aggregate]] = {}
-    for one in dict.fromkeys(aggregates):
-        alike = replace(one, over=None) if isinstance(one, nodes.Distinct) else one
-        groups.setdefault(alike, []).append(one)
-    return [family for group in groups.values() for family in _cut(sorted(group, key=lambda one: one.over or 0))]
+    for aggregate in dict.fromkeys(aggregates):
+        alike = replace(aggregate, over=None) if isinstance(aggregate, nodes.Distinct) else aggregate
+        groups.setdefault(alike, []).append(aggregate)
+    return [family for group in groups.values() for family in _cut(sorted(group, key=lambda member: member.over or 0))]
 
 
-def members(found: Iterable[Family]) -> Mapping[Aggregate, tuple[int, int]]:
+def members(families_of_rules: Iterable[Family]) -> Mapping[Aggregate, tuple[int, int]]:
     """Return where each aggregate is: the place of its family, and its own within it."""
-    return {one: (at, index) for at, family in enumerate(found) for index, one in enumerate(family.members)}
+    return {
+        member: (at, index)
+        for at, family in enumerate(families_of_rules)
+        for index, member in enumerate(family.members)
+    }
 
 
 def _cut(group: list[Aggregate]) -> list[Family]:

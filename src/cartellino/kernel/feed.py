@@ -46,10 +46,10 @@ class Feed:
 
     def series(self, entity: Account | Entity, service: str, name: str) -> Series:
         """Return the series of one key, made when it is first needed."""
-        held = entity.series.get(self.slot)
-        if held is None:
-            held = entity.series[self.slot] = series(self.family, self._memory, service, name)
-        return held
+        known = entity.series.get(self.slot)
+        if known is None:
+            known = entity.series[self.slot] = series(self.family, self._memory, service, name)
+        return known
 
     def author(self, event: Event) -> str | Author | None:
         """Return who is behind an event that can be taken back: its peer, and by another key than the account also the
@@ -68,12 +68,12 @@ class Feed:
 
     def answer(self, event: Event, account: Account) -> None:
         """Take the peer out who has replied."""
-        held = self.series(account, event.service, event.account)
-        assert isinstance(held, UnansweredSeries), "only what waits for an answer is told of it"
+        unanswered = self.series(account, event.service, event.account)
+        assert isinstance(unanswered, UnansweredSeries), "only what waits for an answer is told of it"
         if event.peer is not None:
-            held.answer(event.time, event.peer, account.clock)
+            unanswered.answer(event.time, event.peer, account.clock)
         else:
-            held.answer_unnamed(event.time, account.clock)
+            unanswered.answer_unnamed(event.time, account.clock)
 
 
 def _nothing(_: Moment) -> None:

@@ -180,25 +180,25 @@ class FoldWriter(Places):
 
     def _tell_apart(self, family: Family) -> Lines:
         first = f"{self._first(family)}, {len(family.members)}"
-        told = f"{self._pair(family)}, {self._value(family)}, SEEN if {self._where(family)} == 2 else MAYBE"
-        yield 4, f"count = tell_apart({PAIRS}, {told}, second, {first}, members, {PLACES}, spans)"
+        given = f"{self._pair(family)}, {self._value(family)}, SEEN if {self._where(family)} == 2 else MAYBE"
+        yield 4, f"count = tell_apart({PAIRS}, {given}, second, {first}, members, {PLACES}, spans)"
 
     def _await_answer(self, family: Family) -> Lines:
         sends = f"facts[{self.plan.rows.fact(f'sends {family.head.kind}')}, i]"
-        held = f"complete(clock, {family.head.over}, longs[{START}, i], longs[{MADE}, i], {sends})"
+        is_complete = f"complete(clock, {family.head.over}, longs[{START}, i], longs[{MADE}, i], {sends})"
         unnamed = f"longs[{self.plan.rows.long(PEERS[2])}, i] // 1000 + 1"
-        told = (
+        given = (
             f"{self._pair(family)}, {self._value(family)}, 1 if {self._where(family)} == 2 else 0, "
-            f"0 if {held} else 1, {unnamed}"
+            f"0 if {is_complete} else 1, {unnamed}"
         )
-        yield 4, f"count = await_answer({PAIRS}, {told}, second, {self._first(family)}, members, {PLACES}, spans)"
+        yield 4, f"count = await_answer({PAIRS}, {given}, second, {self._first(family)}, members, {PLACES}, spans)"
 
     def _reply(self, family: Family) -> Lines:
         yield 3, f"if {self._value(family)} != 0:"
-        told = (
+        given = (
             f"{self._pair(family, 'reply_received')}, second, {self._first(family)}, members, panes, now, widths, spans"
         )
-        yield 4, f"count = reply(moves, count, lines, looked, {told}, 1)"
+        yield 4, f"count = reply(moves, count, lines, looked, {given}, 1)"
         number = self.table.windows.index(family.windows[0])
         doubts = self.table.windows.index(family.doubted(family.windows[0]))
         yield 3, f"elif panes[{number}] > now[{number}] - {family.windows[0].panes}:"
@@ -210,8 +210,8 @@ class FoldWriter(Places):
         yield 4, f"sure = {self._judged(family)}"
         yield 4, f"if sure == 2 and {peer} != 0:" if family.counts_peers else "if sure == 2:"
         pairs, tallies = f"{self._by_whom(family)}, {self._nobody(family)}", 0 if family.tells_peers_apart else 1
-        told = f"{pairs}, second, {self._all(family)}, {tallies}"
-        yield 5, f"sure = attribute(lines, looked, {told}, members, now, widths, spans)"
+        given = f"{pairs}, second, {self._all(family)}, {tallies}"
+        yield 5, f"sure = attribute(lines, looked, {given}, members, now, widths, spans)"
 
     def _take_back(self, family: Family) -> Lines:
         """Take out, or doubt, what the peer has added."""
@@ -219,9 +219,9 @@ class FoldWriter(Places):
         peer = f"longs[{self.plan.rows.long('code peer')}, i]"
         where = "members, panes, now, widths, spans"
         if isinstance(family.head, nodes.Unanswered):
-            told = f"{self._pair(family, kind)}, second, {self._first(family)}"
+            given = f"{self._pair(family, kind)}, second, {self._first(family)}"
             yield 3, f"if {peer} != 0:"
-            yield 4, f"count = reply(moves, count, lines, looked, {told}, {where}, 0)"
+            yield 4, f"count = reply(moves, count, lines, looked, {given}, {where}, 0)"
             yield 3, "else:"
             yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, members, now, widths, spans)"
             return
@@ -230,13 +230,13 @@ class FoldWriter(Places):
         if family.tells_peers_apart:
             yield 3, noted
             yield 3, f"if {peer} != 0:"
-            told = f"{self._pair(family, kind)}, {self._all(family)}, {where}"
-            yield 4, f"count = take_out(moves, count, lines, looked, {told})"
+            given = f"{self._pair(family, kind)}, {self._all(family)}, {where}"
+            yield 4, f"count = take_out(moves, count, lines, looked, {given})"
             yield 3, "else:"
             yield 4, f"count = doubt(moves, count, 0, 1, {self._all(family)}, {where})"
             return
-        told = f"{self._by_whom(family)}, {peer}, {self._all(family)}"
-        yield 3, f"latest, often = forget(lines, looked, {told}, {where})"
+        given = f"{self._by_whom(family)}, {peer}, {self._all(family)}"
+        yield 3, f"latest, often = forget(lines, looked, {given}, {where})"
         yield 3, noted
         if isinstance(family.head, nodes.Count):
             yield 3, f"count, often = one_less(moves, count, latest, often, {self._first(family)}, {where})"
@@ -293,8 +293,8 @@ class FoldWriter(Places):
         yield 4, f"if {self._value(family)} == 0 or {self._where(family)} == 1:"
         yield 5, f"count = one_more(moves, count, {self._first(family)}, members, POSSIBLE, {PLACES})"
         yield 4, f"elif panes[{number}] > now[{number}] - {window.panes}:"
-        told = f"{self._value(family)}, places[{number}], {window.panes}, cap, most_values"
-        yield 5, f"gone = repeat({self._lists(self.table.repeats[family])}, {told})"
+        given = f"{self._value(family)}, places[{number}], {window.panes}, cap, most_values"
+        yield 5, f"gone = repeat({self._lists(self.table.repeats[family])}, {given})"
         yield 5, "if gone != 0:"
         yield 6, f"at = {self._total(family, 0, 'possible')}"
         where = f"r4, r4, s, at, {self._block()}, pool, free, counts, now[{number}] % {window.panes}"

@@ -39,7 +39,7 @@ class Places:
         self.sum_blocks = self.blocks + len(table.counts)
         self.heads = self.sum_blocks + len(table.sums)
         self.kinds = sorted(
-            {one.head.kind for one in table.families} | set(table.needs) | self._replies() | self._taking_back(),
+            {family.head.kind for family in table.families} | set(table.needs) | self._replies() | self._taking_back(),
             key=KIND.__getitem__,
         )
         self.members = self._members()
@@ -49,7 +49,7 @@ class Places:
         """Return what the function is handed of windows and counters: where the totals of each window begin, how many
         panes it has and how many seconds one lasts, and the counters of every member of a family."""
         windows = self.table.windows
-        counted = [sum(one.window == window for one in self.table.counts.values()) for window in windows]
+        counted = [sum(slot.window == window for slot in self.table.counts.values()) for window in windows]
         firsts = [self.totals + sum(counted[:number]) for number in range(len(counted) + 1)]
         rows = [
             [windows.index(window), *places, windows.index(family.doubted(window) if places[-1] else window)]
@@ -57,8 +57,8 @@ class Places:
         ]
         return (
             np.array(firsts, np.int64),
-            np.array([one.panes for one in windows] or [1], np.int64),
-            np.array([one.pane // SECOND for one in windows] or [1], np.int64),
+            np.array([window.panes for window in windows] or [1], np.int64),
+            np.array([window.pane // SECOND for window in windows] or [1], np.int64),
             np.array(rows or [[0] * (len(SORTS) + 2)], np.int64),
         )
 
@@ -78,34 +78,34 @@ class Places:
         }
 
     def _taking_back(self) -> set[str]:
-        kinds = {one.head.kind for one in self.table.families if one.is_revocable or self.lacks is not None}
+        kinds = {family.head.kind for family in self.table.families if family.is_revocable or self.lacks is not None}
         return {undoes for undoes, kind in TAKES_BACK.items() if kind in kinds}
 
     def _taken_back(self, kind: str) -> list[Family]:
         """Return the families from which an event of a kind takes something back."""
         taken = TAKES_BACK.get(kind)
-        return [one for one in self.table.families if one.is_revocable and one.head.kind == taken]
+        return [family for family in self.table.families if family.is_revocable and family.head.kind == taken]
 
     def _taken_back_without_key(self, kind: str) -> list[Family]:
         """Return the families of events without a key from which an event of a kind may take something back."""
         families = self.table.families if self.lacks is not None and kind in TAKES_BACK else []
-        return [one for one in families if one.head.kind == TAKES_BACK[kind]]
+        return [family for family in families if family.head.kind == TAKES_BACK[kind]]
 
     def _replies(self) -> set[str]:
         return {"reply_received"} if self._waiting() else set()
 
     def _waiting(self) -> list[Family]:
-        return [one for one in self.table.families if isinstance(one.head, nodes.Unanswered)]
+        return [family for family in self.table.families if isinstance(family.head, nodes.Unanswered)]
 
     def _paired(self, kind: str) -> list[Family]:
         """Return the families that look a pair up on events of a kind: to count it, or to take it out."""
-        counted = [one for one in self.table.families if one.head.kind == kind and _has_pairs(one)]
+        counted = [family for family in self.table.families if family.head.kind == kind and _has_pairs(family)]
         return list(dict.fromkeys([*counted, *self._taken_out(kind)]))
 
     def _taken_out(self, kind: str) -> list[Family]:
         """Return the families out of which an event of a kind takes its peer, whatever their filters say of it."""
         replied = self._waiting() if kind == "reply_received" else []
-        return [*replied, *(one for one in self._taken_back(kind) if one.tells_peers_apart)]
+        return [*replied, *(family for family in self._taken_back(kind) if family.tells_peers_apart)]
 
     # Parts of a line
 

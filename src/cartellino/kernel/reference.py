@@ -63,19 +63,21 @@ class Kernel:
         self._rules = [(rule, self._leaves.meaning(rule.when)) for rule in policies.rules if rule.mode.kind != "off"]
         self._lookback = {rule.id: lookback(rule.when) for rule, _ in self._rules}
         self._counts_by = {
-            rule.id: sorted({one.by for one in rule.aggregates()} - {"account"}) for rule, _ in self._rules
+            rule.id: sorted({aggregate.by for aggregate in rule.aggregates()} - {"account"}) for rule, _ in self._rules
         }
         self._judged_on = {
             kind: [pair for pair in self._rules if kind in pair[0].on] for rule, _ in self._rules for kind in rule.on
         }
-        feeds = [Feed(one, slot, self._leaves, self.memory) for slot, one in enumerate(self._leaves.families)]
-        self._feeds = {kind: [one for one in feeds if one.family.head.kind == kind] for kind in KINDS}
-        self._keys = sorted({one.by for one in feeds} - {"account"})
-        self._waiting = [one for one in feeds if one.waits]
+        feeds = [Feed(family, slot, self._leaves, self.memory) for slot, family in enumerate(self._leaves.families)]
+        self._feeds = {kind: [feed for feed in feeds if feed.family.head.kind == kind] for kind in KINDS}
+        self._keys = sorted({feed.by for feed in feeds} - {"account"})
+        self._waiting = [feed for feed in feeds if feed.waits]
         self._witnesses = Witnesses(self._leaves)
         recalls = _recalls(policies)
-        self._recalled = {kind: [(one.kind, one.column) for one in recalls if one.kind == kind] for kind in KINDS}
-        self._columns = {one.column: self._leaves.reader(one.column) for one in recalls}
+        self._recalled = {
+            kind: [(recall.kind, recall.column) for recall in recalls if recall.kind == kind] for kind in KINDS
+        }
+        self._columns = {recall.column: self._leaves.reader(recall.column) for recall in recalls}
 
     @property
     def accounts(self) -> int:
@@ -119,10 +121,10 @@ class Kernel:
         """Keep the values that `first` and `last` ask for."""
         event, account = moment.event, moment.account
         for kind, column in self._recalled[event.kind]:
-            found = self._columns[column](moment)
-            account.firsts.setdefault((kind, column), found)
+            value = self._columns[column](moment)
+            account.firsts.setdefault((kind, column), value)
             if event.time >= account.latest[kind]:
-                account.lasts[(kind, column)] = found
+                account.lasts[(kind, column)] = value
 
     def _advance(self, event: Event, service: Service) -> None:
         """Advance the clock of each device, address, content and group that something is counted by."""
@@ -162,37 +164,37 @@ class Kernel:
             if sure is False or name is None:
                 continue
             entity = self._entity(feed, name, moment)
-            held = feed.series(entity, event.service, name)
+            series = feed.series(entity, event.service, name)
             if sure and feed.family.is_revocable:
-                sure = held.attribute(feed.author(event), event.time, entity.clock)
-            if isinstance(held, UnansweredSeries):
-                held.add(event.time, event.peer, sure, entity.clock, self._is_suspect(held, feed, moment))
+                sure = series.attribute(feed.author(event), event.time, entity.clock)
+            if isinstance(series, UnansweredSeries):
+                series.add(event.time, event.peer, sure, entity.clock, self._is_suspect(series, feed, moment))
             else:
-                held.add(event.time, feed.counted(moment), sure, entity.clock)
+                series.add(event.time, feed.counted(moment), sure, entity.clock)
             if feed.lacks is not None and isinstance(entity, Entity):
                 entity.latest[feed.slot] = max(event.time, entity.latest.get(feed.slot, -1))
             if self._witness is not None:
                 for aggregate in feed.family.members:
                     self._witness(aggregate, name, event, sure)
 
-    def _is_suspect(self, held: UnansweredSeries, feed: Feed, moment: Moment) -> bool:
+    def _is_suspect(self, series: UnansweredSeries, feed: Feed, moment: Moment) -> bool:
         """Say whether who is written to may have replied before the log began, or without a name."""
         account, peer = moment.account, moment.event.peer
         if peer is None or not complete(feed.family.head, account, moment):
             return peer is not None
-        return held.may_have_replied(peer, account.heard_unknown, account.clock)
+        return series.may_have_replied(peer, account.heard_unknown, account.clock)
 
     def _fires(self, rule: Rule, when: Callable[[Moment], Truth], moment: Moment) -> bool:
         account, event = moment.account, moment.event
         if not rule.starts <= event.time < rule.ends:
             return False
-        found = when(moment)
+        truth = when(moment)
         if rule.regions or rule.except_regions:
-            found = _within(rule, account.region, found)
+            truth = _within(rule, account.region, truth)
         self.judged[rule.id] += 1
-        self.unknown[rule.id] += found is None
-        self.too_young[rule.id] += found is None and account.clock - self._lookback[rule.id] < moment.service.start
-        if not found:
+        self.unknown[rule.id] += truth is None
+        self.too_young[rule.id] += truth is None and account.clock - self._lookback[rule.id] < moment.service.start
+        if not truth:
             return False
         clocks, fired = self._clocks(rule, moment), account.fired.get(rule.id)
         if fired is not None and min(clocks) - fired < rule.cooldown:
@@ -220,8 +222,8 @@ class Kernel:
 
 
 def _recalls(policies: PolicySet) -> list[nodes.First | nodes.Last]:
-    found = (one for rule in policies.rules for one in nodes.walk(rule.when))
-    return list(dict.fromkeys(one for one in found if isinstance(one, nodes.First | nodes.Last)))
+    parts = (node for rule in policies.rules for node in nodes.walk(rule.when))
+    return list(dict.fromkeys(node for node in parts if isinstance(node, nodes.First | nodes.Last)))
 
 
 def _gap(account: Account, event: Event) -> int | None:
@@ -230,11 +232,11 @@ def _gap(account: Account, event: Event) -> int | None:
     return None if before is None else max(0, event.time - before) // 1000
 
 
-def _within(rule: Rule, region: str | None, found: Truth) -> Truth:
+def _within(rule: Rule, region: str | None, condition: Truth) -> Truth:
     """A rule that holds only in some regions is unknown where the region is."""
-    if found is False or (region is None and found is None):
-        return found
+    if condition is False or (region is None and condition is None):
+        return condition
     if region is None:
         return None
     holds = region not in rule.except_regions and (not rule.regions or region in rule.regions)
-    return found if holds else False
+    return condition if holds else False

@@ -35,7 +35,7 @@ class Revocable:
     def __init__(self, family: Family, by_whom: Sightings, cap: int | None) -> None:
         """Start with nobody; `by_whom` remembers how often each peer has, and when they took it back."""
         self._by_whom = by_whom
-        self._doubts = [Panes(one, cap) for one in family.windows if family.is_revocable]
+        self._doubts = [Panes(window, cap) for window in family.windows if family.is_revocable]
 
     def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
         """Note who is behind an event, and say whether it can be certain: it must be known how often they have been.
@@ -70,7 +70,7 @@ class Revocable:
         return inf if self._doubts[index].is_full(now) else self._doubts[index].read(now)
 
     def _since(self, now: Instant) -> Instant:
-        return min(one.since(now) for one in self._doubts)
+        return min(panes.since(now) for panes in self._doubts)
 
     def _was_taken_back(self, peer: str | Author | None, time: Instant) -> bool:
         """Say whether it may have been: by the peer, or by somebody without a name; what has no name, by anybody.
@@ -78,8 +78,8 @@ class Revocable:
         Whoever is not remembered since then may have been forgotten.
         """
         second = time // SECOND * SECOND
-        found = self._by_whom.ask(ANSWERED, peer, second), self._by_whom.ask(MAYBE, None, second)
-        return any(one.before is not None or not one.certain for one in found)
+        sightings = self._by_whom.ask(ANSWERED, peer, second), self._by_whom.ask(MAYBE, None, second)
+        return any(sighting.before is not None or not sighting.certain for sighting in sightings)
 
     def _note_taken_back(self, peer: str | Author | None, time: Instant) -> None:
         """Note when a peer took back (`ANSWERED`); of nobody when anybody did, and when somebody without a name did

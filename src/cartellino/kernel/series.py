@@ -116,7 +116,7 @@ class SumSeries(Revocable):
         most = certain + self._possible.read(now)
         least = certain - self._negative.read(now)
         panes = (self._certain, self._lost, self._possible, self._negative, self._open)
-        is_open = self._open.read(now) > 0 or any(one.is_full(now) for one in panes)
+        is_open = self._open.read(now) > 0 or any(counter.is_full(now) for counter in panes)
         if not self._is_own:
             least = max(0, least) if self._has_bounds or not is_open else 0
         return Interval(least / THOUSANDTHS, inf if is_open else most / THOUSANDTHS)
@@ -142,22 +142,22 @@ class DistinctSeries(Revocable):
         cap = memory.cap_of(family.head.by)
         super().__init__(family, by_whom, cap)
         self._counts_peers, self._tells_peers_apart = family.counts_peers, family.tells_peers_apart
-        self._certain = [Panes(one, cap) for one in family.windows]
-        self._possible = [Panes(one, cap) for one in family.windows]
+        self._certain = [Panes(window, cap) for window in family.windows]
+        self._possible = [Panes(window, cap) for window in family.windows]
         self._sightings = sightings
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
         """Count the value in each window where it is new, or move it."""
-        since = [one.since(now) for one in self._certain]
+        since = [panes.since(now) for panes in self._certain]
         if value is None:
             for panes, first in zip(self._possible, since, strict=True):
                 if time >= first:
                     panes.add(time, 1)
             return
         met = self._sightings.meet(SEEN if sure else MAYBE, value, time, since)
-        for certain, possible, found in zip(self._certain, self._possible, met, strict=True):
-            if found is not None:
-                _move(certain if sure and found.certain else possible, found.before, time, now)
+        for certain, possible, sighting in zip(self._certain, self._possible, met, strict=True):
+            if sighting is not None:
+                _move(certain if sure and sighting.certain else possible, sighting.before, time, now)
 
     def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""
@@ -309,7 +309,7 @@ class UnansweredSeries:
     def _latest(self, peer: str | Author, since: Instant) -> Instant | None:
         """Return when the peer was last written to, as far as that is remembered."""
         met = [self._sightings.look(role, peer, since).before for role in (SEEN, MAYBE)]
-        return max((one for one in met if one is not None), default=None)
+        return max((time for time in met if time is not None), default=None)
 
     def read(self, now: Instant, index: int) -> Interval:
         """Certain less doubtful, and certain and possible."""
@@ -329,7 +329,9 @@ _KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | Re
 def series(family: Family, memory: Memory, service: str, name: str) -> Series:
     """Return an empty series for one key of a family."""
     head = family.head
-    sightings, by_whom = (memory.of(one, name, service) for one in (known_by(family), known_by_whom(family)))
+    sightings, by_whom = (
+        memory.of(table_name, name, service) for table_name in (known_by(family), known_by_whom(family))
+    )
     return _KINDS[type(head)](family, memory, sightings, by_whom)
 
 

@@ -131,11 +131,11 @@ class _Own:
         self._sweep = 64
 
     def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
-        met = [self.look(role, value, one) if time >= one else None for one in since]
+        met = [self.look(role, value, start) if time >= start else None for start in since]
         if any(met):
             self.keep(role, value, time, True)
         if len(self._held) > self._sweep:
-            self._held = {one: held for one, held in self._held.items() if held[0] >= min(since)}
+            self._held = {key: entry for key, entry in self._held.items() if entry[0] >= min(since)}
             self._sweep = max(64, 2 * len(self._held))
         return met
 
@@ -186,14 +186,14 @@ class _Line:
 
     def entry(self, tag: int, at: int) -> _Entry:
         """Return the entry of a tag, made if there is none; the oldest one gives way to it."""
-        found = self.entries.get(tag)
-        if found is None:
+        entry = self.entries.get(tag)
+        if entry is None:
             if len(self.entries) == WAYS:
-                oldest = min(self.entries, key=lambda one: (self.entries[one].seen, one))
+                oldest = min(self.entries, key=lambda known: (self.entries[known].seen, known))
                 self.forgot = max(self.forgot, self.entries.pop(oldest).seen)
-            found = self.entries[tag] = _Entry(at)
-        found.seen = max(found.seen, at)
-        return found
+            entry = self.entries[tag] = _Entry(at)
+        entry.seen = max(entry.seen, at)
+        return entry
 
 
 class Bounded:
@@ -235,10 +235,10 @@ class Bounded:
         return None if line.forgot >= first else False
 
     def _between(self, service: str, sender: str, to: str) -> tuple[_Line, int]:
-        one, other = self.coder.person(service, sender), self.coder.person(service, to)
-        pair = joined(min(one, other), max(one, other))
+        first, second = self.coder.person(service, sender), self.coder.person(service, to)
+        pair = joined(min(first, second), max(first, second))
         line = self.line("wrote", place(pair, self.geometry.shards), known(mix(pair & (1 << 64) - 1)))
-        return line, pair & 0xFFFFFFFC | (one > other)
+        return line, pair & 0xFFFFFFFC | (first > second)
 
 
 class _Shared:
@@ -251,24 +251,24 @@ class _Shared:
         self._shard = place(key, memory.geometry.shards)
 
     def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
-        if not any(time >= one for one in since):
+        if not any(time >= start for start in since):
             return [None for _ in since]
         line, tag = self._place(role, value)
-        met = [_judge(line, tag, one, number) if time >= one else None for number, one in enumerate(since)]
+        met = [_judge(line, tag, start, number) if time >= start else None for number, start in enumerate(since)]
         entry = line.entry(tag, time // SECOND + 1)
-        for number, found in enumerate(met):
-            if found is not None:
-                entry.bits = entry.bits & ~(1 << number) | found.certain << number
-                self._note(found == (None, False))
+        for number, sighting in enumerate(met):
+            if sighting is not None:
+                entry.bits = entry.bits & ~(1 << number) | sighting.certain << number
+                self._note(sighting == (None, False))
         return met
 
     def look(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
         return _judge(*self._place(role, value), since, window)
 
     def ask(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
-        found = self.look(role, value, since, window)
-        self._note(found == (None, False))
-        return found
+        sighting = self.look(role, value, since, window)
+        self._note(sighting == (None, False))
+        return sighting
 
     def keep(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
         line, tag = self._place(role, value)
@@ -279,18 +279,18 @@ class _Shared:
         line.entries.pop(tag, None)
 
     def tally(self, value: Value | None, time: Instant, since: Instant) -> int:
-        found, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
-        number = 1 if found.certain else MANY
-        if found.before is not None:
+        sighting, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
+        number = 1 if sighting.certain else MANY
+        if sighting.before is not None:
             number = min(line.entries[tag].bits + 1, MANY)
         line.entry(tag, time // SECOND + 1).bits = number
         return number
 
     def untally(self, value: Value | None, since: Instant) -> tuple[Instant | None, int]:
-        found, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
-        if found.before is None:
-            return None, 0 if found.certain else MANY
-        return found.before, line.entries.pop(tag).bits
+        sighting, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
+        if sighting.before is None:
+            return None, 0 if sighting.certain else MANY
+        return sighting.before, line.entries.pop(tag).bits
 
     def _note(self, is_undecided: bool) -> None:
         self._memory.looked += 1

@@ -54,12 +54,12 @@ def missing_key(by: str) -> str | None:
 
 def with_unkeyed(aggregates: Iterable[Aggregate]) -> list[Aggregate]:
     """Return aggregates and the series of events that may belong to any of their keys, each once."""
-    asked = list(dict.fromkeys(aggregates))
-    missed = [found for one in asked if (found := unkeyed(one)) is not None]
-    return list(dict.fromkeys([*asked, *missed]))
+    distinct = list(dict.fromkeys(aggregates))
+    missed = [series for aggregate in distinct if (series := unkeyed(aggregate)) is not None]
+    return list(dict.fromkeys([*distinct, *missed]))
 
 
-def _both(one: Node | None, other: Node | None) -> Node | None:
-    if one is None or other is None:
-        return one or other
-    return nodes.And((one, other))
+def _both(first: Node | None, second: Node | None) -> Node | None:
+    if first is None or second is None:
+        return first or second
+    return nodes.And((first, second))

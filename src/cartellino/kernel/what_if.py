@@ -118,20 +118,22 @@ def _copy_record(real: TableShard, own: TableShard, code: np.int64, core: Simple
         return
     own.make_room_for_keys(1, core)
     own.make_room_for_counts(1)
-    mine = core.find_or_add(code, own.cells, own.counts[0])
-    own.records[mine] = real.records[slot]
+    own_slot = core.find_or_add(code, own.cells, own.counts[0])
+    own.records[own_slot] = real.records[slot]
     table = real.table
     totals, count = 2 * table.longs, len(table.counts)
     for at in range(totals, totals + count):
-        if own.ints[mine, at] != 0:
-            own.ints[mine, at + count] = _copy_block(real.pool, own.pool, own.counts[1], own.ints[mine, at + count])
+        if own.ints[own_slot, at] != 0:
+            own.ints[own_slot, at + count] = _copy_block(
+                real.pool, own.pool, own.counts[1], own.ints[own_slot, at + count]
+            )
     for number in range(len(table.sums)):
         at = totals + 2 * count + number
-        if own.longs[mine, table.fields + number] != 0:
-            own.ints[mine, at] = _copy_block(real.sums, own.sums, own.counts[2], own.ints[mine, at])
+        if own.longs[own_slot, table.fields + number] != 0:
+            own.ints[own_slot, at] = _copy_block(real.sums, own.sums, own.counts[2], own.ints[own_slot, at])
     for number in range(len(table.repeats)):
         own.make_room_for_counts(64)
-        _copy_list(real, own, int(mine), totals + 2 * count + len(table.sums) + 2 * number)
+        _copy_list(real, own, int(own_slot), totals + 2 * count + len(table.sums) + 2 * number)
 
 
 def _copy_block(real: Array, own: Array, counts: Array, block: int) -> int:
@@ -145,13 +147,13 @@ def _copy_list(real: TableShard, own: TableShard, slot: int, head: int) -> None:
     own.ints[slot, head] = 0
     while entry != 0:
         own.counts[3, 0] += 1
-        mine = int(own.counts[3, 0])
-        own.values[mine], own.entries[mine] = real.values[entry], real.entries[entry]
-        own.entries[mine, NEXT] = 0
-        if own.entries[mine, TOTAL] != 0:
-            own.entries[mine, BLOCK] = _copy_block(real.pool, own.pool, own.counts[1], real.entries[entry, BLOCK])
+        own_entry = int(own.counts[3, 0])
+        own.values[own_entry], own.entries[own_entry] = real.values[entry], real.entries[entry]
+        own.entries[own_entry, NEXT] = 0
+        if own.entries[own_entry, TOTAL] != 0:
+            own.entries[own_entry, BLOCK] = _copy_block(real.pool, own.pool, own.counts[1], real.entries[entry, BLOCK])
         if before:
-            own.entries[before, NEXT] = mine
+            own.entries[before, NEXT] = own_entry
         else:
-            own.ints[slot, head] = mine
-        before, entry = mine, int(real.entries[entry, NEXT])
+            own.ints[slot, head] = own_entry
+        before, entry = own_entry, int(real.entries[entry, NEXT])
