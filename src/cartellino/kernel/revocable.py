@@ -30,11 +30,12 @@ from cartellino.vocabulary.truth import Interval, Truth
 class Revocable:
     """Who has added to a series, and how much of it is in doubt; nothing where its kind cannot be taken back."""
 
-    __slots__ = ("_by_whom", "_doubts")
+    __slots__ = ("_by_whom", "_doubts", "_most_of_one")
 
     def __init__(self, family: Family, by_whom: Sightings, cap: int | None) -> None:
         """Start with nobody; `by_whom` remembers how often each peer has, and when they took it back."""
         self._by_whom = by_whom
+        self._most_of_one = 1 if family.counts_peers else MANY
         self._doubts = [Panes(window, cap) for window in family.windows if family.is_revocable]
 
     def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
@@ -96,10 +97,11 @@ class Revocable:
         self._suspect(latest, number, now)
 
     def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """Doubt so many, for as long as the latest of them is in the window."""
+        """Doubt so many, for as long as the latest of them is in the window; however often one peer has been, where
+        peers are counted they are one."""
         for doubts in self._doubts:
             doubts.oldest(now)
-            doubts.add(now if latest is None else latest, number)
+            doubts.add(now if latest is None else latest, min(number, self._most_of_one))
 
 
 def less(interval: Interval, doubt: float) -> Interval:

@@ -185,10 +185,6 @@ class DistinctSeries(Revocable):
             self._sightings.drop(SEEN, peer)
             self._sightings.drop(MAYBE, peer)
 
-    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """However often one peer has been, they are one."""
-        super()._suspect(latest, min(number, 1) if self._counts_peers else number, now)
-
     def _take_out(self, peer: str | Author, index: int, now: Instant) -> None:
         certain, possible = self._certain[index], self._possible[index]
         since = certain.since(now)
