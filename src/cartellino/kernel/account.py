@@ -152,9 +152,9 @@ class Service:
         self._be_active(event)
         if event.peer is not None and event.group is None:
             if event.kind == "message_sent":
-                self._memory.write(self.name, event.account, event.peer, event.time)
+                self._memory.note_message(self.name, event.account, event.peer, event.time)
             elif event.kind == "reply_received":
-                self._memory.write(self.name, event.peer, event.account, event.time)
+                self._memory.note_message(self.name, event.peer, event.account, event.time)
 
     def wrote(self, sender: str, to: str, before: Instant) -> Truth:
         """Return whether `sender` wrote to `to` within `REMEMBERED` before an instant, to the second.
@@ -162,7 +162,7 @@ class Service:
         Unknown if they may have done so before the log began, or in a message without the name of the peer.
         """
         since = (before - REMEMBERED) // SECOND * SECOND
-        wrote = self._memory.wrote(self.name, sender, to, since)
+        wrote = self._memory.has_messaged(self.name, sender, to, since)
         return None if wrote is False and not self._saw_all_since(since, sender, to) else wrote
 
     def saw_made(self, account: Account | None) -> bool:
@@ -188,10 +188,10 @@ class Service:
     def _be_active(self, event: Event) -> None:
         """Count each account once, in the pane of its latest event. Events by others do not count."""
         before = self._active_in.get(event.account)
-        self._active.oldest(event.time)
+        self._active.advance(event.time)
         if event.kind in BY_OTHERS or (before is not None and not self._active.is_later(event.time, before)):
             return
         if before is not None:
-            self._active.take(before)
+            self._active.subtract(before)
         self._active.add(event.time, 1)
         self._active_in[event.account] = event.time

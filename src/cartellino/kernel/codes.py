@@ -63,21 +63,21 @@ class Coder:
 
     def _hashed(self, text: str) -> Code:
         first, second = (word & _MASK for word in self.key)
-        return known(siphash(text.encode("utf-8", "surrogatepass"), first, second))
+        return as_code(siphash(text.encode("utf-8", "surrogatepass"), first, second))
 
 
 def number(value: float) -> Code:
     """Return the code of a number."""
     (bits,) = struct.unpack("<Q", struct.pack("<d", float(value) + 0.0))
-    return known(mix((bits + _NUMBER) & _MASK))
+    return as_code(mix((bits + _NUMBER) & _MASK))
 
 
 def joined(first: Code, second: Code) -> Code:
     """Return the code of two codes together; the order counts."""
-    return known(mix(mix((first + _KEY) & _MASK) ^ (second & _MASK)))
+    return as_code(mix(mix((first + _KEY) & _MASK) ^ (second & _MASK)))
 
 
-def known(bits: int) -> Code:
+def as_code(bits: int) -> Code:
     """Return 64 bits as a signed code that is not 0."""
     return (bits - (1 << 64) if bits >> 63 else bits) or 1
 
@@ -89,9 +89,9 @@ def mix(bits: int) -> int:
     return bits ^ bits >> 31
 
 
-def place(code: Code, places: int) -> int:
+def bucket_of(code: Code, buckets: int) -> int:
     """Return which of so many places (shards or lines, at most 2**31) a code falls on, by its upper half."""
-    return ((code & _MASK) >> 32) * places >> 32
+    return ((code & _MASK) >> 32) * buckets >> 32
 
 
 def siphash(data: bytes, first: int, second: int) -> int:
@@ -114,11 +114,12 @@ def siphash(data: bytes, first: int, second: int) -> int:
 
 def _round(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
     a, c = (a + b) & _MASK, (c + d) & _MASK
-    b, d = _turned(b, 13) ^ a, _turned(d, 16) ^ c
-    a, c = (_turned(a, 32) + d) & _MASK, (c + b) & _MASK
-    d, b = _turned(d, 21) ^ a, _turned(b, 17) ^ c
-    return a, b, _turned(c, 32), d
+    b, d = rotated(b, 13) ^ a, rotated(d, 16) ^ c
+    a, c = (rotated(a, 32) + d) & _MASK, (c + b) & _MASK
+    d, b = rotated(d, 21) ^ a, rotated(b, 17) ^ c
+    return a, b, rotated(c, 32), d
 
 
-def _turned(bits: int, by: int) -> int:
+def rotated(bits: int, by: int) -> int:
+    """Rotate 64 bits to the left."""
     return (bits << by | bits >> 64 - by) & _MASK

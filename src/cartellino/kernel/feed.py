@@ -66,14 +66,14 @@ class Feed:
         """Return the value that counts: the peer for `unanswered`, else the column."""
         return self._counted(moment)
 
-    def answer(self, event: Event, account: Account) -> None:
+    def record_reply(self, event: Event, account: Account) -> None:
         """Take the peer out who has replied."""
         unanswered = self.series(account, event.service, event.account)
         assert isinstance(unanswered, UnansweredSeries), "only what waits for an answer is told of it"
         if event.peer is not None:
-            unanswered.answer(event.time, event.peer, account.clock)
+            unanswered.record_reply(event.time, event.peer, account.clock)
         else:
-            unanswered.answer_unnamed(event.time, account.clock)
+            unanswered.record_unnamed_reply(event.time, account.clock)
 
 
 def _nothing(_: Moment) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from cartellino.kernel.arrays import Array, zeros
-from cartellino.kernel.codes import Code, place
+from cartellino.kernel.codes import Code, bucket_of
 from cartellino.kernel.names import Names
 from cartellino.kernel.native.accounts import NUMBER, REGION
 from cartellino.kernel.state import State
@@ -20,7 +20,7 @@ from cartellino.kernel.table import TableShard
 def forget(state: State, account: Code) -> None:
     """Delete an account by its code, if there is one."""
     shards = state.tables["account"]
-    shard = shards[place(account, len(shards))]
+    shard = shards[bucket_of(account, len(shards))]
     slot = int(state.core.find(np.int64(account), shard.cells))
     if slot < 0:
         return

@@ -35,7 +35,7 @@ class Panes:
         """Add to the pane of `time`, if it is still in the window."""
         pane = time // self._pane
         if pane > self.newest:
-            self._advance(pane)
+            self._move_to(pane)
         elif pane <= self.newest - self._size:
             return
         slot = pane % self._size
@@ -45,7 +45,7 @@ class Panes:
         self._held[slot] += amount
         self.total += amount
 
-    def take(self, time: Instant) -> None:
+    def subtract(self, time: Instant) -> None:
         """Subtract one from the pane of `time`, if it is in the window and not 0."""
         pane = time // self._pane
         if self.newest - self._size < pane <= self.newest and self._held[pane % self._size]:
@@ -58,7 +58,7 @@ class Panes:
             return 0
         pane = now // self._pane
         if pane > self.newest:
-            self._advance(pane)
+            self._move_to(pane)
         return self.total
 
     def is_full(self, now: Instant) -> bool:
@@ -66,11 +66,15 @@ class Panes:
         self.read(now)
         return bool(self._full)
 
-    def oldest(self, now: Instant) -> int:
-        """Move the window to `now`, and return the number of its oldest pane."""
+    def advance(self, now: Instant) -> None:
+        """Move the window to `now`, dropping the panes that have left it."""
         pane = now // self._pane
         if pane > self.newest:
-            self._advance(pane)
+            self._move_to(pane)
+
+    def oldest(self, now: Instant) -> int:
+        """Move the window to `now`, and return the number of its oldest pane."""
+        self.advance(now)
         return max(0, self.newest - self._size + 1)
 
     def since(self, now: Instant) -> Instant:
@@ -81,7 +85,7 @@ class Panes:
         """Return whether the pane of `time` is later than that of `than`."""
         return time // self._pane > than // self._pane
 
-    def _advance(self, pane: int) -> None:
+    def _move_to(self, pane: int) -> None:
         passed = pane - self.newest
         if passed >= self._size:
             self._held = [0] * self._size

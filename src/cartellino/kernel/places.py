@@ -100,9 +100,9 @@ class Places:
     def _paired(self, kind: str) -> list[Family]:
         """Return the families that look a pair up on events of a kind: to count it, or to take it out."""
         counted = [family for family in self.table.families if family.head.kind == kind and _has_pairs(family)]
-        return list(dict.fromkeys([*counted, *self._taken_out(kind)]))
+        return list(dict.fromkeys([*counted, *self._with_peer_removed(kind)]))
 
-    def _taken_out(self, kind: str) -> list[Family]:
+    def _with_peer_removed(self, kind: str) -> list[Family]:
         """Return the families out of which an event of a kind takes its peer, whatever their filters say of it."""
         replied = self._waiting() if kind == "reply_received" else []
         return [*replied, *(family for family in self._taken_back(kind) if family.tells_peers_apart)]
@@ -132,7 +132,7 @@ class Places:
         row = self.plan.where_row(family)
         return "2" if row is None else f"facts[{row}, i]"
 
-    def _by_whom(self, family: Family) -> str:
+    def _author(self, family: Family) -> str:
         """The pair of a key and an author in a family that can be taken back; see `Feed.author`."""
         name = f"names[{len(self.table.families) + self.table.families.index(family)}]"
         peer = f"longs[{self.plan.rows.long('code peer')}, i]"

@@ -92,7 +92,7 @@ class Kernel:
         account.note(event)
         self._advance(event, service)
         self._recall(moment)
-        self._answers(event, account)
+        self._record_replies(event, account)
         self._take_back(moment)
         self._count(moment)
         return [
@@ -133,11 +133,11 @@ class Kernel:
             if name is not None:
                 service.entity(by, name, event.time)
 
-    def _answers(self, event: Event, account: Account) -> None:
+    def _record_replies(self, event: Event, account: Account) -> None:
         """A reply takes the peer out of everything that waits for one, also of what begins later."""
         if event.kind == "reply_received":
             for feed in self._waiting:
-                feed.answer(event, account)
+                feed.record_reply(event, account)
 
     def _take_back(self, moment: Moment) -> None:
         """Who takes back a report, a block or a refusal takes it out of everything that counts it."""
@@ -166,9 +166,11 @@ class Kernel:
             entity = self._entity(feed, name, moment)
             series = feed.series(entity, event.service, name)
             if sure and feed.family.is_revocable:
-                sure = series.attribute(feed.author(event), event.time, entity.clock)
+                sure = series.record_author(feed.author(event), event.time, entity.clock)
             if isinstance(series, UnansweredSeries):
-                series.add(event.time, event.peer, sure, entity.clock, self._is_suspect(series, feed, moment))
+                series.add(
+                    event.time, event.peer, sure, entity.clock, self._may_have_replied_unseen(series, feed, moment)
+                )
             else:
                 series.add(event.time, feed.counted(moment), sure, entity.clock)
             if feed.lacks is not None and isinstance(entity, Entity):
@@ -177,7 +179,7 @@ class Kernel:
                 for aggregate in feed.family.members:
                     self._witness(aggregate, name, event, sure)
 
-    def _is_suspect(self, series: UnansweredSeries, feed: Feed, moment: Moment) -> bool:
+    def _may_have_replied_unseen(self, series: UnansweredSeries, feed: Feed, moment: Moment) -> bool:
         """Say whether who is written to may have replied before the log began, or without a name."""
         account, peer = moment.account, moment.event.peer
         if peer is None or not complete(feed.family.head, account, moment):

@@ -48,7 +48,7 @@ class RepeatSeries(Revocable):
             self._make_room(now)
             self._certain[value] = Panes(self._window, self._cap)
         panes = self._certain[value]
-        panes.oldest(now)
+        panes.advance(now)
         panes.add(time, 1)
         self._largest = max(self._largest, panes.total)
 
@@ -64,7 +64,7 @@ class RepeatSeries(Revocable):
             return
         rarest = min(self._certain, key=lambda value: (self._certain[value].total, self._coder.value(value)))
         forgotten = self._certain.pop(rarest)
-        self._possible.oldest(now)
+        self._possible.advance(now)
         self._possible.add(now, forgotten.total if not forgotten.is_full(now) else (self._cap or 0) + 1)
         self._largest = max((panes.total for panes in self._certain.values()), default=0)
 

@@ -8,7 +8,7 @@ from before it was taken back, is not certain.
 >>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.kernel.sightings import Exact
 >>> by_whom = Revocable(Family((parse_text('sum(reported.credit, over="1m")'),)), Exact().of("by whom", "a"), None)
->>> [by_whom.attribute("p", 1_000, 1_000), by_whom.attribute("q", 2_000, 2_000), by_whom.doubt(2_000, 0)]
+>>> [by_whom.record_author("p", 1_000, 1_000), by_whom.record_author("q", 2_000, 2_000), by_whom.doubt(2_000, 0)]
 [True, True, 0]
 >>> by_whom.take_back("p", 3_000, 3_000)
 >>> by_whom.doubt(3_000, 0)
@@ -38,7 +38,7 @@ class Revocable:
         self._most_of_one = 1 if family.counts_peers else MANY
         self._doubts = [Panes(window, cap) for window in family.windows if family.is_revocable]
 
-    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
+    def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
         """Note who is behind an event, and say whether it can be certain: it must be known how often they have been.
 
         Those whose names are missing are told apart from nobody, and count as one.
@@ -57,12 +57,12 @@ class Revocable:
         """
         since = self._since(now)
         latest, number = (None, MANY) if peer is None else self._by_whom.untally(peer, since)
-        self._note_taken_back(peer, time)
+        self._record_take_back(peer, time)
         if number:
-            self._uncount(latest, number, now)
+            self._withdraw(latest, number, now)
         latest, number = self._by_whom.untally(None, since)
         if number:
-            self._suspect(latest, number, now)
+            self._put_in_doubt(latest, number, now)
 
     def doubt(self, now: Instant, index: int) -> float:
         """Return how much of what is certain in a window may have been taken back."""
@@ -79,28 +79,28 @@ class Revocable:
         Whoever is not remembered since then may have been forgotten.
         """
         second = time // SECOND * SECOND
-        sightings = self._by_whom.ask(ANSWERED, peer, second), self._by_whom.ask(MAYBE, None, second)
+        sightings = self._by_whom.look_up(ANSWERED, peer, second), self._by_whom.look_up(MAYBE, None, second)
         return any(sighting.before is not None or not sighting.certain for sighting in sightings)
 
-    def _note_taken_back(self, peer: str | Author | None, time: Instant) -> None:
+    def _record_take_back(self, peer: str | Author | None, time: Instant) -> None:
         """Note when a peer took back (`ANSWERED`); of nobody when anybody did, and when somebody without a name did
         (`MAYBE`).
         """
         if peer is not None:
-            self._by_whom.keep(ANSWERED, peer, time, True)
-        self._by_whom.keep(ANSWERED, None, time, True)
+            self._by_whom.put(ANSWERED, peer, time, True)
+        self._by_whom.put(ANSWERED, None, time, True)
         if peer is None:
-            self._by_whom.keep(MAYBE, None, time, True)
+            self._by_whom.put(MAYBE, None, time, True)
 
-    def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
+    def _withdraw(self, latest: Instant | None, number: int, now: Instant) -> None:
         """Take so many out, of which the latest came then, as exactly as that is known."""
-        self._suspect(latest, number, now)
+        self._put_in_doubt(latest, number, now)
 
-    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
+    def _put_in_doubt(self, latest: Instant | None, number: int, now: Instant) -> None:
         """Doubt so many, for as long as the latest of them is in the window; however often one peer has been, where
         peers are counted they are one."""
         for doubts in self._doubts:
-            doubts.oldest(now)
+            doubts.advance(now)
             doubts.add(now if latest is None else latest, min(number, self._most_of_one))
 
 

@@ -6,7 +6,7 @@ certain. An entry holds the second in which its value was last seen, and for eac
 value was counted there as certain.
 
 >>> exact = Exact().of("series", "key")
->>> exact.meet(SEEN, "b", 7_000, [0]), exact.meet(SEEN, "b", 9_000, [0])
+>>> exact.record(SEEN, "b", 7_000, [0]), exact.record(SEEN, "b", 9_000, [0])
 ([Sighting(before=None, certain=True)], [Sighting(before=7000, certain=True)])
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from cartellino.events.event import Scalar
-from cartellino.kernel.codes import Author, Code, Coder, joined, known, mix, place
+from cartellino.kernel.codes import Author, Code, Coder, as_code, bucket_of, joined, mix
 from cartellino.kernel.geometry import WAYS, Geometry
 from cartellino.vocabulary.times import SECOND, Instant
 
@@ -44,19 +44,19 @@ class Sighting(NamedTuple):
 class Sightings(Protocol):
     """The values that one key was seen with."""
 
-    def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+    def record(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
         """Tell what is known of `value` in each window, the first instants of which are `since`, and note it anew.
 
         A window in which `time` does not count is told `None`.
         """
 
-    def look(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
+    def peek(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
         """Tell what is known of `value` since an instant, the first of a window."""
 
-    def ask(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
-        """Tell the same where something depends on it: it counts as looked up."""
+    def look_up(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
+        """Tell the same where something depends on it: it counts as lookups up."""
 
-    def keep(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
+    def put(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
         """Note that `value` was seen, and how surely."""
 
     def drop(self, role: int, value: Value | None) -> None:
@@ -70,10 +70,14 @@ class Sightings(Protocol):
 
 
 class Memory(Protocol):
-    """Where sightings are kept. `looked` counts what was asked of them, and `undecided` what was forgotten, perhaps."""
+    """Where sightings are stored.
+
+    `lookups` counts the windows that were consulted by `record` and `look_up`, and `undecided` those with an undecided
+    answer. Their ratio is reported as `forgotten_share`.
+    """
 
     coder: Coder
-    looked: int
+    lookups: int
     undecided: int
 
     @property
@@ -83,13 +87,13 @@ class Memory(Protocol):
     def cap_of(self, by: str) -> int | None:
         """Return how much a pane of a counter by this key holds; `None`: any number."""
 
-    def of(self, family: str, key: str, service: str = "") -> Sightings:
+    def of(self, table_name: str, key: str, service: str = "") -> Sightings:
         """Return the sightings of one key in one family of aggregates."""
 
-    def write(self, service: str, sender: str, to: str, time: Instant) -> None:
+    def note_message(self, service: str, sender: str, to: str, time: Instant) -> None:
         """Note that `sender` wrote to `to`."""
 
-    def wrote(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
+    def has_messaged(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
         """Say whether `sender` wrote to `to` since an instant; `None` if that may have been forgotten."""
 
 
@@ -101,7 +105,7 @@ class Exact:
     def __init__(self) -> None:
         """Start empty."""
         self.coder = Coder()
-        self.looked = 0
+        self.lookups = 0
         self.undecided = 0
         self._wrote: dict[tuple[str, str, str], Instant] = {}
 
@@ -109,43 +113,43 @@ class Exact:
         """Any number."""
         return None
 
-    def of(self, family: str, key: str, service: str = "") -> Sightings:
+    def of(self, table_name: str, key: str, service: str = "") -> Sightings:
         """Return a memory of the key's own."""
-        return _Own()
+        return _ExactSightings()
 
-    def write(self, service: str, sender: str, to: str, time: Instant) -> None:
+    def note_message(self, service: str, sender: str, to: str, time: Instant) -> None:
         """Keep the latest."""
         pair = service, sender, to
         self._wrote[pair] = max(time // SECOND * SECOND, self._wrote.get(pair, 0))
 
-    def wrote(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
+    def has_messaged(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
         """Say whether the latest is late enough."""
         return self._wrote.get((service, sender, to), -1) >= since
 
 
-class _Own:
+class _ExactSightings:
     __slots__ = ("_held", "_sweep")
 
     def __init__(self) -> None:
         self._held: dict[tuple[int, Value | None], tuple[Instant, int]] = {}
         self._sweep = 64
 
-    def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
-        met = [self.look(role, value, start) if time >= start else None for start in since]
-        if any(met):
-            self.keep(role, value, time, True)
+    def record(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+        met = [self.peek(role, value, start) if time >= start else None for start in since]
+        if any(sighting is not None for sighting in met):
+            self.put(role, value, time, True)
         if len(self._held) > self._sweep:
             self._held = {key: entry for key, entry in self._held.items() if entry[0] >= min(since)}
             self._sweep = max(64, 2 * len(self._held))
         return met
 
-    def look(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
+    def peek(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
         before, certain = self._held.get((role, value), (-1, 1))
         return Sighting(before, bool(certain)) if before >= since else Sighting(None, True)
 
-    ask = look
+    look_up = peek
 
-    def keep(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
+    def put(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
         self._held[role, value] = max(time, self._held.get((role, value), (-1, 1))[0]), int(certain)
 
     def drop(self, role: int, value: Value | None) -> None:
@@ -178,11 +182,11 @@ class _Entry:
 class _Line:
     """Seven entries by their tags. Seconds count from 1, so that 0 is never."""
 
-    __slots__ = ("entries", "forgot")
+    __slots__ = ("entries", "last_evicted")
 
     def __init__(self) -> None:
         self.entries: dict[int, _Entry] = {}
-        self.forgot = 0
+        self.last_evicted = 0
 
     def entry(self, tag: int, at: int) -> _Entry:
         """Return the entry of a tag, made if there is none; the oldest one gives way to it."""
@@ -190,7 +194,7 @@ class _Line:
         if entry is None:
             if len(self.entries) == WAYS:
                 oldest = min(self.entries, key=lambda known: (self.entries[known].seen, known))
-                self.forgot = max(self.forgot, self.entries.pop(oldest).seen)
+                self.last_evicted = max(self.last_evicted, self.entries.pop(oldest).seen)
             entry = self.entries[tag] = _Entry(at)
         entry.seen = max(entry.seen, at)
         return entry
@@ -203,7 +207,7 @@ class Bounded:
         """Start empty; the salt keys the codes, so nobody can aim at a line."""
         self.coder = Coder(salt)
         self.geometry = geometry
-        self.looked = 0
+        self.lookups = 0
         self.undecided = 0
         self._lines: dict[tuple[str, int, int], _Line] = {}
 
@@ -211,66 +215,66 @@ class Bounded:
         """As the geometry says."""
         return self.geometry.cap_of(by)
 
-    def of(self, family: str, key: str, service: str = "") -> Sightings:
+    def of(self, table_name: str, key: str, service: str = "") -> Sightings:
         """Return a view of the common lines for one key."""
-        by, _, _ = family.partition(" ")
-        return _Shared(self, by, self.coder.person(service, key), self.coder.text(family))
+        by, _, _ = table_name.partition(" ")
+        return _BoundedSightings(self, by, self.coder.person(service, key), self.coder.text(table_name))
 
     def line(self, table: str, shard: int, code: Code) -> _Line:
         """Return the line of a code in a shard of a table."""
-        where = table, shard, place(code, self.geometry.lines)
+        where = table, shard, bucket_of(code, self.geometry.lines)
         return self._lines.setdefault(where, _Line())
 
-    def write(self, service: str, sender: str, to: str, time: Instant) -> None:
+    def note_message(self, service: str, sender: str, to: str, time: Instant) -> None:
         """Note it in the line that the two share, whoever wrote."""
         line, tag = self._between(service, sender, to)
         line.entry(tag, time // SECOND + 1)
 
-    def wrote(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
+    def has_messaged(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
         """Look it up there."""
         line, tag = self._between(service, sender, to)
-        first, entry = since // SECOND + 1, line.entries.get(tag)
-        if entry is not None and entry.seen >= first:
+        first_second, entry = since // SECOND + 1, line.entries.get(tag)
+        if entry is not None and entry.seen >= first_second:
             return True
-        return None if line.forgot >= first else False
+        return None if line.last_evicted >= first_second else False
 
     def _between(self, service: str, sender: str, to: str) -> tuple[_Line, int]:
         first, second = self.coder.person(service, sender), self.coder.person(service, to)
         pair = joined(min(first, second), max(first, second))
-        line = self.line("wrote", place(pair, self.geometry.shards), known(mix(pair & (1 << 64) - 1)))
+        line = self.line("wrote", bucket_of(pair, self.geometry.shards), as_code(mix(pair & (1 << 64) - 1)))
         return line, pair & 0xFFFFFFFC | (first > second)
 
 
-class _Shared:
+class _BoundedSightings:
     __slots__ = ("_by", "_key", "_memory", "_shard")
 
     def __init__(self, memory: Bounded, by: str, key: Code, family: Code) -> None:
         self._memory = memory
         self._by = by
         self._key = joined(key, family)
-        self._shard = place(key, memory.geometry.shards)
+        self._shard = bucket_of(key, memory.geometry.shards)
 
-    def meet(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
+    def record(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
         if not any(time >= start for start in since):
             return [None for _ in since]
         line, tag = self._place(role, value)
-        met = [_judge(line, tag, start, number) if time >= start else None for number, start in enumerate(since)]
+        met = [_judge(line, tag, start, index) if time >= start else None for index, start in enumerate(since)]
         entry = line.entry(tag, time // SECOND + 1)
-        for number, sighting in enumerate(met):
+        for index, sighting in enumerate(met):
             if sighting is not None:
-                entry.bits = entry.bits & ~(1 << number) | sighting.certain << number
-                self._note(sighting == (None, False))
+                entry.bits = entry.bits & ~(1 << index) | sighting.certain << index
+                self._note(sighting == Sighting(None, False))
         return met
 
-    def look(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
-        return _judge(*self._place(role, value), since, window)
+    def peek(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
+        return _judge(*self._place(role, value), since, window_index)
 
-    def ask(self, role: int, value: Value | None, since: Instant, window: int = 0) -> Sighting:
-        sighting = self.look(role, value, since, window)
-        self._note(sighting == (None, False))
+    def look_up(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
+        sighting = self.peek(role, value, since, window_index)
+        self._note(sighting == Sighting(None, False))
         return sighting
 
-    def keep(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
+    def put(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
         line, tag = self._place(role, value)
         line.entry(tag, time // SECOND + 1).bits = int(certain)
 
@@ -279,7 +283,7 @@ class _Shared:
         line.entries.pop(tag, None)
 
     def tally(self, value: Value | None, time: Instant, since: Instant) -> int:
-        sighting, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
+        sighting, (line, tag) = self.look_up(SEEN, value, since), self._place(SEEN, value)
         number = 1 if sighting.certain else MANY
         if sighting.before is not None:
             number = min(line.entries[tag].bits + 1, MANY)
@@ -287,13 +291,13 @@ class _Shared:
         return number
 
     def untally(self, value: Value | None, since: Instant) -> tuple[Instant | None, int]:
-        sighting, (line, tag) = self.ask(SEEN, value, since), self._place(SEEN, value)
+        sighting, (line, tag) = self.look_up(SEEN, value, since), self._place(SEEN, value)
         if sighting.before is None:
             return None, 0 if sighting.certain else MANY
         return sighting.before, line.entries.pop(tag).bits
 
     def _note(self, is_undecided: bool) -> None:
-        self._memory.looked += 1
+        self._memory.lookups += 1
         self._memory.undecided += is_undecided
 
     def _place(self, role: int, value: Value | None) -> tuple[_Line, int]:
@@ -301,9 +305,9 @@ class _Shared:
         return self._memory.line(self._by, self._shard, pair), pair & 0xFFFFFFFC | role
 
 
-def _judge(line: _Line, tag: int, since: Instant, number: int) -> Sighting:
+def _judge(line: _Line, tag: int, since: Instant, index: int) -> Sighting:
     """An entry older than the window is as good as none: the value may have been seen later and forgotten."""
-    first, entry = since // SECOND + 1, line.entries.get(tag)
-    if entry is not None and entry.seen >= first:
-        return Sighting((entry.seen - 1) * SECOND, bool(entry.bits >> number & 1))
-    return Sighting(None, line.forgot < first)
+    first_second, entry = since // SECOND + 1, line.entries.get(tag)
+    if entry is not None and entry.seen >= first_second:
+        return Sighting((entry.seen - 1) * SECOND, bool(entry.bits >> index & 1))
+    return Sighting(None, line.last_evicted < first_second)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.codes import joined, known, mix, place
+from cartellino.kernel.codes import as_code, bucket_of, joined, mix
 from cartellino.kernel.event_columns import PERSON, EventColumns
 from cartellino.kernel.folding import FoldWriter
 from cartellino.kernel.geometry import Geometry
@@ -41,14 +41,14 @@ class WhatIf:
     def copy_records(self, codes: Array, by: str) -> None:
         """Copy the records of these keys of a table, as far as there are any."""
         for code in np.unique(codes[codes != 0]):
-            shard = place(int(code), self._geometry.shards)
+            shard = bucket_of(int(code), self._geometry.shards)
             _copy_record(self._real.tables[by][shard], self.state.tables[by][shard], code, self._core)
 
     def copy_letters(self, pairs: Array) -> None:
         """Copy the lines of who wrote to whom."""
         for pair in np.unique(pairs[pairs != 0]):
-            shard = place(int(pair), self._geometry.shards)
-            line = place(known(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
+            shard = bucket_of(int(pair), self._geometry.shards)
+            line = bucket_of(as_code(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
             self.state.letters[shard][line] = self._real.letters[shard][line]
 
     def copy_pairs(self, seen: EventColumns, folds: dict[str, FoldWriter], names: dict[str, Array]) -> None:
@@ -89,9 +89,9 @@ class WhatIf:
             self._copy_line(by, key, joined(joined(key, family), value))
 
     def _copy_line(self, by: str, key: int, pair: int) -> None:
-        shard = place(key, self._geometry.shards)
+        shard = bucket_of(key, self._geometry.shards)
         own = self.state.tables[by][shard].lines
-        line = place(pair, own.shape[0])
+        line = bucket_of(pair, own.shape[0])
         own[line] = self._real.tables[by][shard].lines[line]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cartellino.kernel.native.hashing import place
+from cartellino.kernel.native.hashing import bucket_of
 from cartellino.kernel.native.types import Int, Ints, Longs
 
 NEAR = 5
@@ -76,7 +76,7 @@ def rehash(old: Longs, new: Longs) -> None:
 def shards_of(codes: Longs, shards: Int, out: Ints) -> None:
     """Write the shard of each code; -1 for the code 0."""
     for row in range(codes.shape[0]):
-        out[row] = place(codes[row], shards) if codes[row] != 0 else -1
+        out[row] = bucket_of(codes[row], shards) if codes[row] != 0 else -1
 
 
 def order(shards: Ints, at: Longs, out: Longs) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cartellino.kernel.native.hashing import joined, place, remixed, tag
+from cartellino.kernel.native.hashing import bucket_of, joined, remixed, tag
 from cartellino.kernel.native.index import AHEAD, prefetch
 from cartellino.kernel.native.lines import put, seen_at, way_of
 from cartellino.kernel.native.types import Bytes, Int, Longs, Words
@@ -31,10 +31,10 @@ def correspond(
     base = lines.ctypes.data
     for number in range(rows.shape[0]):
         if number + AHEAD < rows.shape[0]:
-            prefetch(base + place(remixed(pairs[rows[number + AHEAD]]), lines.shape[0]) * 64)
+            prefetch(base + bucket_of(remixed(pairs[rows[number + AHEAD]]), lines.shape[0]) * 64)
         row = rows[number]
         kind, pair, at = kinds[row], pairs[row], times[row] // 1000 + 1
-        line = place(remixed(pair), lines.shape[0])
+        line = bucket_of(remixed(pair), lines.shape[0])
         by_account = np.int64(1 if accounts[row] > peers[row] else 0)
         by_peer = np.int64(1 if peers[row] > accounts[row] else 0)
         if writes[kind] != 0 and groups[row] == 0:

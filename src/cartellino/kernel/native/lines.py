@@ -110,7 +110,9 @@ def counted_at(lines: Words, line: Int, tag: Int, since: Int, window: Int, looke
     return seen if seen >= since else np.int64(0), is_certain, maybe if maybe >= since else np.int64(0)
 
 
-def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs, looked: Longs) -> tuple[Int, Int]:
+def record_sighting(
+    lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs, looked: Longs
+) -> tuple[Int, Int]:
     """Record a sighting; return when the one before was (0: never), and a bit for each window: whether that is certain.
 
     `since` are the first seconds of the windows. If the tag was seen in a window, "certain" means that it was counted
@@ -141,12 +143,12 @@ def latest_of(lines: Words, line: Int, tag: Int, since: Int) -> Int:
 
 
 def wait(
-    lines: Words, line: Int, tag: Int, at: Int, since: Longs, sure: Int, suspect: Int, looked: Longs
+    lines: Words, line: Int, tag: Int, at: Int, since: Longs, sure: Int, may_have_replied: Int, looked: Longs
 ) -> tuple[Int, Int]:
     """Record a message that awaits a reply. Return where the peer counts (0 nowhere, 1 as certain, 2 as possible), and
     when they were counted there before (0: not).
 
-    `suspect`: the peer may have replied without the log showing it, before it began or without a name.
+    `may_have_replied`: the peer may have replied without the log showing it, before it began or without a name.
     """
     answered = way_of(lines, line, tag | ANSWERED)
     replied, certain = seen_at(lines, line, answered), certain_in(lines, line, answered)
@@ -154,7 +156,7 @@ def wait(
         replied, certain = np.int64(0), np.int64(lines[line, 0] < since[0])
     looked[0] += 1
     looked[1] += np.int64(replied == 0 and certain == 0)
-    if suspect != 0 and replied == 0:
+    if may_have_replied != 0 and replied == 0:
         put(lines, line, answered, tag | ANSWERED, at, 0)
         replied, certain = np.int64(at), np.int64(0)
         answered = way_of(lines, line, tag | ANSWERED)
@@ -164,11 +166,11 @@ def wait(
         return np.int64(0), np.int64(0)
     is_sure = sure != 0 and certain != 0
     role = SEEN if is_sure else MAYBE
-    before, met = meet(lines, line, tag | role, at, 1, since, looked)
+    before, met = record_sighting(lines, line, tag | role, at, 1, since, looked)
     return np.int64(1 if is_sure and met & 1 else 2), before if before >= since[0] else np.int64(0)
 
 
-def answer(
+def record_reply(
     lines: Words, line: Int, tag: Int, at: Int, since: Int, has_replied: Int, looked: Longs
 ) -> tuple[Int, Int, Int, Int]:
     """Record a reply, unless `has_replied` is 0. It answers all messages that the log has by then, even later ones.

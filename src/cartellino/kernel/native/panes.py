@@ -21,7 +21,7 @@ FULL_SUM = 1 << 57
 """The same for totals of sums."""
 
 
-def take_block(free: Ints, counts: Longs) -> Int:
+def allocate_block(free: Ints, counts: Longs) -> Int:
     """Return a block of zeros."""
     if counts[1] > 0:
         counts[1] -= 1
@@ -30,7 +30,7 @@ def take_block(free: Ints, counts: Longs) -> Int:
     return np.int64(counts[0])
 
 
-def give_block(block: Int, free: Ints, counts: Longs) -> None:
+def free_block(block: Int, free: Ints, counts: Longs) -> None:
     """Free a block, which must be all zeros."""
     free[counts[1]] = block
     counts[1] += 1
@@ -66,7 +66,7 @@ def expire(
             passed -= 1
     totals[slot, at] = total
     if total == 0:
-        give_block(block, free, counts)
+        free_block(block, free, counts)
 
 
 def bump(
@@ -77,7 +77,7 @@ def bump(
     if amount == 0:
         return
     if totals[slot, at] == 0:
-        ints[slot, block_at] = take_block(free, counts)
+        ints[slot, block_at] = allocate_block(free, counts)
     block = ints[slot, block_at]
     before = np.int64(pool[block, pane])
     room = cap - (before & cap)
@@ -91,7 +91,7 @@ def bump(
     totals[slot, at] += added
 
 
-def take(
+def subtract(
     totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, free: Ints, counts: Longs,
     pane: Int, cap: Int,
 ) -> None:  # fmt: skip
@@ -105,4 +105,4 @@ def take(
     pool[block, pane] = amount - 1
     totals[slot, at] -= 1
     if totals[slot, at] == 0:
-        give_block(block, free, counts)
+        free_block(block, free, counts)

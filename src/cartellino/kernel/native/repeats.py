@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cartellino.kernel.native.panes import FULL, bump, expire, give_block, take_block
+from cartellino.kernel.native.panes import FULL, allocate_block, bump, expire, free_block
 from cartellino.kernel.native.types import Int, Ints, Longs, Words
 
 NEXT, TOTAL, BLOCK = 0, 1, 2
@@ -32,7 +32,7 @@ def expire_repeats(
             largest = larger(largest, np.int64(entries[entry, TOTAL]))
             before = entry
         else:
-            give_block(entry, spare, made)
+            free_block(entry, spare, made)
             if before != 0:
                 entries[before, NEXT] = after
             else:
@@ -73,10 +73,10 @@ def forget_rarest(
     block = entries[rarest, BLOCK]
     for pane in range(panes):
         pool[block, pane] = 0
-    give_block(block, free, counts)
+    free_block(block, free, counts)
     forgotten = np.int64(entries[rarest, TOTAL])
     entries[rarest, TOTAL] = 0
-    give_block(rarest, spare, made)
+    free_block(rarest, spare, made)
     ints[slot, head + 1] = largest
     return forgotten
 
@@ -93,7 +93,7 @@ def repeat(
     if entry == 0 and length >= most:
         forgotten = forget_rarest(ints, slot, head, values, entries, spare, made, pool, free, counts, panes)
     if entry == 0:
-        entry = take_block(spare, made)
+        entry = allocate_block(spare, made)
         values[entry] = value
         entries[entry, NEXT] = ints[slot, head]
         ints[slot, head] = entry
