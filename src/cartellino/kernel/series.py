@@ -1,7 +1,9 @@
-"""What each kind of aggregate keeps for one key, and the interval that it reads.
+"""Series: the state of a family of aggregates for one key, and the intervals that are read from it.
 
-`add` takes the time, the value of the counted column (`None`: unknown), what the filter said (true, or `None` for
-unknown; false never comes here) and the clock of the key. `least` counts what is certain; `most` adds what may be.
+`add` takes the time of an event, the value of the counted column (`None`: unknown), `sure` and `now`. `sure` is true if
+the event certainly counts, and `None` if it may: its filter is unknown, or its author may have taken it back. Events
+that fail the filter are not passed. `now` is the key's clock, the latest time it has seen. The lower end of an interval
+counts what is certain, the upper end also what is possible.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.kernel.sightings import Exact
@@ -32,23 +34,23 @@ from cartellino.vocabulary.truth import Interval, Truth
 
 
 class Series(Protocol):
-    """One family of aggregates of one key over its windows."""
+    """The state of a family of aggregates for one key."""
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Add an event."""
+        """Count an event."""
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Return what the window of a member holds when it ends with the pane of `now`."""
+        """Return the interval of member `index` of the family, over the window that ends with the pane of `now`."""
 
     def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
-        """Note who is behind an event that can be taken back, and say whether it can be certain."""
+        """Record who caused an event that can be taken back; return true if it may count as certain, else `None`."""
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
-        """Take back what a peer has added."""
+        """Record that a peer took back what they had caused, and no longer count it as certain."""
 
 
 class CountSeries(Revocable):
-    """How many events."""
+    """The number of events: the series of `count`."""
 
     __slots__ = ("_certain", "_possible")
 
@@ -61,15 +63,18 @@ class CountSeries(Revocable):
         self._possible = Panes(over, cap)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Add one."""
+        """Count an event."""
         (self._certain if sure else self._possible).add(time, 1)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain less doubtful, and certain and possible."""
+        """Return [certain − in doubt, certain + possible]."""
         return less(_between(self._certain, self._possible, now), self.doubt(now, index))
 
     def _withdraw(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """The latest one is known to be in its pane; it is in none any more."""
+        """Remove the latest of `number` events exactly, as its pane is known, and put the rest in doubt.
+
+        If the number is unknown (`MANY`), put all in doubt.
+        """
         if latest is not None and number < MANY:
             self._certain.advance(now)
             self._certain.subtract(latest)
@@ -79,10 +84,11 @@ class CountSeries(Revocable):
 
 
 class SumSeries(Revocable):
-    """The total of a number column. One value that is not known leaves the total open upwards.
+    """The total of a number column: the series of `sum`. While a value is unknown, it has no upper end.
 
-    The contract's columns are never negative, but the operator's own may be: what may take away lowers `least`. Of what
-    was taken back, the most that it can have been is in doubt; of a column without bounds, everything.
+    The columns of the event format (`events.columns`) are never negative; an operator's own may be, so values that are
+    possibly negative lower the lower end. When events are taken back, it falls by the largest value that each can have
+    had. If the column has no such bound, the sum is open: see `read`.
     """
 
     __slots__ = (
@@ -112,22 +118,27 @@ class SumSeries(Revocable):
         self._unknown_values = Panes(over, cap)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Add the value."""
+        """Add a value."""
         if not isinstance(value, int | float):
             self._unknown_values.add(time, 1)
             return
         certain, possible = self._certain, self._possible
         if value < 0:
             certain, possible = self._certain_negative, self._possible_negative
+        # A float product, rounded half to even, as in the compiled kernel (`np.rint`).
         (certain if sure else possible).add(time, abs(round(value * float(THOUSANDTHS))))
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain, and certain and possible; no upper end while an unknown value is in the window."""
+        """Return [certain − possibly negative, certain + possible].
+
+        The upper end is infinite while an unknown value or a full pane is in the window.
+        """
         certain = self._certain.read(now) - self._certain_negative.read(now)
         most = certain + self._possible.read(now)
         least = certain - self._possible_negative.read(now)
         panes = (self._certain, self._certain_negative, self._possible, self._possible_negative, self._unknown_values)
         is_open = self._unknown_values.read(now) > 0 or any(counter.is_full(now) for counter in panes)
+        # For own columns the lower end is not valid while the sum is open; `leaves._of_any_sign` makes it −inf.
         if not self._is_own:
             least = max(0, least) if self._has_bounds or not is_open else 0
         return Interval(least / THOUSANDTHS, inf if is_open else most / THOUSANDTHS)
@@ -142,10 +153,10 @@ class SumSeries(Revocable):
 
 
 class DistinctSeries(Revocable):
-    """How many different values. A value seen again moves from the pane where it stood to the new one.
+    """The number of different values: the series of `distinct`. A value seen again moves to the new pane.
 
-    Values of events that may not pass the filter are kept apart: `most` is the sum, so it may count a value twice,
-    never miss one.
+    Values of events that may fail the filter are counted apart. The upper end is the sum of both counts, so that a
+    value may be counted twice, but never missed.
     """
 
     __slots__ = ("_certain", "_counts_peers", "_possible", "_sightings", "_tells_peers_apart")
@@ -160,7 +171,7 @@ class DistinctSeries(Revocable):
         self._sightings = sightings
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Count the value in each window where it is new, or move it."""
+        """Count a value in each window where it is new, or move it to the pane of `time`."""
         since = [panes.since(now) for panes in self._certain]
         if value is None:
             for panes, first in zip(self._possible, since, strict=True):
@@ -173,11 +184,14 @@ class DistinctSeries(Revocable):
                 _move(certain if sure and sighting.certain else possible, sighting.before, time, now)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain less doubtful, and certain and possible."""
+        """Return [certain − in doubt, certain + possible]."""
         return less(_between(self._certain[index], self._possible[index], now), self.doubt(now, index))
 
     def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
-        """Peers are known by themselves, and one whose name is missing is never certain."""
+        """Return whether the event may count as certain; a peer without a name never does.
+
+        If peers are the counted values, no tally is needed.
+        """
         if self._counts_peers and peer is None:
             return None
         if not self._tells_peers_apart:
@@ -185,7 +199,10 @@ class DistinctSeries(Revocable):
         return True if time < self._since(now) or not self._was_taken_back(peer, time) else None
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
-        """Take the peer out of each window, where they are known by themselves; of nobody knows whom, doubt one."""
+        """Remove the peer from every window, or put one in doubt if they have no name.
+
+        If peers are not told apart, do as `Revocable` does.
+        """
         if not self._tells_peers_apart:
             super().take_back(peer, time, now)
             return
@@ -206,6 +223,7 @@ class DistinctSeries(Revocable):
         if seen.before is not None:
             (certain if seen.certain else possible).subtract(seen.before)
         if not seen.certain:
+            # They may also stand in the certain counter, under an entry that was evicted.
             self._doubts[index].advance(now)
             self._doubts[index].add(now, 1)
         if maybe.before is not None:
@@ -213,14 +231,14 @@ class DistinctSeries(Revocable):
 
 
 def _between(certain: Panes, possible: Panes, now: Instant) -> Interval:
-    """What is certain, and that with what is possible; open upwards while a pane is full."""
+    """Return [certain, certain + possible]; the upper end is infinite while a pane is full."""
     least = certain.read(now)
     is_full = certain.is_full(now) or possible.is_full(now)
     return Interval(least, inf if is_full else least + possible.read(now))
 
 
 def _move(panes: Panes, before: Instant | None, time: Instant, now: Instant) -> None:
-    """Count what is new in the window; what was counted in an older pane moves."""
+    """Count a value that is new in the window; move one counted in an older pane to the pane of `time`."""
     panes.advance(now)
     if before is None:
         panes.add(time, 1)
@@ -230,11 +248,12 @@ def _move(panes: Panes, before: Instant | None, time: Instant, now: Instant) -> 
 
 
 class UnansweredSeries:
-    """Peers whose latest event is in the window and who have not replied since the conversation began.
+    """The number of peers who were written to within the window and have not replied: the series of `unanswered`.
 
-    A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window). A reply
-    that comes late answers what was written after it, too. A reply without a name may be that of anybody: it takes one
-    off `least`, and whoever is written to again afterwards may be the one.
+    A peer who replied counts as answered for as long as the conversation goes on, without a gap longer than the window.
+    A late reply answers later messages, too. A reply without a peer may come from any peer that waits, so it lowers the
+    lower end by one. A peer who is written to again within the window after it may have sent that reply, and counts as
+    possible only.
     """
 
     __slots__ = ("_certain", "_doubt", "_possible", "_sightings", "_window")
@@ -251,9 +270,10 @@ class UnansweredSeries:
     def add(
         self, time: Instant, value: Scalar | None, sure: Truth, now: Instant, may_have_replied_unseen: bool = False
     ) -> None:
-        """Count the peer unless they are counted already, or have replied.
+        """Count a peer, unless they are counted already or have replied.
 
-        `may_have_replied_unseen`: they may have replied unseen, and stay so for as long as the conversation goes on.
+        `may_have_replied_unseen`: they may have replied without the log showing it. This holds for as long as the
+        conversation goes on.
         """
         since = self._certain.since(now)
         if time < since:
@@ -274,14 +294,14 @@ class UnansweredSeries:
             _move(self._certain if sure and met.certain else self._possible, met.before, time, now)
 
     def may_have_replied(self, peer: str, last_unnamed_reply: Instant, now: Instant) -> bool:
-        """Say whether the latest reply without a name (-1: none) may have come from a peer, in their conversation."""
+        """Return whether the latest reply without a name (-1: none) may have come from a peer, in the conversation."""
         latest = self._latest(peer, self._certain.since(now))
         if latest is None or last_unnamed_reply < 0:
             return False
         return self._window.holds(latest, last_unnamed_reply)
 
     def record_unnamed_reply(self, time: Instant, now: Instant) -> None:
-        """Note that somebody has replied."""
+        """Record a reply without a name: any waiting peer may have sent it."""
         if time >= self._certain.since(now):
             self._doubt.add(time, 1)
 
@@ -295,11 +315,11 @@ class UnansweredSeries:
         self._sightings.put(ANSWERED, peer, time if latest is None else max(time, latest), True)
 
     def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
-        """Peers are known by themselves."""
+        """Return true: peers are the counted values, so no tally is needed."""
         return True
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
-        """Take a peer out who has taken it back; of nobody knows whom, doubt one."""
+        """Stop counting a peer who took back the event; put one in doubt if they have no name."""
         if peer is None:
             self._doubt.add(now, 1)
         else:
@@ -320,12 +340,12 @@ class UnansweredSeries:
             self._sightings.drop(MAYBE, peer)
 
     def _latest(self, peer: str | Author, since: Instant) -> Instant | None:
-        """Return when the peer was last written to, as far as that is remembered."""
+        """Return when a peer was last written to; `None` if that is not stored."""
         met = [self._sightings.peek(role, peer, since).before for role in (SEEN, MAYBE)]
         return max((time for time in met if time is not None), default=None)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain less doubtful, and certain and possible."""
+        """Return [certain − in doubt, certain + possible]."""
         doubt = inf if self._doubt.is_full(now) else self._doubt.read(now)
         return less(_between(self._certain, self._possible, now), doubt)
 
@@ -349,10 +369,10 @@ def series(family: Family, memory: Memory, service: str, name: str) -> Series:
 
 
 def sightings_table(family: Family) -> str:
-    """Return the name under which the pairs of a family are remembered."""
+    """Return the name of the table of (key, value) pairs of a family."""
     return f"{family.head.by} {family.name}"
 
 
 def authors_table(family: Family) -> str:
-    """Return the name under which it is remembered who has added to a family what can be taken back."""
+    """Return the name of the table that tallies, for each author, the events that can be taken back."""
     return f"{family.head.by} {family.name} by whom"

@@ -1,9 +1,10 @@
-"""Which values a key has been seen with, and when last: the memory behind distinct, unanswered and solicited.
+"""Sightings: which values a key was seen with, and when last. `distinct`, `unanswered` and `solicited` need them.
 
-`Exact` forgets nothing that counts. `Bounded` has a fixed number of lines of seven entries: a full line forgets its
-oldest entry and remembers how late that was seen. A miss within the window is then undecided, and never counted as
-certain. An entry holds the second in which its value was last seen, and for each window that shares it whether the
-value was counted there as certain.
+`Exact` stores every value that counts. `Bounded` is a set-associative table with seven entries per line (one 64-byte
+cache line). A full line evicts its least recently seen entry, and keeps the time of the latest eviction. A value that
+is not found, in a line that evicted something within the window, is undecided: it may have been evicted, so it never
+counts as certain. An entry has the second in which its value was last seen, and four bits: a flag for each window of a
+family, set if the value was counted as certain there, or a tally.
 
 >>> exact = Exact().of("series", "key")
 >>> exact.record(SEEN, "b", 7_000, [0]), exact.record(SEEN, "b", 9_000, [0])
@@ -21,20 +22,21 @@ from cartellino.kernel.geometry import WAYS, Geometry
 from cartellino.vocabulary.times import SECOND, Instant
 
 Value = Scalar | Author
-"""What is remembered: a value of a column, or who is behind an event."""
+"""A value of a column, or the author of an event."""
 
 SEEN, MAYBE, ANSWERED = 0, 1, 2
-"""The roles in which a value can be remembered; those of one value share a line."""
+"""The roles in which a value can be stored; those of one value share a line."""
 
 MANY = 15
-"""So often has somebody been seen, or oftener, or nobody knows how often."""
+"""Where a tally stops (four bits): 15 means "15 or more, or unknown"."""
 
 
 class Sighting(NamedTuple):
-    """What was known of a value before.
+    """What is known of a value in a window.
 
-    `before` is when it was last seen within the window, or `None`. `certain` says, with a `before`, that it was
-    counted as certain then; without one, that it surely was not seen.
+    `before` is when it was last seen within the window, or `None`. If it is set, `certain` is whether that sighting was
+    counted as certain. If it is `None`, `certain` is whether the value is known to be absent; false means that it may
+    have been evicted.
     """
 
     before: Instant | None
@@ -42,31 +44,34 @@ class Sighting(NamedTuple):
 
 
 class Sightings(Protocol):
-    """The values that one key was seen with."""
+    """The sightings of one key."""
 
     def record(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
-        """Tell what is known of `value` in each window, the first instants of which are `since`, and note it anew.
+        """Record a sighting of `value` at `time`; return what was known of it before, for each window.
 
-        A window in which `time` does not count is told `None`.
+        `since` has the start of each window. The result is `None` for a window that begins after `time`.
         """
 
     def peek(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
-        """Tell what is known of `value` since an instant, the first of a window."""
+        """Return what is known of `value` in the window that begins at `since`, without counting it as a look-up."""
 
     def look_up(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
-        """Tell the same where something depends on it: it counts as lookups up."""
+        """Return the same, and count it as a look-up, since something depends on it."""
 
     def put(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
-        """Note that `value` was seen, and how surely."""
+        """Record a sighting of `value`; `certain=False`: it may have been seen."""
 
     def drop(self, role: int, value: Value | None) -> None:
-        """Forget a value."""
+        """Remove a value."""
 
     def tally(self, value: Value | None, time: Instant, since: Instant) -> int:
-        """Note that `value` was seen once more, and return how often it was since an instant, up to `MANY`."""
+        """Add one to the tally of `value`; return it (sightings since `since`, at most `MANY`)."""
 
     def untally(self, value: Value | None, since: Instant) -> tuple[Instant | None, int]:
-        """Return when a value that was tallied was last seen, and how often since an instant; and forget it."""
+        """Remove the tally of `value`; return its latest time and its count.
+
+        They are (None, 0) if there is none, and (None, `MANY`) if it may have been evicted.
+        """
 
 
 class Memory(Protocol):
@@ -82,23 +87,23 @@ class Memory(Protocol):
 
     @property
     def geometry(self) -> Geometry | None:
-        """The size of the tables; `None` where nothing is forgotten."""
+        """The sizes of the tables; `None` if they are unlimited."""
 
     def cap_of(self, by: str) -> int | None:
-        """Return how much a pane of a counter by this key holds; `None`: any number."""
+        """Return the largest count that a pane can hold for this kind of key; `None` if unlimited."""
 
     def of(self, table_name: str, key: str, service: str = "") -> Sightings:
-        """Return the sightings of one key in one family of aggregates."""
+        """Return the sightings of one key in a table."""
 
     def note_message(self, service: str, sender: str, to: str, time: Instant) -> None:
-        """Note that `sender` wrote to `to`."""
+        """Record that `sender` wrote to `to`."""
 
     def has_messaged(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
-        """Say whether `sender` wrote to `to` since an instant; `None` if that may have been forgotten."""
+        """Return whether `sender` wrote to `to` since `since`; `None` if that may have been evicted."""
 
 
 class Exact:
-    """Every value of every key, for as long as it counts."""
+    """Exact memory: stores every value of every key for as long as it counts."""
 
     geometry = None
 
@@ -110,24 +115,26 @@ class Exact:
         self._wrote: dict[tuple[str, str, str], Instant] = {}
 
     def cap_of(self, by: str) -> int | None:
-        """Any number."""
+        """Return `None`: counts are unlimited."""
         return None
 
     def of(self, table_name: str, key: str, service: str = "") -> Sightings:
-        """Return a memory of the key's own."""
+        """Return new sightings for the key."""
         return _ExactSightings()
 
     def note_message(self, service: str, sender: str, to: str, time: Instant) -> None:
-        """Keep the latest."""
+        """Record the time of the latest message, in whole seconds."""
         pair = service, sender, to
         self._wrote[pair] = max(time // SECOND * SECOND, self._wrote.get(pair, 0))
 
     def has_messaged(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
-        """Say whether the latest is late enough."""
+        """Return whether `sender` wrote to `to` since `since`."""
         return self._wrote.get((service, sender, to), -1) >= since
 
 
 class _ExactSightings:
+    """The sightings of one key in `Exact`: a dictionary."""
+
     __slots__ = ("_held", "_sweep")
 
     def __init__(self) -> None:
@@ -138,6 +145,7 @@ class _ExactSightings:
         met = [self.peek(role, value, start) if time >= start else None for start in since]
         if any(sighting is not None for sighting in met):
             self.put(role, value, time, True)
+        # Swept when the size has doubled since the last time, so that the cost per sighting is constant.
         if len(self._held) > self._sweep:
             self._held = {key: entry for key, entry in self._held.items() if entry[0] >= min(since)}
             self._sweep = max(64, 2 * len(self._held))
@@ -169,30 +177,38 @@ class _ExactSightings:
         return before, number
 
 
+Second = int
+"""A whole second since 1970, plus 1; 0 means never."""
+
+
 class _Entry:
-    """When something was last seen, and four bits: in which windows it was counted as certain, or how often it was."""
+    """An entry of a line: when its value was last seen, and four bits.
+
+    The bits are a flag for each window of a family, set if counted as certain there; in tables of authors, a tally.
+    """
 
     __slots__ = ("bits", "seen")
 
-    def __init__(self, seen: Instant) -> None:
+    def __init__(self, seen: Second) -> None:
         self.seen = seen
         self.bits = 0
 
 
 class _Line:
-    """Seven entries by their tags. Seconds count from 1, so that 0 is never."""
+    """A line: up to seven entries by tag, and the second of the latest eviction."""
 
     __slots__ = ("entries", "last_evicted")
 
     def __init__(self) -> None:
         self.entries: dict[int, _Entry] = {}
-        self.last_evicted = 0
+        self.last_evicted: Second = 0
 
-    def entry(self, tag: int, at: int) -> _Entry:
-        """Return the entry of a tag, made if there is none; the oldest one gives way to it."""
+    def entry(self, tag: int, at: Second) -> _Entry:
+        """Return the entry of a tag, seen at a second; a new one evicts the oldest entry of a full line."""
         entry = self.entries.get(tag)
         if entry is None:
             if len(self.entries) == WAYS:
+                # Ties go to the smaller tag, as in `native.lines.room`.
                 oldest = min(self.entries, key=lambda known: (self.entries[known].seen, known))
                 self.last_evicted = max(self.last_evicted, self.entries.pop(oldest).seen)
             entry = self.entries[tag] = _Entry(at)
@@ -201,10 +217,10 @@ class _Line:
 
 
 class Bounded:
-    """Lines of seven entries, `geometry.lines` in each shard, for the pairs of every kind of key and for who wrote."""
+    """Bounded memory: tables with `geometry.lines` lines per shard, for each kind of key and for who wrote to whom."""
 
     def __init__(self, geometry: Geometry, salt: str = "") -> None:
-        """Start empty; the salt keys the codes, so nobody can aim at a line."""
+        """Start empty. The salt keys the codes, so that nobody can choose values that share a line."""
         self.coder = Coder(salt)
         self.geometry = geometry
         self.lookups = 0
@@ -212,11 +228,11 @@ class Bounded:
         self._lines: dict[tuple[str, int, int], _Line] = {}
 
     def cap_of(self, by: str) -> int | None:
-        """As the geometry says."""
+        """Return the cap of the geometry."""
         return self.geometry.cap_of(by)
 
     def of(self, table_name: str, key: str, service: str = "") -> Sightings:
-        """Return a view of the common lines for one key."""
+        """Return a view of the shared tables for one key."""
         by, _, _ = table_name.partition(" ")
         return _BoundedSightings(self, by, self.coder.person(service, key), self.coder.text(table_name))
 
@@ -226,12 +242,12 @@ class Bounded:
         return self._lines.setdefault(where, _Line())
 
     def note_message(self, service: str, sender: str, to: str, time: Instant) -> None:
-        """Note it in the line that the two share, whoever wrote."""
+        """Record that `sender` wrote to `to`. Both directions of a pair share a line."""
         line, tag = self._between(service, sender, to)
         line.entry(tag, time // SECOND + 1)
 
     def has_messaged(self, service: str, sender: str, to: str, since: Instant) -> bool | None:
-        """Look it up there."""
+        """Return whether `sender` wrote to `to` since `since`; `None` if that may have been evicted."""
         line, tag = self._between(service, sender, to)
         first_second, entry = since // SECOND + 1, line.entries.get(tag)
         if entry is not None and entry.seen >= first_second:
@@ -242,10 +258,13 @@ class Bounded:
         first, second = self.coder.person(service, sender), self.coder.person(service, to)
         pair = joined(min(first, second), max(first, second))
         line = self.line("wrote", bucket_of(pair, self.geometry.shards), as_code(mix(pair & (1 << 64) - 1)))
+        # The lowest bit of the tag is the direction; bits 0 and 1 are free in every tag (see `_place`).
         return line, pair & 0xFFFFFFFC | (first > second)
 
 
 class _BoundedSightings:
+    """The sightings of one key in `Bounded`: a view of its shared tables."""
+
     __slots__ = ("_by", "_key", "_memory", "_shard")
 
     def __init__(self, memory: Bounded, by: str, key: Code, family: Code) -> None:
@@ -306,7 +325,11 @@ class _BoundedSightings:
 
 
 def _judge(line: _Line, tag: int, since: Instant, index: int) -> Sighting:
-    """An entry older than the window is as good as none: the value may have been seen later and forgotten."""
+    """Return what a line knows of a tag in a window.
+
+    An entry older than the window counts as none: a later sighting may have been evicted, and the entry inserted again
+    by a late event.
+    """
     first_second, entry = since // SECOND + 1, line.entries.get(tag)
     if entry is not None and entry.seen >= first_second:
         return Sighting((entry.seen - 1) * SECOND, bool(entry.bits >> index & 1))
