@@ -1,13 +1,13 @@
-"""The fold of a table, written for a policy set: each event moves the windows of its record on, and is counted.
+"""Generates the source of the fold of a table: the function that counts events in the records of their keys.
 
 For every event of a key, in the order of the log:
 
-    settle     panes that time has passed leave the totals
-    answer     a reply takes its peer out of what waits for one
-    count      each family of the event's kind counts it, if its filter lets it pass
-    show       the totals that rules read on this kind are written on the board
+    expire     panes that have left their windows are subtracted from the totals
+    reply      a reply removes its peer from the unanswered ones
+    count      each family of the event's kind counts it, if it may pass the filter
+    show       the totals that rules read on this kind are written to the event columns
 
-The text is a plain function over arrays (see `native`); `FoldWriter` writes it, a few lines an idea.
+The result is a plain function over arrays (see `native`), which `FoldWriter` composes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MEMBERS = "members, now, pane_counts, pane_seconds"
 """Arguments that the functions of `native.counting` have in common."""
 
 NAMES = (sightings_table, authors_table)
-"""Under which a fold is told the names of its families, one after the other."""
+"""The functions that name the tables of a family. A fold gets the codes of all names by the first, then the second."""
 
 HEAD = """\
 def fold(rows, slots, r8, r4, pool, free, counts, sums, free_sums, counts_sums, values, entries, spare, kept, lines,
@@ -50,22 +50,24 @@ def fold(rows, slots, r8, r4, pool, free, counts, sums, free_sums, counts_sums, 
 """
 
 Lines = Iterator[tuple[int, str]]
-"""Lines of the text, each with how deep it stands."""
+"""Lines of source, each with its depth of indentation."""
 
 
 class FoldWriter(Places):
     """Writes the fold of one table."""
 
     def text(self) -> str:
-        """Return the whole function."""
+        """Return the source of the function."""
         passes = (self._ask_ahead(), self._clock(), self._settle(), self._count(), self._carry_out(), self._show())
         return HEAD + "\n".join("    " * depth + line for lines in passes for depth, line in lines) + "\n"
 
-    # Ahead of time
+    # Prefetching
 
     def _ask_ahead(self) -> Lines:
-        """Work out which pairs the event some places ahead is about, and ask for their lines; then, when its record has
-        come, for the blocks that are in use."""
+        """Compute the pairs of an event some events ahead, and prefetch their lines.
+
+        A little later, when its record has arrived, prefetch the blocks in use.
+        """
         yield 3, "kind = kinds[i]"
         for number, kind in enumerate(self.kinds):
             yield 3, f"{_elif(number)} kind == {KIND[kind]}:"
@@ -88,7 +90,7 @@ class FoldWriter(Places):
     # Clock and windows
 
     def _clock(self) -> Lines:
-        """An event advances the clock of its key; accounts have had theirs noted before."""
+        """Advance the clock of the key; the clocks of accounts were advanced in the pass `note`."""
         yield 2, "i = rows[number]"
         yield 2, "s = slots[i]"
         yield 2, f"time = longs[{TIME}, i]"
@@ -104,7 +106,7 @@ class FoldWriter(Places):
         yield 2, "second = time // 1000 + 1"
 
     def _settle(self) -> Lines:
-        """Move every counter of a window on when the key's clock has left a pane of it."""
+        """Advance every counter whose window has moved to another pane."""
         yield 2, "was = r8[s, 1] - 1"
         yield 2, "r8[s, 1] = clock + 1"
         for number, window in enumerate(self.table.windows):
@@ -127,7 +129,7 @@ class FoldWriter(Places):
             yield from self._settle_repeat(family, slot)
 
     def _settle_repeat(self, family: Family, slot: Slot) -> Lines:
-        """Lists are settled only on the kinds that look at them: it takes a look at every entry."""
+        """Advance the lists of `repeat` only on the kinds that use them, since every entry must be visited."""
         number, settled = self.table.windows.index(slot.window), f"r8[s, {self._settled(family)}]"
         kinds = {family.head.kind} | {kind for kind, needed in self.table.needs.items() if family in needed}
         yield 2, f"if {' or '.join(f'kind == {KIND[kind]}' for kind in sorted(kinds))}:"
@@ -143,7 +145,7 @@ class FoldWriter(Places):
     # Counting
 
     def _count(self) -> Lines:
-        """Let each family of the event's kind count it."""
+        """Count the event in each family of its kind."""
         yield 2, "count = 0"
         for number, kind in enumerate(self.kinds):
             yield 2, f"{_elif(number)} kind == {KIND[kind]}:"
@@ -206,7 +208,7 @@ class FoldWriter(Places):
         yield 4, f"count = add_to_pane(moves, count, {self._total(family, 0, 'doubt')}, places[{doubts}])"
 
     def _record_author(self, family: Family) -> Lines:
-        """Note who is behind what can be taken back; it is not certain where that is not known well enough."""
+        """Record the author of an event that can be taken back, and whether it may count as certain."""
         peer = f"longs[{self.plan.rows.long('code peer')}, i]"
         yield 4, f"sure = {self._judged(family)}"
         yield 4, f"if sure == 2 and {peer} != 0:" if family.counts_peers else "if sure == 2:"
@@ -215,7 +217,7 @@ class FoldWriter(Places):
         yield 5, f"sure = record_author(lines, looked, {given}, {MEMBERS})"
 
     def _take_back(self, family: Family) -> Lines:
-        """Take out, or doubt, what the peer has added."""
+        """Remove what the author caused before, or put it in doubt."""
         kind = next(undoes for undoes, taken in TAKES_BACK.items() if taken == family.head.kind)
         peer = f"longs[{self.plan.rows.long('code peer')}, i]"
         if isinstance(family.head, nodes.Unanswered):
@@ -246,7 +248,7 @@ class FoldWriter(Places):
         yield from self._put_in_doubt(family)
 
     def _put_in_doubt(self, family: Family) -> Lines:
-        """Doubt so many (`often`), for as long as the latest of them is in the window."""
+        """Put `often` events in doubt, until the latest of them leaves the window."""
         if isinstance(family.head, nodes.Sum):
             yield from self._take_back_sum(family)
         else:
@@ -254,7 +256,7 @@ class FoldWriter(Places):
             yield 3, f"count = put_in_doubt(moves, count, latest, {often}, {self._all(family)}, {MEMBERS})"
 
     def _take_back_sum(self, family: Family) -> Lines:
-        """The most that it can have been is in doubt; of a column without bounds, everything."""
+        """Put the largest value that each can have had in doubt; if the column is not bounded, everything."""
         (window,) = family.windows
         number = self.table.windows.index(window)
         yield 3, f"pane = now[{number}] if latest == 0 else (latest - 1) // {window.pane // SECOND}"
@@ -301,7 +303,7 @@ class FoldWriter(Places):
         yield 6, f"bump({where}, gone if gone < FULL else cap + 1, cap, FULL)"
 
     def _carry_out(self) -> Lines:
-        """Move what was found to move, in one place."""
+        """Apply the moves, in one place."""
         yield 2, "for move_number in range(count):"
         yield 3, "at = moves[move_number, 0]"
         yield 3, "if moves[move_number, 2] > 0:"
@@ -313,7 +315,7 @@ class FoldWriter(Places):
     # Showing
 
     def _show(self) -> Lines:
-        """Write what rules read on this kind."""
+        """Write the totals that rules read on events of the kind."""
         for number, kind in enumerate(self.kinds):
             yield 2, f"{_elif(number)} kind == {KIND[kind]}:"
             yield 3, "pass"

@@ -1,8 +1,8 @@
-"""What if this event came? Asked on copies, so that nothing that is known changes.
+"""Evaluates hypothetical events on a copy of the relevant parts of the state, which does not change.
 
-A trial is a state with the same geometry and nothing in it but copies of what the events in question touch: the records
-of their keys with the blocks in use, the lines of their pairs, the services, and when the rules last fired. It takes no
-more memory than that: tables are nought until they are written, and nought takes no room.
+The copy is a state of the same geometry that contains only what the events may read: the records of their keys with the
+blocks in use, the lines of their pairs, the services, and when the rules last fired. It needs little memory, since
+pages of zeros are not allocated until they are written.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from cartellino.kernel.table import TableShard
 
 
 class WhatIf:
-    """Copies of what some events touch in a state."""
+    """A copy of the parts of a state that some events may read."""
 
     def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace, real: State) -> None:
-        """Copy what is small: services, and how often rules were judged."""
+        """Copy what is small: the services."""
         self._plan = plan
         self._geometry = geometry
         self._core = core
@@ -39,20 +39,20 @@ class WhatIf:
         self.state.names = _Borrowed(core, real.names)
 
     def copy_records(self, codes: Array, by: str) -> None:
-        """Copy the records of these keys of a table, as far as there are any."""
+        """Copy the records of these keys of a table, if they exist."""
         for code in np.unique(codes[codes != 0]):
             shard = bucket_of(int(code), self._geometry.shards)
             _copy_record(self._real.tables[by][shard], self.state.tables[by][shard], code, self._core)
 
     def copy_letters(self, pairs: Array) -> None:
-        """Copy the lines of who wrote to whom."""
+        """Copy the lines of these pairs of accounts."""
         for pair in np.unique(pairs[pairs != 0]):
             shard = bucket_of(int(pair), self._geometry.shards)
             line = bucket_of(as_code(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
             self.state.letters[shard][line] = self._real.letters[shard][line]
 
     def copy_pairs(self, seen: EventColumns, folds: dict[str, FoldWriter], names: dict[str, Array]) -> None:
-        """Copy the lines of all pairs that the events on a board may be about."""
+        """Copy the lines of all pairs that the events may look up."""
         for by, fold in folds.items():
             keys = seen.longs[PERSON if by == "account" else self._plan.rows.long(f"key {by}")]
             for number, family in enumerate(fold.table.families):
@@ -63,10 +63,10 @@ class WhatIf:
                     by_whom = int(names[by][len(fold.table.families) + number])
                     self._copy_lines(by, keys, by_whom, self._authors(by, seen))
                     for key in filter(None, keys.tolist()):
-                        self._copy_line(by, key, joined(joined(key, by_whom), 0))  # those whose names are missing
+                        self._copy_line(by, key, joined(joined(key, by_whom), 0))  # authors without a name
 
     def _authors(self, by: str, seen: EventColumns) -> Array:
-        """Return who is behind each event, as `Feed.author` says; 0 of nobody known."""
+        """Return the code of the author of each event (see `Feed.author`); 0 if there is none."""
         peers: Array = seen.longs[self._plan.rows.long("code peer")]
         if by == "account":
             return peers
@@ -74,7 +74,7 @@ class WhatIf:
         return np.array([joined(person, peer) if peer else 0 for person, peer in pairs], np.int64)
 
     def copy_firings(self, persons: Array, rules: Array) -> None:
-        """Copy when these rules last fired for these people."""
+        """Copy when these rules last fired for these accounts."""
         self.state.make_room_for_firings(len(persons) * len(rules))
         for person in np.unique(persons):
             for rule in rules:
@@ -96,7 +96,7 @@ class WhatIf:
 
 
 class _Borrowed(Names):
-    """Names of one's own, and those of another whom nothing is told."""
+    """Texts behind codes: new ones, and those of another instance, to which nothing is added."""
 
     def __init__(self, core: SimpleNamespace, others: Names) -> None:
         super().__init__(core)
