@@ -40,7 +40,7 @@ class Marks:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._held: dict[tuple[str, str, str], dict[SanctionId, Mark]] = {}
+        self._marks: dict[tuple[str, str, str], dict[SanctionId, Mark]] = {}
         self._waiting: dict[DecisionId, Waiting] = {}
 
     def wait(self, waiting: Waiting) -> None:
@@ -57,17 +57,17 @@ class Marks:
         for by in LINKS:
             thing = getattr(context, by)
             if thing is not None:
-                self._held.setdefault((service, by, thing), {})[mark.sanction] = mark
+                self._marks.setdefault((service, by, thing), {})[mark.sanction] = mark
 
     def linked(self, service: str, by: str, thing: str, account: str, counts: Callable[[Mark], bool]) -> int:
         """Return the number of other accounts with a mark on a thing for which `counts` is true."""
-        marks = self._held.get((service, by, thing), {}).values()
+        marks = self._marks.get((service, by, thing), {}).values()
         return len({mark.account for mark in marks if mark.account != account and counts(mark)})
 
     def release(self, service: str, number: str, account: str) -> None:
         """Remove the marks on a number that went back to the carrier; without one, on all numbers of the account."""
         for released in [number] if number else self._numbers_of(service, account):
-            self._held.pop((service, "number", released), None)
+            self._marks.pop((service, "number", released), None)
             self._waiting |= {
                 waiting.decision: replace(waiting, context=replace(waiting.context, number=None))
                 for waiting in self._waiting.values()
@@ -78,7 +78,7 @@ class Marks:
         """Return the numbers that an account has marked or may yet mark."""
         numbers = [
             thing
-            for (where, by, thing), marks in self._held.items()
+            for (where, by, thing), marks in self._marks.items()
             if (where, by) == (service, "number") and any(mark.account == account for mark in marks.values())
         ]
         open_decisions = [

@@ -19,14 +19,14 @@ from cartellino.vocabulary.times import Instant
 class Panes:
     """Numbers by pane, and their `total`. `newest` is the number of the latest pane; older panes leave the window."""
 
-    __slots__ = ("_cap", "_full", "_held", "_pane", "_size", "newest", "total")
+    __slots__ = ("_amounts", "_cap", "_full", "_pane", "_size", "newest", "total")
 
     def __init__(self, window: Window, cap: int | None = None) -> None:
         """Start empty. `cap` is the largest number of a pane; `None` if unlimited."""
         self._pane = window.pane
         self._size = window.panes
         self._cap = cap
-        self._held = [0] * window.panes
+        self._amounts = [0] * window.panes
         self._full: set[int] = set()
         self.newest = -1
         self.total = 0
@@ -39,17 +39,17 @@ class Panes:
         elif pane <= self.newest - self._size:
             return
         slot = pane % self._size
-        if self._cap is not None and self._held[slot] + amount > self._cap:
-            amount = self._cap - self._held[slot]
+        if self._cap is not None and self._amounts[slot] + amount > self._cap:
+            amount = self._cap - self._amounts[slot]
             self._full.add(slot)
-        self._held[slot] += amount
+        self._amounts[slot] += amount
         self.total += amount
 
     def subtract(self, time: Instant) -> None:
         """Subtract one from the pane of `time`, if it is in the window and not 0."""
         pane = time // self._pane
-        if self.newest - self._size < pane <= self.newest and self._held[pane % self._size]:
-            self._held[pane % self._size] -= 1
+        if self.newest - self._size < pane <= self.newest and self._amounts[pane % self._size]:
+            self._amounts[pane % self._size] -= 1
             self.total -= 1
 
     def read(self, now: Instant) -> int:
@@ -88,13 +88,13 @@ class Panes:
     def _move_to(self, pane: int) -> None:
         passed = pane - self.newest
         if passed >= self._size:
-            self._held = [0] * self._size
+            self._amounts = [0] * self._size
             self._full = set()
             self.total = 0
         else:
             for index in range(self.newest + 1, pane + 1):
                 slot = index % self._size
-                self.total -= self._held[slot]
-                self._held[slot] = 0
+                self.total -= self._amounts[slot]
+                self._amounts[slot] = 0
                 self._full.discard(slot)
         self.newest = pane

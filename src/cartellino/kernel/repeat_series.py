@@ -23,10 +23,10 @@ class RepeatSeries(Revocable):
 
     __slots__ = ("_cap", "_certain", "_coder", "_largest", "_pane", "_possible", "_values", "_window")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         (self._window,) = family.windows
         self._cap = cap
         self._values = memory.geometry.values if memory.geometry is not None else None

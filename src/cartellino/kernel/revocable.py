@@ -7,11 +7,11 @@ doubt as well. An event that arrives late, from before it was taken back, is not
 
 >>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.kernel.sightings import Exact
->>> by_whom = Revocable(Family((parse_text('sum(reported.credit, over="1m")'),)), Exact().of("by whom", "a"), None)
->>> [by_whom.record_author("p", 1_000, 1_000), by_whom.record_author("q", 2_000, 2_000), by_whom.doubt(2_000, 0)]
+>>> series = Revocable(Family((parse_text('sum(reported.credit, over="1m")'),)), Exact().of("by whom", "a"), None)
+>>> [series.record_author("p", 1_000, 1_000), series.record_author("q", 2_000, 2_000), series.doubt(2_000, 0)]
 [True, True, 0]
->>> by_whom.take_back("p", 3_000, 3_000)
->>> by_whom.doubt(3_000, 0)
+>>> series.take_back("p", 3_000, 3_000)
+>>> series.doubt(3_000, 0)
 1
 """
 
@@ -30,11 +30,11 @@ from cartellino.vocabulary.truth import Interval, Truth
 class Revocable:
     """The tallies of authors of a series, and its events in doubt; unused if the kind cannot be taken back."""
 
-    __slots__ = ("_by_whom", "_doubts", "_most_of_one")
+    __slots__ = ("_authors", "_doubts", "_most_of_one")
 
-    def __init__(self, family: Family, by_whom: Sightings, cap: int | None) -> None:
-        """Start empty; `by_whom` has the tallies, and when each author took something back."""
-        self._by_whom = by_whom
+    def __init__(self, family: Family, authors: Sightings, cap: int | None) -> None:
+        """Start empty; `authors` has the tallies, and when each author took something back."""
+        self._authors = authors
         self._most_of_one = 1 if family.counts_peers else MANY
         self._doubts = [Panes(window, cap) for window in family.windows if family.is_revocable]
 
@@ -49,7 +49,7 @@ class Revocable:
             return True
         if self._was_taken_back(peer, time):
             return None
-        return True if self._by_whom.tally(peer, time, since) < MANY else None
+        return True if self._authors.tally(peer, time, since) < MANY else None
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
         """Remove the events of an author, or put them in doubt.
@@ -58,11 +58,11 @@ class Revocable:
         author are put in doubt in either case, since they may be by the same one.
         """
         since = self._since(now)
-        latest, number = (None, MANY) if peer is None else self._by_whom.untally(peer, since)
+        latest, number = (None, MANY) if peer is None else self._authors.untally(peer, since)
         self._record_take_back(peer, time)
         if number:
             self._withdraw(latest, number, now)
-        latest, number = self._by_whom.untally(None, since)
+        latest, number = self._authors.untally(None, since)
         if number:
             self._put_in_doubt(latest, number, now)
 
@@ -81,7 +81,7 @@ class Revocable:
         An event without an author may have been taken back by anybody. An entry that may have been evicted counts, too.
         """
         second = time // SECOND * SECOND
-        sightings = self._by_whom.look_up(ANSWERED, peer, second), self._by_whom.look_up(MAYBE, None, second)
+        sightings = self._authors.look_up(ANSWERED, peer, second), self._authors.look_up(MAYBE, None, second)
         return any(sighting.before is not None or not sighting.certain for sighting in sightings)
 
     def _record_take_back(self, peer: str | Author | None, time: Instant) -> None:
@@ -90,10 +90,10 @@ class Revocable:
         For no author (`None`), record when anybody last did, and when an author without a name last did (`MAYBE`).
         """
         if peer is not None:
-            self._by_whom.put(ANSWERED, peer, time, True)
-        self._by_whom.put(ANSWERED, None, time, True)
+            self._authors.put(ANSWERED, peer, time, True)
+        self._authors.put(ANSWERED, None, time, True)
         if peer is None:
-            self._by_whom.put(MAYBE, None, time, True)
+            self._authors.put(MAYBE, None, time, True)
 
     def _withdraw(self, latest: Instant | None, number: int, now: Instant) -> None:
         """Remove `number` events, the latest at `latest`, as exactly as possible; here, put all in doubt."""

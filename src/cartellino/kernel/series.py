@@ -54,10 +54,10 @@ class CountSeries(Revocable):
 
     __slots__ = ("_certain", "_possible")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         (over,) = family.windows
         self._certain = Panes(over, cap)
         self._possible = Panes(over, cap)
@@ -102,10 +102,10 @@ class SumSeries(Revocable):
         "_unknown_values",
     )
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         (over,) = family.windows
         self._is_own = (family.head.column or "").startswith(OWN_PREFIX)
         self._largest_value = family.most_taken_back
@@ -161,10 +161,10 @@ class DistinctSeries(Revocable):
 
     __slots__ = ("_certain", "_counts_peers", "_possible", "_sightings", "_tells_peers_apart")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         self._counts_peers, self._tells_peers_apart = family.counts_peers, family.tells_peers_apart
         self._certain = [Panes(window, cap) for window in family.windows]
         self._possible = [Panes(window, cap) for window in family.windows]
@@ -258,7 +258,7 @@ class UnansweredSeries:
 
     __slots__ = ("_certain", "_doubt", "_possible", "_sightings", "_window")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
         (self._window,) = family.windows
@@ -362,10 +362,10 @@ _KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | Re
 def series(family: Family, memory: Memory, service: str, name: str) -> Series:
     """Return an empty series for one key of a family."""
     head = family.head
-    sightings, by_whom = (
+    sightings, authors = (
         memory.of(table_name, name, service) for table_name in (sightings_table(family), authors_table(family))
     )
-    return _KINDS[type(head)](family, memory, sightings, by_whom)
+    return _KINDS[type(head)](family, memory, sightings, authors)
 
 
 def sightings_table(family: Family) -> str:

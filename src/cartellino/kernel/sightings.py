@@ -135,10 +135,10 @@ class Exact:
 class _ExactSightings:
     """The sightings of one key in `Exact`: a dictionary."""
 
-    __slots__ = ("_held", "_sweep")
+    __slots__ = ("_entries", "_sweep")
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, Value | None], tuple[Instant, int]] = {}
+        self._entries: dict[tuple[int, Value | None], tuple[Instant, int]] = {}
         self._sweep = 64
 
     def record(self, role: int, value: Value, time: Instant, since: Sequence[Instant]) -> list[Sighting | None]:
@@ -146,31 +146,31 @@ class _ExactSightings:
         if any(sighting is not None for sighting in met):
             self.put(role, value, time, True)
         # Swept when the size has doubled since the last time, so that the cost per sighting is constant.
-        if len(self._held) > self._sweep:
-            self._held = {key: entry for key, entry in self._held.items() if entry[0] >= min(since)}
-            self._sweep = max(64, 2 * len(self._held))
+        if len(self._entries) > self._sweep:
+            self._entries = {key: entry for key, entry in self._entries.items() if entry[0] >= min(since)}
+            self._sweep = max(64, 2 * len(self._entries))
         return met
 
     def peek(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
-        before, certain = self._held.get((role, value), (-1, 1))
+        before, certain = self._entries.get((role, value), (-1, 1))
         return Sighting(before, bool(certain)) if before >= since else Sighting(None, True)
 
     look_up = peek
 
     def put(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
-        self._held[role, value] = max(time, self._held.get((role, value), (-1, 1))[0]), int(certain)
+        self._entries[role, value] = max(time, self._entries.get((role, value), (-1, 1))[0]), int(certain)
 
     def drop(self, role: int, value: Value | None) -> None:
-        self._held.pop((role, value), None)
+        self._entries.pop((role, value), None)
 
     def tally(self, value: Value | None, time: Instant, since: Instant) -> int:
-        before, number = self._held.get((SEEN, value), (-1, 0))
+        before, number = self._entries.get((SEEN, value), (-1, 0))
         number = min(number + 1, MANY) if before >= since else 1
-        self._held[SEEN, value] = max(time, before), number
+        self._entries[SEEN, value] = max(time, before), number
         return number
 
     def untally(self, value: Value | None, since: Instant) -> tuple[Instant | None, int]:
-        before, number = self._held.get((SEEN, value), (-1, 0))
+        before, number = self._entries.get((SEEN, value), (-1, 0))
         if before < since:
             return None, 0
         self.drop(SEEN, value)
@@ -277,20 +277,20 @@ class _BoundedSightings:
         if not any(time >= start for start in since):
             return [None for _ in since]
         line, tag = self._place(role, value)
-        met = [_judge(line, tag, start, index) if time >= start else None for index, start in enumerate(since)]
+        met = [_known_of(line, tag, start, index) if time >= start else None for index, start in enumerate(since)]
         entry = line.entry(tag, time // SECOND + 1)
         for index, sighting in enumerate(met):
             if sighting is not None:
                 entry.bits = entry.bits & ~(1 << index) | sighting.certain << index
-                self._note(sighting == Sighting(None, False))
+                self._count_look_up(sighting == Sighting(None, False))
         return met
 
     def peek(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
-        return _judge(*self._place(role, value), since, window_index)
+        return _known_of(*self._place(role, value), since, window_index)
 
     def look_up(self, role: int, value: Value | None, since: Instant, window_index: int = 0) -> Sighting:
         sighting = self.peek(role, value, since, window_index)
-        self._note(sighting == Sighting(None, False))
+        self._count_look_up(sighting == Sighting(None, False))
         return sighting
 
     def put(self, role: int, value: Value | None, time: Instant, certain: bool) -> None:
@@ -315,7 +315,7 @@ class _BoundedSightings:
             return None, 0 if sighting.certain else MANY
         return sighting.before, line.entries.pop(tag).bits
 
-    def _note(self, is_undecided: bool) -> None:
+    def _count_look_up(self, is_undecided: bool) -> None:
         self._memory.lookups += 1
         self._memory.undecided += is_undecided
 
@@ -324,7 +324,7 @@ class _BoundedSightings:
         return self._memory.line(self._by, self._shard, pair), pair & 0xFFFFFFFC | role
 
 
-def _judge(line: _Line, tag: int, since: Instant, index: int) -> Sighting:
+def _known_of(line: _Line, tag: int, since: Instant, index: int) -> Sighting:
     """Return what a line knows of a tag in a window.
 
     An entry older than the window counts as none: a later sighting may have been evicted, and the entry inserted again

@@ -60,10 +60,10 @@ class WhatIf:
                 if row is not None and fold.table.has_lines and family in fold.paired:
                     self._copy_lines(by, keys, int(names[by][number]), seen.longs[row])
                 if family.is_revocable:
-                    by_whom = int(names[by][len(fold.table.families) + number])
-                    self._copy_lines(by, keys, by_whom, self._authors(by, seen))
+                    table_name = int(names[by][len(fold.table.families) + number])
+                    self._copy_lines(by, keys, table_name, self._authors(by, seen))
                     for key in filter(None, keys.tolist()):
-                        self._copy_line(by, key, joined(joined(key, by_whom), 0))  # authors without a name
+                        self._copy_line(by, key, joined(joined(key, table_name), 0))  # authors without a name
 
     def _authors(self, by: str, seen: EventColumns) -> Array:
         """Return the code of the author of each event (see `Feed.author`); 0 if there is none."""
