@@ -238,13 +238,13 @@ class FoldWriter(Places):
             yield 4, f"count = put_in_doubt(moves, count, 0, 1, {self._all(family)}, {MEMBERS})"
             return
         given = f"{self._author(family)}, {peer}, {self._all(family)}"
-        yield 3, f"latest, often = pop_tally(lines, looked, {given}, {MEMBERS})"
+        yield 3, f"latest, often = pop_author_count(lines, looked, {given}, {MEMBERS})"
         yield 3, noted
         if isinstance(family.head, nodes.Count):
             yield 3, f"count, often = remove_latest(moves, count, latest, often, {self._first(family)}, {MEMBERS})"
         yield from self._put_in_doubt(family)
         given = f"{self._nobody(family)}, {self._all(family)}"
-        yield 3, f"latest, often = pop_unnamed_tally(lines, looked, {given}, {MEMBERS})"
+        yield 3, f"latest, often = pop_unnamed_count(lines, looked, {given}, {MEMBERS})"
         yield from self._put_in_doubt(family)
 
     def _put_in_doubt(self, family: Family) -> Lines:

@@ -178,12 +178,12 @@ def first_second_of(
 
 def record_author(
     lines: Words, looked: Longs, pair: Int, nobody: Int, event_second: Int, first_member: Int, member_count: Int,
-    has_tally: Int, members: Longs, now: Longs, pane_counts: Longs, pane_seconds: Longs,
+    counts_authors: Int, members: Longs, now: Longs, pane_counts: Longs, pane_seconds: Longs,
 ) -> Int:  # fmt: skip
     """Record the author of an event that can be taken back; return 2 if it counts as certain, 1 if as possible.
 
     `pair` is the code of key and author. `nobody` is that of the key without author, and equal to `pair` if the event
-    has none. `has_tally` is 0 if no tally is kept.
+    has none. `counts_authors` is 0 if no tally is kept.
     """
     since = first_second_of(first_member, member_count, members, now, pane_counts, pane_seconds)
     if event_second < since:
@@ -194,12 +194,12 @@ def record_author(
     by_nobody = may_be_since(lines, unnamed, tag(nobody, MAYBE), event_second, looked)
     if by_them or by_nobody:
         return 1
-    if has_tally != 0 and tally(lines, line, tag(pair, SEEN), event_second, since, looked) == MANY:
+    if counts_authors != 0 and tally(lines, line, tag(pair, SEEN), event_second, since, looked) == MANY:
         return 1
     return 2
 
 
-def pop_tally(
+def pop_author_count(
     lines: Words, looked: Longs, pair: Int, peer: Int, first_member: Int, member_count: Int, members: Longs, now: Longs,
     pane_counts: Longs, pane_seconds: Longs,
 ) -> tuple[Int, Int]:  # fmt: skip
@@ -227,7 +227,7 @@ def record_take_back(lines: Words, pair: Int, nobody: Int, peer: Int, second: In
         put(lines, unnamed, way_of(lines, unnamed, tag(nobody, MAYBE)), tag(nobody, MAYBE), second, 1)
 
 
-def pop_unnamed_tally(
+def pop_unnamed_count(
     lines: Words, looked: Longs, nobody: Int, first_member: Int, member_count: Int, members: Longs, now: Longs,
     pane_counts: Longs, pane_seconds: Longs,
 ) -> tuple[Int, Int]:  # fmt: skip
