@@ -1,4 +1,7 @@
-"""An outage excuses (law 8): rules on the behaviour that it causes do not punish as long as they can still see it."""
+"""Incidents: outages during which rules on the behaviour that they cause do not punish (law 8).
+
+A rule does not punish as long as its longest window reaches back into the outage.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,15 @@ class _Incident:
     ends_at: float = inf
 
     def reaches(self, since: Instant, until: Instant) -> bool:
-        """Say whether it and a window have anything in common; one that was closed before its start never was."""
+        """Return whether it overlaps the interval; one that ended before it started never took place."""
         return self.starts_at < self.ends_at and self.starts_at <= until and since < self.ends_at
 
 
 class Incidents:
-    """The incidents that were opened, and since when and until when they excuse."""
+    """All incidents, by id."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start without incidents."""
         self._known: dict[str, _Incident] = {}
 
     def note(self, act: OpenIncident | CloseIncident) -> None:
@@ -36,12 +39,12 @@ class Incidents:
             self._known[act.incident].ends_at = act.ends_at
 
     def excuse(self, rule: Rule, at: Instant) -> bool:
-        """Say whether an incident excuses what the rule found at an instant.
+        """Return whether an incident excuses a finding of a rule at an instant.
 
-        It does where the rule is judged on, or counts, only what the incident causes, and its longest window reaches
-        into the incident.
+        It does if the rule is evaluated for, or counts, only kinds of event that the incident causes, and its longest
+        window overlaps the incident.
         """
-        counted = frozenset(one.kind for one in rule.aggregates()) or rule.on
+        counted = frozenset(aggregate.kind for aggregate in rule.aggregates()) or rule.on
         since = at - longest_window(rule.when)
-        seen = [one.kinds for one in self._known.values() if one.reaches(since, at)]
+        seen = [incident.kinds for incident in self._known.values() if incident.reaches(since, at)]
         return any(rule.on <= caused or counted <= caused for caused in seen)
