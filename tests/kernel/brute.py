@@ -26,6 +26,10 @@ from cartellino.vocabulary.truth import Interval, Truth
 _OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq}
 
 
+Author = str | tuple[str, str]
+"""A peer, or a peer towards one account."""
+
+
 @dataclass(frozen=True)
 class Counted:
     """An event that an aggregate counts: its place in the log, its value, and whether it surely passes the filter."""
@@ -175,9 +179,12 @@ class Brute:
 
     def in_window(self, node: Aggregate, at: int) -> list[Counted]:
         """Return those of them whose pane is in the window that ends with the pane of the key's clock."""
+        standing = self._given(node, at)[0] if self._is_revocable(node) else self.entries(node, at)
+        return self._in_window(node, at, standing)
+
+    def _in_window(self, node: Aggregate, at: int, standing: Iterable[Counted]) -> list[Counted]:
         cut = window(node.over or 0)
         newest = self.clock(node.by, at) // cut.pane
-        standing = self._given(node, at)[0] if self._is_revocable(node) else self.entries(node, at)
         return [one for one in standing if newest - cut.panes < self.log[one.at].time // cut.pane <= newest]
 
     # What was taken back
@@ -189,17 +196,17 @@ class Brute:
         """Return what was not taken back, and how much of it is in doubt since when; told from the first event on."""
         cut, entries = window(node.over or 0), {one.at: one for one in self.entries(node, at)}
         standing, doubts = list[Counted](), list[tuple[int, int]]()
-        tally, taken_back = dict[str | None, tuple[int, int]](), dict[str, int]()
+        tally, taken_back = dict[Author | None, tuple[int, int]](), dict[Author, int]()
         by_anybody = by_nobody = -1
         for one in self.of_key(node.by, at):
-            event, peer = self.log[one], self.log[one].peer
+            event, peer = self.log[one], self._author(node, one)
             since = (self.clock(node.by, one) // cut.pane - cut.panes + 1) * cut.pane
             if one in entries and event.time >= since:
                 sure = entries[one].sure
                 if sure and not (peer is None and _counts_peers(node)):
                     by_them = by_anybody if peer is None else max(taken_back.get(peer, -1), by_nobody)
                     sure = by_them // SECOND < event.time // SECOND
-                    if sure and not _counts_peers(node):
+                    if sure and not _tells_peers_apart(node):
                         before, number = tally.get(peer, (-1, 0))
                         number = min(number + 1, 15) if before >= since else 1
                         tally[peer], sure = (max(before, event.time), number), number < 15
@@ -211,20 +218,56 @@ class Brute:
             elif event.kind == _TAKEN_BACK[node.kind] and peer is not None:
                 by_anybody = max(event.time, by_anybody)
                 taken_back[peer] = max(event.time, taken_back.get(peer, -1))
-                if _counts_peers(node):
+                if _tells_peers_apart(node):
                     standing = [held for held in standing if held.value != peer]
                 before, number = tally.pop(peer, (-1, 0))
                 if before >= since:
                     if isinstance(node, nodes.Count) and number < 15:
-                        standing.remove(self._latest_of(peer, before // cut.pane, cut.pane, standing))
+                        theirs = [held for held in standing if held.sure and self._author(node, held.at) == peer]
+                        pane = before // cut.pane
+                        standing.remove(next(held for held in theirs if self.log[held.at].time // cut.pane == pane))
                         number -= 1
-                    doubts.append((before, number))
+                    doubts.append((before, min(number, 1) if _counts_peers(node) else number))
                 doubts += _of_nobody(tally, since)
         return standing, doubts
 
-    def _latest_of(self, peer: str, pane: int, length: int, standing: list[Counted]) -> Counted:
-        theirs = [one for one in standing if one.sure and self.log[one.at].peer == peer]
-        return next(one for one in theirs if self.log[one.at].time // length == pane)
+    def _author(self, node: Aggregate, at: int) -> Author | None:
+        """Who is behind an event; by another key than the account they have taken back only what they did to that."""
+        event = self.log[at]
+        return event.peer if event.peer is None or node.by == "account" else (event.account, event.peer)
+
+    def _worlds(self, node: Aggregate, at: int) -> list[list[Counted]]:
+        """Return what stands in each of the worlds that there may be: where it is not known who took back, or from
+        which key, it may have been anybody, and nobody whose events are in the log."""
+        entries = self.entries(node, at)
+        took = [one for one in self.of_service(at) if self.log[one].kind == _TAKEN_BACK[node.kind]]
+        took = [one for one in took if getattr(self.log[one], node.by) in (None, getattr(self.log[at], node.by))]
+        unsure = {entry.at for entry in entries for one in took if self._may_be_of(node, entry.at, one)}
+        gone = {frozenset[int]()}
+        for one in took:
+            gone = {before | taken for before in gone for taken in self._takes(node, entries, one)}
+        return [
+            [replace(entry, sure=entry.sure and entry.at not in unsure) for entry in entries if entry.at not in taken]
+            for taken in gone
+        ]
+
+    def _may_be_of(self, node: Aggregate, at: int, took: int) -> bool:
+        """Whether it is not known if an event is taken back: it has no name, or came late, from before."""
+        event, taken = self.log[at], self.log[took]
+        if event.account != taken.account:
+            return False
+        if at < took:
+            return event.peer is None
+        return event.time < taken.time and (event.peer is None or taken.peer in (None, event.peer))
+
+    def _takes(self, node: Aggregate, entries: list[Counted], took: int) -> set[frozenset[int]]:
+        """Return each set of the events that one that takes back may have taken back."""
+        event = self.log[took]
+        before = [one.at for one in entries if one.at < took and self.log[one.at].account == event.account]
+        peers = {self.log[one].peer for one in before} - {None} if event.peer is None else {event.peer}
+        sets = {frozenset(one for one in before if self.log[one].peer == peer) for peer in peers}
+        is_known = event.peer is not None and getattr(event, node.by) is not None
+        return sets if is_known else {frozenset(), *sets}
 
     def _less(self, node: Aggregate, at: int, found: Interval) -> Interval:
         """Take off what is in doubt: of a sum the most that it can have been, or all where there is no most."""
@@ -265,27 +308,19 @@ class Brute:
         unknown = Interval(-inf if _of_any_sign(node) else 0, inf)
         if getattr(self.log[at], node.by) is None:
             return unknown
-        held = self.in_window(node, at)
-        match node:
-            case nodes.Count():
-                least, most = sum(one.sure for one in held), float(len(held))
-                found = self._less(node, at, Interval(least, most))
-            case nodes.Sum():
-                found = self._less(node, at, _total(held))
-            case nodes.Distinct():
-                found = self._less(node, at, _different(held, tight))
-            case nodes.Repeat():
-                found = self._less(node, at, _most_frequent(held))
-            case nodes.Unanswered():
-                found = self._unanswered(node, at, tight)
-            case _:
-                raise TypeError(f"the oracle cannot read {node}")
+        if isinstance(node, nodes.Unanswered):
+            found = self._unanswered(node, at, tight)
+        elif tight and self._is_revocable(node):
+            worlds = [_counted(node, self._in_window(node, at, world), tight) for world in self._worlds(node, at)]
+            found = Interval(min(one.least for one in worlds), max(one.most for one in worlds))
+        else:
+            found = self._less(node, at, _counted(node, self.in_window(node, at), tight))
         if not self.complete(node, at):
             found = Interval(found.least, inf)
         if node.by != "account":
             missed = self._missed(node, at)
             found = Interval(found.least + missed[0], found.most + missed[1])
-            if self._may_be_taken_back(node, at):
+            if not tight and self._may_be_taken_back(node, at):
                 found = Interval(unknown.least, found.most)
         if isinstance(node, nodes.Unanswered) and "reply_received" not in self.observed(at):
             found = Interval(0, found.most)
@@ -453,7 +488,7 @@ class Brute:
         return fired
 
 
-def _of_nobody(tally: dict[str | None, tuple[int, int]], since: int) -> list[tuple[int, int]]:
+def _of_nobody(tally: dict[Author | None, tuple[int, int]], since: int) -> list[tuple[int, int]]:
     """What came without a name may be of whoever takes back: from then on all of it is in doubt."""
     before, number = tally.pop(None, (-1, 0))
     return [(before, number)] if before >= since else []
@@ -474,12 +509,31 @@ def _counts_peers(node: Aggregate) -> bool:
     return isinstance(node, nodes.Distinct) and node.column == "peer"
 
 
+def _tells_peers_apart(node: Aggregate) -> bool:
+    """Whether it is known of each peer what they add; who did it to several accounts is told from one alone."""
+    return _counts_peers(node) and node.by == "account"
+
+
 def _is_unnamed_reply(event: Event) -> bool:
     return event.kind == "reply_received" and event.peer is None
 
 
 def _of_any_sign(node: Aggregate) -> bool:
     return isinstance(node, nodes.Sum) and (node.column or "").startswith("x_")
+
+
+def _counted(node: Aggregate, held: list[Counted], tight: bool) -> Interval:
+    match node:
+        case nodes.Count():
+            return Interval(sum(one.sure for one in held), float(len(held)))
+        case nodes.Sum():
+            return _total(held)
+        case nodes.Distinct():
+            return _different(held, tight)
+        case nodes.Repeat():
+            return _most_frequent(held, tight)
+        case _:
+            raise TypeError(f"the oracle cannot read {node}")
 
 
 def _total(held: list[Counted]) -> Interval:
@@ -501,10 +555,13 @@ def _different(held: list[Counted], tight: bool) -> Interval:
     return Interval(len(sure), (len(sure | maybe) if tight else len(sure) + len(maybe)) + nameless)
 
 
-def _most_frequent(held: list[Counted]) -> Interval:
+def _most_frequent(held: list[Counted], tight: bool) -> Interval:
     sure = Counter(one.value for one in held if one.sure and one.value is not None)
     largest = max(sure.values(), default=0)
-    return Interval(largest, largest + len(held) - sure.total())
+    if not tight:
+        return Interval(largest, largest + len(held) - sure.total())
+    possible = Counter(one.value for one in held if one.value is not None)
+    return Interval(largest, max(possible.values(), default=0) + len(held) - possible.total())
 
 
 def _share(part: Interval, whole: Interval, at_least: float) -> Interval:

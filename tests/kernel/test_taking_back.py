@@ -198,3 +198,31 @@ def test_since_when_and_what_was_last_may_be_what_was_taken_back() -> None:
     expected = [one for at, event in enumerate(log, start=1) for one in kernel.judge(event, at)]
     assert [one.rule for one in expected] == ["t/first"]
     assert Engine(policies, geometry=Geometry(shards=1, lines=8), native=False).judge(to_logged(log), 1) == expected
+
+
+def _of_two_accounts(gone: str) -> list[Event]:
+    """The same text of two accounts is reported by p, of one also by q; then p withdraws the report on `gone`."""
+    told = [("reported", "v", "p"), ("reported", "w", "p"), ("reported", "v", "q"), ("report_withdrawn", gone, "p")]
+    common: dict[str, Any] = {"reason": "spam", "credit": 90, "content": "c", "device": "d"}
+    return [
+        Event(id="before", time=BEGINS - 3 * DAY, kind="connected", account="u"),
+        *(
+            Event(id=f"e{at}", time=BEGINS + at * HOUR, kind=kind, account=account, peer=peer, **common)
+            for at, (kind, account, peer) in enumerate(told)
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("signal", "expected"),
+    [
+        ('distinct(reported.peer, over="24h", by=content)', Interval(1, 2)),
+        ('count(reported, over="24h", by=content)', Interval(2, 2)),
+        ('sum(reported.credit, over="24h", by=content)', Interval(170, 270)),
+        ('repeat(reported.device, over="24h", by=content)', Interval(2, 3)),
+    ],
+)
+def test_what_one_did_to_several_accounts_is_taken_back_of_one(signal: str, expected: Interval) -> None:
+    """Of what is counted by another key: p has still reported the other account, and whoever counts p still may."""
+    for gone in ("v", "w"):
+        assert of_events(signal, _of_two_accounts(gone)) == expected

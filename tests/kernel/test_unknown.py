@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from functools import partial
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.kernel.brute import Brute
@@ -53,8 +52,6 @@ def test_what_lacks_a_key_may_belong_to_any(chosen: list[str], log: list[Event],
             assert within(found[signal], unknown[signal]), signal
 
 
-# A fixed example of the search differs since what was forgotten of a withdrawal is told; which side is right is open.
-@pytest.mark.xfail(strict=False, reason="an open difference after withdrawals, see the changelog")
 @settings(max_examples=120, deadline=None)
 @given(st.lists(signals, min_size=1, max_size=6, unique=True), streams(40, disorder=False), st.data())
 def test_a_longer_log_lies_within_the_shorter_one(chosen: list[str], log: list[Event], data: st.DataObject) -> None:
@@ -92,7 +89,7 @@ def _another(event: Event, kind: str) -> Event:
 @settings(max_examples=120, deadline=None)
 @given(
     st.lists(
-        signals.filter(lambda signal: "blocked" in signal)
+        signals.filter(lambda signal: "blocked" in signal and "gap" not in signal)
         | st.sampled_from(('distinct(blocked.device, over="1h")', 'distinct(blocked.device, over="24h")')),
         min_size=1,
         max_size=6,
@@ -101,7 +98,8 @@ def _another(event: Event, kind: str) -> Event:
     streams(40).map(lambda log: [_another(one, "blocked") if one.kind == "message_sent" else one for one in log]),
 )
 def test_what_was_taken_back_might_as_well_not_have_happened(chosen: list[str], log: list[Event]) -> None:
-    """Whoever did it: of those who do not say who they are it may have been anybody, and then nobody else."""
+    """Whoever did it: of those who do not say who they are it may have been anybody, and then nobody else. `gap` is
+    left out: what it said of an event when that came is not said anew."""
     observed = ("blocked", "unblocked", "read", "reply_received")
     found = readings(chosen, log, observes=observed)
     for last, event in enumerate(log):

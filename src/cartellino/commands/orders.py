@@ -12,7 +12,7 @@ import msgspec
 
 from cartellino.availability.orders import Entry, Held, Order, State, announcement, move
 from cartellino.commands.names import random_id
-from cartellino.commands.notices import tell
+from cartellino.commands.notices import store_notice
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.facts import Facts, Shape
 from cartellino.queries import orders
@@ -67,7 +67,7 @@ def facts_of(held: Held, shape: Shape, at: Instant) -> Facts:
 
 def _tell(unit: UnitOfWork, held: Held, shape: Shape) -> None:
     for account in held.order.accounts:
-        tell(unit, facts_of(held, shape, unit.now), account.service, account.account)
+        store_notice(unit, facts_of(held, shape, unit.now), account.service, account.account)
 
 
 def _write(unit: UnitOfWork, held: Held, order: Order | None = None) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cartellino.commands import case_log
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
+from cartellino.commands.notices import notify_bearers, remaining, send_sanction_event
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Overturn
@@ -154,9 +154,9 @@ def _tell_reversal(
             limited_from=limited[0], limited_until=limited[1], **_step(step),
         )  # fmt: skip
 
-    now_told = tell_bearers(unit, owner, decision.sanction_id, said, decision.decision_id, but=told)
+    now_told = notify_bearers(unit, owner, decision.sanction_id, said, decision.decision_id, excluding=told)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
-    send_to_bearers(unit, "sanction.overturned", owner, decision.sanction_id, data)
+    send_sanction_event(unit, "sanction.overturned", owner, decision.sanction_id, data)
     learn_outcome(unit, *owner, right=False, until=decision.at)
     return now_told
 
@@ -172,7 +172,7 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
         shape: Shape = "restored"
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
-    send_to_bearers(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
+    send_sanction_event(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
     if not after.is_left(unit.now) and not before.is_left(unit.now):
         return
     ladder, is_gone = unit.live.ladders.get(after.ladder or ""), shape == "lifted"
@@ -186,7 +186,7 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
             holds=holds, scope=after.action.scope, remains=remains, **_step(step),
         )  # fmt: skip
 
-    tell_bearers(unit, person, after.id, said, after.decision)
+    notify_bearers(unit, person, after.id, said, after.decision)
 
 
 def _kind(register: Standings, decision: sa.Row[Any]) -> str:

@@ -1,8 +1,8 @@
-"""An outage excuses (law 8): rules on the behaviour that it causes do not punish as long as they can still see it.
+"""Incidents: outages during which rules on the behaviour that they cause do not punish (law 8).
 
-It excuses where it holds, and nowhere else: of accounts whose country or network is unknown, all, since what is unknown
-never punishes. A rule that counts what the outage causes among other behaviour is not excused: it is held, until a
-person has looked.
+A rule does not punish as long as its longest window reaches back into the outage, and only accounts where the outage
+is; an account whose country or network is unknown is among them, since what is unknown never punishes. The decisions
+of a rule that counts such behaviour among other things are held until a person has looked.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class _Incident:
     ends_at: float = inf
 
     def reaches(self, since: Instant, until: Instant) -> bool:
-        """Say whether it and a window have anything in common; one that was closed before its start never was."""
+        """Return whether it overlaps the interval; one that ended before it started never took place."""
         starts_at = self.opened.starts_at
         return starts_at < self.ends_at and starts_at <= until and since < self.ends_at
 
-    def holds_for(self, service: str, context: Context) -> bool:
-        """Say whether it holds for an account of a service, by what was last known of it."""
+    def concerns(self, service: str, context: Context) -> bool:
+        """Return whether an account of a service is where the outage is, by what was last known of it."""
         opened = self.opened
         return (
             opened.service in ("", service)
@@ -39,10 +39,10 @@ class _Incident:
 
 
 class Incidents:
-    """The incidents that were opened, and since when, until when and where they excuse."""
+    """All incidents, by id."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start without incidents."""
         self._known: dict[str, _Incident] = {}
 
     def note(self, act: OpenIncident | CloseIncident) -> None:
@@ -53,27 +53,27 @@ class Incidents:
             self._known[act.incident].ends_at = act.ends_at
 
     def excuse(self, rule: Rule, at: Instant, service: str, context: Context) -> bool:
-        """Say whether an incident excuses what the rule found at an instant, of an account.
+        """Return whether an incident excuses a finding of a rule at an instant, about an account.
 
-        It does where the rule is judged on, or counts, only what the incident causes, and its longest window reaches
-        into the incident.
+        It does if the rule is evaluated for, or counts, only kinds of event that the incident causes, and its longest
+        window overlaps the incident.
         """
         counted = _counted(rule) or rule.on
-        seen = self._seen(rule, at, service, context)
-        return any(rule.on <= opened.kinds or counted <= opened.kinds for opened in seen)
+        overlapping = self._overlapping(rule, at, service, context)
+        return any(rule.on <= opened.kinds or counted <= opened.kinds for opened in overlapping)
 
     def hold(self, rule: Rule, at: Instant, service: str, context: Context) -> bool:
-        """Say whether what the rule found leans on an incident: it counts what the incident causes, and more."""
-        seen = self._seen(rule, at, service, context)
-        return any(opened.holds and _counted(rule) & opened.kinds for opened in seen)
+        """Return whether an incident holds a finding of a rule: the rule counts what the incident causes, and more."""
+        overlapping = self._overlapping(rule, at, service, context)
+        return any(opened.holds and _counted(rule) & opened.kinds for opened in overlapping)
 
-    def _seen(self, rule: Rule, at: Instant, service: str, context: Context) -> Iterator[OpenIncident]:
-        """Yield the incidents that the longest window of a rule reaches into, where they hold."""
+    def _overlapping(self, rule: Rule, at: Instant, service: str, context: Context) -> Iterator[OpenIncident]:
+        """Yield the incidents that concern an account and that the longest window of a rule overlaps."""
         since = at - longest_window(rule.when)
-        for one in self._known.values():
-            if one.reaches(since, at) and one.holds_for(service, context):
-                yield one.opened
+        for incident in self._known.values():
+            if incident.reaches(since, at) and incident.concerns(service, context):
+                yield incident.opened
 
 
 def _counted(rule: Rule) -> frozenset[str]:
-    return frozenset(one.kind for one in rule.aggregates())
+    return frozenset(aggregate.kind for aggregate in rule.aggregates())
