@@ -1,18 +1,24 @@
 """The curves of docs/explanation/availability.md, from what the comparison has measured.
 
-python -m benchmarks.outages.charts build/outages/compare.ndjson docs/images/outages-found.svg
+    python -m benchmarks.outages.charts build/outages/compare.ndjson docs/images/outages-found.svg
+    python -m benchmarks.outages.charts build/outages/compare.ndjson docs/images/outages-budget.svg --by budget
+    python -m benchmarks.outages.charts build/outages/nab.ndjson docs/images/outages-nab.svg
+
+By size: the share found, a row for each time, at one false alarm a week. By budget: the share found within 30 minutes,
+a row for each size, against the false alarms of the whole board. Bands are intervals of 95 %, of each outage by itself.
 """
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import log
 from pathlib import Path
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from benchmarks.outages.compare import SIZES, VOLUMES, summed
+from benchmarks.outages.compare import BUDGETS, MINUTES, SIZES, VOLUMES, Cell, summed
 from cartellino.learning.precision import Share
 
 WIDE, HIGH, LEFT, TOP = 190, 130, 46, 58
@@ -24,12 +30,49 @@ STYLES = {
 }
 """Colour and dashes: never colour alone."""
 
-Found = dict[tuple[str, float, int], dict[int, Share]]
+SOME_SIZES = (4, 10, 20)
+
+Curve = list[tuple[float, Share]]
 
 
-def drawn(found: Found, volumes: list[int], title: str) -> Iterator[str]:
-    """Yield the picture: a column for each volume, a row for each time."""
-    width, height = LEFT + len(volumes) * WIDE, TOP + 3 * HIGH + 34
+class Row(NamedTuple):
+    """A row of the picture: its name, what is along it, and every rule's curve by volume."""
+
+    name: str
+    along: Sequence[float]
+    curves: dict[tuple[str, int], Curve]
+
+
+def by_size(done: list[dict[str, Any]]) -> list[Row]:
+    """Return a row for each time: the share found by size."""
+    found = summed(done)
+    return [
+        Row(f"in {minutes} min", SIZES, {
+            (rule, number): [(size, found[rule, size, number][minutes]) for size in SIZES
+                             if (rule, size, number) in found]
+            for rule in STYLES for number in range(len(VOLUMES))
+        })
+        for minutes in MINUTES
+    ]  # fmt: skip
+
+
+def by_budget(done: list[dict[str, Any]]) -> list[Row]:
+    """Return a row for some sizes: the share found within 30 minutes by the budget of false alarms."""
+    found: dict[float, dict[Cell, dict[int, Share]]] = {budget: summed(done, budget) for budget in BUDGETS}
+    return [
+        Row(f"×{size}, in 30 min", BUDGETS, {
+            (rule, number): [(budget, found[budget][rule, size, number][30]) for budget in BUDGETS
+                             if (rule, size, number) in found[budget]]
+            for rule in STYLES for number in range(len(VOLUMES))
+        })
+        for size in SOME_SIZES
+    ]  # fmt: skip
+
+
+def drawn(rows: Sequence[Row], title: str, below: str) -> Iterator[str]:
+    """Yield the picture: a column for each volume that has anything."""
+    volumes = [number for number in range(len(VOLUMES)) if any(row.curves["Cartellino", number] for row in rows)]
+    width, height = max(LEFT + len(volumes) * WIDE, 640), TOP + len(rows) * HIGH + 34
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
            f'font-family="sans-serif" font-size="10"><title>{escape(title)}</title>'
            f'<rect width="{width}" height="{height}" fill="#ffffff"/>')  # fmt: skip
@@ -40,13 +83,12 @@ def drawn(found: Found, volumes: list[int], title: str) -> Iterator[str]:
     for column, volume in enumerate(volumes):
         low, high = VOLUMES[volume]
         yield f'<text x="{LEFT + column * WIDE}" y="40">{low:g} to {high:g} reports / 15 min</text>'
-        for row, minutes in enumerate((15, 30, 60)):
-            x, y = LEFT + column * WIDE, TOP + row * HIGH
-            yield from _panel(found, volume, minutes, x, y, named=column == 0)
-    yield f'<text x="{LEFT}" y="{height - 6}">reports multiplied by</text></svg>'
+        for place, row in enumerate(rows):
+            yield from _panel(row, volume, LEFT + column * WIDE, TOP + place * HIGH, named=column == 0)
+    yield f'<text x="{LEFT}" y="{height - 6}">{escape(below)}</text></svg>'
 
 
-def _panel(found: Found, volume: int, minutes: int, x: int, y: int, *, named: bool) -> Iterator[str]:
+def _panel(row: Row, volume: int, x: int, y: int, *, named: bool) -> Iterator[str]:
     width, height = WIDE - 24, HIGH - 32
     yield f'<path d="M{x} {y}v{height}h{width}" fill="none" stroke="#333333"/>'
     for share in (0, 50, 100):
@@ -56,17 +98,17 @@ def _panel(found: Found, volume: int, minutes: int, x: int, y: int, *, named: bo
             yield f'<text x="{x - 4}" y="{at + 3:.1f}" text-anchor="end">{share} %</text>'
     if named:
         middle = y + height / 2
-        yield f'<text transform="translate(11 {middle:.0f}) rotate(-90)" text-anchor="middle">in {minutes} min</text>'
-    for size in SIZES:
-        yield f'<text x="{x + _along(size) * width:.1f}" y="{y + height + 12}" text-anchor="middle">{size}</text>'
+        yield f'<text transform="translate(11 {middle:.0f}) rotate(-90)" text-anchor="middle">{escape(row.name)}</text>'
+    for value in row.along:
+        at = x + _along(row.along, value) * width
+        yield f'<text x="{at:.1f}" y="{y + height + 12}" text-anchor="middle">{value:g}</text>'
     for name, (colour, dashes) in STYLES.items():
-        points = [(x + _along(size) * width, found[name, size, volume][minutes]) for size in SIZES
-                  if (name, size, volume) in found]  # fmt: skip
+        points = [(x + _along(row.along, value) * width, share) for value, share in row.curves[name, volume]]
         if points:
             yield _line(points, y, height, colour, dashes)
 
 
-def _line(points: list[tuple[float, Share]], y: int, height: int, colour: str, dashes: str) -> str:
+def _line(points: Curve, y: int, height: int, colour: str, dashes: str) -> str:
     """Draw a line with its band: the intervals of 95 %."""
     ends = [(at, *(share.interval or (0.0, 0.0)), share.value or 0.0) for at, share in points]
     upper = " ".join(f"{at:.1f},{y + height * (1 - high):.1f}" for at, _, high, _ in ends)
@@ -76,8 +118,8 @@ def _line(points: list[tuple[float, Share]], y: int, height: int, colour: str, d
             f'stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}"/>')  # fmt: skip
 
 
-def _along(size: float) -> float:
-    return (log(size) - log(SIZES[0])) / (log(SIZES[-1]) - log(SIZES[0]))
+def _along(values: Sequence[float], value: float) -> float:
+    return (log(value) - log(values[0])) / (log(values[-1]) - log(values[0]))
 
 
 def main() -> None:
@@ -85,12 +127,16 @@ def main() -> None:
     command = ArgumentParser(description=__doc__)
     command.add_argument("measured", type=Path)
     command.add_argument("picture", type=Path)
+    command.add_argument("--by", choices=["size", "budget"], default="size")
     given = command.parse_args()
     done = [json.loads(one) for one in given.measured.read_text("utf-8").splitlines()]
-    found = summed(done)
-    volumes = sorted({volume for _, _, volume in found})
-    title = f"Share of outages found within 15, 30 and 60 minutes by size, {len(done)} boards"
-    given.picture.write_text("\n".join(drawn(found, volumes, title)) + "\n", "utf-8")
+    if given.by == "size":
+        rows, below = by_size(done), "reports multiplied by"
+        title = "Share of outages found within 15, 30 and 60 minutes, by size, at one false alarm a week of the board"
+    else:
+        rows, below = by_budget(done), "false alarms a week of the whole board"
+        title = "Share of outages found within 30 minutes, by the false alarms of the whole board"
+    given.picture.write_text("\n".join(drawn(rows, title, below)) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import os
 from argparse import ArgumentParser
-from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -105,30 +104,42 @@ def board(shape: Shape, seed: int) -> list[dict[str, Any]]:
     trial.live(0, TAUGHT * PER_WEEK, judged=False)
     trial.live(TAUGHT * PER_WEEK, (TAUGHT + QUIET) * PER_WEEK, judged=True)
     trial.tune(QUIET)
-    return outages(trial, (TAUGHT + QUIET) * PER_WEEK, counts.mean, np.random.default_rng(seed + 1))
+    found = outages(trial, (TAUGHT + QUIET) * PER_WEEK, counts.mean, np.random.default_rng(seed + 1))
+    return listed(found, lambda bucket: f"{seed}/{bucket}")
 
 
-def outages(
-    trial: Trial, first: int, mean: Callable[[int], Floats], rng: np.random.Generator, stay: bool = False
-) -> list[dict[str, Any]]:
-    """Return how many outages of each size and volume each rule found in time; the board goes on between them."""
-    tally_of: Counter[tuple[str, float, int, float, int]] = Counter()
+Tally = dict[tuple[str, float, int, float], dict[int, list[int]]]
+"""By rule, size, volume and budget, and by bucket: how many were found within 15, 30 and 60 minutes, of how many."""
+
+
+def outages(trial: Trial, first: int, mean: Callable[[int], Floats], rng: np.random.Generator) -> Tally:
+    """Return what each rule found of outages of each size and volume; the board goes on between them."""
+    tally: Tally = {}
     bucket = first
     for _ in range(INSTANTS):
         ahead = int(rng.integers(8, 40))
-        if not stay:
-            trial.live(bucket, bucket + ahead, judged=False)
+        trial.live(bucket, bucket + ahead, judged=False)
         bucket += ahead
         usual, held = mean(bucket), trial.raised(bucket)
         for size in SIZES:
             for name, at in trial.outage(bucket, size, float(rng.uniform())):
                 for (number, (low, high)), (which, budget) in product(enumerate(VOLUMES), enumerate(BUDGETS)):
                     chosen = (usual >= low) & (usual < high) & ~held[name][which]
-                    for within in (0, 1, 3, 9):
-                        found = int(np.count_nonzero(at[which][chosen] <= within))
-                        tally_of[name, size, number, budget, within] += found
-    return [{"rule": name, "size": size, "volume": number, "budget": budget, "within": within, "found": found}
-            for (name, size, number, budget, within), found in sorted(tally_of.items())]  # fmt: skip
+                    counts = [int(np.count_nonzero(at[which][chosen] <= within)) for within in (0, 1, 3, 9)]
+                    tally.setdefault((name, size, number, budget), {})[bucket] = counts
+    return tally
+
+
+def listed(tally: Tally, cluster: Callable[[int], str]) -> list[dict[str, Any]]:
+    """Return a tally as it is kept. Outages of one cluster share their noise, so they are not independent."""
+    rows = []
+    for (name, size, number, budget), by_bucket in sorted(tally.items()):
+        found: dict[str, list[int]] = {}
+        for bucket, counts in by_bucket.items():
+            held = found.setdefault(cluster(bucket), [0, 0, 0, 0])
+            held[:] = [one + other for one, other in zip(held, counts, strict=True)]
+        rows.append({"rule": name, "size": size, "volume": number, "budget": budget, "found": found})
+    return rows
 
 
 def nab(seed: int) -> list[dict[str, Any]]:
@@ -145,7 +156,8 @@ def nab(seed: int) -> list[dict[str, Any]]:
     trial.live(0, TAUGHT * PER_WEEK, judged=False)
     trial.live(TAUGHT * PER_WEEK, end - 1_200, judged=True, but=labelled)
     trial.tune((end - 1_200 - TAUGHT * PER_WEEK) / PER_WEEK)
-    return outages(trial, end - 1_200, lambda bucket: series[:, bucket].astype(float), rng)
+    found = outages(trial, end - 1_200, lambda bucket: series[:, bucket].astype(float), rng)
+    return listed(found, lambda bucket: f"day {bucket // 96}")
 
 
 _NAMES = ("US", "GB", "DE", "FR", "IT", "ES", "BR", "IN", "ID", "JP")
@@ -189,17 +201,31 @@ def main() -> None:
     show(done)
 
 
-def summed(done: list[dict[str, Any]], budget: float = 1.0) -> dict[tuple[str, float, int], dict[int, Share]]:
+Cell = tuple[str, float, int]
+"""Rule, size and volume."""
+
+MINUTES = (15, 30, 60)
+
+
+def clustered(done: list[dict[str, Any]], budget: float) -> dict[Cell, dict[str, list[int]]]:
+    """Return what was found in every cell at a budget, by cluster."""
+    total: dict[Cell, dict[str, list[int]]] = {}
+    for row in (row for one in done for row in one["found"] if row["budget"] == budget):
+        cell = total.setdefault((row["rule"], row["size"], row["volume"]), {})
+        for cluster, counts in row["found"].items():
+            held = cell.setdefault(cluster, [0, 0, 0, 0])
+            held[:] = [one + other for one, other in zip(held, counts, strict=True)]
+    return total
+
+
+def summed(done: list[dict[str, Any]], budget: float = 1.0) -> dict[Cell, dict[int, Share]]:
     """Return the shares by rule, size and volume at a budget: within 15, 30 and 60 minutes."""
-    total: Counter[tuple[str, float, int, int]] = Counter()
-    for one in done:
-        for row in one["found"]:
-            if row["budget"] == budget:
-                total[row["rule"], row["size"], row["volume"], row["within"]] += row["found"]
-    keys = dict.fromkeys((rule, size, volume) for rule, size, volume, _ in total)
-    ends = ((15, 0), (30, 1), (60, 3))
-    return {key: {minutes: Share(total[*key, within], total[*key, 9]) for minutes, within in ends}
-            for key in keys if total[*key, 9]}  # fmt: skip
+    found = {}
+    for key, clusters in clustered(done, budget).items():
+        *hits, of = (sum(counts) for counts in zip(*clusters.values(), strict=True))
+        if of:
+            found[key] = {minutes: Share(hit, of) for minutes, hit in zip(MINUTES, hits, strict=True)}
+    return found
 
 
 def show(done: list[dict[str, Any]]) -> None:
@@ -216,29 +242,44 @@ def show(done: list[dict[str, Any]]) -> None:
         print(markdown(("reports multiplied by", *names), rows))
     for budget in BUDGETS:
         print(f"\nAt {budget:g} false alarms a week, ours against each:\n")
-        print(markdown(("rule", "cells", "ahead", "behind", "where it is behind"), standing(summed(done, budget))))
+        print(markdown(("rule", "cells", "ahead", "behind", "where it is behind"), standing(done, budget)))
 
 
-def standing(found: dict[tuple[str, float, int], dict[int, Share]]) -> list[tuple[str, int, int, int, str]]:
+def standing(done: list[dict[str, Any]], budget: float) -> list[tuple[str, int, int, int, str]]:
     """Return for each rival in how many cells (size, volume, time) ours is surely ahead and surely behind.
 
-    Cells in which both find less than 5 % or more than 95 % are left out: there is nothing to tell.
+    By the difference of the shares in each cluster, with an interval of 95 %. Cells in which neither finds 5 %, or both
+    more than 95 %, are left out: there is nothing to tell.
     """
+    found, shares = clustered(done, budget), summed(done, budget)
     rows = []
-    for rival in dict.fromkeys(rule for rule, _, _ in found if rule != OURS):
+    for rival in dict.fromkeys(rule for rule, _, _ in shares if rule != OURS):
         ahead, behind, cells = 0, list[str](), 0
-        for (rule, size, number), theirs in found.items():
-            for minutes, other in theirs.items() if rule == rival else ():
-                own = found[OURS, size, number][minutes]
-                (low, high), (its_low, its_high) = own.interval or (0, 1), other.interval or (0, 1)
-                if max(own.value or 0, other.value or 0) < 0.05 or min(own.value or 0, other.value or 0) > 0.95:
-                    continue
-                cells += 1
-                ahead += low > its_high
-                if high < its_low:
-                    behind.append(f"×{size} at {VOLUMES[number][0]:g} in {minutes} min")
+        for size, number, (place, minutes) in product(SIZES, range(len(VOLUMES)), enumerate(MINUTES)):
+            ours, theirs = (OURS, size, number), (rival, size, number)
+            values = [shares[key][minutes].value or 0.0 for key in (ours, theirs) if key in shares]
+            if len(values) < 2 or max(values) < 0.05 or min(values) > 0.95:
+                continue
+            low, high = difference(found[ours], found[theirs], place)
+            cells += 1
+            ahead += low > 0
+            if high < 0:
+                behind.append(f"×{size} at {VOLUMES[number][0]:g} in {minutes} min")
         rows.append((rival, cells, ahead, len(behind), ", ".join(behind)))
     return rows
+
+
+def difference(ours: dict[str, list[int]], theirs: dict[str, list[int]], place: int) -> tuple[float, float]:
+    """Return the interval of 95 % of how much larger our share is, by clusters that weigh as much as they hold."""
+    from scipy.stats import t
+
+    both = [name for name in ours if ours[name][3] and theirs.get(name, [0, 0, 0, 0])[3]]
+    weights = np.array([ours[name][3] for name in both], float)
+    apart = np.array([ours[name][place] / ours[name][3] - theirs[name][place] / theirs[name][3] for name in both])
+    mean = float((weights * apart).sum() / weights.sum())
+    spread = float(np.sqrt(((weights * (apart - mean)) ** 2).sum()) / weights.sum())
+    half = float(t.ppf(0.975, max(len(both) - 1, 1))) * spread
+    return mean - half, mean + half
 
 
 OURS = "Cartellino"
