@@ -6,7 +6,7 @@ A reviewer who finds one decision wrong often sees that others about the same pe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,24 +112,47 @@ def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) ->
         for after in register.standing(person).sanctions:
             if after.decision not in gone:
                 _tell_change(unit, person, before[after.id], after)
-    told = set[AccountRef]()
+    told, limited = set[AccountRef](), _limited(before.values(), gone, unit.now)
     for decision in decisions:
-        told.update(_tell_reversal(unit, decision, reason, told))
+        told.update(_tell_reversal(unit, decision, reason, told, limited))
     _close_cases(unit, gone, reason)
 
 
+def _limited(sanctions: Iterable[Sanction], gone: Collection[str], now: Instant) -> tuple[Instant, Instant]:
+    """Return from when until when sanctions that are taken back limited somebody; equal where they did not."""
+    spans = [
+        (sanction.starts_at, min(end for end in _ends(sanction, now) if end is not None))
+        for sanction in sanctions
+        if sanction.decision in gone and sanction.action.kind != "warning"
+    ]
+    spans = [(begun, over) for begun, over in spans if over > begun]
+    return (min(begun for begun, _ in spans), max(over for _, over in spans)) if spans else (0, 0)
+
+
+def _ends(sanction: Sanction, now: Instant) -> tuple[Instant | None, ...]:
+    return now, sanction.action.ends_at, sanction.lifted_at, sanction.expired_at, sanction.replaced_at
+
+
 def _tell_reversal(
-    unit: UnitOfWork, decision: sa.Row[Any], reason: str, told: Collection[AccountRef]
+    unit: UnitOfWork,
+    decision: sa.Row[Any],
+    reason: str,
+    told: Collection[AccountRef],
+    limited: tuple[Instant, Instant],
 ) -> list[AccountRef]:
-    """Send the notices of a reversal, one to an account at most (`told` have theirs); return who got one."""
+    """Send the notices of a reversal, one to an account at most (`told` have theirs); return who got one.
+
+    `limited` is from when until when what is taken back had limited the person.
+    """
     owner, sequencer = AccountRef(decision.service, decision.account), unit.route.sequencer
     kind = _kind(sequencer.register, decision)
 
     def said(bearer: AccountRef) -> Facts:
         step, remains = next_step(sequencer.whole(*bearer), sequencer.ladders, unit.now), remaining(unit, bearer)
         return Facts(
-            shape="reversed", at=unit.now, code=decision.code, said=reason, topic=kind, remains=remains, **_step(step)
-        )
+            shape="reversed", at=unit.now, code=decision.code, said=reason, topic=kind, remains=remains,
+            limited_from=limited[0], limited_until=limited[1], **_step(step),
+        )  # fmt: skip
 
     now_told = notify_bearers(unit, owner, decision.sanction_id, said, decision.decision_id, excluding=told)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}

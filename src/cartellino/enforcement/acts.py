@@ -159,11 +159,19 @@ class Discard(Act):
 
 @dataclass(frozen=True)
 class OpenIncident(Act):
-    """An outage begins: rules that depend only on events of these kinds do not punish from `starts_at` on."""
+    """An outage begins: rules that depend only on events of these kinds do not punish from `starts_at` on.
+
+    It affects one service, or all if `service` is empty; some countries, or all; one network, or all. `holds` says
+    whether rules that count these kinds among others are held for a person meanwhile.
+    """
 
     incident: str
     kinds: frozenset[str]
     starts_at: Instant
+    service: str = field(default="", kw_only=True)
+    countries: frozenset[str] = field(default=frozenset(), kw_only=True)
+    network: str = field(default="", kw_only=True)
+    holds: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)

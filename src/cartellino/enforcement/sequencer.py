@@ -220,13 +220,16 @@ class Sequencer:
         return self._rulebook.is_given(rule, case)
 
     def _mode(self, finding: Finding, rule: Rule, measure: Measure) -> tuple[ModeOfDecision, str]:
-        if self._incidents.excuse(rule, finding.at):
+        case = rule, finding.at, finding.service, finding.context
+        if self._incidents.excuse(*case):
             return "shadow", "excused by an incident"
         why_not = out_of_reach(rule, self._salt, finding.service, finding.account)
         if why_not:
             return "shadow", why_not
         if measure.action.kind in ("review", "diagnosis"):
             return "live", ""
+        if self._incidents.hold(*case):
+            return "held", "it counts what an incident causes, among other things"
         young = finding.context.made is not None and finding.at - finding.context.made < DAY
         if self.brakes.hold(finding.service, rule.id, young=young, active=finding.active, now=finding.at):
             return "held", "the rule's brake is on"
@@ -347,7 +350,7 @@ class Sequencer:
         ladder = self._rulebook.ladder_of(rule)
         measure = decide(later, rule, ladder, standing)
         why_not = (
-            "excused" if self._incidents.excuse(rule, finding.at)
+            "excused" if self._incidents.excuse(rule, finding.at, finding.service, finding.context)
             else "no longer given" if not self._is_given(later, rule, standing)
             else "joined"
         )  # fmt: skip

@@ -17,7 +17,9 @@ from cartellino.notices.facts import OF_ACTION, Facts, Shape
 Card = Literal["green", "yellow", "red"]
 
 # `restored`: a milder limit holds again. `terminating`: nothing is limited yet, but the service will end.
-_YELLOW: frozenset[Shape] = frozenset({"limited", "challenged", "suspended", "waiting", "restored", "terminating"})
+_YELLOW: frozenset[Shape] = frozenset(
+    {"limited", "challenged", "suspended", "waiting", "restored", "terminating", "ordered"}
+)
 
 
 def _of_shape(shape: Shape) -> Card:

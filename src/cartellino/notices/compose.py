@@ -23,6 +23,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from cartellino.notices import cards, texts
+from cartellino.notices.diagnosis_texts import FEATURE
 from cartellino.notices.facts import ENDED, IMPOSED, OF_ACTION, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
@@ -157,16 +158,35 @@ class _Teller:
         return self.say(title)
 
     def what(self, facts: Facts) -> str:
-        values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said}
+        values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said, **self.order(facts)}
         of_kind = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[1]
         parts = [self.say(of_kind or texts.WHAT[facts.shape], **values)]
         if facts.shape in ("milder", "restored") and facts.holds in texts.BECAME:
             same = facts.holds == facts.topic
             parts.append(self.say(texts.WHAT[OF_ACTION[facts.holds]] if same else texts.BECAME[facts.holds], **values))
+        if facts.limited_until > facts.limited_from:
+            parts.append(self.wrongly(facts.limited_from, facts.limited_until))
         if facts.remains:
             kinds = ", ".join(self.say(texts.KINDS[kind]) for kind in facts.remains)
             parts.append(self.say(texts.REMAINS, kinds=kinds))
         return sentences(parts)
+
+    def order(self, facts: Facts) -> dict[str, str]:
+        """Return what is said of the order of an authority (`said`) on a legal basis (`clause`)."""
+        if facts.shape not in ("ordered", "order_over"):
+            return {}
+        named = format_list([self.say(FEATURE[one]) for one in facts.features], locale=self._language)
+        basis = self.clause(facts) or self.say(texts.NOT_SAID)
+        return {"authority": facts.said or self.say(texts.AN_AUTHORITY), "features": named, "basis": basis}
+
+    def wrongly(self, since: Instant, until: Instant) -> str:
+        """Say from when until when somebody was limited wrongly."""
+        begun, over = (datetime.fromtimestamp(at / 1000, self._zone) for at in (since, until))
+        if begun.date() != over.date():
+            return self.say(texts.WRONGLY_FOR_DAYS, since=self.moment(since), until=self.moment(until, up=True))
+        day = format_datetime(begun, "d MMMM y", locale=self._language)
+        name = zone_name(over, self._language)
+        return self.say(texts.WRONGLY, since=f"{begun:%H:%M}", until=f"{over:%H:%M} {name}", day=day)
 
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":

@@ -15,7 +15,7 @@ from cartellino.vocabulary.times import Duration, Instant
 Shape = Literal[
     "warned", "limited", "challenged", "suspended", "banned", "waiting",
     "lifted", "shortened", "reversed", "milder", "restored", "appeal_received", "appeal_upheld", "report_outcome",
-    "terminating", "withdrawn",
+    "terminating", "withdrawn", "ordered", "order_over",
 ]  # fmt: skip
 
 Gone = Literal["", "lifted", "taken back", "replaced"]
@@ -98,5 +98,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The kind that a sanction has now, if it was made milder or shorter, was restored, or was upheld."""
     gone: Gone = ""
     """How the sanction ended early, at `ends_at`. It is not stored: it is determined when the notice is read."""
+    features: tuple[str, ...] = ()
+    """Features of the service that the order of an authority limits."""
+    limited_from: Instant = 0
+    limited_until: Instant = 0
+    """From when until when a sanction limited that was taken back; equal where it limited nothing."""
     linked: bool = False
     """Whether the decision was about a linked account of the same person, and applies to this one as well."""

@@ -33,6 +33,8 @@ TITLES: Mapping[str, str] = {
     "report_outcome": N_("The outcome of your report"),
     "terminating": N_("Statement of reasons before we end our service to you"),
     "withdrawn": N_("We are not ending our service to you"),
+    "ordered": N_("An authority has ordered a limit on some features"),
+    "order_over": N_("A limit that an authority had ordered is over"),
 }
 
 LIFTED_ONE = N_("One of the limits on your account has been lifted")
@@ -105,7 +107,23 @@ WHAT: Mapping[str, str] = {
     "report_outcome": N_("Thank you for telling us. {topic}"),
     "terminating": N_("We intend to end our service to your business account for the reason below. {said}"),
     "withdrawn": N_("What we announced will not happen. {said}"),
+    "ordered": N_(
+        "{authority} has ordered us to limit this for you: {features}. It is not about our rules. The legal basis that"
+        " we were given: {basis}"
+    ),
+    "order_over": N_("{authority} had ordered us to limit this for you: {features}. It is not limited any more."),
 }
+
+AN_AUTHORITY = N_("A public authority")
+"""Whoever has ordered something and may not be named."""
+
+NOT_SAID = N_("it may not be told.")
+"""The legal basis of an order that is not public."""
+
+WRONGLY = N_("We wrongly limited you between {since} and {until} on {day}.")
+WRONGLY_FOR_DAYS = N_("We wrongly limited you between {since} and {until}.")
+"""From when until when a sanction limited that was taken back: within a day, or longer."""
+
 
 ABILITIES: Mapping[str, str] = {
     "read": N_("reading messages"),
@@ -229,6 +247,10 @@ def all_texts() -> Iterator[str]:
         BY_PERSON,
         FOR_GOOD,
         LIFTED_ONE,
+        AN_AUTHORITY,
+        NOT_SAID,
+        WRONGLY,
+        WRONGLY_FOR_DAYS,
         *BECAME.values(),
         *LIFTED_BUT.values(),
         *filter(None, (text for texts in OF_KIND.values() for text in texts)),
