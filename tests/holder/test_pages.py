@@ -89,8 +89,16 @@ def test_nobody_appeals_for_somebody_else(world: World) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/account", "/account/check", "/account/guide", "/account/why", "/account/problem", "/account/problem?sent=again",
-     "/transparency", "/transparency/2026-11"],
+    [
+        "/account",
+        "/account/check",
+        "/account/guide",
+        "/account/why",
+        "/account/problem",
+        "/account/problem?sent=again",
+        "/transparency",
+        "/transparency/2026-11",
+    ],
 )
 @pytest.mark.parametrize("language", ["en", *sorted(CATALOGUES)])
 def test_every_page_is_well_formed_and_strict(world: World, path: str, language: str) -> None:

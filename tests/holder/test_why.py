@@ -203,7 +203,12 @@ def behind_a_proxy(tmp_path: Path) -> Iterator[TestClient[Any]]:
 
 @pytest.mark.parametrize(
     ("address", "named", "told"),
-    [("10.0.0.7", "my", "Country: Malaysia"), ("10.0.0.7", "XX", ""), ("10.0.0.7", "T1", ""), ("203.0.113.7", "MY", "")],
+    [
+        ("10.0.0.7", "my", "Country: Malaysia"),
+        ("10.0.0.7", "XX", ""),
+        ("10.0.0.7", "T1", ""),
+        ("203.0.113.7", "MY", ""),
+    ],
 )
 def test_a_country_is_told_by_a_trusted_proxy_alone(
     behind_a_proxy: TestClient[Any], address: str, named: str, told: str

@@ -37,7 +37,10 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 def cookie_of(connection: Connection, face: str) -> str:
-    """Return the cookie that counts for a face: the holder's on the holders' pages, else the operator's."""
+    """Return the cookie that counts for a face: the holder's on the holders' pages, none on those for everybody, else
+    the operator's."""
+    if face == "status":
+        return ""
     return cookies(connection).get(HOLDER_COOKIE if face == "holder" else COOKIE, "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -29,7 +30,7 @@ def language_of(request: Asked) -> str:
     return words.choose(request.headers.get("accept-language", ""))
 
 
-def remember(request: Asked, answer: Response[str]) -> None:
+def remember(request: Asked, answer: Response[Any]) -> None:
     """Remember a language that was chosen."""
     chosen = service_of(request).words.named(request.query_params.get("language", ""))
     if chosen:
