@@ -139,6 +139,7 @@ NOTHING = {
     "POST /v1/notices/{notice:str}/receipt": "the delivery of a notice is kept with the notice",
     "POST /v1/check": "nothing is recorded",
     "POST /v1/problems": "what people report is evidence, as events are",
+    "POST /account/problem": "what people report is evidence, as events are",
     "POST /v1/probes": "what is measured is evidence, as events are",
     "POST /v1/changes": "what was changed elsewhere is evidence, as events are",
     "POST /v1/holders": "a token is signed, nothing is kept",

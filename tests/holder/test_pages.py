@@ -88,11 +88,21 @@ def test_nobody_appeals_for_somebody_else(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/account", "/account/check", "/account/guide", "/transparency", "/transparency/2026-11"]
+    "path",
+    [
+        "/account",
+        "/account/check",
+        "/account/guide",
+        "/account/why",
+        "/account/problem",
+        "/account/problem?sent=again",
+        "/transparency",
+        "/transparency/2026-11",
+    ],
 )
 @pytest.mark.parametrize("language", ["en", *sorted(CATALOGUES)])
 def test_every_page_is_well_formed_and_strict(world: World, path: str, language: str) -> None:
-    answer = world.client.get(f"{path}?language={language}")
+    answer = world.client.get(f"{path}{'&' if '?' in path else '?'}language={language}")
     assert answer.status_code == 200
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]

@@ -24,6 +24,7 @@ from cartellino.availability.detection import QUARTER, WEEK, Limits, limits
 from cartellino.availability.diagnosis import diagnose
 from cartellino.availability.evidence import Cause
 from cartellino.availability.features import FEATURES
+from cartellino.availability.history import Day
 from cartellino.availability.picture import Episodes, situations
 from cartellino.availability.places import COUNTRIES
 from cartellino.availability.probes import Probes, Seen
@@ -81,6 +82,7 @@ class Monitor:
     def __init__(self) -> None:
         self.cells = Cells()
         self.board = Board()
+        self.day = Day()
         self.reports = ReportWatch(self.cells)
         self.telemetry = Telemetry(self.cells)
         self.probes = Probes(self.cells)
@@ -136,6 +138,7 @@ class Monitor:
         self.probes.close(bucket)
         self._look(bucket, warning, danger)
         changed = self.board.step(judged(*self.said))
+        self.day.add(bucket, self.reports.counts, self.reports.usual.mean, self.board.levels)
         self.reports.learn(bucket, self._suspect())
         levels = self._levels(at, changed)
         causes = self._diagnose(bucket)

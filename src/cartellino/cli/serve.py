@@ -217,10 +217,11 @@ async def serve(service: Service, address: str, port: int) -> None:
     from cartellino.console.pages import PAGES as CONSOLE
     from cartellino.holder.pages import PAGES
     from cartellino.service.settings import networks
+    from cartellino.status.app import PAGES as STATUS
     from cartellino.web.connections import Connections
     from cartellino.web.pages import static
 
-    pages, places = application(service, static, *PAGES, *CONSOLE), places_of_machine()
+    pages, places = application(service, static, *PAGES, *CONSOLE, *STATUS), places_of_machine()
     server = Server(
         pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
         log_enabled=False, backlog=1_024, backpressure=places,

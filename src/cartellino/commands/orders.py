@@ -43,9 +43,9 @@ def advance(unit: UnitOfWork, order: str, to: State, note: str) -> Held:
     moved = move(held, to, unit.by, max(unit.now, held.timeline[-1].at), note)
     _write(unit, moved)
     if to == "in_force":
-        _tell(unit, moved, "ordered")
+        _store_notices(unit, moved, "ordered")
     elif held.state == "in_force":
-        _tell(unit, moved, "order_over")
+        _store_notices(unit, moved, "order_over")
     return moved
 
 
@@ -65,7 +65,7 @@ def facts_of(held: Held, shape: Shape, at: Instant) -> Facts:
     )  # fmt: skip
 
 
-def _tell(unit: UnitOfWork, held: Held, shape: Shape) -> None:
+def _store_notices(unit: UnitOfWork, held: Held, shape: Shape) -> None:
     for account in held.order.accounts:
         store_notice(unit, facts_of(held, shape, unit.now), account.service, account.account)
 

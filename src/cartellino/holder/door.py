@@ -7,14 +7,11 @@ guard checks both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import anyio.to_thread
 import structlog
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, format_percent
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
@@ -28,15 +25,15 @@ from cartellino.holder.texts import NOT_DONE, TITLE, WRONG
 from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.vocabulary.times import Instant, instant, show_instant
+from cartellino.vocabulary.times import show_instant
 from cartellino.web.cookies import cookies
 from cartellino.web.guard import SignInFirst, allow
 from cartellino.web.identity import HOLDER_COOKIE, form_token, is_ours, is_secure, token_of, visit_of
 from cartellino.web.pages import page
 from cartellino.web.problems import headers_of, status_of
+from cartellino.web.reader import formats, language_of, remember, say
 from cartellino.web.requests import Asked, principal_of, service_of
 
-LANGUAGE = "cartellino_language"
 LONGEST_TEXT = 10_000
 """Most characters of a text that are given back after an error."""
 
@@ -58,25 +55,6 @@ def kept_of(form: Mapping[str, str]) -> Kept:
     return Kept(form.get("text", "")[:LONGEST_TEXT], form.get("sanction", "")[:128])
 
 
-def language_of(request: Asked) -> str:
-    """Return the reader's language: chosen, remembered, or the browser's."""
-    words = service_of(request).words
-    for chosen in (request.query_params.get("language"), cookies(request).get(LANGUAGE)):
-        if chosen and (named := words.named(chosen)):
-            return named
-    return words.choose(request.headers.get("accept-language", ""))
-
-
-def say(request: Asked, text: str, **holes: object) -> str:
-    """Translate a text into the reader's language."""
-    return service_of(request).words.say(language_of(request), text, **holes)
-
-
-def day(request: Asked, at: Instant) -> str:
-    """Format the day of an instant in the reader's language."""
-    return str(format_date(datetime.fromtimestamp(at / 1000, UTC), "d MMMM y", locale=language_of(request)))
-
-
 def shown(request: Asked, template: str, title: str, status: int = 200, **values: Any) -> Response[str]:
     """Render a page in the reader's language, which a cookie remembers if it was chosen."""
     language, words = language_of(request), service_of(request).words
@@ -89,31 +67,11 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     values.setdefault("csrf", token_of(request, service_of(request), "holder"))
     service = service_of(request)
     current = {"needs_help": _needs_help(service, values["holder"]), "now": show_instant(service.clock.now())}
-    written = {**current, **_written(language), **values}
+    written = {**current, **formats(language), **values}
     written["languages"] = [(offered, words.own_name(offered)) for offered in words.languages]
     made = page(template, status, language=language, say=said, title=said(title), tour=service.tour, **written)
-    if words.named(request.query_params.get("language", "")):
-        made.set_cookie(Cookie(LANGUAGE, value=language, samesite="lax", max_age=31_536_000))
+    remember(request, made)
     return made
-
-
-def _written(language: str) -> dict[str, Callable[..., str]]:
-    """Return the functions that format times, months and numbers in a language, for templates."""
-
-    def moment(text: str) -> str:
-        at = datetime.fromtimestamp(instant(text) / 1000, UTC)
-        return str(format_datetime(at, "d MMMM y, HH:mm 'UTC'", locale=language))
-
-    def month(text: str) -> str:
-        return str(format_date(datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC), "MMMM y", locale=language))
-
-    def number(value: float | None) -> str:
-        return "–" if value is None else str(format_decimal(value, locale=language))
-
-    def percent(value: float | None) -> str:
-        return "–" if value is None else str(format_percent(value, "#,##0.#%", locale=language))
-
-    return {"moment": moment, "month": month, "number": number, "percent": percent}
 
 
 def _needs_help(service: Service, holder: Principal | None) -> bool:

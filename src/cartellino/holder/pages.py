@@ -15,7 +15,7 @@ from cartellino.commands import one_time_codes
 from cartellino.commands.cases import file_appeal
 from cartellino.commands.personal_data import known_of
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.holder import links, public, recovery
+from cartellino.holder import links, public, recovery, why
 from cartellino.holder.door import (
     LONGEST_TEXT,
     NOTHING,
@@ -25,7 +25,6 @@ from cartellino.holder.door import (
     holder_of,
     kept_of,
     left,
-    say,
     shown,
     shown_card,
 )
@@ -44,6 +43,7 @@ from cartellino.vocabulary.refusals import NotFound, Refusal
 from cartellino.web import codes
 from cartellino.web.identity import HOLDER_COOKIE
 from cartellino.web.problems import Problem
+from cartellino.web.reader import say
 from cartellino.web.requests import Asked, Form, principal_of
 from cartellino.web.work import do, worked
 
@@ -189,4 +189,5 @@ PAGES = [
     leave,
     *recovery.PAGES,
     *public.PAGES,
+    *why.PAGES,
 ]

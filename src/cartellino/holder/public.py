@@ -13,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 
 from cartellino.analysis.signal_history import Own, own
 from cartellino.commands.consequences import CAUSES
-from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
+from cartellino.holder.door import guarded, holder_of, shown
 from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, WRONG
 from cartellino.learning.hidden import FEW, FEWEST
 from cartellino.notices.codes import read_code, shaped
@@ -25,6 +25,7 @@ from cartellino.service.service import Service
 from cartellino.vocabulary.languages import chosen
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
+from cartellino.web.reader import day, language_of, say
 from cartellino.web.requests import Asked, service_of
 from cartellino.web.work import worked
 
@@ -36,7 +37,7 @@ async def check(
     """Show whether the code of a notice is genuine."""
     known_code = read_code(code)
     notice = await anyio.to_thread.run_sync(_by_code, service_of(request), known_code) if known_code else None
-    said, typed = day(request, notice) if notice is not None else "", known_code or shaped(code)
+    said, typed = day(language_of(request), notice) if notice is not None else "", known_code or shaped(code)
     return shown(request, "check.html", GENUINE, asked=typed, genuine=notice is not None, day=said)
 
 

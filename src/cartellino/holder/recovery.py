@@ -15,7 +15,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from cartellino.holder.door import day, guarded, holder_of, language_of, say, shown
+from cartellino.holder.door import guarded, holder_of, shown
 from cartellino.holder.drafts import Answer, Said, draft
 from cartellino.holder.texts import CAUSE_WORDS, CHANCE, CHANCE_OF_CARD, DONE, HAPPENED, NO_NOTICE, OFFENCES, RECOVER
 from cartellino.learning.precision import Share
@@ -27,6 +27,7 @@ from cartellino.queries.appealable import reviews
 from cartellino.queries.recovery_odds import ANY, THIRD, Chances, chances
 from cartellino.service.service import Service
 from cartellino.vocabulary.accounts import AccountRef
+from cartellino.web.reader import day, language_of, say
 from cartellino.web.requests import Asked, Form, service_of
 
 SCREENS: dict[str, str] = {
@@ -131,7 +132,7 @@ async def written(request: Asked, data: Form) -> Response[str]:
     done = tuple(say(request, step) for number, step in enumerate(steps) if data.get(f"done-{number}"))
     when, code = "", 0
     if known is not None and known["screen"] == screen:
-        when, code = day(request, known["at"]), known["code"]
+        when, code = day(language_of(request), known["at"]), known["code"]
     evidence = data.get("evidence", "")[:LONGEST]
     said = Said(SCREENS[screen], code, when, cause, cast(Answer, happened), done, evidence)
     text = draft(said, service_of(request).words, language)

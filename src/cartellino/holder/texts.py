@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
+from cartellino.notices.diagnosis_texts import FEATURE_NAME
 from cartellino.notices.texts import KINDS, N_
 
 SIGNS: Mapping[str, str] = {"green": N_("Green card"), "yellow": N_("Yellow card"), "red": N_("Red card")}
@@ -157,6 +158,29 @@ MEASURES: Mapping[tuple[str, str], str] = {
 }
 """Descriptions of signals for the holder, by aggregate function and kind of event."""
 
+WHY = N_("Why can't I send?")
+PROBLEM = N_("Report a problem")
+UNREADABLE = N_("Say what fails and where you are, then press the button.")
+TOO_OFTEN = N_("Very many people are telling us just now. Try again in a minute.")
+
+PROBLEMS: Mapping[str, str] = {code: text for code, text in FEATURE_NAME.items() if code != "registration"}
+"""What may fail for somebody who has an account, by the name of the feature."""
+
+ACCOUNT_SIGNS: Mapping[str, str] = {
+    "banned": N_("Account: banned"),
+    "suspended": N_("Account: suspended"),
+    "limited": N_("Account: limited"),
+    "unofficial_client": N_("App: not the official one"),
+    "session_lost": N_("Account: signed out"),
+    "clear": N_("Account: in order"),
+}
+SERVICE_SIGNS: Mapping[str, str] = {
+    "danger": N_("Service: does not work"),
+    "warning": N_("Service: signs of trouble"),
+    "none": N_("Service: works"),
+    "unknown": N_("Service: we do not know"),
+}
+
 
 def said_in_templates() -> Iterator[str]:
     """Yield the texts in the templates."""
@@ -181,10 +205,12 @@ def all_texts() -> Iterator[str]:
         KINDS_SAID,
         DRAFT,
         HAPPENED,
+        ACCOUNT_SIGNS,
+        SERVICE_SIGNS,
     ):
         yield from table.values()
     for several in DONE.values():
         yield from several
     yield from (*OFFENCES.values(), *MEASURES.values(), CHANCE, CHANCE_OF_CARD, NO_NOTICE)
-    yield from PAGE
+    yield from (*PAGE, WHY, PROBLEM, UNREADABLE, TOO_OFTEN)
     yield from said_in_templates()

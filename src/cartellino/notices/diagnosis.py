@@ -61,6 +61,11 @@ def say(about: About, causes: Sequence[Cause], words: Words, language: str, zone
     return Said(" ".join(parts), words.say(language, step))
 
 
+def tell(cause: Cause, words: Words, language: str) -> Said:
+    """Say what fails and why, to everybody, and what can be done."""
+    return Said(_Teller(words, language, UTC).cause(cause), words.say(language, texts.STEP[cause.kind]))
+
+
 class _Teller:
     def __init__(self, words: Words, language: str, zone: tzinfo) -> None:
         self._words, self._language, self._zone = words, language, zone

@@ -107,6 +107,56 @@ FEATURE: Mapping[str, str] = {
     "status": N_("status updates"),
 }
 
+FEATURE_NAME: Mapping[str, str] = {
+    "sending": N_("Sending messages"),
+    "receiving": N_("Receiving messages"),
+    "media_up": N_("Sending photos and videos"),
+    "media_down": N_("Loading photos and videos"),
+    "voice": N_("Voice messages"),
+    "calls": N_("Calls"),
+    "sign_in": N_("Signing in"),
+    "registration": N_("New accounts"),
+    "status": N_("Status updates"),
+}
+"""A feature as a heading or a choice."""
+
+GRADE_NAME: Mapping[Grade, str] = {
+    "confirmed": N_("Confirmed"),
+    "likely": N_("Likely"),
+    "possible": N_("Possible"),
+    "ruled_out": N_("Ruled out"),
+}
+
+FACT: Mapping[tuple[str, str], str] = {
+    ("telemetry", "failing"): N_("Our own figures show that it fails: {features} ({places})."),
+    ("probes", "failing"): N_("Our test devices see it fail: {features} ({places})."),
+    ("reports", "failing"): N_("More people than usual report it: {features} ({places})."),
+    ("reports", "borrowed_rates"): N_("We do not know yet what is usual here, so we compare with other services."),
+    ("reports", "reports_alone"): N_("So far only people say so; nothing that we measure confirms it."),
+    ("client", "one_client"): N_("Nearly all failures come from one version of the app: {client}."),
+    ("control", "fails_everywhere"): N_("It fails in other countries, too, so it is no restriction of one country."),
+    ("control", "works_elsewhere"): N_("The same works in other countries: {places}."),
+    ("control", "no_control_country"): N_("We have no other country to compare with in which it surely works."),
+    ("control", "others_uneasy"): N_("Something is going on in other countries, too."),
+    ("supplier", "said"): N_("One of our suppliers reports a problem."),
+    ("change", "changed_before"): N_("We had changed something in the hour before."),
+    ("change", "maintenance"): N_("Maintenance was planned for this time."),
+    ("services", "fail_together"): N_("Services that work together began to fail together."),
+    ("probes", "one_port"): N_("Only one way of connecting is refused, which is a fault and no block."),
+    ("networks", "only_one_network"): N_("It fails in one network ({network}), and works in others."),
+    ("networks", "several_networks"): N_("It fails in several networks: {networks}."),
+    ("networks", "fewer_than_two_networks"): N_("We do not see it fail in two networks."),
+    ("announcement", "announced"): ANNOUNCED,
+    ("failures", "no_interference"): N_("The failures do not look as if somebody interfered on the way."),
+    ("time", "too_early"): N_("It has not lasted long enough to say more."),
+    ("telemetry", "servers_answered"): N_("Our own servers answered with errors, so what was sent did arrive."),
+    ("standing", "no_sanction"): N_("Nothing is limited on your account."),
+    ("events", "attestation"): N_("Your app could not show that it is the official one."),
+    ("events", "sign_in_failed"): N_("The latest attempt to sign in to your account failed."),
+    ("operator", "confirmed"): N_("A person of our team has confirmed it."),
+}
+"""What a fact says, by its source and code."""
+
 
 def all_texts() -> Iterator[str]:
     """Yield every text that is for people."""
@@ -115,4 +165,5 @@ def all_texts() -> Iterator[str]:
     )  # fmt: skip
     for table in tables:
         yield from table.values()
+    yield from (*FEATURE_NAME.values(), *GRADE_NAME.values(), *FACT.values())
     yield from (FAILING, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, EVERYWHERE, SEVERAL)

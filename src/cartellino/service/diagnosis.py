@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cartellino.availability.evidence import Cause, Evidence, Grade
-from cartellino.availability.monitor import CellState
 from cartellino.availability.places import WORLD, is_country
 from cartellino.enforcement.standing import Sanction
 from cartellino.events.event import Event
@@ -19,6 +18,7 @@ from cartellino.notices.diagnosis_texts import AccountState
 from cartellino.pipeline.indexed_log import IndexedLog
 from cartellino.service.health_watch import Seen
 from cartellino.service.service import Service
+from cartellino.service.shown_levels import RAISED, worst_level
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import DAY, Duration, Instant, show_instant
 
@@ -27,7 +27,6 @@ LATELY: Duration = 30 * DAY
 
 _SIGNED_OUT: Duration = DAY
 _MOST = 200
-_RAISED = ("warning", "danger")
 _UNOFFICIAL: dict[str, Grade] = {"failed": "likely", "absent": "possible"}
 _STATES: tuple[tuple[frozenset[str], AccountState], ...] = (
     (frozenset({"ban"}), "banned"),
@@ -61,7 +60,9 @@ def diagnosis(service: Service, asker: Asker) -> dict[str, Any]:
     sanctions = service.live.whole(*asker.person).in_force(now)
     account = _sanctioned(sanctions, asker.language) or _of_client(lately, now)
     causes = [cause for cause in service.incidents.causes() if _concerns(cause, country, asker.person.service, seen)]
-    about = About(account.state, account.scope, account.ends_at, country, _level(seen, country, asker.person.service))
+    about = About(
+        account.state, account.scope, account.ends_at, country, worst_level(seen, country, asker.person.service)
+    )
     said = say(about, causes, service.words, asker.language, asker.zone)
     return {
         "account": {
@@ -136,20 +137,7 @@ def _concerns(cause: Cause, country: str | None, service: str, seen: Seen) -> bo
     if country not in codes and not is_everywhere:
         return False
     return any(
-        cell.level in _RAISED and cell.key.service == service and cell.key.feature in cause.features
+        cell.level in RAISED and cell.key.service == service and cell.key.feature in cause.features
         and (is_everywhere or cell.key.place in codes)
         for cell in seen.cells
     )  # fmt: skip
-
-
-def _level(seen: Seen, country: str | None, service: str) -> str:
-    """Return the worst level of the features of a country; `none` only where sending is known to work."""
-    cells = [cell for cell in seen.cells if (cell.key.service, cell.key.place) == (service, country)]
-    raised = [cell.level for cell in cells if cell.level in _RAISED]
-    if raised:
-        return "danger" if "danger" in raised else "warning"
-    return "none" if any(_works(cell) for cell in cells) else "unknown"
-
-
-def _works(cell: CellState) -> bool:
-    return cell.key.feature == "sending" and cell.level == "none"

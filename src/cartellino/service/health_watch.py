@@ -16,10 +16,12 @@ import pyarrow as pa
 import structlog
 
 from cartellino.availability.baseline import BUCKET
+from cartellino.availability.changes import kind_of
 from cartellino.availability.evidence import Cause
+from cartellino.availability.history import Quarter
 from cartellino.availability.monitor import CellState
 from cartellino.availability.replay import Stream, place
-from cartellino.availability.rows import Announcement, Problem, Row
+from cartellino.availability.rows import Announcement, Change, Problem, Row
 from cartellino.commands.health import KEPT
 from cartellino.kernel.columns import integers
 from cartellino.kernel.machine import core
@@ -31,7 +33,7 @@ from cartellino.service.condition import Conditions
 from cartellino.service.telemetry_tap import TelemetryTap
 from cartellino.service.write_queue import Busy
 from cartellino.storage.database import Database, is_away
-from cartellino.vocabulary.times import DAY, MINUTE, Duration, Instant
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant
 
 GRACE: Duration = MINUTE
 """How long after its end a bucket is judged, and how far ahead of the clock a row may be."""
@@ -48,6 +50,9 @@ READ_AGAIN: Duration = DAY
 MANY = 100_000
 """Events of a log from which on it is worth while to compile what reads them."""
 
+WORKS: Duration = 4 * HOUR
+"""How long a maintenance lasts that does not say until when."""
+
 log = structlog.get_logger()
 
 
@@ -57,6 +62,13 @@ class Seen(NamedTuple):
     as_of: Instant = 0
     cells: tuple[CellState, ...] = ()
     causes: tuple[Cause, ...] = ()
+    works: tuple[Change, ...] = ()
+    """Maintenance that is planned or going on."""
+
+
+def ends(work: Change) -> Instant:
+    """Return when a maintenance is over."""
+    return work.until if work.until is not None else work.time + WORKS
 
 
 class HealthWatch:
@@ -190,7 +202,14 @@ class HealthWatch:
     def show(self) -> None:
         """Say what the monitor says now."""
         monitor = self._stream.monitor
-        self.seen = Seen(self._open * BUCKET, tuple(monitor.states()), monitor.causes)
+        works = tuple(one for one in monitor.changes if kind_of(one) == "maintenance" and ends(one) > self._clock.now())
+        self.seen = Seen(self._open * BUCKET, tuple(monitor.states()), monitor.causes, works)
+
+    def day(self, service: str, place: str, feature: str) -> list[Quarter]:
+        """Return the last day of a series: of a country or the world (`WORLD`), of a feature or of all (`ALL`)."""
+        monitor = self._stream.monitor
+        number = monitor.cells.find(service, place, feature)
+        return [] if number is None else monitor.day.series(number)
 
     # Reading again what is stored
 

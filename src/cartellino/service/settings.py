@@ -56,6 +56,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     proxies: str = ""
     """Addresses or networks of reverse proxies that are believed what `X-Forwarded-For` and `-Proto` say, with commas
     between: `127.0.0.1, 10.0.0.0/8`."""
+    country_header: str = ""
+    """Header in which one of `proxies` names the country of the visitor's address, such as `CF-IPCountry`; empty: there
+    is none, and who reports a problem without an account is asked."""
+    public_url: str = ""
+    """Address under which the public reaches the service, such as `https://status.example.org`, for links in feeds and
+    mails; empty: as a request names it, and no mails are sent."""
     waiting: int = 500_000
     """Events that may wait to be taken; beyond, the answer is 429 with Retry-After."""
     audit_share: float = 0.02

@@ -11,6 +11,18 @@ from cartellino.learning.hidden import FEW, FEWEST, Shown
 from cartellino.service.health_watch import Seen
 from cartellino.vocabulary.times import Instant, show_instant
 
+RAISED = ("warning", "danger")
+"""Levels at which something fails."""
+
+
+def worst_level(seen: Seen, country: str | None, service: str) -> str:
+    """Return the worst level of the features of a country; `none` only where sending is known to work."""
+    cells = [cell for cell in seen.cells if (cell.key.service, cell.key.place) == (service, country)]
+    raised = [cell.level for cell in cells if cell.level in RAISED]
+    if raised:
+        return "danger" if "danger" in raised else "warning"
+    return "none" if any(cell.key.feature == "sending" and cell.level == "none" for cell in cells) else "unknown"
+
 
 def levels(seen: Seen, now: Instant, country: str | None, feature: str | None, service: str | None) -> dict[str, Any]:
     """Return the cells of a country, a feature and a service; of one country all features, also unknown ones."""

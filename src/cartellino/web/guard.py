@@ -23,8 +23,8 @@ from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked
 
-FACES = ("api", "console", "holder")
-PAGES = ("console", "holder")
+FACES = ("api", "console", "holder", "status")
+PAGES = ("console", "holder", "status")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_QUERY = 8_192
 

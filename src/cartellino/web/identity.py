@@ -11,6 +11,7 @@ import anyio.to_thread
 from litestar.connection import ASGIConnection
 
 from cartellino.appeals.proof import Holder
+from cartellino.availability.places import is_country
 from cartellino.service.access import STRANGER, Principal
 from cartellino.service.service import Service
 from cartellino.service.settings import networks
@@ -36,7 +37,10 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 def cookie_of(connection: Connection, face: str) -> str:
-    """Return the cookie that counts for a face: the holder's on the holders' pages, else the operator's."""
+    """Return the cookie that counts for a face: the holder's on the holders' pages, none on those for everybody, else
+    the operator's."""
+    if face == "status":
+        return ""
     return cookies(connection).get(HOLDER_COOKIE if face == "holder" else COOKIE, "")
 
 
@@ -94,6 +98,15 @@ def address_of(connection: Connection, service: Service) -> str:
 def peer_of(connection: Connection) -> proxies.Address | None:
     """Return the address of the connection's peer; `None` if it has none."""
     return proxies.address(connection.client.host) if connection.client else None
+
+
+def country_of(connection: Connection, service: Service) -> str | None:
+    """Return the country of the caller's address, if a trusted proxy names it in the header `country_header`."""
+    peer, header = peer_of(connection), service.settings.country_header
+    if not header or peer is None or not proxies.is_among(peer, networks(service.settings.proxies)):
+        return None
+    named = connection.headers.get(header, "").strip().upper()
+    return named if is_country(named) else None
 
 
 def is_local(connection: Connection, service: Service) -> bool:

@@ -1,0 +1,90 @@
+"""The reader of a page: their language, and times, numbers and names of countries as it writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+from litestar import Response
+from litestar.datastructures import Cookie
+
+from cartellino.vocabulary.times import Instant, instant
+from cartellino.web.cookies import cookies
+from cartellino.web.requests import Asked, service_of
+
+LANGUAGE = "cartellino_language"
+"""The cookie of a language that was chosen."""
+
+
+def language_of(request: Asked) -> str:
+    """Return the reader's language: chosen, remembered, or the browser's."""
+    words = service_of(request).words
+    for chosen in (request.query_params.get("language"), cookies(request).get(LANGUAGE)):
+        if chosen and (named := words.named(chosen)):
+            return named
+    return words.choose(request.headers.get("accept-language", ""))
+
+
+def remember(request: Asked, answer: Response[Any]) -> None:
+    """Remember a language that was chosen."""
+    chosen = service_of(request).words.named(request.query_params.get("language", ""))
+    if chosen:
+        answer.set_cookie(Cookie(LANGUAGE, value=chosen, samesite="lax", max_age=31_536_000))
+
+
+def say(request: Asked, text: str, **holes: object) -> str:
+    """Translate a text into the reader's language."""
+    return service_of(request).words.say(language_of(request), text, **holes)
+
+
+def day(language: str, at: Instant) -> str:
+    """Format the day of an instant.
+
+    >>> day("id", 0)
+    '1 Januari 1970'
+    """
+    return str(format_date(datetime.fromtimestamp(at / 1000, UTC), "d MMMM y", locale=language))
+
+
+def country(language: str, code: str) -> str:
+    """Return the name of a country.
+
+    >>> country("it", "DE"), country("en", "XX")
+    ('Germania', 'XX')
+    """
+    return str(Locale.parse(language, sep="-").territories.get(code, code))
+
+
+def formats(language: str) -> dict[str, Callable[..., str]]:
+    """Return the functions that format times, months, numbers, countries and lists in a language, for templates.
+
+    >>> it = formats("it")
+    >>> it["moment"]("2026-11-24T10:00:00.000Z"), it["listed"](["a", "b", "c"]), it["country"]("ID")
+    ('24 novembre 2026, 10:00 UTC', 'a, b e c', 'Indonesia')
+    """
+
+    def moment(text: str) -> str:
+        at = datetime.fromtimestamp(instant(text) / 1000, UTC)
+        return str(format_datetime(at, "d MMMM y, HH:mm 'UTC'", locale=language))
+
+    def month(text: str) -> str:
+        return str(format_date(datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC), "MMMM y", locale=language))
+
+    def number(value: float | None) -> str:
+        return "–" if value is None else str(format_decimal(value, locale=language))
+
+    def percent(value: float | None) -> str:
+        return "–" if value is None else str(format_percent(value, "#,##0.#%", locale=language))
+
+    def named(code: str) -> str:
+        return country(language, code)
+
+    def listed(names: list[str]) -> str:
+        return str(format_list(names, locale=language))
+
+    return {"moment": moment, "month": month, "number": number, "percent": percent, "country": named, "listed": listed}
