@@ -90,7 +90,7 @@ def test_one_big_button_leads_into_the_tour_also_for_who_closed_it_before(page: 
     page.goto("/")
     page.get_by_role("button", name="Take the three-minute tour").click()
     expect(tour).to_contain_text("A town of 200 people lives here")
-    expect(tour).to_contain_text("1 of 7")
+    expect(tour).to_contain_text("1 of 9")
 
 
 def test_the_tour_covers_nothing_that_it_asks_for(page: Page) -> None:

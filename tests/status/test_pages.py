@@ -175,3 +175,20 @@ def test_an_incident_has_a_page_with_its_evidence_and_names_no_government(world:
     assert "government" not in text.lower()
     for language, word in (("it", "Lo stiamo esaminando"), ("id", "Sedang kami selidiki")):
         assert word in page(world, f"{path}?language={language}")
+
+
+@pytest.mark.parametrize(
+    ("features", "explains"), [(["sending"], True), (["calls"], False)], ids=["what fails", "something else"]
+)
+def test_what_an_authority_has_announced_is_told_and_not_held_against_it(
+    world: World, features: list[str], explains: bool
+) -> None:
+    at = show_instant(world.time.now)
+    row = {"id": "a1", "time": at, "country": "ID", "features": features, "authority": "Kominfo <b>", "source": "TV"}
+    assert world.people["admin"]("POST", "/v1/announcements", [row]).status_code == 200
+    outage(world)
+    for path in (WORLD, COUNTRY):
+        text = page(world, path)
+        assert "Kominfo &lt;b&gt; has announced it (TV)." in text
+        assert ("Whether it has to do with anything that fails now, we do not know." in text) is not explains
+    assert "Kominfo" not in page(world, "/status/countries/BR")

@@ -24,6 +24,7 @@ from cartellino.cli import (
     privacy,
     serve,
     simulate,
+    status,
 )
 from cartellino.cli.inputs import name_of
 from cartellino.cli.terminal import complain
@@ -41,8 +42,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, log, audit, privacy, backup,
-    accept, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, status, log, audit, privacy,
+    backup, accept, doctor,
 )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ class _Teller:
     def cause(self, cause: Cause) -> str:
         features = self._listed(self._say(texts.FEATURE[name]) for name in cause.features)
         parts = [
-            self._say(texts.FAILING, place=self.place(cause.place), features=features),
+            self._say(texts.FAILING, place=self._reach(cause), features=features),
             self._say(texts.GRADED[cause.grade], cause=self._say(texts.CAUSE[cause.kind])),
             *(self._announced(fact) for fact in cause.evidence if fact.code == "announced"),
         ]
@@ -91,10 +91,16 @@ class _Teller:
         text = texts.WORKS if about.level == "none" else texts.NOT_KNOWN
         return self._say(text, place=self.place(about.place))
 
+    def _reach(self, cause: Cause) -> str:
+        """Name where something fails; of what fails in many countries those that are known to, where they are few."""
+        known = {code for fact in cause.evidence if fact.code == "failing" for code in fact.values["countries"]}
+        few = cause.place == WORLD and 0 < len(known) <= _MOST_NAMED
+        return self.place(",".join(sorted(known)) if few else cause.place)
+
     def place(self, place: str) -> str:
         """Name a place: the world, a country, several, or a network of a country."""
         if place == WORLD:
-            return self._say(texts.EVERYWHERE)
+            return self._say(texts.MANY)
         codes, _, network = place.partition("/")
         names = codes.split(",")
         if len(names) > _MOST_NAMED:

@@ -102,6 +102,7 @@ def _of_world(
         features=[(one, FEATURE_NAME[one], snap.worst_of(one)) for one in FEATURES], link=link,
         services=services(service_of(request).health.seen), incidents=[_shown(request, one) for one in told],
         works=_works(snap), query=query_of(snap.service), feature_names=FEATURE_NAME,
+        announced=_announced(request, snap),
         **_day(request, snap, WORLD, feature),
     )  # fmt: skip
 
@@ -131,7 +132,8 @@ async def _of_place(request: Asked, snap: Snapshot, country: str, feature: str) 
     return shown(
         request, "place.html", title, snap=snap, country_code=country, feature=feature, level=level,
         means=MEANS[level], signs=SIGNS, rows=rows, incidents=[_shown(request, one) for one in told],
-        works=[_work(work) for work in snap.works_in(country)], link=f"?{query}" if query else "",
+        works=[_work(work) for work in snap.works_in(country)], announced=_announced(request, snap, country),
+        link=f"?{query}" if query else "",
         query=query_of(snap.service), patterns=patterns(), **_day(request, snap, country, feature),
     )  # fmt: skip
 
@@ -149,6 +151,17 @@ def _day(request: Asked, snap: Snapshot, place: str, feature: str) -> dict[str, 
 
 def _works(snap: Snapshot) -> list[dict[str, str]]:
     return [_work(work) for work in snap.works]
+
+
+def _announced(request: Asked, snap: Snapshot, country: str = "") -> list[dict[str, Any]]:
+    """Return what authorities have announced, of a country or of all."""
+    language = language_of(request)
+    return [
+        {"country": country_name(language, one.country), "code": one.country, "authority": one.authority,
+         "source": one.source, "features": [say(request, FEATURE_NAME[name]) for name in one.features],
+         "since": show_instant(max(one.time, one.starts)), "explains": snap.is_explained(one)}
+        for one in snap.announced if country in ("", one.country)
+    ]  # fmt: skip
 
 
 def _work(work: Any) -> dict[str, str]:  # noqa: ANN401 - a change
