@@ -19,11 +19,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.evidence.replay import markdown
-from benchmarks.outages.streams import OFFSETS, Fault, Row, World
+from benchmarks.outages.streams import OFFSETS, Fault, Row, World, taken
 from cartellino.availability.evidence import ACCUSES, Cause
-from cartellino.availability.reading import read_rows
 from cartellino.availability.replay import replay
-from cartellino.availability.rows import Refused
 from cartellino.learning.precision import Share
 from cartellino.vocabulary.times import HOUR, MINUTE, instant
 
@@ -131,10 +129,9 @@ def beside(name: str, begins: int, countries: Sequence[str], some: Sequence[str]
 def judge(seed: int) -> dict[str, Any]:
     """Return what was said of one incident."""
     name, country, rows, begins = drawn(seed)
-    read = [read_rows(one) for one in rows]
     held: tuple[Cause, ...] = ()
     accused, after = set[str](), held
-    for moment in replay(row for one in read if not isinstance(one, Refused) for row in one):
+    for moment in replay(taken(rows)):
         held = held if moment.causes is None else moment.causes
         accused |= {one.place for one in held if one.kind in ACCUSES and one.grade != "ruled_out"}
         if moment.time <= begins + HOUR + 15 * MINUTE:

@@ -4,10 +4,11 @@
     nice -n 15 python -m benchmarks.outages.compare --nab --resume build/outages/nab.ndjson
 
 Every rule gets four quiet weeks to learn, then eight in which nothing fails; its threshold is the one that it passes
-once a week on the *whole* board in those. So rivals are tuned on the very board on which they are judged, which the
-service cannot do. Then an outage begins in each country and feature at random instants: reports are multiplied by a
-size. With --nab the counts are NAB's tweets about ten companies (15 minutes each), of which the labelled windows are
-left out; outages are added to them. Each line of the file is one board; a run can be ended and taken up again.
+as often on the *whole* board in those as a budget says (`BUDGETS`, false alarms a week). So rivals are tuned on the
+very board on which they are judged, which the service cannot do. Then an outage begins in each country and feature at
+random instants: reports are multiplied by a size. With --nab the counts are NAB's tweets about ten companies (15
+minutes each), of which the labelled windows are left out; outages are added to them. Each line of the file is one
+board; a run can be ended and taken up again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import os
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,9 @@ from cartellino.learning.precision import Share
 SHAPES = {"country": Shape(20, 9, 1.0), "world": Shape(120, 9, 0.4, spread=2.0)}
 SIZES = (2, 3, 4, 6, 10, 20, 40)
 TAUGHT, QUIET = 4, 8
+BUDGETS = (0.25, 1.0, 4.0)
+"""False alarms a week of the whole board."""
+
 VOLUMES = ((0.1, 0.3), (0.3, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 100.0))
 INSTANTS = 24
 """At how many instants outages begin on a board."""
@@ -46,7 +51,7 @@ class Trial:
     def __init__(self, cells: Cells, numbers: np.typing.NDArray[np.int64], draw: Draw) -> None:
         self.rules, self.numbers, self.draw = rules(cells), numbers, draw
         self.peaks: dict[str, list[float]] = {name: [] for name in self.rules}
-        self.thresholds: dict[str, float] = {}
+        self.thresholds: dict[str, Floats] = {}
 
     def live(self, first: int, last: int, *, judged: bool, but: frozenset[int] = frozenset()) -> None:
         """Live through quiet buckets; keep how high each statistic comes, where they are judged."""
@@ -61,24 +66,25 @@ class Trial:
             self.peaks[name] += peaks(values)
 
     def tune(self, weeks: float) -> None:
-        """Set every threshold so that the board was falsely raised once a week."""
+        """Set the thresholds so that the board was falsely raised as often as each budget says."""
         for name, found in self.peaks.items():
-            self.thresholds[name] = sorted(found, reverse=True)[max(round(weeks) - 1, 0)]
+            highest = sorted(found, reverse=True)
+            self.thresholds[name] = np.array([highest[max(round(weeks * budget) - 1, 0)] for budget in BUDGETS])
 
     def outage(self, bucket: int, size: float, part: float) -> Iterator[tuple[str, np.typing.NDArray[np.int64]]]:
-        """Yield for every rule after how many buckets each series was found; 9 for never within the hour."""
+        """Yield for every rule after how many buckets each series was found by each budget; 9 for never in the hour."""
         for name, rule in self.rules.items():
-            other, at = rule.fork(), np.full(len(self.numbers), 9)
+            other, at = rule.fork(), np.full((len(BUDGETS), len(self.numbers)), 9)
             for later in range(4):
                 counts = self.draw(bucket + later, 1 + (size - 1) * (part if later == 0 else 1.0))
-                passed = other.step(bucket + later, counts)[self.numbers] > self.thresholds[name]
+                passed = other.step(bucket + later, counts)[self.numbers] > self.thresholds[name][:, None]
                 at = np.where(passed & (at == 9), later, at)
             yield name, at
 
     def raised(self, bucket: int) -> dict[str, Any]:
         """Say which series each rule holds raised in a bucket as usual: they are left out."""
         counts = self.draw(bucket, 1.0)
-        return {name: rule.fork().step(bucket, counts)[self.numbers] > self.thresholds[name]
+        return {name: rule.fork().step(bucket, counts)[self.numbers] > self.thresholds[name][:, None]
                 for name, rule in self.rules.items()}  # fmt: skip
 
 
@@ -106,7 +112,7 @@ def outages(
     trial: Trial, first: int, mean: Callable[[int], Floats], rng: np.random.Generator, stay: bool = False
 ) -> list[dict[str, Any]]:
     """Return how many outages of each size and volume each rule found in time; the board goes on between them."""
-    tally_of: Counter[tuple[str, float, int, int]] = Counter()
+    tally_of: Counter[tuple[str, float, int, float, int]] = Counter()
     bucket = first
     for _ in range(INSTANTS):
         ahead = int(rng.integers(8, 40))
@@ -116,12 +122,13 @@ def outages(
         usual, held = mean(bucket), trial.raised(bucket)
         for size in SIZES:
             for name, at in trial.outage(bucket, size, float(rng.uniform())):
-                for number, (low, high) in enumerate(VOLUMES):
-                    chosen = (usual >= low) & (usual < high) & ~held[name]
+                for (number, (low, high)), (which, budget) in product(enumerate(VOLUMES), enumerate(BUDGETS)):
+                    chosen = (usual >= low) & (usual < high) & ~held[name][which]
                     for within in (0, 1, 3, 9):
-                        tally_of[name, size, number, within] += int(np.count_nonzero(at[chosen] <= within))
-    return [{"rule": name, "size": size, "volume": number, "within": within, "found": found}
-            for (name, size, number, within), found in sorted(tally_of.items())]  # fmt: skip
+                        found = int(np.count_nonzero(at[which][chosen] <= within))
+                        tally_of[name, size, number, budget, within] += found
+    return [{"rule": name, "size": size, "volume": number, "budget": budget, "within": within, "found": found}
+            for (name, size, number, budget, within), found in sorted(tally_of.items())]  # fmt: skip
 
 
 def nab(seed: int) -> list[dict[str, Any]]:
@@ -182,12 +189,13 @@ def main() -> None:
     show(done)
 
 
-def summed(done: list[dict[str, Any]]) -> dict[tuple[str, float, int], dict[int, Share]]:
-    """Return the shares by rule, size and volume: within 15, 30 and 60 minutes."""
+def summed(done: list[dict[str, Any]], budget: float = 1.0) -> dict[tuple[str, float, int], dict[int, Share]]:
+    """Return the shares by rule, size and volume at a budget: within 15, 30 and 60 minutes."""
     total: Counter[tuple[str, float, int, int]] = Counter()
     for one in done:
         for row in one["found"]:
-            total[row["rule"], row["size"], row["volume"], row["within"]] += row["found"]
+            if row["budget"] == budget:
+                total[row["rule"], row["size"], row["volume"], row["within"]] += row["found"]
     keys = dict.fromkeys((rule, size, volume) for rule, size, volume, _ in total)
     ends = ((15, 0), (30, 1), (60, 3))
     return {key: {minutes: Share(total[*key, within], total[*key, 9]) for minutes, within in ends}
@@ -195,18 +203,45 @@ def summed(done: list[dict[str, Any]]) -> dict[tuple[str, float, int], dict[int,
 
 
 def show(done: list[dict[str, Any]]) -> None:
-    """Print, for each volume, the share that each rule finds within the hour, by size."""
+    """Print, for each volume, the share that each rule finds within the hour, by size; and where ours is behind."""
     found = summed(done)
     names = list(dict.fromkeys(rule for rule, _, _ in found))
     for number, (low, high) in enumerate(VOLUMES):
         rows = [
-            (f"×{size}", *(found[name, size, number][minutes].show() if (name, size, number) in found else ""
-                           for name in names for minutes in (60,)))
+            (f"×{size}", *(found[name, size, number][60].show() if (name, size, number) in found else ""
+                           for name in names))
             for size in SIZES
         ]  # fmt: skip
         print(f"\n{low:g} to {high:g} reports a quarter of an hour, found within the hour:\n")
         print(markdown(("reports multiplied by", *names), rows))
+    for budget in BUDGETS:
+        print(f"\nAt {budget:g} false alarms a week, ours against each:\n")
+        print(markdown(("rule", "cells", "ahead", "behind", "where it is behind"), standing(summed(done, budget))))
 
+
+def standing(found: dict[tuple[str, float, int], dict[int, Share]]) -> list[tuple[str, int, int, int, str]]:
+    """Return for each rival in how many cells (size, volume, time) ours is surely ahead and surely behind.
+
+    Cells in which both find less than 5 % or more than 95 % are left out: there is nothing to tell.
+    """
+    rows = []
+    for rival in dict.fromkeys(rule for rule, _, _ in found if rule != OURS):
+        ahead, behind, cells = 0, list[str](), 0
+        for (rule, size, number), theirs in found.items():
+            for minutes, other in theirs.items() if rule == rival else ():
+                own = found[OURS, size, number][minutes]
+                (low, high), (its_low, its_high) = own.interval or (0, 1), other.interval or (0, 1)
+                if max(own.value or 0, other.value or 0) < 0.05 or min(own.value or 0, other.value or 0) > 0.95:
+                    continue
+                cells += 1
+                ahead += low > its_high
+                if high < its_low:
+                    behind.append(f"×{size} at {VOLUMES[number][0]:g} in {minutes} min")
+        rows.append((rival, cells, ahead, len(behind), ", ".join(behind)))
+    return rows
+
+
+OURS = "Cartellino"
 
 __all__ = ["Rule", "main"]
 

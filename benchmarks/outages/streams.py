@@ -8,14 +8,17 @@ evening, 12:1) and the weekend (a quarter more); counts are negative binomial.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import cos, pi
 from typing import Any
 
 import numpy as np
 
+from cartellino.availability import rows as health
 from cartellino.availability.features import FEATURES
+from cartellino.availability.reading import read_rows
+from cartellino.events.event import Event
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE
 
 BUCKET = 15 * MINUTE
@@ -104,30 +107,37 @@ class World:
             return
         strength, fault = self._at(country, feature, time + BUCKET // 2)
         mean = self.reports * level * (1 + strength * ((fault.surge if fault else 1) - 1))
-        for number in range(int(rng.poisson(mean * rng.gamma(self.size, 1 / self.size)))):
-            hit = fault is not None and rng.random() < 1 - 1 / max(fault.surge * strength, 1.01)
-            yield {"row": "problem", "id": f"p{time}{country}{feature}{number}", "country": country,
-                   "time": time + int(rng.integers(BUCKET)), "feature": feature,
-                   "reporter": f"r{rng.integers(1 << 40)}", "network": _network(rng, country, fault if hit else None),
-                   "client": _client(rng, fault if hit else None)}  # fmt: skip
+        many = int(rng.poisson(mean * rng.gamma(self.size, 1 / self.size)))
+        due = 1 - 1 / max(fault.surge * strength, 1.01) if fault is not None else 0.0
+        drawn = zip(range(many), *(rng.integers(most, size=many).tolist() for most in (BUCKET, 1 << 40)),
+                    rng.random((many, 3)).tolist(), strict=True)  # fmt: skip
+        for number, at, who, (hit, network, client) in drawn:
+            of = fault if hit < due else None
+            yield {"row": "problem", "id": f"p{time}{country}{feature}{number}", "country": country, "time": time + at,
+                   "feature": feature, "reporter": f"r{who}", "network": _network(network, of),
+                   "client": _client(client, of)}  # fmt: skip
 
     def _events(self, rng: np.random.Generator, time: int, country: str, feature: str, level: float) -> Iterator[Row]:
         if feature not in _EVENTS:
             return
-        for number in range(int(rng.poisson(self.accounts * level))):
-            at = time + int(rng.integers(BUCKET))
+        many = int(rng.poisson(self.accounts * level))
+        drawn = zip(range(many), *(rng.integers(most, size=many).tolist() for most in (BUCKET, 1 << 30)),
+                    rng.random((many, 4)).tolist(), strict=True)  # fmt: skip
+        for number, later, who, (of_network, of_client, luck, told) in drawn:
+            at = time + later
             strength, fault = self._at(country, feature, at)
-            network, client = _network(rng, country, None), _client(rng, None)
+            network, client = _network(of_network, None), _client(of_client, None)
             chance = self.fails
             if fault is not None and _is_hit(fault, network, client):
                 chance = max(chance, strength * fault.fails)
-            failed = rng.random() < chance
-            kind, media = _EVENTS[feature][failed]
+            kind, media = _EVENTS[feature][luck < chance]
             row = {"row": "event", "id": f"e{time}{country}{feature}{number}", "time": at, "kind": kind,
-                   "account": f"a{country}{rng.integers(1 << 30)}", "region": country, "address": network,
-                   "client": client}  # fmt: skip
-            reason = {"reason": fault.failure if fault and rng.random() < 0.9 else "timeout"} if failed else {}
-            yield {**row, **({"media": media} if media else {}), **reason}
+                   "account": f"a{country}{who}", "region": country, "address": network, "client": client}  # fmt: skip
+            if media:
+                row["media"] = media
+            if luck < chance:
+                row["reason"] = fault.failure if fault and told < 0.9 else "timeout"
+            yield row
 
     def _probes(self, rng: np.random.Generator, time: int, country: str, feature: str) -> Iterator[Row]:
         for number in range(2):
@@ -143,10 +153,27 @@ class World:
                    **({"failure": fault.failure if fault else "timeout"} if failed else {})}  # fmt: skip
 
     def _at(self, country: str, feature: str, time: int) -> tuple[float, Fault | None]:
-        found = [(one.strength(country, feature, time), one) for one in self.faults]
-        strength, fault = max(found, key=lambda one: one[0], default=(0.0, None))
-        return (strength, fault) if strength else (0.0, None)
+        found = [(strength, one) for one in self.faults if (strength := one.strength(country, feature, time))]
+        return max(found, key=lambda one: one[0], default=(0.0, None))
 
+
+def taken(rows: Iterable[Row]) -> Iterator[health.Row]:
+    """Yield rows as the monitor takes them. Those that are made here are right as they are, and are not validated."""
+    for row in rows:
+        kind = _MADE.get(row["row"])
+        if kind is not None and isinstance(row["time"], int):
+            yield kind(**{name: value for name, value in row.items() if name != "row"})
+            continue
+        found = read_rows(row)
+        if not isinstance(found, health.Refused):
+            yield from found
+
+
+_MADE: dict[str, type[health.Problem | Event | health.Probe]] = {
+    "problem": health.Problem,
+    "event": Event,
+    "probe": health.Probe,
+}
 
 _EVENTS = {
     "sending": (("message_sent", "text"), ("message_failed", "text")),
@@ -157,13 +184,13 @@ _EVENTS = {
 }
 
 
-def _network(rng: np.random.Generator, country: str, fault: Fault | None) -> str:
+def _network(drawn: float, fault: Fault | None) -> str:
     among = fault.networks if fault is not None and fault.networks is not None else range(NETWORKS)
-    return f"AS{64500 + int(rng.choice(list(among)))}"
+    return f"AS{64500 + among[int(drawn * len(among))]}"
 
 
-def _client(rng: np.random.Generator, fault: Fault | None) -> str:
-    return fault.client if fault is not None and fault.client else CLIENTS[int(rng.integers(len(CLIENTS)))]
+def _client(drawn: float, fault: Fault | None) -> str:
+    return fault.client if fault is not None and fault.client else CLIENTS[int(drawn * len(CLIENTS))]
 
 
 def _is_hit(fault: Fault, network: str, client: str) -> bool:

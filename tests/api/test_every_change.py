@@ -85,12 +85,21 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/held/discard": (
         ask("policy-admin", "POST", "/v1/held/discard", {"rule": "spam/bulk", **WHY}), {"discarded"}),
     "POST /v1/incidents": (
-        ask("key", "POST", "/v1/incidents", {"kinds": ["message_failed"], **WHY}), {"OpenIncident"}),
+        ask("key", "POST", "/v1/incidents", {"kinds": ["message_failed"], **WHY}),
+        {"OpenIncident", "incident opened"}),
+    "POST /v1/incidents/{incident:str}/entries": (
+        ask("key", "POST", "/v1/incidents/{incident}/entries", {"state": "identified"}), {"incident identified"}),
     "POST /v1/incidents/{incident:str}/close": (
-        ask("key", "POST", "/v1/incidents/{incident}/close", WHY), {"CloseIncident"}),
+        ask("key", "POST", "/v1/incidents/{incident}/close", WHY), {"CloseIncident", "incident resolved"}),
     "POST /v1/announcements": (
         ask("admin", "POST", "/v1/announcements", {"id": "1", "time": show_instant(NOW), "country": "ID",
             "features": ["sending"], "authority": "a ministry", "source": "its page"}), {"announced"}),
+    "POST /v1/orders": (
+        ask("admin", "POST", "/v1/orders", {"country": "ID", "features": ["calls"], "authority": "a ministry",
+            "legal_basis": "a law", "from": show_instant(NOW), **WHY}), {"order received"}),
+    "POST /v1/orders/{order:str}/state": (
+        ask("admin", "POST", "/v1/orders/{order}/state", {"state": "in_force", **WHY}),
+        {"order in force", "announced"}),
     "POST /v1/terminations": (
         ask("reviewer", "POST", "/v1/terminations", {"account": "shop", "clause": "Terms 3.1", **WHY}),
         {"termination opened"}),
@@ -183,7 +192,9 @@ ELSEWHERE = {
 COMMANDS = {
     "cases.file_appeal": "appeal opened", "cases.decide_appeal": "its outcome", "reversal.overturn": "overturned",
     "cases.take_back": "overturned", "incidents.begin": "OpenIncident", "incidents.end": "CloseIncident",
-    "incidents.undo": "overturned, excused",
+    "incidents.undo": "overturned, excused", "incidents.enter": "incident identified",
+    "incidents.follow": "incident opened: test_incidents.py", "orders.receive": "order received",
+    "orders.advance": "order in force",
     "cases.decide_review": "its outcome", "cases.close": "case_log.close", "cases.undo_rule_version": "undone",
     "case_log.enter": "its opening", "case_log.add": "added to", "case_log.close": "its outcome",
     "held_decisions.release": "released", "held_decisions.discard": "discarded", "blind_review.judge": "looked at",
@@ -192,7 +203,7 @@ COMMANDS = {
     "terminations.announce": "termination opened", "terminations.withdraw": "termination withdrawn",
     "terminations.terminate": "imposed, termination terminated", "outgoing.messages.replay": "delivery tried again",
     "webhooks.end": "webhook ended", "webhooks.pause": "webhook paused", "webhooks.resume": "webhook resumed",
-    "mail_appeals.take": "appeal opened, added to",
+    "mail_appeals.receive": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited", "links.link": "linked",
     "webhooks.make": "webhook made", "health.store": "announced",
@@ -202,10 +213,11 @@ COMMANDS = {
 QUIET = {
     "cases.decision_of": "reads", "cases.case_of": "reads", "case_log.note": "a step of a case, beside its row",
     "scheduler.announce_due": "a notice leaves", "scheduler.remind": "a case is due",
-    "notices.tell": "a notice is written", "notices.remaining": "reads",
-    "notices.tell_bearers": "a notice is written", "notices.send_to_bearers": "a message leaves",
-    "notices.announce": "a notice leaves", "notices.record_receipt": "the delivery of a notice",
+    "notices.store_notice": "a notice is written", "notices.remaining": "reads",
+    "notices.notify_bearers": "a notice is written", "notices.send_sanction_event": "a message leaves",
+    "notices.send_notice_event": "a notice leaves", "notices.record_receipt": "the delivery of a notice",
     "would_be_events.judge": "reads", "incidents.excused": "reads",
+    "orders.announced": "what a change of an order announces, which has its row",
     "one_time_codes.ask": "a one-time code", "one_time_codes.use": "a one-time code",
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",
@@ -297,7 +309,8 @@ def held(world: World, name: str) -> None:
 
 def keep(name: str, answer: dict[str, Any], kept: dict[str, str], world: World) -> None:
     """Keep what later steps need of an answer."""
-    for field, called in (("appeal_id", "appeal"), ("incident", "incident"), ("webhook_id", "webhook"),
+    for field, called in (("appeal_id", "appeal"), ("incident", "incident"), ("order", "order"),
+                          ("webhook_id", "webhook"),
                           ("proposal_id", "proposal")):  # fmt: skip
         if field in answer:
             kept[called] = answer[field]

@@ -14,10 +14,11 @@ from cartellino.availability.incident import (
     Incident,
     NotAllowed,
     State,
+    covers,
     excused,
-    excuses,
     move,
     open_incident,
+    scope_of,
     severity,
     worst_first,
 )
@@ -29,44 +30,57 @@ def cause(*sources: str, place: str = "world", features: tuple[str, ...] = ("sen
                  evidence=evidence)  # fmt: skip
 
 
-def incident(*sources: str, who: str = "system", **more: Any) -> Incident:
-    return open_incident("i1", "main", cause(*sources, **more), who, 2_000)
+def incident(*sources: str, who: str = "service", also: str = "", **more: Any) -> Incident:
+    return open_incident("i1", "main", scope_of(cause(*sources, **more), also.split()), who, 2_000)
 
 
 @pytest.mark.parametrize("sources", [(), ("reports",)])
 def test_reports_alone_excuse_nothing(sources: tuple[str, ...]) -> None:
     assert excused(incident(*sources)) == frozenset()
-    assert not excuses(incident(*sources), "message_failed", "ID", 1_500)
 
 
 @pytest.mark.parametrize("sources", [("telemetry",), ("reports", "probes")])
 def test_what_is_measured_excuses_what_it_causes_and_nothing_else(sources: tuple[str, ...]) -> None:
-    assert excuses(incident(*sources), "message_failed", "ID", 1_500)
-    for kind in ("message_sent", "broadcast_sent", "reported", "blocked", "number_checked", "group_created"):
-        assert not excuses(incident(*sources), kind, "ID", 1_500)
+    assert excused(incident(*sources)) == {"message_failed", "connected", "sign_in_failed"}
+    assert excused(incident(*sources, features=("sign_in",))) == {"connected", "sign_in_failed"}
 
 
 def test_an_operator_gives_grace() -> None:
-    assert excuses(incident("reports", who="ann"), "message_failed", "ID", 1_500)
+    assert "message_failed" in excused(incident("reports", also="operator"))
 
 
-def test_grace_is_where_and_when_it_fails() -> None:
-    held = incident("probes", place="ID,MY", features=("sign_in",))
-    assert excuses(held, "sign_in_failed", "MY", 1_000)
-    assert not excuses(held, "sign_in_failed", "US", 1_000)
-    assert not excuses(held, "sign_in_failed", None, 1_000)
-    assert not excuses(held, "message_failed", "MY", 1_000)
-    assert not excuses(held, "sign_in_failed", "MY", 999)
-    over = move(held, "resolved", "ann", 5_000)
-    assert excuses(over, "sign_in_failed", "MY", 4_999)
-    assert not excuses(over, "sign_in_failed", "MY", 5_000)
+@pytest.mark.parametrize(
+    ("place", "features", "is_about"),
+    [
+        ("ID,MY", ("sending",), True),
+        ("MY", ("sending", "calls"), True),
+        ("world", ("sending",), True),
+        ("US", ("sending",), False),
+        ("ID", ("calls",), False),
+        ("ID/AS2", ("sending",), True),
+    ],
+)
+def test_a_cause_is_about_an_incident_with_a_place_and_a_feature_in_common(
+    place: str, features: tuple[str, ...], is_about: bool
+) -> None:
+    held = incident("telemetry", place="ID,MY")
+    assert covers(held.scope, cause(place=place, features=features)) is is_about
 
 
-def test_a_network_that_fails_excuses_nobody_elsewhere() -> None:
+def test_the_fault_of_one_network_is_not_that_of_another() -> None:
     held = incident("telemetry", kind="network", place="ID/AS1")
-    assert excuses(held, "message_failed", "ID", 1_500, "AS1")
-    assert not excuses(held, "message_failed", "ID", 1_500, "AS2")
-    assert not excuses(held, "message_failed", "ID", 1_500)
+    assert (held.scope.countries, held.scope.network) == (frozenset({"ID"}), "AS1")
+    assert not covers(held.scope, cause(kind="network", place="ID/AS2"))
+
+
+def test_what_an_incident_is_about_is_what_its_latest_line_says() -> None:
+    held = incident("reports")
+    wider = scope_of(cause("telemetry", place="ID", features=("calls",)))
+    moved = move(held, "opened", "service", 3_000, scope=wider)
+    assert moved.scope == wider
+    assert move(moved, "identified", "ann", 4_000, "found").scope == wider
+    with pytest.raises(NotAllowed, match="already"):
+        move(moved, "opened", "ann", 4_000)
 
 
 def test_an_incident_goes_its_way_and_back_but_not_out_of_order() -> None:

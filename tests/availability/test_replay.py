@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from cartellino.availability.evidence import ACCUSES, Cause
 from cartellino.availability.monitor import Moment
 from cartellino.availability.reading import read_rows
-from cartellino.availability.replay import replay
-from cartellino.availability.rows import Refused, Row
+from cartellino.availability.replay import in_order, replay
+from cartellino.availability.rows import Change, Refused, Row
 from cartellino.cli.main import main
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, instant
 
@@ -203,7 +203,7 @@ def test_the_command_writes_levels_causes_and_what_it_refused(tmp_path: Path) ->
     assert rejected["column"] == "time"
     assert {fault["column"] for fault in rejected["faults"]} == {"time", "country", "feature"}
     last = told[-1]["causes"][0]
-    assert list(last) == ["kind", "grade", "place", "features", "since", "evidence"]
+    assert list(last) == ["kind", "grade", "place", "features", "since", "evidence", "service"]
     assert (last["kind"], last["grade"], last["place"]) == ("restriction", "confirmed", "ID")
     again = tmp_path / "again"
     assert (
@@ -217,3 +217,33 @@ def test_the_command_writes_levels_causes_and_what_it_refused(tmp_path: Path) ->
 def test_an_input_without_one_readable_row_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "in.ndjson").write_text(text, "utf-8")
     assert main(["availability", "replay", str(tmp_path / "in.ndjson"), "--out", str(tmp_path / "out")]) == 2
+
+
+def test_the_same_id_from_another_source_is_another_change() -> None:
+    change = {"row": "change", "id": "1", "time": BEGINS, "source": "/ci", "type": "deploy",
+              "component": "edge"}  # fmt: skip
+    rows = read([change, {**change, "source": "/config"}, {**change, "time": BEGINS + 1}])
+    assert [row.source for row in in_order(rows) if isinstance(row, Change)] == ["/ci", "/config"]
+
+
+def test_a_maintenance_that_is_planned_begins_when_it_says() -> None:
+    planned = {"row": "change", "id": "1", "time": BEGINS, "source": "/ops", "type": "maintenance",
+               "component": "chat"}  # fmt: skip
+    (row,) = read([{**planned, "from": BEGINS + HOUR, "until": BEGINS + 2 * HOUR}])
+    assert isinstance(row, Change)
+    assert (row.begins, row.until) == (BEGINS + HOUR, BEGINS + 2 * HOUR)
+    found = read_rows({**planned, "from": BEGINS + HOUR, "until": BEGINS + HOUR})
+    assert isinstance(found, Refused)
+    assert [fault.column for fault in found.faults] == ["until"]
+
+
+@pytest.mark.parametrize(("begins", "kinds"), [(0, {"maintenance"}), (12 * HOUR, {"outage"})])
+def test_only_a_maintenance_that_has_begun_explains_what_fails(begins: int, kinds: set[str]) -> None:
+    incident = by_name("2022-10-25 sending")
+    rows = incident.rows(seed=1, size=10, history=HOUR, reports=0.3, every=15 * MINUTE)
+    planned = {"row": "change", "id": "m", "time": incident.begins - HOUR, "from": incident.begins + begins,
+               "until": incident.begins + begins + 6 * HOUR, "source": "/ops", "type": "maintenance",
+               "component": "chat"}  # fmt: skip
+    found = {one.kind for moment in replay(read([*rows, planned])) for one in moment.causes or ()
+             if one.grade != "ruled_out"}  # fmt: skip
+    assert found & {"maintenance", "outage"} == kinds

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from heapq import merge
-
 import pytest
 
 from cartellino.availability.monitor import Moment
 from cartellino.availability.replay import replay
+from cartellino.availability.rows import Row
 from cartellino.cli.outage import (
     ABROAD,
     ANNOUNCED,
@@ -29,8 +28,8 @@ SINCE, UNTIL = TODAY - 6 * HOUR, TODAY + 18 * HOUR
 @pytest.fixture(scope="module")
 def moments() -> list[Moment]:
     failing = spans(TODAY, 1)
-    said = [announcement(span) for span in failing[1:]]
-    rows = merge(suffered(world(SINCE, UNTIL), failing), reports(SINCE, UNTIL, failing), said, key=lambda row: row.time)
+    rows: list[Row] = [announcement(span) for span in failing[1:]]
+    rows += [*suffered(world(SINCE, UNTIL), failing), *reports(SINCE, UNTIL, failing)]
     return list(replay(rows))
 
 

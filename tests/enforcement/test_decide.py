@@ -97,19 +97,19 @@ CASES = {
 def test_what_follows(title: str) -> None:
     case = CASES[title]
     ladder = LADDERS[case.rule.ladder] if case.rule.ladder is not None else None
-    verdict = decide(finding(at=NOW), case.rule, ladder, case.standing)
-    assert (verdict and (verdict.action.kind, verdict.rung, verdict.strike)) == case.expected
-    assert decide(finding(at=NOW), case.rule, ladder, case.standing) == verdict
+    measure = decide(finding(at=NOW), case.rule, ladder, case.standing)
+    assert (measure and (measure.action.kind, measure.rung, measure.strike)) == case.expected
+    assert decide(finding(at=NOW), case.rule, ladder, case.standing) == measure
 
 
 def test_an_upgrade_names_the_sanction_that_it_replaces() -> None:
     standing = struck((60, 1))
-    verdict = decide(finding(at=NOW), rule(rung=3), SPAM, standing)
-    assert verdict is not None
-    assert verdict.upgrades == standing.sanctions[0]
+    measure = decide(finding(at=NOW), rule(rung=3), SPAM, standing)
+    assert measure is not None
+    assert measure.upgrades == standing.sanctions[0]
 
 
 def test_the_end_is_counted_from_the_finding() -> None:
-    verdict = decide(finding(at=NOW), rule(rung=3), SPAM, Standing())
-    assert verdict is not None
-    assert verdict.action == Action("suspension", (), NOW + DAY)
+    measure = decide(finding(at=NOW), rule(rung=3), SPAM, Standing())
+    assert measure is not None
+    assert measure.action == Action("suspension", (), NOW + DAY)

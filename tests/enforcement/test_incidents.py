@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.enforcement.things import Court, rule, said
 
-from cartellino.enforcement.acts import CloseIncident, OpenIncident
+from cartellino.enforcement.acts import CloseIncident, OpenIncident, Release
 from cartellino.expressions.parse import parse_text
 from cartellino.vocabulary.times import HOUR
 
@@ -96,3 +98,65 @@ def test_one_ordinary_reconnect_after_the_outage_is_no_retry_storm() -> None:
     judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0))
     judged.act(CloseIncident(**said(HOUR // 2), incident="i", ends_at=HOUR // 2))
     assert judged.decided("retries", HOUR // 2 + 60_000).mode == "shadow"
+
+
+PLACES = [
+    ({}, {"region": "US", "address": "AS9"}, "shadow"),
+    ({"service": "main"}, {"region": "US"}, "shadow"),
+    ({"service": "shop"}, {"region": "US"}, "live"),
+    ({"countries": frozenset({"ID", "MY"})}, {"region": "MY"}, "shadow"),
+    ({"countries": frozenset({"ID", "MY"})}, {"region": "US"}, "live"),
+    ({"countries": frozenset({"ID"})}, {}, "shadow"),
+    ({"countries": frozenset({"ID"}), "network": "AS1"}, {"region": "ID", "address": "AS1/10.0.0.7"}, "shadow"),
+    ({"countries": frozenset({"ID"}), "network": "AS1"}, {"region": "ID", "address": "AS2/10.0.0.7"}, "live"),
+    ({"countries": frozenset({"ID"}), "network": "AS1"}, {"region": "ID"}, "shadow"),
+]
+
+
+@pytest.mark.parametrize(("where", "known", "mode"), PLACES)
+def test_an_incident_excuses_where_it_holds_and_where_that_is_unknown(
+    where: dict[str, Any], known: dict[str, str], mode: str
+) -> None:
+    judged = court()
+    judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0, **where))
+    assert judged.decided("retries", 10, **known).mode == mode
+
+
+BOTH = parse_text('count(message_sent, over="1h") + count(connected, over="1h") > 2')
+
+
+@pytest.mark.parametrize(
+    ("at", "region", "holds", "mode"),
+    [
+        (10, "ID", True, "held"),
+        (10, None, True, "held"),
+        (10, "US", True, "live"),
+        (10, "ID", False, "live"),
+        (HOUR + 100, "ID", True, "live"),
+    ],
+)
+def test_what_leans_on_an_incident_waits_for_a_person(at: int, region: str | None, holds: bool, mode: str) -> None:
+    judged = Court(rule(when=BOTH, on=frozenset({"message_sent"}), rung=3))
+    countries = frozenset({"ID"})
+    judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0, countries=countries, holds=holds))
+    judged.act(CloseIncident(**said(50), incident="i", ends_at=50))
+    decision = judged.decided("r", at, region=region)
+    assert decision.mode == mode
+    assert judged.name(at) == ("limited" if mode == "held" else "suspended")
+
+
+def test_what_leaned_on_an_incident_is_carried_out_when_a_person_releases_it() -> None:
+    """An incident is no shield: what was done under it is counted afterwards."""
+    judged = Court(rule(when=BOTH, on=frozenset({"message_sent"}), rung=3))
+    judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0, holds=True))
+    waited = judged.decided("r", 10)
+    judged.act(Release(**said(20), rule="p/r"))
+    assert judged.sequencer.held == {}
+    assert judged.sequencer.register.sanction(waited.sanction).in_force(30)
+
+
+def test_an_incident_holds_nothing_that_does_not_count_what_it_causes() -> None:
+    judged = Court(rule(rung=3), rule("look", when=BOTH, action="review"))
+    judged.act(OpenIncident(**said(0), incident="i", kinds=RETRIES, starts_at=0, holds=True))
+    assert judged.decided("r", 10).mode == "live"
+    assert judged.decided("look", 10, account="b").mode == "live"

@@ -263,7 +263,7 @@ def test_three_decisions_of_one_event_name_are_three() -> None:
     """Two sources may call their events alike."""
     court = Court()
     found = [replace(finding("r", at * DAY, sequence=at), event="1") for at in (0, 5, 10)]
-    decisions = [court.sequencer.take([one])[0] for one in found]
+    decisions = [court.sequencer.decide([one])[0] for one in found]
     assert len({one.id for one in decisions}) == 3
     court.act(Overturn(**said(11 * DAY), decision=decisions[-1].id))
     assert rungs(court.sequencer.standing("main", "a")) == [1, 2]

@@ -12,28 +12,28 @@ from cartellino.vocabulary.times import DAY, HOUR
 
 def test_worst_first_and_one_strike_a_ladder() -> None:
     court = Court(rule("mild"), rule("worst", rung=5), rule("bad", rung=3))
-    decisions = court.sequencer.take([finding(name) for name in ("mild", "bad", "worst")])
+    decisions = court.sequencer.decide([finding(name) for name in ("mild", "bad", "worst")])
     assert [(one.rule, one.action.kind, one.strike) for one in decisions] == [("p/worst", "ban", 1)]
     assert len(court.sequencer.standing("main", "a").strikes) == 1
 
 
 def test_of_two_rungs_of_one_kind_the_higher_comes_first() -> None:
     court = Court(rule("a", rung=3), rule("b", rung=4))
-    decisions = court.sequencer.take([finding("a"), finding("b")])
+    decisions = court.sequencer.decide([finding("a"), finding("b")])
     assert [(one.rule, one.rung) for one in decisions] == [("p/b", 4)]
 
 
 def test_a_challenge_comes_before_a_warning() -> None:
     """A taken-over account is secured, never struck (law 4)."""
     court = Court(rule("warns"), rule("proves", action="challenge"))
-    decisions = court.sequencer.take([finding("warns"), finding("proves")])
+    decisions = court.sequencer.decide([finding("warns"), finding("proves")])
     assert [one.action.kind for one in decisions] == ["challenge"]
     assert not court.sequencer.standing("main", "a").strikes
 
 
 def test_two_ladders_are_two_matters() -> None:
     court = Court(rule("a", rung=2), rule("b", ladder="short"))
-    decisions = court.sequencer.take([finding("a"), finding("b")])
+    decisions = court.sequencer.decide([finding("a"), finding("b")])
     assert [one.action.scope for one in decisions] == [("new_chats",), ("groups",)]
     assert {"new_chats", "groups"}.isdisjoint(decisions[-1].still_works)
 

@@ -73,7 +73,7 @@ class Court:
         self.sequencer = Sequencer(self.policies, salt, brakes if brakes is not None else Released())
 
     def find(self, name: str = "r", at: int = 0, **fields: Any) -> Decision | None:
-        decisions = self.sequencer.take([finding(name, at, **fields)])
+        decisions = self.sequencer.decide([finding(name, at, **fields)])
         return decisions[0] if decisions else None
 
     def decided(self, name: str = "r", at: int = 0, **fields: Any) -> Decision:

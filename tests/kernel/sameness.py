@@ -246,4 +246,4 @@ def expected_figures(kernel: Kernel) -> tuple[dict[str, int], dict[str, int], di
     """Return the same of the reference."""
     counted = kernel.judged, kernel.unknown, kernel.too_young
     judged, unknown, young = ({name: count for name, count in one.items() if count} for one in counted)
-    return judged, unknown, young, kernel.accounts, kernel.memory.looked, kernel.memory.undecided
+    return judged, unknown, young, kernel.accounts, kernel.memory.lookups, kernel.memory.undecided

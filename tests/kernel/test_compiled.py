@@ -67,11 +67,11 @@ def compiled_anew(machine: Machine) -> list[Any]:
 @pytest.mark.slow
 def test_what_was_compiled_ahead_is_all_there(policies: PolicySet) -> None:
     told: list[tuple[int, int]] = []
-    assert not Machine(Plan(policies)).is_at_hand()
+    assert not Machine(Plan(policies)).is_cached()
     assert asyncio.run(compile_ahead(TEXTS, lambda done, of: told.append((done, of))))
     assert told[-1][0] == told[-1][1] > 10
     assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert Machine(Plan(policies)).is_at_hand()
+    assert Machine(Plan(policies)).is_cached()
     route, batch = Route(policies, native=None), sample()
     assert route.kernel.machine.native
     route.take(Chunk(batch, np.arange(batch.num_rows), []), "s")

@@ -25,7 +25,7 @@ from tests.kernel.streams import (
 )
 
 from cartellino.events.event import Event
-from cartellino.kernel.codes import joined, place
+from cartellino.kernel.codes import bucket_of, joined
 from cartellino.kernel.sightings import Bounded, Memory
 from cartellino.vocabulary.times import HOUR, SECOND
 
@@ -82,7 +82,7 @@ def test_the_exact_value_lies_within_the_bounded_interval(
         for signal in chosen:
             assert within(oracle.reading(node(signal), at, tight=True), bounded[at][signal]), signal
             assert memory.undecided or exact[at][signal] == bounded[at][signal]
-    assert 0 <= memory.undecided <= memory.looked
+    assert 0 <= memory.undecided <= memory.lookups
 
 
 OBSERVED = ("message_sent", "reply_received")
@@ -189,7 +189,7 @@ def test_whatever_was_forgotten_where_it_mattered_is_told(signal: str, kind: str
     exact, bounded = readings([signal], log, None, REPORTED), readings([signal], log, memory, REPORTED)
     assert exact[-2] == bounded[-2]
     assert exact[-1] != bounded[-1]
-    assert 0 < memory.undecided < memory.looked
+    assert 0 < memory.undecided < memory.lookups
 
 
 @pytest.mark.parametrize(
@@ -254,8 +254,8 @@ def test_a_large_table_is_exact_and_a_small_one_says_what_it_forgot() -> None:
     large, small = table(256), table(2)
     for memory in (large, small):
         _meet(Probe(rules, memory), range(100), SECOND)
-    assert (large.undecided, large.looked) == (0, 100)
-    assert small.looked == 100
+    assert (large.undecided, large.lookups) == (0, 100)
+    assert small.lookups == 100
     assert small.undecided >= 100 - 2 * 9
 
 
@@ -298,7 +298,7 @@ LINES = 64
 
 def _line(memory: Bounded, name: str) -> int:
     """Return the line on which the pair of the account `a` and a peer falls."""
-    return place(joined(memory.coder.person("main", "a"), memory.coder.text(name)), LINES)
+    return bucket_of(joined(memory.coder.person("main", "a"), memory.coder.text(name)), LINES)
 
 
 def test_nobody_can_aim_at_a_line_without_the_salt() -> None:

@@ -66,7 +66,7 @@ def test_panes_are_a_sum_over_the_window(moves: list[tuple[str, int, int]]) -> N
             case "take":
                 pane = max(time // 1_000, panes.oldest(clock))
                 for _ in range(naive.give(clock, pane)):
-                    panes.take(pane * CUT.pane)
+                    panes.subtract(pane * CUT.pane)
             case "read":
                 assert panes.read(clock) == naive.read(clock)
             case _:

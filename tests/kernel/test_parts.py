@@ -58,7 +58,7 @@ def test_what_was_taken_back_is_forgotten_and_counted_from_one_again() -> None:
 def test_what_may_have_been_taken_back_is_in_doubt_as_long_as_it_is_in_the_window() -> None:
     minute = 60_000
     by_whom = Revocable(Family((aggregate('sum(reported.credit, over="1m")'),)), Exact().of("by whom", "a"), None)
-    by_whom.attribute("p", 1_000, 1_000)
+    by_whom.record_author("p", 1_000, 1_000)
     by_whom.take_back("p", 50_000, 50_000)
     assert by_whom.doubt(50_000, 0) == 1
     assert by_whom.doubt(1_000 + minute + 5_000, 0) == 0

@@ -89,7 +89,7 @@ def _another(event: Event, kind: str) -> Event:
 @settings(max_examples=120, deadline=None)
 @given(
     st.lists(
-        signals.filter(lambda signal: "blocked" in signal)
+        signals.filter(lambda signal: "blocked" in signal and "gap" not in signal)
         | st.sampled_from(('distinct(blocked.device, over="1h")', 'distinct(blocked.device, over="24h")')),
         min_size=1,
         max_size=6,
@@ -98,7 +98,8 @@ def _another(event: Event, kind: str) -> Event:
     streams(40).map(lambda log: [_another(one, "blocked") if one.kind == "message_sent" else one for one in log]),
 )
 def test_what_was_taken_back_might_as_well_not_have_happened(chosen: list[str], log: list[Event]) -> None:
-    """Whoever did it: of those who do not say who they are it may have been anybody, and then nobody else."""
+    """Whoever did it: of those who do not say who they are it may have been anybody, and then nobody else. `gap` is
+    left out: what it said of an event when that came is not said anew."""
     observed = ("blocked", "unblocked", "read", "reply_received")
     found = readings(chosen, log, observes=observed)
     for last, event in enumerate(log):

@@ -114,7 +114,7 @@ def test_law_02_rules_wish_and_nothing_done_feeds_back(whens: list[str], log: li
     for at, event in enumerate(log):
         found = kernel.judge(event, at)
         acted += found
-        for decision in sequencer.take(found):
+        for decision in sequencer.decide(found):
             if decision.action.kind == "challenge":
                 sequencer.act(Lift(**said(event.time), sanction=decision.sanction))
     assert acted == alone
@@ -532,7 +532,7 @@ def judged(log: Sequence[Event], chunks: Sequence[int], memory: Memory | None = 
         batch = [kernel.judge(event, at + number) for number, event in enumerate(log[at : at + size])]
         at += size
         for findings in batch:
-            decisions += sequencer.take(findings)
+            decisions += sequencer.decide(findings)
     return decisions, sequencer.ledger.rows[-1].seal if sequencer.ledger.rows else ""
 
 

@@ -32,7 +32,7 @@ COPIED = ("src", "tests", "docs", "examples", "pyproject.toml", "README.md")
 CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
 
 
-class Tried(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True):
     """What became of a fault, and the last lines of its tests."""
 
     name: str
@@ -53,7 +53,7 @@ class Copy:
             else:
                 shutil.copy2(source, folder / name)
 
-    def try_it(self, mutation: Mutation, tests: list[str]) -> Tried:
+    def try_it(self, mutation: Mutation, tests: list[str]) -> Result:
         """Put it in, run the tests, and take it out again."""
         place = self._folder / PACKAGE / mutation.file
         whole = place.read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ class Copy:
             outcome, said = self.run([str(PACKAGE / mutation.file), *tests])
         finally:
             place.write_text(whole, encoding="utf-8")
-        return Tried(mutation.name, outcome, round(time.monotonic() - begun, 1), said)
+        return Result(mutation.name, outcome, round(time.monotonic() - begun, 1), said)
 
     def run(self, tests: list[str]) -> tuple[str, str]:
         """Run tests until the first that fails: what that means of a fault, and what was said last."""
@@ -116,7 +116,7 @@ def main() -> int:
     return _summary(wanted, kept)
 
 
-def _try(free: Queue[Copy], known: Stated, mutation: Mutation) -> Tried:
+def _try(free: Queue[Copy], known: Stated, mutation: Mutation) -> Result:
     copy = free.get()
     try:
         return copy.try_it(mutation, known.tests(mutation.file))
@@ -124,7 +124,7 @@ def _try(free: Queue[Copy], known: Stated, mutation: Mutation) -> Tried:
         free.put(copy)
 
 
-def _are_sound(copy: Copy, known: Stated, tried: list[Mutation], kept: dict[str, Tried]) -> bool:
+def _are_sound(copy: Copy, known: Stated, tried: list[Mutation], kept: dict[str, Result]) -> bool:
     """Whether the tests pass where there is no fault: otherwise every fault would seem to be noticed.
 
     Tests that let a fault through have passed already.
@@ -140,12 +140,12 @@ def _are_sound(copy: Copy, known: Stated, tried: list[Mutation], kept: dict[str,
     return True
 
 
-def _kept(file: Path) -> dict[str, Tried]:
+def _kept(file: Path) -> dict[str, Result]:
     lines = file.read_bytes().splitlines() if file.exists() else []
-    return {one.name: one for one in (msgspec.json.decode(line, type=Tried) for line in lines)}
+    return {one.name: one for one in (msgspec.json.decode(line, type=Result) for line in lines)}
 
 
-def _summary(wanted: list[Mutation], kept: dict[str, Tried]) -> int:
+def _summary(wanted: list[Mutation], kept: dict[str, Result]) -> int:
     counted = [one for one in wanted if not one.equivalent]
     survivors = [one.name for one in counted if kept[one.name].outcome == SURVIVED]
     broken = [f"{one.name}\n{kept[one.name].said}" for one in wanted if kept[one.name].outcome == BROKEN]

@@ -19,6 +19,7 @@ from cartellino.notices.words import Words
 from cartellino.policies.ladder import SCOPES
 from cartellino.policies.packs import pack
 from cartellino.service.service import catalogues
+from cartellino.status import texts as status
 from cartellino.vocabulary.languages import OURS
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, instant
 
@@ -140,7 +141,7 @@ def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_no_translation_is_left_over(language: str) -> None:
-    assert set(CATALOGUES[language]) == {*texts.all_texts(), *pages.all_texts()}
+    assert set(CATALOGUES[language]) == {*texts.all_texts(), *pages.all_texts(), *status.all_texts()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -44,7 +44,7 @@ def taken(
     events, refused, held, at, turn = list[Event](), list[tuple[int, object]](), 0, 0, 0
     while at < len(log):
         size = sizes[turn % len(sizes)]
-        found = arrivals.take(to_logged(log[at : at + size]), np.arange(at, min(at + size, len(log))), "s")
+        found = arrivals.accept(to_logged(log[at : at + size]), np.arange(at, min(at + size, len(log))), "s")
         events += events_of(found.batch)
         refused += [(one.line, (one.faults, one.row)) for one in found.rejections]
         held += found.held

@@ -154,7 +154,7 @@ def test_what_was_kept_but_not_judged_is_judged_by_the_next_run(tmp_path: Path, 
     route = Route(policies(), "salt", now=BEGINS * 2, store=state, native=False)
     first, second = next(chunks(stream(400), 150)), list(chunks(stream(400), 150))[1]
     state.record(route.take(first, "s").decisions, route)
-    taken = route.arrivals.take(second.batch, second.numbers, "s")
+    taken = route.arrivals.accept(second.batch, second.numbers, "s")
     state.keep(taken.batch, taken.numbers, pa.array(["s"] * taken.batch.num_rows), route.sequence + 1)
     state.close()
     assert run(tmp_path, stream(400), 90) == undisturbed

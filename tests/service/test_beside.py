@@ -50,7 +50,7 @@ def test_what_is_compiled_beside_takes_over_between_two_batches(monkeypatch: pyt
         return made
 
     monkeypatch.setattr(engine, "_beside", beside)
-    monkeypatch.setattr(Machine, "is_at_hand", lambda self: False)
+    monkeypatch.setattr(Machine, "is_cached", lambda self: False)
     route = Route(policies, now=10_000_000, native=None, beside=True)
     plain = Route(policies, now=10_000_000, native=False)
     decided: list[Decision] = []

@@ -22,7 +22,7 @@ from tests.api.world import Time, World, begun, client_of, settings_for
 from cartellino.cli.main import main
 from cartellino.enforcement.ledger import Change, verify
 from cartellino.queries.ledger import verified
-from cartellino.service import backup, told
+from cartellino.service import backup, edition_start
 from cartellino.service.examine import FOLDER, guarded
 from cartellino.service.examine_tables import checks
 from cartellino.service.service import Service
@@ -181,7 +181,7 @@ def test_later_events_are_judged_by_the_new_edition(world: World, expected: dict
     strikes = world.service.writer.live.standing("main", "upheld").strikes
     assert [one.rung for one in strikes] == [1, 2, 3, 4]
     with world.service.database.begin() as asked:
-        assert told.latest(asked) is not None
+        assert edition_start.latest(asked) is not None
     world.service.stop()
     service = started(Path(world.service.settings.data).parent, world.time)
     must_know = service.writer.live.standing("main", "upheld").strikes
@@ -216,11 +216,11 @@ begun(settings_for(folder, salt=salt), time)
 
 MOMENTS = {
     "in the migration": ("alembic.operations", "Operations", "create_index"),
-    "before what was told is copied": ("cartellino.service.told", "", "begin"),
-    "before the transaction ends": ("cartellino.service.told", "", "latest"),
+    "before what was told is copied": ("cartellino.service.edition_start", "", "begin"),
+    "before the transaction ends": ("cartellino.service.edition_start", "", "latest"),
     "before the file of what was told": ("cartellino.pipeline.state_folder", "", "replacing"),
     "before the folder knows its edition": ("cartellino.pipeline.decided_policies", "DecidedPolicies", "begin_edition"),
-    "before the past is read": ("cartellino.service.told", "", "told"),
+    "before the past is read": ("cartellino.service.edition_start", "", "state_at"),
     "before the policies are adopted anew": ("cartellino.service.recovery", "Recovery", "adopt_edition"),
     "before the first snapshot": ("cartellino.pipeline.state_folder", "StateFolder", "snapshot"),
 }  # fmt: skip

@@ -52,7 +52,7 @@ def read_body(body: bytes, kind: str, bound: Bound, complete: Complete) -> Read:
     """
     allowance, read = Allowance(bound.rows, bound.decoded), Read([], [])
     for number, text in _texts(_unpacked(body, allowance)):
-        allowance.take_rows(1)
+        allowance.count_rows(1)
         row = ndjson.read_object(text, "", number) if isinstance(text, bytes) else text
         if isinstance(row, Rejection):
             read.refuse(number, row.faults[0])

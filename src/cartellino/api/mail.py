@@ -12,7 +12,7 @@ from litestar import Response, post
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
 from cartellino.appeals.letters import LARGEST, LONGEST, Letter, read
-from cartellino.commands.mail_appeals import Said, said, take
+from cartellino.commands.mail_appeals import Said, receive, said
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked
@@ -69,7 +69,7 @@ async def mail(request: Asked) -> Response[dict[str, Any]]:
     letter = await anyio.to_thread.run_sync(_read, body, is_raw)
     if letter.machine:
         return Response({"appeal_id": None, "added": False, "why": letter.machine}, status_code=200)
-    done = await do(request, lambda unit: take(unit, letter))
+    done = await do(request, lambda unit: receive(unit, letter))
     return Response(done, status_code=200 if "repeated" in done or "why" in done else 201)
 
 

@@ -42,7 +42,7 @@ def flattened(held: Mapping[str, object]) -> dict[str, object]:
             **({"component": subject.get("id")} if isinstance(subject, Mapping) else {}),
         }
         held = {**context, "time": context.get("timestamp"), **{k: v for k, v in held.items() if k in _ATTRIBUTES}}
-    names = ("component", "region", "service", "summary", "until")
+    names = ("component", "region", "service", "summary", "from", "until")
     found = {name: held.get(name) for name in _ATTRIBUTES} | {name: inner.get(name, held.get(name)) for name in names}
     if found["component"] is None and isinstance(held.get("subject"), str):
         found["component"] = held["subject"]
@@ -93,10 +93,10 @@ def rank(
     near = [
         one
         for one in changes
-        if onset - BEFORE <= one.time < until and one.service in (None, service) and touches(one.region, places)
+        if onset - BEFORE <= one.begins < until and one.service in (None, service) and touches(one.region, places)
     ]
     found = [Ranked(one, _lift(changes, one, onset, known_since)) for one in near]
-    return sorted(found, key=lambda one: (-one.lift, onset - one.change.time, one.change.id))
+    return sorted(found, key=lambda one: (-one.lift, onset - one.change.begins, one.change.id))
 
 
 def touches(region: str | None, countries: frozenset[str]) -> bool:
@@ -115,6 +115,6 @@ def _is_place(region: str) -> bool:
 
 def _lift(changes: Sequence[Change], one: Change, onset: Instant, known_since: Instant) -> float:
     """How many times likelier this hour has a change of the component than any hour before it."""
-    earlier = sum(other.component == one.component and other.time < onset - BEFORE for other in changes)
+    earlier = sum(other.component == one.component and other.begins < onset - BEFORE for other in changes)
     hours = max(onset - BEFORE - known_since, DAY) / HOUR
     return 1 / (1 - exp(-(earlier + 0.5) / hours))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
+from msgspec.structs import replace
+
 from cartellino.availability.changes import Ranked, kind_of, rank
 from cartellino.availability.country import judge_country
 from cartellino.availability.evidence import ACCUSES, Cause, Evidence, Grade, Kind, in_order
@@ -39,8 +41,8 @@ _MAINTENANCE = 4 * HOUR
 
 def diagnose(situations: Sequence[Situation]) -> tuple[Cause, ...]:
     """Return every cause that can be said of some services at one instant."""
-    found = [cause for here in situations for cause in of_service(here)]
-    found += _integrations(situations, found)
+    found = [replace(cause, service=here.service) for here in situations for cause in of_service(here)]
+    found += _integrations(situations)
     return in_order(_once(found))
 
 
@@ -161,7 +163,7 @@ def _is_only(features: set[str], feature: str) -> bool:
 
 def _supplier(here: Situation, cells: list[Failing], onset: int) -> Iterator[Cause]:
     """Yield a supplier that has said that it fails, or whose failures fill ours."""
-    said = [one for one in here.changes if kind_of(one) == "supplier" and onset - 2 * HOUR <= one.time <= here.at]
+    said = [one for one in here.changes if kind_of(one) == "supplier" and onset - 2 * HOUR <= one.begins <= here.at]
     failures = failures_of(cells)
     if said or is_supplied(failures):
         grade: Grade = "likely" if said or not is_servers(failures) else "possible"
@@ -194,12 +196,12 @@ def _is_maintained(here: Situation, cell: Failing) -> bool:
 def _covers(change: Change, cell: Failing, at: int) -> bool:
     if kind_of(change) != "maintenance":
         return False
-    until = change.until if change.until is not None else change.time + _MAINTENANCE
+    until = change.until if change.until is not None else change.begins + _MAINTENANCE
     in_place = change.region is None or change.region.upper() == cell.country or len(change.region) != 2
-    return in_place and change.time <= cell.since + HOUR and cell.since < until and at <= until + HOUR
+    return in_place and change.begins <= cell.since + HOUR and cell.since < until and at <= until + HOUR
 
 
-def _integrations(situations: Sequence[Situation], found: list[Cause]) -> Iterator[Cause]:
+def _integrations(situations: Sequence[Situation]) -> Iterator[Cause]:
     """Yield that services fail together after a change of one of them."""
     begun = {here.service: onset_of(here.failing)[0] for here in situations if here.failing}
     if len(begun) < 2 or max(begun.values()) - min(begun.values()) > _TOGETHER:
@@ -209,7 +211,7 @@ def _integrations(situations: Sequence[Situation], found: list[Cause]) -> Iterat
     near = [one for here in situations for one in rank(here.changes, *onset, (), here.service, here.known_since)]
     if ranked := [one for one in near if one.change.service in begun or one.change.component in begun]:
         evidence = (Evidence("services", "fail_together", {"services": sorted(begun)}), _changed(ranked[0]))
-        yield _cause("integration", "likely", _place(cells), cells, evidence)
+        yield replace(_cause("integration", "likely", _place(cells), cells, evidence), service="")
 
 
 def _reach(here: Situation, cells: list[Failing]) -> str:

@@ -34,7 +34,10 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """One answer to why something fails: what, how sure, where, of which features, since when, and on what evidence."""
+    """One answer to why something fails: what, how sure, where, of which features, since when, and on what evidence.
+
+    `service` is the one that fails, empty where several fail together.
+    """
 
     kind: Kind
     grade: Grade
@@ -42,11 +45,12 @@ class Cause(msgspec.Struct, frozen=True):
     features: tuple[str, ...]
     since: Instant
     evidence: tuple[Evidence, ...] = ()
+    service: str = "main"
 
     @property
-    def claim(self) -> tuple[str, str, str, tuple[str, ...]]:
+    def claim(self) -> tuple[str, str, str, str, tuple[str, ...]]:
         """What is claimed; a cause with the same claim and other evidence is no news."""
-        return self.kind, self.grade, self.place, self.features
+        return self.service, self.kind, self.grade, self.place, self.features
 
     def record(self) -> dict[str, Any]:
         """Return the cause as the contract writes it."""
@@ -55,4 +59,6 @@ class Cause(msgspec.Struct, frozen=True):
 
 def in_order(causes: list[Cause]) -> tuple[Cause, ...]:
     """Return causes surest first, and among equals in the order in which kinds are told."""
-    return tuple(sorted(causes, key=lambda one: (GRADES.index(one.grade), CAUSES.index(one.kind), one.place)))
+    return tuple(
+        sorted(causes, key=lambda one: (GRADES.index(one.grade), CAUSES.index(one.kind), one.service, one.place))
+    )

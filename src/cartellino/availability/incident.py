@@ -1,4 +1,4 @@
-"""An incident: its states, how severe it is, and what it excuses (law 8).
+"""An incident: its states, what it is about, how severe it is, and what it excuses (law 8).
 
     opened → identified → monitoring → resolved → post_mortem
 
@@ -10,18 +10,19 @@ the places and of the features that fail: what else is done meanwhile is counted
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-from cartellino.availability.evidence import Cause
+from cartellino.availability.evidence import Cause, Grade
 from cartellino.availability.features import caused_by
 from cartellino.availability.places import COUNTRIES, WORLD
 from cartellino.availability.situation import MEASURED
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import Instant, show_instant
 
 State = Literal["opened", "identified", "monitoring", "resolved", "post_mortem"]
+STATES: tuple[State, ...] = ("opened", "identified", "monitoring", "resolved", "post_mortem")
 
 _NEXT: dict[State, frozenset[State]] = {
     "opened": frozenset({"identified", "monitoring", "resolved"}),
@@ -30,32 +31,62 @@ _NEXT: dict[State, frozenset[State]] = {
     "resolved": frozenset({"opened", "post_mortem"}),
     "post_mortem": frozenset(),
 }
+_OVER: frozenset[State] = frozenset({"resolved", "post_mortem"})
 
 GRACE = MEASURED | {"operator"}
 """Sources that may excuse behaviour; people who report are none of them."""
 
 
+class NotAllowed(Refusal):
+    """An incident does not go from where it is to where it was sent."""
+
+    code = "not-now"
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What an incident is about: why, how sure that is, where, of which features, by which sources, since when."""
+
+    kind: str = ""
+    """The kind of its cause; empty where nobody has said."""
+    grade: Grade = "possible"
+    countries: frozenset[str] = frozenset()
+    """Countries in which it holds; none named is the world."""
+    network: str | None = None
+    """The one network in which it holds, if it does in one only."""
+    features: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
+    """Kinds of causes that are said beside it, such as `change`."""
+    since: Instant
+
+    def stored(self) -> dict[str, Any]:
+        """Return the scope as it is stored; sets are in the order of their names."""
+        held: dict[str, Any] = msgspec.to_builtins(self, order="deterministic")
+        return held
+
+    def record(self) -> dict[str, Any]:
+        """Return the scope in the form of the interface."""
+        return {**self.stored(), "since": show_instant(self.since)}
+
+
 class Entry(msgspec.Struct, frozen=True):
-    """A line of the timeline: who set which state when, and what they wrote."""
+    """A line of the timeline: who set which state when, and what they wrote; `scope` is what it is about from here on,
+    if that changed, and only a public line is for everybody.
+    """
 
     at: Instant
     state: State
     who: str
     note: str = ""
+    scope: Scope | None = None
+    public: bool = True
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident of one service, with its timeline."""
+    """An incident of one service, with its timeline, whose first line has a scope."""
 
     id: str
     service: str
-    countries: frozenset[str]
-    """Countries in which it holds; none named is the world."""
-    network: str | None = None
-    """The one network in which it holds, if it does in one only."""
-    features: frozenset[str]
-    sources: frozenset[str]
-    since: Instant
     timeline: tuple[Entry, ...]
 
     @property
@@ -64,35 +95,51 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return self.timeline[-1].state
 
     @property
+    def is_over(self) -> bool:
+        """Whether it was resolved."""
+        return self.state in _OVER
+
+    @property
+    def scope(self) -> Scope:
+        """What it is about by now."""
+        return next(one.scope for one in reversed(self.timeline) if one.scope is not None)
+
+    @property
     def until(self) -> Instant | None:
         """When it was resolved; nothing while it lasts."""
-        if self.state not in ("resolved", "post_mortem"):
+        if not self.is_over:
             return None
         return next(one.at for one in reversed(self.timeline) if one.state == "resolved")
 
+    @property
+    def opened_by(self) -> str:
+        """Who opened it."""
+        return self.timeline[0].who
 
-class NotAllowed(Refusal):
-    """An incident does not go from where it is to where it was sent."""
 
-    code = "not-allowed"
-
-
-def open_incident(id: str, service: str, cause: Cause, who: str, at: Instant) -> Incident:  # noqa: A002 - its column
-    """Return the incident that a cause opens."""
+def scope_of(cause: Cause, sources: Iterable[str] = ()) -> Scope:
+    """Return what an incident is about that a cause opens."""
     country, _, network = cause.place.partition("/")
-    countries = frozenset() if country == WORLD else frozenset(country.split(","))
-    sources = frozenset(one.source for one in cause.evidence if one.code == "failing")
-    if who not in ("", "system"):
-        sources |= {"operator"}
-    return Incident(id=id, service=service, countries=countries, network=network or None,
-                    features=frozenset(cause.features), sources=sources, since=cause.since,
-                    timeline=(Entry(at, "opened", who),))  # fmt: skip
+    return Scope(
+        kind=cause.kind, grade=cause.grade, network=network or None, features=frozenset(cause.features),
+        countries=frozenset() if country == WORLD else frozenset(country.split(",")), since=cause.since,
+        sources=frozenset(one.source for one in cause.evidence if one.code == "failing") | frozenset(sources),
+    )  # fmt: skip
 
 
-def move(incident: Incident, to: State, who: str, at: Instant, note: str = "") -> Incident:
-    """Return the incident in its next state, or in the same with a note.
+def open_incident(identity: str, service: str, scope: Scope, who: str, at: Instant, note: str = "") -> Incident:
+    """Return a new incident."""
+    return Incident(id=identity, service=service, timeline=(Entry(at, "opened", who, note, scope),))
 
-    Raises `NotAllowed` for a state that cannot follow, an entry before the last one, or a post-mortem without a text.
+
+def move(
+    incident: Incident, to: State, who: str, at: Instant, note: str = "", scope: Scope | None = None, *,
+    public: bool = True,
+) -> Incident:  # fmt: skip
+    """Return the incident in its next state, or in the same with a note or another scope.
+
+    Raises `NotAllowed` for a state that cannot follow, an entry before the last one, a post-mortem without a text, or
+    an entry that says nothing.
     """
     last = incident.timeline[-1]
     if to != last.state and to not in _NEXT[last.state]:
@@ -101,7 +148,9 @@ def move(incident: Incident, to: State, who: str, at: Instant, note: str = "") -
         raise NotAllowed("an entry of the timeline is not before the one above it")
     if to == "post_mortem" and not note:
         raise NotAllowed("a post-mortem has a text")
-    return msgspec.structs.replace(incident, timeline=(*incident.timeline, Entry(at, to, who, note)))
+    if to == last.state and not note and scope is None:
+        raise NotAllowed(f"the incident is {to} already")
+    return msgspec.structs.replace(incident, timeline=(*incident.timeline, Entry(at, to, who, note, scope, public)))
 
 
 def severity(incident: Incident) -> float:
@@ -109,24 +158,28 @@ def severity(incident: Incident) -> float:
 
     As IODA multiplies what its sources say; an incident that only people report weighs one.
     """
-    area = (len(incident.countries) or len(COUNTRIES)) / len(COUNTRIES)
-    return area * max(len(incident.sources & {"reports", *GRACE}), 1)
+    scope = incident.scope
+    area = (len(scope.countries) or len(COUNTRIES)) / len(COUNTRIES)
+    return area * max(len(scope.sources & {"reports", *GRACE}), 1)
 
 
 def excused(incident: Incident) -> frozenset[str]:
     """Return the kinds of event that it excuses: none where only people have reported it."""
-    if not incident.sources & GRACE:
+    if not incident.scope.sources & GRACE:
         return frozenset()
-    return frozenset(kind for feature in incident.features for kind in caused_by(feature))
-
-
-def excuses(incident: Incident, kind: str, country: str | None, at: Instant, network: str | None = None) -> bool:
-    """Say whether an event of a kind, in a country and network, at an instant is excused."""
-    in_place = (not incident.countries or country in incident.countries) and incident.network in (None, network)
-    in_time = incident.since <= at and (incident.until is None or at < incident.until)
-    return in_place and in_time and kind in excused(incident)
+    return frozenset(kind for feature in incident.scope.features for kind in caused_by(feature))
 
 
 def worst_first(incidents: Iterable[Incident]) -> list[Incident]:
     """Return incidents as a page lists them: those that last first, then by severity, then the latest."""
-    return sorted(incidents, key=lambda one: (one.until is not None, -severity(one), -one.since, one.id))
+    return sorted(incidents, key=lambda one: (one.until is not None, -severity(one), -one.scope.since, one.id))
+
+
+def covers(scope: Scope, cause: Cause) -> bool:
+    """Say whether a cause is about what an incident is about: a place and a feature in common, and no other network."""
+    other = scope_of(cause)
+    return (
+        bool(scope.features & other.features)
+        and (not scope.countries or not other.countries or bool(scope.countries & other.countries))
+        and (scope.network is None or other.network is None or scope.network == other.network)
+    )

@@ -110,10 +110,15 @@ class Monitor:
                 self.probes.take(row)
             case Change():
                 self._change(row)
-            case Announcement():
+            case Announcement(withdraws=None):
                 self.announcements.append(row)
                 if row.is_own:
                     self.reports.announce(row)
+            case Announcement():
+                self.announcements = [
+                    one.withdrawn(row.time) if one.id == row.withdraws else one for one in self.announcements
+                ]
+                self.reports.withdraw(row)
 
     def _change(self, row: Change) -> None:
         self.changes = [one for one in self.changes if one.time > row.time - _KEPT] + [row]
@@ -122,7 +127,7 @@ class Monitor:
             for country in places:
                 self.reports.announce(Announcement(
                     id=row.id, time=row.time, country=country, features=FEATURES, authority="operator",
-                    source=row.source, starts=row.time, ends=row.until))  # fmt: skip
+                    source=row.source, starts=row.begins, ends=row.until))  # fmt: skip
 
     def close(self, bucket: int) -> Moment:
         """End a bucket."""

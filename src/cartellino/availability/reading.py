@@ -42,10 +42,10 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
               _name("failure", most=512), Column("latency_ms", "float", "")),
     "change": (*_COMMON, _name("source", required=True, most=512), _name("type", required=True, most=256),
                _name("component", required=True, most=256), _name("service"), _name("region"),
-               _name("summary", most=4_096), Column("until", "instant", "")),
+               _name("summary", most=4_096), Column("from", "instant", ""), Column("until", "instant", "")),
     "announcement": (*_COMMON, _COUNTRY, _name("authority", required=True, most=256),
                      _name("legal_basis", most=1_024), _name("source", required=True, most=1_024),
-                     Column("from", "instant", ""), Column("to", "instant", "")),
+                     Column("from", "instant", ""), Column("to", "instant", ""), _name("withdraws", most=512)),
 }  # fmt: skip
 _TYPES: Mapping[str, type[Problem | Probe | Change]] = {"problem": Problem, "probe": Probe, "change": Change}
 
@@ -91,10 +91,16 @@ def _of_kind(kind: str, held: Mapping[str, object]) -> tuple[Row, ...] | Refused
         values["features"] = features
         faults += _order({"from": values.get("time"), **values}, "from", "to")
     if kind == "change":
-        faults += _order(values, "time", "until")
+        faults += _order({"from": values.get("time"), **values}, "from", "until")
     if faults:
         return Refused(tuple(faults))
-    return (_announcement(values) if kind == "announcement" else msgspec.convert(values, _TYPES[kind]),)
+    return (_announcement(values) if kind == "announcement" else _renamed(kind, values),)
+
+
+def _renamed(kind: str, values: dict[str, object]) -> Problem | Probe | Change:
+    """Return a row; `from`, which is a word of the language, is called `starts` in it."""
+    begins = {"starts": values.pop("from")} if "from" in values else {}
+    return msgspec.convert({**values, **begins}, _TYPES[kind])
 
 
 def _value(column: Column, held: object) -> object:

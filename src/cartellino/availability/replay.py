@@ -58,7 +58,7 @@ class Stream:
     def take(self, row: Row) -> list[Moment]:
         """Take a row; return what the buckets have brought that ended before it."""
         at = row.time // BUCKET
-        moments = self.close_until(at) if self.has_begun else []
+        moments = self.close_until(at) if self.has_begun and at > self._bucket else []
         if self.has_begun and at - self._latest > LONGEST_GAP:
             self.monitor = _anew(self.monitor)
         self._bucket = max(self._bucket, at)

@@ -54,6 +54,10 @@ class ReportWatch:
         """Note what the operator has told people."""
         self._own.append(own)
 
+    def withdraw(self, one: Announcement) -> None:
+        """Note that the operator has taken back what they told people."""
+        self._own = [own.withdrawn(one.time) if own.id == one.withdraws else own for own in self._own]
+
     def close(self, bucket: int, active: Counter[tuple[str, str]], busy: Floats) -> None:
         """End a bucket, with the active accounts of each country and how many times busier it is than usual."""
         many = len(self._cells)

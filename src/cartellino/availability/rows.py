@@ -43,7 +43,10 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something of ours, or of a supplier, was changed: a deploy, a configuration, a release, a maintenance."""
+    """Something of ours, or of a supplier, was changed: a deploy, a configuration, a release, a maintenance.
+
+    What is planned, such as a maintenance, says from when (`starts`) and until when.
+    """
 
     id: str
     time: int
@@ -53,11 +56,20 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     service: str | None = None
     region: str | None = None
     summary: str = ""
+    starts: int | None = None
     until: int | None = None
+
+    @property
+    def begins(self) -> int:
+        """When it begins: when it was said, unless it is planned for another time."""
+        return self.time if self.starts is None else self.starts
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an authority, or the operator (`authority` is `operator`), has announced of features in a country."""
+    """What an authority, or the operator (`authority` is `operator`), has announced of features in a country.
+
+    One that `withdraws` another, by its id, announces nothing itself: the other holds no more from its time on.
+    """
 
     id: str
     time: int
@@ -68,6 +80,7 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     starts: int
     ends: int | None = None
     legal_basis: str | None = None
+    withdraws: str | None = None
 
     @property
     def is_own(self) -> bool:
@@ -77,7 +90,11 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def covers(self, country: str, feature: str, at: int) -> bool:
         """Say whether it is about a feature in a country at an instant at which it was known and in force."""
         in_force = max(self.time, self.starts) <= at and (self.ends is None or at < self.ends)
-        return in_force and country == self.country and feature in self.features
+        return in_force and self.withdraws is None and country == self.country and feature in self.features
+
+    def withdrawn(self, at: int) -> Announcement:
+        """Return it as it is when it was withdrawn at an instant: it ends then, or when it would have."""
+        return msgspec.structs.replace(self, ends=at if self.ends is None else min(self.ends, at))
 
 
 _OWN = frozenset({"operator", "own", "self", "us", "ourselves", "we"})

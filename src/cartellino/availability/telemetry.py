@@ -73,7 +73,9 @@ class Telemetry:
         if feature is None or one.region is None or not is_country(one.region):
             return
         cell = self._cells.number(one.service, one.region, feature)
-        held = self._now.setdefault(cell, Tried())
+        held = self._now.get(cell)
+        if held is None:
+            held = self._now[cell] = Tried()
         side = held.failed if failed else held.ok
         side.setdefault(network_of(one.address) or "?", set()).add(one.account)
         if failed:

@@ -47,12 +47,12 @@ def run(chosen: argparse.Namespace) -> int:
     database = Database(settings.url)
     installation = Installation(StateFolder(settings.folder / "state"), database)
     try:
-        both = installation.accept(chosen.token, chosen.why, machine())
+        comparison = installation.accept(chosen.token, chosen.why, machine())
     finally:
         installation.close()
         database.close()
     say(
-        f"accepted: the database has {both.known.acts:,} acts, the log {both.last:,} events; start the service, and "
-        "end keys, operators and sanctions that should not be in force"
+        f"accepted: the database has {comparison.known.acts:,} acts, the log {comparison.last:,} events; start the "
+        "service, and end keys, operators and sanctions that should not be in force"
     )
     return 0

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from io import BufferedReader
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cartellino.cli.inputs import Sources
+from cartellino.cli.lines import texts
 from cartellino.cli.terminal import Advance, complain, console, escape, progress
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events import ndjson
-from cartellino.events.foreign import foreign
-from cartellino.events.peeking import look
-from cartellino.events.reading import COMPRESSIONS, opened
 from cartellino.events.rejection import Rejection
-from cartellino.events.validation import Fault
 from cartellino.vocabulary.refusals import BadArgument
 
 if TYPE_CHECKING:
@@ -82,7 +78,7 @@ def _read(sources: Sources, advance: Advance) -> tuple[list[Row], list[Rejection
     rows: list[Row] = []
     rejections: list[Rejection] = []
     for source, stream, before in sources.streams():
-        for number, text in _texts(stream, source):
+        for number, text in texts(stream, source):
             if number % 10_000 == 0:
                 advance(before, f"{len(rows):,} rows")
             held = text if isinstance(text, Rejection) else ndjson.read_object(text, source, number)
@@ -95,40 +91,6 @@ def _read(sources: Sources, advance: Advance) -> tuple[list[Row], list[Rejection
             else:
                 rows += found
     return rows, rejections
-
-
-def _texts(stream: BufferedReader | BadArgument, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
-    """Yield the rows of a source as text; one that cannot be opened, or breaks off, ends with a rejection."""
-    if isinstance(stream, BadArgument):
-        yield 0, Rejection(source, 0, (Fault("unreadable", "", "a file that can be opened", str(stream)),))
-        return
-    head, stream = look(stream)
-    for magic, compression in COMPRESSIONS.items():
-        if head.startswith(magic):
-            head, stream = look(opened(stream, compression))
-            break
-    number = 0
-    try:
-        if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-            yield from _array(stream.read(), source)
-        elif refused := foreign(head, source):
-            yield 0, refused
-        else:
-            for number, text in ndjson.texts(stream, source):
-                yield number, text
-    except OSError as broken:
-        fault = Fault("unreadable", "", "a whole file", str(broken)[:200])
-        yield number + 1, Rejection(source, number + 1, (fault,))
-
-
-def _array(text: bytes, source: str) -> Iterator[tuple[int, bytes | Rejection]]:
-    try:
-        held = msgspec.json.decode(text, type=list[msgspec.Raw])
-    except msgspec.DecodeError as error:
-        yield 0, Rejection(source, 0, (Fault("invalid-json", "", "an array of rows", str(error)[:200]),))
-        return
-    for number, one in enumerate(held, start=1):
-        yield number, bytes(one)
 
 
 def _tell(moments: Iterable[Moment], folder: Path) -> tuple[int, int]:

@@ -94,7 +94,7 @@ def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
     skipped, outcome = 0, Outcome(sources)
     with progress("backtesting", sources.size) as advance:
         for source, chunk, behind in sources.chunks():
-            taken = arrivals.take(chunk.batch, chunk.numbers, source)
+            taken = arrivals.accept(chunk.batch, chunk.numbers, source)
             take(taken.batch)
             skipped += len(chunk.rejections) + len(taken.rejections) + taken.held
             outcome.note(source, [*chunk.rejections, *taken.rejections], taken.batch.num_rows + taken.held)

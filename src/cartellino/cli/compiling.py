@@ -100,7 +100,7 @@ def calls_of(policies: PolicySet) -> list[Call]:
     from cartellino.kernel.sample import sample
     from cartellino.pipeline.route import Route
 
-    if Machine(Plan(policies)).is_at_hand():
+    if Machine(Plan(policies)).is_cached():
         return []
     route, batch = Route(policies, geometry=SMALL, native=False), sample()
     machine = noting(route.kernel)

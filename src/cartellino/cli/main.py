@@ -22,6 +22,7 @@ from cartellino.cli import (
     operators,
     policies,
     privacy,
+    probe,
     serve,
     simulate,
     status,
@@ -42,8 +43,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, status, log, audit, privacy,
-    backup, accept, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log, audit,
+    privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

@@ -117,9 +117,8 @@ class Readers:
     def __init__(self, service: Service, since: Instant, until: Instant, failing: list[Span]) -> None:
         """`failing` is what fails; the announcement comes with each span but the first."""
         self._service = service
-        told = [announcement(span) for span in failing[1:]]
-        rows = merge(reports(since, until, failing), told, key=lambda row: row.time)
-        self._rows: Iterator[Problem | Announcement] = iter(rows)
+        told: list[Problem | Announcement] = [announcement(span) for span in failing[1:]]
+        self._rows = merge(reports(since, until, failing), told, key=lambda row: row.time)
         self._next = next(self._rows, None)
 
     def send(self, until: Instant) -> None:

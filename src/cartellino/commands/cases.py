@@ -26,7 +26,7 @@ from cartellino.appeals.hearing import (
 )
 from cartellino.commands import case_log
 from cartellino.commands.names import random_id
-from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
+from cartellino.commands.notices import notify_bearers, remaining, send_sanction_event
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.reversal import alike, overturn, rows_of, stands
 from cartellino.commands.unit_of_work import UnitOfWork
@@ -107,7 +107,7 @@ def file_appeal(
         content = {"name": file.name[:200], "media_type": file.media_type, "content": file.content}
         unit.put(tables.attachments, record | content)
     received = Facts(shape="appeal_received", at=unit.now, code=decision.code)
-    tell_bearers(unit, person, sanction, lambda _: received, imposed.decision)
+    notify_bearers(unit, person, sanction, lambda _: received, imposed.decision)
     return case
 
 
@@ -152,7 +152,7 @@ def decide_appeal(
         unit.act(Shorten, reason, sanction=sanction.id, ends_at=ends_at)
         _tell(unit, "shortened", decision, sanction, reason, ends_at)
         told = {"sanction_id": sanction.id, "ends_at": ends_at}
-        send_to_bearers(unit, "sanction.shortened", AccountRef(row.service, row.account), sanction.id, told)
+        send_sanction_event(unit, "sanction.shortened", AccountRef(row.service, row.account), sanction.id, told)
     else:
         _tell(unit, "appeal_upheld", decision, sanction, reason)
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
@@ -218,9 +218,9 @@ def decide_review(unit: UnitOfWork, case: str, role: str, action: Action | None,
             ends_at=action.ends_at, cause="reports", window=deadline("window", None, unit.now).limit,
             review=deadline("appeal", None, unit.now).limit,
         )  # fmt: skip
-        tell_bearers(unit, person, decision.sanction_id, lambda _: facts, decision.decision_id)
+        notify_bearers(unit, person, decision.sanction_id, lambda _: facts, decision.decision_id)
         data = {"sanction_id": decision.sanction_id, "kind": action.kind}
-        send_to_bearers(unit, "sanction.imposed", person, decision.sanction_id, data)
+        send_sanction_event(unit, "sanction.imposed", person, decision.sanction_id, data)
     learn_outcome(unit, *person, right=action is not None, until=decision.at)
     outcome = "sanctioned" if action is not None else "dismissed"
     close(unit, row, outcome, reason)
@@ -306,7 +306,7 @@ def _tell(
             holds=sanction.action.kind if sanction.is_left(unit.now) else "", remains=remains,
         )  # fmt: skip
 
-    tell_bearers(unit, AccountRef(decision.service, decision.account), sanction.id, said, decision.decision_id)
+    notify_bearers(unit, AccountRef(decision.service, decision.account), sanction.id, said, decision.decision_id)
 
 
 def _refuse(refusal: Refusal | None) -> None:

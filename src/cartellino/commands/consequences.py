@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import deadline
 from cartellino.commands import case_log, projection
-from cartellino.commands.notices import delayed, send_to_bearers, tell, tell_bearers
+from cartellino.commands.notices import delayed, notify_bearers, send_sanction_event, store_notice
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action, still_works
@@ -54,7 +54,7 @@ def record_decisions(unit: UnitOfWork, decisions: list[Decision], salt: str, aud
         elif decision.mode == "held" and decision.meanwhile is not None:
             shown = facts_of(decision, rule, "waiting", decision.meanwhile)
             limit = short_limit_id(decision.id)
-            tell(unit, shown, decision.service, decision.account, limit, decision.id, decision.at)
+            store_notice(unit, shown, decision.service, decision.account, limit, decision.id, decision.at)
 
 
 def _version_before(unit: UnitOfWork, decision: Decision) -> str:
@@ -108,10 +108,10 @@ def _impose(unit: UnitOfWork, decision: Decision, rule: Rule | None) -> None:
     due, person = delayed(unit.now, unit.route.salt, decision.id) if reported else decision.at, decision.about
     if not reported:
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
-    tell_bearers(unit, person, decision.sanction, lambda _: shown, decision.id, due)
+    notify_bearers(unit, person, decision.sanction, lambda _: shown, decision.id, due)
     data = {"sanction_id": decision.sanction, "decision_id": decision.id, **decision.record()["action"]}
     data |= {"starts_at": show_instant(decision.at)}
-    send_to_bearers(unit, "sanction.imposed", person, decision.sanction, {**data, "code": decision.code})
+    send_sanction_event(unit, "sanction.imposed", person, decision.sanction, {**data, "code": decision.code})
 
 
 def _open_review(unit: UnitOfWork, decision: Decision, version: str) -> None:

@@ -34,13 +34,14 @@ WORDS: dict[str, tuple[str, ...]] = {
     "cases": ("text", "reason"), "case_rows": ("said",), "attachments": ("name",), "golden": ("why",),
     "proposals": ("why", "words", "settled_why"), "holds": ("why",), "policy_versions": ("why",),
     "policy_switches": ("why",),
-    "deliveries": ("error",), "erasures": ("why",), "pending_acts": ("why",),
+    "deliveries": ("error",), "erasures": ("why",), "pending_acts": ("why",), "incident_entries": ("note",),
+    "order_entries": ("note",),
 }  # fmt: skip
 """Columns that hold free text. The reasons of acts are redacted together with the ledger."""
 
 DATA: dict[str, tuple[str, ...]] = {
     "decisions": ("record",), "notices": ("facts",), "outbox": ("data",), "proposals": ("rehearsal",),
-    "acts": ("data",), "pending_acts": ("data",), "health": ("row",),
+    "acts": ("data",), "pending_acts": ("data",), "health": ("row",), "order_entries": ("data",),
 }  # fmt: skip
 """Columns that hold JSON in which accounts may be named, in fields or in free text."""
 
@@ -54,18 +55,20 @@ KEPT: dict[str, tuple[str, ...]] = {
               "door", "legal_basis", "closed_by", "outcome"),
     "credentials": ("credential_id", "kind", "digest", "holder", "scopes", "source"),
     "decisions": ("decision_id", "sanction_id", "service", "rule", "rule_version", "policy_version", "kind", "mode",
-                  "cluster"),
+                  "cluster", "region"),
     "deliveries": ("webhook_id", "state"),
     "editions": ("seal",),
     "erasures": ("alias", "subject", "service", "account", "by"),
     "golden": ("decision_id", "made_by"),
     "health": ("source", "kind", "id", "service", "country", "reporter"),
     "holds": ("subject", "by"),
+    "incident_entries": ("incident_id", "service", "state", "by", "scope"),
     "ledger": ("by", "what", "subject", "before", "to", "seal"),
     "looks": ("decision_id", "by"),
     "notices": ("notice_id", "sanction_id", "decision_id", "service", "shape", "code", "delivered_by"),
     "installation": ("installation_id", "holder", "latest"),
     "operators": ("name", "role", "password", "set_by"),
+    "order_entries": ("order_id", "state", "by"),
     "outbox": ("kind", "service"),
     "pending_acts": ("by", "kind"),
     "policy_versions": ("version", "texts", "parameters", "modes", "promised", "added_by"),

@@ -34,7 +34,8 @@ def store(unit: UnitOfWork, rows: Sequence[tuple[Key, Sent]]) -> None:
     unit.add(tables.health, *(_record(key, row) for key, row in rows))
     for _, row in rows:
         if isinstance(row, Announcement):
-            unit.record("announced", row.country, f"{', '.join(row.features)}: {row.authority} ({row.source})")
+            what = "announced" if row.withdraws is None else "announcement withdrawn"
+            unit.record(what, row.country, f"{', '.join(row.features)}: {row.authority} ({row.source})")
 
 
 def forget(unit: UnitOfWork) -> None:

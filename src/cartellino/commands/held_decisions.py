@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cartellino.commands.notices import remaining, tell_bearers
+from cartellino.commands.notices import notify_bearers, remaining
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Discard, Release
 from cartellino.enforcement.decision import Decision
@@ -66,4 +66,4 @@ def _tell_over(unit: UnitOfWork, dropped: Iterable[Decision]) -> None:
             def said(bearer: AccountRef, code: int = code) -> Facts:
                 return Facts(shape="lifted", at=unit.now, code=code, topic="waiting", remains=remaining(unit, bearer))
 
-            tell_bearers(unit, decision.about, limit, said, decision.id)
+            notify_bearers(unit, decision.about, limit, said, decision.id)

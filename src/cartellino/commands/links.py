@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cartellino.commands.notices import tell
+from cartellino.commands.notices import store_notice
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Link
 from cartellino.notices.facts import IMPOSED, Facts
@@ -43,4 +43,4 @@ def _tell(unit: UnitOfWork, person: AccountRef, sanction: str, decision: str) ->
     first = next(imposed, None)
     if first is not None:
         facts = msgspec.convert(first.facts, Facts)
-        tell(unit, msgspec.structs.replace(facts, linked=True), *person, sanction, decision, first.due_at)
+        store_notice(unit, msgspec.structs.replace(facts, linked=True), *person, sanction, decision, first.due_at)

@@ -75,7 +75,7 @@ def shortened(words: str) -> str:
     return words[:head] + note + words[len(words) - (LONGEST_TEXT - len(note) - head) :]
 
 
-def take(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
+def receive(unit: UnitOfWork, mail: Said) -> dict[str, Any]:
     """File an appeal for a mail, or add the mail to the open one; return what was done.
 
     A subject that looks like an automatic reply's counts only if the sender's own words hold none of our codes: a

@@ -65,6 +65,7 @@ def of_decision(decision: Decision, rule_version: str, cluster: str) -> dict[str
         "kind": decision.action.kind,
         "mode": decision.mode,
         "cluster": cluster,
+        "region": decision.context.region if decision.context is not None else None,
         "record": decision.record(),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.commands.notices import delayed, tell
+from cartellino.commands.notices import delayed, store_notice
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.notices.facts import Facts
 from cartellino.storage import tables
@@ -32,7 +32,7 @@ def learn_outcome(unit: UnitOfWork, service: str, account: str, *, right: bool, 
         shown = Facts(shape="report_outcome", at=unit.now, topic=topic)
         if report.judged_at is None:
             due = delayed(unit.now, unit.route.salt, str(report.number))
-            tell(unit, shown, service, report.reporter, decision=f"r_{report.number}", due=due)
+            store_notice(unit, shown, service, report.reporter, decision=f"r_{report.number}", due=due)
         else:
             waiting = tables.notices.c.decision_id == f"r_{report.number}", tables.notices.c.announced.is_(False)
             unit.change(sa.update(tables.notices).where(*waiting).values(facts=msgspec.to_builtins(shown)))

@@ -6,7 +6,7 @@ A reviewer who finds one decision wrong often sees that others about the same pe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cartellino.commands import case_log
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
+from cartellino.commands.notices import notify_bearers, remaining, send_sanction_event
 from cartellino.commands.report_outcomes import learn_outcome
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Overturn
@@ -112,28 +112,51 @@ def overturn(unit: UnitOfWork, decisions: Sequence[sa.Row[Any]], reason: str) ->
         for after in register.standing(person).sanctions:
             if after.decision not in gone:
                 _tell_change(unit, person, before[after.id], after)
-    told = set[AccountRef]()
+    told, limited = set[AccountRef](), _limited(before.values(), gone, unit.now)
     for decision in decisions:
-        told.update(_tell_reversal(unit, decision, reason, told))
+        told.update(_tell_reversal(unit, decision, reason, told, limited))
     _close_cases(unit, gone, reason)
 
 
+def _limited(sanctions: Iterable[Sanction], gone: Collection[str], now: Instant) -> tuple[Instant, Instant]:
+    """Return from when until when sanctions that are taken back limited somebody; equal where they did not."""
+    spans = [
+        (sanction.starts_at, min(end for end in _ends(sanction, now) if end is not None))
+        for sanction in sanctions
+        if sanction.decision in gone and sanction.action.kind != "warning"
+    ]
+    spans = [(begun, over) for begun, over in spans if over > begun]
+    return (min(begun for begun, _ in spans), max(over for _, over in spans)) if spans else (0, 0)
+
+
+def _ends(sanction: Sanction, now: Instant) -> tuple[Instant | None, ...]:
+    return now, sanction.action.ends_at, sanction.lifted_at, sanction.expired_at, sanction.replaced_at
+
+
 def _tell_reversal(
-    unit: UnitOfWork, decision: sa.Row[Any], reason: str, told: Collection[AccountRef]
+    unit: UnitOfWork,
+    decision: sa.Row[Any],
+    reason: str,
+    told: Collection[AccountRef],
+    limited: tuple[Instant, Instant],
 ) -> list[AccountRef]:
-    """Send the notices of a reversal, one to an account at most (`told` have theirs); return who got one."""
+    """Send the notices of a reversal, one to an account at most (`told` have theirs); return who got one.
+
+    `limited` is from when until when what is taken back had limited the person.
+    """
     owner, sequencer = AccountRef(decision.service, decision.account), unit.route.sequencer
     kind = _kind(sequencer.register, decision)
 
     def said(bearer: AccountRef) -> Facts:
         step, remains = next_step(sequencer.whole(*bearer), sequencer.ladders, unit.now), remaining(unit, bearer)
         return Facts(
-            shape="reversed", at=unit.now, code=decision.code, said=reason, topic=kind, remains=remains, **_step(step)
-        )
+            shape="reversed", at=unit.now, code=decision.code, said=reason, topic=kind, remains=remains,
+            limited_from=limited[0], limited_until=limited[1], **_step(step),
+        )  # fmt: skip
 
-    now_told = tell_bearers(unit, owner, decision.sanction_id, said, decision.decision_id, but=told)
+    now_told = notify_bearers(unit, owner, decision.sanction_id, said, decision.decision_id, excluding=told)
     data = {"sanction_id": decision.sanction_id, "decision_id": decision.decision_id}
-    send_to_bearers(unit, "sanction.overturned", owner, decision.sanction_id, data)
+    send_sanction_event(unit, "sanction.overturned", owner, decision.sanction_id, data)
     learn_outcome(unit, *owner, right=False, until=decision.at)
     return now_told
 
@@ -149,7 +172,7 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
         shape: Shape = "restored"
     else:
         shape = "lifted" if after.lifted_at != before.lifted_at else "milder"
-    send_to_bearers(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
+    send_sanction_event(unit, f"sanction.{shape}", person, after.id, sanction_record(after))
     if not after.is_left(unit.now) and not before.is_left(unit.now):
         return
     ladder, is_gone = unit.live.ladders.get(after.ladder or ""), shape == "lifted"
@@ -163,7 +186,7 @@ def _tell_change(unit: UnitOfWork, person: AccountRef, before: Sanction, after: 
             holds=holds, scope=after.action.scope, remains=remains, **_step(step),
         )  # fmt: skip
 
-    tell_bearers(unit, person, after.id, said, after.decision)
+    notify_bearers(unit, person, after.id, said, after.decision)
 
 
 def _kind(register: Standings, decision: sa.Row[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cartellino.appeals.hearing import NotNow
 from cartellino.commands.consequences import sanction_record
-from cartellino.commands.notices import remaining, send_to_bearers, tell_bearers
+from cartellino.commands.notices import notify_bearers, remaining, send_sanction_event
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Expire, Lift, Shorten
 from cartellino.enforcement.standing import Sanction
@@ -23,7 +23,7 @@ def end_due(unit: UnitOfWork) -> None:
     for identity in register.due(unit.now):
         owner, sanction = register.owner(identity), register.sanction(identity)
         unit.act(Expire, "it came to its end", sanction=identity)
-        send_to_bearers(unit, "sanction.expired", owner, identity, sanction_record(sanction))
+        send_sanction_event(unit, "sanction.expired", owner, identity, sanction_record(sanction))
 
 
 def sooner(ends_at: Instant | None, now: Instant) -> list[str]:
@@ -47,8 +47,8 @@ def lift(unit: UnitOfWork, sanction: str, reason: str) -> str:
         remains = remaining(unit, bearer, standing.id)
         return Facts(shape="lifted", at=unit.now, said=reason, topic=standing.action.kind, remains=remains)
 
-    tell_bearers(unit, person, sanction, said)
-    send_to_bearers(unit, "sanction.lifted", person, sanction, {"sanction_id": sanction})
+    notify_bearers(unit, person, sanction, said)
+    send_sanction_event(unit, "sanction.lifted", person, sanction, {"sanction_id": sanction})
     return unit.route.sequencer.whole(*person).name(unit.now)
 
 
@@ -70,8 +70,8 @@ def shorten(unit: UnitOfWork, sanction: str, ends_at: Instant, reason: str) -> N
             shape="shortened", at=unit.now, said=reason, topic=kind, holds=kind, ends_at=ends_at, remains=remains
         )
 
-    tell_bearers(unit, person, sanction, said)
-    send_to_bearers(unit, "sanction.shortened", person, sanction, {"sanction_id": sanction, "ends_at": ends_at})
+    notify_bearers(unit, person, sanction, said)
+    send_sanction_event(unit, "sanction.shortened", person, sanction, {"sanction_id": sanction, "ends_at": ends_at})
 
 
 def _standing(unit: UnitOfWork, sanction: str) -> tuple[AccountRef, Sanction]:

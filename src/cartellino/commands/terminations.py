@@ -16,7 +16,7 @@ from cartellino.appeals.hearing import NotNow
 from cartellino.commands import case_log
 from cartellino.commands.cases import case_of, close
 from cartellino.commands.names import random_id
-from cartellino.commands.notices import tell
+from cartellino.commands.notices import store_notice
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose
@@ -48,7 +48,8 @@ def announce(
     )  # fmt: skip
     pending = {"reason": reason, "reminded_at": unit.now}  # it takes effect by itself, so nobody needs a reminder
     unit.change(sa.update(tables.cases).where(cases.case_id == case).values(**pending))
-    tell(unit, Facts(shape="terminating", at=unit.now, clause=clause, said=reason, ends_at=at), service, account)
+    facts = Facts(shape="terminating", at=unit.now, clause=clause, said=reason, ends_at=at)
+    store_notice(unit, facts, service, account)
     return {"case_id": case, "takes_effect": show_instant(at), "legal_basis": due.basis}
 
 
@@ -61,7 +62,7 @@ def withdraw(unit: UnitOfWork, case: str, reason: str) -> None:
     if row.kind != "termination" or row.closed_at is not None:
         raise NotFound(f"there is no open termination `{case}`")
     close(unit, row, "withdrawn", reason)
-    tell(unit, Facts(shape="withdrawn", at=unit.now, said=reason), row.service, row.account)
+    store_notice(unit, Facts(shape="withdrawn", at=unit.now, said=reason), row.service, row.account)
 
 
 def terminate(unit: UnitOfWork) -> int:
@@ -74,6 +75,6 @@ def terminate(unit: UnitOfWork) -> int:
         given = {"decision": decision, "rule": RuleId("terms/termination"), "action": Action("ban")}
         unit.act(Impose, row.reason, service=row.service, account=row.account, **given)
         facts = Facts(shape="banned", at=unit.now, clause=row.text, reason={"en": row.reason}, automatic=False)
-        tell(unit, facts, row.service, row.account, f"s_{decision[2:]}", decision)
+        store_notice(unit, facts, row.service, row.account, f"s_{decision[2:]}", decision)
         close(unit, row, "terminated", row.reason)
     return len(rows)

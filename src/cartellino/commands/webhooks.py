@@ -40,7 +40,7 @@ KINDS = frozenset(
         "rule.demoted", "case.opened", "case.closed", "case.due",
         "sanction.imposed", "sanction.expired", "sanction.lifted", "sanction.shortened", "sanction.overturned",
         "sanction.milder", "sanction.restored", "held.released", "held.discarded", "accounts.linked",
-        "incident.opened", "incident.closed",
+        "incident.opened", "incident.closed", "incident.changed", "order.changed",
     }
 )  # fmt: skip
 """Kinds of message; a webhook that subscribes to none by name gets all but one-time codes."""

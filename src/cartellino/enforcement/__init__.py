@@ -1,1 +1,1 @@
-"""What we do: actions, standing, brakes, the pure `decide`, and the sequencer that alone holds standing."""
+"""Enforcement: actions, standings, brakes, the pure function `decide`, and the sequencer, which alone changes state."""

@@ -14,17 +14,18 @@ from cartellino.policies.ladder import SCOPES, SEVERITY, ActionKind, Rung
 from cartellino.vocabulary.times import HOUR, Duration, Instant
 
 ALWAYS = ("appeal", "export")
-"""Help is reachable while blocked (law 11): the account page, the appeal, and one's own data."""
+"""Works under every action (law 11): the account page with the appeal, and the export of one's own data."""
 
 CONVERSING = ("read", "reply", "existing_chats")
+"""Works under every action that does not block the account: the conversations that exist already (law 4)."""
 
 SHORT: Duration = HOUR
-"""How long the limit lasts that a held wish still sets (law 7)."""
+"""Duration of the limit that applies while a brake holds a decision (law 7)."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What is done: its kind, what it forbids, and until when (`None`: without end, or at once done)."""
+    """What is done to an account: the kind, the abilities it forbids, and its end (`None`: no end, or no duration)."""
 
     kind: ActionKind
     scope: tuple[str, ...] = ()
@@ -32,19 +33,20 @@ class Action:
 
     @property
     def severity(self) -> int:
-        """Larger is worse."""
+        """The rank of the kind; larger is more severe."""
         return SEVERITY[self.kind]
 
 
 def of_rung(rung: Rung, now: Instant) -> Action:
-    """Return what a rung does when it is imposed at `now`."""
+    """Return the action of a rung that is imposed at `now`."""
     return Action(rung.kind, rung.scope, None if rung.lasts is None else now + rung.lasts)
 
 
 def milder(action: Action, rebuilt: Action) -> Action | None:
-    """Return what is left of an action when a milder one takes its place: nothing longer, wider or worse than it was.
+    """Return an action reduced to a milder one; the result is never longer, wider or more severe than before.
 
-    `None` when nothing is left: limits that have no ability in common. An end of `None` is later than any other.
+    It is `None` if nothing is left, because the two limits have no ability in common. No end (`None`) counts as later
+    than any end.
 
     >>> ban, day = Action("ban"), Action("suspension", (), 24)
     >>> milder(ban, day), milder(Action("suspension", (), 2), day), milder(day, ban)
@@ -58,19 +60,19 @@ def milder(action: Action, rebuilt: Action) -> Action | None:
     ends = [end for end in (action.ends_at, rebuilt.ends_at) if end is not None]
     scope = rebuilt.scope
     if rebuilt.kind == action.kind == "restriction":
-        scope = tuple(one for one in rebuilt.scope if one in action.scope)
+        scope = tuple(ability for ability in rebuilt.scope if ability in action.scope)
         if not scope:
             return None
     return Action(rebuilt.kind, scope, min(ends, default=None))
 
 
 def short_limit(now: Instant) -> Action:
-    """Return the short, reversible limit under which a held wish waits."""
+    """Return the short limit that applies while a brake holds a decision."""
     return Action("restriction", ("new_chats",), now + SHORT)
 
 
 def still_works(actions: Iterable[Action]) -> tuple[str, ...]:
-    """Return what an account may still do under all these actions together."""
+    """Return the abilities that an account still has under all these actions together."""
     forbidden: set[str] = set()
     blocked = False
     for action in actions:
@@ -78,4 +80,4 @@ def still_works(actions: Iterable[Action]) -> tuple[str, ...]:
         forbidden.update(action.scope)
     if blocked:
         return ALWAYS
-    return (*CONVERSING, *(one for one in SCOPES if one not in forbidden), *ALWAYS)
+    return (*CONVERSING, *(ability for ability in SCOPES if ability not in forbidden), *ALWAYS)

@@ -1,17 +1,19 @@
-"""What comes from outside: acts. Each names the log sequence after which it holds, so that a replay repeats it.
+"""Acts: what changes the state and is not an event of the log. Log and acts together determine every decision.
+
+Each act has the number of the event after which it takes effect, so that a replay applies it at the same place.
 
 Act
-├── Lift, Shorten       a person ends a sanction now, or earlier than it would have ended
-├── Overturn            an appeal was right: everything is repaired (law 10)
-├── Expire              a sanction came to its end, and that was told
-├── Impose              a person who was asked to look imposes a sanction
-├── Release, Discard    what a brake held is carried out after all, or dropped
-├── Link                two accounts are one person's
-├── Record              something else that nobody may do unseen
-├── Erase               an account was erased, and an alias stands in its place
-├── Redact              words of a row of the ledger, or of a reason, were erased with an account
+├── Lift, Shorten       an operator ends a sanction now, or brings its end forward
+├── Overturn            an appeal was upheld: everything that the decision did is repaired (law 10)
+├── Expire              a sanction reached its end
+├── Impose              an operator imposes a sanction after a review that a rule asked for
+├── Release, Discard    the held decisions of a rule are carried out after all, or dropped
+├── Link                two accounts belong to one person
+├── Record              another change that must be in the ledger
+├── Erase               an account was erased and replaced by an alias
+├── Redact              the words of a row of the ledger, or of a reason, were erased with an account
 ├── Adopt               other policies decide from here on
-├── SetBack             the server's clock had been ahead, and was set back
+├── SetBack             the server's clock was ahead and was set back
 ├── OpenIncident, CloseIncident   an outage begins or ends to excuse (law 8)
 └── ReleaseNumber       a number went back to the carrier
 """
@@ -29,10 +31,10 @@ from cartellino.vocabulary.times import Duration, Instant
 
 @dataclass(frozen=True)
 class Act:
-    """Something done by a person or another system: after which event of the log, when, by whom and why.
+    """An act: the number of the event after which it takes effect, when it was done, by whom and why.
 
-    `sealed` is the digest that stands for the reason in the ledger, so that the reason itself can be erased; acts from
-    before it was kept have none, and the ledger has their reason in clear.
+    `sealed` is the digest of the reason that the ledger contains, so that the reason itself can be erased. It is empty
+    for old acts, whose reason is in the ledger in clear.
     """
 
     after: int
@@ -43,20 +45,20 @@ class Act:
 
     @property
     def reason(self) -> str:
-        """What stands for the reason in the ledger."""
+        """The reason as the ledger contains it: its digest, or its text for old acts."""
         return self.sealed or self.why
 
 
 @dataclass(frozen=True)
 class Lift(Act):
-    """A sanction ends now; its strike stays."""
+    """A sanction ends now; its strike still counts."""
 
     sanction: SanctionId
 
 
 @dataclass(frozen=True)
 class Shorten(Act):
-    """A sanction ends at `ends_at`, earlier than it would have."""
+    """A sanction ends at `ends_at`, which is earlier than before."""
 
     sanction: SanctionId
     ends_at: Instant
@@ -64,21 +66,21 @@ class Shorten(Act):
 
 @dataclass(frozen=True)
 class Overturn(Act):
-    """A decision was wrong: the sanction is lifted, the strike revoked, later rungs are worked out anew."""
+    """A decision was wrong: its sanction is lifted, its strike revoked, and later rungs are recomputed."""
 
     decision: DecisionId
 
 
 @dataclass(frozen=True)
 class Expire(Act):
-    """A sanction came to its end by the server's clock; from now on it is over, whatever the clock says later."""
+    """A sanction reached its end by the server's clock. It stays ended even if the clock is set back."""
 
     sanction: SanctionId
 
 
 @dataclass(frozen=True)
 class Impose(Act):
-    """A person looked at a decision that asked for a review, and sanctions the account. It is no strike."""
+    """An operator sanctions an account after a review that the decision asked for. It is not a strike."""
 
     decision: DecisionId
     service: str
@@ -89,7 +91,7 @@ class Impose(Act):
 
 @dataclass(frozen=True)
 class Link(Act):
-    """Two accounts belong to one person: what a shared ladder holds against one counts for both."""
+    """Two accounts belong to one person: the strikes of either on a shared ladder count for both."""
 
     service: str
     account: str
@@ -99,7 +101,7 @@ class Link(Act):
 
 @dataclass(frozen=True)
 class Record(Act):
-    """Something else was done that nobody may do unseen: an operator was made, a key ended, a hold set."""
+    """Another change that must be in the ledger, such as a new operator, a revoked key, or a legal hold."""
 
     what: str
     subject: str
@@ -107,14 +109,14 @@ class Record(Act):
 
 @dataclass(frozen=True)
 class Erase(Act):
-    """What was known of an account was erased; an alias stands in its place."""
+    """An account was erased, and is replaced by an alias."""
 
     alias: str
 
 
 @dataclass(frozen=True)
 class Redact(Act):
-    """Words were erased with an account: of which row or reason, the digest of what is left, and the alias."""
+    """Words were erased with an account: of which row or reason (`of`), the digest of what is `left`, and the alias."""
 
     of: str
     left: str
@@ -123,7 +125,7 @@ class Redact(Act):
 
 @dataclass(frozen=True)
 class Adopt(Act):
-    """Other policies decide from here on, under an edition of the meaning."""
+    """Other policies decide from here on, in an edition of the meaning."""
 
     version: PolicyVersion
     edition: int = FIRST_EDITION
@@ -131,8 +133,10 @@ class Adopt(Act):
 
 @dataclass(frozen=True)
 class SetBack(Act):
-    """The server's clock had been ahead by `span` and now shows `at`. What it has ended stays ended; what began from
-    `since` on began by the wrong time and is moved back whole; what began before, but after `at`, has begun.
+    """The server's clock was ahead by `span` ms and now shows `at`.
+
+    Sanctions that have ended stay ended. Those that began at or after `since` were dated by the wrong clock, and are
+    moved back by `span`. Those that began before `since`, but after `at`, begin at `at`.
     """
 
     since: Instant
@@ -141,30 +145,38 @@ class SetBack(Act):
 
 @dataclass(frozen=True)
 class Release(Act):
-    """Held decisions of a rule are carried out."""
+    """The held decisions of a rule are carried out."""
 
     rule: str
 
 
 @dataclass(frozen=True)
 class Discard(Act):
-    """Held decisions of a rule are dropped."""
+    """The held decisions of a rule are dropped."""
 
     rule: str
 
 
 @dataclass(frozen=True)
 class OpenIncident(Act):
-    """From `starts_at` on, rules that are judged only on these kinds do not punish."""
+    """An outage begins: rules that depend only on events of these kinds do not punish from `starts_at` on.
+
+    It affects one service, or all if `service` is empty; some countries, or all; one network, or all. `holds` says
+    whether rules that count these kinds among others are held for a person meanwhile.
+    """
 
     incident: str
     kinds: frozenset[str]
     starts_at: Instant
+    service: str = field(default="", kw_only=True)
+    countries: frozenset[str] = field(default=frozenset(), kw_only=True)
+    network: str = field(default="", kw_only=True)
+    holds: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
 class CloseIncident(Act):
-    """From `ends_at` on, they punish again."""
+    """An outage ends: the rules punish again from `ends_at` on."""
 
     incident: str
     ends_at: Instant
@@ -172,9 +184,9 @@ class CloseIncident(Act):
 
 @dataclass(frozen=True)
 class ReleaseNumber(Act):
-    """A number went back to the carrier: whoever gets it next is somebody else.
+    """A number went back to the carrier, who may give it to another person.
 
-    Without `number` it is whichever number `account` was last known by.
+    If `number` is empty, it is the last known number of `account`.
     """
 
     service: str

@@ -1,4 +1,4 @@
-"""A decision: the record of what was done to whom, why, on which evidence, and what comes next (contract)."""
+"""The record of a decision: what was done to whom, why, on which evidence, and what comes next."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ ModeOfDecision = Literal["live", "shadow", "held"]
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided. `strike` is its number on the ladder (0: no strike); `meanwhile` is what a held wish sets;
-    `wording` explains it for ever."""
+    """A decision. `strike` is its number on the ladder (0: no strike).
+
+    `meanwhile` is the short limit that applies while a brake holds the decision. `wording` are the texts that explain
+    it, as they were when it was made. `sequence` is the number of the event, `event` its id.
+    """
 
     id: DecisionId
     sanction: SanctionId
@@ -47,7 +50,7 @@ class Decision:
 
     @property
     def about(self) -> AccountRef:
-        """The account that was decided upon."""
+        """The account that the decision is about."""
         return AccountRef(self.service, self.account)
 
     def record(self) -> dict[str, Any]:
@@ -66,7 +69,7 @@ class Decision:
             "wording": self.wording.record(),
             "action": _action(self.action),
             "still_works": list(self.still_works),
-            "evidence": [_evidence(one) for one in self.evidence],
+            "evidence": [_evidence(evidence) for evidence in self.evidence],
             "strike": self.strike,
             "next_step": _step(self.next_step),
             "mode": self.mode,
@@ -91,7 +94,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 
 
 def _number(value: float | str | None) -> float | int | str | None:
-    """A number as JSON can say it: whole where it is whole, null where it has no end."""
+    """Return a number as JSON can express it: an integer if it is whole, `None` if it is infinite."""
     if value is None or isinstance(value, str):
         return value
     if not isfinite(value):

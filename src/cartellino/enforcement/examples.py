@@ -1,8 +1,9 @@
-"""The examples inside a policy file are run: those that must fire do, those that must stay silent do.
+"""Runs the examples of a policy file: a rule must fire on some of them and must not fire on the others.
 
-An example is a short stream. Each step is a mapping of columns with three words of its own: `after` (time since the
-step before), `repeat` and `every`; `{n}` in a text is the number of the repetition. The account is `a` unless it is
-named. The service of an example has run for long, knows everybody's past and sends every kind of event.
+An example is a short sequence of events. Each step is a mapping of columns with three additional keys: `after` (the
+time since the step before), `repeat` (how often) and `every` (the time between repetitions); `{n}` in a text is the
+number of the repetition, from 0. The account is `a` by default. The service has run for long, knows the history of
+every account and sends every kind of event, so that nothing is unknown for want of history.
 
 >>> [event.peer for event in events(Example("two peers", True, ({"kind": "read", "repeat": 2, "peer": "p{n}"},)))]
 ['p0', 'p1']
@@ -32,32 +33,33 @@ BEGINS: Instant = 1_767_225_600_000
 """2026-01-01T00:00:00Z."""
 
 MOST_EVENTS = 20_000
-"""How many events one example may have."""
+"""Maximum number of events of an example."""
 
 _OLDER = 61 * DAY
+"""How long the service has run before the first event."""
 
 
 @dataclass(frozen=True)
 class BadExample(Exception):  # noqa: N818 - a refusal inside this module
-    """An example that cannot be run, and why."""
+    """An example cannot be run, because of `problem`."""
 
     problem: str
 
 
 def run(policies: PolicySet) -> list[Diagnostic]:
-    """Run every example of every rule, and return a fault for each that does not do what it says."""
+    """Run all examples of all rules, and return a fault for each that has another result than stated."""
     return [fault for rule in policies.rules for example in rule.examples for fault in _judge(policies, rule, example)]
 
 
 def events(example: Example) -> Iterator[Event]:
     """Yield the events of an example.
 
-    Raises `BadExample` when a step is no event.
+    Raises `BadExample` if a step is not a valid event.
     """
     now = BEGINS
     written = 0
     for step in example.steps:
-        columns = {name: held for name, held in step.items() if name not in ("after", "repeat", "every")}
+        columns = {name: value for name, value in step.items() if name not in ("after", "repeat", "every")}
         now += _duration(step.get("after", "0s"))
         every, repeat = _duration(step.get("every", "1s")), _repeat(step)
         for number in range(repeat):
@@ -81,7 +83,7 @@ def _judge(policies: PolicySet, rule: Rule, example: Example) -> Iterator[Diagno
 
 
 def _fires(policies: PolicySet, rule: Rule, example: Example) -> bool:
-    """Say whether the rule alone, were it live, decides on the example's account."""
+    """Return whether the rule, alone and in live mode, decides on the account of the example."""
     alone = replace(rule, mode=Mode(), starts=0)
     chosen = replace(policies, rules=(alone,), observes=frozenset(KINDS), complete_history=True)
     kernel, sequencer = Kernel(chosen), Sequencer(chosen)
@@ -91,26 +93,26 @@ def _fires(policies: PolicySet, rule: Rule, example: Example) -> bool:
     decisions = [
         decision
         for sequence, event in enumerate(events(example), start=1)
-        for decision in sequencer.take(kernel.judge(event, sequence))
+        for decision in sequencer.decide(kernel.judge(event, sequence))
     ]
     return any(decision.account == example.account for decision in decisions)
 
 
 def _event(example: Example, columns: Mapping[str, Any], written: int, number: int, now: Instant) -> Event:
-    filled = {name: _filled(held, number) for name, held in columns.items()}
+    filled = {name: _filled(value, number) for name, value in columns.items()}
     filled = {"id": f"x{written}", "time": now, "account": example.account} | filled
     if isinstance(filled.get("account_since"), str):
         filled["account_since"] = now - _duration(filled["account_since"])
-    judged = validate(filled)
-    if not isinstance(judged, Event):
-        raise BadExample("; ".join(f"`{one.column}` must be {one.expected}, not {one.got}" for one in judged))
+    result = validate(filled)
+    if not isinstance(result, Event):
+        raise BadExample("; ".join(f"`{fault.column}` must be {fault.expected}, not {fault.got}" for fault in result))
     if written >= MOST_EVENTS:
         raise BadExample(f"it has more than {MOST_EVENTS} events")
-    return judged
+    return result
 
 
-def _filled(held: object, number: int) -> object:
-    return held.replace("{n}", str(number)) if isinstance(held, str) else held
+def _filled(value: object, number: int) -> object:
+    return value.replace("{n}", str(number)) if isinstance(value, str) else value
 
 
 def _duration(written: object) -> Duration:
@@ -128,12 +130,12 @@ def _repeat(step: Mapping[str, Any]) -> int:
 
 
 def _sanction(written: Mapping[str, Any], number: int, rule: Rule) -> tuple[str, str, Sanction, Context, bool]:
-    """Read a sanction that stands before the example begins; on its own account it is a strike of the rule's ladder."""
+    """Return a sanction that is in force before the first event, with a strike on the rule's ladder if it has one."""
     kind = written.get("kind", "ban")
     if kind not in ("warning", "restriction", "suspension", "ban"):
         raise BadExample(f"`{kind}` is not a sanction")
     context = Context(written.get("number"), written.get("device"), written.get("address"))
     identity = DecisionId(f"d_{number:024x}")
-    named = SanctionId("s" + identity[1:])
-    sanction = Sanction(named, identity, RuleId("before"), rule.ladder, Action(kind), BEGINS - DAY, 1)
+    sanction_id = SanctionId("s" + identity[1:])
+    sanction = Sanction(sanction_id, identity, RuleId("before"), rule.ladder, Action(kind), BEGINS - DAY, 1)
     return "main", str(written.get("account", "b")), sanction, context, bool(written.get("grave", False))

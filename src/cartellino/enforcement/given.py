@@ -1,6 +1,6 @@
-"""What `given` means: strikes, sanctions and links, as they stand at the finding.
+"""Evaluates the condition `given` of a rule: strikes, sanctions and links of an account at the time of the finding.
 
-An unknown device, number or address makes `linked` unknown, and unknown never punishes.
+If the device, number or address is unknown, `linked` is unknown, and unknown never punishes (law 1).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from cartellino.vocabulary.truth import Interval, Truth, exactly
 
 @dataclass(frozen=True)
 class Circumstances:
-    """A finding with the standing of its account, the marks of its service and the ladders."""
+    """What a condition is evaluated on: a finding, the standing of its account, all marks, and the ladders."""
 
     finding: Finding
     standing: Standing
     marks: Marks
     ladders: Mapping[str, Ladder]
     in_force: Callable[[SanctionId], str | None]
-    """What kind a sanction, anybody's, is by now, if it held at the finding."""
+    """Returns the kind of a sanction of any account that was in force at the finding, else `None`."""
 
 
 def meaning(given: Node) -> Callable[[Circumstances], Truth]:
-    """Return the function that a `given` means."""
+    """Return the function that evaluates a condition."""
     return lower(given, {}, _leaf)
 
 
@@ -58,11 +58,11 @@ def _strikes(node: nodes.Strikes, case: Circumstances) -> Interval:
 
 def _sanctions(node: nodes.Sanctions, case: Circumstances) -> Interval:
     now = case.finding.at
-    of_kind = [one for one in case.standing.sanctions if node.kind in (None, one.action.kind)]
+    of_kind = [sanction for sanction in case.standing.sanctions if node.kind in (None, sanction.action.kind)]
     if node.over is None:
-        return exactly(sum(one.covers(now) for one in of_kind))
-    kept = [one for one in of_kind if one.lifted_at is None and one.replaced_by is None]
-    return exactly(sum(0 <= now - one.starts_at < node.over for one in kept))
+        return exactly(sum(sanction.covers(now) for sanction in of_kind))
+    standing = [sanction for sanction in of_kind if sanction.lifted_at is None and sanction.replaced_by is None]
+    return exactly(sum(0 <= now - sanction.starts_at < node.over for sanction in standing))
 
 
 def _linked(node: nodes.Linked, case: Circumstances) -> Interval:

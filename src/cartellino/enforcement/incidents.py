@@ -1,47 +1,79 @@
-"""An outage excuses (law 8): rules on the behaviour that it causes do not punish as long as they can still see it."""
+"""Incidents: outages during which rules on the behaviour that they cause do not punish (law 8).
+
+A rule does not punish as long as its longest window reaches back into the outage, of accounts that it affects; if the
+country or the network of an account is unknown, it may be affected, and is excused. A rule that counts the behaviour
+that the outage causes among other behaviour is not excused: its decisions are held until a person has looked.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
+from cartellino.availability.networks import network_of
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
+from cartellino.kernel.finding import Context
 from cartellino.policies.rule import Rule, longest_window
 from cartellino.vocabulary.times import Instant
 
 
 @dataclass
 class _Incident:
-    kinds: frozenset[str]
-    starts_at: Instant
+    opened: OpenIncident
     ends_at: float = inf
 
     def reaches(self, since: Instant, until: Instant) -> bool:
-        """Say whether it and a window have anything in common; one that was closed before its start never was."""
-        return self.starts_at < self.ends_at and self.starts_at <= until and since < self.ends_at
+        """Return whether it overlaps the interval; one that ended before it started never took place."""
+        starts_at = self.opened.starts_at
+        return starts_at < self.ends_at and starts_at <= until and since < self.ends_at
+
+    def affects(self, service: str, context: Context) -> bool:
+        """Return whether it affects an account of a service, by what was last known of it."""
+        opened = self.opened
+        return (
+            opened.service in ("", service)
+            and (not opened.countries or context.region is None or context.region in opened.countries)
+            and (not opened.network or network_of(context.address) in (None, opened.network))
+        )
 
 
 class Incidents:
-    """The incidents that were opened, and since when and until when they excuse."""
+    """All incidents, by id."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start without incidents."""
         self._known: dict[str, _Incident] = {}
 
     def note(self, act: OpenIncident | CloseIncident) -> None:
         """Open or close an incident."""
         if isinstance(act, OpenIncident):
-            self._known[act.incident] = _Incident(act.kinds, act.starts_at)
+            self._known[act.incident] = _Incident(act)
         elif act.incident in self._known:
             self._known[act.incident].ends_at = act.ends_at
 
-    def excuse(self, rule: Rule, at: Instant) -> bool:
-        """Say whether an incident excuses what the rule found at an instant.
+    def excuse(self, rule: Rule, at: Instant, service: str, context: Context) -> bool:
+        """Return whether an incident excuses a finding of a rule about an account at an instant.
 
-        It does where the rule is judged on, or counts, only what the incident causes, and its longest window reaches
-        into the incident.
+        It does if the rule is evaluated for, or counts, only kinds of event that the incident causes, and its longest
+        window overlaps the incident.
         """
-        counted = frozenset(one.kind for one in rule.aggregates()) or rule.on
+        counted = _counted(rule) or rule.on
+        seen = self._seen(rule, at, service, context)
+        return any(rule.on <= opened.kinds or counted <= opened.kinds for opened in seen)
+
+    def hold(self, rule: Rule, at: Instant, service: str, context: Context) -> bool:
+        """Return whether the rule counts what an incident causes among other behaviour, so that a person must look."""
+        seen = self._seen(rule, at, service, context)
+        return any(opened.holds and _counted(rule) & opened.kinds for opened in seen)
+
+    def _seen(self, rule: Rule, at: Instant, service: str, context: Context) -> Iterator[OpenIncident]:
+        """Yield the incidents that affect the account and overlap the longest window of the rule."""
         since = at - longest_window(rule.when)
-        seen = [one.kinds for one in self._known.values() if one.reaches(since, at)]
-        return any(rule.on <= caused or counted <= caused for caused in seen)
+        for incident in self._known.values():
+            if incident.reaches(since, at) and incident.affects(service, context):
+                yield incident.opened
+
+
+def _counted(rule: Rule) -> frozenset[str]:
+    return frozenset(aggregate.kind for aggregate in rule.aggregates())

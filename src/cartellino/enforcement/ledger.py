@@ -1,8 +1,9 @@
-"""Every change of state is a row, and each row seals the one before (law 5).
+"""The ledger: every change of state is a row, and the rows form a hash chain (law 5).
 
-Rows name accounts by pseudonym only. The seal is SHA-256 over the row and the seal before it, so a row that is changed,
-removed or moved breaks every seal after it. Reasons are free text and may name people: what is sealed is a digest of
-the reason under a key of its own (`sealed_reason`), so that text and key can be destroyed and every seal still holds.
+Rows name accounts by pseudonym only. The seal of a row is SHA-256 over the row and the seal before it, so that a row
+that is changed, removed or moved invalidates every later seal. Reasons are free text and may name people. A row
+therefore contains only an HMAC of the reason under a key of its own (`sealed_reason`): text and key can be destroyed,
+and all seals remain valid.
 
 >>> ledger = Ledger("salt")
 >>> _ = ledger.append(0, rule("spam/bulk"), "decided", ledger.pseudonym("main", "a1"), "", "warned")
@@ -30,14 +31,14 @@ __all__ = [
 GENESIS = "sha256:" + "0" * 64
 
 REDACTED = "redacted"
-"""What a row is about that vouches for words that were erased: `subject` says of what, `before` what is left."""
+"""The `what` of a row that replaces erased words: `subject` is what was erased, `before` the digest of what is left."""
 
 _REASON = "reason:"
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change: its number from 1, when, by whom, what, to which pseudonym, from what to what, and its seal."""
+    """A row: its number from 1, when, by whom, what, to which pseudonym, from what to what, and its seal."""
 
     number: int
     at: Instant
@@ -51,14 +52,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Reason:
-    """The text behind a sealed reason, and its key; words of one without a key were erased."""
+    """The text of a sealed reason, and its key; `None` if words of it were erased."""
 
     text: str
     key: str | None
 
 
 class Ledger:
-    """Rows in order. `salt` keys the pseudonyms."""
+    """The rows since the start, in order. `salt` keys the pseudonyms."""
 
     def __init__(self, salt: str) -> None:
         """Start empty."""
@@ -69,33 +70,34 @@ class Ledger:
         self._anchor: tuple[int, str] | None = None
 
     def go_on_from(self, number: int, seal: str) -> None:
-        """Begin after so many rows that are kept elsewhere, the last of which has this seal."""
+        """Continue after `number` rows that are stored elsewhere, the last of which has this seal."""
         self._before = number
         self._seal = seal or GENESIS
 
     @property
     def last(self) -> int:
-        """The number of the last row, 0 where there is none."""
+        """The number of the last row; 0 if there is none."""
         return self._before + len(self.rows)
 
     @property
     def seal(self) -> str:
-        """The seal of the last row, empty where there is none."""
+        """The seal of the last row; empty if there is none."""
         return self._seal if self.last else ""
 
     def since(self, number: int) -> list[Change]:
-        """Return the rows after that number."""
+        """Return the rows with a larger number."""
         return self.rows[max(0, number - self._before) :]
 
     def anchor(self, number: int, seal: str) -> None:
-        """While everything is replayed: the row of that number has this seal, although the replay may give another.
+        """Give the row `number` this seal during a replay, whatever the replay computes.
 
-        The accounts of some rows may have been erased since; the chain goes on from what was sealed then.
+        The accounts of earlier rows may have been erased since, which changes their computed seals. Later rows continue
+        the chain that was stored.
         """
         self._anchor = number, seal
 
     def append(self, at: Instant, by: Actor, what: str, subject: str, before: str, to: str) -> Change:
-        """Add a row and seal it."""
+        """Append a row, seal it, and return it."""
         row = Change(self.last + 1, at, by, what, subject, before, to)
         self._seal = _sealed(row, self._seal)
         if self._anchor is not None and row.number == self._anchor[0]:
@@ -105,19 +107,19 @@ class Ledger:
         return row
 
     def continue_after(self, rows: Iterable[Change]) -> None:
-        """Take over rows that were sealed earlier and that a replay did not lead to; the chain goes on after them."""
+        """Append rows that are sealed already and that the replay did not produce; the chain continues after them."""
         for row in rows:
             self.rows.append(row)
             self._seal = row.seal
 
     def pseudonym(self, service: str, account: str) -> str:
-        """Return the name by which the ledger knows an account."""
+        """Return the pseudonym of an account: a keyed BLAKE2b hash of its service and name."""
         name = len(service.encode()).to_bytes(4, "big") + service.encode() + account.encode()
         return "p_" + blake2b(name, digest_size=12, key=self._salt).hexdigest()
 
 
 def sealed_reason(key: str, text: str) -> str:
-    """Return what the ledger seals of a reason: HMAC-SHA-256 (RFC 2104) under a key that only this reason has.
+    """Return what the ledger contains in place of a reason: its HMAC-SHA-256 (RFC 2104) under a key of its own.
 
     >>> sealed_reason("k", "They know each other.") == sealed_reason("l", "They know each other.")
     False
@@ -126,38 +128,38 @@ def sealed_reason(key: str, text: str) -> str:
 
 
 def is_sealed_reason(text: str) -> bool:
-    """Say whether this stands for a reason."""
+    """Return whether a text is a sealed reason."""
     return text.startswith(_REASON)
 
 
 def text_digest(text: str) -> str:
-    """Return the digest of the words that are left of a reason."""
+    """Return the digest of what is left of a reason."""
     return digest("left", text)
 
 
 def row_name(number: int) -> str:
-    """Return how a row of the ledger is named where its own words were erased."""
+    """Return the name of a row as the subject of a `REDACTED` row."""
     return f"row:{number}"
 
 
 def content_digest(row: Change) -> str:
-    """Return the digest of a row as it stands, with the seal that it was given."""
+    """Return the digest of a row as it is now, including its seal."""
     return digest("row", *(str(part) for part in astuple(row)))
 
 
 def verify(
     rows: Iterable[Change], reasons: Mapping[str, Reason] | None = None, waiting: Mapping[str, str] | None = None
 ) -> int | None:
-    """Return the number of the first row that does not hold, or `None` when all do.
+    """Return the number of the first row that is not valid; `None` if all are.
 
-    A row holds when its seal is right. One whose words were erased keeps the seal that it had, and holds when a later
-    row vouches for what is left of it. With `reasons` (by what the ledger seals of them), sealed reasons are held
-    against their texts in the same way. `waiting` are vouchers that are about to be written: of what, what is left.
+    A row is valid if its seal is correct. A row whose words were erased keeps its seal, and is valid if a later
+    `REDACTED` row has the digest of what is left of it. With `reasons`, a mapping from sealed reasons to their texts,
+    these are verified in the same way. `waiting` are `REDACTED` rows that are not written yet: digests by subject.
     """
-    held = list(rows)
-    left = {row.subject: row.before for row in held if row.what == REDACTED} | dict(waiting or {})
+    chain = list(rows)
+    left = {row.subject: row.before for row in chain if row.what == REDACTED} | dict(waiting or {})
     seal = GENESIS
-    for number, row in enumerate(held, start=1):
+    for number, row in enumerate(chain, start=1):
         is_whole = row.seal == _sealed(row, seal) or left.get(row_name(number)) == content_digest(row)
         if row.number != number or not is_whole:
             return number

@@ -1,8 +1,8 @@
-"""Marks on what accounts share: which sanctioned accounts used this device, number or address.
+"""Marks record which sanctioned accounts used a device, number or address, so that evasion can be recognised.
 
-A mark counts for other accounts only, while its sanction is in force. A number that is released takes its marks
-along, also those that wait for a person to decide, and a lifted sanction counts no more: so a restored account or the
-new owner of a recycled number is nobody's evader.
+A mark counts only for other accounts, and only while its sanction is in force. When a number is released, its marks are
+removed, including those of decisions that are still open. So neither a restored account nor the new owner of a recycled
+number counts as evading a sanction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cartellino.vocabulary.ids import DecisionId, SanctionId
 
 @dataclass(frozen=True)
 class Mark:
-    """An account was under this sanction when it used the thing."""
+    """An account used the device, number or address when this sanction was imposed."""
 
     account: str
     kind: str
@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A decision waits for a person; if they sanction the account, what it used is marked."""
+    """What an account used when a decision was made that an operator has yet to confirm; if they do, it is marked."""
 
     decision: DecisionId
     service: str
@@ -36,50 +36,52 @@ class Waiting:
 
 
 class Marks:
-    """Marks by service and by what is shared, and what waits to be marked."""
+    """The marks by service, kind of thing and thing, and the decisions that are open."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._held: dict[tuple[str, str, str], dict[SanctionId, Mark]] = {}
+        self._marks: dict[tuple[str, str, str], dict[SanctionId, Mark]] = {}
         self._waiting: dict[DecisionId, Waiting] = {}
 
     def wait(self, waiting: Waiting) -> None:
-        """Remember what an account uses until a person has decided."""
+        """Remember what an account uses until an operator has decided."""
         self._waiting[waiting.decision] = waiting
 
-    def taken(self, decision: DecisionId) -> Context:
-        """A person has decided: forget what the account used, and return what of it is still its own."""
+    def stop_waiting(self, decision: DecisionId) -> Context:
+        """Remove and return what an account used and still has, since an operator has decided."""
         waiting = self._waiting.pop(decision, None)
         return waiting.context if waiting is not None else Context()
 
     def put(self, service: str, context: Context, mark: Mark) -> None:
-        """Mark everything that the account was last known to use."""
+        """Mark everything that an account is known to use."""
         for by in LINKS:
             thing = getattr(context, by)
             if thing is not None:
-                self._held.setdefault((service, by, thing), {})[mark.sanction] = mark
+                self._marks.setdefault((service, by, thing), {})[mark.sanction] = mark
 
     def linked(self, service: str, by: str, thing: str, account: str, counts: Callable[[Mark], bool]) -> int:
-        """Return how many other accounts have a mark on the thing that counts."""
-        held = self._held.get((service, by, thing), {}).values()
-        return len({mark.account for mark in held if mark.account != account and counts(mark)})
+        """Return the number of other accounts with a mark on a thing for which `counts` is true."""
+        marks = self._marks.get((service, by, thing), {}).values()
+        return len({mark.account for mark in marks if mark.account != account and counts(mark)})
 
     def release(self, service: str, number: str, account: str) -> None:
-        """A number went back to the carrier; without one, every number that is an account's."""
-        for gone in [number] if number else self._numbers_of(service, account):
-            self._held.pop((service, "number", gone), None)
+        """Remove the marks on a number that went back to the carrier; without one, on all numbers of the account."""
+        for released in [number] if number else self._numbers_of(service, account):
+            self._marks.pop((service, "number", released), None)
             self._waiting |= {
-                one.decision: replace(one, context=replace(one.context, number=None))
-                for one in self._waiting.values()
-                if (one.service, one.context.number) == (service, gone)
+                waiting.decision: replace(waiting, context=replace(waiting.context, number=None))
+                for waiting in self._waiting.values()
+                if (waiting.service, waiting.context.number) == (service, released)
             }
 
     def _numbers_of(self, service: str, account: str) -> list[str]:
-        """Return the numbers on which an account has a mark, or may leave one."""
-        marked = [
+        """Return the numbers that an account has marked or may yet mark."""
+        numbers = [
             thing
-            for (marked, by, thing), marks in self._held.items()
-            if (marked, by) == (service, "number") and any(mark.account == account for mark in marks.values())
+            for (where, by, thing), marks in self._marks.items()
+            if (where, by) == (service, "number") and any(mark.account == account for mark in marks.values())
         ]
-        waiting = [one for one in self._waiting.values() if (one.service, one.account) == (service, account)]
-        return [*marked, *(one.context.number for one in waiting if one.context.number is not None)]
+        open_decisions = [
+            waiting for waiting in self._waiting.values() if (waiting.service, waiting.account) == (service, account)
+        ]
+        return [*numbers, *(waiting.context.number for waiting in open_decisions if waiting.context.number is not None)]

@@ -1,6 +1,6 @@
-"""Whom a rule reaches: in shadow nobody, in a canary a share of the accounts, and never those that are held out.
+"""Which accounts a rule acts on: none in shadow, a share of them in a canary, and never those that are held out.
 
-An account is drawn by a keyed hash of itself and the rule, so the same accounts are reached in every run.
+An account is drawn by a keyed hash of its name and the rule, so that every run draws the same accounts.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from cartellino.vocabulary.ids import fraction
 
 
 def out_of_reach(rule: Rule, salt: str, service: str, account: str) -> str:
-    """Say why a rule does not reach an account; empty when it does."""
+    """Return why a rule does not act on an account; empty if it does."""
     if rule.mode.kind == "shadow":
         return "the rule is in shadow"
     if rule.mode.kind == "live" and not rule.mode.hold_out:
         return ""
-    drawn = fraction(salt, rule.id, service, account)
-    if drawn >= 1 - rule.mode.hold_out:
+    position = fraction(salt, rule.id, service, account)
+    if position >= 1 - rule.mode.hold_out:
         return "held out"
-    return "" if rule.mode.kind == "live" or drawn < rule.mode.share else "outside the canary"
+    return "" if rule.mode.kind == "live" or position < rule.mode.share else "outside the canary"

@@ -1,7 +1,7 @@
-"""The rules and ladders by which findings become decisions: those of the policies, and those that are gone.
+"""The rules and ladders by which findings are decided: those of the current policies, and removed ones.
 
-A decision that a brake holds may outlive its rule, and a strike its ladder. So what other policies leave out is kept as
-it last was.
+A decision that is held may outlive its rule, and a strike its ladder. Rules and ladders that newer policies lack are
+therefore kept in their last version.
 
 >>> from cartellino.policies.load import Text, load
 >>> rulebook = Rulebook(load([Text("p.yaml", "policy: p\\nladders: {soft: [warning]}")]))
@@ -27,10 +27,10 @@ from cartellino.vocabulary.truth import Truth
 
 
 class Rulebook:
-    """What the policies of today and of before say of rules, ladders and their words."""
+    """The rules, ladders and texts of the current policies and of earlier ones."""
 
     def __init__(self, policies: PolicySet) -> None:
-        """Begin with these policies."""
+        """Start with these policies."""
         self.policies = policies
         self.ladders = dict(policies.ladders)
         self.shared = policies.shared
@@ -40,7 +40,7 @@ class Rulebook:
         self._retired: dict[RuleId, Rule] = {}
 
     def adopt(self, policies: PolicySet) -> None:
-        """Decide by other policies from now on; a rule that is gone still decides on what it found before."""
+        """Replace the policies. A removed rule still decides on its earlier findings."""
         before = self._retired | {rule.id: rule for rule in self.policies.rules}
         self._retired = {name: rule for name, rule in before.items() if policies.rule(name) is None}
         self.ladders |= policies.ladders
@@ -51,26 +51,26 @@ class Rulebook:
         self._given |= _meanings(policies)
 
     def rule(self, identity: str) -> Rule | None:
-        """Return a rule of the policies, or one that is gone as it last was."""
+        """Return a rule by its id, in its last version if it was removed; `None` if there was none."""
         return self.policies.rule(identity) or self._retired.get(RuleId(identity))
 
     def rule_of(self, finding: Finding) -> Rule:
-        """Return the rule of a finding: as it is, or as it last was, on a rung that its ladder has by now."""
+        """Return the rule of a finding, with a rung that its ladder, which may have become shorter, still has."""
         rule = self.rule(finding.rule)
         assert rule is not None, f"a finding of a rule that is not in the policy set: {finding.rule}"
         ladder = self.ladders.get(rule.ladder or "")
         return rule if ladder is None or rule.rung <= len(ladder.rungs) else replace(rule, rung=len(ladder.rungs))
 
     def ladder_of(self, rule: Rule) -> Ladder | None:
-        """Return the ladder that a rule climbs; one with an action of its own climbs none."""
+        """Return the ladder of a rule; `None` for a rule with an action."""
         return self.ladders.get(rule.ladder) if rule.ladder is not None else None
 
     def worst_first(self, findings: list[Finding]) -> list[Finding]:
-        """Order the findings of one event: what limits most first, of these the higher rung."""
+        """Sort the findings of one event by severity, then by rung, the most severe first."""
         return sorted(findings, key=self._mildness) if len(findings) > 1 else findings
 
     def is_given(self, rule: Rule, case: Circumstances) -> bool:
-        """Say whether the `given` of a rule holds for certain; without one it does."""
+        """Return whether the `given` of a rule is certainly true, or the rule has none."""
         means = self._given.get(rule.id)
         return means is None or means(case) is True
 
@@ -83,5 +83,5 @@ class Rulebook:
 
 
 def _meanings(policies: PolicySet) -> dict[RuleId, Callable[[Circumstances], Truth]]:
-    """Return what the `given` of each rule means that has one."""
+    """Return the functions that evaluate `given`, by rule."""
     return {rule.id: given.meaning(rule.given) for rule in policies.rules if rule.given is not None}

@@ -1,4 +1,4 @@
-"""The one place that acts. It alone holds standing, marks and brakes; findings and acts come in the order of the log.
+"""Decides on findings and applies acts, in the order of the log. Nothing else changes standings, marks and brakes.
 
     finding → reach (mode, canary, hold-out) → given → incident → decide → brake → standing
 
@@ -33,9 +33,10 @@ from cartellino.enforcement.acts import (
     Shorten,
 )
 from cartellino.enforcement.brakes import Brakes
-from cartellino.enforcement.decide import Verdict, decide
+from cartellino.enforcement.decide import Measure, decide
 from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.draw_up import draw_up
+from cartellino.enforcement.earlier_state import EarlierState, Marked
 from cartellino.enforcement.given import Circumstances
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import REDACTED, Ledger
@@ -45,7 +46,6 @@ from cartellino.enforcement.register import Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.rulebook import Rulebook
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Marked, Told
 from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import Ladder
@@ -59,10 +59,10 @@ from cartellino.vocabulary.times import DAY, rough_duration
 
 
 class Sequencer:
-    """Turns findings into decisions, and acts into changes. Its state follows from what it was given, in order."""
+    """Turns findings into decisions and acts into changes. Its state is a function of these, in their order."""
 
     def __init__(self, policies: PolicySet, salt: str = "", brakes: Brakes | None = None) -> None:
-        """`salt` keys canaries, hold-outs and pseudonyms; `brakes` are those of law 7 unless given."""
+        """`salt` keys canaries, hold-outs and pseudonyms; `brakes` defaults to those of law 7."""
         self.brakes = brakes if brakes is not None else Brakes()
         self.held: dict[DecisionId, tuple[Decision, Finding]] = {}
         self.joined = 0
@@ -73,12 +73,12 @@ class Sequencer:
         self._rulebook = Rulebook(policies)
         self._asked: dict[DecisionId, Wording] = {}
 
-    def go_on_from(self, told: Told) -> None:
-        """Take over what an earlier edition of the meaning left; this sequencer must be fresh."""
-        for pair in told.linked:
+    def go_on_from(self, earlier: EarlierState) -> None:
+        """Take over the state of an earlier edition of the meaning; this sequencer must be new."""
+        for pair in earlier.linked:
             self._register.link(*pair)
-        self._register.go_on_from(told.standings)
-        for entry in told.marked:
+        self._register.go_on_from(earlier.standings)
+        for entry in earlier.marked:
             match entry:
                 case ReleaseNumber(service=service, number=number, account=account):
                     self._marks.release(service, number, account)
@@ -86,58 +86,58 @@ class Sequencer:
                     self._marks.wait(entry)
                 case Marked(service, context, mark):
                     self._marks.put(service, context, mark)
-        for act in told.incidents:
+        for act in earlier.incidents:
             self._incidents.note(act)
-        for wish in told.wished:
+        for wish in earlier.wished:
             self.brakes.recall(wish.brake, wish.at)
-        for brake in told.tripped:
+        for brake in earlier.tripped:
             self.brakes.trip(brake)
-        self.held |= {decision.id: (decision, finding) for decision, finding in told.held}
-        self.ledger.go_on_from(*told.sealed)
+        self.held |= {decision.id: (decision, finding) for decision, finding in earlier.held}
+        self.ledger.go_on_from(*earlier.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
-        """Decide by other policies from now on. What waits by a rule that is gone is still decided by that rule."""
+        """Decide by other policies from now on. Held decisions of a removed rule are still decided by that rule."""
         self._rulebook.adopt(policies)
 
     @property
     def policies(self) -> PolicySet:
-        """The policies by which is decided."""
+        """The current policies."""
         return self._rulebook.policies
 
     @property
     def ledger(self) -> Ledger:
-        """Every change of state, as rows."""
+        """The ledger of all changes."""
         return self._register.ledger
 
     def rule(self, identity: str) -> Rule | None:
-        """Return a rule of the policies, or one that is gone as it last was."""
+        """Return a rule by its id, in its last version if it was removed; `None` if there was none."""
         return self._rulebook.rule(identity)
 
     @property
     def ladders(self) -> Mapping[str, Ladder]:
-        """The ladders that strikes stand on: those of the policies, and those that are gone as they last were."""
+        """All ladders by name; removed ones in their last version."""
         return self._rulebook.ladders
 
     @property
     def register(self) -> Register:
-        """What everybody has received."""
+        """The register of all standings."""
         return self._register
 
     def standing(self, service: str, account: str) -> Standing:
-        """Return what an account has received so far."""
+        """Return the standing of an account."""
         return self._register.standing(AccountRef(service, account))
 
     def whole(self, service: str, account: str) -> Standing:
-        """Return what counts for an account: its own, and what shared ladders hold against the same person's others."""
+        """Return what counts for an account: its standing, joined with that of linked accounts on shared ladders."""
         return self._register.whole(AccountRef(service, account), self._rulebook.shared)
 
-    def take(self, findings: list[Finding]) -> list[Decision]:
-        """Decide on the findings of one event, worst first."""
+    def decide(self, findings: list[Finding]) -> list[Decision]:
+        """Decide on the findings of one event, the most severe first."""
         ordered = self._rulebook.worst_first(findings)
         return [decision for finding in ordered if (decision := self._decide(finding)) is not None]
 
     def impose(self, service: str, account: str, sanction: Sanction, context: Context, grave: bool) -> None:
-        """Take over a sanction from elsewhere: an import, or what stands before an example begins."""
+        """Add a sanction from elsewhere: an import, or one that an example presupposes."""
         person = AccountRef(service, account)
         strike = Strike(sanction.ladder or "", sanction.starts_at, 1, 1, sanction.decision)
         standing = self.standing(*person)
@@ -146,9 +146,9 @@ class Sequencer:
         self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
     def act(self, act: Act) -> list[Decision]:
-        """Carry out what comes from outside, and return the held decisions that are carried out now.
+        """Apply an act, and return the held decisions that it releases.
 
-        Raises `NotFound` when the act names something that is not there.
+        Raises `NotFound` if the act names a sanction that does not exist.
         """
         match act:
             case Lift(sanction=sanction):
@@ -194,20 +194,20 @@ class Sequencer:
         if not self._is_given(finding, rule, standing):
             return None
         ladder = self._rulebook.ladder_of(rule)
-        verdict = decide(finding, rule, ladder, standing)
-        if verdict is None or self._waits(finding):
+        measure = decide(finding, rule, ladder, standing)
+        if measure is None or self._waits(finding):
             self.joined += 1
             return None
-        mode, note = self._mode(finding, rule, verdict)
-        decision = self._drawn_up(finding, rule, verdict, mode, note)
+        mode, note = self._mode(finding, rule, measure)
+        decision = self._drawn_up(finding, rule, measure, mode, note)
         if mode == "live":
-            self._carry_out(decision, finding, rule, verdict, finding.sequence)
+            self._carry_out(decision, finding, rule, measure, finding.sequence)
         elif mode == "held":
             self._hold(decision, finding)
         return decision
 
     def _waits(self, finding: Finding) -> bool:
-        """Say whether the same wish waits already: it is held once, however often it is repeated."""
+        """Return whether a decision of the same rule on the account is held already; it is held only once."""
         wish = (finding.service, finding.account, finding.rule)
         return any((waits.service, waits.account, waits.rule) == wish for waits, _ in self.held.values())
 
@@ -219,40 +219,43 @@ class Sequencer:
         case = Circumstances(finding, standing, self._marks, self._rulebook.ladders, in_force)
         return self._rulebook.is_given(rule, case)
 
-    def _mode(self, finding: Finding, rule: Rule, verdict: Verdict) -> tuple[ModeOfDecision, str]:
-        if self._incidents.excuse(rule, finding.at):
+    def _mode(self, finding: Finding, rule: Rule, measure: Measure) -> tuple[ModeOfDecision, str]:
+        case = rule, finding.at, finding.service, finding.context
+        if self._incidents.excuse(*case):
             return "shadow", "excused by an incident"
         why_not = out_of_reach(rule, self._salt, finding.service, finding.account)
         if why_not:
             return "shadow", why_not
-        if verdict.action.kind in ("review", "diagnosis"):
+        if measure.action.kind in ("review", "diagnosis"):
             return "live", ""
+        if self._incidents.hold(*case):
+            return "held", "it counts what an incident causes, among other things"
         young = finding.context.made is not None and finding.at - finding.context.made < DAY
         if self.brakes.hold(finding.service, rule.id, young=young, active=finding.active, now=finding.at):
             return "held", "the rule's brake is on"
         return "live", ""
 
-    def _drawn_up(self, finding: Finding, rule: Rule, verdict: Verdict, mode: ModeOfDecision, note: str) -> Decision:
+    def _drawn_up(self, finding: Finding, rule: Rule, measure: Measure, mode: ModeOfDecision, note: str) -> Decision:
         holding = self.whole(finding.service, finding.account).covering(finding.at)
-        return draw_up(finding, rule, verdict, mode, note, self._rulebook, holding)
+        return draw_up(finding, rule, measure, mode, note, self._rulebook, holding)
 
-    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, verdict: Verdict, place: int) -> None:
+    def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, measure: Measure, place: int) -> None:
         person = decision.about
         if decision.action.kind in ("review", "diagnosis"):
             self._asked[decision.id] = decision.wording
             self._marks.wait(Waiting(decision.id, *person, finding.context))
-            asked = f"asked for {decision.action.kind}"
-            self._register.row(decision.at, by_rule(decision.rule), asked, person, "", decision.id)
+            request = f"asked for {decision.action.kind}"
+            self._register.row(decision.at, by_rule(decision.rule), request, person, "", decision.id)
             return
         sanction = Sanction(
             decision.sanction, decision.id, rule.id, rule.ladder, decision.action, decision.at, decision.strike,
             wording=decision.wording,
         )  # fmt: skip
-        if verdict.upgrades is not None:
-            self._replace(verdict.upgrades, decision)
+        if measure.upgrades is not None:
+            self._replace(measure.upgrades, decision)
         standing = self.standing(*person)
         if rule.ladder is not None:
-            strike = Strike(rule.ladder, decision.at, verdict.rung, rule.rung, decision.id, sequence=place)
+            strike = Strike(rule.ladder, decision.at, measure.rung, rule.rung, decision.id, sequence=place)
             standing = standing.struck(strike, sanction)
         else:
             standing = standing.sanctioned(sanction)
@@ -260,13 +263,13 @@ class Sequencer:
         self._mark(person, sanction, finding.context, grave=rule.grave)
 
     def _mark(self, person: AccountRef, sanction: Sanction, context: Context, *, grave: bool) -> None:
-        """Mark what the account was last known to use, so that whoever evades the sanction is found."""
+        """Mark what the account is known to use, so that an account that evades the sanction can be recognised."""
         if sanction.action.kind in ("restriction", "suspension", "ban"):
             service, account = person
             self._marks.put(service, context, Mark(account, sanction.action.kind, grave, sanction.id))
 
     def _replace(self, upgraded: Sanction, decision: Decision) -> None:
-        """Let a worse sanction take the place of one, whose strike counts no more: one burst is one strike."""
+        """Replace a sanction and its strike by those of a more severe decision: one burst is one strike (law 6)."""
         owner = self._register.owner(upgraded.id)
         before = self._register.standing(owner)
         strikes = tuple(
@@ -303,7 +306,7 @@ class Sequencer:
         )  # fmt: skip
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
         rule = self.rule(act.rule)
-        context = self._marks.taken(act.decision)
+        context = self._marks.stop_waiting(act.decision)
         self._mark(person, sanction, context, grave=rule is not None and rule.grave)
 
     def _release_number(self, act: ReleaseNumber) -> None:
@@ -312,13 +315,13 @@ class Sequencer:
         self._register.row(act.at, act.by, what, AccountRef(act.service, act.number or act.account), "", act.reason)
 
     def _link(self, act: Link) -> None:
-        account, other = AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)
-        self._register.link(account, other)
-        self._register.row(act.at, act.by, "linked", account, self.ledger.pseudonym(*other), act.reason)
+        account, linked = AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)
+        self._register.link(account, linked)
+        self._register.row(act.at, act.by, "linked", account, self.ledger.pseudonym(*linked), act.reason)
 
     def _overturn(self, act: Overturn, decision: DecisionId) -> None:
         if decision in self.held:
-            self._drop(act, self._taken_out(decision)[0], "overturned")
+            self._drop(act, self._pop_held(decision)[0], "overturned")
             return
         person = self._register.owner(sanction_id(decision))
         ladder = self._rulebook.ladders.get(self._register.sanction(sanction_id(decision)).ladder or "")
@@ -341,24 +344,24 @@ class Sequencer:
         return [decision for decision in released if decision is not None]
 
     def _released(self, act: Act, decision: Decision, finding: Finding) -> Decision | None:
-        """Ask everything again at the time of the release: what stands may have changed while the wish waited."""
+        """Decide again at the time of the release, as the standing may have changed while the decision was held."""
         rule, standing = self._rulebook.rule_of(finding), self.whole(decision.service, decision.account)
         later = replace(finding, at=act.at, decision=decision.id)
         ladder = self._rulebook.ladder_of(rule)
-        verdict = decide(later, rule, ladder, standing)
+        measure = decide(later, rule, ladder, standing)
         why_not = (
-            "excused" if self._incidents.excuse(rule, finding.at)
+            "excused" if self._incidents.excuse(rule, finding.at, finding.service, finding.context)
             else "no longer given" if not self._is_given(later, rule, standing)
             else "joined"
         )  # fmt: skip
-        if why_not != "joined" or verdict is None:
+        if why_not != "joined" or measure is None:
             self.joined += why_not == "joined"
             self._drop(act, decision, why_not)
             return None
-        released = self._drawn_up(later, rule, verdict, "live", f"released by {shown(act.by)}")
-        if decision.wording.reason:  # what was told while it waited; editions of before kept none
+        released = self._drawn_up(later, rule, measure, "live", f"released by {shown(act.by)}")
+        if decision.wording.reason:  # as shown while it was held; old editions stored none
             released = replace(released, code=decision.code, wording=decision.wording)
-        self._carry_out(released, later, rule, verdict, act.after)
+        self._carry_out(released, later, rule, measure, act.after)
         self._drop(act, decision, "released")
         return released
 
@@ -368,7 +371,7 @@ class Sequencer:
             self._drop(act, decision, "discarded")
 
     def _drop(self, act: Act, decision: Decision, what: str) -> None:
-        """Let a decision wait no longer, and end the short limit under which it waited, if it set one."""
+        """Record that a decision is no longer held, and end its short limit, if it has one."""
         if decision.meanwhile is not None:
             self._register.end(act, short_limit_id(decision.id), act.at, what)
         else:
@@ -376,9 +379,9 @@ class Sequencer:
 
     def _parked(self, rule_id: str) -> list[tuple[Decision, Finding]]:
         of_rule = [decision.id for decision, _ in self.held.values() if decision.rule == rule_id]
-        return [self._taken_out(decision) for decision in of_rule]
+        return [self._pop_held(decision) for decision in of_rule]
 
-    def _taken_out(self, decision: DecisionId) -> tuple[Decision, Finding]:
-        """A person has decided on what is held: return it, with what of the things it used is still the account's."""
+    def _pop_held(self, decision: DecisionId) -> tuple[Decision, Finding]:
+        """Remove and return a held decision and its finding, with what the account used and still has."""
         waited, finding = self.held.pop(decision)
-        return waited, replace(finding, context=self._marks.taken(decision))
+        return waited, replace(finding, context=self._marks.stop_waiting(decision))

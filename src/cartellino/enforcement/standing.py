@@ -1,4 +1,4 @@
-"""What a person has already received: strikes and sanctions. What holds now is derived, never stored (law 5).
+"""The standing of an account: its strikes and sanctions. Its present state is derived, never stored (law 5).
 
 >>> ban = Sanction(SanctionId("s_1"), DecisionId("d_1"), RuleId("p/r"), "spam", Action("ban"), 0, 1)
 >>> Standing(sanctions=(ban,)).name(now=5), Standing(sanctions=(replace(ban, lifted_at=3),)).name(now=5)
@@ -20,14 +20,14 @@ from cartellino.vocabulary.times import DAY, Duration, Instant
 StandingName = Literal["clear", "warned", "limited", "suspended", "banned"]
 
 WARNED: Duration = 30 * DAY
-"""How long a warning shows in the standing."""
+"""How long a warning is visible in the standing."""
 
 __all__ = ["WARNED", "DecisionId", "RuleId", "Sanction", "SanctionId", "Standing", "StandingName", "Strike", "replace"]
 
 
 @dataclass(frozen=True)
 class Sanction:
-    """A sanction as an object: it begins and ends by the server's clock, and can be lifted before (law 3)."""
+    """A sanction. It begins and ends by the server's clock, and can be lifted early (law 3)."""
 
     id: SanctionId
     decision: DecisionId
@@ -43,13 +43,14 @@ class Sanction:
     wording: Wording = field(default=UNKNOWN, compare=False, repr=False)
 
     def in_force(self, now: Instant) -> bool:
-        """Say whether it holds now. What was declared to have ended stays ended, also when the clock is set back."""
+        """Return whether it is in force now. It never is after it was expired, even if the clock is set back."""
         return self.expired_at is None and self.covers(now)
 
     def covers(self, at: Instant) -> bool:
-        """Say whether it held at an instant, which may be past. A warning holds nobody back, so it never does.
+        """Return whether it was in force at an instant, which may be past. Warnings never are, as they limit nothing.
 
-        Findings are judged by this one: an event that comes late meets what stood at its own time.
+        Unlike `in_force` it ignores `expired_at`, so that an event that arrives late is decided by the sanctions of its
+        own time.
         """
         if self.action.kind in ("warning", "review", "diagnosis") or at < self.starts_at:
             return False
@@ -57,30 +58,30 @@ class Sanction:
         return all(end is None or at < end for end in ends)
 
     def warns(self, now: Instant) -> bool:
-        """Say whether it is a warning that shows in the standing."""
+        """Return whether it is a warning that is visible in the standing."""
         is_taken_back = self.lifted_at is not None or self.replaced_by is not None
         return self.action.kind == "warning" and not is_taken_back and 0 <= now - self.starts_at < WARNED
 
     def stands(self, now: Instant) -> bool:
-        """Say whether it holds or shows now."""
+        """Return whether it is in force or a visible warning."""
         return self.in_force(now) or self.warns(now)
 
     def is_ahead(self, now: Instant) -> bool:
-        """Say whether it has yet to begin, and will: an event's time may lie a little ahead of the clock."""
+        """Return whether it will begin later, since the time of its event is a little ahead of the clock."""
         begins = self.covers(self.starts_at) or self.warns(self.starts_at)
         return now < self.starts_at and self.expired_at is None and begins
 
     def limits(self, now: Instant) -> bool:
-        """Say whether it holds now or is about to."""
+        """Return whether it limits the account now or will soon."""
         return self.in_force(now) or (self.action.kind != "warning" and self.is_ahead(now))
 
     def is_left(self, now: Instant) -> bool:
-        """Say whether there is anything of it that can be ended: it stands, or is about to."""
+        """Return whether it can still be ended: it is in force, visible, or about to begin."""
         return self.stands(now) or self.is_ahead(now)
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Sanction:
-        """Return it as it is once the clock, which was ahead by `span`, shows `now` (see `SetBack`)."""
-        replaced_at = self.replaced_at  # when another began, which moves like this
+        """Return it after the clock, which was ahead by `span`, was set back to `now` (see `SetBack`)."""
+        replaced_at = self.replaced_at  # the start of another sanction, which is moved in the same way
         if replaced_at is not None:
             replaced_at = replaced_at - span if replaced_at >= since else min(replaced_at, now)
         if self.starts_at >= since:
@@ -102,11 +103,11 @@ def _back(at: Instant | None, span: Duration) -> Instant | None:
 
 @dataclass(frozen=True)
 class Strike:
-    """One strike on one ladder: when, on which rung it came, and by which decision.
+    """A strike on a ladder: when it was added, on which rung, and by which decision.
 
-    `least` is the rung on which its rule begins, `sequence` its place in the log: the event that led to it, or where a
-    brake held it, the event after which it was released. A revoked one never counted; one that an upgrade replaced
-    counts again if the upgrade is taken back.
+    `least` is the lowest rung on which its rule strikes. `sequence` is the number of its event, or for a decision that
+    was held, of the event after which it was released. A strike that was `revoked` no longer counts; one that an
+    upgrade replaced counts again if the upgrade is taken back.
     """
 
     ladder: str
@@ -120,76 +121,78 @@ class Strike:
 
     @property
     def counts(self) -> bool:
-        """Whether it counts, as long as its ladder remembers it."""
+        """Whether it counts, within the memory of its ladder."""
         return not self.revoked and self.replaced_by is None
 
     @property
     def place(self) -> tuple[int, Instant, DecisionId]:
-        """What strikes are ordered by."""
+        """The key by which strikes are sorted."""
         return self.sequence, self.at, self.decision
 
 
 @dataclass(frozen=True)
 class Standing:
-    """All strikes and sanctions of one person, oldest first."""
+    """Strikes and sanctions, the oldest first."""
 
     strikes: tuple[Strike, ...] = ()
     sanctions: tuple[Sanction, ...] = ()
 
     def counting(self, ladder: Ladder, now: Instant) -> tuple[Strike, ...]:
-        """Return the strikes of a ladder that count: neither revoked nor replaced, and younger than its memory."""
+        """Return the strikes on a ladder that count: neither revoked nor replaced, and within the ladder's memory."""
         return tuple(
-            one for one in self.strikes if one.ladder == ladder.name and one.counts and now - one.at < ladder.memory
+            strike
+            for strike in self.strikes
+            if strike.ladder == ladder.name and strike.counts and now - strike.at < ladder.memory
         )
 
     def in_force(self, now: Instant) -> tuple[Sanction, ...]:
-        """Return the sanctions that hold at `now`."""
-        return tuple(one for one in self.sanctions if one.in_force(now))
+        """Return the sanctions in force now."""
+        return tuple(sanction for sanction in self.sanctions if sanction.in_force(now))
 
     def covering(self, at: Instant) -> tuple[Sanction, ...]:
-        """Return the sanctions that held at an instant, which may be past."""
-        return tuple(one for one in self.sanctions if one.covers(at))
+        """Return the sanctions that were in force at an instant, which may be past."""
+        return tuple(sanction for sanction in self.sanctions if sanction.covers(at))
 
     def name(self, now: Instant) -> StandingName:
-        """Return the standing in one word: the worst that holds."""
-        kinds = {one.action.kind for one in self.in_force(now)}
+        """Return the standing as one word, by the most severe sanction in force."""
+        kinds = {sanction.action.kind for sanction in self.in_force(now)}
         if "ban" in kinds:
             return "banned"
         if kinds & {"suspension", "challenge"}:
             return "suspended"
         if "restriction" in kinds:
             return "limited"
-        return "warned" if any(one.warns(now) for one in self.sanctions) else "clear"
+        return "warned" if any(sanction.warns(now) for sanction in self.sanctions) else "clear"
 
     def struck(self, strike: Strike, sanction: Sanction) -> Standing:
-        """Return the standing with one more strike and its sanction."""
+        """Return the standing with another strike and its sanction."""
         return Standing((*self.strikes, strike), (*self.sanctions, sanction))
 
     def sanctioned(self, sanction: Sanction) -> Standing:
-        """Return the standing with one more sanction that is no strike."""
+        """Return the standing with another sanction, without a strike."""
         return replace(self, sanctions=(*self.sanctions, sanction))
 
     def changed(self, sanction: Sanction) -> Standing:
-        """Return the standing with a sanction replaced by a newer state of itself."""
-        return replace(self, sanctions=tuple(sanction if one.id == sanction.id else one for one in self.sanctions))
+        """Return the standing with a sanction in a new state; it is found by its id."""
+        return replace(self, sanctions=tuple(sanction if kept.id == sanction.id else kept for kept in self.sanctions))
 
     def set_back(self, now: Instant, since: Instant, span: Duration) -> Standing:
-        """Return the standing as it is once the clock was set back by `span` to `now` (see `SetBack`)."""
+        """Return the standing after the clock was set back by `span` to `now` (see `SetBack`)."""
         return Standing(
-            tuple(replace(one, at=one.at - span) if one.at >= since else one for one in self.strikes),
-            tuple(one.set_back(now, since, span) for one in self.sanctions),
+            tuple(replace(strike, at=strike.at - span) if strike.at >= since else strike for strike in self.strikes),
+            tuple(sanction.set_back(now, since, span) for sanction in self.sanctions),
         )
 
     def of_ladders(self, ladders: Container[str]) -> Standing:
-        """Return only what came by some ladders."""
+        """Return only the strikes and sanctions of these ladders."""
         return Standing(
-            tuple(one for one in self.strikes if one.ladder in ladders),
-            tuple(one for one in self.sanctions if one.ladder in ladders),
+            tuple(strike for strike in self.strikes if strike.ladder in ladders),
+            tuple(sanction for sanction in self.sanctions if sanction.ladder in ladders),
         )
 
     def joined(self, other: Standing) -> Standing:
-        """Return both together, strikes in the order of the log."""
+        """Return this standing joined with another one, strikes in the order of the log."""
         return Standing(
-            tuple(sorted((*self.strikes, *other.strikes), key=lambda one: one.place)),
-            tuple(sorted((*self.sanctions, *other.sanctions), key=lambda one: one.starts_at)),
+            tuple(sorted((*self.strikes, *other.strikes), key=lambda strike: strike.place)),
+            tuple(sorted((*self.sanctions, *other.sanctions), key=lambda sanction: sanction.starts_at)),
         )

@@ -1,4 +1,4 @@
-"""What can be asked of everybody's standing, by whoever changes nothing."""
+"""The read-only interface of the register."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cartellino.vocabulary.times import Instant
 
 
 class Standings(Protocol):
-    """The register as others may read it."""
+    """The queries of the register."""
 
     def standing(self, person: AccountRef) -> Standing:
-        """Return what an account has received, clear where that is nothing."""
+        """Return the standing of an account; an empty one if it has none."""
 
     def linked(self, person: AccountRef) -> tuple[AccountRef, ...]:
         """Return the other accounts of the same person."""
@@ -23,13 +23,13 @@ class Standings(Protocol):
         """Return the accounts that have a sanction in force."""
 
     def owner(self, sanction: SanctionId) -> AccountRef:
-        """Return whose sanction it is.
+        """Return the owner of a sanction.
 
-        Raises `NotFound` where there is none of that id.
+        Raises `NotFound` if there is no such sanction.
         """
 
     def sanction(self, identity: SanctionId) -> Sanction:
         """Return a sanction by its id.
 
-        Raises `NotFound` where there is none of that id.
+        Raises `NotFound` if there is no such sanction.
         """

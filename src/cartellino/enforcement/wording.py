@@ -1,8 +1,8 @@
-"""What explains a decision to its person for ever: the words of the policy at that time, whatever becomes of them.
+"""The texts that explain a decision, as the policy had them when it was made.
 
-A rule can be renamed, reworded or taken away, and a later program may not be able to read its text any more. So every
-decision carries the words with which it was made (`wording` of its record); the next step and the evidence are there
-already. What may be told of them is decided by whoever tells (`said_to_holder`).
+A rule may be renamed, reworded or removed, and a later version of the program may be unable to read its text. Every
+decision therefore contains its texts (`wording` in its record), beside the next step and the evidence. How much of them
+a holder sees is decided when they are shown (`said_to_holder`).
 
 >>> wording = Wording(101, {"en": "Terms 4.2"}, {"en": "Too many.", "it": "Troppi."}, "general")
 >>> wording.said_to_holder("it"), wording.said_to_holder("id")
@@ -19,14 +19,14 @@ from cartellino.policies.rule import Disclosure, Rule, kinds
 from cartellino.vocabulary.languages import Texts, chosen
 
 BY_OTHERS = frozenset({"reported", "blocked"})
-"""Kinds of event in which others say something of an account."""
+"""Kinds of event in which others complain about an account."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The words behind a decision: code, clause of the terms and reason, in every language that the policy had.
+    """The texts of a decision: code, clause of the terms and reason, in all languages of the policy.
 
-    `discloses` says how much of it the holder sees; `reported` whether the rule looks at what others said of them.
+    `discloses` is how much of them the holder sees; `reported` is whether the rule depends on what others reported.
     """
 
     code: int = 0
@@ -37,30 +37,30 @@ class Wording:
 
     @property
     def told(self) -> dict[str, str]:
-        """The reason as the holder may read it, by language; nothing where it is sealed."""
+        """The reason that the holder may see, by language; empty if it is sealed."""
         return {} if self.discloses == "sealed" else dict(self.reason)
 
     def said_to_holder(self, language: str) -> str:
-        """Return why, as the holder may read it: the reason, or the clause alone."""
+        """Return the reason in a language; the clause if the reason is sealed or missing."""
         return chosen(self.told, language) or chosen(self.clause, language)
 
     def record(self) -> dict[str, Any]:
-        """Return the words as a decision's record has them; the code stands beside them."""
+        """Return the texts as the record of a decision has them; the code is a field of the record itself."""
         return {"clause": dict(self.clause), "reason": dict(self.reason), "discloses": self.discloses,
                 "reported": self.reported}  # fmt: skip
 
 
 UNKNOWN = Wording()
-"""Of what was decided before words were kept, where no notice tells them either."""
+"""The wording of old decisions, whose texts were not stored."""
 
 
 def wording_of(rule: Rule) -> Wording:
-    """Return the words of a rule as it is now."""
+    """Return the texts of a rule."""
     reported = bool(BY_OTHERS & {*kinds(rule.when), *rule.on})
     return Wording(rule.code, dict(rule.clause), dict(rule.reason), rule.discloses, reported)
 
 
 def wording_in(record: Mapping[str, Any]) -> Wording:
-    """Return the words in the record of a decision."""
-    held = record.get("wording")
-    return Wording(record.get("code", 0)) if held is None else Wording(record["code"], **held)
+    """Return the texts in the record of a decision."""
+    words = record.get("wording")
+    return Wording(record.get("code", 0)) if words is None else Wording(record["code"], **words)

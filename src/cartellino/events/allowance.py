@@ -5,8 +5,8 @@ row refers to. So bytes are counted as they are unpacked, and the sizes that a f
 before anything relies on them (`events.ipc`, `events.parquet`).
 
 >>> allowance = Allowance(rows=10)
->>> allowance.take_rows(8)
->>> allowance.take_rows(8)
+>>> allowance.count_rows(8)
+>>> allowance.count_rows(8)
 Traceback (most recent call last):
     ...
 cartellino.events.allowance.TooLarge: there are more than 10 rows; send them in parts
@@ -57,7 +57,7 @@ class Allowance:
         """Whether there is any limit; without one a file is trusted, and what it states is not checked."""
         return self.rows != inf or self.decoded != inf
 
-    def take_rows(self, count: int) -> None:
+    def count_rows(self, count: int) -> None:
         """Count rows before they are read.
 
         Raises `TooLarge`.
@@ -74,7 +74,7 @@ class Allowance:
         if not 0 <= count <= self.rows:
             raise TooLarge(f"there are more than {self.rows:,} rows; send them in parts")
 
-    def take_bytes(self, count: int) -> None:
+    def count_bytes(self, count: int) -> None:
         """Count bytes that have been unpacked, or are about to be.
 
         Raises `TooLarge`.
@@ -94,11 +94,11 @@ class Allowance:
         Raises `TooLarge`, or `ValueError` for columns of a type that no event has.
         """
         for batch in batches:
-            self.take_rows(batch.num_rows)
+            self.count_rows(batch.num_rows)
             if self.is_bounded:
                 must_be_flat(batch.schema)
                 for column in batch.columns:
-                    self.take_bytes(_unpacked(column))
+                    self.count_bytes(_unpacked(column))
             yield batch
 
 
@@ -112,7 +112,7 @@ class _Counted(RawIOBase):
 
     def readinto(self, into: Any) -> int:  # noqa: ANN401 - whatever takes bytes
         piece = self._stream.read1(len(into))
-        self._allowance.take_bytes(len(piece))
+        self._allowance.count_bytes(len(piece))
         into[: len(piece)] = piece
         return len(piece)
 

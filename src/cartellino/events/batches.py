@@ -159,7 +159,7 @@ def _chunk(batch: pa.RecordBatch, numbers: Ints, alone: Sequence[Event | Rejecti
 def _of_lines(stream: BufferedReader, source: str, rows: int, step: int, allowance: Allowance) -> Iterator[Chunk]:
     shape = lines.Shape()
     for large in lines.blocks(stream, step):
-        allowance.take_rows(len(large))
+        allowance.count_rows(len(large))
         for block in large.cut(rows):
             chunk = _of_block(block, shape, source, allowance)
             if len(chunk.numbers) or chunk.rejections:

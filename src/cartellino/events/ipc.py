@@ -99,7 +99,7 @@ def _check(metadata: bytes, body: pa.Buffer | None, allowance: Allowance) -> Non
         allowance.must_fit(length)
     if header.table(3) is not None and body is not None:
         for offset, size in header.structs(2, "<qq"):
-            allowance.take_bytes(_claimed(body, offset, size))
+            allowance.count_bytes(_claimed(body, offset, size))
 
 
 def _claimed(body: pa.Buffer, offset: int, size: int) -> int:

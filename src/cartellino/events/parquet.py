@@ -59,7 +59,7 @@ def _check_page(page: _Page, allowance: Allowance) -> None:
         raise ValueError("texts are delta-encoded; write them plain or with a dictionary")
     for values in page.values:
         allowance.must_fit(values)
-    allowance.take_bytes(page.unpacked)
+    allowance.count_bytes(page.unpacked)
 
 
 class _Page(NamedTuple):

@@ -64,7 +64,7 @@ def judge(batch: pa.RecordBatch, *, valid: bool = True, from_json: bool = False)
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     table = _Table(batch.num_rows, valid, from_json)
     for name, column in columns.items():
-        table.take(name, column)
+        table.validate(name, column)
     return table.judged()
 
 
@@ -79,16 +79,16 @@ class _Table:
         self._columns: dict[str, pa.Array] = {}
         self._own: dict[str, pa.Array] = {}
 
-    def take(self, name: str, column: pa.Array) -> None:
+    def validate(self, name: str, column: pa.Array) -> None:
         """Validate one column."""
         if pa.types.is_floating(column.type) and not self._from_json:
             column = _without_nan(column)
         if (column.null_count == self._rows and not _is_exotic(column.type)) or is_index(name):
             return
         if pa.types.is_dictionary(column.type):
-            self.take(name, arrow.decoded(column))
+            self.validate(name, arrow.decoded(column))
         elif arrow.is_wrapped(column.type):
-            self.take(name, arrow.unwrapped(column))
+            self.validate(name, arrow.unwrapped(column))
         elif (read := self._read(name, column)) is None:
             self._clean &= _unknown(column)
         else:

@@ -97,7 +97,7 @@ async def _chance(request: Asked, screen: str, known: dict[str, Any] | None) -> 
     await anyio.to_thread.run_sync(job.wait, 2.0)
     odds: Chances = job.result or {}
     offence = min(THIRD, max(1, known["offence"])) if known else 1
-    card = cards.OF_ACTION[SCREENS[screen]]
+    card = cards.CARD_OF_ACTION[SCREENS[screen]]
     for number in (offence, ANY):
         share = odds.get((card, number))
         if share is not None:

@@ -1,4 +1,4 @@
-"""What the kernel knows of an account, of another key, and of a service."""
+"""The state of accounts, of other keys, and of services in `reference`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from cartellino.vocabulary.times import DAY, LATEST, SECOND, Instant
 from cartellino.vocabulary.truth import Truth
 
 ACTIVE = window(DAY)
-"""The window in which an account that did something is active."""
+"""The window in which an account counts as active after it did something."""
 
 WRITES = ("message_sent", "reply_received")
-"""The kinds that say who wrote to whom. Either suffices: who sends all messages need not send the replies, too."""
+"""The kinds that show who wrote to whom. Either suffices: a service that sends all messages need not send replies."""
 
 ALWAYS: Instant = -LATEST
-"""When a log began that holds the whole past of every account."""
+"""The start of a log that contains the whole history of every account."""
 
 
 @dataclass(slots=True)
 class Entity:
-    """A key of any sort: its clock is the largest time it has seen.
+    """A device, address or other key; its clock is the latest time of its events.
 
-    Of events without a key `latest` is the largest time that a series has counted, and `taken_back` the clock when one
-    last took something back.
+    For events without a key, `latest` is the latest instant that each series has counted, and `taken_back` the clock
+    when such an event last took something back.
     """
 
     clock: Instant
@@ -40,10 +40,11 @@ class Entity:
 
 @dataclass(slots=True)
 class Account:
-    """One account: its clock, what was last known of it, what it does, and when rules last fired for it.
+    """An account: its clock, what was last known of it, its series, and when rules last fired for it.
 
-    `wrote_unknown` and `heard_unknown` are when it last wrote to a peer, or was answered by one, whose name is missing.
-    Of kinds that can be taken back it is known who was behind the first and the latest, and whether they took it back.
+    `wrote_unknown` and `heard_unknown` are when it last wrote to, or was answered by, a peer whose name is missing. For
+    kinds that can be taken back, `first_by` and `last_by` are the authors of the first and the latest event, and
+    `first_in_doubt` and `last_in_doubt` the kinds of which these may have been taken back.
     """
 
     clock: Instant
@@ -66,7 +67,7 @@ class Account:
     last_in_doubt: set[str] = field(default_factory=set)
 
     def note(self, event: Event) -> None:
-        """Advance the clock and remember what the event says of the account."""
+        """Advance the clock, and record what the event tells about the account."""
         self.clock = max(self.clock, event.time)
         self._note_taking_back(event)
         self.latest[event.kind] = max(self.latest.get(event.kind, 0), event.time)
@@ -83,7 +84,7 @@ class Account:
         self.region = event.region or self.region
 
     def _note_taking_back(self, event: Event) -> None:
-        """Remember who did what can be taken back, or that it may have been."""
+        """Record the author of an event that can be taken back, or that it may have been taken back."""
         if event.kind in TAKES_BACK.values():
             self.first_by.setdefault(event.kind, event.peer)
             if event.time >= self.latest.get(event.kind, 0):
@@ -103,8 +104,8 @@ class Account:
             self.heard_unknown = max(self.heard_unknown, event.time)
 
 
-def _may_be(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one == other
+def _may_be(first: str | None, second: str | None) -> bool:
+    return first is None or second is None or first == second
 
 
 def _made_by(event: Event) -> Instant | None:
@@ -112,10 +113,10 @@ def _made_by(event: Event) -> Instant | None:
 
 
 class Service:
-    """One service: since when its log runs, which kinds it has been seen to send, and its other keys."""
+    """A service: the start of its log, the kinds that it was seen to send, its accounts and other keys."""
 
     def __init__(self, name: str, start: Instant, observed: set[str], memory: Memory) -> None:
-        """`observed` are the kinds that the operator declares to be sent."""
+        """`observed` are the kinds that the operator declares to send."""
         self.name = name
         self.start = start
         self.observed = observed
@@ -126,69 +127,71 @@ class Service:
         self._active_in: dict[str, Instant] = {}
 
     def account(self, event: Event) -> Account:
-        """Return the account of an event, made at its first one."""
-        found = self.accounts.get(event.account)
-        if found is None:
-            found = self.accounts[event.account] = Account(event.time, event.time)
-        return found
+        """Return the account of an event; it is added if it is new."""
+        account = self.accounts.get(event.account)
+        if account is None:
+            account = self.accounts[event.account] = Account(event.time, event.time)
+        return account
 
     def entity(self, by: str, key: str, time: Instant) -> Entity:
-        """Return a device, address, content or group, its clock advanced to `time`."""
-        found = self._entities.get((by, key))
-        if found is None:
-            found = self._entities[(by, key)] = Entity(time)
-        found.clock = max(found.clock, time)
-        return found
+        """Return a key other than an account, with its clock advanced to `time`; it is added if it is new."""
+        entity = self._entities.get((by, key))
+        if entity is None:
+            entity = self._entities[(by, key)] = Entity(time)
+        entity.clock = max(entity.clock, time)
+        return entity
 
     def known_entity(self, by: str, key: str) -> Entity | None:
-        """Return a device, address, content or group that was seen before."""
+        """Return a key other than an account; `None` if it was never seen."""
         return self._entities.get((by, key))
 
     def note(self, event: Event) -> None:
-        """Remember the kind, and who wrote to whom."""
+        """Record the kind of an event, activity, and who wrote to whom."""
         self.observed.add(event.kind)
         self.start = min(self.start, event.time)
         self._be_active(event)
         if event.peer is not None and event.group is None:
             if event.kind == "message_sent":
-                self._memory.write(self.name, event.account, event.peer, event.time)
+                self._memory.note_message(self.name, event.account, event.peer, event.time)
             elif event.kind == "reply_received":
-                self._memory.write(self.name, event.peer, event.account, event.time)
+                self._memory.note_message(self.name, event.peer, event.account, event.time)
 
     def wrote(self, sender: str, to: str, before: Instant) -> Truth:
-        """Say whether `sender` wrote to `to` in the time before, to the second.
+        """Return whether `sender` wrote to `to` within `REMEMBERED` before an instant, to the second.
 
-        Unknown where they may have: before the log began, or in a message whose other end is not known.
+        Unknown if they may have done so before the log began, or in a message without the name of the peer.
         """
         since = (before - REMEMBERED) // SECOND * SECOND
-        found = self._memory.wrote(self.name, sender, to, since)
-        return None if found is False and not self._saw_all_since(since, sender, to) else found
+        wrote = self._memory.has_messaged(self.name, sender, to, since)
+        return None if wrote is False and not self._saw_all_since(since, sender, to) else wrote
 
     def saw_made(self, account: Account | None) -> bool:
-        """Say whether an account was made while the log ran, so that the log holds its whole past."""
+        """Return whether an account was created after the log began, so that the log contains its whole history."""
         return account is not None and account.made is not None and account.made >= self.start
 
     def _saw_all_since(self, since: Instant, sender: str, to: str) -> bool:
-        """Say whether the log holds all that one account may have written to another since an instant."""
-        one, other = self.accounts.get(sender), self.accounts.get(to)
+        """Return whether the log contains everything that `sender` may have written to `to` since an instant."""
+        writer, reader = self.accounts.get(sender), self.accounts.get(to)
         if self.observed.isdisjoint(WRITES):
             return False
-        if (one is not None and one.wrote_unknown >= since) or (other is not None and other.heard_unknown >= since):
+        if (writer is not None and writer.wrote_unknown >= since) or (
+            reader is not None and reader.heard_unknown >= since
+        ):
             return False
-        return since >= self.start or self.saw_made(one) or self.saw_made(other)
+        return since >= self.start or self.saw_made(writer) or self.saw_made(reader)
 
     @property
     def active(self) -> int:
-        """How many accounts did something in the last 24 h of the service."""
+        """The number of accounts that were active in the last 24 h of the service."""
         return self._active.total
 
     def _be_active(self, event: Event) -> None:
-        """Count each account once: it moves to the pane of its latest event. What others did to it does not count."""
+        """Count each account once, in the pane of its latest event. Events by others do not count."""
         before = self._active_in.get(event.account)
-        self._active.oldest(event.time)
+        self._active.advance(event.time)
         if event.kind in BY_OTHERS or (before is not None and not self._active.is_later(event.time, before)):
             return
         if before is not None:
-            self._active.take(before)
+            self._active.subtract(before)
         self._active.add(event.time, 1)
         self._active_in[event.account] = event.time

@@ -1,7 +1,7 @@
-"""Compiling ahead: which functions a policy set needs with which types of arguments, and one of them compiled.
+"""Ahead-of-time compilation: records the calls of a policy set's functions, and compiles a function for one call.
 
-Functions are compiled for the types that they are called with. So Python itself runs a machine on a sample, and every
-call is noted; afterwards each can be compiled by itself, also by another process.
+Functions are compiled for the types of their arguments. Python therefore executes a machine on a sample, and every call
+is recorded; then each function can be compiled by itself, also in another process.
 
 >>> from cartellino.kernel.sample import sample
 >>> from cartellino.policies.load import Text, load
@@ -29,11 +29,11 @@ from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.machine import Compiled, Machine
 
 SMALL = Geometry(lines=64)
-"""For an engine that is only let judge a sample."""
+"""For an engine that only processes a sample."""
 
 
 class Call(NamedTuple):
-    """A function of a machine, and the types (Numba's) that it is called with."""
+    """A function of a machine, and Numba's types of its arguments."""
 
     part: str
     name: str | int
@@ -42,31 +42,33 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True)
 class Noting(Machine):
-    """A machine that notes with which types its functions are called."""
+    """A machine in plain Python that records the calls of its functions."""
 
     calls: dict[Call, None] = field(default_factory=dict)
 
     @cached_property
     def core(self) -> SimpleNamespace:
-        """The functions that no policy changes."""
+        """The functions that do not depend on the policies."""
         plain = vars(super().core)
-        functions = {name: one for name, one in plain.items() if isinstance(one, FunctionType)}
-        return SimpleNamespace(**plain | {name: self._noted("core", name, one) for name, one in functions.items()})
+        functions = {name: function for name, function in plain.items() if isinstance(function, FunctionType)}
+        return SimpleNamespace(
+            **plain | {name: self._noted("core", name, function) for name, function in functions.items()}
+        )
 
     @cached_property
     def folds(self) -> dict[str, Compiled]:
         """The fold of each table."""
-        return {by: self._noted("folds", by, one) for by, one in super().folds.items()}
+        return {by: self._noted("folds", by, fold) for by, fold in super().folds.items()}
 
     @cached_property
     def filters(self) -> list[Compiled]:
         """The function of each filter."""
-        return [self._noted("filters", at, one) for at, one in enumerate(super().filters)]
+        return [self._noted("filters", at, function) for at, function in enumerate(super().filters)]
 
     @cached_property
     def rules(self) -> list[Compiled]:
         """The function of each rule."""
-        return [self._noted("rules", at, one) for at, one in enumerate(super().rules)]
+        return [self._noted("rules", at, function) for at, function in enumerate(super().rules)]
 
     def _noted(self, part: str, name: str | int, function: Compiled) -> Compiled:
         from numba import typeof
@@ -79,14 +81,14 @@ class Noting(Machine):
 
 
 def noting(engine: Engine) -> Noting:
-    """Let an engine that judges in Python note what it calls."""
+    """Make an engine that runs in plain Python record its calls, and return its new machine."""
     machine = Noting(engine.plan, native=False)
     engine.run_on(machine)
     return machine
 
 
 def compile_call(machine: Machine, call: Call) -> None:
-    """Compile a function for the types of a call, unless it lies in the cache."""
+    """Compile a function for the types of a call, unless it is in the cache."""
     part: Any = getattr(machine, call.part)
     function: Any = getattr(part, str(call.name)) if call.part == "core" else part[call.name]
     function.compile(call.types)

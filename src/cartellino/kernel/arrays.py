@@ -1,6 +1,7 @@
-"""Arrays of the tables: begun nought, aligned to lines of memory, and grown by doubling before a batch may need it.
+"""Arrays of the tables: zeroed, aligned to cache lines, and doubled in size before a batch may need more rows.
 
-NumPy asks for huge pages for what is large (and leaves pages untouched that nobody writes), so nothing here has to.
+NumPy requests huge pages for large arrays, and the system allocates pages only when they are first written, so nothing
+is done about either here.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 LINE = 64
-"""Bytes of a line of memory."""
+"""Bytes of a cache line."""
 
 Array = NDArray[Any]
 
 
-def noughts(rows: int, columns: int, kind: type) -> Array:
-    """Return an array of nought whose first row begins with a line of memory."""
+def zeros(rows: int, columns: int, kind: type) -> Array:
+    """Return an array of zeros, of at least one row and one column, that begins at a cache line."""
     width = np.dtype(kind).itemsize
     raw = np.zeros(max(rows, 1) * max(columns, 1) * width + LINE, np.uint8)
     begin = -raw.ctypes.data % LINE
@@ -25,9 +26,9 @@ def noughts(rows: int, columns: int, kind: type) -> Array:
 
 
 def grown(array: Array, rows: int) -> Array:
-    """Return the array itself if it has so many rows, else one at least twice as long that begins with the same."""
+    """Return the array itself if it has `rows` rows, else a copy with at least twice as many, the new ones zero."""
     if array.shape[0] >= rows:
         return array
-    larger = noughts(max(rows, 2 * array.shape[0]), array.shape[1], array.dtype.type)
+    larger = zeros(max(rows, 2 * array.shape[0]), array.shape[1], array.dtype.type)
     larger[: array.shape[0]] = array
     return larger

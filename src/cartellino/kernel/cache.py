@@ -1,7 +1,7 @@
-"""The folder of compiled functions: their texts, and beside each text what Numba made of it.
+"""The cache of compiled functions: a folder with their source texts and the files in which Numba stores machine code.
 
-What is loaded from here is run, so the folder must be ours alone. A file is written whole or not at all, since other
-processes may look for the same one.
+Since code is loaded from here, nobody else may be able to write to the folder. Files are written atomically, as other
+processes may read them.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from pathlib import Path
 
 
 def folder() -> Path:
-    """Return the folder: CARTELLINO_CACHE, else the user's, else a temporary one of this process.
+    """Return the folder: CARTELLINO_CACHE, else one in the user's cache, else a temporary one of this process.
 
-    A folder of somebody else, or one that others may write to, is not used.
+    A folder that belongs to another user, or to which others may write, is not used.
     """
-    named = os.environ.get("CARTELLINO_CACHE")
+    chosen = os.environ.get("CARTELLINO_CACHE")
     above = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     try:
-        found = Path(named) if named else Path(above).expanduser() / "cartellino" / "kernel"
-        found.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except (OSError, RuntimeError):  # it cannot be made, or nobody knows where the user is at home
+        path = Path(chosen) if chosen else Path(above).expanduser() / "cartellino" / "kernel"
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (OSError, RuntimeError):  # it cannot be created, or the user has no home directory
         return _temporary()
-    return found if _is_ours_alone(found) else _temporary()
+    return path if _is_ours_alone(path) else _temporary()
 
 
 def text_file(name: str, text: str) -> Path:
-    """Return the file that holds a text, written if it is not there, or not whole."""
+    """Return the file with a text, after writing it if it is missing or differs."""
     file = folder() / f"{name}.py"
     if not file.exists() or file.read_bytes() != text.encode():
         _write(file, text)
@@ -36,13 +36,13 @@ def text_file(name: str, text: str) -> Path:
 
 
 def holds(name: str, function: str) -> bool:
-    """Say whether a function of a text was compiled before. Those that it calls were compiled before it."""
+    """Return whether a function of a text is in the cache; then those that it calls are, too."""
     return any((folder() / "__pycache__").glob(f"{name}.{function}-*.nbc"))
 
 
-def _is_ours_alone(found: Path) -> bool:
-    status = found.stat()
-    return os.access(found, os.W_OK) and status.st_uid == os.getuid() and not status.st_mode & 0o022
+def _is_ours_alone(path: Path) -> bool:
+    status = path.stat()
+    return os.access(path, os.W_OK) and status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
 @cache

@@ -1,9 +1,9 @@
-"""How names and values become 64-bit codes: a keyed hash, so that nobody who does not know the salt can aim at a line.
+"""Hashes names and values to 64-bit codes, keyed by the salt, so that nobody else can choose values that collide.
 
-Texts pass SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", Indocrypt 2012), under a key that is
-derived from the salt; what is combined further passes the finaliser of SplitMix64 (Steele et al., OOPSLA 2014). A code
-is a signed 64-bit integer, as the tables hold it, and never 0: 0 is what is not known. `native.hashing` says the same
-for whole columns.
+Texts are hashed with SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", Indocrypt 2012), with a
+key that is derived from the salt. Codes are combined with the finaliser of SplitMix64 (Steele et al., OOPSLA 2014). A
+code is a signed 64-bit integer and never 0, which stands for an unknown value. `native.hashing` computes the same for
+columns.
 
 >>> coder, other = Coder("salt"), Coder("other")
 >>> coder.text("a1") == coder.text("a1"), coder.text("a1") == other.text("a1"), coder.value(1) == coder.value(1.0)
@@ -24,7 +24,7 @@ Code = int
 
 
 class Author(NamedTuple):
-    """Who is behind an event that can be taken back, among events of many accounts: a peer, towards one account."""
+    """The author of an event that can be taken back, in a series of many accounts: a peer, towards one account."""
 
     service: str
     account: str
@@ -37,10 +37,10 @@ _NUMBER = 0xD6E8FEB86659FD93
 
 
 class Coder:
-    """Codes of one salt."""
+    """Computes the codes for one salt."""
 
     def __init__(self, salt: str = "") -> None:
-        """Derive the two words of the key."""
+        """Derive the two words of the key from the salt."""
         self.key: tuple[Code, Code] = struct.unpack("<qq", blake2b(salt.encode(), digest_size=16).digest())
         self._text = lru_cache(maxsize=1 << 16)(self._hashed)
 
@@ -49,8 +49,7 @@ class Coder:
         return self._text(text)
 
     def value(self, value: Scalar | Author | None) -> Code:
-        """Return the code of what a column holds, or of an author: equal numbers share it, whatever their type; 0 of
-        nothing."""
+        """Return the code of a value or an author; 0 of `None`. Equal numbers have the same, whatever their type."""
         if value is None:
             return 0
         if isinstance(value, Author):
@@ -63,39 +62,39 @@ class Coder:
 
     def _hashed(self, text: str) -> Code:
         first, second = (word & _MASK for word in self.key)
-        return known(siphash(text.encode("utf-8", "surrogatepass"), first, second))
+        return as_code(siphash(text.encode("utf-8", "surrogatepass"), first, second))
 
 
 def number(value: float) -> Code:
     """Return the code of a number."""
     (bits,) = struct.unpack("<Q", struct.pack("<d", float(value) + 0.0))
-    return known(mix((bits + _NUMBER) & _MASK))
+    return as_code(mix((bits + _NUMBER) & _MASK))
 
 
 def joined(first: Code, second: Code) -> Code:
-    """Return the code of two codes together; the order counts."""
-    return known(mix(mix((first + _KEY) & _MASK) ^ (second & _MASK)))
+    """Return the code of an ordered pair of codes."""
+    return as_code(mix(mix((first + _KEY) & _MASK) ^ (second & _MASK)))
 
 
-def known(bits: int) -> Code:
-    """Return 64 bits as a signed code that is not 0."""
+def as_code(bits: int) -> Code:
+    """Return 64 bits as a code: signed, and 1 instead of 0."""
     return (bits - (1 << 64) if bits >> 63 else bits) or 1
 
 
 def mix(bits: int) -> int:
-    """Mix 64 bits so that each of them depends on all (the finaliser of SplitMix64)."""
+    """Mix 64 bits so that each depends on all (the finaliser of SplitMix64)."""
     bits = ((bits ^ bits >> 30) * 0xBF58476D1CE4E5B9) & _MASK
     bits = ((bits ^ bits >> 27) * 0x94D049BB133111EB) & _MASK
     return bits ^ bits >> 31
 
 
-def place(code: Code, places: int) -> int:
-    """Return which of so many places (shards or lines, at most 2**31) a code falls on, by its upper half."""
-    return ((code & _MASK) >> 32) * places >> 32
+def bucket_of(code: Code, buckets: int) -> int:
+    """Return the bucket (shard or line) of a code, by its upper half; there are at most 2**31 buckets."""
+    return ((code & _MASK) >> 32) * buckets >> 32
 
 
 def siphash(data: bytes, first: int, second: int) -> int:
-    """Hash bytes with SipHash-1-3 under a key of two unsigned words."""
+    """Hash bytes with SipHash-1-3, with a key of two unsigned words."""
     state = (
         first ^ 0x736F6D6570736575,
         second ^ 0x646F72616E646F6D,
@@ -114,11 +113,12 @@ def siphash(data: bytes, first: int, second: int) -> int:
 
 def _round(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
     a, c = (a + b) & _MASK, (c + d) & _MASK
-    b, d = _turned(b, 13) ^ a, _turned(d, 16) ^ c
-    a, c = (_turned(a, 32) + d) & _MASK, (c + b) & _MASK
-    d, b = _turned(d, 21) ^ a, _turned(b, 17) ^ c
-    return a, b, _turned(c, 32), d
+    b, d = rotated(b, 13) ^ a, rotated(d, 16) ^ c
+    a, c = (rotated(a, 32) + d) & _MASK, (c + b) & _MASK
+    d, b = rotated(d, 21) ^ a, rotated(b, 17) ^ c
+    return a, b, rotated(c, 32), d
 
 
-def _turned(bits: int, by: int) -> int:
+def rotated(bits: int, by: int) -> int:
+    """Rotate 64 bits to the left."""
     return (bits << by | bits >> 64 - by) & _MASK

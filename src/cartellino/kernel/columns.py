@@ -1,7 +1,7 @@
-"""From Arrow columns to rows of the board: codes of texts, numbers, truths, and what lists say of texts.
+"""Converts Arrow columns to event columns: codes of texts, numbers, truth values, and look-ups in lists.
 
-A batch has the contract's columns as `events.batches` gives them, and the operator's own as a JSON text. Only the
-columns that a plan asks for are looked at. Arrow's buffers are read where they lie, be they sliced and read-only.
+A batch has the columns of the event format (see `events.batches`), and the operator's own columns as JSON. Only columns
+that the plan uses are read. Arrow's buffers are read in place, including slices.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from cartellino.vocabulary.times import HOUR
 
 _KINDS = pa.array(list(KINDS))
 _REMEMBERED = 1 << 16
-"""How many answers of a list are remembered."""
+"""Maximum number of results of a list that are cached."""
 
 
 class Columns:
     """Reads the columns of batches for one plan and one salt."""
 
     def __init__(self, plan: Plan, coder: Coder, core: SimpleNamespace) -> None:
-        """Look up which columns are asked for."""
+        """Determine the columns that the plan uses."""
         self._plan = plan
         self._coder = coder
         self.core = core
@@ -47,32 +47,32 @@ class Columns:
         self._kind_codes = np.array([coder.text(kind) for kind in KINDS], np.int64)
         self._answers: dict[int, dict[str, bool]] = {}
 
-    def read(self, batch: pa.RecordBatch, board: EventColumns, workers: Workers) -> None:
-        """Fill the rows of everything that the events say themselves."""
+    def read(self, batch: pa.RecordBatch, seen: EventColumns, workers: Workers) -> None:
+        """Write the rows of the events' own columns."""
         texts = [name for name in self._codes if self._is_text(name)]
-        workers.do([partial(self.codes, batch, name, board.longs[self._codes[name]]) for name in texts])
-        board.longs[TIME] = integers(batch.column("time"))
-        board.longs[SINCE] = integers(batch.column("account_since"), missing=-1)
-        board.kinds[:] = pc.index_in(batch.column("kind"), value_set=_KINDS).to_numpy()
+        workers.do([partial(self.codes, batch, name, seen.longs[self._codes[name]]) for name in texts])
+        seen.longs[TIME] = integers(batch.column("time"))
+        seen.longs[SINCE] = integers(batch.column("account_since"), missing=-1)
+        seen.kinds[:] = pc.index_in(batch.column("kind"), value_set=_KINDS).to_numpy()
         for name, row in self._numbers.items():
             if name in COLUMNS:
-                board.reals[row] = _numbers(batch.column(name))
+                seen.reals[row] = _numbers(batch.column(name))
         for name, row in self._truths.items():
             if name in COLUMNS:
-                board.facts[row] = _truths(batch.column(name))
+                seen.facts[row] = _truths(batch.column(name))
         if "kind" in self._codes:
-            board.longs[self._codes["kind"]] = self._kind_codes[board.kinds]
+            seen.longs[self._codes["kind"]] = self._kind_codes[seen.kinds]
         if "app" in self._codes:
-            self._apps(batch.column("client"), board.longs[self._codes["app"]])
+            self._apps(batch.column("client"), seen.longs[self._codes["app"]])
         if "hour" in self._numbers:
-            board.reals[self._numbers["hour"]] = board.longs[TIME] // HOUR % 24
-        self._own(batch, board)
+            seen.reals[self._numbers["hour"]] = seen.longs[TIME] // HOUR % 24
+        self._own(batch, seen)
 
     def _is_text(self, name: str) -> bool:
         return _is_sent(name) and self._plan.policies.columns.get(name) not in ("number", "truth")
 
     def codes(self, batch: pa.RecordBatch, name: str, out: Array) -> None:
-        """Write the codes of a text column."""
+        """Write the codes of a text column to `out`."""
         column = batch.column(name)
         if column.null_count == len(column):
             out[:] = 0
@@ -83,105 +83,105 @@ class Columns:
         if name == "attestation":
             out[out == self._coder.text("unavailable")] = 0
 
-    def lists(self, batch: pa.RecordBatch, board: EventColumns) -> None:
-        """Ask the lists, on the kinds of event on which somebody wants to know."""
+    def lists(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
+        """Look up values in lists, for the kinds of event on which the result is used; it is unknown on others."""
         for name, row in self._lists.items():
             column, entries, *bits = name.split(" ")
-            wanted = np.flatnonzero(self._wanted[name][board.kinds])
-            board.facts[row] = 1
+            wanted = np.flatnonzero(self._wanted[name][seen.kinds])
+            seen.facts[row] = 1
             if len(wanted):
                 answer = self._answer(entries, int(bits[0]) if bits else None)
-                board.facts[row, wanted] = self._asked(self._text(batch, column).take(pa.array(wanted)), row, answer)
+                seen.facts[row, wanted] = self._asked(self._text(batch, column).take(pa.array(wanted)), row, answer)
 
-    def code_derived(self, board: EventColumns) -> None:
-        """Write the codes of numbers and truths of which values are told apart."""
+    def code_derived(self, seen: EventColumns) -> None:
+        """Write the codes of numbers and truth values, where their distinct values are counted or compared."""
         for name, row in self._codes.items():
             kind = self._plan.policies.columns.get(name, "text")
             if kind == "number":
-                reals = board.reals[self._numbers[name]]
-                self.core.code_numbers(reals, reals.view(np.int64), 0, board.size, board.longs[row])
+                reals = seen.reals[self._numbers[name]]
+                self.core.code_numbers(reals, reals.view(np.int64), 0, seen.size, seen.longs[row])
             elif kind == "truth":
                 codes = np.array([number(False), 0, number(True)], np.int64)
-                board.longs[row] = codes[board.facts[self._truths[name]]]
+                seen.longs[row] = codes[seen.facts[self._truths[name]]]
 
     def text(self, batch: pa.RecordBatch, name: str, row: int) -> str | None:
-        """Return one value of a text column."""
-        found: str | None = batch.column(name)[row].as_py()
-        return found
+        """Return the value of a text column for one event."""
+        text: str | None = batch.column(name)[row].as_py()
+        return text
 
     def _apps(self, clients: pa.Array, out: Array) -> None:
-        """Cut the version off, once for each client that there is."""
-        held = clients.dictionary_encode()
-        names = [one.partition("/")[0] for one in held.dictionary.to_pylist()]
-        codes = np.array([*(self._coder.text(one) for one in names), 0], np.int64)
-        out[:] = codes[integers(held.indices.cast(pa.int64()), missing=-1)]
+        """Write the codes of app names: clients without their version, computed once for each distinct client."""
+        encoded = clients.dictionary_encode()
+        names = [client.partition("/")[0] for client in encoded.dictionary.to_pylist()]
+        codes = np.array([*(self._coder.text(app) for app in names), 0], np.int64)
+        out[:] = codes[integers(encoded.indices.cast(pa.int64()), missing=-1)]
 
-    def _own(self, batch: pa.RecordBatch, board: EventColumns) -> None:
-        """Read the operator's own columns, row by row: few events have any."""
-        asked = {
+    def _own(self, batch: pa.RecordBatch, seen: EventColumns) -> None:
+        """Read the operator's own columns, event by event, since few events have any."""
+        wanted = {
             name for rows in (self._codes, self._numbers, self._truths) for name in rows if name.startswith(OWN_PREFIX)
         }
-        if not asked:
+        if not wanted:
             return
-        for name in asked & self._numbers.keys():
-            board.reals[self._numbers[name]] = np.nan
-        for name in asked & self._truths.keys():
-            board.facts[self._truths[name]] = 1
-        for name in asked & self._codes.keys():
-            board.longs[self._codes[name]] = 0
+        for name in wanted & self._numbers.keys():
+            seen.reals[self._numbers[name]] = np.nan
+        for name in wanted & self._truths.keys():
+            seen.facts[self._truths[name]] = 1
+        for name in wanted & self._codes.keys():
+            seen.longs[self._codes[name]] = 0
         for row in np.flatnonzero(present(batch.column("own"))):
-            held: dict[str, Scalar] = msgspec.json.decode(batch.column("own")[int(row)].as_py())
-            for name in asked & held.keys():
-                self._own_value(name, held[name], int(row), board)
+            values: dict[str, Scalar] = msgspec.json.decode(batch.column("own")[int(row)].as_py())
+            for name in wanted & values.keys():
+                self._own_value(name, values[name], int(row), seen)
 
-    def _own_value(self, name: str, held: Scalar, row: int, board: EventColumns) -> None:
+    def _own_value(self, name: str, raw: Scalar, row: int, seen: EventColumns) -> None:
         kind = self._plan.policies.columns.get(name, "text")
-        value = typed(held, kind)
+        value = typed(raw, kind)
         if value is None:
             return
         if kind == "number":
-            board.reals[self._numbers[name], row] = value
+            seen.reals[self._numbers[name], row] = value
         elif kind == "truth":
-            board.facts[self._truths[name], row] = 2 if value else 0
+            seen.facts[self._truths[name], row] = 2 if value else 0
         else:
-            board.longs[self._codes[name], row] = self._coder.value(value)
+            seen.longs[self._codes[name], row] = self._coder.value(value)
 
     def _text(self, batch: pa.RecordBatch, column: str) -> pa.Array:
         if column.startswith(OWN_PREFIX):
-            own = [msgspec.json.decode(one) if one else {} for one in batch.column("own").to_pylist()]
-            return pa.array([typed(one.get(column), "text") for one in own], pa.string())
+            own = [msgspec.json.decode(line) if line else {} for line in batch.column("own").to_pylist()]
+            return pa.array([typed(values.get(column), "text") for values in own], pa.string())
         if column == "app":
             clients = batch.column("client").to_pylist()
-            return pa.array([None if one is None else one.partition("/")[0] for one in clients], pa.string())
-        found = batch.column(column)
-        found = found if pa.types.is_string(found.type) else _integer_texts(found)
-        return pc.if_else(pc.equal(found, "unavailable"), None, found) if column == "attestation" else found
+            return pa.array([None if client is None else client.partition("/")[0] for client in clients], pa.string())
+        texts = batch.column(column)
+        texts = texts if pa.types.is_string(texts.type) else _integer_texts(texts)
+        return pc.if_else(pc.equal(texts, "unavailable"), None, texts) if column == "attestation" else texts
 
     def _answer(self, entries: str, bits: int | None) -> Callable[[str], bool]:
-        held = self._plan.policies.lists[entries]
-        return held.matches if bits is None else lambda text: held.near(text, bits)
+        listed = self._plan.policies.lists[entries]
+        return listed.matches if bits is None else lambda text: listed.near(text, bits)
 
     def _asked(self, column: pa.Array, row: int, answer: Callable[[str], bool]) -> Array:
-        """Ask a list once for each different text; answers are remembered over batches."""
+        """Look up each distinct text in a list once; results are cached over batches."""
         known = self._answers.setdefault(row, {})
         if len(known) > _REMEMBERED:
             known.clear()
-        held = column.dictionary_encode()
+        encoded = column.dictionary_encode()
         truths = []
-        for text in held.dictionary.to_pylist():
+        for text in encoded.dictionary.to_pylist():
             if text not in known:
                 known[text] = answer(text)
             truths.append(2 if known[text] else 0)
-        return np.array([*truths, 1], np.int8)[integers(held.indices.cast(pa.int64()), missing=-1)]
+        return np.array([*truths, 1], np.int8)[integers(encoded.indices.cast(pa.int64()), missing=-1)]
 
 
 def text_codes(column: pa.Array, coder: Coder, core: SimpleNamespace, out: Array) -> None:
-    """Write the codes of a column of texts, 0 where one is missing. Arrow's buffers are read where they lie."""
+    """Write the codes of a column of texts; 0 for missing ones. Arrow's buffers are read in place."""
     _, offsets, data = column.buffers()
     at = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    at.flags.writeable = held.flags.writeable = False
-    core.hash_texts(held, at, np.array(coder.key, np.int64), 0, len(column), out)
+    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    at.flags.writeable = content.flags.writeable = False
+    core.hash_texts(content, at, np.array(coder.key, np.int64), 0, len(column), out)
     if column.null_count:
         out[~present(column)] = 0
 
@@ -191,20 +191,20 @@ def _is_sent(name: str) -> bool:
 
 
 def _valid(column: pa.Array) -> Array | None:
-    """Return which values are there; `None` when all are."""
+    """Return which values are not null; `None` if all are."""
     return None if column.null_count == 0 else present(column)
 
 
 def present(column: pa.Array) -> Array:
-    """Return which values are there."""
+    """Return which values are not null."""
     return np.asarray(column.is_valid().to_numpy(zero_copy_only=False), bool)
 
 
 def integers(column: pa.Array, missing: int = 0) -> Array:
-    """Return whole numbers or instants in ms."""
-    held = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
+    """Return whole numbers, or instants in ms; `missing` for null."""
+    values = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
     valid = _valid(column)
-    return held if valid is None else np.where(valid, held, missing)
+    return values if valid is None else np.where(valid, values, missing)
 
 
 def _numbers(column: pa.Array) -> Array:
@@ -214,10 +214,10 @@ def _numbers(column: pa.Array) -> Array:
 def _truths(column: pa.Array) -> Array:
     filled = column.fill_null(False).cast(pa.int8()).to_numpy(zero_copy_only=False)
     valid = _valid(column)
-    found: Array = (filled * 2).astype(np.int8)
+    truths: Array = (filled * 2).astype(np.int8)
     if valid is not None:
-        found[~valid] = 1
-    return found
+        truths[~valid] = 1
+    return truths
 
 
 def _integer_texts(column: pa.Array) -> pa.Array:

@@ -1,11 +1,11 @@
-"""From functions to machine code: one module a purpose, kept in a file named by the digest of all it depends on.
+"""Compiles functions to machine code with Numba, into modules that are cached by a digest of all they depend on.
 
-The functions of `native` and what is generated for a policy set are written into one text, so nothing is called
-across modules: Numba's cache freezes what it inlines, and does not notice when another module changes. The digest is
-that of the text, of Numba, NumPy and the processor; so a file is never stale, and two processes may share it. The
-cache (`cache`, `overloads`) is the one exception to "the core does no input or output" (DESIGN.md).
+The functions of `native`, and those that are generated for a policy set, are written into one text, so that nothing is
+called across modules: Numba's cache contains inlined code, and does not notice when another module changes. The digest
+covers the text, the versions of Numba and NumPy, and the processor, so that a file is never stale and processes can
+share it. The cache (`cache`, `overloads`) is the one exception to the rule that the core does no input or output.
 
-With `native=False` the same text is run by Python itself, with every index checked: slow, and made for tests.
+With `native=False` the same text is executed by Python, with bounds checks: slow, and meant for tests.
 
 >>> from cartellino.kernel.native import truths
 >>> build([truths], "def twice(x):\\n    return plus(x, x, x, x)[0]", native=False).twice(2.0)
@@ -28,7 +28,7 @@ from cartellino.kernel import cache as kept
 from cartellino.vocabulary import syntax
 
 _EDITION = "2"
-"""Of how the cache is written; another one is not read."""
+"""The version of the format of the cache; files of other versions are not read."""
 
 _HEAD = '''\
 """Written by cartellino.kernel.compile; it is only read again while its digest fits."""
@@ -41,8 +41,8 @@ from cartellino.kernel.native.prefetch import prefetch
 
 
 def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> SimpleNamespace:
-    """Return the functions of these modules and of `body`, compiled at their first call, or loaded from the cache."""
-    text = "\n".join([*(_text(one) for one in modules), body])
+    """Return the functions of the modules and of `body`, compiled at their first call or loaded from the cache."""
+    text = "\n".join([*(_text(module) for module in modules), body])
     _names_must_differ(text)
     if native:
         return SimpleNamespace(**vars(_module(_decorated(text))))
@@ -50,9 +50,9 @@ def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> S
 
 
 def is_cached(modules: Sequence[ModuleType], body: str, functions: Sequence[str]) -> bool:
-    """Say whether these functions of the same text were compiled before."""
-    name = _name(_decorated("\n".join([*(_text(one) for one in modules), body])))
-    return all(kept.holds(name, one) for one in functions)
+    """Return whether these functions of the text are in the cache."""
+    name = _name(_decorated("\n".join([*(_text(module) for module in modules), body])))
+    return all(kept.holds(name, function) for function in functions)
 
 
 @cache
@@ -65,34 +65,34 @@ def _plain(text: str) -> SimpleNamespace:
 
 
 def _nothing(address: int) -> None:
-    """Stand in for the hint to the processor."""
+    """Replace the prefetch instruction, which Python does not need."""
 
 
 @cache
 def _text(module: ModuleType) -> str:
-    """Return what a module defines, without its imports and docstrings, and without the stand-in for `prefetch`."""
+    """Return the source of a module without imports, docstrings and annotations, and without its own `prefetch`."""
     tree = syntax.module(inspect.getsource(module))
-    kept = [one for one in tree.body if isinstance(one, ast.FunctionDef | ast.Assign) and not _stands_in(one)]
-    for one in kept:
-        if isinstance(one, ast.FunctionDef):
-            one.body = one.body[1:] if ast.get_docstring(one) is not None and len(one.body) > 1 else one.body
-            one.returns = None
-            for argument in one.args.args:
+    parts = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.Assign) and not _stands_in(node)]
+    for part in parts:
+        if isinstance(part, ast.FunctionDef):
+            part.body = part.body[1:] if ast.get_docstring(part) is not None and len(part.body) > 1 else part.body
+            part.returns = None
+            for argument in part.args.args:
                 argument.annotation = None
-    return "\n".join(ast.unparse(one) for one in kept)
+    return "\n".join(ast.unparse(part) for part in parts)
 
 
 @cache
 def _names_must_differ(text: str) -> None:
-    """One module has one name space; two constants of a name would silently become one."""
-    names = [one.name if isinstance(one, ast.FunctionDef) else ast.unparse(one.targets[0]) for one in _named(text)]
+    """Raise `ValueError` if two definitions have the same name, as the later one would silently replace the other."""
+    names = [node.name if isinstance(node, ast.FunctionDef) else ast.unparse(node.targets[0]) for node in _named(text)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"defined twice among the functions that are compiled together: {', '.join(twice)}")
 
 
 def _named(text: str) -> list[ast.FunctionDef | ast.Assign]:
-    return [one for one in syntax.module(text).body if isinstance(one, ast.FunctionDef | ast.Assign)]
+    return [node for node in syntax.module(text).body if isinstance(node, ast.FunctionDef | ast.Assign)]
 
 
 def _stands_in(node: ast.stmt) -> bool:
@@ -100,18 +100,21 @@ def _stands_in(node: ast.stmt) -> bool:
 
 
 def _decorated(text: str) -> str:
-    """Put the compiler before every function: no exceptions, so division follows the processor; and no counting of
-    references, which would cost an atomic operation for each array of each call (a quarter of all time, measured)."""
+    """Return the text with Numba's decorator before every function.
+
+    `error_model='numpy'`: division by zero raises no exception. `_nrt=False`: arrays are not reference-counted, which
+    would cost an atomic operation for each array of each call (a quarter of the time, measured).
+    """
     tree = syntax.module(text)
-    for one in tree.body:
-        if isinstance(one, ast.FunctionDef):
-            one.decorator_list = [syntax.expression("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)")]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = [syntax.expression("njit(nogil=True, cache=True, error_model='numpy', _nrt=False)")]
     return ast.unparse(tree)
 
 
 @cache
 def _module(text: str) -> ModuleType:
-    from cartellino.kernel.overloads import guard  # Numba takes a while to import, and who decides little goes without
+    from cartellino.kernel.overloads import guard  # imported here, as it is slow and a short log needs no Numba
 
     name = _name(text)
     if name in sys.modules:

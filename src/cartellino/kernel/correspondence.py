@@ -1,6 +1,6 @@
-"""Who wrote to whom in a batch, and where nobody can tell: what stands behind `solicited` and `unanswered`.
+"""Who wrote to whom in a batch, and where that is unknown; the basis of `solicited` and `unanswered`.
 
-See `account.Service.wrote` for what it means, event by event.
+`account.Service.wrote` defines it event by event.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ from cartellino.signals.derived import REMEMBERED
 from cartellino.vocabulary.times import SECOND
 
 WROTE = np.array([WRITES.index(kind) + 1 if kind in WRITES else 0 for kind in KINDS], np.int8)
-"""Of each kind whether the account (1) or the peer (2) wrote."""
+"""For each kind whether the account (1) or the peer (2) wrote; 0 if neither."""
 
 _REPLY = list(KINDS).index("reply_received")
 
 
 class Correspondence:
-    """One batch. `unnamed` says of each event whether it lacks the name of whom the account wrote to (1) or was
-    answered by (2); `asked` holds the peers of those events of which it matters what they may have written unseen,
-    else 0.
+    """The correspondence of one batch.
+
+    `unnamed` is 1 for events in which the account wrote to a peer without a name, 2 for replies by such a peer, else 0.
+    `asked` is the code of the peer where it matters what the peer may have written that is not in the log, else 0.
     """
 
     def __init__(self, plan: Plan, seen: EventColumns, numbers: Array, running: Array) -> None:
-        """Find both; `numbers` are the services of the events, and `running` what is known of these."""
+        """Compute both; `numbers` are the services of the events, `running` the states of services."""
         self._plan = plan
         self._seen = seen
         self._asks = each_kind(plan.asks_letters)
@@ -47,12 +48,12 @@ class Correspondence:
 
     @property
     def told(self) -> Array:
-        """The rows of the board for what is told of peers; see `native.accounts.note`."""
+        """The rows with facts about peers; see `native.accounts.note`."""
         first = self._plan.rows.long(PEERS[0]) if self._plan.asks_names else 0
         return np.asarray(self._seen.longs[first : first + len(PEERS)])
 
     def pieces(self, lines: list[Array], core: SimpleNamespace) -> list[Callable[[], object]]:
-        """Return the pieces of work that note who wrote to whom, and write who had written to whom before."""
+        """Return pieces of work that record who wrote to whom, and write whether the peer had written before."""
         if not self._plan.asks_letters:
             return []
         seen, long = self._seen, self._plan.rows.long
@@ -62,13 +63,13 @@ class Correspondence:
         return [
             partial(
                 core.correspond, rows, seen.longs[PERSON], peers, pairs, seen.longs[TIME], WROTE, self._asks,
-                seen.kinds, groups, held, out,
+                seen.kinds, groups, shard, out,
             )
-            for rows, held in zip(rows_by_shard(pairs, len(lines), core), lines, strict=True)
+            for rows, shard in zip(rows_by_shard(pairs, len(lines), core), lines, strict=True)
         ]  # fmt: skip
 
     def doubt(self) -> None:
-        """Leave open whether the peer wrote where the log may not hold it."""
+        """Make `solicited` unknown where the peer may have written without the log containing it."""
         seen, out = self._seen, self._solicited
         rows = np.flatnonzero((out == 0) & (self.asked != 0))
         peer_made, peer_wrote, heard = self.told[:, rows]
@@ -84,15 +85,16 @@ class Correspondence:
         return np.asarray(self._seen.facts[self._plan.rows.fact("truth solicited")])
 
     def _find_unnamed(self) -> None:
-        """Find the messages to nobody knows whom, and the replies of nobody knows whom."""
+        """Find messages to, and replies by, peers whose name is missing."""
         seen, long = self._seen, self._plan.rows.long
         peers, groups = seen.longs[long("code peer")], seen.longs[long("code group")]
         lacks_name = (peers == 0) & ((groups == 0) | (seen.kinds == _REPLY))
         self.unnamed[:] = np.where(lacks_name, WROTE[seen.kinds], 0)
 
     def _ask_of_peers(self, numbers: Array, running: Array) -> None:
-        """Choose the events that look back to before the log, or to a message without a name. There are none in the
-        second week of a log that has all names, and peers need not be looked up.
+        """Find the events that look back to before the start of the log, or to a message to a peer without a name.
+
+        From the second week of a log with all names on there are none, and no peer needs to be looked up.
         """
         seen, times = self._seen, self._seen.longs[TIME]
         rows, since = np.flatnonzero(self.unnamed), since_when(times)
@@ -104,10 +106,10 @@ class Correspondence:
 
 
 def since_when(times: Array) -> Array:
-    """Return since when it matters who wrote, to the second."""
+    """Return the instants from which on it matters who wrote, in whole seconds."""
     return times // SECOND * SECOND - REMEMBERED
 
 
 def each_kind(chosen: Collection[str]) -> Array:
-    """Say of each kind whether it is among these."""
+    """Return for each kind whether it is one of `chosen`."""
     return np.array([kind in chosen for kind in KINDS], np.int8)

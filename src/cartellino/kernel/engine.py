@@ -1,10 +1,10 @@
-"""The kernel: a batch of events becomes findings, at the speed of the machine and with the meaning of `reference`.
+"""The engine turns batches of events into findings. It computes in compiled code what `reference` defines.
 
-    observe   the passes of `passes`: what is known of each event, with everything that came before it
-    judge     every rule, on the events that it is judged on; has it rested since it last fired for the account?
+    observe   the passes of `passes` compute the event columns: what is known at each event
+    judge     evaluates every rule on the events of its kinds, unless it is cooling down for the account
 
-Each pass goes through the events in the order of the log, so it does not matter where a batch ends. `reference` with
-`sightings.Bounded` of the same geometry and salt is what this must equal, event for event.
+Each pass processes the events in the order of the log, so that the results do not depend on the sizes of batches. They
+are equal, event for event, to those of `reference` with `sightings.Bounded` of the same geometry and salt.
 
 >>> from cartellino.events.arrow import to_batch
 >>> from cartellino.events.event import Event
@@ -31,7 +31,7 @@ import pyarrow as pa
 from cartellino.events.arrow import SCHEMA
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import Columns
-from cartellino.kernel.event_columns import PERSON, EventColumns, board, spoil
+from cartellino.kernel.event_columns import PERSON, EventColumns, allocate, poison
 from cartellino.kernel.finding import Finding
 from cartellino.kernel.forgetting import forget
 from cartellino.kernel.geometry import Geometry
@@ -42,15 +42,15 @@ from cartellino.kernel.plan import Plan
 from cartellino.kernel.sample import sample
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
-from cartellino.kernel.trial import Trial
+from cartellino.kernel.what_if import WhatIf
 from cartellino.policies.policyset import PolicySet
 
 PATIENCE = 3_000
-"""Events that Python itself judges before the functions are compiled: fewer are done sooner without."""
+"""Number of events after which the functions are compiled; fewer are faster in plain Python."""
 
 
 class Engine:
-    """Judges batches in the order of the log. Its whole state follows from the events it was given."""
+    """Evaluates rules on batches, in the order of the log. Its state is a function of the events."""
 
     def __init__(
         self,
@@ -62,9 +62,11 @@ class Engine:
         native: bool | None = True,
         beside: bool = False,
     ) -> None:
-        """`workers` is how many threads share the work. Without `native` Python itself runs it, every index checked;
-        `None` begins so and compiles after a while, unless that was done before: then at once. With `beside`, it is
-        compiled in a thread of its own, and Python goes on until that is done.
+        """`workers` is the number of threads.
+
+        If `native` is false, Python executes the functions, with bounds checks. With `None`, they are compiled only
+        after some events, unless they are in the cache. With `beside`, a background thread compiles them, and Python
+        executes them until it has finished.
         """
         self._salt, self._native, self._beside = salt, native, beside
         self._making: Future[Machine] | None = None
@@ -73,12 +75,12 @@ class Engine:
         self.workers = Workers(workers)
         self._patience = PATIENCE if native is None else 0
         plan = Plan(policies)
-        is_native = native or (native is None and Machine(plan).is_at_hand())
+        is_native = native or (native is None and Machine(plan).is_cached())
         self._plan(plan, is_native)
         self.state = State(self.plan, self.geometry, self.core)
 
     def _plan(self, plan: Plan, is_native: bool) -> None:
-        """Look up and compile everything that follows from a plan."""
+        """Derive everything that depends on a plan."""
         self.plan = plan
         dropped = self._making is not None
         self._making = None
@@ -87,7 +89,7 @@ class Engine:
         self.core = self.machine.core
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
-        self._board: EventColumns | None = None
+        self._buffer: EventColumns | None = None
         self._passes = self._over(self.machine)
 
     def _over(self, machine: Machine) -> Passes:
@@ -95,33 +97,33 @@ class Engine:
 
     @property
     def is_compiling(self) -> bool:
-        """Whether it is being compiled beside."""
+        """Whether a background thread is compiling the functions."""
         return self._making is not None
 
     @property
     def policies(self) -> PolicySet:
-        """The policies that judge."""
+        """The current policies."""
         return self.plan.policies
 
-    def sees_with(self, other: Engine) -> bool:
-        """Say whether another engine counts the very same, so that what one of them observed both can judge."""
-        return self.plan.layout == other.plan.layout and self.plan.rows == other.plan.rows
+    def sees_with(self, engine: Engine) -> bool:
+        """Return whether another engine counts the same, so that both can judge what one of them has observed."""
+        return self.plan.layout == engine.plan.layout and self.plan.rows == engine.plan.rows
 
     def judge_seen(self, seen: EventColumns, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
-        """Judge what an engine that sees with this one has observed of a batch."""
+        """Evaluate the rules on a batch that another engine has observed (see `sees_with`)."""
         return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
 
     def forget(self, service: str, account: str) -> None:
-        """Forget an account: who comes back under its name is somebody new."""
+        """Delete the record of an account; its next event is the first of a new account."""
         forget(self.state, self.coder.person(service, account))
 
     def observe(self, batch: pa.RecordBatch) -> EventColumns:
-        """Take events without judging them: what is known of each, until the next batch comes."""
+        """Process events without evaluating rules; the result is valid until the next batch."""
         self._compile_in_time(batch.num_rows)
         return self._observe(complete(batch))
 
     def judge(self, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
-        """Take events, and return what the rules find, in the order of the log and of the rules.
+        """Process events, and return the findings, in the order of the log and of the rules.
 
         `batch` has the columns of `events.batches.LOGGED`; its first event has the number `first_sequence`.
         """
@@ -132,34 +134,35 @@ class Engine:
         return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
 
     def check(self, batch: pa.RecordBatch) -> list[Finding]:
-        """Say what rules would find if these events came now. Nothing that is known changes."""
+        """Return what rules would find if these events came now; the state does not change."""
         batch, passes = complete(batch), self._passes
-        trial = Trial(self.plan, self.geometry, self.core, self.state)
+        what_if = WhatIf(self.plan, self.geometry, self.core, self.state)
         with np.errstate(over="ignore", invalid="ignore"):
-            read = passes.read(batch, self._prepared(board(self.plan.rows, batch.num_rows)), trial.state)
+            read = passes.read(batch, self._prepared(allocate(self.plan.rows, batch.num_rows)), what_if.state)
             seen = read.seen
-            self._copy_asked(trial, seen)
-            noted = passes.note(read, trial.state)
-            passes.serve(noted, trial.state)
-            passes.derive(noted, trial.state)
+            self._copy_asked(what_if, seen)
+            noted = passes.note(read, what_if.state)
+            passes.serve(noted, what_if.state)
+            passes.derive(noted, what_if.state)
             passes.filter(noted)
-            trial.copy_pairs(seen, passes.folds, passes.family_names)
-            passes.fold(noted, trial.state)
-            trial.copy_firings(seen.longs[PERSON], self.judge_of.rule_names)
-        return self.judge_of.findings(seen, batch, 0, trial.state, self.workers)
+            what_if.copy_pairs(seen, passes.folds, passes.family_names)
+            passes.fold(noted, what_if.state)
+            what_if.copy_firings(seen.longs[PERSON], self.judge_of.rule_names)
+        return self.judge_of.findings(seen, batch, 0, what_if.state, self.workers)
 
-    def _copy_asked(self, trial: Trial, seen: EventColumns) -> None:
-        """Copy what is known of the accounts, pairs and keys of some events, for a trial to go on with."""
-        trial.copy_records(self._passes.people(seen), "account")
+    def _copy_asked(self, what_if: WhatIf, seen: EventColumns) -> None:
+        """Copy the parts of the state that the events may read."""
+        what_if.copy_records(self._passes.people(seen), "account")
         if self.plan.asks_letters:
-            trial.copy_letters(seen.longs[self.plan.rows.long("letters")])
+            what_if.copy_letters(seen.longs[self.plan.rows.long("letters")])
         for by in self.plan.tables:
             if by != "account":
-                trial.copy_records(seen.longs[self.plan.rows.long(f"key {by}")], by)
+                what_if.copy_records(seen.longs[self.plan.rows.long(f"key {by}")], by)
 
     def adopt(self, policies: PolicySet) -> bool:
-        """Go on with other policies at once, if they count what is counted already: other thresholds, texts, modes,
-        rules. Return whether that could be done; if not, nothing has changed, and `fill` makes a successor.
+        """Replace the policies, if the new ones count the same: only thresholds, texts, modes or rules differ.
+
+        Return whether that was possible. If not, nothing has changed, and a `successor` has to process the log again.
         """
         plan = Plan(policies)
         if plan.layout != self.plan.layout:
@@ -171,19 +174,19 @@ class Engine:
         return True
 
     def successor(self, policies: PolicySet) -> Engine:
-        """Return an engine like this one for other policies; it has seen no events yet."""
+        """Return an empty engine like this one for other policies."""
         return Engine(
             policies, self._salt, self.workers.number, self.geometry, native=self._native, beside=self._beside
         )
 
     def succeed(self, before: Engine) -> None:
-        """Take over from an engine with other policies after the same events: what fired for it rests here, too."""
+        """Take over the firings of an engine with other policies after the same events, so that cool-downs continue."""
         self.state.cells, self.state.counts = before.state.cells.copy(), before.state.counts.copy()
         self.state.fired = before.state.fired.copy()
         self.state.stats[:] = 0
 
     def _compile_in_time(self, events: int) -> None:
-        """The same text on the same arrays: what Python began the compiled functions go on with."""
+        """Switch to compiled functions when it is time; they continue on the same arrays."""
         if self._making is not None and self._making.done():
             self.run_on(self._making.result())
         if self._patience and not self.machine.native:
@@ -194,7 +197,7 @@ class Engine:
                 self.run_on(Machine(self.plan))
 
     def run_on(self, machine: Machine) -> None:
-        """Go on with another machine of the same plan, between two batches."""
+        """Use another machine of the same plan, from the next batch on."""
         self._making = None
         self.machine = machine
         self.core = self.columns.core = machine.core
@@ -203,21 +206,21 @@ class Engine:
         self.state.run_on(machine.core)
 
     def _observe(self, batch: pa.RecordBatch) -> EventColumns:
-        return self._passes.observe(batch, self._clean_board(batch.num_rows), self.state)
+        return self._passes.observe(batch, self._buffer_for(batch.num_rows), self.state)
 
-    def _clean_board(self, size: int) -> EventColumns:
-        """Return a board of that size, the last one again if it fits: to get memory anew costs more than to use it."""
-        if self._board is None or self._board.size != size:
-            self._board = board(self.plan.rows, size)
-        return self._prepared(self._board)
+    def _buffer_for(self, size: int) -> EventColumns:
+        """Return event columns of a size. The last ones are reused if they fit, since allocating memory is slow."""
+        if self._buffer is None or self._buffer.size != size:
+            self._buffer = allocate(self.plan.rows, size)
+        return self._prepared(self._buffer)
 
     def _prepared(self, fresh: EventColumns) -> EventColumns:
-        """Return a board; without compiled functions with nonsense on it, so that what no pass writes is noticed."""
-        return fresh if self.machine.native else spoil(fresh)
+        """Return event columns; poisoned if Python executes the functions, which is for tests (see `poison`)."""
+        return fresh if self.machine.native else poison(fresh)
 
 
 def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch with every column of the contract, those that are missing unknown."""
+    """Return a batch with all columns of the event format; missing ones are null."""
     if batch.schema.names[: len(SCHEMA)] == SCHEMA.names and "own" in batch.schema.names:
         return batch
     given = dict(zip(batch.schema.names, batch.columns, strict=True))
@@ -227,9 +230,9 @@ def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def compiled(policies: PolicySet) -> Machine:
-    """Compile everything that a policy set needs, and return it.
+    """Compile all functions of a policy set, and return the machine.
 
-    Functions are compiled when they are called for the first time, so a small engine is let judge a sample.
+    Functions are compiled at their first call, so a small engine processes a sample.
     """
     small = Engine(policies, geometry=Geometry(lines=_FEW_LINES))
     small.judge(sample(), 1)
@@ -240,7 +243,7 @@ _FEW_LINES = 64
 
 
 def _beside(plan: Plan) -> Future[Machine]:
-    """Compile in a thread of its own, which does not keep the process from ending."""
+    """Compile in a background thread, which does not keep the process from exiting."""
     made: Future[Machine] = Future()
 
     def make() -> None:

@@ -1,7 +1,8 @@
-"""The board: what is known of every event of a batch, one row a thing, in four arrays by type.
+"""Event columns: everything that is known of the events of a batch, in four two-dimensional arrays, one for each type.
 
-Each pass of the kernel fills rows that later passes read: columns of the event, clocks, what filters say, what counters
-hold. `Rows` says which row holds what; it is made while a policy set is planned, and the first rows are always there.
+A row of an array is one quantity, a column of it one event. Each pass of the kernel writes rows that later passes read:
+columns of the events, clocks, results of filters, values of counters. `Rows` assigns the rows while a policy set is
+planned; the first rows are always present.
 
 >>> rows = Rows()
 >>> rows.long("code peer"), rows.long("code peer"), rows.fact("where 1"), rows.of("ints")
@@ -21,23 +22,23 @@ CLOCK, WAS, FIRST_SEEN, MADE, MOVED, GAP = range(2, 8)
 START, ACTIVE = 8, 9
 SINCE = 10
 GIVEN, HELD = 11, 15
-"""From these on, four rows each: number, device, address and region, as the event and as the account has them."""
+"""The first of four rows each: number, device, address and region, of the event and of the account."""
 
 _FIXED = 19
 
 Row = int
-"""The number of a row; `Rows.int` hides the type that it is."""
+"""The number of a row. It is an `int`, which within `Rows` is the name of a method."""
 
 
 class Rows:
-    """Which row of which array holds what, by name."""
+    """The rows of the four arrays, by name."""
 
     def __init__(self) -> None:
-        """Start with the rows that every board has."""
+        """Start with the rows that are always present."""
         self._named: dict[str, dict[str, int]] = {"longs": {}, "ints": {}, "reals": {}, "facts": {}}
 
     def of(self, array: str) -> int:
-        """Return how many rows an array has."""
+        """Return the number of rows of an array."""
         return len(self._named[array]) + (_FIXED if array == "longs" else 0)
 
     def __eq__(self, other: object) -> bool:
@@ -46,23 +47,23 @@ class Rows:
     __hash__ = None  # type: ignore[assignment]
 
     def long(self, name: str) -> Row:
-        """Return the row of a 64-bit integer: an instant, a code, the total of a sum."""
+        """Return the row of a 64-bit integer: an instant, a code, or the total of a sum; it is added if it is new."""
         return self._row("longs", name) + _FIXED
 
     def int(self, name: str) -> Row:
-        """Return the row of a counter."""
+        """Return the row of a counter (32 bits)."""
         return self._row("ints", name)
 
     def real(self, name: str) -> Row:
-        """Return the row of a number."""
+        """Return the row of a number (a double)."""
         return self._row("reals", name)
 
     def fact(self, name: str) -> Row:
-        """Return the row of a truth: 0 false, 1 unknown, 2 true."""
+        """Return the row of a truth value: 0 false, 1 unknown, 2 true."""
         return self._row("facts", name)
 
     def named(self, array: str, prefix: str) -> dict[str, Row]:
-        """Return the rows whose names begin with a word, by the rest of their names."""
+        """Return the rows whose name begins with the word `prefix`, by the rest of the name."""
         offset = _FIXED if array == "longs" else 0
         head = f"{prefix} "
         return {name[len(head) :]: at + offset for name, at in self._named[array].items() if name.startswith(head)}
@@ -73,7 +74,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class EventColumns:
-    """The rows of one batch of `size` events."""
+    """The arrays of a batch of `size` events."""
 
     size: int
     longs: Longs
@@ -84,12 +85,12 @@ class EventColumns:
 
     @property
     def arrays(self) -> tuple[Ints, Longs, Reals, Bytes]:
-        """The four arrays, in the order in which compiled rules take them."""
+        """The four arrays, in the order of the arguments of compiled rules."""
         return self.ints, self.longs, self.reals, self.facts
 
 
-def board(rows: Rows, size: int) -> EventColumns:
-    """Return a board as it comes: what no pass writes may hold anything, and no pass may read it."""
+def allocate(rows: Rows, size: int) -> EventColumns:
+    """Return uninitialised arrays: no pass may read a row that no pass before it has written."""
     return EventColumns(
         size,
         np.empty((rows.of("longs"), size), np.int64),
@@ -100,8 +101,8 @@ def board(rows: Rows, size: int) -> EventColumns:
     )
 
 
-def spoil(seen: EventColumns) -> EventColumns:
-    """Write on a board what nothing ever is, so that a pass which reads what none has written gives itself away."""
+def poison(seen: EventColumns) -> EventColumns:
+    """Fill the arrays with impossible values, so that reading a row that was not written is noticed in tests."""
     seen.longs.fill(-987_654_321_987)
     seen.ints.fill(54_321)
     seen.reals.fill(-9.87e200)

@@ -1,6 +1,6 @@
-"""What made a rule true: each comparison with its interval, threshold and window.
+"""The evidence of a finding: each comparison that was true, with its interval, threshold and window.
 
-It is worked out only when a rule fires, so it may take its time.
+It is computed only when a rule fires, so that it need not be fast.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cartellino.vocabulary.truth import Interval, Truth
 
 @dataclass(frozen=True)
 class Subexpression:
-    """One node of a rule with its value at a moment: a truth, an interval, or a text."""
+    """A node of a rule with its value at a moment: a truth value, an interval, or a text."""
 
     node: Node
     value: Truth | Interval | str
@@ -30,15 +30,15 @@ class Subexpression:
 
 
 class Meanings(Protocol):
-    """Gives the function of a moment that an expression means."""
+    """Evaluates expressions."""
 
     def meaning(self, node: Node) -> Meaning:
-        """Return it."""
+        """Return the function of a moment that computes an expression."""
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """A comparison of a rule, and everything about it that is the same at every event."""
+    """A comparison of a rule, with everything about it that is the same for all events."""
 
     holds: Meaning
     measured: Meaning
@@ -49,7 +49,7 @@ class _Comparison:
     window: str | None
 
     def evidence(self, moment: Any) -> Evidence:  # noqa: ANN401 - whatever the meanings take
-        """Return what it shows at a moment."""
+        """Return the evidence at a moment."""
         measured = self.measured(moment)
         if not isinstance(measured, Interval):
             return Evidence(self.written, 1, 1, 1, self.window)
@@ -63,27 +63,27 @@ class Witnesses:
     """Evaluates parts of expressions at a moment."""
 
     def __init__(self, leaves: Meanings) -> None:
-        """Share the kernel's own meanings, so that what is told is what was judged."""
+        """`leaves` evaluates the expressions as the kernel does, so that evidence and finding agree."""
         self._leaves = leaves
         self._known: dict[str, tuple[list[_Comparison], list[tuple[Meaning, Evidence]]]] = {}
 
     def of(self, rule: Rule, moment: Any) -> tuple[Evidence, ...]:  # noqa: ANN401
-        """Return the comparisons that were true; predicates stand in when there are none."""
+        """Return the comparisons that were true; if there are none, the predicates that were."""
         if rule.id not in self._known:
             self._known[rule.id] = self._compared(rule), self._predicated(rule)
         comparisons, predicates = self._known[rule.id]
-        found = tuple(one.evidence(moment) for one in comparisons if one.holds(moment) is True)
-        return found or tuple(evidence for holds, evidence in predicates if holds(moment) is True)
+        compared = tuple(comparison.evidence(moment) for comparison in comparisons if comparison.holds(moment) is True)
+        return compared or tuple(evidence for holds, evidence in predicates if holds(moment) is True)
 
     def subexpressions(self, rule: Rule, moment: Any) -> list[Subexpression]:  # noqa: ANN401
-        """Return every node of the rule with its value, from the top down; a named signal is opened only once."""
+        """Return all nodes of a rule with their values, top down; a named signal is expanded only once."""
         return [Subexpression(node, self._value(node, moment), depth) for node, depth in _deep(rule.when, 0, set())]
 
     def _compared(self, rule: Rule) -> list[_Comparison]:
-        return [self._comparison(one) for one in _comparisons(rule.when)]
+        return [self._comparison(node) for node in _comparisons(rule.when)]
 
     def _predicated(self, rule: Rule) -> list[tuple[Meaning, Evidence]]:
-        return [(self._leaves.meaning(one), Evidence(show(one), 1, 1, 1, None)) for one in _predicates(rule.when)]
+        return [(self._leaves.meaning(node), Evidence(show(node), 1, 1, 1, None)) for node in _predicates(rule.when)]
 
     def _comparison(self, node: nodes.Compare) -> _Comparison:
         left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
@@ -104,7 +104,7 @@ class Witnesses:
 
 
 def _is_duration(node: Node) -> bool:
-    """Say whether a text is written like a duration; others are compared as they are."""
+    """Return whether a text can be read as a duration."""
     try:
         threshold(node)
     except ValueError:
@@ -113,12 +113,12 @@ def _is_duration(node: Node) -> bool:
 
 
 def _plain(value: float) -> float:
-    """Write a whole number as one: a count is 61, not 61.0."""
+    """Return a whole number as an integer: a count is 61, not 61.0."""
     return int(value) if isfinite(value) and value == int(value) else value
 
 
 def _comparisons(node: Node) -> Iterator[nodes.Compare]:
-    """Yield the comparisons of an expression, those inside filters left out."""
+    """Yield the comparisons of an expression, except those in filters."""
     if isinstance(node, nodes.Compare):
         yield node
     elif not isinstance(node, Aggregate):

@@ -1,7 +1,6 @@
-"""How events reach a series: one feed per family, with everything looked up beforehand that can be.
+"""Feeds: pass events to the series of a family, with everything prepared that is the same for all events.
 
-A message to a group has no peer by the contract; that is no unknown peer, it is beside the point of whoever counts
-peers.
+A message to a group has no peer. This is not an unknown peer: aggregates that count peers ignore such messages.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from cartellino.vocabulary.truth import Truth
 
 
 class Feed:
-    """One family, fed event by event; its state lies with its keys, in the slot of its number."""
+    """Passes events to one family. The series are stored with their keys, under the number `slot`."""
 
     def __init__(self, family: Family, slot: int, leaves: Leaves, memory: Memory) -> None:
-        """Look up filter and column."""
+        """Prepare the filter and the counted column."""
         head = family.head
         self.family = family
         self.by = head.by
@@ -35,7 +34,7 @@ class Feed:
         self._counted = leaves.reader(self._column) if self._column is not None else _nothing
 
     def passes(self, moment: Moment) -> Truth:
-        """Say whether an event counts: true, false, or unknown. One that lacks a key may count for any."""
+        """Return whether an event counts: true, false, or unknown. An event without the key may count for any."""
         event = moment.event
         if self.lacks is not None and key(event, self.lacks) is not None:
             return False
@@ -45,35 +44,38 @@ class Feed:
         return None if sure and self.lacks is not None else sure
 
     def series(self, entity: Account | Entity, service: str, name: str) -> Series:
-        """Return the series of one key, made when it is first needed."""
-        held = entity.series.get(self.slot)
-        if held is None:
-            held = entity.series[self.slot] = series(self.family, self._memory, service, name)
-        return held
+        """Return the series of one key; it is added if it is new."""
+        known = entity.series.get(self.slot)
+        if known is None:
+            known = entity.series[self.slot] = series(self.family, self._memory, service, name)
+        return known
 
     def author(self, event: Event) -> str | Author | None:
-        """Return who is behind an event that can be taken back: its peer, and by another key than the account also the
-        account, since only what the peer did to that is taken back."""
+        """Return the author of an event that can be taken back.
+
+        This is its peer. For keys other than the account it is the peer towards the account, since only what the peer
+        did to this account is taken back.
+        """
         if event.peer is None or self.by == "account":
             return event.peer
         return Author(event.service, event.account, event.peer)
 
     def take_back(self, event: Event, entity: Account | Entity, name: str) -> None:
-        """Take back what the author of an event has added before."""
+        """Take back what the author of an event caused before."""
         self.series(entity, event.service, name).take_back(self.author(event), event.time, entity.clock)
 
     def counted(self, moment: Moment) -> Scalar | None:
-        """Return the value that counts: the peer for `unanswered`, else the column."""
+        """Return the counted value: the peer for `unanswered`, else the value of the column."""
         return self._counted(moment)
 
-    def answer(self, event: Event, account: Account) -> None:
-        """Take the peer out who has replied."""
-        held = self.series(account, event.service, event.account)
-        assert isinstance(held, UnansweredSeries), "only what waits for an answer is told of it"
+    def record_reply(self, event: Event, account: Account) -> None:
+        """Record a reply: its peer no longer counts as unanswered."""
+        unanswered = self.series(account, event.service, event.account)
+        assert isinstance(unanswered, UnansweredSeries), "only series of unanswered peers get replies"
         if event.peer is not None:
-            held.answer(event.time, event.peer, account.clock)
+            unanswered.record_reply(event.time, event.peer, account.clock)
         else:
-            held.answer_unnamed(event.time, account.clock)
+            unanswered.record_unnamed_reply(event.time, account.clock)
 
 
 def _nothing(_: Moment) -> None:

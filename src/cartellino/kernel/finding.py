@@ -1,6 +1,6 @@
-"""What the kernel finds: this rule fired for this account at this event, on this evidence. It is a wish, not an act.
+"""Findings: a rule fired for an account at an event, with the evidence. A finding has no effect by itself.
 
-Rules wish, one place acts (law 2): a finding is handed to the sequencer, which alone knows standing.
+The kernel finds, and only the sequencer acts (law 2): it decides on findings, and alone knows the standing of accounts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from cartellino.vocabulary.times import Instant
 
 @dataclass(frozen=True)
 class Evidence:
-    """One comparison that was true: the signal as written, its interval, the threshold, and the window.
+    """A comparison that was true: the signal as it is written, its interval, the threshold, and the window.
 
-    Durations are in milliseconds; `most` is infinite when there is no upper end.
+    Durations are in ms; `most` is infinite if there is no upper end.
     """
 
     signal: str
@@ -27,7 +27,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Context:
-    """What was last known of the account when the rule fired; `None` is unknown."""
+    """What was known of the account when the rule fired; `None` is unknown."""
 
     number: str | None = None
     device: str | None = None
@@ -38,9 +38,9 @@ class Context:
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule fired. `at` is the account's clock, `active` how many accounts were active in the last 24 h.
+    """A rule fired. `at` is the account's clock, `active` the number of accounts that were active in the last 24 h.
 
-    `decision` names the decision that it led to where the account and event that name it were erased.
+    `decision` is the id of its decision if account and event, from which it is derived, were erased; else it is empty.
     """
 
     sequence: int

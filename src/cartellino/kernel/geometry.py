@@ -1,4 +1,4 @@
-"""How large the tables are. Together with the log, the policies and the salt it determines every decision (law 13).
+"""The sizes of the tables. With the log, the policies and the salt they determine every decision (law 13).
 
 >>> Geometry(lines=1 << 20).bytes >> 20
 512
@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 WAYS = 7
-"""Entries of a line of 64 bytes: 7 of eight bytes, and eight for what the line forgot and how sure its entries are."""
+"""Entries of a line of 64 bytes: seven of eight bytes, besides the latest eviction and the bits of the entries."""
 
 WINDOWS = 4
-"""Windows that share an entry: it has so many bits to say in which of them it was counted as certain."""
+"""Maximum number of windows that share an entry, which has a bit for each: whether it was counted as certain there."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Sizes of the tables of pairs, and where counters saturate.
+    """The sizes of the tables of sightings, and the largest values of counters.
 
-    Every table is cut into `shards` by the code of its key; each shard has `lines` lines for the pairs of each key
-    and as many for who wrote to whom. A pane of an account holds up to `cap`, of any other key up to `cap_of_keys`,
-    a total of a number column up to `cap_of_sums` thousandths; each is 2**n - 1. `values` is how many different
-    values `repeat` tells apart for one key.
+    Every table is partitioned into `shards` by the code of its key. Each shard of each kind of key has `lines` lines of
+    sightings, and as many for who wrote to whom. A pane of a counter holds at most `cap` for an account, `cap_of_keys`
+    for any other key, and `cap_of_sums` thousandths for a sum; each is 2**n - 1. `values` is the number of different
+    values that `repeat` counts for one key.
     """
 
     shards: int = 8
@@ -33,10 +33,10 @@ class Geometry:
     values: int = 16
 
     def cap_of(self, by: str) -> int:
-        """Return how much a pane of a counter by this key holds."""
+        """Return the largest count of a pane for this kind of key."""
         return self.cap if by == "account" else self.cap_of_keys
 
     @property
     def bytes(self) -> int:
-        """What the lines of one table take."""
+        """The size of the lines of one table, in bytes."""
         return self.shards * self.lines * 64

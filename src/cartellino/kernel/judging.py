@@ -1,4 +1,4 @@
-"""From the board to findings: every rule on the events it is judged on, and whether it has rested since it fired."""
+"""Evaluates rules on event columns, applies cool-downs, and returns findings."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from cartellino.kernel.machine import Machine
 from cartellino.kernel.plan import Function, Plan
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
-from cartellino.kernel.witness import BoardLeaves, Place
+from cartellino.kernel.witness import EventLeaves, Place
 from cartellino.policies.rule import Rule, lookback
 from cartellino.vocabulary.ids import RuleId
 
 Given = tuple[Array, Array]
-"""Numbers and codes that a function is handed beside the board."""
+"""The parameters of a function and the codes of its texts, passed in addition to the event columns."""
 
 
 class Judge:
-    """Judges the events of a board by all rules of a plan."""
+    """Evaluates all rules of a plan."""
 
     def __init__(self, plan: Plan, machine: Machine, coder: Coder) -> None:
-        """Look up what every rule is handed."""
+        """Derive everything that is the same for all batches."""
         self._plan = plan
         self.machine = machine
         self._coder = coder
@@ -39,31 +39,33 @@ class Judge:
         self._rests = np.array([rule.cooldown for rule in plan.rules] or [0], np.int64)
         self.rule_names = np.array([coder.text(rule.id) for rule in plan.rules] or [0], np.int64)
         self._counts_by = self._keys()
-        self._witnesses = Witnesses(BoardLeaves(plan, coder))
+        self._witnesses = Witnesses(EventLeaves(plan, coder))
 
     def given(self, function: Function, rule: Rule | None = None) -> Given:
-        """Return what a function is handed: thresholds, and the codes of texts after the times of the rule."""
-        held = self._handed.get(id(function))
-        if held is None:
+        """Return the arguments of a function: thresholds; and the times of its rule (`LEADING`) with codes of texts."""
+        arguments = self._handed.get(id(function))
+        if arguments is None:
             leading = (rule.starts, rule.ends, lookback(rule.when)) if rule is not None else (0,) * LEADING
             codes = np.array([*leading, *map(self._coder.text, function.texts)], np.int64)
-            held = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
-        return held
+            arguments = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
+        return arguments
 
     def true_for(self, seen: EventColumns, at: int, name: str, value: float) -> Array:
-        """Return the rows on which a rule (by its place) would be true if a parameter had another value."""
+        """Return the events on which the rule number `at` would be true if the parameter `name` had another value."""
         rule, function = self._plan.rules[at], self._plan.functions[at]
         params, codes = self.given(function, rule)
-        tried = np.array([value if one == name else held for one, held in zip(function.names, params, strict=False)])
+        changed = np.array(
+            [value if param == name else default for param, default in zip(function.names, params, strict=False)]
+        )
         rows = np.flatnonzero(self._on[rule.on][seen.kinds])
         out, stats = np.empty(len(rows), np.int64), np.zeros(FIGURES, np.int64)
-        count = self.machine.rules[at](rows, *seen.arrays, tried, codes, stats, out)
+        count = self.machine.rules[at](rows, *seen.arrays, changed, codes, stats, out)
         return out[:count]
 
     def findings(
         self, seen: EventColumns, batch: pa.RecordBatch, first: int, state: State, workers: Workers
     ) -> list[Finding]:
-        """Return what the rules find, in the order of the log and of the rules."""
+        """Return the findings, in the order of the log and of the rules; `first` is the number of the first event."""
         rows, rules = self._hits(seen, state, workers)
         if not len(rows):
             return []
@@ -74,19 +76,19 @@ class Judge:
         ]
 
     def _hits(self, seen: EventColumns, state: State, workers: Workers) -> tuple[Array, Array]:
-        """Return where rules are true: rows and rules, in the order of the log."""
+        """Return the events and the rules that are true on them, in the order of the log and of the rules."""
         parts = workers.parts(seen.size)
-        found: list[tuple[Array, Array, Array]] = [(np.zeros(0),) * 3] * len(parts)
-        workers.do([partial(self._judge_part, seen, part, number, found) for number, part in enumerate(parts)])
-        for _, _, stats in found:
+        results: list[tuple[Array, Array, Array]] = [(np.zeros(0),) * 3] * len(parts)
+        workers.do([partial(self._judge_part, seen, part, number, results) for number, part in enumerate(parts)])
+        for _, _, stats in results:
             state.stats += stats
-        rows = np.concatenate([one[0] for one in found])
-        rules = np.concatenate([one[1] for one in found])
-        order = np.argsort(rows, kind="stable")  # those of one row came in the order of the rules
+        rows = np.concatenate([part[0] for part in results])
+        rules = np.concatenate([part[1] for part in results])
+        order = np.argsort(rows, kind="stable")  # stable: within an event, rules stay in their order
         return rows[order], rules[order]
 
     def _judge_part(
-        self, seen: EventColumns, part: tuple[int, int], number: int, found: list[tuple[Array, Array, Array]]
+        self, seen: EventColumns, part: tuple[int, int], number: int, results: list[tuple[Array, Array, Array]]
     ) -> None:
         begin, end = part
         rows_on = {on: begin + np.flatnonzero(mask[seen.kinds[begin:end]]) for on, mask in self._on.items()}
@@ -98,11 +100,11 @@ class Judge:
                 out = np.empty(len(rows), np.int64)
                 count = judge(rows, *seen.arrays, *self.given(self._plan.functions[at], rule), stats[at], out)
                 hits.append(out[:count])
-        rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(one) for one in hits])
-        found[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
+        rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(part) for part in hits])
+        results[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats
 
     def _cool_down(self, seen: EventColumns, rows: Array, rules: Array, state: State) -> Array:
-        """Say of each whether the rule fires: not if it has within its cool-down."""
+        """Return for each of these whether the rule fires: it does not if it fired within its cool-down."""
         state.make_room_for_firings(len(rows))
         earliest, latest = self._clocks(seen, rows, rules)
         out = np.zeros(len(rows), np.int8)
@@ -114,7 +116,7 @@ class Judge:
         return np.asarray(out != 0)
 
     def _clocks(self, seen: EventColumns, rows: Array, rules: Array) -> tuple[Array, Array]:
-        """Return the earliest and the latest clock that each rule reads: of the account, and of what it counts by."""
+        """Return the earliest and the latest clock that each rule reads, of the account and of its other keys."""
         earliest = latest = seen.longs[CLOCK][rows]
         for by, keys in self._counts_by.items():
             row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
@@ -124,10 +126,10 @@ class Judge:
         return earliest, latest
 
     def _keys(self) -> dict[str, Array]:
-        """Return for each key but the account which rules count by it."""
-        used = [{one.by for one in rule.aggregates()} for rule in self._plan.rules]
+        """Return for each kind of key except the account which rules count by it."""
+        used = [{aggregate.by for aggregate in rule.aggregates()} for rule in self._plan.rules]
         others = [by for by in self._plan.tables if by != "account"]
-        return {by: np.array([by in one for one in used]) for by in others}
+        return {by: np.array([by in keys for keys in used]) for by in others}
 
     def _finding(
         self, seen: EventColumns, batch: pa.RecordBatch, row: int, rule: Rule, first: int, state: State

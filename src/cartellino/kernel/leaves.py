@@ -1,8 +1,8 @@
-"""What the leaves of an expression mean to the kernel: columns of the event, signals of its keys.
+"""Evaluates the leaves of expressions in the kernel: columns of the event, and signals of its keys.
 
-A series is complete for an account that was made while the log ran, and else once the log is as old as the window, or
-at once where it is declared to hold everybody's past. Of what is not complete, and of kinds that the service was never
-seen to send, anything may be true (law 1).
+A series is complete for an account that was created after the log began, and otherwise once the log is as old as the
+window; or always, if the log is declared to contain the whole history. A series that is not complete, or of a kind that
+the service was never seen to send, has no upper end (law 1).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cartellino.vocabulary.truth import ANYTHING, ZERO, Interval, Truth, exactly
 
 @dataclass(slots=True)
 class Moment:
-    """An event that is judged, with the account and the service as they are now."""
+    """An event that is judged, with the current states of its account and service."""
 
     event: Event
     account: Account
@@ -37,7 +37,7 @@ class Moment:
     gap: int | None = None
 
     def derived(self, column: str) -> Scalar | None:
-        """Return a derived column; `None` when it is unknown or no derived column."""
+        """Return a derived column; `None` if it is unknown, or not a derived column."""
         if column == "gap":
             return self.gap
         if column == "hour":
@@ -47,27 +47,27 @@ class Moment:
         return self.solicited() if column == "solicited" else None
 
     def solicited(self) -> Truth:
-        """Say whether the peer had written to the account before; unknown without a peer, and where nobody can tell."""
+        """Return whether the peer had written to the account before; unknown without a peer or enough history."""
         event = self.event
         return None if event.peer is None else self.service.wrote(event.peer, event.account, event.time)
 
 
 class Leaves:
-    """Lowers expressions of one policy set."""
+    """Evaluates expressions of one policy set."""
 
     def __init__(self, policies: PolicySet) -> None:
-        """Keep the lists and the types of columns, and find the families of series."""
+        """Find the families of series of a policy set."""
         self._policies = policies
         self.families = families(asked(policies))
         self._places = members(self.families)
         self._lowered: dict[Node, Meaning] = {}
 
     def meaning(self, node: Node) -> Meaning:
-        """Return the function of a `Moment` that an expression means; equal expressions share it."""
-        found = self._lowered.get(node)
-        if found is None:
-            found = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
-        return found
+        """Return the function of a `Moment` that computes an expression; equal expressions share it."""
+        meaning = self._lowered.get(node)
+        if meaning is None:
+            meaning = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
+        return meaning
 
     def _leaf(self, node: Node) -> Meaning:
         match node:
@@ -94,7 +94,7 @@ class Leaves:
                 raise TypeError(f"the kernel does not know what a {type(node).__name__} means")
 
     def reader(self, column: str) -> Callable[[Moment], Any]:
-        """Return a function that reads a column, sent or derived; what is not of its type is unknown."""
+        """Return a function that reads a sent or derived column; a value of another type is unknown."""
         read, kind = _read(column), self._policies.columns.get(column, "text")
         return lambda moment: typed(read(moment), kind)
 
@@ -106,8 +106,8 @@ class Leaves:
         doubts = {"firsts": "first_in_doubt", "lasts": "last_in_doubt"}[where]
 
         def read(moment: Moment) -> Scalar | None:
-            held: dict[tuple[str, str], Scalar | None] = getattr(moment.account, where)
-            return None if kind in getattr(moment.account, doubts) else held.get((kind, column))
+            values: dict[tuple[str, str], Scalar | None] = getattr(moment.account, where)
+            return None if kind in getattr(moment.account, doubts) else values.get((kind, column))
 
         return _as_number(read) if self._policies.columns.get(column) == "number" else read
 
@@ -115,8 +115,8 @@ class Leaves:
         read, entries = self.reader(column), self._policies.lists[name]
 
         def matches(moment: Moment) -> Truth:
-            found = read(moment)
-            return None if found is None else entries.matches(str(found))
+            text = read(moment)
+            return None if text is None else entries.matches(str(text))
 
         return matches
 
@@ -124,26 +124,26 @@ class Leaves:
         read, entries = self.reader(column), self._policies.lists[name]
 
         def near(moment: Moment) -> Truth:
-            found = read(moment)
-            return None if found is None else entries.near(str(found), bits)
+            text = read(moment)
+            return None if text is None else entries.near(str(text), bits)
 
         return near
 
 
 def app(event: Event) -> str | None:
-    """Return the name of the client without its version."""
+    """Return the client without its version."""
     return None if event.client is None else event.client.partition("/")[0]
 
 
 def key(event: Event, by: str) -> str | None:
-    """Return what an event carries of a key: its account, device, address, content, group or app.
+    """Return the key of an event: its account, device, address, content, group or app; `None` if it has none.
 
-    What lacks a key is counted by the service, with whose clock it goes.
+    The key of a series of events without a key is the service, whose clock moves its windows.
     """
     if missing_key(by) is not None:
         return event.service
-    found: str | None = app(event) if by == "app" else getattr(event, by)
-    return found
+    text: str | None = app(event) if by == "app" else getattr(event, by)
+    return text
 
 
 def _read(column: str) -> Callable[[Moment], Any]:
@@ -154,26 +154,28 @@ def _read(column: str) -> Callable[[Moment], Any]:
     return lambda moment: value(moment.event, column)
 
 
-def typed(found: Scalar | None, kind: Type) -> Scalar | None:
-    """Return a value if it is of the type that its column is used as, else unknown; an instant is used as a text."""
+def typed(raw: Scalar | None, kind: Type) -> Scalar | None:
+    """Return a value if it is of the type of its column, else `None`; an instant is used as a text."""
     if kind == "truth":
-        return found if isinstance(found, bool) else None
+        return raw if isinstance(raw, bool) else None
     if kind == "number":
-        return found if isinstance(found, int | float) and not isinstance(found, bool) else None
-    return found if found is None or isinstance(found, str) else str(found)
+        return raw if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+    return raw if raw is None or isinstance(raw, str) else str(raw)
 
 
 def _as_number(read: Callable[[Moment], Any]) -> Meaning:
     def number(moment: Moment) -> Interval:
-        found = read(moment)
-        return exactly(float(found)) if isinstance(found, int | float) else ANYTHING
+        raw = read(moment)
+        return exactly(float(raw)) if isinstance(raw, int | float) else ANYTHING
 
     return number
 
 
 def asked(policies: PolicySet) -> list[Aggregate]:
-    """Return every aggregate that the rules read, each once: equal ones share their state."""
-    return with_unkeyed(one for rule in policies.rules if rule.mode.kind != "off" for one in rule.aggregates())
+    """Return the distinct aggregates that the rules read; equal ones share their state."""
+    return with_unkeyed(
+        aggregate for rule in policies.rules if rule.mode.kind != "off" for aggregate in rule.aggregates()
+    )
 
 
 def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> Meaning:
@@ -184,10 +186,10 @@ def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> 
         key = moment.account if by == "account" else _keyed(by, moment)
         if key is None:
             return Interval(0, inf)
-        held = key.series.get(slot)
-        found = held.read(key.clock, index) if held is not None else ZERO
-        found = found if complete(node, key, moment) else Interval(found.least, inf)
-        return found if missed is None else _plus(found, missed(key.clock, moment.service), may_be_less)
+        series = key.series.get(slot)
+        interval = series.read(key.clock, index) if series is not None else ZERO
+        interval = interval if complete(node, key, moment) else Interval(interval.least, inf)
+        return interval if missed is None else _plus(interval, missed(key.clock, moment.service), may_be_less)
 
     if isinstance(node, nodes.Unanswered):
         return _waiting(read)
@@ -197,11 +199,11 @@ def _aggregate(node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]) -> 
 def _missed(
     node: Aggregate, places: Mapping[Aggregate, tuple[int, int]]
 ) -> Callable[[Instant, Service], Interval] | None:
-    """Return what the events without a key may add to a signal of a key, or take back, by the key's clock.
+    """Return the function of the interval that events without a key may add to a signal, at the clock of the key.
 
-    What takes back without the key may take back all that the key has. Their window ends with the service's clock.
-    Where the key's clock is a pane or more behind, some of those that are in its own window may be gone, so anything is
-    possible, unless there are none so late.
+    Its lower end is negative if one of them may have taken back events of the key. Their window ends at the clock of
+    the service. If the clock of the key is at least a pane behind, some events in the window of the key may have left
+    that of the service; then there is no upper end, unless the latest of them is older than the window of the key.
     """
     without = unkeyed(node)
     if without is None:
@@ -209,40 +211,40 @@ def _missed(
     by, (slot, index), cut = without.by, places[without], window(node.over or 0)
 
     def missed(now: Instant, service: Service) -> Interval:
-        held = service.known_entity(by, service.name)
-        if held is None:
+        entity = service.known_entity(by, service.name)
+        if entity is None:
             return ZERO
-        found, latest, taken_back = ZERO, held.latest.get(slot), held.taken_back.get(slot)
+        possible, latest, taken_back = ZERO, entity.latest.get(slot), entity.taken_back.get(slot)
         if latest is not None and cut.holds(now, latest):
-            is_behind = now // cut.pane < held.clock // cut.pane
-            found = Interval(0, inf) if is_behind else held.series[slot].read(held.clock, index)
-        return Interval(-inf, found.most) if taken_back is not None and cut.holds(now, taken_back) else found
+            is_behind = now // cut.pane < entity.clock // cut.pane
+            possible = Interval(0, inf) if is_behind else entity.series[slot].read(entity.clock, index)
+        return Interval(-inf, possible.most) if taken_back is not None and cut.holds(now, taken_back) else possible
 
     return missed
 
 
-def _plus(found: Interval, missed: Interval, may_be_less: bool) -> Interval:
-    """Add what may be added, and what may be taken back: nothing is left at least, but of numbers below nought."""
-    total = plus(found, missed)
+def _plus(interval: Interval, missed: Interval, may_be_less: bool) -> Interval:
+    """Add two intervals; the lower end is at least 0, unless the values themselves may be negative."""
+    total = plus(interval, missed)
     return total if may_be_less else Interval(max(0, total.least), total.most)
 
 
 def _of_any_sign(read: Callable[[Moment], Interval]) -> Meaning:
-    """The operator's own numbers may be negative: a total that is open upwards is open downwards, too."""
+    """Return a total of values that may be negative: without an upper end, it has no lower end either."""
 
     def total(moment: Moment) -> Interval:
-        found = read(moment)
-        return ANYTHING if found.most == inf else found
+        interval = read(moment)
+        return ANYTHING if interval.most == inf else interval
 
     return total
 
 
 def _waiting(read: Callable[[Moment], Interval]) -> Meaning:
-    """Where replies are never seen, nobody can be said to have not replied."""
+    """Return the number of unanswered peers; none is certain in a service that never sends replies."""
 
     def waiting(moment: Moment) -> Interval:
-        found = read(moment)
-        return found if "reply_received" in moment.service.observed else Interval(0, found.most)
+        interval = read(moment)
+        return interval if "reply_received" in moment.service.observed else Interval(0, interval.most)
 
     return waiting
 
@@ -253,7 +255,7 @@ def _keyed(by: str, moment: Moment) -> Entity | None:
 
 
 def complete(node: Aggregate, key: Account | Entity, moment: Moment) -> bool:
-    """Say whether the log holds every event of the window."""
+    """Return whether the log contains every event of the window."""
     if node.kind not in moment.service.observed:
         return False
     if key.clock - (node.over or 0) >= moment.service.start:

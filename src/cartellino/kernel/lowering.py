@@ -1,8 +1,8 @@
-"""From an expression to the text of a function: straight lines, no branches, thresholds as arguments.
+"""Lowers expressions to the source of functions: straight-line code without branches, with thresholds as arguments.
 
-A truth becomes one name (0 false, 1 unknown, 2 true), a number two (least, most), a text one (its code, 0 unknown).
-Equal parts of an expression are worked out once. What is written down in the expression comes in through `params` and
-`codes`, so that a threshold can change without the function being compiled anew.
+A truth value becomes one variable (0 false, 1 unknown, 2 true), a number two (least, most), a text one (its code, 0
+unknown). Equal subexpressions are computed once. Literals are passed in `params` and `codes`, so that a threshold can
+change without compiling the function again.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> lowered = Lowering(Readings(Rows(), {}), {"known": "truth"})
@@ -32,11 +32,11 @@ from cartellino.signals.window import window
 from cartellino.vocabulary.diagnostics import Faults
 
 Pair = tuple[str, str]
-"""The names of the least and the most that a number may be."""
+"""The variables with the least and the most value of a number."""
 
 LEADING = 3
-"""The codes that a function is handed begin with the first instant at which a rule holds, the first after it, and how
-many milliseconds it looks back."""
+"""Number of leading entries of `codes`: the first instant at which a rule is in force, the first instant after that,
+and how far the rule looks back, in ms."""
 
 Written = TypeVar("Written", str, Pair)
 
@@ -46,7 +46,7 @@ _COMPUTED = {"+": "plus", "-": "minus", "*": "times", "/": "over"}
 
 @dataclass(frozen=True)
 class Counters:
-    """The rows of the counters of one aggregate on the board; which there are depends on its kind."""
+    """The rows of the counters of an aggregate; -1 for those that its kind does not have."""
 
     certain: int
     possible: int = -1
@@ -58,7 +58,7 @@ class Counters:
 
 @dataclass(frozen=True)
 class Readings:
-    """Where the leaves of expressions are read: the rows of the board, and those of every aggregate."""
+    """Where the values of leaves are: the rows of the event columns, and the counters of every aggregate."""
 
     rows: Rows
     counters: Mapping[Aggregate, Counters]
@@ -66,7 +66,7 @@ class Readings:
 
 @dataclass
 class Lowering:
-    """Writes one function. `params` and `codes` collect what it is given beside the board."""
+    """Writes the body of one function. `params`, `names` and `texts` collect its arguments."""
 
     readings: Readings
     columns: Columns
@@ -79,37 +79,37 @@ class Lowering:
     _codes: dict[Node, str] = field(default_factory=dict)
 
     def truth(self, node: Node) -> str:
-        """Write a truth, and return its name."""
+        """Write a truth value, and return its variable."""
         return _once(self._truths, node, self._truth)
 
     def number(self, node: Node) -> Pair:
-        """Write a number or a duration, and return the names of its ends."""
+        """Write a number or a duration, and return the variables of its ends."""
         return _once(self._numbers, node, self._number)
 
     def text(self, node: Node) -> str:
-        """Write a text, and return the name of its code."""
+        """Write a text, and return the variable of its code."""
         return _once(self._codes, node, self._text)
 
     def name(self, written: str) -> str:
-        """Write an assignment, and return its name."""
+        """Write an assignment, and return its variable."""
         name = f"a{len(self.lines)}"
         self.lines.append(f"{name} = {written}")
         return name
 
     def pair(self, written: str) -> Pair:
-        """Write an assignment of two, and return their names."""
+        """Write an assignment of two values, and return their variables."""
         names = f"a{len(self.lines)}", f"b{len(self.lines)}"
         self.lines.append(f"{names[0]}, {names[1]} = {written}")
         return names
 
     def given(self, value: float, name: str = "") -> str:
-        """Return a number that is handed in; that of a parameter has a name."""
+        """Add an argument, and return its source; a parameter of the policy has a `name`."""
         self.params.append(float(value))
         self.names.append(name)
         return f"params[{len(self.params) - 1}]"
 
     def given_text(self, text: str) -> str:
-        """Return the code of a text that is handed in."""
+        """Add the code of a text to the arguments, and return its source."""
         self.texts.append(text)
         return f"codes[{len(self.texts) - 1 + LEADING}]"
 
@@ -124,15 +124,15 @@ class Lowering:
             case nodes.Not(operand):
                 return self.name(f"2 - {self.truth(operand)}")
             case nodes.And(operands):
-                return reduce(lambda one, other: self.name(f"min({one}, {other})"), map(self.truth, operands))
+                return reduce(lambda left, right: self.name(f"min({left}, {right})"), map(self.truth, operands))
             case nodes.Or(operands):
-                return reduce(lambda one, other: self.name(f"max({one}, {other})"), map(self.truth, operands))
+                return reduce(lambda left, right: self.name(f"max({left}, {right})"), map(self.truth, operands))
             case nodes.Compare():
                 return self._compare(node)
             case nodes.OneOf(operand, values):
                 code = self.text(operand)
                 tests = [self.name(_same(code, self.given_text(value))) for value in values]
-                return reduce(lambda one, other: self.name(f"max({one}, {other})"), tests) if tests else "0"
+                return reduce(lambda left, right: self.name(f"max({left}, {right})"), tests) if tests else "0"
             case nodes.Has(column):
                 return self._has(column)
             case nodes.InList(column, entries):
@@ -154,12 +154,12 @@ class Lowering:
     def _compare(self, node: nodes.Compare) -> str:
         types = {type_of(node.left, self.columns, Faults()), type_of(node.right, self.columns, Faults())}
         if types <= {"text"} or types <= {"truth"}:
-            found = self._same(node, types <= {"truth"})
-            return self.name(f"2 - {found}") if node.operator == "!=" else found
+            equal = self._same(node, types <= {"truth"})
+            return self.name(f"2 - {equal}") if node.operator == "!=" else equal
         left, right = self.number(threshold(node.left)), self.number(threshold(node.right))
         if node.operator in ("==", "!="):
-            found = self.name(_equal(left, right))
-            return self.name(f"2 - {found}") if node.operator == "!=" else found
+            equal = self.name(_equal(left, right))
+            return self.name(f"2 - {equal}") if node.operator == "!=" else equal
         sign, is_turned = _COMPARED[node.operator]
         (a, b), (c, d) = (right, left) if is_turned else (left, right)
         return self.name(f"1 * ({a} {sign} {d}) + 1 * ({b} {sign} {c})")
@@ -233,7 +233,7 @@ class Lowering:
         return least, most
 
     def _with_missed(self, least: str, most: str, node: Aggregate, missed: Aggregate) -> Pair:
-        """Add what the events without a key may add; see `leaves`."""
+        """Write the sum with what the events without a key may add; see `leaves`."""
         cut, long = window(node.over or 0), self.readings.rows.long
         clocks = f"longs[{long(f'clock {node.by}')}, i], longs[{long(f'clock {missed.by}')}, i]"
         latest = f"longs[{long(latest_name(missed))}, i]"
@@ -246,14 +246,14 @@ class Lowering:
         return self.name(f"{least} if {stands} else {'-INF' if may_be_negative(node) else '0.0'}"), most
 
     def _counted(self, node: Aggregate) -> Pair:
-        """Read the counters: what is certain, and that with what is possible; open upwards while a pane is full."""
+        """Write [certain, certain + possible] of the counters; the upper end is infinite while a pane is full."""
         at = self.readings.counters[node]
         if isinstance(node, nodes.Sum):
             totals = (
-                f"longs[{one}, i]" if one >= 0 else "0" for one in (at.certain, at.possible, at.lost, at.negative)
+                f"longs[{row}, i]" if row >= 0 else "0" for row in (at.certain, at.possible, at.lost, at.negative)
             )
-            found = self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
-            return self._less_taken_back(node, *found)
+            ends = self.pair(f"summed({', '.join(totals)}, ints[{at.unknown}, i])")
+            return self._less_taken_back(node, *ends)
         certain = self.name(f"ints[{at.certain}, i]")
         possible = self.name(f"ints[{at.possible}, i]") if at.possible >= 0 else "0"
         sure = self.name(f"1.0 * ({certain} & (FULL - 1))")
@@ -264,7 +264,7 @@ class Lowering:
         return sure, most
 
     def _less_taken_back(self, node: nodes.Sum, least: str, most: str) -> Pair:
-        """What was taken back may have been all there is, where a column has no bounds."""
+        """Write the lower end of a sum whose events can be taken back: at least 0; 0 if it is unbounded and open."""
         family = Family((node,))
         if not family.is_revocable or may_be_negative(node):
             return least, most
@@ -273,13 +273,13 @@ class Lowering:
         return self.name(f"max({least}, 0.0) if {most} != INF else 0.0"), most
 
     def _complete(self, node: Aggregate) -> str:
-        """Say whether the log holds every event of the window."""
+        """Write whether the log contains every event of the window."""
         clock = CLOCK if node.by == "account" else self.readings.rows.long(f"clock {node.by}")
         start = f"longs[{START}, i]"
-        held = f"(longs[{clock}, i] - {self.given(node.over or 0)} >= {start})"
+        covers = f"(longs[{clock}, i] - {self.given(node.over or 0)} >= {start})"
         if node.by == "account":
-            held = f"({held} | ((longs[{MADE}, i] >= 0) & (longs[{MADE}, i] >= {start})))"
-        return self.name(f"({self._sends(node.kind)} != 0) & {held}")
+            covers = f"({covers} | ((longs[{MADE}, i] >= 0) & (longs[{MADE}, i] >= {start})))"
+        return self.name(f"({self._sends(node.kind)} != 0) & {covers}")
 
     def _sends(self, kind: str) -> str:
         return f"facts[{self.readings.rows.fact(f'sends {kind}')}, i]"
@@ -304,22 +304,22 @@ class Lowering:
     # Rules
 
     def rule(self, rule: Rule) -> str:
-        """Write all of a rule: its condition, and the regions in which it holds. Return the name of its truth."""
-        found = self.truth(rule.when)
+        """Write a rule: its condition, and the regions in which it holds. Return the variable of its truth value."""
+        condition = self.truth(rule.when)
         if not rule.regions and not rule.except_regions:
-            return found
+            return condition
         region = f"longs[{HELD + 3}, i]"
-        outside = [self.name(_same(region, self.given_text(one))) for one in sorted(rule.except_regions)]
-        inside = [self.name(_same(region, self.given_text(one))) for one in sorted(rule.regions)]
-        holds = [self.name(f"2 - {one}") for one in outside]
+        outside = [self.name(_same(region, self.given_text(name))) for name in sorted(rule.except_regions)]
+        inside = [self.name(_same(region, self.given_text(name))) for name in sorted(rule.regions)]
+        holds = [self.name(f"2 - {name}") for name in outside]
         if inside:
-            holds.append(reduce(lambda one, other: self.name(f"max({one}, {other})"), inside))
-        return reduce(lambda one, other: self.name(f"min({one}, {other})"), [found, *holds])
+            holds.append(reduce(lambda left, right: self.name(f"max({left}, {right})"), inside))
+        return reduce(lambda left, right: self.name(f"min({left}, {right})"), [condition, *holds])
 
 
 RULE = """\
 def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
-    found = 0
+    count = 0
     for j in range(rows.shape[0]):
         i = rows[j]
         if codes[0] <= longs[{time}, i] < codes[1]:
@@ -328,12 +328,12 @@ def rule(rows, ints, longs, reals, facts, params, codes, stats, hits):
             stats[1] += {truth} == 1
             stats[2] += ({truth} == 1) & (longs[{clock}, i] - codes[2] < longs[{start}, i])
             if {truth} == 2:
-                hits[found] = i
-                found += 1
-    return found
+                hits[count] = i
+                count += 1
+    return count
 """
-"""A rule: it counts how often it was judged, how often that was unknown, and how often of these the log was younger
-than what the rule looks back on; and it writes where it is true."""
+"""The function of a rule. It writes the events on which the rule is true to `hits`, and returns their number. `stats`
+are those of `state.FIGURES`."""
 
 FILTER = """\
 def passes(rows, ints, longs, reals, facts, params, codes, out):
@@ -342,54 +342,54 @@ def passes(rows, ints, longs, reals, facts, params, codes, out):
         {lines}
         out[i] = {truth}
 """
-"""A filter: it writes its truth for every row that may have to be counted."""
+"""The function of a filter. It writes its truth value for all events that may have to be counted."""
 
 VALUE = """\
 def value(i, ints, longs, reals, facts, params, codes):
     {lines}
     return {value}
 """
-"""One part of an expression, for the evidence of a single event."""
+"""The function of a part of an expression, for the evidence of a single event."""
 
 
 def rule_text(lowering: Lowering, rule: Rule) -> str:
-    """Return the function of a rule."""
+    """Return the source of the function of a rule."""
     truth = lowering.rule(rule)
     places = {"time": TIME, "clock": CLOCK, "start": START}
     return RULE.format(**places, lines="\n            ".join(lowering.lines) or "pass", truth=truth)
 
 
 def filter_text(lowering: Lowering, where: Node) -> str:
-    """Return the function of a filter."""
+    """Return the source of the function of a filter."""
     truth = lowering.truth(where)
     return FILTER.format(lines="\n        ".join(lowering.lines) or "pass", truth=truth)
 
 
 def latest_name(node: Aggregate) -> str:
-    """Return the name of the row of the largest time that a series of events without a key has counted."""
+    """Return the name of the row of the latest instant that a series of events without a key has counted."""
     return f"latest {replace(node, over=None)!r}"
 
 
 def taken_back_name(node: Aggregate) -> str:
-    """Return the name of the row of the clock when something without a key last took back what a series counts."""
+    """Return the name of the row of the clock at the last event without a key that took back events of a series."""
     return f"taken back {replace(node, over=None)!r}"
 
 
-def _same(one: str, other: str) -> str:
-    """Compare two codes; one that is 0 is unknown."""
-    equal = f"({one} == {other})"
-    unknown = f"(({one} == 0) | ({other} == 0))"
+def _same(left: str, right: str) -> str:
+    """Return the comparison of two codes, of which 0 is unknown."""
+    equal = f"({left} == {right})"
+    unknown = f"(({left} == 0) | ({right} == 0))"
     return f"1 * ({equal} & ~{unknown}) + 1 * ({equal} | {unknown})"
 
 
-def _same_truth(one: str, other: str) -> str:
-    """Compare two truths; 1 is unknown."""
-    unknown = f"(({one} == 1) | ({other} == 1))"
-    return f"1 if {unknown} else 2 * ({one} == {other})"
+def _same_truth(left: str, right: str) -> str:
+    """Return the comparison of two truth values, of which 1 is unknown."""
+    unknown = f"(({left} == 1) | ({right} == 1))"
+    return f"1 if {unknown} else 2 * ({left} == {right})"
 
 
 def _equal(left: Pair, right: Pair) -> str:
-    """Two intervals are equal if both are one and the same number, and unequal if they have none in common."""
+    """Return the comparison of two intervals: equal if both are the same number, unequal if they are disjoint."""
     (a, b), (c, d) = left, right
     return f"1 * (({a} == {b}) & ({b} == {c}) & ({c} == {d})) + 1 * (({a} <= {d}) & ({b} >= {c}))"
 

@@ -1,4 +1,4 @@
-"""The compiled functions of a plan: the fixed ones, a fold for each table, one for each filter and each rule."""
+"""The compiled functions of a plan: the fixed ones, a fold for each table, and one for each filter and each rule."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from types import ModuleType, SimpleNamespace
 
 from cartellino.kernel.compile import build, is_cached
-from cartellino.kernel.folding import Fold
+from cartellino.kernel.folding import FoldWriter
 from cartellino.kernel.native import (
     accounts,
     arrivals,
@@ -30,49 +30,49 @@ Compiled = Callable[..., int]
 
 @dataclass(frozen=True)
 class Machine:
-    """Everything that runs a plan. Without `native`, Python itself runs the same text."""
+    """All functions of a plan; if not `native`, Python executes the same text."""
 
     plan: Plan
     native: bool = True
 
-    def is_at_hand(self) -> bool:
-        """Say whether everything was compiled before, on this machine, and lies in the cache."""
-        return all(is_cached(*one) for one in self._texts())
+    def is_cached(self) -> bool:
+        """Return whether all functions are in the cache of this machine."""
+        return all(is_cached(*text) for text in self._texts())
 
     def _texts(self) -> Iterator[tuple[Sequence[ModuleType], str, Sequence[str]]]:
-        """Yield every text, and which of its functions are called from Python, and so compiled last."""
+        """Yield the parts of every text, and those of its functions that Python calls, which are compiled last."""
         yield _CORE, "", ALWAYS
         for table in self.plan.tables.values():
-            yield _FOLD, Fold(self.plan, table).text(), ("fold",)
-        yield from ((_RULES, one.function.text, ("passes",)) for one in self.plan.filters)
-        yield from ((_RULES, one.text, ("rule",)) for one in self.plan.functions)
+            yield _FOLD, FoldWriter(self.plan, table).text(), ("fold",)
+        yield from ((_RULES, part.function.text, ("passes",)) for part in self.plan.filters)
+        yield from ((_RULES, function.text, ("rule",)) for function in self.plan.functions)
 
     @property
     def core(self) -> SimpleNamespace:
-        """The functions that no policy changes."""
+        """The functions that do not depend on the policies."""
         return core(native=self.native)
 
     @cached_property
     def folds(self) -> dict[str, Compiled]:
         """The fold of each table."""
         return {
-            by: build(_FOLD, Fold(self.plan, table).text(), native=self.native).fold
+            by: build(_FOLD, FoldWriter(self.plan, table).text(), native=self.native).fold
             for by, table in self.plan.tables.items()
         }
 
     @cached_property
     def filters(self) -> list[Compiled]:
         """The function of each filter."""
-        return [build(_RULES, one.function.text, native=self.native).passes for one in self.plan.filters]
+        return [build(_RULES, part.function.text, native=self.native).passes for part in self.plan.filters]
 
     @cached_property
     def rules(self) -> list[Compiled]:
         """The function of each rule."""
-        return [build(_RULES, one.text, native=self.native).rule for one in self.plan.functions]
+        return [build(_RULES, function.text, native=self.native).rule for function in self.plan.functions]
 
 
 ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "serve", "shards_of")
-"""Functions of the core that Python calls whatever the policies are."""
+"""The functions of the core that Python calls for every policy set."""
 
 _RULES = [panes, truths]
 _FOLD = [hashing, index, panes, lines, repeats, truths, counting]
@@ -81,5 +81,5 @@ _CORE = [hashing, index, accounts, services, lines, letters, firings, arrivals]
 
 @cache
 def core(*, native: bool = True) -> SimpleNamespace:
-    """Return the functions that no policy changes: codes, indexes, accounts, services, letters, firings, arrivals."""
+    """Return the functions that do not depend on the policies, such as those for codes, indexes and accounts."""
     return build(_CORE, "", native=native)

@@ -1,6 +1,7 @@
-"""The names behind codes: numbers, devices, addresses and regions that accounts had last, for those that a rule finds.
+"""The texts behind codes: the last known numbers, devices, addresses and regions of accounts, for findings.
 
-The kernel itself works with codes. A name is kept once, in Arrow arrays that double in length as they are joined.
+The kernel itself computes with codes. Each text is stored once, in Arrow arrays that are merged when the last one is at
+least half as long as the one before, so that there are few of them.
 """
 
 from __future__ import annotations
@@ -11,30 +12,30 @@ from types import SimpleNamespace
 import numpy as np
 import pyarrow as pa
 
-from cartellino.kernel.arrays import Array, noughts
+from cartellino.kernel.arrays import Array, zeros
 from cartellino.kernel.codes import Code
 
 
 class Names:
-    """Texts by their codes, in the order in which they were learnt."""
+    """Texts by code, in the order of insertion."""
 
     def __init__(self, core: SimpleNamespace) -> None:
-        """Start with none."""
+        """Start empty."""
         self._core = core
-        self._cells = noughts(64, 2, np.int64)
+        self._cells = zeros(64, 2, np.int64)
         self._counts = np.zeros(2, np.int64)
         self._chunks: list[pa.Array] = []
         self._starts: list[int] = []
 
     def run_on(self, core: SimpleNamespace) -> None:
-        """Go on with other functions on the same arrays."""
+        """Use other functions on the same arrays."""
         self._core = core
 
     def __len__(self) -> int:
         return int(self._counts[0])
 
     def learn(self, codes: Array, texts: pa.Array) -> None:
-        """Keep those that are new."""
+        """Store the texts whose codes are new."""
         before = len(self)
         self._make_room(len(codes))
         slots = np.empty(len(codes), np.int64)
@@ -45,16 +46,16 @@ class Names:
             self._append(texts.take(pa.array(fresh[first])), before)
 
     def get(self, code: Code) -> str | None:
-        """Return the name of a code; `None` of 0, which is unknown, and of what was never learnt."""
+        """Return the text of a code; `None` for 0, which is unknown, and for codes without a stored text."""
         slot = int(self._core.find(np.int64(code), self._cells)) if code else -1
         if slot < 0:
             return None
         chunk = bisect_right(self._starts, slot) - 1
-        found: str = self._chunks[chunk][slot - self._starts[chunk]].as_py()
-        return found
+        name: str = self._chunks[chunk][slot - self._starts[chunk]].as_py()
+        return name
 
     def all(self) -> tuple[Array, pa.Array]:
-        """Return every code with its name."""
+        """Return all codes, and their texts."""
         codes = np.zeros(len(self), np.int64)
         used = self._cells[self._cells[:, 0] != 0]
         codes[used[:, 1]] = used[:, 0]
@@ -62,7 +63,7 @@ class Names:
 
     def _make_room(self, more: int) -> None:
         if 2 * (len(self) + more) > self._cells.shape[0]:
-            larger = noughts(1 << (2 * (len(self) + more)).bit_length(), 2, np.int64)
+            larger = zeros(1 << (2 * (len(self) + more)).bit_length(), 2, np.int64)
             self._core.rehash(self._cells, larger)
             self._cells = larger
 

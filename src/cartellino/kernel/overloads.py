@@ -1,9 +1,9 @@
-"""Numba's cache, made safe against other processes, against being killed, and against damage.
+"""Makes Numba's cache safe for concurrent processes, crashes and damaged files.
 
-Numba keeps an index for each function, and a file for each of its signatures. It replaces files whole, but reads,
-changes and writes the index without a lock: of two processes that compile other signatures at the same time, both take
-the next number, and one signature's code is loaded for the other. It also trusts what it reads. Here one process writes
-at a time, each file of code ends with its digest, and what cannot be read is compiled again.
+Numba has an index file for each function, and a data file for each signature. It replaces files atomically, but reads,
+changes and writes the index without a lock: if two processes compile different signatures at the same time, both choose
+the same number, and the code of one is later loaded for the other. It also trusts what it reads. Here one process
+writes at a time, each data file ends with a digest, and what cannot be read is compiled again.
 """
 
 # mypy: disallow-untyped-calls=False
@@ -22,49 +22,49 @@ from numba.core.caching import IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 
 _SIZE = 16
-"""Bytes of a digest."""
+"""Size of a digest, in bytes."""
 
 
 def guard(module: ModuleType) -> None:
-    """Let the compiled functions of a module use the safe cache."""
-    for one in vars(module).values():
-        if isinstance(one, Dispatcher):
-            kept: Any = vars(one)["_cache"]
-            made = kept._impl
-            kept._cache_file = Overloads(kept.cache_path, made.filename_base, made.locator.get_source_stamp())
+    """Make the compiled functions of a module use the safe cache."""
+    for function in vars(module).values():
+        if isinstance(function, Dispatcher):
+            cache: Any = vars(function)["_cache"]
+            made = cache._impl
+            cache._cache_file = Overloads(cache.cache_path, made.filename_base, made.locator.get_source_stamp())
 
 
 class Overloads(IndexDataCacheFile):
-    """The index and the files of one function."""
+    """The index and the data files of one function."""
 
     def save(self, key: object, data: object) -> None:
-        """Keep what a signature was compiled to; where the disk is full, the next process compiles it again."""
+        """Store the code of a signature; if that fails (disk full), the next process compiles it again."""
         with suppress(OSError), _alone(Path(self._cache_path)):
             super().save(key, data)
 
     def _load_index(self) -> dict[object, str]:
         try:
-            held: dict[object, str] = super()._load_index()
-            return held
-        except Exception:  # whatever a damaged pickle raises: it is as if nothing had been compiled
+            index: dict[object, str] = super()._load_index()
+            return index
+        except Exception:  # a damaged pickle may raise anything: treat it as an empty index
             return {}
 
     def load(self, key: object) -> object:
-        """Return what a signature was compiled to, or nothing if that is not there whole."""
+        """Return the code of a signature; `None` if it is missing or damaged."""
         try:
             return super().load(key)
         except Exception:  # as above
             return None
 
     def _dump(self, obj: object) -> bytes:
-        """Numba reads a pickle up to its end, so the digest may stand behind it."""
+        """Return the pickle with its digest appended; Numba ignores what follows a pickle."""
         pickled: bytes = super()._dump(obj)
         return pickled + _digest(pickled)
 
     def _load_data(self, name: str) -> object:
-        held = Path(self._data_path(name)).read_bytes()
-        if _digest(held[:-_SIZE]) != held[-_SIZE:]:
-            raise OSError(f"{name} is damaged")  # Numba takes this as: it is not there
+        content = Path(self._data_path(name)).read_bytes()
+        if _digest(content[:-_SIZE]) != content[-_SIZE:]:
+            raise OSError(f"{name} is damaged")  # which Numba treats as a missing file
         return super()._load_data(name)
 
 
@@ -74,7 +74,7 @@ def _digest(pickled: bytes) -> bytes:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder. The system lets go of it when the process ends, however it does."""
+    """Hold the lock of a folder. The system releases it when the process ends, even if it is killed."""
     with (folder / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

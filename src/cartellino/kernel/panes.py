@@ -1,7 +1,7 @@
-"""A counter over a window: one number a pane, and their total.
+"""A counter over a sliding window: one number for each pane, and their total.
 
-Memory: `window.panes` integers. Adding and reading take constant time, apart from clearing the panes that time has
-passed. A pane that has a cap and reaches it is full: what it would hold beyond that is not known any more.
+Memory: `window.panes` integers. Adding and reading take constant time, apart from clearing the panes that have left the
+window. A pane that would exceed its cap is full: the excess is not counted.
 
 >>> from cartellino.signals.window import window
 >>> panes = Panes(window(10_000), cap=3)
@@ -17,39 +17,39 @@ from cartellino.vocabulary.times import Instant
 
 
 class Panes:
-    """Whole numbers by pane, and their `total`. `newest` is the largest pane seen; what is older is forgotten."""
+    """Numbers by pane, and their `total`. `newest` is the number of the latest pane; older panes leave the window."""
 
-    __slots__ = ("_cap", "_full", "_held", "_pane", "_size", "newest", "total")
+    __slots__ = ("_amounts", "_cap", "_full", "_pane", "_size", "newest", "total")
 
     def __init__(self, window: Window, cap: int | None = None) -> None:
-        """Start empty; without a `cap` a pane holds any number."""
+        """Start empty. `cap` is the largest number of a pane; `None` if unlimited."""
         self._pane = window.pane
         self._size = window.panes
         self._cap = cap
-        self._held = [0] * window.panes
+        self._amounts = [0] * window.panes
         self._full: set[int] = set()
         self.newest = -1
         self.total = 0
 
     def add(self, time: Instant, amount: int) -> None:
-        """Add to the pane of `time`, if that is still in the window."""
+        """Add to the pane of `time`, if it is still in the window."""
         pane = time // self._pane
         if pane > self.newest:
-            self._advance(pane)
+            self._move_to(pane)
         elif pane <= self.newest - self._size:
             return
         slot = pane % self._size
-        if self._cap is not None and self._held[slot] + amount > self._cap:
-            amount = self._cap - self._held[slot]
+        if self._cap is not None and self._amounts[slot] + amount > self._cap:
+            amount = self._cap - self._amounts[slot]
             self._full.add(slot)
-        self._held[slot] += amount
+        self._amounts[slot] += amount
         self.total += amount
 
-    def take(self, time: Instant) -> None:
-        """Take back one of what was added at `time`, unless that was forgotten since."""
+    def subtract(self, time: Instant) -> None:
+        """Subtract one from the pane of `time`, if it is in the window and not 0."""
         pane = time // self._pane
-        if self.newest - self._size < pane <= self.newest and self._held[pane % self._size]:
-            self._held[pane % self._size] -= 1
+        if self.newest - self._size < pane <= self.newest and self._amounts[pane % self._size]:
+            self._amounts[pane % self._size] -= 1
             self.total -= 1
 
     def read(self, now: Instant) -> int:
@@ -58,39 +58,43 @@ class Panes:
             return 0
         pane = now // self._pane
         if pane > self.newest:
-            self._advance(pane)
+            self._move_to(pane)
         return self.total
 
     def is_full(self, now: Instant) -> bool:
-        """Say whether a pane of that window holds more than can be told."""
+        """Return whether any pane of the window that ends with the pane of `now` is full."""
         self.read(now)
         return bool(self._full)
 
-    def oldest(self, now: Instant) -> int:
-        """Return the number of the oldest pane that counts once the window has moved to `now`."""
+    def advance(self, now: Instant) -> None:
+        """Move the window to `now`, dropping the panes that have left it."""
         pane = now // self._pane
         if pane > self.newest:
-            self._advance(pane)
+            self._move_to(pane)
+
+    def oldest(self, now: Instant) -> int:
+        """Move the window to `now`, and return the number of its oldest pane."""
+        self.advance(now)
         return max(0, self.newest - self._size + 1)
 
     def since(self, now: Instant) -> Instant:
-        """Return the instant at which that pane begins."""
+        """Move the window to `now`, and return the instant at which it begins."""
         return self.oldest(now) * self._pane
 
     def is_later(self, time: Instant, than: Instant) -> bool:
-        """Say whether `time` falls on a later pane."""
+        """Return whether the pane of `time` is later than that of `than`."""
         return time // self._pane > than // self._pane
 
-    def _advance(self, pane: int) -> None:
+    def _move_to(self, pane: int) -> None:
         passed = pane - self.newest
         if passed >= self._size:
-            self._held = [0] * self._size
+            self._amounts = [0] * self._size
             self._full = set()
             self.total = 0
         else:
             for index in range(self.newest + 1, pane + 1):
                 slot = index % self._size
-                self.total -= self._held[slot]
-                self._held[slot] = 0
+                self.total -= self._amounts[slot]
+                self._amounts[slot] = 0
                 self._full.discard(slot)
         self.newest = pane

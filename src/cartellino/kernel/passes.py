@@ -1,13 +1,13 @@
-"""The passes through a batch, in their order; each says in what it returns what the next one needs.
+"""The passes over a batch, in their order; the result of each is the argument of the next.
 
-    read      the events' own columns become rows of the board
-    note      by account: clock, age, names; by pair: who wrote to whom
-    serve     by service: since when its log runs, what it sends, how many are active
-    derive    what follows from these for each event, and what is recalled of its account
-    filter    what lists say, and the filters of what is counted
-    fold      by device, address, content, ...: their clocks and counters; then by account
+    read      the events' own columns, as codes and numbers
+    note      for each account: clock, age, names; for each pair: who wrote to whom
+    serve     for each service: the start of its log, the kinds it sends, the number of active accounts
+    derive    columns that follow from these, and values that are recalled of the account
+    filter    look-ups in lists, and the filters of aggregates
+    fold      clocks and counters of devices, addresses, content and so on; then of accounts
 
-A pass writes to the board of the batch and to the state, and to nothing else.
+A pass writes to the event columns of the batch and to the state, and to nothing else.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from cartellino.kernel.event_columns import (
     TIME,
     EventColumns,
 )
-from cartellino.kernel.folding import NAMES, Fold
+from cartellino.kernel.folding import NAMES, FoldWriter
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
@@ -58,39 +58,39 @@ Pieces = list[Callable[[], object]]
 
 @dataclass(frozen=True)
 class Pass:
-    """A batch between two passes."""
+    """A batch between two passes, after `read`."""
 
     batch: pa.RecordBatch
     seen: EventColumns
     services: Array
-    """The number of each event's service."""
+    """The number of the service of each event."""
 
 
 @dataclass(frozen=True)
 class Noted(Pass):
-    """A batch whose accounts are noted."""
+    """A batch after `note`."""
 
     rows: list[Array]
-    """The rows of the board by the shard of their account."""
+    """The events (their numbers in the batch) of each shard of accounts."""
     slots: Array
-    """Where in its shard the account of each row stands."""
+    """The slot of the account of each event, in its shard."""
     letters: Correspondence
     """Who wrote to whom."""
 
 
 class Passes:
-    """What follows from a plan on one machine, and is the same for every batch and every state."""
+    """The passes of one plan on one machine; they hold nothing of batches or states."""
 
     def __init__(
         self, plan: Plan, machine: Machine, columns: Columns, judge: Judge, coder: Coder, workers: Workers,
         geometry: Geometry,
     ) -> None:  # fmt: skip
-        """Look up everything that a pass would look up again for each batch."""
+        """Derive everything that is the same for all batches."""
         self._plan, self._machine, self._core = plan, machine, machine.core
         self._columns, self._judge, self._coder = columns, judge, coder
         self._workers, self._geometry = workers, geometry
         self._recalling = Recalling(plan)
-        self.folds = {by: Fold(plan, table) for by, table in plan.tables.items()}
+        self.folds = {by: FoldWriter(plan, table) for by, table in plan.tables.items()}
         self._relevant = {by: each_kind(fold.kinds) for by, fold in self.folds.items()}
         self._given = {by: fold.given() for by, fold in self.folds.items()}
         self.family_names = {
@@ -100,7 +100,7 @@ class Passes:
         self._latest_of = _latest_of(plan)
 
     def observe(self, batch: pa.RecordBatch, seen: EventColumns, state: State) -> EventColumns:
-        """Let a batch pass: all that is known of each of its events stands on the board then."""
+        """Run all passes over a batch, and return its event columns."""
         with np.errstate(over="ignore", invalid="ignore"):
             noted = self.note(self.read(batch, seen, state), state)
             self.serve(noted, state)
@@ -112,7 +112,7 @@ class Passes:
     # Read
 
     def read(self, batch: pa.RecordBatch, seen: EventColumns, state: State) -> Pass:
-        """Write the events' own columns to the board, as codes and numbers."""
+        """Write the events' own columns, as codes and numbers."""
         size, long = seen.size, self._plan.rows.long
         services = batch.column("service").dictionary_encode()
         names = services.dictionary.to_pylist()
@@ -134,7 +134,7 @@ class Passes:
         return Pass(batch, seen, numbers)
 
     def _codes(self, batch: pa.RecordBatch, name: str, seen: EventColumns) -> Array:
-        """Return the codes of a column, which may be on the board already."""
+        """Return the codes of a column, which may be among the event columns already."""
         row = self._plan.rows.named("longs", "code").get(name)
         if row is not None:
             return np.asarray(seen.longs[row])
@@ -145,7 +145,7 @@ class Passes:
     # Note
 
     def note(self, read: Pass, state: State) -> Noted:
-        """Note accounts, and who wrote to whom."""
+        """Update the records of accounts, and who wrote to whom."""
         seen, shards = read.seen, self._geometry.shards
         letters = Correspondence(self._plan, seen, read.services, state.running)
         rows, slots = rows_by_shard(seen.longs[PERSON], shards, self._core), np.empty(seen.size, np.int64)
@@ -157,12 +157,12 @@ class Passes:
             for shard, rows_of_shard, own in zip(state.tables["account"], rows, asks, strict=True)
         ]
         self._workers.do(pieces + letters.pieces(state.letters, self._core))
-        for news in changed:
-            _learn(noted, state, news)
+        for changes in changed:
+            _remember_names(noted, state, changes)
         return noted
 
     def people(self, seen: EventColumns) -> Array:
-        """Return the codes of all accounts of which something may be asked."""
+        """Return the codes of all accounts whose records may be read."""
         peers = [seen.longs[self._plan.rows.long("peer")]] if self._plan.asks_letters else []
         return np.concatenate([seen.longs[PERSON], *peers])
 
@@ -172,17 +172,17 @@ class Passes:
             return
         shard.make_room_for_keys(len(rows), self._core)
         self._core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], noted.slots)
-        news = np.empty((4 * len(rows), 2), np.int64)
+        changes = np.empty((4 * len(rows), 2), np.int64)
         many = self._core.note(
             rows, noted.slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
             seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
             KIND["number_released"], ACTIVE.pane, letters.unnamed, self._plan.unnamed_at, asks,
-            letters.asked, shard.cells, letters.told, news, seen.longs[CLOCK : GAP + 1],
+            letters.asked, shard.cells, letters.told, changes, seen.longs[CLOCK : GAP + 1],
         )  # fmt: skip
-        changed.append(news[:many])
+        changed.append(changes[:many])
 
     def derive(self, noted: Noted, state: State) -> None:
-        """Write the columns that follow from accounts, pairs and services, and what is recalled of them."""
+        """Write the columns that follow from accounts, pairs and services, and the recalled values."""
         seen = noted.seen
         if self._plan.asks_letters:
             noted.letters.doubt()
@@ -194,7 +194,7 @@ class Passes:
         self._of_accounts(noted, state, self._recalling.recall)
 
     def _of_accounts(self, noted: Noted, state: State, write: Callable[..., None]) -> None:
-        """Let something be written for the events of each shard of accounts."""
+        """Run a function for the events of each shard of accounts."""
         shards = zip(noted.rows, state.tables["account"], strict=True)
         self._workers.do(
             [partial(write, noted.seen, rows, noted.slots, shard.longs, self._core) for rows, shard in shards]
@@ -203,17 +203,17 @@ class Passes:
     # Serve and filter
 
     def serve(self, read: Pass, state: State) -> None:
-        """Note of each service since when its log runs, what it sends, and how many of its accounts are active."""
+        """Update the start of the log, the kinds that are sent, and the number of active accounts of each service."""
         seen = read.seen
-        asked = self._plan.rows.named("facts", "sends").items()
-        rows = np.array([(KIND[kind], row) for kind, row in asked] or np.zeros((0, 2)), np.int32)
+        sent = self._plan.rows.named("facts", "sends").items()
+        rows = np.array([(KIND[kind], row) for kind, row in sent] or np.zeros((0, 2)), np.int32)
         self._core.serve(
             read.services, seen.longs[TIME], seen.kinds, seen.longs[MOVED], ACTIVE.pane, ACTIVE.panes,
             state.running, state.sends, rows, seen.facts, seen.longs[START : START + 2],
         )  # fmt: skip
 
     def filter(self, read: Pass) -> None:
-        """Write what lists say of each event, and which filters it passes."""
+        """Write the results of look-ups in lists and of filters."""
         seen = read.seen
         self._columns.lists(read.batch, seen)
         self._workers.do([partial(self._filter_part, seen, *part) for part in self._workers.parts(seen.size)])
@@ -226,7 +226,7 @@ class Passes:
     # Fold
 
     def fold(self, noted: Noted, state: State) -> None:
-        """Count each event by its keys, and then by its account."""
+        """Count each event for its keys, and then for its account."""
         seen = noted.seen
         pieces: Pieces = []
         for by, shards in state.tables.items():
@@ -264,17 +264,17 @@ class Passes:
 
 
 def _latest_of(plan: Plan) -> Array:
-    """Return the field of each kind whose gaps are asked for, -1 of others."""
+    """Return for each kind the field of a record with its latest instant; -1 if no gap is read for it."""
     at = np.full(len(KINDS), -1, np.int32)
     for number, kind in enumerate(sorted(plan.gaps)):
         at[KIND[kind]] = accounts.FIELDS + number
     return at
 
 
-def _learn(noted: Noted, state: State, news: Array) -> None:
-    """Learn the names that are new to their accounts."""
+def _remember_names(noted: Noted, state: State, changes: Array) -> None:
+    """Store the texts that are new to their accounts."""
     for field, name in enumerate(_NAMED):
-        rows = news[news[:, 1] == field, 0]
+        rows = changes[changes[:, 1] == field, 0]
         if len(rows):
             codes = noted.seen.longs[GIVEN + field][rows]
             state.names.learn(codes, noted.batch.column(name).take(pa.array(rows)))

@@ -1,6 +1,6 @@
-"""Where everything stands for the fold of a table: places in the record, rows of the board, and parts of lines of text.
+"""The layout that the fold of a table needs: indexes in the record, rows of event columns, and fragments of source.
 
-`folding` puts them together.
+`folding` composes them.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from cartellino.signals.window import Window
 from cartellino.vocabulary.times import SECOND
 
 KIND = {kind: number for number, kind in enumerate(KINDS)}
-"""The number of each kind, as it stands on the board."""
+"""The number of each kind, as in the event columns."""
 
 SORTS = ("certain", "possible", "doubt")
-"""The counters of a member of a family, in the order in which `native.counting` has their places."""
+"""The counters of a member of a family, in the order of the columns in `native.counting`."""
 
 
 class Places:
-    """Knows the table of one fold."""
+    """The layout of the table of one fold."""
 
     def __init__(self, plan: Plan, table: Table) -> None:
-        """Look up where everything stands."""
+        """Derive the layout from a plan."""
         self.plan = plan
         self.table = table
         self.lacks = missing_key(table.by)
@@ -39,17 +39,20 @@ class Places:
         self.sum_blocks = self.blocks + len(table.counts)
         self.heads = self.sum_blocks + len(table.sums)
         self.kinds = sorted(
-            {one.head.kind for one in table.families} | set(table.needs) | self._replies() | self._taking_back(),
+            {family.head.kind for family in table.families} | set(table.needs) | self._replies() | self._taking_back(),
             key=KIND.__getitem__,
         )
         self.members = self._members()
         self.paired = {family for kind in self.kinds for family in self._paired(kind)}
 
     def given(self) -> tuple[Array, Array, Array, Array]:
-        """Return what the function is handed of windows and counters: where the totals of each window begin, how many
-        panes it has and how many seconds one lasts, and the counters of every member of a family."""
+        """Return the arguments of the fold about windows and counters.
+
+        They are the first total of each window; its number of panes; the seconds of a pane; and the rows of `members`
+        (see `native.counting`).
+        """
         windows = self.table.windows
-        counted = [sum(one.window == window for one in self.table.counts.values()) for window in windows]
+        counted = [sum(slot.window == window for slot in self.table.counts.values()) for window in windows]
         firsts = [self.totals + sum(counted[:number]) for number in range(len(counted) + 1)]
         rows = [
             [windows.index(window), *places, windows.index(family.doubted(window) if places[-1] else window)]
@@ -57,20 +60,20 @@ class Places:
         ]
         return (
             np.array(firsts, np.int64),
-            np.array([one.panes for one in windows] or [1], np.int64),
-            np.array([one.pane // SECOND for one in windows] or [1], np.int64),
+            np.array([window.panes for window in windows] or [1], np.int64),
+            np.array([window.pane // SECOND for window in windows] or [1], np.int64),
             np.array(rows or [[0] * (len(SORTS) + 2)], np.int64),
         )
 
     def scratch(self) -> tuple[Array, ...]:
-        """Return what one run of the function needs room for: it takes no memory itself."""
+        """Return scratch arrays for one call of the fold, which allocates no memory itself."""
         most_pairs = max((len(self._paired(kind)) for kind in self.kinds), default=0)
         windows = [np.zeros(len(self.table.windows) or 1, np.int64) for _ in range(4)]
         moves = np.zeros((2 * 3 * len(self.members) + 8, 3), np.int64)
         return np.zeros(WINDOWS, np.int64), moves, np.zeros((16, most_pairs or 1), np.int64), *windows
 
     def _members(self) -> dict[tuple[Family, int], tuple[Window, list[int]]]:
-        """Return the window of every member of a family, and the places of its counters in the record (0: none)."""
+        """Return the window of every member of a family, and the indexes of its counters in the record (0: none)."""
         return {
             (family, index): (window, [self._total(family, index, sort) for sort in SORTS])
             for family in self.table.families
@@ -78,40 +81,43 @@ class Places:
         }
 
     def _taking_back(self) -> set[str]:
-        kinds = {one.head.kind for one in self.table.families if one.is_revocable or self.lacks is not None}
+        kinds = {family.head.kind for family in self.table.families if family.is_revocable or self.lacks is not None}
         return {undoes for undoes, kind in TAKES_BACK.items() if kind in kinds}
 
     def _taken_back(self, kind: str) -> list[Family]:
-        """Return the families from which an event of a kind takes something back."""
+        """Return the families whose events are taken back by an event of a kind."""
         taken = TAKES_BACK.get(kind)
-        return [one for one in self.table.families if one.is_revocable and one.head.kind == taken]
+        return [family for family in self.table.families if family.is_revocable and family.head.kind == taken]
 
     def _taken_back_without_key(self, kind: str) -> list[Family]:
-        """Return the families of events without a key from which an event of a kind may take something back."""
+        """Return the families of events without a key that an event of a kind may take back."""
         families = self.table.families if self.lacks is not None and kind in TAKES_BACK else []
-        return [one for one in families if one.head.kind == TAKES_BACK[kind]]
+        return [family for family in families if family.head.kind == TAKES_BACK[kind]]
 
     def _replies(self) -> set[str]:
         return {"reply_received"} if self._waiting() else set()
 
     def _waiting(self) -> list[Family]:
-        return [one for one in self.table.families if isinstance(one.head, nodes.Unanswered)]
+        return [family for family in self.table.families if isinstance(family.head, nodes.Unanswered)]
 
     def _paired(self, kind: str) -> list[Family]:
-        """Return the families that look a pair up on events of a kind: to count it, or to take it out."""
-        counted = [one for one in self.table.families if one.head.kind == kind and _has_pairs(one)]
-        return list(dict.fromkeys([*counted, *self._taken_out(kind)]))
+        """Return the families that look up a pair on events of a kind: to count it, or to remove it."""
+        counted = [family for family in self.table.families if family.head.kind == kind and _has_pairs(family)]
+        return list(dict.fromkeys([*counted, *self._with_peer_removed(kind)]))
 
-    def _taken_out(self, kind: str) -> list[Family]:
-        """Return the families out of which an event of a kind takes its peer, whatever their filters say of it."""
+    def _with_peer_removed(self, kind: str) -> list[Family]:
+        """Return the families from which an event of a kind removes its peer, whatever their filters."""
         replied = self._waiting() if kind == "reply_received" else []
-        return [*replied, *(one for one in self._taken_back(kind) if one.tells_peers_apart)]
+        return [*replied, *(family for family in self._taken_back(kind) if family.tells_peers_apart)]
 
-    # Parts of a line
+    # Fragments of source
 
     def _passes(self, family: Family) -> str:
-        """A filter lets an event pass unless it is false; what counts peers passes over messages to groups, and what
-        counts events without a key over those that have one."""
+        """Return the condition that an event may count.
+
+        Its filter must not be false. Families that count peers ignore messages to groups, and families of events
+        without a key those that have one.
+        """
         row = self.plan.where_row(family)
         parts = [] if row is None else [f"facts[{row}, i] != 0"]
         if counted_column(family) == "peer":
@@ -121,39 +127,39 @@ class Places:
         return " and ".join(parts) or "True"
 
     def _where(self, family: Family) -> str:
-        """How surely an event that passes counts; of one without a key it is not known whose it is."""
+        """Return how surely an event that may count does (1 or 2). Without a key, it may belong to any."""
         if self.lacks is not None:
             return "1"
         has_attributed = family.is_revocable and not isinstance(family.head, nodes.Unanswered)
         return "sure" if has_attributed else self._judged(family)
 
     def _judged(self, family: Family) -> str:
-        """What the filter says of an event."""
+        """Return the truth value of the filter for an event."""
         row = self.plan.where_row(family)
         return "2" if row is None else f"facts[{row}, i]"
 
-    def _by_whom(self, family: Family) -> str:
-        """The pair of a key and an author in a family that can be taken back; see `Feed.author`."""
+    def _author(self, family: Family) -> str:
+        """Return the code of key and author, for a family whose events can be taken back; see `Feed.author`."""
         name = f"names[{len(self.table.families) + self.table.families.index(family)}]"
         peer = f"longs[{self.plan.rows.long('code peer')}, i]"
         author = peer if family.head.by == "account" else f"author(longs[{PERSON}, i], {peer})"
         return f"joined(joined(longs[{self.key_row}, i], {name}), {author})"
 
     def _nobody(self, family: Family) -> str:
-        """The pair of a key and those whose names are missing, in a family that can be taken back."""
+        """Return the code of key and no author, for a family whose events can be taken back."""
         name = f"names[{len(self.table.families) + self.table.families.index(family)}]"
         return f"joined(joined(longs[{self.key_row}, i], {name}), 0)"
 
     def _all(self, family: Family) -> str:
-        """Where the members of a family begin, and how many they are."""
+        """Return the first member of a family, and their number."""
         return f"{self._first(family)}, {len(family.members)}"
 
     def _latest(self, family: Family) -> int:
-        """Return the field of the largest time that a family of events without a key has counted."""
+        """Return the field with the latest instant that a family of events without a key has counted."""
         return 2 + self.table.families.index(family)
 
     def _when_taken_back(self, family: Family) -> int:
-        """Return the field of the clock when something without a key last took back what a family counts."""
+        """Return the field with the clock at the last event without a key that took back events of a family."""
         return 2 + len(self.table.families) + self.table.families.index(family)
 
     def _value(self, family: Family) -> str:

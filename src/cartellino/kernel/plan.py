@@ -1,6 +1,6 @@
-"""What a policy set asks of the kernel: tables and their records, rows of the board, and the text of every function.
+"""The plan of a policy set: tables and their records, rows of event columns, and the source of every function.
 
-A plan depends on the policies alone, not on salt, sizes or thresholds. `kernel.engine` compiles it and runs it.
+A plan depends on the policies alone, not on salt or sizes. `kernel.engine` compiles and runs it.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from cartellino.policies.rule import Rule
 from cartellino.signals.window import Window
 
 PEERS = ("peer made", "peer wrote unnamed", "heard unnamed")
-"""What is told of the peer and the account where nobody is known to have written; see `native.accounts.note`."""
+"""Rows with facts about peer and account that decide whether "did not write" is certain; see `native.accounts.note`."""
 
 IN_DOUBT = ("last in doubt", "first in doubt", "was in doubt")
-"""What is told of the latest and the first event of a kind that can be taken back."""
+"""Rows about the latest and the first event of a kind that can be taken back."""
 
 Key = tuple[Family, int, str]
-"""A counter: its family, the place of the member in it, and what it counts (certain, possible, ...)."""
+"""A counter: its family, the index of the member in it, and its name (certain, possible, ...)."""
 
 
 @dataclass(frozen=True)
 class Recall:
-    """A value of the account that is kept: of the first or latest event of a kind, or when that was (no column)."""
+    """A recalled value: of the first or latest event of a kind, or without a column the instant of the latest."""
 
     kind: str
     column: str | None
@@ -51,7 +51,7 @@ class Recall:
 
 @dataclass(frozen=True)
 class Slot:
-    """A counter in the record of a table: its place among those of its sort, its window, and its row on the board."""
+    """A counter in the records of a table: its index, its window, and its row in the event columns."""
 
     at: int
     window: Window
@@ -60,7 +60,7 @@ class Slot:
 
 @dataclass
 class Table:
-    """The records of one kind of key: which families they hold, and where."""
+    """The layout of the records for one kind of key."""
 
     by: str
     families: list[Family] = field(default_factory=list)
@@ -73,28 +73,29 @@ class Table:
 
     @property
     def has_lines(self) -> bool:
-        """Whether anything here is remembered by pairs."""
-        return any(isinstance(one.head, nodes.Distinct | nodes.Unanswered) or one.is_revocable for one in self.families)
+        """Whether the table needs lines of sightings."""
+        paired = nodes.Distinct | nodes.Unanswered
+        return any(isinstance(family.head, paired) or family.is_revocable for family in self.families)
 
     @property
     def longs(self) -> int:
-        """64-bit words of a record: its fields, totals of sums, and when each `repeat` was settled last."""
+        """64-bit words of a record: fields, totals of sums, and for each `repeat` the pane to which it was advanced."""
         return self.fields + len(self.sums) + len(self.repeats)
 
     @property
     def ints(self) -> int:
-        """32-bit words after them: totals and blocks of counts, blocks of sums, and two for each `repeat`."""
+        """32-bit words after these: totals and blocks of counts, blocks of sums, and two for each `repeat`."""
         return 2 * len(self.counts) + len(self.sums) + 2 * len(self.repeats)
 
     @property
     def panes(self) -> int:
-        """Panes of the longest window."""
-        return max((one.panes for one in self.windows), default=1)
+        """The number of panes of the longest window."""
+        return max((window.panes for window in self.windows), default=1)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function that is compiled for a policy set: its text, and what it is handed beside the board."""
+    """A generated function: its source, and the arguments that it takes in addition to the event columns."""
 
     text: str
     params: tuple[float, ...]
@@ -104,7 +105,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter of some families: the kinds of event that it judges, and the row it fills."""
+    """A filter of some families: the kinds of event on which it is evaluated, and the row of its result."""
 
     where: Node
     kinds: frozenset[str]
@@ -113,15 +114,16 @@ class Filter:
 
 
 class Plan:
-    """Everything that follows from a policy set."""
+    """The plan of a policy set."""
 
     def __init__(self, policies: PolicySet) -> None:
-        """Find families and tables, and lower every rule and filter."""
+        """Find families, lay out the tables, and generate the functions of rules and filters."""
         self.policies = policies
         self.rows = Rows()
         self.rules = [rule for rule in policies.rules if rule.mode.kind != "off"]
         self.families = families(asked(policies))
-        self.tables = {by: Table(by) for by in dict.fromkeys(["account", *(one.head.by for one in self.families)])}
+        keys = dict.fromkeys(["account", *(family.head.by for family in self.families)])
+        self.tables = {by: Table(by) for by in keys}
         counters: dict[Aggregate, Counters] = {}
         for family in self.families:
             counters |= self._place(family, self.tables[family.head.by])
@@ -139,54 +141,51 @@ class Plan:
 
     @property
     def layout(self) -> tuple[object, ...]:
-        """What the records of accounts and other keys hold: two plans that agree in it can share a state."""
+        """The layout of all records. Two plans with the same layout can share a state."""
         tables = [
-            (by, one.families, list(one.counts), list(one.sums), list(one.repeats), one.windows, one.fields)
-            for by, one in self.tables.items()
+            (by, table.families, list(table.counts), list(table.sums), list(table.repeats), table.windows, table.fields)
+            for by, table in self.tables.items()
         ]
-        recalls = [(one.kind, one.column, one.is_first, one.field) for one in self.recalls]
+        recalls = [(recall.kind, recall.column, recall.is_first, recall.field) for recall in self.recalls]
         declared = sorted(self.policies.observes), self.policies.complete_history
         return tables, recalls, sorted(self.gaps), bool(self.asks_letters), self.asks_names, declared
 
     @cached_property
     def gaps(self) -> frozenset[str]:
-        """The kinds of which the time since the last one is asked for."""
+        """The kinds for which a rule reads the time since the account's last event of that kind."""
         return self._kinds_with("gap")
 
     @cached_property
     def asks_letters(self) -> frozenset[str]:
-        """The kinds on which it is asked whether the peer wrote before; empty where nobody asks."""
+        """The kinds on which a rule reads whether the peer wrote before."""
         return self._kinds_with("solicited")
 
     @cached_property
     def asks_names(self) -> bool:
-        """Whether it matters which messages and replies lack the name of the peer."""
-        return bool(self.asks_letters) or any(isinstance(one.head, nodes.Unanswered) for one in self.families)
+        """Whether messages and replies without the name of the peer must be tracked."""
+        return bool(self.asks_letters) or any(isinstance(family.head, nodes.Unanswered) for family in self.families)
 
     def _kinds_with(self, column: str) -> frozenset[str]:
-        """Return the kinds of event on which a derived column is looked at, counted or recalled."""
-        judged = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
-        counted = {one.head.kind for one in self.families if _uses(one.head, column) or one.head.column == column}
-        recalled = {
-            one.kind
-            for rule in self.rules
-            for one in nodes.walk(rule.when)
-            if isinstance(one, nodes.First | nodes.Last) and one.column == column
-        }
-        return frozenset(judged | counted | recalled)
+        """Return the kinds of event on which a derived column is evaluated, counted or recalled."""
+        evaluated = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
+        heads = [family.head for family in self.families]
+        counted = {head.kind for head in heads if _uses(head, column) or head.column == column}
+        parts = (node for rule in self.rules for node in nodes.walk(rule.when))
+        recalled = {node.kind for node in parts if isinstance(node, nodes.First | nodes.Last) and node.column == column}
+        return frozenset(evaluated | counted | recalled)
 
     def wanted(self, name: str) -> NDArray[np.bool_]:
-        """Return of each kind whether it matters on it what a list says (`column list` and, for photos, bits)."""
-        judged = {kind for rule in self.rules if _asks_list(rule.when, name) for kind in rule.on}
-        counted = {one.head.kind for one in self.families if _asks_list(one.head, name)}
-        return np.array([kind in judged | counted for kind in KINDS])
+        """Return for each kind whether a look-up is used; `name` is `column list`, for photos `column list bits`."""
+        evaluated = {kind for rule in self.rules if _asks_list(rule.when, name) for kind in rule.on}
+        counted = {family.head.kind for family in self.families if _asks_list(family.head, name)}
+        return np.array([kind in evaluated | counted for kind in KINDS])
 
     def where_row(self, family: Family) -> int | None:
-        """Return the row of the filter of a family; `None` when it has none."""
+        """Return the row of the filter of a family; `None` if it has none."""
         return None if family.head.where is None else self.rows.fact(_filter_name(family.head.where))
 
     def value_row(self, family: Family) -> int | None:
-        """Return the row of the code or number that a family counts; `None` where events are counted."""
+        """Return the row of the code or number that a family counts; `None` if it counts events."""
         column = counted_column(family)
         if column is None:
             return None
@@ -195,13 +194,13 @@ class Plan:
         return self.rows.long(f"code {column}")
 
     def latest_row(self, family: Family) -> int:
-        """Return the row of the largest time that a family of events without a key has counted."""
+        """Return the row of the latest instant that a family of events without a key has counted."""
         return self.rows.long(latest_name(family.head))
 
-    # Where things stand
+    # Layout
 
     def _place(self, family: Family, table: Table) -> dict[Aggregate, Counters]:
-        """Give a family its counters in the records of its table, and their rows on the board."""
+        """Add the counters of a family to its table, and their rows to the event columns."""
         table.families.append(family)
         placed = {}
         for index, (aggregate, window) in enumerate(zip(family.members, family.windows, strict=True)):
@@ -228,10 +227,10 @@ class Plan:
         return row
 
     def _needs(self, table: Table) -> None:
-        """Say which families are read on events of which kind."""
+        """Determine which families are read on events of which kind."""
         for rule in self.rules:
             asked_for = set(with_unkeyed(rule.aggregates()))
-            read = {one for one in table.families if set(one.members) & asked_for}
+            read = {family for family in table.families if set(family.members) & asked_for}
             for kind in rule.on if read else ():
                 table.needs.setdefault(kind, set()).update(read)
 
@@ -245,47 +244,47 @@ class Plan:
         return _function(rule_text(lowering, rule), lowering)
 
     def _filters(self) -> list[Filter]:
-        found = []
-        for where in dict.fromkeys(one.head.where for one in self.families if one.head.where is not None):
+        filters = []
+        for where in dict.fromkeys(family.head.where for family in self.families if family.head.where is not None):
             lowering = self._lowering()
             function = _function(filter_text(lowering, where), lowering)
-            kinds = frozenset(one.head.kind for one in self.families if one.head.where == where)
-            found.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), function))
-        return found
+            kinds = frozenset(family.head.kind for family in self.families if family.head.where == where)
+            filters.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), function))
+        return filters
 
     def _recalls(self) -> list[Recall]:
-        """Find what `since`, `first` and `last` ask for, and give each its fields in the record of an account."""
-        found: dict[tuple[str, str | None, bool], set[str]] = {}
+        """Find the values that `since`, `first` and `last` read, and add their fields to the records of accounts."""
+        kinds_by_recall: dict[tuple[str, str | None, bool], set[str]] = {}
         for rule in self.rules:
             for node in nodes.walk(rule.when):
                 asked_for = _recalled(node)
                 if asked_for is not None:
-                    found.setdefault(asked_for, set()).update(rule.on)
+                    kinds_by_recall.setdefault(asked_for, set()).update(rule.on)
         account = self.tables["account"]
         self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_names else -1
         account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_names else 0)
-        self.taken_back = self._taken_back({kind for kind, _, _ in found} | self.gaps, account)
+        self.taken_back = self._taken_back({kind for kind, _, _ in kinds_by_recall} | self.gaps, account)
         recalls = []
-        for (kind, column, is_first), on in found.items():
+        for (kind, column, is_first), on in kinds_by_recall.items():
             row = f"{'first' if is_first else 'last'} {kind} {column}" if column is not None else f"latest {kind}"
             recalls.append(Recall(kind, column, is_first, account.fields, row, frozenset({kind, *on})))
             account.fields += 1 if column is None else 2
         return recalls
 
     def _taken_back(self, kinds: Collection[str], account: Table) -> dict[str, tuple[str, int]]:
-        """Return of the kinds that can be taken back what does so, and where the account remembers it."""
-        found = {}
+        """Return, by kinds that can be taken back, the kind that does so, and the first of the five fields for it."""
+        revocable = {}
         for undoes, kind in TAKES_BACK.items():
             if kind in kinds:
-                found[kind] = undoes, account.fields
+                revocable[kind] = undoes, account.fields
                 account.fields += 5
                 for name in IN_DOUBT:
                     self.rows.long(f"{name} {kind}")
                 self.rows.long("code peer")
-        return found
+        return revocable
 
     def _columns(self) -> None:
-        """Make the rows of everything that families count, and of the keys that tables go by."""
+        """Add the rows of everything that families count, and of the keys of tables."""
         for family in self.families:
             self.value_row(family)
             self.rows.fact(f"sends {family.head.kind}")
@@ -319,7 +318,7 @@ class Plan:
                 self.rows.fact(f"truth {name}")
 
     def recalled_row(self, recall: Recall) -> tuple[str, int]:
-        """Return in which array and row the column of a `first` or `last` stands."""
+        """Return the array and the row of the column of a `first` or `last`."""
         column = recall.column or ""
         match self.policies.columns.get(column, "text"):
             case "truth":
@@ -335,7 +334,7 @@ def _function(text: str, lowering: Lowering) -> Function:
 
 
 def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
-    """Return the counters of a member: their names, and whether they hold sums."""
+    """Return the names of the counters of a member, and whether they are sums."""
     match family.head:
         case nodes.Count(where=None, by=by) if missing_key(by) is None and not family.is_revocable:
             return [("certain", False)]
@@ -343,18 +342,18 @@ def _sorts(family: Family) -> Sequence[tuple[str, bool]]:
             less = ["lost", "negative"] if (column or "").startswith(OWN_PREFIX) else []
             if not less and family.is_revocable and family.most_taken_back is not None:
                 less = ["negative"]
-            return [*((one, True) for one in ("certain", "possible", *less)), ("unknown", False)]
+            return [*((counter, True) for counter in ("certain", "possible", *less)), ("unknown", False)]
         case nodes.Repeat():
             sorts = ["possible"]
         case _:
             sorts = ["certain", "possible"]
     has_doubts = family.is_revocable or isinstance(family.head, nodes.Unanswered)
-    return [(one, False) for one in (*sorts, *(["doubt"] if has_doubts else []))]
+    return [(counter, False) for counter in (*sorts, *(["doubt"] if has_doubts else []))]
 
 
 def _by_window(slots: dict[Key, Slot], windows: list[Window]) -> dict[Key, Slot]:
-    """Number counters anew, so that those of one window stand together: they are moved on together."""
-    ordered = sorted(slots.items(), key=lambda one: windows.index(one[1].window))
+    """Renumber counters so that those of one window are adjacent, since they are advanced together."""
+    ordered = sorted(slots.items(), key=lambda item: windows.index(item[1].window))
     return {key: replace(slot, at=at) for at, (key, slot) in enumerate(ordered)}
 
 
@@ -375,8 +374,8 @@ def _filter_name(where: Node) -> str:
 
 
 def _uses(node: Node, column: str) -> bool:
-    """Say whether an expression looks at a column of the event that is judged or counted."""
-    return any(_looks_at(one, column) for one in nodes.walk(node))
+    """Return whether an expression reads a column of the event that is judged or counted."""
+    return any(_looks_at(part, column) for part in nodes.walk(node))
 
 
 def _looks_at(node: Node, column: str) -> bool:
@@ -388,9 +387,9 @@ def _looks_at(node: Node, column: str) -> bool:
 
 
 def _asks_list(node: Node, name: str) -> bool:
-    """Say whether an expression asks a list."""
-    for one in nodes.walk(node):
-        match one:
+    """Return whether an expression looks something up in a list (see `Plan.wanted` for `name`)."""
+    for part in nodes.walk(node):
+        match part:
             case nodes.InList(column, entries) if f"{column} {entries}" == name:
                 return True
             case nodes.Near(column, entries, bits) if f"{column} {entries} {bits}" == name:

@@ -1,5 +1,5 @@
-"""What is recalled of an account: the first and the latest value of a column, when a kind of thing was last, and
-whether that may have been taken back. One shard of accounts and one batch at a time.
+"""Values recalled of an account: the first and the latest value of a column, when an event of a kind was last, and
+whether that event may have been taken back. Each function processes the events of one shard of accounts.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _DEFAULT = {"longs": 0, "facts": 1, "reals": int(np.array(np.nan).view(np.int64)
 
 
 class Recalling:
-    """Writes the rows of one plan, by functions of `native.accounts`; `longs` are records, `slots` those of events."""
+    """Writes the recalled values of one plan. `longs` are the records, `slots` those of the events."""
 
     def __init__(self, plan: Plan) -> None:
-        """Look at what is asked for."""
+        """Use the recalls of a plan."""
         self._plan = plan
 
     def take_back(self, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace) -> None:
-        """Note who is behind what can be taken back, and write whether the latest and the first are in doubt."""
+        """Record the authors of events that can be taken back, and write whether the latest and first are in doubt."""
         long = self._plan.rows.long
         for kind, (undoes, at) in self._plan.taken_back.items() if len(rows) else ():
             out = (seen.longs[long(f"{name} {kind}")] for name in IN_DOUBT)
@@ -33,19 +33,19 @@ class Recalling:
             core.take_back(*head, KIND[kind], KIND[undoes], at, *out)
 
     def lacks_gap(self, seen: EventColumns) -> Array:
-        """Say where the account did not do the same before, or that may have been taken back."""
+        """Return where the account has no earlier event of the kind, or that may have been taken back."""
         lacks = np.asarray(seen.longs[GAP] < 0)
         for kind in self._plan.taken_back:
             lacks |= (seen.kinds == KIND[kind]) & (seen.longs[self._plan.rows.long(f"{IN_DOUBT[2]} {kind}")] != 0)
         return lacks
 
     def recall(self, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace) -> None:
-        """Keep what is asked for, and write it."""
-        for one in self._plan.recalls if len(rows) else ():
-            if one.column is None:
-                self._recall_when(one, seen, rows, slots, longs, core)
+        """Update the records, and write the recalled values."""
+        for recall in self._plan.recalls if len(rows) else ():
+            if recall.column is None:
+                self._recall_when(recall, seen, rows, slots, longs, core)
             else:
-                self._recall_what(one, seen, rows, slots, longs, core)
+                self._recall_what(recall, seen, rows, slots, longs, core)
 
     def _recall_when(
         self, recall: Recall, seen: EventColumns, rows: Array, slots: Array, longs: Array, core: SimpleNamespace
@@ -82,6 +82,6 @@ def _as_longs(seen: EventColumns, array: str, row: int) -> Array:
 
 
 def _store(seen: EventColumns, array: str, row: int, rows: Array, values: Array) -> None:
-    """Write truths back, of which a copy was made, for one's own rows: another worker may be writing others."""
+    """Write truth values back from their copy, only for these rows, as other workers may be writing others."""
     if array == "facts":
         seen.facts[row, rows] = values[rows]

@@ -1,4 +1,4 @@
-"""How often the most frequent value came: what stands behind `repeat`."""
+"""How often the most frequent value occurred: the series of `repeat`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from cartellino.vocabulary.truth import Interval, Truth
 
 
 class RepeatSeries(Revocable):
-    """How often the most frequent value came. The largest count is kept, and looked for anew when a pane has passed.
+    """How often the most frequent value occurred. The largest count is stored, and recomputed when a pane has passed.
 
-    In bounded memory only so many values are told apart. One more makes the rarest give way, and how often that came
-    is from then on only possible: it may belong to any value that comes again.
+    In bounded memory the number of values is limited. A further value evicts the rarest one, whose count is from then
+    on only possible: the value may occur again.
     """
 
     __slots__ = ("_cap", "_certain", "_coder", "_largest", "_pane", "_possible", "_values", "_window")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         (self._window,) = family.windows
         self._cap = cap
         self._values = memory.geometry.values if memory.geometry is not None else None
@@ -37,7 +37,7 @@ class RepeatSeries(Revocable):
         self._pane = -1
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Count the value; what may be any value counts towards all of them."""
+        """Count a value; an unknown value may be any, so that it counts as possible for all."""
         if value is None or sure is None:
             self._possible.add(time, 1)
             return
@@ -48,12 +48,12 @@ class RepeatSeries(Revocable):
             self._make_room(now)
             self._certain[value] = Panes(self._window, self._cap)
         panes = self._certain[value]
-        panes.oldest(now)
+        panes.advance(now)
         panes.add(time, 1)
         self._largest = max(self._largest, panes.total)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """The largest certain count less what is in doubt, and that with everything that is possible."""
+        """Return [largest − in doubt, largest + possible]; the upper end is infinite while a pane is full."""
         self._pass(now)
         most = self._largest + self._possible.read(now)
         is_open = any(panes.is_full(now) for panes in (self._possible, *self._certain.values()))
@@ -63,9 +63,9 @@ class RepeatSeries(Revocable):
         if self._values is None or len(self._certain) < self._values:
             return
         rarest = min(self._certain, key=lambda value: (self._certain[value].total, self._coder.value(value)))
-        gone = self._certain.pop(rarest)
-        self._possible.oldest(now)
-        self._possible.add(now, gone.total if not gone.is_full(now) else (self._cap or 0) + 1)
+        forgotten = self._certain.pop(rarest)
+        self._possible.advance(now)
+        self._possible.add(now, forgotten.total if not forgotten.is_full(now) else (self._cap or 0) + 1)
         self._largest = max((panes.total for panes in self._certain.values()), default=0)
 
     def _pass(self, now: Instant) -> None:

@@ -1,17 +1,17 @@
-"""What can be taken back: a report that is withdrawn, a block that is lifted, a refusal that is followed by consent.
+"""Events that can be taken back: reports are withdrawn, blocks lifted, and refusals followed by consent.
 
-From then on the earlier events of the same account and peer do not count. What a peer has added is known exactly where
-it is the peer that is counted, or one event; of the rest it is known how many they were, and so many go from `least`.
-What nobody's name stands on may be anybody's: whoever takes something back may take it back as well. What comes late,
-from before it was taken back, is not certain.
+From then on the earlier events by the same author no longer count. If peers are the counted values, or for the latest
+event, their counter is known, and they are removed exactly. Of the others only the number is known; so many are put in
+doubt, which lowers the lower end. Events without an author may be by anybody who takes something back, and are put in
+doubt as well. An event that arrives late, from before it was taken back, is not certain.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.kernel.sightings import Exact
->>> by_whom = Revocable(Family((parse_text('sum(reported.credit, over="1m")'),)), Exact().of("by whom", "a"), None)
->>> [by_whom.attribute("p", 1_000, 1_000), by_whom.attribute("q", 2_000, 2_000), by_whom.doubt(2_000, 0)]
+>>> series = Revocable(Family((parse_text('sum(reported.credit, over="1m")'),)), Exact().of("by whom", "a"), None)
+>>> [series.record_author("p", 1_000, 1_000), series.record_author("q", 2_000, 2_000), series.doubt(2_000, 0)]
 [True, True, 0]
->>> by_whom.take_back("p", 3_000, 3_000)
->>> by_whom.doubt(3_000, 0)
+>>> series.take_back("p", 3_000, 3_000)
+>>> series.doubt(3_000, 0)
 1
 """
 
@@ -28,80 +28,87 @@ from cartellino.vocabulary.truth import Interval, Truth
 
 
 class Revocable:
-    """Who has added to a series, and how much of it is in doubt; nothing where its kind cannot be taken back."""
+    """The tallies of authors of a series, and its events in doubt; unused if the kind cannot be taken back."""
 
-    __slots__ = ("_by_whom", "_doubts")
+    __slots__ = ("_authors", "_doubts", "_most_of_one")
 
-    def __init__(self, family: Family, by_whom: Sightings, cap: int | None) -> None:
-        """Start with nobody; `by_whom` remembers how often each peer has, and when they took it back."""
-        self._by_whom = by_whom
-        self._doubts = [Panes(one, cap) for one in family.windows if family.is_revocable]
+    def __init__(self, family: Family, authors: Sightings, cap: int | None) -> None:
+        """Start empty; `authors` has the tallies, and when each author took something back."""
+        self._authors = authors
+        self._most_of_one = 1 if family.counts_peers else MANY
+        self._doubts = [Panes(window, cap) for window in family.windows if family.is_revocable]
 
-    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
-        """Note who is behind an event, and say whether it can be certain: it must be known how often they have been.
+    def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
+        """Record the author of an event; return true if it may count as certain, else `None`.
 
-        Those whose names are missing are told apart from nobody, and count as one.
+        It may if it was certainly not taken back, and the tally of its author is known. All authors without a name
+        share one tally.
         """
         since = self._since(now)
         if time < since:
             return True
         if self._was_taken_back(peer, time):
             return None
-        return True if self._by_whom.tally(peer, time, since) < MANY else None
+        return True if self._authors.tally(peer, time, since) < MANY else None
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
-        """Put what a peer has added into doubt; of nobody knows whom, as much as anybody can have added for certain.
+        """Remove the events of an author, or put them in doubt.
 
-        All that has no name is in doubt as well: it may be theirs.
+        If the author has no name, put as many in doubt as one author can have caused for certain. Events without an
+        author are put in doubt in either case, since they may be by the same one.
         """
         since = self._since(now)
-        latest, number = (None, MANY) if peer is None else self._by_whom.untally(peer, since)
-        self._note_taken_back(peer, time)
+        latest, number = (None, MANY) if peer is None else self._authors.untally(peer, since)
+        self._record_take_back(peer, time)
         if number:
-            self._uncount(latest, number, now)
-        latest, number = self._by_whom.untally(None, since)
+            self._withdraw(latest, number, now)
+        latest, number = self._authors.untally(None, since)
         if number:
-            self._suspect(latest, number, now)
+            self._put_in_doubt(latest, number, now)
 
     def doubt(self, now: Instant, index: int) -> float:
-        """Return how much of what is certain in a window may have been taken back."""
+        """Return how many of the certain events in a window may have been taken back."""
         if not self._doubts:
             return 0
         return inf if self._doubts[index].is_full(now) else self._doubts[index].read(now)
 
     def _since(self, now: Instant) -> Instant:
-        return min(one.since(now) for one in self._doubts)
+        return min(panes.since(now) for panes in self._doubts)
 
     def _was_taken_back(self, peer: str | Author | None, time: Instant) -> bool:
-        """Say whether it may have been: by the peer, or by somebody without a name; what has no name, by anybody.
+        """Return whether an event may have been taken back: by its author, or by an author without a name.
 
-        Whoever is not remembered since then may have been forgotten.
+        An event without an author may have been taken back by anybody. An entry that may have been evicted counts, too.
         """
         second = time // SECOND * SECOND
-        found = self._by_whom.ask(ANSWERED, peer, second), self._by_whom.ask(MAYBE, None, second)
-        return any(one.before is not None or not one.certain for one in found)
+        sightings = self._authors.look_up(ANSWERED, peer, second), self._authors.look_up(MAYBE, None, second)
+        return any(sighting.before is not None or not sighting.certain for sighting in sightings)
 
-    def _note_taken_back(self, peer: str | Author | None, time: Instant) -> None:
-        """Note when a peer took back (`ANSWERED`); of nobody when anybody did, and when somebody without a name did
-        (`MAYBE`).
+    def _record_take_back(self, peer: str | Author | None, time: Instant) -> None:
+        """Record when an author took something back (role `ANSWERED`).
+
+        For no author (`None`), record when anybody last did, and when an author without a name last did (`MAYBE`).
         """
         if peer is not None:
-            self._by_whom.keep(ANSWERED, peer, time, True)
-        self._by_whom.keep(ANSWERED, None, time, True)
+            self._authors.put(ANSWERED, peer, time, True)
+        self._authors.put(ANSWERED, None, time, True)
         if peer is None:
-            self._by_whom.keep(MAYBE, None, time, True)
+            self._authors.put(MAYBE, None, time, True)
 
-    def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """Take so many out, of which the latest came then, as exactly as that is known."""
-        self._suspect(latest, number, now)
+    def _withdraw(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """Remove `number` events, the latest at `latest`, as exactly as possible; here, put all in doubt."""
+        self._put_in_doubt(latest, number, now)
 
-    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """Doubt so many, for as long as the latest of them is in the window."""
+    def _put_in_doubt(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """Put `number` events in doubt, until the latest of them (`None`: now) leaves the window.
+
+        If peers are counted, an author counts once, however many events they caused.
+        """
         for doubts in self._doubts:
-            doubts.oldest(now)
-            doubts.add(now if latest is None else latest, number)
+            doubts.advance(now)
+            doubts.add(now if latest is None else latest, min(number, self._most_of_one))
 
 
 def less(interval: Interval, doubt: float) -> Interval:
-    """Return an interval in which what is in doubt is not certain."""
+    """Return an interval whose lower end is lower by `doubt`, but at least 0."""
     return interval if doubt == 0 else Interval(max(0, interval.least - doubt), interval.most)

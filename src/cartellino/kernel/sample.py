@@ -1,4 +1,4 @@
-"""A few events of every kind, with every column: enough for every function of a plan to be called, and so compiled.
+"""Sample events of every kind, with all columns, on which every function of a plan is called and so compiled.
 
 >>> batch = sample()
 >>> batch.num_rows > len(KINDS), batch.column("peer").null_count
@@ -16,11 +16,11 @@ from cartellino.events.kinds import KINDS
 from cartellino.events.logged import to_logged
 
 STRANGERS = 400
-"""Messages after which counters, pairs and firings have been through every branch that is taken early."""
+"""Number of messages to strangers: enough to reach the branches of counters, sightings and firings."""
 
 
 def sample() -> pa.RecordBatch:
-    """Return them (schema `LOGGED`)."""
+    """Return the events (schema `LOGGED`)."""
     return to_logged(list(_events()))
 
 

@@ -1,7 +1,9 @@
-"""What each kind of aggregate keeps for one key, and the interval that it reads.
+"""Series: the state of a family of aggregates for one key, and the intervals that are read from it.
 
-`add` takes the time, the value of the counted column (`None`: unknown), what the filter said (true, or `None` for
-unknown; false never comes here) and the clock of the key. `least` counts what is certain; `most` adds what may be.
+`add` takes the time of an event, the value of the counted column (`None`: unknown), `sure` and `now`. `sure` is true if
+the event certainly counts, and `None` if it may: its filter is unknown, or its author may have taken it back. Events
+that fail the filter are not passed. `now` is the key's clock, the latest time it has seen. The lower end of an interval
+counts what is certain, the upper end also what is possible.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.kernel.sightings import Exact
@@ -32,205 +34,231 @@ from cartellino.vocabulary.truth import Interval, Truth
 
 
 class Series(Protocol):
-    """One family of aggregates of one key over its windows."""
+    """The state of a family of aggregates for one key."""
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Add an event."""
+        """Count an event."""
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Return what the window of a member holds when it ends with the pane of `now`."""
+        """Return the interval of member `index` of the family, over the window that ends with the pane of `now`."""
 
-    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
-        """Note who is behind an event that can be taken back, and say whether it can be certain."""
+    def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
+        """Record who caused an event that can be taken back; return true if it may count as certain, else `None`."""
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
-        """Take back what a peer has added."""
+        """Record that a peer took back what they had caused, and no longer count it as certain."""
 
 
 class CountSeries(Revocable):
-    """How many events."""
+    """The number of events: the series of `count`."""
 
     __slots__ = ("_certain", "_possible")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         (over,) = family.windows
         self._certain = Panes(over, cap)
         self._possible = Panes(over, cap)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Add one."""
+        """Count an event."""
         (self._certain if sure else self._possible).add(time, 1)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain less doubtful, and certain and possible."""
+        """Return [certain − in doubt, certain + possible]."""
         return less(_between(self._certain, self._possible, now), self.doubt(now, index))
 
-    def _uncount(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """The latest one is known to be in its pane; it is in none any more."""
+    def _withdraw(self, latest: Instant | None, number: int, now: Instant) -> None:
+        """Remove the latest of `number` events exactly, as its pane is known, and put the rest in doubt.
+
+        If the number is unknown (`MANY`), put all in doubt.
+        """
         if latest is not None and number < MANY:
-            self._certain.oldest(now)
-            self._certain.take(latest)
+            self._certain.advance(now)
+            self._certain.subtract(latest)
             number -= 1
         if number:
-            self._suspect(latest, number, now)
+            self._put_in_doubt(latest, number, now)
 
 
 class SumSeries(Revocable):
-    """The total of a number column. One value that is not known leaves the total open upwards.
+    """The total of a number column: the series of `sum`. While a value is unknown, it has no upper end.
 
-    The contract's columns are never negative, but the operator's own may be: what may take away lowers `least`. Of what
-    was taken back, the most that it can have been is in doubt; of a column without bounds, everything.
+    The columns of the event format (`events.columns`) are never negative; an operator's own may be, so values that are
+    possibly negative lower the lower end. When events are taken back, it falls by the largest value that each can have
+    had. If the column has no such bound, the sum is open: see `read`.
     """
 
-    __slots__ = ("_certain", "_has_bounds", "_is_own", "_lost", "_most", "_negative", "_open", "_possible")
+    __slots__ = (
+        "_certain",
+        "_certain_negative",
+        "_has_bounds",
+        "_is_own",
+        "_largest_value",
+        "_possible",
+        "_possible_negative",
+        "_unknown_values",
+    )
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         (over,) = family.windows
         self._is_own = (family.head.column or "").startswith(OWN_PREFIX)
-        self._most = family.most_taken_back
-        self._has_bounds = not family.is_revocable or self._most is not None
+        self._largest_value = family.most_taken_back
+        self._has_bounds = not family.is_revocable or self._largest_value is not None
         of_sums = memory.geometry.cap_of_sums if memory.geometry is not None else None
         self._certain = Panes(over, of_sums)
-        self._lost = Panes(over, of_sums)
+        self._certain_negative = Panes(over, of_sums)
         self._possible = Panes(over, of_sums)
-        self._negative = Panes(over, of_sums)
-        self._open = Panes(over, cap)
+        self._possible_negative = Panes(over, of_sums)
+        self._unknown_values = Panes(over, cap)
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Add the value."""
+        """Add a value."""
         if not isinstance(value, int | float):
-            self._open.add(time, 1)
+            self._unknown_values.add(time, 1)
             return
-        certain, possible = (self._lost, self._negative) if value < 0 else (self._certain, self._possible)
+        certain, possible = self._certain, self._possible
+        if value < 0:
+            certain, possible = self._certain_negative, self._possible_negative
+        # A float product, rounded half to even, as in the compiled kernel (`np.rint`).
         (certain if sure else possible).add(time, abs(round(value * float(THOUSANDTHS))))
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain, and certain and possible; no upper end while an unknown value is in the window."""
-        certain = self._certain.read(now) - self._lost.read(now)
+        """Return [certain − possibly negative, certain + possible].
+
+        The upper end is infinite while an unknown value or a full pane is in the window.
+        """
+        certain = self._certain.read(now) - self._certain_negative.read(now)
         most = certain + self._possible.read(now)
-        least = certain - self._negative.read(now)
-        panes = (self._certain, self._lost, self._possible, self._negative, self._open)
-        is_open = self._open.read(now) > 0 or any(one.is_full(now) for one in panes)
+        least = certain - self._possible_negative.read(now)
+        panes = (self._certain, self._certain_negative, self._possible, self._possible_negative, self._unknown_values)
+        is_open = self._unknown_values.read(now) > 0 or any(counter.is_full(now) for counter in panes)
+        # For own columns the lower end is not valid while the sum is open; `leaves._of_any_sign` makes it −inf.
         if not self._is_own:
             least = max(0, least) if self._has_bounds or not is_open else 0
         return Interval(least / THOUSANDTHS, inf if is_open else most / THOUSANDTHS)
 
-    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
+    def _put_in_doubt(self, latest: Instant | None, number: int, now: Instant) -> None:
         at = now if latest is None else latest
-        doubts, amount = (self._open, 1) if self._most is None else (self._negative, number * self._most)
-        doubts.oldest(now)
+        doubts, amount = self._unknown_values, 1
+        if self._largest_value is not None:
+            doubts, amount = self._possible_negative, number * self._largest_value
+        doubts.advance(now)
         doubts.add(at, amount)
 
 
 class DistinctSeries(Revocable):
-    """How many different values. A value seen again moves from the pane where it stood to the new one.
+    """The number of different values: the series of `distinct`. A value seen again moves to the new pane.
 
-    Values of events that may not pass the filter are kept apart: `most` is the sum, so it may count a value twice,
-    never miss one.
+    Values of events that may fail the filter are counted apart. The upper end is the sum of both counts, so that a
+    value may be counted twice, but never missed.
     """
 
     __slots__ = ("_certain", "_counts_peers", "_possible", "_sightings", "_tells_peers_apart")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
-        super().__init__(family, by_whom, cap)
+        super().__init__(family, authors, cap)
         self._counts_peers, self._tells_peers_apart = family.counts_peers, family.tells_peers_apart
-        self._certain = [Panes(one, cap) for one in family.windows]
-        self._possible = [Panes(one, cap) for one in family.windows]
+        self._certain = [Panes(window, cap) for window in family.windows]
+        self._possible = [Panes(window, cap) for window in family.windows]
         self._sightings = sightings
 
     def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant) -> None:
-        """Count the value in each window where it is new, or move it."""
-        since = [one.since(now) for one in self._certain]
+        """Count a value in each window where it is new, or move it to the pane of `time`."""
+        since = [panes.since(now) for panes in self._certain]
         if value is None:
             for panes, first in zip(self._possible, since, strict=True):
                 if time >= first:
                     panes.add(time, 1)
             return
-        met = self._sightings.meet(SEEN if sure else MAYBE, value, time, since)
-        for certain, possible, found in zip(self._certain, self._possible, met, strict=True):
-            if found is not None:
-                _move(certain if sure and found.certain else possible, found.before, time, now)
+        met = self._sightings.record(SEEN if sure else MAYBE, value, time, since)
+        for certain, possible, sighting in zip(self._certain, self._possible, met, strict=True):
+            if sighting is not None:
+                _move(certain if sure and sighting.certain else possible, sighting.before, time, now)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain less doubtful, and certain and possible."""
+        """Return [certain − in doubt, certain + possible]."""
         return less(_between(self._certain[index], self._possible[index], now), self.doubt(now, index))
 
-    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
-        """Peers are known by themselves, and one whose name is missing is never certain."""
+    def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
+        """Return whether the event may count as certain; a peer without a name never does.
+
+        If peers are the counted values, no tally is needed.
+        """
         if self._counts_peers and peer is None:
             return None
         if not self._tells_peers_apart:
-            return super().attribute(peer, time, now)
+            return super().record_author(peer, time, now)
         return True if time < self._since(now) or not self._was_taken_back(peer, time) else None
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
-        """Take the peer out of each window, where they are known by themselves; of nobody knows whom, doubt one."""
+        """Remove the peer from every window, or put one in doubt if they have no name.
+
+        If peers are not told apart, do as `Revocable` does.
+        """
         if not self._tells_peers_apart:
             super().take_back(peer, time, now)
             return
-        self._note_taken_back(peer, time)
+        self._record_take_back(peer, time)
         if peer is None:
-            self._uncount(None, 1, now)
+            self._withdraw(None, 1, now)
         else:
             for index in range(len(self._certain)):
-                self._take_out(peer, index, now)
+                self._remove_peer(peer, index, now)
             self._sightings.drop(SEEN, peer)
             self._sightings.drop(MAYBE, peer)
 
-    def _suspect(self, latest: Instant | None, number: int, now: Instant) -> None:
-        """However often one peer has been, they are one."""
-        super()._suspect(latest, min(number, 1) if self._counts_peers else number, now)
-
-    def _take_out(self, peer: str | Author, index: int, now: Instant) -> None:
+    def _remove_peer(self, peer: str | Author, index: int, now: Instant) -> None:
         certain, possible = self._certain[index], self._possible[index]
         since = certain.since(now)
-        possible.oldest(now)
-        seen, maybe = (self._sightings.ask(role, peer, since, index) for role in (SEEN, MAYBE))
+        possible.advance(now)
+        seen, maybe = (self._sightings.look_up(role, peer, since, index) for role in (SEEN, MAYBE))
         if seen.before is not None:
-            (certain if seen.certain else possible).take(seen.before)
+            (certain if seen.certain else possible).subtract(seen.before)
         if not seen.certain:
-            self._doubts[index].oldest(now)
+            # They may also stand in the certain counter, under an entry that was evicted.
+            self._doubts[index].advance(now)
             self._doubts[index].add(now, 1)
         if maybe.before is not None:
-            possible.take(maybe.before)
+            possible.subtract(maybe.before)
 
 
 def _between(certain: Panes, possible: Panes, now: Instant) -> Interval:
-    """What is certain, and that with what is possible; open upwards while a pane is full."""
+    """Return [certain, certain + possible]; the upper end is infinite while a pane is full."""
     least = certain.read(now)
     is_full = certain.is_full(now) or possible.is_full(now)
     return Interval(least, inf if is_full else least + possible.read(now))
 
 
 def _move(panes: Panes, before: Instant | None, time: Instant, now: Instant) -> None:
-    """Count what is new in the window; what was counted in an older pane moves."""
-    panes.oldest(now)
+    """Count a value that is new in the window; move one counted in an older pane to the pane of `time`."""
+    panes.advance(now)
     if before is None:
         panes.add(time, 1)
     elif panes.is_later(time, before):
-        panes.take(before)
+        panes.subtract(before)
         panes.add(time, 1)
 
 
 class UnansweredSeries:
-    """Peers whose latest event is in the window and who have not replied since the conversation began.
+    """The number of peers who were written to within the window and have not replied: the series of `unanswered`.
 
-    A peer who replied stays answered for as long as the conversation goes on (no gap longer than the window). A reply
-    that comes late answers what was written after it, too. A reply without a name may be that of anybody: it takes one
-    off `least`, and whoever is written to again afterwards may be the one.
+    A peer who replied counts as answered for as long as the conversation goes on, without a gap longer than the window.
+    A late reply answers later messages, too. A reply without a peer may come from any peer that waits, so it lowers the
+    lower end by one. A peer who is written to again within the window after it may have sent that reply, and counts as
+    possible only.
     """
 
     __slots__ = ("_certain", "_doubt", "_possible", "_sightings", "_window")
 
-    def __init__(self, family: Family, memory: Memory, sightings: Sightings, by_whom: Sightings) -> None:
+    def __init__(self, family: Family, memory: Memory, sightings: Sightings, authors: Sightings) -> None:
         """Start empty."""
         cap = memory.cap_of(family.head.by)
         (self._window,) = family.windows
@@ -239,10 +267,13 @@ class UnansweredSeries:
         self._doubt = Panes(family.doubted(self._window), cap)
         self._sightings = sightings
 
-    def add(self, time: Instant, value: Scalar | None, sure: Truth, now: Instant, suspect: bool = False) -> None:
-        """Count the peer unless they are counted already, or have replied.
+    def add(
+        self, time: Instant, value: Scalar | None, sure: Truth, now: Instant, may_have_replied_unseen: bool = False
+    ) -> None:
+        """Count a peer, unless they are counted already or have replied.
 
-        `suspect`: they may have replied unseen, and stay so for as long as the conversation goes on.
+        `may_have_replied_unseen`: they may have replied without the log showing it. This holds for as long as the
+        conversation goes on.
         """
         since = self._certain.since(now)
         if time < since:
@@ -250,69 +281,71 @@ class UnansweredSeries:
         if value is None:
             self._possible.add(time, 1)
             return
-        replied = self._sightings.ask(ANSWERED, value, since)
-        if suspect and replied.before is None:
+        replied = self._sightings.look_up(ANSWERED, value, since)
+        if may_have_replied_unseen and replied.before is None:
             replied = Sighting(time, False)
         if replied.before is not None or not replied.certain:
-            self._sightings.keep(ANSWERED, value, time, replied.certain)
+            self._sightings.put(ANSWERED, value, time, replied.certain)
         if replied.certain and replied.before is not None:
             return
         sure = sure if replied.certain else None
-        (met,) = self._sightings.meet(SEEN if sure else MAYBE, value, time, [since])
+        (met,) = self._sightings.record(SEEN if sure else MAYBE, value, time, [since])
         if met is not None:
             _move(self._certain if sure and met.certain else self._possible, met.before, time, now)
 
-    def may_have_replied(self, peer: str, unnamed: Instant, now: Instant) -> bool:
-        """Say whether the latest reply without a name (-1: none) may have come from a peer, in their conversation."""
+    def may_have_replied(self, peer: str, last_unnamed_reply: Instant, now: Instant) -> bool:
+        """Return whether the latest reply without a name (-1: none) may have come from a peer, in the conversation."""
         latest = self._latest(peer, self._certain.since(now))
-        return unnamed >= 0 and latest is not None and self._window.holds(latest, unnamed)
+        if latest is None or last_unnamed_reply < 0:
+            return False
+        return self._window.holds(latest, last_unnamed_reply)
 
-    def answer_unnamed(self, time: Instant, now: Instant) -> None:
-        """Note that somebody has replied."""
+    def record_unnamed_reply(self, time: Instant, now: Instant) -> None:
+        """Record a reply without a name: any waiting peer may have sent it."""
         if time >= self._certain.since(now):
             self._doubt.add(time, 1)
 
-    def answer(self, time: Instant, peer: str, now: Instant) -> None:
+    def record_reply(self, time: Instant, peer: str, now: Instant) -> None:
         """Take a peer out who has replied. If they may be counted where nobody remembers it, `least` gives way."""
         since = self._certain.since(now)
         if time < since:
             return
         latest = self._latest(peer, since)
-        self._take_out(peer, since, now)
-        self._sightings.keep(ANSWERED, peer, time if latest is None else max(time, latest), True)
+        self._remove_peer(peer, since, now)
+        self._sightings.put(ANSWERED, peer, time if latest is None else max(time, latest), True)
 
-    def attribute(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
-        """Peers are known by themselves."""
+    def record_author(self, peer: str | Author | None, time: Instant, now: Instant) -> Truth:
+        """Return true: peers are the counted values, so no tally is needed."""
         return True
 
     def take_back(self, peer: str | Author | None, time: Instant, now: Instant) -> None:
-        """Take a peer out who has taken it back; of nobody knows whom, doubt one."""
+        """Stop counting a peer who took back the event; put one in doubt if they have no name."""
         if peer is None:
             self._doubt.add(now, 1)
         else:
-            self._take_out(peer, self._certain.since(now), now)
+            self._remove_peer(peer, self._certain.since(now), now)
 
-    def _take_out(self, peer: str | Author, since: Instant, now: Instant) -> None:
-        self._possible.oldest(now)
-        replied = self._sightings.look(ANSWERED, peer, since)
+    def _remove_peer(self, peer: str | Author, since: Instant, now: Instant) -> None:
+        self._possible.advance(now)
+        replied = self._sightings.peek(ANSWERED, peer, since)
         if not (replied.certain and replied.before is not None):
-            seen, maybe = self._sightings.ask(SEEN, peer, since), self._sightings.ask(MAYBE, peer, since)
+            seen, maybe = self._sightings.look_up(SEEN, peer, since), self._sightings.look_up(MAYBE, peer, since)
             if seen.before is not None:
-                (self._certain if seen.certain else self._possible).take(seen.before)
+                (self._certain if seen.certain else self._possible).subtract(seen.before)
             if not seen.certain:
                 self._doubt.add(now, 1)
             if maybe.before is not None:
-                self._possible.take(maybe.before)
+                self._possible.subtract(maybe.before)
             self._sightings.drop(SEEN, peer)
             self._sightings.drop(MAYBE, peer)
 
     def _latest(self, peer: str | Author, since: Instant) -> Instant | None:
-        """Return when the peer was last written to, as far as that is remembered."""
-        met = [self._sightings.look(role, peer, since).before for role in (SEEN, MAYBE)]
-        return max((one for one in met if one is not None), default=None)
+        """Return when a peer was last written to; `None` if that is not stored."""
+        met = [self._sightings.peek(role, peer, since).before for role in (SEEN, MAYBE)]
+        return max((time for time in met if time is not None), default=None)
 
     def read(self, now: Instant, index: int) -> Interval:
-        """Certain less doubtful, and certain and possible."""
+        """Return [certain − in doubt, certain + possible]."""
         doubt = inf if self._doubt.is_full(now) else self._doubt.read(now)
         return less(_between(self._certain, self._possible, now), doubt)
 
@@ -329,15 +362,17 @@ _KINDS: dict[type[Aggregate], type[CountSeries | SumSeries | DistinctSeries | Re
 def series(family: Family, memory: Memory, service: str, name: str) -> Series:
     """Return an empty series for one key of a family."""
     head = family.head
-    sightings, by_whom = (memory.of(one, name, service) for one in (known_by(family), known_by_whom(family)))
-    return _KINDS[type(head)](family, memory, sightings, by_whom)
+    sightings, authors = (
+        memory.of(table_name, name, service) for table_name in (sightings_table(family), authors_table(family))
+    )
+    return _KINDS[type(head)](family, memory, sightings, authors)
 
 
-def known_by(family: Family) -> str:
-    """Return the name under which the pairs of a family are remembered."""
+def sightings_table(family: Family) -> str:
+    """Return the name of the table of (key, value) pairs of a family."""
     return f"{family.head.by} {family.name}"
 
 
-def known_by_whom(family: Family) -> str:
-    """Return the name under which it is remembered who has added to a family what can be taken back."""
+def authors_table(family: Family) -> str:
+    """Return the name of the table that tallies, for each author, the events that can be taken back."""
     return f"{family.head.by} {family.name} by whom"

@@ -1,5 +1,6 @@
-"""All that the kernel knows, as arrays: tables by shard, who wrote to whom, services, firings, names, and how often
-rules were judged. It follows from the events alone.
+"""The state of the kernel, as arrays. It is a function of the events alone.
+
+It consists of the tables by shard, who wrote to whom, services, firings, texts behind codes, and statistics of rules.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.account import ACTIVE, ALWAYS
-from cartellino.kernel.arrays import Array, grown, noughts
+from cartellino.kernel.arrays import Array, grown, zeros
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.names import Names
 from cartellino.kernel.native import services
@@ -22,14 +23,15 @@ from cartellino.kernel.plan import Plan
 from cartellino.kernel.table import TableShard
 
 FIGURES = 3
-"""Of each rule: on how many events it was judged, on how many of these it was unknown, and on how many of those the log
-was younger than what the rule looks back on."""
+"""The statistics of a rule: on how many events it was evaluated, on how many of these it was unknown, and on how many
+of the latter the log was younger than what the rule looks back on."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a kernel knew at one moment: arrays by name, and the names of people's devices and of services. `version` is
-    of the policies that it was made for.
+    """A copy of the state: arrays by name, the texts behind codes, and the names of services.
+
+    `version` is the version of the policies.
     """
 
     arrays: dict[str, Array]
@@ -42,48 +44,48 @@ class State:
     """The state of one kernel."""
 
     def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self.core = core
         self.tables = {
             by: [TableShard(table, geometry) for _ in range(geometry.shards)] for by, table in plan.tables.items()
         }
         lines = geometry.lines if plan.asks_letters else 1
-        self.letters = [noughts(lines, 16, np.uint32) for _ in range(geometry.shards)]
+        self.letters = [zeros(lines, 16, np.uint32) for _ in range(geometry.shards)]
         self.services: dict[str, int] = {}
-        self.running = noughts(4, services.HOURS + ACTIVE.panes, np.int64)
-        self.sends = noughts(4, len(KINDS), np.int8)
-        self.cells = noughts(64, 2, np.int64)
+        self.running = zeros(4, services.HOURS + ACTIVE.panes, np.int64)
+        self.sends = zeros(4, len(KINDS), np.int8)
+        self.cells = zeros(64, 2, np.int64)
         self.counts = np.zeros(2, np.int64)
-        self.fired = noughts(32, 1, np.int64)
+        self.fired = zeros(32, 1, np.int64)
         self.names = Names(core)
         self.stats = np.zeros((max(len(plan.rules), 1), FIGURES), np.int64)
         self._declared = [kind in plan.policies.observes for kind in KINDS]
         self._has_all = plan.policies.complete_history
 
     def run_on(self, core: SimpleNamespace) -> None:
-        """Go on with other functions on the same arrays: compiled ones, say."""
+        """Use other functions on the same arrays, such as compiled ones."""
         self.core = core
         self.names.run_on(core)
 
     @property
     def accounts(self) -> int:
-        """How many accounts were seen."""
+        """The number of accounts."""
         return sum(shard.size for shard in self.tables["account"])
 
     @property
     def looked(self) -> tuple[int, int]:
-        """How often a pair was looked up, and how often that was undecided."""
+        """The number of lookups of sightings, and how many of them were undecided."""
         looked = sum((shard.looked for shards in self.tables.values() for shard in shards), np.zeros(2, np.int64))
         return int(looked[0]), int(looked[1])
 
     @property
     def nbytes(self) -> int:
-        """What all arrays take, touched or not."""
+        """The size of all arrays in bytes, including pages that were never written."""
         tables = sum(shard.nbytes for shards in self.tables.values() for shard in shards)
-        return tables + sum(one.nbytes for one in self.letters) + self.cells.nbytes + self.fired.nbytes
+        return tables + sum(lines.nbytes for lines in self.letters) + self.cells.nbytes + self.fired.nbytes
 
     def service(self, name: str) -> int:
-        """Return the number of a service, made at its first event."""
+        """Return the number of a service, which is added if it is new."""
         if name not in self.services:
             number = self.services[name] = len(self.services)
             self.running, self.sends = grown(self.running, number + 1), grown(self.sends, number + 1)
@@ -92,76 +94,76 @@ class State:
         return self.services[name]
 
     def begins_at(self, instant: int) -> None:
-        """What happened before an instant is not certain any more: windows that reach back are unknown."""
+        """Make unknown what happened before an instant: windows that reach back further have no upper end."""
         for number in self.services.values():
             start = max(int(self.running[number, services.START]), instant + 1)
             self.running[number, services.START] = start
 
     def make_room_for_firings(self, more: int) -> None:
-        """See that so many more rules can fire."""
+        """Make room for `more` firings."""
         firings = int(self.counts[0]) + more
         if 2 * firings > self.cells.shape[0]:
-            larger = noughts(1 << (2 * firings).bit_length(), 2, np.int64)
+            larger = zeros(1 << (2 * firings).bit_length(), 2, np.int64)
             self.core.rehash(self.cells, larger)
             self.cells = larger
         self.fired = grown(self.fired, firings)
 
     def snapshot(self) -> Snapshot:
-        """Return everything that is known, copied, so that the kernel may go on."""
+        """Return a copy of the state."""
         codes, texts = self.names.all()
-        arrays = {name: held.copy() for name, held in self.arrays()}
+        arrays = {name: array.copy() for name, array in self.arrays()}
         return Snapshot(arrays | {"names": codes}, tuple(texts.to_pylist()), tuple(self.services))
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Take over what a kernel of the same plan, geometry and salt knew; this one must be fresh."""
+        """Load a snapshot of the same plan, geometry and salt; this state must be empty."""
         for name in snapshot.services:
             self.service(name)
         self.names.learn(snapshot.arrays["names"], pa.array(snapshot.names, pa.string()))
-        for name, held in snapshot.arrays.items():
-            self._restore(name, held)
+        for name, array in snapshot.arrays.items():
+            self._restore(name, array)
 
     def digest(self) -> str:
-        """Return a digest of what is known. Where blocks lie is left out: that depends on how batches were cut."""
-        found = sha256()
-        for name, held in sorted(self._known()):
-            found.update(name.encode() + b"\0" + np.ascontiguousarray(held).tobytes())
-        return found.hexdigest()
+        """Return a digest of the state, without the positions of blocks, which depend on the sizes of batches."""
+        hasher = sha256()
+        for name, array in sorted(self._known()):
+            hasher.update(name.encode() + b"\0" + np.ascontiguousarray(array).tobytes())
+        return hasher.hexdigest()
 
     def _known(self) -> Iterator[tuple[str, Array]]:
         for by, shards in self.tables.items():
             for number, shard in enumerate(shards):
-                yield from ((f"{by}.{number}.{name}", held) for name, held in shard.known())
-        yield from ((f"letters.{number}", held) for number, held in enumerate(self.letters))
+                yield from ((f"{by}.{number}.{name}", array) for name, array in shard.known())
+        yield from ((f"letters.{number}", array) for number, array in enumerate(self.letters))
         yield from (("running", self.running[: len(self.services)]), ("sends", self.sends[: len(self.services)]))
         codes = self.cells[self.cells[:, 0] != 0]
         yield "fired", np.sort(np.stack([codes[:, 0], self.fired[codes[:, 1], 0]], axis=1), axis=0)
         yield "stats", self.stats
 
-    def _restore(self, name: str, held: Array) -> None:
+    def _restore(self, name: str, stored: Array) -> None:
         head, _, rest = name.partition(".")
         if head in self.tables:
             number, _, array = rest.partition(".")
-            self.tables[head][int(number)].restore(array, held)
+            self.tables[head][int(number)].restore(array, stored)
         elif head == "letters":
-            self.letters[int(rest)][...] = held
+            self.letters[int(rest)][...] = stored
         elif head != "names":
             own: Array = getattr(self, head)
-            setattr(self, head, _taken(own, held))
+            setattr(self, head, _taken(own, stored))
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Yield every array by name."""
+        """Yield all arrays by name."""
         for by, shards in self.tables.items():
             for number, shard in enumerate(shards):
-                yield from ((f"{by}.{number}.{name}", held) for name, held in shard.arrays())
-        yield from ((f"letters.{number}", held) for number, held in enumerate(self.letters))
+                yield from ((f"{by}.{number}.{name}", array) for name, array in shard.arrays())
+        yield from ((f"letters.{number}", array) for number, array in enumerate(self.letters))
         yield from (("running", self.running), ("sends", self.sends), ("stats", self.stats))
         yield from (("cells", self.cells), ("counts", self.counts), ("fired", self.fired[: int(self.counts[0])]))
 
 
-def _taken(own: Array, held: Array) -> Array:
-    """Return an array that begins with what was held, aligned like our own."""
+def _taken(own: Array, stored: Array) -> Array:
+    """Return a copy of a stored array, aligned like `own`."""
     if own.ndim == 1:
-        return held.copy()
-    taken = noughts(max(held.shape[0], 1), own.shape[1], own.dtype.type)
-    taken[: held.shape[0]] = held
+        return stored.copy()
+    taken = zeros(max(stored.shape[0], 1), own.shape[1], own.dtype.type)
+    taken[: stored.shape[0]] = stored
     return taken

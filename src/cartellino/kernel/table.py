@@ -1,7 +1,7 @@
-"""The state of one shard of a table: records by slot, the blocks of their panes, and the lines of their pairs.
+"""The state of one shard of a table: records by slot, blocks of panes, and lines of sightings.
 
-code ─► cells ─► slot ─► record (fields, totals, where the blocks are) ─► blocks of panes
-                                               (code, value) ─► line ─► when the value was seen
+code ─► cells ─► slot ─► record (fields, totals, numbers of blocks) ─► blocks of panes
+                                        (code, value) ─► line ─► when the value was seen
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from cartellino.kernel.arrays import LINE, Array, grown, noughts
+from cartellino.kernel.arrays import LINE, Array, grown, zeros
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.plan import Table
 
@@ -29,33 +29,33 @@ STATE = (
     "free_sums",
     "spare",
 )
-"""Everything that a shard holds, in the order in which a snapshot writes it."""
+"""The arrays of a shard, in the order in which a snapshot contains them."""
 
 
 class TableShard:
-    """Records of the keys whose codes fall on this shard."""
+    """The records of the keys of one shard."""
 
     def __init__(self, table: Table, geometry: Geometry) -> None:
-        """Start with nothing, and with room for little."""
+        """Start empty, with small arrays."""
         self.table = table
         self.counts = np.zeros((5, 2), np.int64)
-        """Keys; then blocks, blocks of sums and entries, each made and waiting to be used again."""
-        self.cells = noughts(64, 2, np.int64)
-        self.records = noughts(32, _stride(table), np.uint8)
+        """The number of keys; then of blocks, blocks of sums, and entries: how many were made, how many are free."""
+        self.cells = zeros(64, 2, np.int64)
+        self.records = zeros(32, _stride(table), np.uint8)
         panes = -(-table.panes // 32) * 32
-        self.pool = noughts(64, panes, np.uint16 if table.by == "account" else np.int32)
-        self.sums = noughts(2, panes if table.sums else 1, np.int64)
-        self.values = noughts(2, 1, np.int64)
-        self.entries = noughts(2, 3, np.int32)
-        self.free = noughts(64, 1, np.int32)
-        self.free_sums = noughts(2, 1, np.int32)
-        self.spare = noughts(2, 1, np.int32)
-        self.lines = noughts(geometry.lines if table.has_lines else 1, 16, np.uint32)
+        self.pool = zeros(64, panes, np.uint16 if table.by == "account" else np.int32)
+        self.sums = zeros(2, panes if table.sums else 1, np.int64)
+        self.values = zeros(2, 1, np.int64)
+        self.entries = zeros(2, 3, np.int32)
+        self.free = zeros(64, 1, np.int32)
+        self.free_sums = zeros(2, 1, np.int32)
+        self.spare = zeros(2, 1, np.int32)
+        self.lines = zeros(geometry.lines if table.has_lines else 1, 16, np.uint32)
         self.looked = np.zeros(2, np.int64)
 
     @property
     def size(self) -> int:
-        """How many keys there are."""
+        """The number of keys."""
         return int(self.counts[0, 0])
 
     @property
@@ -70,20 +70,20 @@ class TableShard:
 
     @property
     def nbytes(self) -> int:
-        """What the arrays take."""
+        """The size of the arrays in bytes."""
         return sum(getattr(self, name).nbytes for name in STATE)
 
     def make_room_for_keys(self, rows: int, core: SimpleNamespace) -> None:
-        """See that so many more keys find a place, and half of the cells stay empty."""
+        """Make room for `rows` more keys, so that at most half of the cells are used."""
         keys = self.size + rows
         if 2 * keys > self.cells.shape[0]:
-            larger = noughts(1 << (2 * keys).bit_length(), 2, np.int64)
+            larger = zeros(1 << (2 * keys).bit_length(), 2, np.int64)
             core.rehash(self.cells, larger)
             self.cells = larger
         self.records = grown(self.records, keys)
 
     def make_room_for_counts(self, rows: int) -> None:
-        """See that so many more events can be counted."""
+        """Make room to count `rows` more events."""
         self.pool = grown(self.pool, int(self.counts[1, 0]) + rows * self._most_blocks() + 2)
         self.free = grown(self.free, self.pool.shape[0])
         if self.table.sums:
@@ -95,14 +95,14 @@ class TableShard:
             self.spare = grown(self.spare, self.entries.shape[0])
 
     def arguments(self) -> tuple[Array, ...]:
-        """Return the state as the fold takes it."""
+        """Return the arrays in the order of the arguments of the fold."""
         return (
             self.longs, self.ints, self.pool, self.free[:, 0], self.counts[1], self.sums, self.free_sums[:, 0],
             self.counts[2], self.values[:, 0], self.entries, self.spare[:, 0], self.counts[3], self.lines, self.looked,
         )  # fmt: skip
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Yield every array of the state by name, without what was never used."""
+        """Yield all arrays by name, without unused rows at the end."""
         used = {
             "records": self.size,
             "pool": int(self.counts[1, 0]) + 1,
@@ -118,7 +118,7 @@ class TableShard:
             yield name, array[: used.get(name, array.shape[0])]
 
     def known(self) -> Iterator[tuple[str, Array]]:
-        """Yield what the state means, wherever its blocks lie: records by code, with their panes in place of blocks."""
+        """Yield the state independently of slots and blocks: records sorted by code, with panes in place of blocks."""
         used = self.cells[self.cells[:, 0] != 0]
         order = used[np.argsort(used[:, 0])]
         slots = order[:, 1]
@@ -132,23 +132,23 @@ class TableShard:
         yield "lines", _in_order(self.lines)
         yield "looked", self.looked
 
-    def restore(self, name: str, held: Array) -> None:
-        """Take an array of a snapshot over."""
+    def restore(self, name: str, stored: Array) -> None:
+        """Load an array of a snapshot."""
         own: Array = getattr(self, name)
         if name in ("counts", "looked"):
-            own[...] = held
+            own[...] = stored
             return
-        own = noughts(max(held.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
-        own[: held.shape[0]] = held
+        own = zeros(max(stored.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
+        own[: stored.shape[0]] = stored
         setattr(self, name, own)
 
     def _most_blocks(self) -> int:
-        """How many blocks one event can take at most: each counter once, and each entry of a repeat."""
+        """Return the maximum number of blocks for one event: one for each counter, and one for each `repeat`."""
         return len(self.table.counts) + len(self.table.repeats)
 
 
 def _stride(table: Table) -> int:
-    """Bytes of a record: whole lines of memory, unless it is so small that two or four share one."""
+    """Return the size of a record in bytes: whole cache lines, or so that two or four records share a line."""
     needed = 8 * table.longs + 4 * table.ints
     for size in (16, 32):
         if needed <= size:
@@ -157,7 +157,7 @@ def _stride(table: Table) -> int:
 
 
 def _in_order(lines: Array) -> Array:
-    """Return lines with the entries of each in the order of their tags: which way an entry took tells nothing."""
+    """Return lines with entries sorted by tag, since the position of an entry in its line has no meaning."""
     entries = lines[:, 2:].reshape(-1, 7, 2).astype(np.int64)
     bits = (lines[:, 1:2].astype(np.int64) >> (4 * np.arange(7))) & 15
     whole = np.where(entries[:, :, 1] != 0, entries[:, :, 0] << 32 | entries[:, :, 1], 0)

@@ -1,8 +1,8 @@
-"""Events without a key: a message without `device` may have come from any device, so it may add to what each has.
+"""Events without a key: a message without `device` may have come from any device, so that it may count for each.
 
-For everything that is counted by another key than the account there is one more series, of the events that lack the
-key: it is counted by the service, and what it holds is possible for every key. Values are not told apart there; an
-event adds at most one to any count of different things.
+For every aggregate by a key other than the account there is a second series, of the events without the key. Its key is
+the service, and its events are possible for every key. It does not distinguish values: an event adds at most one to any
+count of different values.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> from cartellino.expressions.show import show
@@ -32,34 +32,34 @@ _MAY_HAVE = {
         (_IS_FORWARDED, nodes.Not(nodes.OneOf(nodes.Column("media"), ("text", "call"))))
     ),
 }
-"""Where the contract says of a missing key that there is none: a message to a peer is in no group, and what somebody
-writes or says themselves has no fingerprint."""
+"""Conditions under which an event without a key may have had one. By the event format, a message to a peer is in no
+group, and texts and calls that are not forwarded have no fingerprint of their content."""
 
 
 def unkeyed(node: Aggregate) -> Aggregate | None:
-    """Return the series of the events that may belong to any key of a signal; `None` if it counts by the account."""
+    """Return the aggregate of the events without the key; `None` if the key is the account."""
     if node.by == "account":
         return None
     by, where = f"{_WITHOUT}{node.by}", _both(node.where, _MAY_HAVE.get((node.kind, node.by)))
     if isinstance(node, nodes.Sum):
         return replace(node, where=where, by=by)
-    column = "peer" if node.column == "peer" else None  # a message to a group is beside the point of who counts peers
+    column = "peer" if node.column == "peer" else None  # so that messages to groups are ignored
     return nodes.Count(node.kind, column, where, node.over, by)
 
 
 def missing_key(by: str) -> str | None:
-    """Return the key that the events of such a series lack; `None` of what is counted by a key."""
+    """Return the key that is missing in the events of a series; `None` for series of events with a key."""
     return by.removeprefix(_WITHOUT) if by.startswith(_WITHOUT) else None
 
 
 def with_unkeyed(aggregates: Iterable[Aggregate]) -> list[Aggregate]:
-    """Return aggregates and the series of events that may belong to any of their keys, each once."""
-    asked = list(dict.fromkeys(aggregates))
-    missed = [found for one in asked if (found := unkeyed(one)) is not None]
-    return list(dict.fromkeys([*asked, *missed]))
+    """Return the distinct aggregates, and those of the events without their keys."""
+    distinct = list(dict.fromkeys(aggregates))
+    missed = [series for aggregate in distinct if (series := unkeyed(aggregate)) is not None]
+    return list(dict.fromkeys([*distinct, *missed]))
 
 
-def _both(one: Node | None, other: Node | None) -> Node | None:
-    if one is None or other is None:
-        return one or other
-    return nodes.And((one, other))
+def _both(first: Node | None, second: Node | None) -> Node | None:
+    if first is None or second is None:
+        return first or second
+    return nodes.And((first, second))

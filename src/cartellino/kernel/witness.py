@@ -1,4 +1,4 @@
-"""What a part of an expression is at one event of a batch: the same lines that judged it, run by Python for one row."""
+"""Evaluates parts of a rule for one event of a batch: Python executes the same code that was compiled for the rule."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _TRUTHS = (False, None, True)
 
 
 class Place(NamedTuple):
-    """One event: a row of a board."""
+    """One event of a batch, by its number `row`."""
 
-    board: EventColumns
+    columns: EventColumns
     row: int
 
 
-class BoardLeaves:
-    """Gives the meaning of expressions at a `Place`."""
+class EventLeaves:
+    """Evaluates expressions at a `Place`."""
 
     def __init__(self, plan: Plan, coder: Coder) -> None:
-        """Lower with the plan's own rows."""
+        """Use the event columns of a plan."""
         self._plan = plan
         self._coder = coder
         self._known: dict[Node, Meaning] = {}
 
     def meaning(self, node: Node) -> Meaning:
-        """Return the function of a `Place` that an expression means."""
-        found = self._known.get(node)
-        if found is None:
-            found = self._known[node] = self._meaning(node)
-        return found
+        """Return the function of a `Place` that computes an expression."""
+        meaning = self._known.get(node)
+        if meaning is None:
+            meaning = self._known[node] = self._meaning(node)
+        return meaning
 
     def _meaning(self, node: Node) -> Meaning:
         lowering = Lowering(self._plan.readings, self._plan.policies.columns)
@@ -59,9 +59,9 @@ class BoardLeaves:
         codes = np.array([*[0] * LEADING, *map(self._coder.text, lowering.texts)], np.int64)
 
         def means(place: Place) -> object:
-            found = function(place.row, *place.board.arrays, params, codes)
+            result = function(place.row, *place.columns.arrays, params, codes)
             if kind == "truth":
-                return _TRUTHS[int(found)]
-            return int(found) or None if kind == "text" else Interval(float(found[0]), float(found[1]))
+                return _TRUTHS[int(result)]
+            return int(result) or None if kind == "text" else Interval(float(result[0]), float(result[1]))
 
         return means

@@ -1,1 +1,1 @@
-"""What we tell them: what a notice must contain, its words in each language, and statements of reasons."""
+"""Notices to holders: their facts, their texts in each language, and the codes on them."""

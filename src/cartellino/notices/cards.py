@@ -1,6 +1,9 @@
-"""The colours of the cards: green limits nothing, yellow is for now, red is a ban. Nothing else decides a colour.
+"""The colours of cards, which are decided here alone.
 
->>> OF_SHAPE["suspended"], OF_ACTION["warning"], of_standing("banned")
+Of a standing: green means that nothing is limited, yellow a temporary limit, red a ban. Of a notice: red means a ban,
+yellow that a limit, a check or the warning of a termination begins or holds again, and green everything else.
+
+>>> CARD_OF_SHAPE["suspended"], CARD_OF_ACTION["warning"], of_standing("banned")
 ('yellow', 'green', 'red')
 """
 
@@ -9,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from cartellino.notices import facts
-from cartellino.notices.facts import Facts, Shape
+from cartellino.notices.facts import OF_ACTION, Facts, Shape
 
 Card = Literal["green", "yellow", "red"]
 
-_YELLOW: frozenset[Shape] = frozenset({"limited", "challenged", "suspended", "waiting", "restored", "terminating"})
+# `restored`: a milder limit holds again. `terminating`: nothing is limited yet, but the service will end.
+_YELLOW: frozenset[Shape] = frozenset(
+    {"limited", "challenged", "suspended", "waiting", "restored", "terminating", "ordered"}
+)
 
 
 def _of_shape(shape: Shape) -> Card:
@@ -23,21 +28,21 @@ def _of_shape(shape: Shape) -> Card:
     return "yellow" if shape in _YELLOW else "green"
 
 
-OF_SHAPE: Mapping[Shape, Card] = {shape: _of_shape(shape) for shape in get_args(Shape)}
-"""By what a notice tells."""
+CARD_OF_SHAPE: Mapping[Shape, Card] = {shape: _of_shape(shape) for shape in get_args(Shape)}
+"""The card of a notice, by its shape."""
 
-OF_ACTION: Mapping[str, Card] = {action: OF_SHAPE[shape] for action, shape in facts.OF_ACTION.items()}
-"""By what was done."""
+CARD_OF_ACTION: Mapping[str, Card] = {action: CARD_OF_SHAPE[shape] for action, shape in OF_ACTION.items()}
+"""The card of an action, by its kind. `review` and `diagnosis` have none."""
 
 
-def of_notice(told: Facts) -> Card:
-    """Return the card of a notice: by what holds after it where it says so, else by its shape."""
-    own = OF_ACTION[told.holds] if told.holds else OF_SHAPE[told.shape]
-    return max([own, *(OF_ACTION[kind] for kind in told.remains)], key=get_args(Card).index)
+def of_notice(facts: Facts) -> Card:
+    """Return the card of a notice: by the actions in force after it (`holds`, `remains`), else by its shape."""
+    own = CARD_OF_ACTION[facts.holds] if facts.holds else CARD_OF_SHAPE[facts.shape]
+    return max([own, *(CARD_OF_ACTION[kind] for kind in facts.remains)], key=get_args(Card).index)
 
 
 def of_standing(standing: str) -> Card:
-    """Return the card of an account by the name of its standing."""
+    """Return the card of a standing, by its name."""
     if standing == "banned":
         return "red"
     return "green" if standing in ("clear", "warned") else "yellow"

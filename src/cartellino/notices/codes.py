@@ -1,9 +1,9 @@
-"""Codes as people type them: of notices (`ABCD-EFGH-JKMN`) and one-time codes (`123456`).
+"""Reads codes as people type them: of notices (`ABCD-EFGH-JKMN`) and one-time codes (`123456`).
 
-People leave hyphens out, put in spaces or long dashes, write small letters, add a full stop, copy a code that was
-broken over a line or quoted, and type on keyboards with digits of their own. None of that makes a code wrong. The
-letters of a notice's code are chosen so that none looks like another, so there is nothing to be guessed: a code with
-`O`, `0`, `I`, `1` or `L` is no code. Among the digits of a one-time code, `O` can only be `0`, `I` and `l` only `1`.
+People leave out hyphens, add spaces, long dashes or a full stop, use lower case, copy a code that is broken over a line
+or quoted, and type the digits of other scripts. All of this is accepted. The alphabet of notice codes has no letters
+that look alike, so nothing is guessed there: a code with `O`, `0`, `I`, `1` or `L` is not valid. In a one-time code,
+which has only digits, `O` is read as `0`, and `I` and `l` as `1`.
 
 >>> read_code(" abcd efgh–jkmn. "), read_code("ABCD-EFGH"), read_digits("12 34-5O")
 ('ABCD-EFGH-JKMN', None, '123450')
@@ -17,55 +17,56 @@ import re
 import unicodedata
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Without those that look alike."""
+"""The alphabet of notice codes, without letters that look alike."""
 
 LENGTH, GROUP = 12, 4
-"""Letters of a notice's code, and of each of its groups."""
+"""Number of letters in a notice code, and in each of its groups."""
 
 LONGEST_TYPED = 200
-"""Characters of what somebody types into a field for a code; more is none."""
+"""Maximum length of a typed code, in characters; the rest is ignored."""
 
 LONGEST_TEXT = 200_000
-"""Characters of a text in which codes are looked for."""
+"""Maximum length of a text that is searched for codes, in characters; the rest is ignored."""
 
 MOST = 100
-"""Codes that are found in one text."""
+"""Maximum number of codes that are returned for a text."""
 
 _WORD = re.compile(r"[^\W_]+")
 _GAP = 12
-"""Characters that may stand between two parts of a code: a dash, the end of a line, the marks of a quotation."""
+"""Maximum number of characters between two parts of a code, such as a dash, a line break or quotation marks."""
 
 _DIGITS = str.maketrans({"O": "0", "I": "1", "L": "1", "|": "1"})
 
 
 def read_code(typed: str) -> str | None:
-    """Return the notice's code that somebody typed, in the form in which it is kept; `None` if it is none."""
+    """Return the notice code in a typed text, in its stored form; `None` if there is none, or more than one."""
     letters = "".join(_WORD.findall(_plain(typed[:LONGEST_TYPED])))
     if _is_code(letters):
         return _shaped(letters)
-    found = codes_in(typed[:LONGEST_TYPED])
-    return found[0] if len(found) == 1 else None
+    codes = codes_in(typed[:LONGEST_TYPED])
+    return codes[0] if len(codes) == 1 else None
 
 
 def read_digits(typed: str) -> str:
-    """Return the one-time code that somebody typed; what is none, with its spaces and dashes taken out."""
+    """Return a typed one-time code as digits, without spaces and dashes; other text loses these, too."""
     return "".join(re.findall(r"[^\W_]|\|", _plain(typed[:LONGEST_TYPED]))).translate(_DIGITS)
 
 
 def codes_in(text: str) -> list[str]:
-    """Return what in a text may be a notice's code, whatever stands between its letters: the surest first.
+    """Return all strings in a text that may be notice codes, those in the written form `ABCD-EFGH-JKMN` first.
 
-    Any twelve fitting letters in whole words may be one, so that more than codes is found: whoever asks looks it up.
+    Any whole words that add up to twelve letters of the alphabet qualify, so that some results are no codes: the caller
+    must look them up.
     """
     plain = _plain(text[:LONGEST_TEXT])
     words = list(_WORD.finditer(plain))
-    found = [one for at in range(len(words)) if (one := _from(words[at : at + LENGTH], plain))]
-    sure = [code for code, is_sure in found if is_sure]
-    return list(dict.fromkeys([*sure, *(code for code, _ in found)]))[:MOST]
+    candidates = [candidate for at in range(len(words)) if (candidate := _from(words[at : at + LENGTH], plain))]
+    sure = [code for code, is_sure in candidates if is_sure]
+    return list(dict.fromkeys([*sure, *(code for code, _ in candidates)]))[:MOST]
 
 
 def _from(words: list[re.Match[str]], text: str) -> tuple[str, bool] | None:
-    """Return the code that begins with the first of some words, and whether it is written as we write it."""
+    """Return the code that begins with the first word, and whether it is in the written form; `None` if none does."""
     letters = ""
     for number, word in enumerate(words):
         if number and word.start() - words[number - 1].end() > _GAP:
@@ -80,7 +81,7 @@ def _from(words: list[re.Match[str]], text: str) -> tuple[str, bool] | None:
 
 
 def shaped(typed: str) -> str:
-    """Return what somebody typed in the shape of a code, whether or not it is one, to show it to them again."""
+    """Return a typed text in groups like a code, whether or not it is one, to show it again."""
     return _shaped("".join(re.findall(r"[A-Z0-9]", _plain(typed[:LONGEST_TYPED]))))
 
 
@@ -93,7 +94,7 @@ def _shaped(letters: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return capital letters and digits of ASCII as far as there are any, without what nobody sees."""
+    """Return a text in upper case, with compatible forms (NFKC) and all digits as ASCII, without format characters."""
     folded = unicodedata.normalize("NFKC", text).upper()
-    seen = (one for one in folded if unicodedata.category(one) != "Cf")
-    return "".join(str(unicodedata.digit(one)) if one.isdecimal() else one for one in seen)
+    seen = (letter for letter in folded if unicodedata.category(letter) != "Cf")
+    return "".join(str(unicodedata.digit(letter)) if letter.isdecimal() else letter for letter in seen)

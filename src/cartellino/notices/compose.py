@@ -1,7 +1,7 @@
-"""A notice in words: what, why, until when, what still works, what happens next time, what to do now, how to appeal.
+"""Renders the facts of a notice in a language: what, why, until when, what still works, what comes next, how to appeal.
 
-It says no more than the rule discloses: `sealed` only the clause, `general` the reason, `full` also the holder's
-numbers.
+A notice says no more than the rule discloses: `sealed` only the clause, `general` the reason as well, `full` also the
+holder's own numbers.
 
 >>> facts = Facts(shape="suspended", at=0, code=101, reason={"en": "Too many strangers."}, ends_at=86_400_000)
 >>> said = compose(facts, Words({}), "en", now=3_600_000)
@@ -23,6 +23,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from cartellino.notices import cards, texts
+from cartellino.notices.diagnosis_texts import FEATURE
 from cartellino.notices.facts import ENDED, IMPOSED, OF_ACTION, REPAIRED, Facts, Review
 from cartellino.notices.words import Words
 from cartellino.vocabulary.languages import chosen
@@ -30,7 +31,7 @@ from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant, ro
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """A notice as it is read; what does not apply is empty."""
+    """A rendered notice. Parts that do not apply are empty; `code` is the number of the rule, `card` the colour."""
 
     language: str
     title: str
@@ -47,9 +48,9 @@ class Notice(msgspec.Struct, frozen=True):
     card: str
 
     def text(self) -> str:
-        """Return it as plain text, a paragraph for each part."""
-        still = "\n".join(f"- {one}" for one in self.still_works)
-        to_do = "\n".join(f"{number}. {one}" for number, one in enumerate(self.to_do, 1))
+        """Return the notice as plain text, with a paragraph for each part."""
+        still = "\n".join(f"- {ability}" for ability in self.still_works)
+        to_do = "\n".join(f"{number}. {step}" for number, step in enumerate(self.to_do, 1))
         parts = [self.title, self.what, self.why, self.clause, self.until, still, self.next_time, to_do, self.appeal]
         return "\n\n".join(part for part in parts if part)
 
@@ -57,9 +58,9 @@ class Notice(msgspec.Struct, frozen=True):
 def compose(
     facts: Facts, words: Words, language: str, now: Instant, zone: tzinfo = UTC, review: Review = "possible"
 ) -> Notice:
-    """Say a notice in a language; times are those of `zone`, and what is left is counted from `now`.
+    """Render a notice in a language. Times are in `zone`, and the time left is counted from `now`.
 
-    `review` says whether one can be asked for now, which a notice does not offer where it would be refused.
+    `review` is whether a review can be requested now; the notice offers one only if it is `possible`.
     """
     tell = _Teller(words, language, now, zone)
     imposed = facts.shape in IMPOSED
@@ -70,20 +71,21 @@ def compose(
         why=tell.why(facts) if imposed else tell.not_told_yet(facts),
         clause=tell.clause(facts) if imposed or facts.shape in ENDED else "",
         until=tell.until(facts),
-        still_works=[tell.say(texts.ABILITIES[one]) for one in facts.still_works] if imposed else [],
+        still_works=[tell.say(texts.ABILITIES[ability]) for ability in facts.still_works] if imposed else [],
         next_time=tell.next_time(facts) if imposed or facts.shape in REPAIRED else "",
-        to_do=[tell.say(one) for one in texts.to_do(facts, review)],
+        to_do=[tell.say(text) for text in texts.to_do(facts, review)],
         appeal=tell.appeal(facts, review) if imposed else "",
-        numbers=[tell.number(one.signal, one.own, one.limit, one.window) for one in facts.numbers],
+        numbers=[tell.number(number.signal, number.own, number.limit, number.window) for number in facts.numbers],
         code=facts.code,
         card=cards.of_notice(facts),
     )
 
 
 def zone_name(local: datetime, language: str) -> str:
-    """Return what people who speak a language call a time zone at a moment (`CET`), or its offset (`-0330`).
+    """Return the short name of a time zone at a moment in a language (`CET`), or its offset (`-0330`).
 
-    The offset is written here: Babel 2.18 writes those west of Greenwich with half hours an hour too far west.
+    The offset is not formatted by Babel, because Babel 2.18 gives offsets with half hours west of Greenwich an hour too
+    far west.
     """
     name = get_timezone_name(local, "short", locale=language)
     has_name = name and any(letter.isalpha() for letter in name) and not any(letter.isdigit() for letter in name)
@@ -91,13 +93,13 @@ def zone_name(local: datetime, language: str) -> str:
 
 
 def sentences(parts: Sequence[str]) -> str:
-    """Write one after the other; where a person ended theirs without a stop, one is added before the next begins.
+    """Join texts with spaces; a full stop is added between two of them if the first, by an operator, lacks one.
 
     >>> sentences(["It was lifted. because so ", "Another holds."]), sentences(["alone"])
     ('It was lifted. because so. Another holds.', 'alone')
     """
     *before, last = parts
-    return " ".join([*(one if _STOPPED.search(one) else f"{one}." for one in map(str.rstrip, before)), last])
+    return " ".join([*(part if _STOPPED.search(part) else f"{part}." for part in map(str.rstrip, before)), last])
 
 
 _STOPPED = re.compile(r"[.!?:\u2026\u3002\uff01\uff1f\u061f]\W*$")
@@ -106,7 +108,7 @@ _UNITS: tuple[tuple[_Unit, Duration], ...] = (("day", DAY), ("hour", HOUR), ("mi
 
 
 def lasting(span: Duration, language: str) -> str:
-    """Write a duration with its largest unit that leaves little out, rounded down.
+    """Return a duration in the largest unit of which it has at least two or a whole number, rounded down.
 
     >>> lasting(183 * DAY, "en"), lasting(48 * HOUR, "it"), lasting(90 * MINUTE, "id")
     ('183 days', '2 giorni', '90 menit')
@@ -118,7 +120,7 @@ def lasting(span: Duration, language: str) -> str:
 
 
 def left_in_words(span: Duration, language: str) -> str:
-    """Write what is left, to the next smaller unit and rounded up: a countdown beside it says the same.
+    """Return the time left in two units, rounded up to agree with a countdown on the same page.
 
     >>> left_in_words(6 * DAY + 9 * HOUR + 38 * MINUTE, "en"), left_in_words(DAY - 1, "it"), left_in_words(1, "id")
     ('6 days, 10 hours', '24 ore', '1 menit')
@@ -138,7 +140,7 @@ def _spelled(span: Duration, unit: _Unit, language: str) -> str:
 
 
 class _Teller:
-    """Says the parts in one language, at one time, in one time zone."""
+    """Renders the parts of notices for one language, time and time zone."""
 
     def __init__(self, words: Words, language: str, now: Instant, zone: tzinfo) -> None:
         self._words = words
@@ -156,26 +158,45 @@ class _Teller:
         return self.say(title)
 
     def what(self, facts: Facts) -> str:
-        values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said}
+        values = {"scope": self.scope(facts), "topic": self.topic(facts), "said": facts.said, **self.order(facts)}
         of_kind = texts.OF_KIND.get((facts.shape, facts.topic), ("", ""))[1]
-        said = [self.say(of_kind or texts.WHAT[facts.shape], **values)]
+        parts = [self.say(of_kind or texts.WHAT[facts.shape], **values)]
         if facts.shape in ("milder", "restored") and facts.holds in texts.BECAME:
             same = facts.holds == facts.topic
-            said.append(self.say(texts.WHAT[OF_ACTION[facts.holds]] if same else texts.BECAME[facts.holds], **values))
+            parts.append(self.say(texts.WHAT[OF_ACTION[facts.holds]] if same else texts.BECAME[facts.holds], **values))
+        if facts.limited_until > facts.limited_from:
+            parts.append(self.wrongly(facts.limited_from, facts.limited_until))
         if facts.remains:
-            kinds = ", ".join(self.say(texts.KINDS[one]) for one in facts.remains)
-            said.append(self.say(texts.REMAINS, kinds=kinds))
-        return sentences(said)
+            kinds = ", ".join(self.say(texts.KINDS[kind]) for kind in facts.remains)
+            parts.append(self.say(texts.REMAINS, kinds=kinds))
+        return sentences(parts)
+
+    def order(self, facts: Facts) -> dict[str, str]:
+        """Return what is said of the order of an authority (`said`) on a legal basis (`clause`)."""
+        if facts.shape not in ("ordered", "order_over"):
+            return {}
+        named = format_list([self.say(FEATURE[one]) for one in facts.features], locale=self._language)
+        basis = self.clause(facts) or self.say(texts.NOT_SAID)
+        return {"authority": facts.said or self.say(texts.AN_AUTHORITY), "features": named, "basis": basis}
+
+    def wrongly(self, since: Instant, until: Instant) -> str:
+        """Say from when until when somebody was limited wrongly."""
+        begun, over = (datetime.fromtimestamp(at / 1000, self._zone) for at in (since, until))
+        if begun.date() != over.date():
+            return self.say(texts.WRONGLY_FOR_DAYS, since=self.moment(since), until=self.moment(until, up=True))
+        day = format_datetime(begun, "d MMMM y", locale=self._language)
+        name = zone_name(over, self._language)
+        return self.say(texts.WRONGLY, since=f"{begun:%H:%M}", until=f"{over:%H:%M} {name}", day=day)
 
     def why(self, facts: Facts) -> str:
         if facts.shape == "terminating":
             return self.say(texts.BY_PERSON)
-        said = chosen(facts.reason, self._language) or self.say(texts.SEALED)
+        reason = chosen(facts.reason, self._language) or self.say(texts.SEALED)
         linked = f" {self.say(texts.LINKED)}" if facts.linked else ""
-        return f"{said}{linked} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
+        return f"{reason}{linked} {self.say(texts.BY_MACHINE if facts.automatic else texts.BY_PERSON)}"
 
     def not_told_yet(self, facts: Facts) -> str:
-        """Say what something was about that ended before its own notice was due."""
+        """Return the reason of a sanction that ended before its own notice was due."""
         reason = chosen(facts.reason, self._language) if facts.shape in ENDED else ""
         return self.say(texts.NOT_TOLD_YET, reason=reason) if reason else ""
 
@@ -183,7 +204,7 @@ class _Teller:
         return facts.clause if isinstance(facts.clause, str) else chosen(facts.clause, self._language)
 
     def scope(self, facts: Facts) -> str:
-        return ", ".join(self.say(texts.ABILITIES[one]) for one in facts.scope)
+        return ", ".join(self.say(texts.ABILITIES[ability]) for ability in facts.scope)
 
     def topic(self, facts: Facts) -> str:
         return self.say(texts.OUTCOMES.get(facts.topic, texts.OUTCOMES["other"]))
@@ -223,15 +244,15 @@ class _Teller:
         return self.say(texts.NUMBER, signal=signal, window=window or "-", **amounts)
 
     def amount(self, value: float | str | None) -> str:
-        """Write a number as the language does, whole ones without decimals; a text as it is."""
+        """Return a number in the format of the language, a text unchanged, and an unknown value as a dash."""
         if value is None:
             return "–"
         return value if isinstance(value, str) else str(format_decimal(value, locale=self._language))
 
     def moment(self, at: Instant, *, up: bool = False) -> str:
-        """Write a moment, to the minute, with its time zone.
+        """Return date and time to the minute, with the time zone.
 
-        Rounded `up` it is never before what it says: what ends at 01:14:24 has not ended at 01:14.
+        An end is rounded `up`: what ends at 01:14:24 has not ended at 01:14.
         """
         local = datetime.fromtimestamp((rounded_up(at, MINUTE) if up else at) / 1000, self._zone)
         day = format_datetime(local, "d MMMM y", locale=self._language)

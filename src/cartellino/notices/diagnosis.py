@@ -1,6 +1,6 @@
-"""A diagnosis in words: the account first, then the service, each whatever the other is.
+"""Renders a diagnosis in a language: first the state of the account, then that of the service.
 
-No government is named, and no authority that has not announced it.
+The text names no government, and an authority only if it announced the restriction itself.
 
 >>> from cartellino.availability.evidence import Cause
 >>> cause = Cause("outage", "likely", "ID", ("sending",), 0)
@@ -35,7 +35,7 @@ _MOST_NAMED = 5
 
 
 class About(NamedTuple):
-    """Whom a diagnosis is for: the state of the account, with what is limited and until when; the country, if it is
+    """The circumstances of a diagnosis: the state of the account, what is limited and until when; the country, if it is
     known; and the worst level of the service there."""
 
     state: AccountState
@@ -46,14 +46,14 @@ class About(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What is said, and what can be done."""
+    """A rendered diagnosis, and what the holder can do."""
 
     sentence: str
     next_step: str
 
 
 def say(about: About, causes: Sequence[Cause], words: Words, language: str, zone: tzinfo = UTC) -> Said:
-    """Say a diagnosis in a language; `causes` are those of the country, the surest first."""
+    """Render a diagnosis in a language; `causes` are those of the country, the most certain first."""
     teller = _Teller(words, language, zone)
     cause = next((cause for cause in causes if cause.grade != "ruled_out"), None)
     parts = [teller.account(about), teller.cause(cause) if cause is not None else teller.calm(about)]
@@ -98,7 +98,7 @@ class _Teller:
         return self.place(",".join(sorted(known)) if few else cause.place)
 
     def place(self, place: str) -> str:
-        """Name a place: the world, a country, several, or a network of a country."""
+        """Return the name of a place: the world, one or several countries, or a network in a country."""
         if place == WORLD:
             return self._say(texts.MANY)
         codes, _, network = place.partition("/")

@@ -1,4 +1,4 @@
-"""The sentences of a diagnosis, in English: what becomes of the account, what fails, and why. See `texts`."""
+"""The texts of diagnoses in English: the state of the account, what fails, and why. See `texts`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Literal
 from cartellino.availability.evidence import Grade, Kind
 
 AccountState = Literal["banned", "suspended", "limited", "unofficial_client", "session_lost", "clear"]
-"""What stands between an account and the service; `clear` is nothing."""
+"""What keeps an account from using the service; `clear` means nothing does."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Mark a text."""
+    """Return the text: the name alone marks it for translation."""
     return text
 
 

@@ -1,7 +1,7 @@
-"""The facts of a notice, apart from its words: they are kept, and can be said in any language at any time.
+"""The facts of a notice, which are stored, so that it can be rendered in any language later.
 
-Shapes are the kinds of notice that people meet. `warned`, `suspended` and `banned` are those that are known from large
-messengers: the plain warning, "for now" with a countdown, and "not allowed any more".
+The shape of a notice is its kind, as a holder sees it. `warned`, `suspended` and `banned` are known from large
+messengers: a plain warning, "for now" with a countdown, and "not allowed any more".
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from cartellino.vocabulary.times import Duration, Instant
 Shape = Literal[
     "warned", "limited", "challenged", "suspended", "banned", "waiting",
     "lifted", "shortened", "reversed", "milder", "restored", "appeal_received", "appeal_upheld", "report_outcome",
-    "terminating", "withdrawn",
+    "terminating", "withdrawn", "ordered", "order_over",
 ]  # fmt: skip
 
 Gone = Literal["", "lifted", "taken back", "replaced"]
-"""How a sanction came to its end before its time, if it did."""
+"""How a sanction ended early; empty if it did not."""
 
 Review = Literal["possible", "open", "over"]
-"""Whether a review can be asked for: it can; one is open; or it cannot any more."""
+"""Whether a review can be requested: it is possible, one is open, or the time for it is over."""
 
 IMPOSED: frozenset[str] = frozenset(
     {"warned", "limited", "challenged", "suspended", "banned", "waiting", "terminating"}
 )
-"""Shapes that tell of something that was imposed."""
+"""Shapes of notices that impose or announce something."""
 
 ENDED: frozenset[str] = frozenset({"lifted", "reversed"})
-"""Shapes that tell that a sanction is gone."""
+"""Shapes of notices that end a sanction."""
 
 DATED: frozenset[str] = IMPOSED | {"shortened", "milder", "restored"}
-"""Shapes that tell until when a sanction holds."""
+"""Shapes of notices with the end of a sanction."""
 
 REPAIRED: frozenset[str] = frozenset({"reversed", "milder", "restored"})
-"""Shapes that tell what a reversal changed, and so what would come next."""
+"""Shapes of notices about a reversal, which changes what would come next."""
 
 OF_ACTION: dict[str, Shape] = {
     "warning": "warned",
@@ -45,13 +45,14 @@ OF_ACTION: dict[str, Shape] = {
     "suspension": "suspended",
     "ban": "banned",
 }
+"""The shape of a notice that imposes an action, by its kind."""
 
-WORDS = 2
-"""The version of the words; it rises when a sentence changes its meaning."""
+WORDING_VERSION = 2
+"""The version of the texts, stored with each notice. It rises when a sentence changes its meaning."""
 
 
 class Number(msgspec.Struct, frozen=True):
-    """One of the holder's own numbers, beside the limit: told only where a rule discloses fully."""
+    """One of the holder's own numbers, with its limit and window. Only rules that disclose fully have them."""
 
     signal: str
     own: float | str | None
@@ -60,16 +61,18 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a notice may say. `reason` and `clause` are in the words of the policy at that time, by language;
-    a clause that is one text is the same in all of them: what an operator wrote, or a notice of before.
+    """Everything that a notice may say. Instants and durations are in ms.
 
-    What ended before its own notice was due has both in the notice of its end.
+    `reason` and `clause` are the texts of the policy at that time, by language. A clause that is a single text is the
+    same in all languages: an operator wrote it, or the notice is older than clauses by language. The notice of an end
+    has both only if the sanction ended before its own notice was due.
 
-    `remains` are the kinds of other sanctions that hold when one has ended or become milder. `topic` is the kind of
-    that one, or the outcome of a report.
+    `topic` is the kind of the sanction that ended or became milder, or the outcome of a report; `remains` are the kinds
+    of other sanctions that are still in force. `said` is what an operator added in their own words. `review` is the
+    time within which a review is decided (`None`: without a limit), `window` the time within which it can be requested.
 
-    `cause` groups what to do about it: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
-    `profile`, `takeover`, `volume` or `messages`. `delayed` are notices that wait, so that nobody learns who reported.
+    `cause` selects the advice on what to do: `client`, `reports`, `broadcast`, `groups`, `lookups`, `registration`,
+    `profile`, `takeover`, `volume` or `messages`.
     """
 
     shape: Shape
@@ -92,8 +95,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     topic: str = ""
     remains: tuple[str, ...] = ()
     holds: str = ""
-    """The kind of action by which the sanction still holds that was made milder or shorter, is back, or stands."""
+    """The kind that a sanction has now, if it was made milder or shorter, was restored, or was upheld."""
     gone: Gone = ""
-    """How the sanction ended before its time, at `ends_at`. It is no fact of the notice, but found out on reading."""
+    """How the sanction ended early, at `ends_at`. It is not stored: it is determined when the notice is read."""
+    features: tuple[str, ...] = ()
+    """Features of the service that the order of an authority limits."""
+    limited_from: Instant = 0
+    limited_until: Instant = 0
+    """From when until when a sanction limited that was taken back; equal where it limited nothing."""
     linked: bool = False
-    """Whether it was decided about another account of the person, and weighs on this one since both are linked."""
+    """Whether the decision was about a linked account of the same person, and applies to this one as well."""

@@ -1,6 +1,6 @@
-"""The sentences of notices, in English. Every one is a key of the catalogues in `locale`; a test refuses a missing one.
+"""The texts of notices in English, which are the keys of the gettext catalogues in `locale`.
 
-`N_` marks a text for translation, as gettext's tools expect.
+A test fails if a catalogue lacks one. `N_` marks a text for translation, as the tools of gettext expect.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cartellino.notices.facts import Facts, Review
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Mark a text."""
+    """Return the text: the name alone marks it for translation."""
     return text
 
 
@@ -33,10 +33,12 @@ TITLES: Mapping[str, str] = {
     "report_outcome": N_("The outcome of your report"),
     "terminating": N_("Statement of reasons before we end our service to you"),
     "withdrawn": N_("We are not ending our service to you"),
+    "ordered": N_("An authority has ordered a limit on some features"),
+    "order_over": N_("A limit that an authority had ordered is over"),
 }
 
 LIFTED_ONE = N_("One of the limits on your account has been lifted")
-"""The title of `lifted` where others remain."""
+"""The title of `lifted` if other sanctions are in force."""
 
 OF_KIND: Mapping[tuple[str, str], tuple[str, str]] = {
     ("lifted", "warning"): (
@@ -66,8 +68,7 @@ OF_KIND: Mapping[tuple[str, str], tuple[str, str]] = {
     ("milder", "suspension"): (N_("Your suspension has been reduced"), ""),
     ("milder", "ban"): (N_("Your ban has been reduced"), ""),
 }  # fmt: skip
-"""Title and text of a shape where what it is about (`topic`) is no limit on some features; empty where it makes no
-difference."""
+"""Title and text by shape and topic, in place of those in `TITLES` and `WHAT`; empty where these fit."""
 
 BECAME: Mapping[str, str] = {
     "warning": N_("It is now a warning, which limits nothing."),
@@ -76,13 +77,13 @@ BECAME: Mapping[str, str] = {
         "It is now a suspension: you cannot send or call until the time below. Nothing of yours is deleted."
     ),
 }
-"""What a sanction is that was of another kind."""
+"""What a sanction is now, if it was of another kind before."""
 
 LIFTED_BUT = {
     "suspension": N_("Your account is no longer suspended"),
     "ban": N_("Your account is no longer banned"),
 }
-"""The title of `lifted` where others remain, of these kinds."""
+"""The title of `lifted` if other sanctions are in force, by the kind of the lifted one."""
 
 WHAT: Mapping[str, str] = {
     "warned": N_("Nothing is limited yet. If it happens again, some features will be."),
@@ -106,7 +107,23 @@ WHAT: Mapping[str, str] = {
     "report_outcome": N_("Thank you for telling us. {topic}"),
     "terminating": N_("We intend to end our service to your business account for the reason below. {said}"),
     "withdrawn": N_("What we announced will not happen. {said}"),
+    "ordered": N_(
+        "{authority} has ordered us to limit this for you: {features}. It is not about our rules. The legal basis that"
+        " we were given: {basis}"
+    ),
+    "order_over": N_("{authority} had ordered us to limit this for you: {features}. It is not limited any more."),
 }
+
+AN_AUTHORITY = N_("A public authority")
+"""Whoever has ordered something and may not be named."""
+
+NOT_SAID = N_("it may not be told.")
+"""The legal basis of an order that is not public."""
+
+WRONGLY = N_("We wrongly limited you between {since} and {until} on {day}.")
+WRONGLY_FOR_DAYS = N_("We wrongly limited you between {since} and {until}.")
+"""From when until when a sanction limited that was taken back: within a day, or longer."""
+
 
 ABILITIES: Mapping[str, str] = {
     "read": N_("reading messages"),
@@ -193,34 +210,34 @@ TO_DO: Mapping[str, tuple[str, ...]] = {
 
 
 def doable(cause: str) -> tuple[str, ...]:
-    """Return what can be done about a cause at once: without waiting for anything."""
-    return tuple(one for one in TO_DO.get(cause, ()) if one != WAIT_AND_ASK)
+    """Return the steps that can be taken at once about a cause, without waiting."""
+    return tuple(step for step in TO_DO.get(cause, ()) if step != WAIT_AND_ASK)
 
 
 OWN_NAME = N_("English")
-"""What a language is called by those who speak it: each catalogue says its own."""
+"""The name of a language in that language: each catalogue translates it to its own."""
 
 NOT_YOU = N_("If none of this was you, say so in a request for a review.")
 
 
 def to_do(facts: Facts, review: Review) -> Iterator[str]:
-    """Yield what the holder can do now; nobody is told to ask for a review who cannot."""
+    """Yield what the holder can do now. A review is suggested only if one can be requested."""
     if facts.gone:
         return
     if facts.shape in ("warned", "limited", "suspended", "banned", "challenged"):
         steps = TO_DO.get(facts.cause, ())
-        yield from steps if review == "possible" else (WAIT if one == WAIT_AND_ASK else one for one in steps)
+        yield from steps if review == "possible" else (WAIT if step == WAIT_AND_ASK else step for step in steps)
         if review == "possible":
             yield NOT_YOU
 
 
 def all_texts() -> Iterator[str]:
-    """Yield every text that is for people."""
+    """Yield every text that has to be translated."""
     yield from diagnosis_texts.all_texts()
     for table in (TITLES, WHAT, ABILITIES, KINDS, OUTCOMES):
         yield from table.values()
-    for several in TO_DO.values():
-        yield from several
+    for steps in TO_DO.values():
+        yield from steps
     yield from (
         OWN_NAME,
         SEALED,
@@ -230,6 +247,10 @@ def all_texts() -> Iterator[str]:
         BY_PERSON,
         FOR_GOOD,
         LIFTED_ONE,
+        AN_AUTHORITY,
+        NOT_SAID,
+        WRONGLY,
+        WRONGLY_FOR_DAYS,
         *BECAME.values(),
         *LIFTED_BUT.values(),
         *filter(None, (text for texts in OF_KIND.values() for text in texts)),

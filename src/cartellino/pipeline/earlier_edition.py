@@ -13,9 +13,9 @@ from typing import Any
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.earlier_state import EarlierState, Marked, Wished
 from cartellino.enforcement.marks import Mark
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Marked, Told, Wished
 from cartellino.kernel.finding import Context, Finding
 from cartellino.pipeline.decision_records import decision_of_line
 from cartellino.pipeline.findings_journal import Noted
@@ -27,7 +27,7 @@ from cartellino.vocabulary.ids import DecisionId
 from cartellino.vocabulary.times import DAY
 
 
-def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies: PolicySet) -> Told:
+def state_after(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies: PolicySet) -> EarlierState:
     """Return the sequencer's state after these decisions; `notes` are the journal's findings up to there."""
     kept = list(notes)
     findings = {(finding.sequence, str(finding.rule)): finding for note in kept for finding in note.findings}
@@ -50,7 +50,7 @@ def told_by(lines: Iterable[Mapping[str, Any]], notes: Iterable[Noted], policies
         for decision in decisions
         if decision.mode in ("live", "held") and decision.action.kind not in ("review", "diagnosis")
     ]
-    return Told(
+    return EarlierState(
         standings=standings,
         marked=[entry for _, _, entry in sorted(marked, key=lambda entry: entry[:2])],
         wished=[Wished(_brake(findings, decision), decision.at) for decision in wished],

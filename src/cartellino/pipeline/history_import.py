@@ -88,7 +88,7 @@ class Past:
                 "oldest first"
             )
         before = self._reached.setdefault(source, self._arrivals.reached(source))
-        taken = self._arrivals.take(chunk.batch, chunk.numbers, source, past=True)
+        taken = self._arrivals.accept(chunk.batch, chunk.numbers, source, past=True)
         if taken.batch.num_rows:
             sources = pa.repeat(source, taken.batch.num_rows)
             self._held.append(Sorted(taken.batch, taken.numbers, sources))

@@ -8,7 +8,7 @@ the vectorised form of `events.intake`, which defines the rules for one event.
 >>> from cartellino.events.logged import to_logged
 >>> arrivals = Arrivals(Coder(), now=100_000, core=core(native=False))
 >>> log = [Event(id=one, time=90_000, kind="read", account="a") for one in ("e1", "e2", "e1")]
->>> taken = arrivals.take(to_logged(log), np.arange(3), "sent.ndjson")
+>>> taken = arrivals.accept(to_logged(log), np.arange(3), "sent.ndjson")
 >>> taken.numbers.tolist(), [one.code for one in taken.rejections]
 ([0, 1], ['duplicate'])
 """
@@ -26,7 +26,7 @@ from cartellino.events.intake import AHEAD, DISORDER, again, future, late
 from cartellino.events.logged import events_of
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
-from cartellino.kernel.arrays import Array, noughts
+from cartellino.kernel.arrays import Array, zeros
 from cartellino.kernel.codes import Coder
 from cartellino.kernel.columns import integers, present, text_codes
 from cartellino.kernel.native import arrivals
@@ -54,7 +54,7 @@ class Source:
         """Start with nothing."""
         self.keeps = False
         self.figures = np.zeros(2, np.int64)
-        self.ids = noughts(256, 3, np.int64)
+        self.ids = zeros(256, 3, np.int64)
 
 
 class Arrivals:
@@ -66,13 +66,13 @@ class Arrivals:
         """
         self.now = now
         self.sources: dict[str, Source] = {}
-        self.cells = noughts(256, 2, np.int64)
+        self.cells = zeros(256, 2, np.int64)
         self.counts = np.zeros(2, np.int64)
         self._knows = knows
         self._coder = coder
         self.core = core
 
-    def take(self, batch: pa.RecordBatch, numbers: Array, source: str, *, past: bool = False) -> Taken:
+    def accept(self, batch: pa.RecordBatch, numbers: Array, source: str, *, past: bool = False) -> Taken:
         """Return the accepted rows of a chunk (schema `LOGGED`), in their order, and the refused ones.
 
         With `past`, no row is late, and the source's ids are remembered for good.
@@ -150,11 +150,11 @@ class Arrivals:
         if 2 * (source.figures[1] + size) > source.ids.shape[0]:
             since = 1 if source.keeps else min(int(source.figures[0]), self.now) - DISORDER
             live = int((source.ids[:, 1] >= since).sum())
-            fresh = noughts(1 << (4 * (live + size)).bit_length(), 3, np.int64)
+            fresh = zeros(1 << (4 * (live + size)).bit_length(), 3, np.int64)
             source.figures[1] = self.core.remember(source.ids, fresh, since)
             source.ids = fresh
         if self._knows and 2 * (int(self.counts[0]) + size) > self.cells.shape[0]:
-            larger = noughts(1 << (2 * (int(self.counts[0]) + size)).bit_length(), 2, np.int64)
+            larger = zeros(1 << (2 * (int(self.counts[0]) + size)).bit_length(), 2, np.int64)
             self.core.rehash(self.cells, larger)
             self.cells = larger
 

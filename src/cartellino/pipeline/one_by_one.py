@@ -40,6 +40,6 @@ class Stepwise:
         if event.kind == "number_released" and event.number is not None:
             why = "the number was released"
             self.sequencer.act(ReleaseNumber(self.sequence, event.time, LOG, why, event.service, event.number))
-        decisions = self.sequencer.take(findings) if findings else []
+        decisions = self.sequencer.decide(findings) if findings else []
         self.statistics.count(decisions, 1)
         return decisions

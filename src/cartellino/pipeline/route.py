@@ -124,7 +124,7 @@ class Route:
         """
         steps, taken, arrivals = [], [], self.admits()
         for chunk, source in chunks:
-            accepted = arrivals.take(chunk.batch, chunk.numbers, source)
+            accepted = arrivals.accept(chunk.batch, chunk.numbers, source)
             accepted = accepted._replace(batch=self._stamp(accepted.batch))
             rejections = sorted([*chunk.rejections, *accepted.rejections], key=lambda each: each.line)
             self.statistics.refuse(rejections, accepted.held)
@@ -277,7 +277,7 @@ class Route:
             if isinstance(group, ReleaseNumber):
                 self.sequencer.act(group)
             else:
-                decisions += self.sequencer.take(group)
+                decisions += self.sequencer.decide(group)
         self.statistics.count(decisions, events)
         return decisions
 

@@ -38,7 +38,7 @@ from cartellino.kernel.finding import Finding
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.decided_policies import DecidedPolicies
 from cartellino.pipeline.decision_lines import read_lines, write_lines
-from cartellino.pipeline.earlier_edition import told_by
+from cartellino.pipeline.earlier_edition import state_after
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.pipeline.folder_parts import must_be_known
 from cartellino.pipeline.forgotten import read_forgotten, write_forgotten
@@ -235,7 +235,7 @@ class StateFolder:
         since, after = self.decided.edition_since(), self.decided.edition_told()
         if since:
             notes = (note.within(0, after) for note in self.noted() if note.through <= since)
-            route.sequencer.go_on_from(told_by(self.told_until(after), notes, route.policies))
+            route.sequencer.go_on_from(state_after(self.told_until(after), notes, route.policies))
         return self.resume(route, after=after, since=since)
 
     def _onward(self, route: Route, after: int, until: int) -> Iterator[pa.RecordBatch]:

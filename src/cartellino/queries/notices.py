@@ -37,7 +37,7 @@ def of_decision(rows: Rows, decision: str) -> Sequence[Row]:
     return rows.execute(sa.select(tables.notices).where(tables.notices.c.decision_id == decision)).all()
 
 
-def waiting(rows: Rows, sanction: str, person: AccountRef) -> Row | None:
+def unannounced(rows: Rows, sanction: str, person: AccountRef) -> Row | None:
     """Return the notice of a sanction that its account has not been shown yet; `None` if there is none."""
     notices = tables.notices.c
     about = (notices.sanction_id == sanction, notices.service == person.service, notices.account == person.account)

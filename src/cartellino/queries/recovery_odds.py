@@ -30,7 +30,7 @@ def chances(rows: Rows) -> Chances:
     query = query.where(cases.kind == "appeal", cases.outcome.is_not(None)).group_by(decisions.kind, "number")
     counts: dict[tuple[str, int], tuple[int, int]] = {}
     for kind, offence, hits, of in rows.execute(query):
-        card = cards.OF_ACTION.get(kind, "yellow")
+        card = cards.CARD_OF_ACTION.get(kind, "yellow")
         for key in ((card, int(offence)), (card, ANY)):
             before = counts.get(key, (0, 0))
             counts[key] = (before[0] + int(hits), before[1] + int(of))

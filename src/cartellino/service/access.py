@@ -68,6 +68,7 @@ PERMISSIONS: dict[str, Permission] = {
     "report-problems": Permission(_NOBODY, "health", holder=True),
     "send-health": Permission(_NOBODY, "health"),
     "announce": Permission(_ADMINS),
+    "enter-orders": Permission(_ADMINS),
     "read-availability": Permission(_READERS, "health", holder=True),
     "diagnose": Permission(_NOBODY, "health", holder=True),
     "read-figures": Permission(_READERS, "figures"),

@@ -63,7 +63,7 @@ class Disagrees(Refusal):
 
 
 @dataclass(frozen=True)
-class Both:
+class Comparison:
     """The states of a folder and a database. `last` is the number of the last event in the log."""
 
     card: Card | None
@@ -149,7 +149,7 @@ class Both:
         return []
 
 
-def look(state_folder: Path, database: Database, files: Files = DISK) -> Both:
+def look(state_folder: Path, database: Database, files: Files = DISK) -> Comparison:
     """Read the states of both without changing anything.
 
     It works while the service runs, too: card, database and log are read in this order, so that each is read before
@@ -160,7 +160,7 @@ def look(state_folder: Path, database: Database, files: Files = DISK) -> Both:
     log = state_folder / "log"
     card = read_card(log, files)
     known = _known(database, card)
-    return Both(card, known, last_event(log, files), (state_folder / "policies.json").exists())
+    return Comparison(card, known, last_event(log, files), (state_folder / "policies.json").exists())
 
 
 def last_event(log: Path, files: Files = DISK) -> int:

@@ -59,7 +59,7 @@ def diagnosis(service: Service, asker: Asker) -> dict[str, Any]:
     country = asker.country or _region(lately)
     sanctions = service.live.whole(*asker.person).in_force(now)
     account = _sanctioned(sanctions, asker.language) or _of_client(lately, now)
-    causes = [cause for cause in seen.causes if _concerns(cause, country, asker.person.service, seen)]
+    causes = [cause for cause in service.incidents.causes() if _concerns(cause, country, asker.person.service, seen)]
     about = About(
         account.state, account.scope, account.ends_at, country, worst_level(seen, country, asker.person.service)
     )
@@ -130,6 +130,8 @@ def _of_client(lately: list[Event], now: Instant) -> _Account:
 
 def _concerns(cause: Cause, country: str | None, service: str, seen: Seen) -> bool:
     """Say whether a cause is one of what fails in a country and a service; a cause of the world concerns everybody."""
+    if cause.service not in ("", service):
+        return False
     is_everywhere = cause.place == WORLD and cause.grade != "ruled_out"
     codes = [country] if cause.place == WORLD else cause.place.partition("/")[0].split(",")
     if country not in codes and not is_everywhere:

@@ -32,7 +32,7 @@ SHOWN = 3
 """At most so many files are named in a message."""
 
 
-class Found(NamedTuple):
+class Result(NamedTuple):
     """The result of a check. A `note` is no fault, but something that an operator should know."""
 
     state: Literal["well", "note", "wrong"]
@@ -40,26 +40,26 @@ class Found(NamedTuple):
     advice: str = ""
 
 
-Check = Callable[[Settings], Iterator[Found]]
+Check = Callable[[Settings], Iterator[Result]]
 
 
-def well_or(well: bool, what: str, advice: str, otherwise: Literal["note", "wrong"] = "wrong") -> Found:
+def well_or(well: bool, what: str, advice: str, otherwise: Literal["note", "wrong"] = "wrong") -> Result:
     """Return a result: `well`, or `otherwise` with the advice."""
-    return Found("well", what) if well else Found(otherwise, what, advice)
+    return Result("well", what) if well else Result(otherwise, what, advice)
 
 
-def guarded(check: Check, settings: Settings) -> Iterator[Found]:
+def guarded(check: Check, settings: Settings) -> Iterator[Result]:
     """Run a check; an error becomes a result, so that the other checks still run."""
     try:
         yield from check(settings)
     except Refusal as refusal:
-        yield Found("wrong", str(refusal))
+        yield Result("wrong", str(refusal))
     except Exception as error:  # a damaged installation must not crash the tool that examines it
         said = (str(error).splitlines() or [""])[0][:200]
-        yield Found("wrong", f"{check.__name__} cannot be looked at: {type(error).__name__}: {said}")
+        yield Result("wrong", f"{check.__name__} cannot be looked at: {type(error).__name__}: {said}")
 
 
-def folder(settings: Settings) -> Iterator[Found]:
+def folder(settings: Settings) -> Iterator[Result]:
     """The data folder exists, is writable, has one owner, and is closed to others."""
     there = settings.folder.is_dir()
     advice = "start `cartellino serve` once, or name it with --data"
@@ -75,7 +75,7 @@ def folder(settings: Settings) -> Iterator[Found]:
     yield well_or(not loose, f"{len(loose):,} files and folders are open to others than their owner", advice)
 
 
-def _owners(at: Path) -> Iterator[Found]:
+def _owners(at: Path) -> Iterator[Result]:
     owner = at.stat().st_uid
     advice = f"make a user for it, and `chown -R` {at} to that user: what breaks into the service is root otherwise"
     yield well_or(
@@ -88,14 +88,14 @@ def _owners(at: Path) -> Iterator[Found]:
     yield well_or(not others, f"{len(others):,} files belong to another user than the data folder", advice)
 
 
-def room(settings: Settings) -> Iterator[Found]:
+def room(settings: Settings) -> Iterator[Result]:
     """There is free space on the disk."""
     free = shutil.disk_usage(settings.folder if settings.folder.exists() else Path.cwd()).free
     advice = "make room, or forget old events with `cartellino log forget`"
     yield well_or(free >= LEAST_FREE, f"{free / 1e9:,.1f} GB are free on the disk", advice)
 
 
-def secrets(settings: Settings) -> Iterator[Found]:
+def secrets(settings: Settings) -> Iterator[Result]:
     """Salt and secret are readable and long enough, and the salt is the one that decided."""
     state = StateFolder(settings.folder / "state")
     for name, given in (("salt", settings.salt), ("secret", settings.secret)):
@@ -103,7 +103,7 @@ def secrets(settings: Settings) -> Iterator[Found]:
         if not given and not file.exists():
             variable = f"CARTELLINO_{name.upper()}"
             what = f"there is no {name} in the folder, and {variable} is not set for this command"
-            yield Found("note", what, f"set {variable} as the service has it, to have it checked; else restore {file}")
+            yield Result("note", what, f"set {variable} as the service has it, to have it checked; else restore {file}")
             continue
         if name == "salt" and state.decided.is_there:
             text = keys.salt_of(given, settings.folder, state.decided.has_salt)
@@ -111,34 +111,36 @@ def secrets(settings: Settings) -> Iterator[Found]:
             yield well_or(len(text) >= SHORTEST, f"the salt has {len(text)} characters", advice, "note")
         else:
             keys.secret_of(given, settings.folder) if given else keys.read(file)
-            yield Found("well", f"the {name} is whole and long enough")
+            yield Result("well", f"the {name} is whole and long enough")
 
 
-def agreement(settings: Settings) -> Iterator[Found]:
+def agreement(settings: Settings) -> Iterator[Result]:
     """Folder and database belong to one installation, and neither is an older copy."""
     with closing(Database(settings.url)) as database:
-        both = look(settings.folder / "state", database, Reading())
-    both.check()
-    if both.card is None:
+        comparison = look(settings.folder / "state", database, Reading())
+    comparison.check()
+    if comparison.card is None:
         advice = "it gets one at the next start of `cartellino serve`"
-        yield Found("note", "the installation has no name yet", advice)
+        yield Result("note", "the installation has no name yet", advice)
         return
-    yield Found("well", f"folder, log and database belong to the installation {both.card.id}")
-    yield Found("well", f"the database knows {both.known.acts:,} acts, and events up to {both.known.reached:,}")
+    yield Result("well", f"folder, log and database belong to the installation {comparison.card.id}")
+    yield Result(
+        "well", f"the database knows {comparison.known.acts:,} acts, and events up to {comparison.known.reached:,}"
+    )
 
 
-def log(settings: Settings) -> Iterator[Found]:
+def log(settings: Settings) -> Iterator[Result]:
     """Every checksum of the event log is right."""
     checked = segments.check(settings.folder / "state" / "log", Reading())
-    yield Found("well", f"the event log is whole: {checked.rows:,} events, up to number {checked.last:,}")
+    yield Result("well", f"the event log is whole: {checked.rows:,} events, up to number {checked.last:,}")
     if checked.torn:
         what = f"{checked.torn:,} bytes behind the log's end were never acknowledged"
-        yield Found(
+        yield Result(
             "note", what, "a service that was killed left them, or is writing now; the next start cuts them off"
         )
 
 
-def found_journal(settings: Settings) -> Iterator[Found]:
+def found_journal(settings: Settings) -> Iterator[Result]:
     """The journal of findings is readable, and not ahead of the log."""
     state = StateFolder(settings.folder / "state", Reading())
     state.installation = _id_of(settings)
@@ -150,10 +152,10 @@ def found_journal(settings: Settings) -> Iterator[Found]:
     yield well_or(reached <= last, what if reached <= last else f"{what}, and the log ends with {last:,}", advice)
     if state.torn:
         what = f"{state.torn:,} bytes at the journal's end are torn"
-        yield Found("note", what, "a service that was killed left them, or is writing now; they are judged again")
+        yield Result("note", what, "a service that was killed left them, or is writing now; they are judged again")
 
 
-def snapshots(settings: Settings) -> Iterator[Found]:
+def snapshots(settings: Settings) -> Iterator[Result]:
     """The kernel's snapshots are readable, and exist if events were forgotten, as the log alone is incomplete then."""
     state = settings.folder / "state"
     checked = Snapshots(state / "snapshots", Reading(), _id_of(settings)).check()

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from cartellino.commands.webhooks import CODE, takes
 from cartellino.queries.ledger import verified
 from cartellino.service.clock import Certainty, Seen, judged, machine, shown
-from cartellino.service.examine import Check, Found, well_or
+from cartellino.service.examine import Check, Result, well_or
 from cartellino.service.settings import Settings
 from cartellino.storage import tables
 from cartellino.storage.card import read_card
@@ -50,7 +50,7 @@ def checks(settings: Settings) -> tuple[Check, ...]:
     return TABLES
 
 
-def reachable(settings: Settings) -> Iterator[Found]:
+def reachable(settings: Settings) -> Iterator[Result]:
     """The database answers, and its tables are those of this version."""
     with opened(settings) as database, database.engine.connect() as connection:
         now = MigrationContext.configure(connection).get_current_revision()
@@ -70,7 +70,7 @@ def reachable(settings: Settings) -> Iterator[Found]:
         yield well_or(not missing, lacks, "restore folder and database from one backup")
 
 
-def pages(settings: Settings) -> Iterator[Found]:
+def pages(settings: Settings) -> Iterator[Result]:
     """Every page of the database is readable, and every index matches its table."""
     with opened(settings) as database, database.begin() as rows:
         faults = list(_faults_of_file(rows) if database.is_sqlite else _faults_of_server(rows))
@@ -78,7 +78,7 @@ def pages(settings: Settings) -> Iterator[Found]:
     what = "every page and index of the database can be read" if not faults else f"the database is damaged: {faults[0]}"
     yield well_or(not faults, what, advice)
     for fault in faults[1:MOST]:
-        yield Found("wrong", f"the database is damaged: {fault}")
+        yield Result("wrong", f"the database is damaged: {fault}")
 
 
 def _faults_of_file(rows: Rows) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _unreadable(rows: Rows, question: str) -> Iterator[str]:
         yield from (str(fault) for fault in faults if isinstance(fault, str) and fault)
 
 
-def ledger(settings: Settings) -> Iterator[Found]:
+def ledger(settings: Settings) -> Iterator[Result]:
     """The chain of the ledger and its reasons are intact, and contain the last row that the folder's card names."""
     card = read_card(settings.folder / "state" / "log")
     with opened(settings) as database, database.begin() as rows:
@@ -126,7 +126,7 @@ def ledger(settings: Settings) -> Iterator[Found]:
         yield well_or(seen, "the row of the ledger that the folder saw last is in it", advice)
 
 
-def deliveries(settings: Settings) -> Iterator[Found]:
+def deliveries(settings: Settings) -> Iterator[Result]:
     """No messages are dead, no webhook is paused, and one-time codes have a receiver."""
     deliveries, hooks = tables.deliveries.c, tables.webhooks
     with opened(settings) as database, database.begin() as rows:
@@ -141,13 +141,13 @@ def deliveries(settings: Settings) -> Iterator[Found]:
     for hook in known:
         if hook.paused_at is not None:
             advice = f"end it, or mend its receiver and POST /v1/webhooks/{hook.webhook_id}/resume"
-            yield Found("wrong", f"webhook {hook.webhook_id} is paused: {hook.paused_why}", advice)
+            yield Result("wrong", f"webhook {hook.webhook_id} is paused: {hook.paused_why}", advice)
     taken = any(takes(hook.kinds, CODE) for hook in known if hook.paused_at is None)
     advice = "nobody gets them: POST /v1/webhooks with the kind `code`"
     yield well_or(taken or not codes, f"{codes:,} one-time codes were asked for within a day", advice)
 
 
-def clock(settings: Settings) -> Iterator[Found]:
+def clock(settings: Settings) -> Iterator[Result]:
     """The machine's clock agrees with the times of the service, and with the running one."""
     with opened(settings) as database, database.begin() as rows:
         known = {row.name: row.value for row in rows.execute(sa.select(tables.progress))}
@@ -163,7 +163,7 @@ def clock(settings: Settings) -> Iterator[Found]:
     yield well_or(not departure, f"the machine's clock {apart}, as the service last wrote down", advice)
 
 
-def cases(settings: Settings) -> Iterator[Found]:
+def cases(settings: Settings) -> Iterator[Result]:
     """No case is open beyond its deadline."""
     late = sa.and_(tables.cases.c.status == "open", tables.cases.c.due_at < machine())
     with opened(settings) as database, database.begin() as rows:

@@ -5,11 +5,11 @@ Many people report at the same moment, so whatever waits is stored together, in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -30,6 +30,7 @@ MOST_WAITING = 100_000
 """Most rows that wait to be stored."""
 
 Keyed = Sequence[tuple[Key, Sent]]
+Result = TypeVar("Result")
 
 
 class _Job(NamedTuple):
@@ -62,9 +63,19 @@ class HealthIntake:
 
     def announce(self, rows: Keyed, by: Actor) -> Future[int]:
         """Store announcements by an operator, as `take` does."""
+        return self.announce_with(lambda _: (rows, len(rows)), by)
+
+    def announce_with(self, work: Callable[[UnitOfWork], tuple[Keyed, Result]], by: Actor) -> Future[Result]:
+        """Do a unit of work, and store the announcements that it returns in the same transaction; return the rest."""
         taken: list[tuple[Key, Sent]] = []
-        done = self._writer.do(lambda unit: len(self._store(unit, rows, taken)), by)
-        done.add_done_callback(lambda stored: self._watch.release(taken) if stored.exception() else None)
+
+        def stored(unit: UnitOfWork) -> Result:
+            rows, result = work(unit)
+            self._store(unit, rows, taken)
+            return result
+
+        done = self._writer.do(stored, by)
+        done.add_done_callback(lambda over: self._watch.release(taken) if over.exception() else None)
         return done
 
     def _ask(self) -> None:

@@ -70,12 +70,12 @@ class Seen(NamedTuple):
 
 def ends(work: Change) -> Instant:
     """Return when a maintenance is over."""
-    return work.until if work.until is not None else work.time + WORKS
+    return work.until if work.until is not None else work.begins + WORKS
 
 
 def in_force(told: Announcement, at: Instant) -> bool:
     """Say whether what was announced is in force."""
-    return max(told.time, told.starts) <= at and (told.ends is None or at < told.ends)
+    return told.withdraws is None and max(told.time, told.starts) <= at and (told.ends is None or at < told.ends)
 
 
 class HealthWatch:

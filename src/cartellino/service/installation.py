@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cartellino.commands.names import random_id
 from cartellino.pipeline.state_folder import StateFolder
-from cartellino.service.agreement import Both, Known, look
+from cartellino.service.agreement import Comparison, Known, look
 from cartellino.service.condition import Conditions
 from cartellino.storage import tables
 from cartellino.storage.card import Card, read_card, write_card
@@ -50,30 +50,30 @@ class Installation:
 
         Raises `Disagrees` if they do not, `BadArgument` or `Held` when another process has locked one of them.
         """
-        both = self._held()
-        both.check()
-        self._join(both, now)
+        comparison = self._locked()
+        comparison.check()
+        self._join(comparison, now)
 
-    def accept(self, token: str, why: str, now: Instant) -> Both:
+    def accept(self, token: str, why: str, now: Instant) -> Comparison:
         """Accept a database that does not agree, as offered by `Disagrees` with this token.
 
         Raises `Disagrees` if it cannot be accepted, `BadArgument` if they agree or the token is for another state.
         """
-        both = self._held()
+        comparison = self._locked()
         try:
-            both.check()
+            comparison.check()
         except Refusal as refusal:
             if not getattr(refusal, "token", ""):
                 raise
         else:
             raise BadArgument("folder and database agree; there is nothing to accept")
-        if token != both.token:
+        if token != comparison.token:
             raise BadArgument(f"`{token}` does not name what there is to accept now: see what `cartellino doctor` says")
-        identity = both.known.id or (both.card.id if both.card is not None else self._fresh_id())
-        card = _card_of(identity, both.known)
-        accepted = msgspec.structs.replace(card, accepted=why, lacking=both.known.lacking)
-        self._join(Both(accepted, both.known, both.last, both.is_decided), now)
-        return both
+        identity = comparison.known.id or (comparison.card.id if comparison.card is not None else self._fresh_id())
+        card = _card_of(identity, comparison.known)
+        accepted = msgspec.structs.replace(card, accepted=why, lacking=comparison.known.lacking)
+        self._join(Comparison(accepted, comparison.known, comparison.last, comparison.is_decided), now)
+        return comparison
 
     @property
     def accepted(self) -> str:
@@ -82,7 +82,7 @@ class Installation:
 
     def close(self) -> None:
         """Release the locks."""
-        self._hold.let_go()
+        self._hold.release()
         self._state.close()
 
     # While it runs
@@ -150,18 +150,18 @@ class Installation:
 
     # How it begins
 
-    def _held(self) -> Both:
+    def _locked(self) -> Comparison:
         self._state.lock()
-        self._hold.take()
+        self._hold.acquire()
         return look(self._state.folder, self._database)
 
     def _fresh_id(self) -> str:
         """Return a new id, or the old one from the journal if only the card was lost."""
         return next((record.installation for record in self._state.noted() if record.installation), random_id("i"))
 
-    def _join(self, both: Both, now: Instant) -> None:
+    def _join(self, comparison: Comparison, now: Instant) -> None:
         """Name the folder first and then the database: a crash between them leaves a named folder alone."""
-        card = both.card if both.card is not None else _card_of(self._fresh_id(), both.known)
+        card = comparison.card if comparison.card is not None else _card_of(self._fresh_id(), comparison.known)
         write_card(self._log, card)
         self._database.migrate()
         self._database.must_be_whole()

@@ -27,7 +27,7 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.queries import reports
 from cartellino.queries.policy_versions import Version, Versions
-from cartellino.service import timekeeping, told
+from cartellino.service import edition_start, timekeeping
 from cartellino.service.clock import Clock
 from cartellino.service.committer import Committer, Machine
 from cartellino.service.installation import Installation
@@ -173,17 +173,17 @@ class Recovery:
             log.info("judging the log again", events=done)
         return missed
 
-    def _edition(self, adopted: Adopt) -> told.Begun | None:
+    def _edition(self, adopted: Adopt) -> edition_start.EditionStart | None:
         """Return where this program's edition of the meaning began; `None` if the whole log is of that edition.
 
         After an upgrade it begins now. If that is interrupted, the next start begins it again.
         """
         with self._database.begin_writing() as rows:
             if adopted.edition < EDITION:
-                told.begin(rows, EDITION, self._clock.now())
-            return told.latest(rows)
+                edition_start.begin(rows, EDITION, self._clock.now())
+            return edition_start.latest(rows)
 
-    def _go_on_from(self, sequencer: Sequencer, edition: told.Begun, adopted: Adopt) -> None:
+    def _go_on_from(self, sequencer: Sequencer, edition: edition_start.EditionStart, adopted: Adopt) -> None:
         """Initialise a sequencer with the state at the end of an earlier edition."""
 
         def rule_of(version: str, name: str) -> Rule | None:
@@ -191,7 +191,7 @@ class Recovery:
 
         sequencer.brakes.promise(self._versions.promising(adopted.version)[1])
         with self._database.begin() as rows:
-            sequencer.go_on_from(told.told(rows, edition, self._state.noted(), rule_of))
+            sequencer.go_on_from(edition_start.state_at(rows, edition, self._state.noted(), rule_of))
 
     def _continue_ledger(self, sequencer: Sequencer, kept: _Kept) -> None:
         """Load rows of the ledger that the replay did not produce, so that the next ones get free numbers."""

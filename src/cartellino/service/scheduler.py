@@ -12,7 +12,7 @@ import structlog
 from cartellino.appeals.deadlines import REMIND
 from cartellino.commands import pending_acts
 from cartellino.commands.case_log import note
-from cartellino.commands.notices import announce
+from cartellino.commands.notices import send_notice_event
 from cartellino.commands.terminations import terminate
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.learning.judged import Precision
@@ -148,7 +148,7 @@ def announce_due(unit: UnitOfWork) -> int:
     )
     for notice in due:
         if not unit.ask(partial(ended_before, notice=notice)):
-            announce(unit, notice.notice_id, notice.service, notice.account, notice.shape)
+            send_notice_event(unit, notice.notice_id, notice.service, notice.account, notice.shape)
         unit.change(sa.update(tables.notices).where(notices.notice_id == notice.notice_id).values(announced=True))
     return len(due)
 

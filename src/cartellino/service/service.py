@@ -29,6 +29,7 @@ from cartellino.service.erased import ErasedAccounts
 from cartellino.service.failures import Failures
 from cartellino.service.health_intake import HealthIntake
 from cartellino.service.health_watch import HealthWatch
+from cartellino.service.incident_watch import IncidentWatch
 from cartellino.service.installation import Installation
 from cartellino.service.jobs import Job, Jobs
 from cartellino.service.keys import salt_of, secret_of
@@ -87,6 +88,7 @@ class Service:
             listener=self.health.listen,
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
+        self.incidents = IncidentWatch(self.writer, self.database, self.health)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, private=settings.private_webhooks)
         self.proposals = Proposals(self.writer, settings.second_person)
@@ -244,6 +246,7 @@ class Service:
         self.failures.write_down(self.clock.now())
         self.carry_out_pending()
         self.health.keep_up()
+        self.incidents.keep_up()
         now = self.wall.now()
         if now >= self._tidied + HOUR:
             self._tidied = now

@@ -94,7 +94,7 @@ def _of_world(
         for code in ranked if levels[code] != "unknown"
     ]  # fmt: skip
     counts = {level: sum(one == level for one in levels.values()) for level in LEVELS}
-    told = [one for one in snap.incidents if feature in ("*", *one.features)]
+    told = [one for one in snap.lasting if feature in ("*", *one.features)]
     return shown(
         request, "world.html", title, snap=snap, head=head, worst=worst, feature=feature, rows=rows, counts=counts,
         world=map_of(levels, said, link), tiles=tiles_of(levels, said, say(request, TILES), link),
@@ -126,7 +126,7 @@ async def _of_place(request: Asked, snap: Snapshot, country: str, feature: str) 
     level = snap.countries[country] if feature == ALL else snap.level(country, feature)
     place = country_name(language_of(request), country)
     title = place if feature == ALL else f"{place}: {say(request, FEATURE_NAME[feature])}"
-    told = [one for one in snap.incidents if one.concerns(country) and feature in (ALL, *one.features)]
+    told = [one for one in snap.lasting if one.concerns(country) and feature in (ALL, *one.features)]
     query = query_of(snap.service).removesuffix("&")
     rows = [(one, FEATURE_NAME[one], snap.level(country, one), _reports(snap, country, one)) for one in FEATURES]
     return shown(
@@ -166,7 +166,7 @@ def _announced(request: Asked, snap: Snapshot, country: str = "") -> list[dict[s
 
 def _work(work: Any) -> dict[str, str]:  # noqa: ANN401 - a change
     until = show_instant(work.until) if work.until is not None else ""
-    return {"from": show_instant(work.time), "until": until, "summary": work.summary, "region": work.region or ""}
+    return {"from": show_instant(work.begins), "until": until, "summary": work.summary, "region": work.region or ""}
 
 
 @get("/status/incidents", **guarded())
@@ -184,7 +184,8 @@ async def one_incident(request: Asked, incident: _Code, name: ServiceName = MAIN
     found = next((one for one in snap.incidents if one.id == incident), None)
     if found is None:
         raise Problem("not-found", "there is no such incident")
-    return shown(request, "incident.html", INCIDENTS, snap=snap, one=_shown(request, found),
+    like = [_shown(request, one) for one in snap.incidents if one.is_like(found) and one.since < found.since]
+    return shown(request, "incident.html", INCIDENTS, snap=snap, one=_shown(request, found), like=like,
                  query=query_of(snap.service))  # fmt: skip
 
 

@@ -39,6 +39,11 @@ class Snapshot(NamedTuple):
     """What authorities have announced, whether or not anything fails."""
 
     @property
+    def lasting(self) -> tuple[Told, ...]:
+        """The incidents that are not over."""
+        return tuple(one for one in self.incidents if one.until is None)
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How many countries have each level."""
         counted = Counter(self.countries.values())

@@ -34,8 +34,8 @@ class Hold:
         self._session: sa.Connection | None = None
         self._file: int | None = None
 
-    def take(self) -> None:
-        """Take the lock.
+    def acquire(self) -> None:
+        """Acquire the lock.
 
         Raises `Held` if another process has it.
         """
@@ -51,12 +51,12 @@ class Hold:
             try:
                 self._session.exec_driver_sql("SELECT 1")
             except sa.exc.DBAPIError:
-                self.let_go()
-                self.take()
+                self.release()
+                self.acquire()
         elif not self._database.is_sqlite:
-            self.take()
+            self.acquire()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Release the lock."""
         if self._session is not None:
             self._session.invalidate()  # ends the session, and with it the lock, instead of returning it to the pool

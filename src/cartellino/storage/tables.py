@@ -89,13 +89,13 @@ alone writes decisions, applies them."""
 decisions = sa.Table(
     "decisions", METADATA, _key("decision_id"), _text("sanction_id"), _text("service"), _text("account"), _at("at"),
     sa.Column("sequence", sa.BigInteger, nullable=False), _text("rule"), _text("rule_version"), _text("policy_version"),
-    _number("code"), _text("kind"), _text("mode"), _text("cluster"), _data("record"),
+    _number("code"), _text("kind"), _text("mode"), _text("cluster"), _text("region", null=True), _data("record"),
     sa.Index(None, "account", "service"), sa.Index(None, "rule_version", "at"),
     sa.Index(None, "rule", "at"), sa.Index(None, "cluster"),
     sa.Index("ix_decisions_reported", "at", "mode", "kind", "rule"),
 )  # fmt: skip
 """Decisions with their evidence, never changed. Those with the same `cluster` share a device or an address, and so
-probably belong to one campaign."""
+probably belong to one campaign. `region` is where the account was last known to be, if that is known."""
 
 sanctions = sa.Table(
     "sanctions", METADATA, _key("sanction_id"), _text("decision_id"), _text("service"), _text("account"), _text("rule"),
@@ -265,6 +265,19 @@ health = sa.Table(
 )  # fmt: skip
 """Rows of health: reports of problems, probes, changes and announcements, each `id` once by source and kind. Who
 reports is a pseudonym, as in the ledger; networks are prefixes. `service` is empty where a row is of all services."""
+
+incident_entries = sa.Table(
+    "incident_entries", METADATA, _serial("number"), _text("incident_id"), _text("service"), _at("at"), _text("state"),
+    _text("by"), _text("note"), sa.Column("scope", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("public", sa.Boolean, nullable=False), sa.Index(None, "incident_id"), sa.Index(None, "at"),
+)  # fmt: skip
+"""The timelines of incidents, of which their state follows. `scope` is what an incident is about from that line on."""
+
+order_entries = sa.Table(
+    "order_entries", METADATA, _serial("number"), _text("order_id"), _at("at"), _text("state"), _text("by"),
+    _text("note"), sa.Column("data", sa.JSON(none_as_null=True), nullable=True), sa.Index(None, "order_id"),
+)  # fmt: skip
+"""What became of the orders of authorities; the first line of each has the order in `data`."""
 
 codes = sa.Table(
     "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),

@@ -31,6 +31,7 @@ _environment = Environment(
     loader=ChoiceLoader([PackageLoader(f"cartellino.{name}") for name in ("web", "holder", "console", "status")]),
     autoescape=select_autoescape(default=True, default_for_string=True),
     undefined=StrictUndefined,
+    auto_reload=False,  # what is installed does not change while it runs; to ask costs five calls of the system a page
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -40,7 +40,8 @@ LONGEST = 24
 """About how many steps a history has at most."""
 
 _LATE = (0, 0, 0, 0, 0, 0, 0, 1, MINUTE, HOUR, DAY, 4 * DAY)
-_USED = ("", "n1", "d1", "n1 d1 a1", "n2 d1", "n1 a1", "n1 d1 a1")
+_USED = ("", "n1 r1", "d1", "n1 d1 a1 r1", "n2 d1 r2", "n1 a1", "n1 d1 a1", "a2 r1")
+_WHERE = ("", "", "main", "r1", "r1 r2", "a1", "shop r2", "main r1 a1")
 _AGES = (None, None, HOUR, DAY, 90 * DAY)
 _LENGTHS = (None, HOUR, DAY, 9 * DAY)
 _KINDS = ("message_sent", "connected", "message_sent connected", "profile_viewed connected", "status_posted")
@@ -160,7 +161,12 @@ ACTS: Mapping[str, Callable[[Chance, int], Step]] = {
         draw.choice(("", "", "n1", "n2")), draw.choice((0, 1, 2)), draw.random() < 0.5, later=later
     ),
     "open": lambda draw, later: Opened(
-        draw.choice("ij"), draw.choice(_KINDS), draw.choice((0, 1, HOUR, 3 * DAY, -1, -HOUR, -DAY)), later=later
+        draw.choice("ij"),
+        draw.choice(_KINDS),
+        draw.choice((0, 1, HOUR, 3 * DAY, -1, -HOUR, -DAY)),
+        draw.choice(_WHERE),
+        draw.random() < 0.5,
+        later=later,
     ),
     "close": lambda draw, later: Closed(draw.choice("ij"), draw.choice((0, 1, HOUR)), later=later),
     "release": lambda draw, later: Released(draw.name(), later=later),

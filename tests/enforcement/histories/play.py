@@ -34,7 +34,7 @@ PERSON = operator("rita")
 LATER = (0, HOUR // 2, 1, 3 * DAY, HOUR, 30 * DAY, DAY)
 """How long after a step standings are compared, one after the other."""
 
-KEYS = {"n": "number", "d": "device", "a": "address"}
+KEYS = {"n": "number", "d": "device", "a": "address", "r": "region"}
 
 
 class Differs(Exception):  # noqa: N818 - what is looked for, not a fault of the test
@@ -57,7 +57,8 @@ def play(history: History) -> None:
                 raise Differs(f"after step {number}, {step}: {differs}") from None
         player.probe()
         player.compare(tuple(player.seen), player.instants())
-        must_be_equal("the ledger's seals", None, verify(player.code.ledger.rows) if not player.stored.told else None)
+        seals = verify(player.code.ledger.rows) if not player.stored.earlier else None
+        must_be_equal("the ledger's seals", None, seals)
 
 
 def must_be_equal(what: str, expected: object, found: object) -> None:
@@ -162,9 +163,14 @@ class Player:
                 return acts.ReleaseNumber(
                     **self.said(by), service=service, number=number, account="" if number else account
                 )
-            case steps.Opened(name, kinds, ago):
-                caused = frozenset(kinds.split())
-                return acts.OpenIncident(**self.said(), incident=name, kinds=caused, starts_at=self.now - ago)
+            case steps.Opened(name, kinds, ago, where, holds):
+                caused, words = frozenset(kinds.split()), where.split()
+                return acts.OpenIncident(
+                    **self.said(), incident=name, kinds=caused, starts_at=self.now - ago, holds=holds,
+                    service=next((word for word in words if word in ("main", "shop")), ""),
+                    countries=frozenset(word for word in words if word[0] == "r"),
+                    network=next((word for word in words if word[0] == "a"), ""),
+                )  # fmt: skip
             case steps.Closed(name, ago):
                 return acts.CloseIncident(**self.said(), incident=name, ends_at=self.now - ago)
             case steps.Released(rule):

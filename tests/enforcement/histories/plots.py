@@ -45,6 +45,7 @@ PLOTS = (
     Plot("r mid high o", "release release overturn overturn link", NORMALLY, 1.0),
     Plot("high top o5 o7 s2", "release release adopt adopt overturn", SLOWLY, 1.0),
     Plot("r mid high o look", "open open close release release overturn", NORMALLY, 0.7),
+    Plot("r mid high o look s top", "open open open close release discard overturn", NORMALLY, 0.2, MANY, True),
     Plot("r mid high top look", "set_back set_back overturn lift end shorten impose"),
     Plot("r mid high", "set_back set_back link overturn", SOON),
     Plot("is was again mid high o3", "end end lift adopt", who=MANY),

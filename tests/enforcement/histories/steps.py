@@ -35,7 +35,7 @@ def _told(one: Step | History) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Found(Step):
-    """Rules (`"r mid"`) find an event of an account, `late` before now, with what it `uses` (`"n1 d1 a1"`)."""
+    """Rules (`"r mid"`) find an event of an account, `late` before now, with what it `uses` (`"n1 d1 a1 r1"`)."""
 
     rules: str
     who: int = 0
@@ -103,11 +103,17 @@ class NumberReleased(Step):
 
 @dataclass(frozen=True, repr=False)
 class Opened(Step):
-    """An incident with a name is declared that began `ago` before now, or begins after it."""
+    """An incident with a name is declared that began `ago` before now, or begins after it.
+
+    It holds where its service (`main`), regions (`r1`) and network (`a1`) say, or everywhere; and it may hold what
+    leans on it.
+    """
 
     name: str = "i"
     kinds: str = "message_sent"
     ago: int = 0
+    where: str = ""
+    holds: bool = False
 
 
 @dataclass(frozen=True, repr=False)

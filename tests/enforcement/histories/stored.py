@@ -11,12 +11,12 @@ from tests.enforcement.histories.menu import policies
 from cartellino.commands import projection
 from cartellino.enforcement.acts import Act, ReleaseNumber
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.earlier_state import EarlierState
 from cartellino.enforcement.sequencer import Sequencer
-from cartellino.enforcement.told import Told
 from cartellino.kernel.finding import Finding
 from cartellino.pipeline.findings_journal import Noted
 from cartellino.policies.rule import Rule
-from cartellino.service import told
+from cartellino.service import edition_start
 from cartellino.storage import tables
 from cartellino.storage.database import Database, Rows, upsert
 from cartellino.vocabulary.actors import LOG
@@ -50,24 +50,24 @@ def take(sequencer: Sequencer, entry: Entry) -> list[Decision]:
         sequencer.adopt(policies(entry.labels))
         sequencer.brakes.promise(entry.promises())
         return []
-    return sequencer.take(entry) if isinstance(entry, list) else sequencer.act(entry)
+    return sequencer.decide(entry) if isinstance(entry, list) else sequencer.act(entry)
 
 
 @dataclass
 class Stored:
-    """Everything that went in, and what was decided; `told` is what an earlier edition left of the first entries."""
+    """Everything that went in, and what was decided; `earlier` is what an earlier edition left of the first entries."""
 
     salt: str
     first: Adoption
     entries: list[Entry] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    told: Told | None = None
+    earlier: EarlierState | None = None
     taken_up: int = 0
     _editions: int = 1
 
     def restarted(self, sequencer: Sequencer, sequence: int) -> Sequencer:
         """Return a sequencer that was given everything again, as when a service starts."""
-        if self.told is not None:
+        if self.earlier is not None:
             with _database().begin_writing() as rows:
                 self._write(rows, sequencer, sequence)
             self._read()
@@ -79,31 +79,31 @@ class Stored:
     def upgraded(self, sequencer: Sequencer, now: int, sequence: int) -> Sequencer:
         """Return a sequencer that goes on from what the database holds of another, as after an upgrade."""
         with _database().begin_writing() as rows:
-            if self.told is None:
+            if self.earlier is None:
                 for table in WRITTEN:
                     rows.execute(sa.delete(table))
             self._write(rows, sequencer, sequence)
             self._editions += 1
-            told.begin(rows, self._editions, now)
+            edition_start.begin(rows, self._editions, now)
         self._read()
         self.taken_up = len(self.entries)
         return self.begun()
 
     def _read(self) -> None:
         with _database().begin() as rows:
-            begun = told.latest(rows)
-            assert begun is not None
-            self.told = told.told(rows, begun, self._notes(), self._rule_of)
+            start = edition_start.latest(rows)
+            assert start is not None
+            self.earlier = edition_start.state_at(rows, start, self._notes(), self._rule_of)
 
     def begun(self) -> Sequencer:
         """Return a sequencer as it is before it is given what was not taken up yet."""
         sequencer = Sequencer(policies(self.first.labels), self.salt)
         sequencer.brakes.promise(self.first.promises())
-        if self.told is not None:
+        if self.earlier is not None:
             for entry in self.entries[: self.taken_up]:
                 if isinstance(entry, Adoption):
                     take(sequencer, entry)
-            sequencer.go_on_from(self.told)
+            sequencer.go_on_from(self.earlier)
         return sequencer
 
     def _write(self, rows: Rows, sequencer: Sequencer, sequence: int) -> None:

@@ -8,7 +8,7 @@ from tests.enforcement.oracle import taking_back
 from tests.enforcement.oracle.brake import begin_anew
 from tests.enforcement.oracle.change import impose, limit_of
 from tests.enforcement.oracle.judging import decide, is_excused, is_given, verdict
-from tests.enforcement.oracle.words import Account, Decided, Incident, Sanction, World, replaced
+from tests.enforcement.oracle.words import Account, Decided, Incident, Place, Sanction, World, replaced
 
 from cartellino.enforcement import acts
 from cartellino.enforcement.acts import Act
@@ -45,7 +45,8 @@ def carry_out(world: World, act: Act) -> list[Decided]:
             _release_number(world, act)
             world.row("number released", (act.service, act.number or act.account))
         case acts.OpenIncident():
-            world.incidents[act.incident] = Incident(act.kinds, act.starts_at, float("inf"))
+            place = Place(act.service, act.countries, act.network)
+            world.incidents[act.incident] = Incident(act.kinds, act.starts_at, float("inf"), place, act.holds)
             world.row("OpenIncident", act.incident)
         case acts.CloseIncident():
             if act.incident in world.incidents:
@@ -141,7 +142,7 @@ def _release(world: World, act: acts.Release, rule_id: str) -> list[Decided]:
     released = []
     for waited, finding in _taken_out(world, rule_id):
         rule, t = world.rules[rule_id], act.at
-        if is_excused(world, rule, finding.at):
+        if is_excused(world, rule, finding, finding.at):
             drop(world, waited, t, "excused")
         elif not is_given(world, rule, finding, t):
             drop(world, waited, t, "no longer given")

@@ -8,6 +8,8 @@ from tests.enforcement.oracle.change import ask, carry_out, hold, what_works
 from tests.enforcement.oracle.words import (
     Account,
     Decided,
+    Incident,
+    Place,
     Strike,
     Wish,
     World,
@@ -49,9 +51,9 @@ def _judge_one(world: World, finding: Finding) -> Decided | None:
         world.joined += 1
         return None
     mode = "live"
-    if is_excused(world, rule, t) or not is_reached(world, rule, account):
+    if is_excused(world, rule, finding, t) or not is_reached(world, rule, account):
         mode = "shadow"
-    elif wish.kind not in ("review", "diagnosis") and is_held(world, finding):
+    elif wish.kind not in ("review", "diagnosis") and (leans(world, rule, finding, t) or is_held(world, finding)):
         mode = "held"
     return decide(world, finding, wish, mode, t, finding.sequence, finding.decision or _name(world, finding))
 
@@ -138,16 +140,38 @@ def _next_step(world: World, rule: Rule, rung: int) -> tuple[str, int | None] | 
 # 4
 
 
-def is_excused(world: World, rule: Rule, t: int) -> bool:
+def is_excused(world: World, rule: Rule, finding: Finding, t: int) -> bool:
     """Whether an incident excuses what the rule found at an instant."""
     counted = {one.kind for one in rule.aggregates()}
     return any(
-        (rule.on <= one.kinds or (counted and counted <= one.kinds))
-        and one.starts <= t
-        and one.starts < one.ends
-        and t - longest_window(rule.when) < one.ends
-        for one in world.incidents.values()
+        rule.on <= one.kinds or (counted and counted <= one.kinds) for one in _reached_into(world, rule, finding, t)
     )
+
+
+def leans(world: World, rule: Rule, finding: Finding, t: int) -> bool:
+    """Whether what the rule found leans on an incident that is opened to hold (6)."""
+    counted = {one.kind for one in rule.aggregates()}
+    return any(one.holds and not counted.isdisjoint(one.kinds) for one in _reached_into(world, rule, finding, t))
+
+
+def _reached_into(world: World, rule: Rule, finding: Finding, t: int) -> list[Incident]:
+    """The incidents that a rule's window reaches into, where they hold."""
+    within = []
+    for one in world.incidents.values():
+        in_time = one.starts <= t and one.starts < one.ends and t - longest_window(rule.when) < one.ends
+        if in_time and _is_there(one.place, finding):
+            within.append(one)
+    return within
+
+
+def _is_there(place: Place, finding: Finding) -> bool:
+    """By what was last known of the account; what is unknown excuses."""
+    region, address = finding.context.region, finding.context.address
+    if place.service and finding.service != place.service:
+        return False
+    if place.countries and region is not None and region not in place.countries:
+        return False
+    return not place.network or address is None or address.split("/")[0] == place.network
 
 
 # 5

@@ -60,13 +60,24 @@ class Mark:
     sanction: str
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an incident holds: a service, countries and a network; what is empty leaves it open."""
+
+    service: str = ""
+    countries: frozenset[str] = frozenset()
+    network: str = ""
+
+
 @dataclass
 class Incident:
-    """Kinds that it causes, and from when until when."""
+    """Kinds that it causes, from when until when and where; and whether it holds what leans on it."""
 
     kinds: frozenset[str]
     starts: int
     ends: float
+    place: Place = Place()
+    holds: bool = False
 
 
 @dataclass(frozen=True)

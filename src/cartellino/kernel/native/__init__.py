@@ -1,6 +1,6 @@
-"""The hot loops, as plain functions over arrays: what the compiler takes, and what Python runs when it is off.
+"""The inner loops, as plain functions over arrays, which are compiled, or executed by Python for tests.
 
-Nothing here is imported by what is compiled: `kernel.compile` writes the functions that a policy set needs into one
-module, together with what is generated for it, so that a digest covers every line that runs. Hence the rules of this
-folder: NumPy arrays and integers only, no exceptions, no other module, 64-bit unsigned words only in `hashing`.
+`kernel.compile` writes the functions that a policy set needs into one module, together with the generated ones, so that
+a digest covers all code that runs. Compiled code therefore imports nothing from here, and the functions use only NumPy
+arrays and numbers, raise no exceptions, and call only one another. 64-bit unsigned words occur only in `hashing`.
 """

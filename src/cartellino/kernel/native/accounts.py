@@ -1,9 +1,9 @@
-"""What an event says of its account: clock, age, where it is from, and when it did which kind of thing last.
+"""Records of accounts: clock, age, origin, and the latest instant of each kind of event.
 
-A record begins with the fields below, in 64-bit words that are nought in a fresh record: instants count from 1, and a
-code of 0 is unknown. Then come the latest instants of the kinds that are asked for; where it is asked who wrote before,
-when the account last wrote to a peer, and was answered by one, whose name is missing; and the values that `first` and
-`last` recall, two words each: since when there is one, and which.
+A record begins with the fields below, in 64-bit words that are 0 in a new record: instants are counted from 1, and the
+code 0 is unknown. Then follow the latest instants of the kinds whose gaps are read; if correspondence is read, when the
+account last wrote to, and was answered by, a peer whose name is missing; and the recalled values of `first` and `last`,
+in two words each: the instant (1 for `first`; 0: none), and the value.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ FIELDS = 9
 def note(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, since: Longs, codes: Longs, facts: Longs,
     is_by_others: Bytes, latest_of: Ints, registered: Int, released: Int, hour: Int, unnamed: Bytes, unnamed_at: Int,
-    asks: Longs, peers: Longs, cells: Longs, told: Longs, changed: Longs, out: Longs,
+    asks: Longs, peers: Longs, cells: Longs, peer_facts: Longs, changed: Longs, out: Longs,
 ) -> Int:  # fmt: skip
-    """Note what each event says of its account, and write what is known then. Return how many names have changed.
+    """Update the account of each event, and write what is known after the event. Return the number of changed codes.
 
-    `codes` and `facts` have a row for each of number, device, address and region: the codes that came, and what is
-    known after each event. `changed` gets (row, field) where a code is new to the account. `out` has rows for the
-    clock, the clock before, the first time seen, when it was made (-1: unknown), since which hour it was active (-2: no
-    news, -1: never before), and the seconds since it did the same before (-1: never).
+    `codes` and `facts` have rows for number, device, address and region: of the event, and of the account after it.
+    `changed` gets (event, field) for each code that is new to the account. `out` has rows for the clock; the clock
+    before; the first instant; when the account was created (-1: unknown); in which hour it was last active before (-2:
+    the hour did not change, -1: never); and the seconds since its last event of the kind (-1: never).
 
-    `unnamed` says of each event whether the account wrote to (1) or was answered by (2) a peer whose name is missing.
-    `asks` are the rows of which it is asked what is known of their peers by then; see `tell_peers`.
+    `unnamed` is 1 for events in which the account wrote to a peer without a name, and 2 for replies by such a peer.
+    `asks` are the events for which facts about the peer are needed; see `tell_peers`.
     """
-    news, asked = 0, np.int64(0)
+    change_count, answered = 0, np.int64(0)
     base = longs.ctypes.data
     stride = longs.shape[1] * 8
     for number in range(rows.shape[0]):
@@ -40,7 +40,7 @@ def note(
             prefetch(base + slots[rows[number + AHEAD]] * stride)
             prefetch(base + slots[rows[number + AHEAD]] * stride + 64)
         row = rows[number]
-        asked = tell_peers(asks, asked, row, peers, cells, longs, unnamed_at, told)
+        answered = tell_peers(asks, answered, row, peers, cells, longs, unnamed_at, peer_facts)
         slot, time, kind = slots[row], times[row], np.int64(kinds[row])
         clock = longs[slot, CLOCK]
         out[1, row] = clock - 1
@@ -62,9 +62,9 @@ def note(
                 code = codes[field, row]
                 if code != 0 and code != longs[slot, NUMBER + field] and (field != 0 or kind != released):
                     longs[slot, NUMBER + field] = code
-                    changed[news, 0] = row
-                    changed[news, 1] = field
-                    news += 1
+                    changed[change_count, 0] = row
+                    changed[change_count, 1] = field
+                    change_count += 1
             pane = time // hour + 1
             if pane > longs[slot, ACTIVE]:
                 out[4, row] = longs[slot, ACTIVE] - 1
@@ -81,35 +81,37 @@ def note(
             if unnamed[row] != 0:
                 at = unnamed_at + unnamed[row] - 1
                 longs[slot, at] = max(longs[slot, at], time + 1)
-            told[2, row] = longs[slot, unnamed_at + 1] - 1
-    tell_peers(asks, asked, kinds.shape[0], peers, cells, longs, unnamed_at, told)
-    return news
+            peer_facts[2, row] = longs[slot, unnamed_at + 1] - 1
+    tell_peers(asks, answered, kinds.shape[0], peers, cells, longs, unnamed_at, peer_facts)
+    return change_count
 
 
 def tell_peers(
-    asks: Longs, asked: Int, before: Int, peers: Longs, cells: Longs, longs: Longs, unnamed_at: Int, told: Longs
-) -> Int:
-    """Write of the rows before another when their peers were made (-1: unknown), and when they last wrote to a peer
-    whose name is missing (-1: never). Return how many rows have been told.
+    asks: Longs, answered: Int, before: Int, peers: Longs, cells: Longs, longs: Longs, unnamed_at: Int,
+    peer_facts: Longs,
+) -> Int:  # fmt: skip
+    """Write, for the events in `asks` before the event `before`, when their peers were created (-1: unknown), and when
+    these last wrote to a peer without a name (-1: never). `answered` is the number of events in `asks` that were done
+    before; return their new number.
     """
-    while asked < asks.shape[0] and asks[asked] < before:
-        row = asks[asked]
+    while answered < asks.shape[0] and asks[answered] < before:
+        row = asks[answered]
         slot = find(peers[row], cells)
-        told[0, row] = longs[slot, MADE] - 1 if slot >= 0 else -1
-        told[1, row] = longs[slot, unnamed_at] - 1 if slot >= 0 else -1
-        asked += 1
-    return asked
+        peer_facts[0, row] = longs[slot, MADE] - 1 if slot >= 0 else -1
+        peer_facts[1, row] = longs[slot, unnamed_at] - 1 if slot >= 0 else -1
+        answered += 1
+    return answered
 
 
 def take_back(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, peers: Longs, kind: Int, undoes: Int, at: Int,
     last: Longs, first: Longs, was: Longs,
 ) -> None:  # fmt: skip
-    """Remember who was behind the first and the latest event of a kind, and whether they may have taken it back.
+    """Record the authors of the first and the latest event of a kind, and whether they may have taken it back.
 
-    A record has five words for it: when the latest was, by whom, whether it is in doubt; by whom the first was, and
-    whether there was one (1) and it is in doubt (2). `last` and `first` get whether these are in doubt after each
-    event, and `was` whether the latest was so before it.
+    A record has five words for it: the instant of the latest event, its author, whether it is in doubt; the author of
+    the first event, and whether there was one (1) that is in doubt (2). `last` and `first` get whether these are in
+    doubt after each event, `was` whether the latest was in doubt before it.
     """
     for row in rows:
         slot, peer = slots[row], peers[row]
@@ -135,7 +137,7 @@ def recall_first(
     rows: Longs, slots: Longs, longs: Longs, kinds: Bytes, values: Longs, kind: Int, at: Int, unknown: Int,
     wanted: Bytes, out: Longs,
 ) -> None:  # fmt: skip
-    """Keep the value of a column in the first event of a kind, and write it for the rows of the wanted kinds."""
+    """Record the value of a column in the first event of a kind, and write it for events of the wanted kinds."""
     for row in rows:
         if wanted[kinds[row]] != 0:
             slot = slots[row]
@@ -149,7 +151,7 @@ def recall_last(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, values: Longs, kind: Int, at: Int,
     unknown: Int, wanted: Bytes, out: Longs,
 ) -> None:  # fmt: skip
-    """Keep the value of a column in the latest event of a kind, and write it for the rows of the wanted kinds."""
+    """Record the value of a column in the latest event of a kind, and write it for events of the wanted kinds."""
     for row in rows:
         if wanted[kinds[row]] != 0:
             slot = slots[row]
@@ -162,7 +164,7 @@ def recall_last(
 def recall_latest(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, kind: Int, at: Int, wanted: Bytes, out: Longs
 ) -> None:
-    """Keep when an account did a kind of thing last, and write it for the rows of the wanted kinds; -1 for never."""
+    """Record the latest instant of a kind, and write it for events of the wanted kinds; -1 for never."""
     for row in rows:
         if wanted[kinds[row]] != 0:
             slot = slots[row]

@@ -1,7 +1,7 @@
-"""What a source may send, row by row: nothing that is held already, nothing from the future, nothing late, no retries.
+"""Decides which rows of a source are accepted: none that are stored already, from the future, late, or repeated.
 
-What `events.intake` says for one event. An id is remembered with its time and a mark of what it was used for, in cells
-of three words; a code of 0 is an empty cell.
+The same as `events.intake` for single events. An id is stored with its time and a digest of the event, in cells of
+three words; the code 0 marks an empty cell.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TAKEN, HELD, FUTURE, LATE, DUPLICATE, REUSED = 0, 1, 2, 3, 4, 5
 
 
 def id_at(code: Int, ids: Longs) -> Int:
-    """Return the cell of an id, or the empty one in which it would stand."""
+    """Return the cell of an id, or the empty cell in which it would be stored."""
     at = code & (ids.shape[0] - 1)
     while ids[at, 0] != 0 and ids[at, 0] != code:
         at = (at + 1) & (ids.shape[0] - 1)
@@ -24,9 +24,10 @@ def admit(
     digests: Longs, codes: Longs, marks: Longs, times: Longs, now: Int, ahead: Int, disorder: Int, knows: Int,
     cells: Longs, counts: Longs, ids: Longs, source: Longs, newest: Longs, out: Bytes,
 ) -> None:  # fmt: skip
-    """Write what becomes of each row, and the newest time of the source before it: the largest, or `now` if smaller.
+    """Write whether each row is accepted, or why not, and the newest time of the source before it.
 
-    `cells` are the digests of everything held (if `knows`), `source` the largest time and how many ids there are.
+    The newest time is the largest so far, but at most `now`. `cells` are the digests of all stored events, if `knows`.
+    `source` has the largest time and the number of ids.
     """
     base_of_cells, base_of_ids = cells.ctypes.data, ids.ctypes.data
     for row in range(times.shape[0]):
@@ -57,7 +58,7 @@ def admit(
 
 
 def remember(old: Longs, new: Longs, since: Int) -> Int:
-    """Move the ids that are late enough into a fresh table, and return how many they are."""
+    """Copy the ids that are not older than `since` to an empty table, and return their number."""
     kept = 0
     for cell in range(old.shape[0]):
         if old[cell, 0] != 0 and old[cell, 1] >= since:

@@ -1,4 +1,4 @@
-"""When each rule fired last for an account, and whether it has rested since."""
+"""When each rule last fired for an account, and whether its cool-down has passed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def cool_down(
     persons: Longs, rules: Ints, earliest: Longs, latest: Longs, names: Longs, rests: Longs, cells: Longs,
     counts: Longs, fired: Longs, out: Bytes,
 ) -> None:  # fmt: skip
-    """Go through what is true, in the order of the log: a rule fires unless it fired within its cool-down.
+    """Write for each event and rule, in the order of the log, whether the rule fires: not within its cool-down.
 
-    It rests from the latest clock that it read when it fired to the earliest that it reads now: an event that counted
-    then has left every window by now. `fired` holds the former by slot, from 1 on.
+    The cool-down lasts from the latest clock that the rule read when it fired to the earliest that it reads now, so
+    that events that counted then have left every window. `fired` has the former by slot, counted from 1 (0: never).
     """
     for number in range(persons.shape[0]):
         rule = rules[number]

@@ -1,4 +1,4 @@
-"""Codes of whole columns: what `kernel.codes` says for one value."""
+"""Hashes columns to codes, as `kernel.codes` does single values."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ MIX_LOW = np.uint64(0xFFFFFFFF)
 
 
 def mix(bits: np.uint64) -> np.uint64:
-    """Mix 64 bits."""
+    """Mix 64 bits (the finaliser of SplitMix64)."""
     bits = (bits ^ (bits >> np.uint64(30))) * MIX_FIRST
     bits = (bits ^ (bits >> np.uint64(27))) * MIX_SECOND
     return bits ^ (bits >> np.uint64(31))
 
 
-def known(bits: np.uint64) -> Int:
-    """Return a code that is not 0."""
+def as_code(bits: np.uint64) -> Int:
+    """Return 64 bits as a code: signed, and 1 instead of 0."""
     code = np.int64(bits)
     return code if code != 0 else np.int64(1)
 
 
 def joined(first: Int, second: Int) -> Int:
-    """Return the code of two codes together."""
-    return known(mix(mix(np.uint64(first) + MIX_TURN) ^ np.uint64(second)))
+    """Return the code of an ordered pair of codes."""
+    return as_code(mix(mix(np.uint64(first) + MIX_TURN) ^ np.uint64(second)))
 
 
 def author(person: Int, peer: Int) -> Int:
-    """Return the code of a peer towards an account; 0 of nobody known. See `kernel.codes.Author`."""
+    """Return the code of a peer towards an account; 0 if the peer is unknown. See `kernel.codes.Author`."""
     return joined(person, peer) if peer != 0 else np.int64(0)
 
 
 def remixed(code: Int) -> Int:
-    """Mix a code once more."""
-    return known(mix(np.uint64(code)))
+    """Return a code mixed once more."""
+    return as_code(mix(np.uint64(code)))
 
 
-def place(code: Int, places: Int) -> Int:
-    """Return which of so many places a code falls on, by its upper half."""
-    return np.int64(((np.uint64(code) >> np.uint64(32)) * np.uint64(places)) >> np.uint64(32))
+def bucket_of(code: Int, buckets: Int) -> Int:
+    """Return the bucket of a code, by its upper half."""
+    return np.int64(((np.uint64(code) >> np.uint64(32)) * np.uint64(buckets)) >> np.uint64(32))
 
 
 def tag(code: Int, role: Int) -> Int:
-    """Return what an entry of a line is known by: the lower half of a code, its last two bits the role."""
+    """Return the tag of an entry: the lower half of a code, with the role in its last two bits."""
     return np.int64(np.uint64(code) & MIX_LOW) & ~3 | role
 
 
-def turned(bits: np.uint64, by: Int) -> np.uint64:
-    """Rotate to the left."""
+def rotated(bits: np.uint64, by: Int) -> np.uint64:
+    """Rotate 64 bits to the left."""
     return (bits << np.uint64(by)) | (bits >> np.uint64(64 - by))
 
 
@@ -60,13 +60,13 @@ def sip_round(a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64) -> tuple[n
     """One round of SipHash."""
     a = a + b
     c = c + d
-    b = turned(b, 13) ^ a
-    d = turned(d, 16) ^ c
-    a = turned(a, 32) + d
+    b = rotated(b, 13) ^ a
+    d = rotated(d, 16) ^ c
+    a = rotated(a, 32) + d
     c = c + b
-    d = turned(d, 21) ^ a
-    b = turned(b, 17) ^ c
-    return a, b, turned(c, 32), d
+    d = rotated(d, 21) ^ a
+    b = rotated(b, 17) ^ c
+    return a, b, rotated(c, 32), d
 
 
 def sip(data: Bytes, begin: Int, end: Int, first: np.uint64, second: np.uint64) -> np.uint64:
@@ -95,29 +95,29 @@ def sip(data: Bytes, begin: Int, end: Int, first: np.uint64, second: np.uint64) 
 
 
 def hash_texts(data: Bytes, offsets: Ints, key: Longs, begin: Int, end: Int, out: Longs) -> None:
-    """Write the codes of the texts from `begin` to `end`; one that is missing is empty, as nothing else is."""
+    """Write the codes of the texts from `begin` to `end`; missing ones get that of the empty text."""
     first, second = np.uint64(key[0]), np.uint64(key[1])
-    empty = known(sip(data, 0, 0, first, second))
+    empty = as_code(sip(data, 0, 0, first, second))
     for row in range(begin, end):
         at, after = offsets[row], offsets[row + 1]
-        out[row] = known(sip(data, at, after, first, second)) if after > at else empty
+        out[row] = as_code(sip(data, at, after, first, second)) if after > at else empty
 
 
 def code_numbers(numbers: Reals, bits: Longs, begin: Int, end: Int, out: Longs) -> None:
-    """Write the codes of numbers, of which `bits` are the bits of the doubles; 0 where one is not known."""
+    """Write the codes of numbers; 0 for NaN, which is unknown. `bits` are the bits of the doubles."""
     for row in range(begin, end):
         value = bits[row] if numbers[row] != 0.0 else 0
-        out[row] = known(mix(np.uint64(value) + MIX_NUMBER)) if numbers[row] == numbers[row] else 0
+        out[row] = as_code(mix(np.uint64(value) + MIX_NUMBER)) if numbers[row] == numbers[row] else 0
 
 
 def join_codes(firsts: Longs, seconds: Longs, begin: Int, end: Int, out: Longs) -> None:
-    """Write the codes of pairs; 0 where the second is not known."""
+    """Write the codes of pairs; 0 if the second is unknown."""
     for row in range(begin, end):
         out[row] = joined(firsts[row], seconds[row]) if seconds[row] != 0 else 0
 
 
 def mark_codes(firsts: Longs, seconds: Longs, mark: Int, begin: Int, end: Int, out: Longs) -> None:
-    """Write the codes of pairs, the second of them marked with where it stands; what is not known leaves the first."""
+    """Write the codes of pairs, with the second marked by its position; leave the first if the second is unknown."""
     for row in range(begin, end):
         if seconds[row] != 0:
             out[row] = joined(firsts[row], joined(np.int64(mark), seconds[row]))

@@ -1,6 +1,7 @@
-"""From a code to a slot: open addressing with linear probing, at most half full; slots come in the order of arrival.
+"""A hash table from codes to slots: open addressing with linear probing, at most half full.
 
-A cell is two 64-bit words, the code and the slot; a code of 0 is an empty cell.
+Slots are numbered in the order of insertion. A cell has two 64-bit words, code and slot; the code 0 marks an empty
+cell.
 """
 
 from __future__ import annotations
@@ -9,27 +10,27 @@ from typing import Any
 
 import numpy as np
 
-from cartellino.kernel.native.hashing import place
+from cartellino.kernel.native.hashing import bucket_of
 from cartellino.kernel.native.types import Int, Ints, Longs
 
 NEAR = 5
-"""So many places ahead what a record points to is asked for, when the record itself has come."""
+"""How many events ahead the blocks of a record are prefetched, when the record itself is in the cache."""
 
 AHEAD = 12
-"""So many places ahead a line of memory is asked for; between 8 and 20 it makes no difference that can be measured."""
+"""How many events ahead a cache line is prefetched. Between 8 and 20 no difference can be measured."""
 
 
 def prefetch(address: Int) -> None:
-    """Ask for a line of memory; the compiled module has the real one."""
+    """Prefetch a cache line; the compiled module replaces this by the real function."""
 
 
 def spread(code: Int, cells: Longs) -> Int:
-    """Return the cell at which a code is looked for first; `cells` has a power of two of them."""
+    """Return the first cell to probe for a code. The number of cells is a power of two."""
     return np.int64(code) & (cells.shape[0] - 1)
 
 
 def find(code: Int, cells: Longs) -> Int:
-    """Return the slot of a code, -1 if it has none."""
+    """Return the slot of a code; -1 if it has none."""
     at = spread(code, cells)
     while cells[at, 0] != 0:
         if cells[at, 0] == code:
@@ -39,7 +40,7 @@ def find(code: Int, cells: Longs) -> Int:
 
 
 def find_or_add(code: Int, cells: Longs, counts: Longs) -> Int:
-    """Return the slot of a code; one that is new gets the next. `counts[0]` is how many there are."""
+    """Return the slot of a code; a new code gets the next one. `counts[0]` is the number of slots."""
     at = spread(code, cells)
     while cells[at, 0] != 0:
         if cells[at, 0] == code:
@@ -52,7 +53,7 @@ def find_or_add(code: Int, cells: Longs, counts: Longs) -> Int:
 
 
 def find_all(rows: Longs, codes: Longs, cells: Longs, counts: Longs, slots: Longs) -> None:
-    """Write the slot of the code of each of these rows."""
+    """Write the slot of the code of each of these events."""
     base: Any = cells.ctypes.data
     for number in range(rows.shape[0]):
         if number + AHEAD < rows.shape[0]:
@@ -62,7 +63,7 @@ def find_all(rows: Longs, codes: Longs, cells: Longs, counts: Longs, slots: Long
 
 
 def rehash(old: Longs, new: Longs) -> None:
-    """Move all cells into a larger table."""
+    """Copy all cells to a larger table."""
     for cell in range(old.shape[0]):
         if old[cell, 0] != 0:
             at = spread(old[cell, 0], new)
@@ -73,13 +74,13 @@ def rehash(old: Longs, new: Longs) -> None:
 
 
 def shards_of(codes: Longs, shards: Int, out: Ints) -> None:
-    """Write the shard of each code, -1 where there is none."""
+    """Write the shard of each code; -1 for the code 0."""
     for row in range(codes.shape[0]):
-        out[row] = place(codes[row], shards) if codes[row] != 0 else -1
+        out[row] = bucket_of(codes[row], shards) if codes[row] != 0 else -1
 
 
 def order(shards: Ints, at: Longs, out: Longs) -> None:
-    """Write the rows of one shard after another (those of none first), each beginning at its place in `at`."""
+    """Write the events sorted by shard (counting sort; those of no shard first). `at` are the starts of the shards."""
     for row in range(shards.shape[0]):
         out[at[shards[row] + 1]] = row
         at[shards[row] + 1] += 1

@@ -1,9 +1,8 @@
-"""Pairs that were sighted: lines of 64 bytes, one miss of the cache each, without probing, sweeping or growing.
+"""Sightings: a set-associative table of fixed size with one 64-byte line per set, so that a look-up is one cache miss.
 
-A line is sixteen 32-bit words. Word 0 is the latest second that the line forgot, word 1 holds four bits for each of
-its seven entries (in which windows it was counted as certain, or how often it was seen), and then come the entries: a
-tag, and the second in which it was last seen. Seconds count from 1; 0 is never, and an entry that was never seen is
-free.
+A line has sixteen 32-bit words. Word 0 is the second of the latest eviction. Word 1 has four bits for each of the seven
+entries: in which windows it was counted as certain, or a tally. Then follow the entries: a tag, and the second in which
+it was last seen. Seconds are counted from 1; 0 means never, and marks a free entry.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ MANY = 15
 
 
 def way_of(lines: Words, line: Int, tag: Int) -> Int:
-    """Return which entry of a line has a tag, -1 if none has."""
+    """Return the entry of a line with a tag; -1 if there is none."""
     for way in range(ENTRIES):
         if lines[line, 2 + 2 * way] == tag and lines[line, 3 + 2 * way] != 0:
             return way
@@ -26,17 +25,17 @@ def way_of(lines: Words, line: Int, tag: Int) -> Int:
 
 
 def seen_at(lines: Words, line: Int, way: Int) -> Int:
-    """Return when an entry was last seen, 0 of no entry."""
+    """Return the second in which an entry was last seen; 0 if there is none (`way` is -1)."""
     return np.int64(lines[line, 3 + 2 * way]) if way >= 0 else np.int64(0)
 
 
 def certain_in(lines: Words, line: Int, way: Int) -> Int:
-    """Return in which windows an entry was counted as certain, a bit each."""
+    """Return the four bits of an entry; 0 if there is none."""
     return np.int64(lines[line, 1]) >> (4 * way) & 15 if way >= 0 else np.int64(0)
 
 
 def room(lines: Words, line: Int) -> Int:
-    """Return a free entry of a line; the oldest one, and of two as old the one of the smaller tag, gives way."""
+    """Return a free entry; if there is none, evict the oldest one. Ties go to the smaller tag."""
     oldest = 0
     for way in range(ENTRIES):
         if lines[line, 3 + 2 * way] == 0:
@@ -50,7 +49,7 @@ def room(lines: Words, line: Int) -> Int:
 
 
 def put(lines: Words, line: Int, way: Int, tag: Int, at: Int, certain: Int) -> None:
-    """Note that a tag was seen, in its entry or, if it has none (-1), in a new one."""
+    """Record that a tag was seen, in its entry or, if `way` is -1, in a new one; `certain` are its new bits."""
     if way < 0:
         way = room(lines, line)
         lines[line, 2 + 2 * way] = tag
@@ -60,14 +59,14 @@ def put(lines: Words, line: Int, way: Int, tag: Int, at: Int, certain: Int) -> N
 
 
 def drop(lines: Words, line: Int, tag: Int) -> None:
-    """Forget an entry."""
+    """Remove the entry of a tag."""
     way = way_of(lines, line, tag)
     if way >= 0:
         lines[line, 3 + 2 * way] = 0
 
 
 def may_be_since(lines: Words, line: Int, tag: Int, since: Int, looked: Longs) -> Flag:
-    """Say whether something was seen since a second, or may have been and is forgotten."""
+    """Return whether a tag was seen since a second, or may have been and was evicted."""
     is_seen = seen_at(lines, line, way_of(lines, line, tag)) >= since
     may_be = is_seen or lines[line, 0] >= since
     looked[0] += 1
@@ -76,7 +75,7 @@ def may_be_since(lines: Words, line: Int, tag: Int, since: Int, looked: Longs) -
 
 
 def tally(lines: Words, line: Int, tag: Int, at: Int, since: Int, looked: Longs) -> Int:
-    """Note that somebody was seen once more, and return how often they were since a second, up to `MANY`."""
+    """Add one to the tally of a tag, and return it: sightings since a second, `MANY` if more or unknown."""
     way = way_of(lines, line, tag)
     number = min(certain_in(lines, line, way) + 1, MANY)
     looked[0] += 1
@@ -88,7 +87,7 @@ def tally(lines: Words, line: Int, tag: Int, at: Int, since: Int, looked: Longs)
 
 
 def untally(lines: Words, line: Int, tag: Int, since: Int, looked: Longs) -> tuple[Int, Int]:
-    """Return when somebody who was tallied was last seen (0: nobody knows), and how often; and forget them."""
+    """Remove the tally of a tag; return its latest second (0: unknown) and its count (`MANY` if unknown)."""
     way = way_of(lines, line, tag)
     before, number = seen_at(lines, line, way), certain_in(lines, line, way)
     looked[0] += 1
@@ -101,7 +100,7 @@ def untally(lines: Words, line: Int, tag: Int, since: Int, looked: Longs) -> tup
 
 
 def counted_at(lines: Words, line: Int, tag: Int, since: Int, window: Int, looked: Longs) -> tuple[Int, Flag, Int]:
-    """Return when somebody was last seen in a window (0: not), whether that is certain, and when they maybe were."""
+    """Return when a peer was last seen in a window (0: not), whether that is certain, and when last as possible."""
     way = way_of(lines, line, tag | SEEN)
     seen, maybe = seen_at(lines, line, way), seen_at(lines, line, way_of(lines, line, tag | MAYBE))
     is_certain = certain_in(lines, line, way) >> window & 1 != 0 if seen >= since else lines[line, 0] < since
@@ -111,20 +110,22 @@ def counted_at(lines: Words, line: Int, tag: Int, since: Int, window: Int, looke
     return seen if seen >= since else np.int64(0), is_certain, maybe if maybe >= since else np.int64(0)
 
 
-def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs, looked: Longs) -> tuple[Int, Int]:
-    """Note a sighting, and return when the last one was (0: never) and in which windows what was known is certain.
+def record_sighting(
+    lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs, looked: Longs
+) -> tuple[Int, Int]:
+    """Record a sighting; return when the one before was (0: never), and a bit for each window: whether that is certain.
 
-    `since` holds the first second of each window. Certain of one that saw it: it was counted as certain then; of one
-    that did not: it surely was not seen. `looked` counts the windows, and those for which that is undecided.
+    `since` are the first seconds of the windows. If the tag was seen in a window, "certain" means that it was counted
+    as certain there; if not, that it was not evicted. `looked` counts windows, and those for which this is undecided.
     """
     way = way_of(lines, line, tag)
-    before, held = seen_at(lines, line, way), certain_in(lines, line, way)
-    certain = held
+    before, bits = seen_at(lines, line, way), certain_in(lines, line, way)
+    certain = bits
     counts = False
     for window in range(windows):
         if at >= since[window]:
             counts = True
-            is_sure = held >> window & 1 if before >= since[window] else np.int64(lines[line, 0] < since[window])
+            is_sure = bits >> window & 1 if before >= since[window] else np.int64(lines[line, 0] < since[window])
             certain = certain & ~(1 << window) | is_sure << window
             looked[0] += 1
             looked[1] += np.int64(before < since[window] and is_sure == 0)
@@ -134,7 +135,7 @@ def meet(lines: Words, line: Int, tag: Int, at: Int, windows: Int, since: Longs,
 
 
 def latest_of(lines: Words, line: Int, tag: Int, since: Int) -> Int:
-    """Return when a message to somebody was last counted, in whatever role; 0: not since that second."""
+    """Return when a message to a peer was last counted, as certain or possible; 0 if not since `since`."""
     seen = seen_at(lines, line, way_of(lines, line, tag | SEEN))
     maybe = seen_at(lines, line, way_of(lines, line, tag | MAYBE))
     latest = max(seen, maybe)
@@ -142,11 +143,12 @@ def latest_of(lines: Words, line: Int, tag: Int, since: Int) -> Int:
 
 
 def wait(
-    lines: Words, line: Int, tag: Int, at: Int, since: Longs, sure: Int, suspect: Int, looked: Longs
+    lines: Words, line: Int, tag: Int, at: Int, since: Longs, sure: Int, may_have_replied: Int, looked: Longs
 ) -> tuple[Int, Int]:
-    """Note a message that waits for an answer. Return where it counts (0 nowhere, 1 certain, 2 possible), since when.
+    """Record a message that awaits a reply. Return where the peer counts (0 nowhere, 1 as certain, 2 as possible), and
+    when they were counted there before (0: not).
 
-    `suspect`: the peer may have replied unseen, before the log began or without a name.
+    `may_have_replied`: the peer may have replied without the log showing it, before it began or without a name.
     """
     answered = way_of(lines, line, tag | ANSWERED)
     replied, certain = seen_at(lines, line, answered), certain_in(lines, line, answered)
@@ -154,7 +156,7 @@ def wait(
         replied, certain = np.int64(0), np.int64(lines[line, 0] < since[0])
     looked[0] += 1
     looked[1] += np.int64(replied == 0 and certain == 0)
-    if suspect != 0 and replied == 0:
+    if may_have_replied != 0 and replied == 0:
         put(lines, line, answered, tag | ANSWERED, at, 0)
         replied, certain = np.int64(at), np.int64(0)
         answered = way_of(lines, line, tag | ANSWERED)
@@ -164,17 +166,17 @@ def wait(
         return np.int64(0), np.int64(0)
     is_sure = sure != 0 and certain != 0
     role = SEEN if is_sure else MAYBE
-    before, met = meet(lines, line, tag | role, at, 1, since, looked)
+    before, met = record_sighting(lines, line, tag | role, at, 1, since, looked)
     return np.int64(1 if is_sure and met & 1 else 2), before if before >= since[0] else np.int64(0)
 
 
-def answer(
+def record_reply(
     lines: Words, line: Int, tag: Int, at: Int, since: Int, has_replied: Int, looked: Longs
 ) -> tuple[Int, Int, Int, Int]:
-    """Note a reply, if there is one; it answers whatever the log has by then, also what was written after it.
+    """Record a reply, unless `has_replied` is 0. It answers all messages that the log has by then, even later ones.
 
-    Return since when the peer waited in a certain and in a possible counter, and in the second of these once more (0:
-    not), and whether they may wait where nobody remembers it.
+    Return when the peer was last counted (0: not): in the certain counter; in the possible one, under the role `SEEN`;
+    in the possible one, under the role `MAYBE`; and whether they may be counted under an entry that was evicted.
     """
     ways = way_of(lines, line, tag | SEEN), way_of(lines, line, tag | MAYBE), way_of(lines, line, tag | ANSWERED)
     seen, maybe, replied = seen_at(lines, line, ways[0]), seen_at(lines, line, ways[1]), seen_at(lines, line, ways[2])

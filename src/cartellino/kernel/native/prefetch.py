@@ -1,7 +1,7 @@
-"""Ask the processor for a line of memory before it is needed.
+"""Prefetching: requests a cache line from memory before it is needed.
 
-A look-up at random in a table of gigabytes waits 200 to 500 ns for memory, and 20 to 30 ns where the waits overlap
-(measured; docs/explanation/performance.md). So every hot loop asks for the lines of an event some places ahead.
+A random access to a table of gigabytes takes 200 to 500 ns, and 20 to 30 ns if the accesses overlap (measured; see
+docs/explanation/performance.md). Every inner loop therefore prefetches the lines of an event some events ahead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 @intrinsic
 def prefetch(typing: Any, address: Any) -> Any:  # noqa: ANN401 - as Numba calls it
-    """Ask for the line at a byte address: `llvm.prefetch` for reading, into the nearest cache."""
+    """Prefetch the line at a byte address: `llvm.prefetch` for reading, with the highest locality."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
         pointer, word = ir.IntType(8).as_pointer(), ir.IntType(32)

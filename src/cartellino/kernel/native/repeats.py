@@ -1,29 +1,29 @@
-"""How often each of a few values came: a list of entries for each key, at most `most` long, and the largest count.
+"""How often each of a few values occurred: a linked list of at most `most` entries for each key, and the largest count.
 
-An entry is three integers (the next one, its total, its block) and the code of its value; entry 0 is none. The rarest
-value gives way to one more, and of two as rare the one with the smaller code.
+An entry has three integers (next entry, total, block) and the code of its value; entry 0 means none. A further value
+evicts the rarest one; ties go to the smaller code. `made` counts entries as `counts` does blocks (see `native.panes`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cartellino.kernel.native.panes import FULL, bump, expire, give_block, take_block
+from cartellino.kernel.native.panes import FULL, allocate_block, bump, expire, free_block
 from cartellino.kernel.native.types import Int, Ints, Longs, Words
 
 NEXT, TOTAL, BLOCK = 0, 1, 2
 
 
-def larger(one: Int, other: Int) -> Int:
-    """Return the larger of two totals, and that a pane is full if it is in either of them."""
-    return np.int64(max(one & (FULL - 1), other & (FULL - 1)) | (FULL if one | other >= FULL else 0))
+def larger(first: Int, second: Int) -> Int:
+    """Return the larger of two totals; it is marked as full if either has a full pane."""
+    return np.int64(max(first & (FULL - 1), second & (FULL - 1)) | (FULL if first | second >= FULL else 0))
 
 
 def expire_repeats(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, was: Int, now: Int, panes: Int, cap: Int,
 ) -> None:  # fmt: skip
-    """Move all entries of a list on, let those go that are nought, and find the largest anew (at `head + 1`)."""
+    """Advance all entries of a list, remove those that are 0, and recompute the largest count (at `head + 1`)."""
     largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
     while entry != 0:
         after = np.int64(entries[entry, NEXT])
@@ -32,7 +32,7 @@ def expire_repeats(
             largest = larger(largest, np.int64(entries[entry, TOTAL]))
             before = entry
         else:
-            give_block(entry, spare, kept)
+            free_block(entry, spare, made)
             if before != 0:
                 entries[before, NEXT] = after
             else:
@@ -54,10 +54,10 @@ def rarest_of(ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints) ->
 
 
 def forget_rarest(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, panes: Int,
 ) -> Int:  # fmt: skip
-    """Let the rarest value of a list go, and find the largest anew. Return how often the rarest came."""
+    """Remove the rarest value of a list, and recompute the largest count. Return the count of the removed value."""
     rarest = rarest_of(ints, slot, head, values, entries)
     largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
     while entry != 0:
@@ -73,30 +73,30 @@ def forget_rarest(
     block = entries[rarest, BLOCK]
     for pane in range(panes):
         pool[block, pane] = 0
-    give_block(block, free, counts)
-    gone = np.int64(entries[rarest, TOTAL])
+    free_block(block, free, counts)
+    forgotten = np.int64(entries[rarest, TOTAL])
     entries[rarest, TOTAL] = 0
-    give_block(rarest, spare, kept)
+    free_block(rarest, spare, made)
     ints[slot, head + 1] = largest
-    return gone
+    return forgotten
 
 
 def repeat(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, kept: Longs, pool: Words, free: Ints,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
     counts: Longs, value: Int, pane: Int, panes: Int, cap: Int, most: Int,
 ) -> Int:  # fmt: skip
-    """Count a value in a pane. Return how often another one came that had to be forgotten."""
-    gone, length, entry = np.int64(0), 0, np.int64(ints[slot, head])
+    """Count a value in a pane. Return the count of a value that was evicted for it, else 0."""
+    forgotten, length, entry = np.int64(0), 0, np.int64(ints[slot, head])
     while entry != 0 and values[entry] != value:
         length += 1
         entry = np.int64(entries[entry, NEXT])
     if entry == 0 and length >= most:
-        gone = forget_rarest(ints, slot, head, values, entries, spare, kept, pool, free, counts, panes)
+        forgotten = forget_rarest(ints, slot, head, values, entries, spare, made, pool, free, counts, panes)
     if entry == 0:
-        entry = take_block(spare, kept)
+        entry = allocate_block(spare, made)
         values[entry] = value
         entries[entry, NEXT] = ints[slot, head]
         ints[slot, head] = entry
     bump(entries, entries, entry, TOTAL, BLOCK, pool, free, counts, pane, 1, cap, FULL)
     ints[slot, head + 1] = larger(np.int64(ints[slot, head + 1]), np.int64(entries[entry, TOTAL]))
-    return gone
+    return forgotten

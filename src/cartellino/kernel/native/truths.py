@@ -1,7 +1,7 @@
-"""Intervals as two doubles: what `vocabulary.truth` says for one value, for the compiled rules.
+"""Interval arithmetic for compiled rules, on pairs of doubles; the same as `vocabulary.truth`.
 
-Truths are 0 (false), 1 (unknown) and 2 (true), so that `and` is the smaller and `or` the larger one. A comparison is
-the sum of two: whether it holds for all values between, and whether it holds for any (`kernel.lowering` writes them).
+Truth values are 0 (false), 1 (unknown) and 2 (true), so that `and` is the minimum and `or` the maximum. A comparison is
+the sum of whether it holds for some, and for all, values of the intervals (`kernel.lowering` writes them).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def minus(a: float, b: float, c: float, d: float) -> tuple[float, float]:
 
 
 def product(a: float, b: float) -> float:
-    """Multiply two ends."""
+    """Multiply two ends; 0 times infinity is 0."""
     return 0.0 if a == 0.0 or b == 0.0 else a * b
 
 
@@ -37,7 +37,7 @@ def times(a: float, b: float, c: float, d: float) -> tuple[float, float]:
 
 
 def quotient(a: float, b: float) -> float:
-    """Divide two ends."""
+    """Divide two ends; a quotient by infinity is 0."""
     return 0.0 if a == 0.0 or b == INF or b == -INF else a / b
 
 
@@ -50,19 +50,19 @@ def over(a: float, b: float, c: float, d: float) -> tuple[float, float]:
 
 
 def share(a: float, b: float, c: float, d: float, least: float) -> tuple[float, float]:
-    """Divide a part by a whole that is large enough to say anything."""
+    """Divide a part by a whole; unknown, [0, 1], unless the whole is certainly at least `least`."""
     if c < max(least, 1.0):
         return 0.0, 1.0
     return min(a / (d if a >= 0.0 else c), 1.0), min(b / (c if b >= 0.0 else d), 1.0)
 
 
 def known_number(value: float) -> tuple[float, float]:
-    """Return a number as an interval; NaN is anything."""
+    """Return a number as an interval; NaN is unknown."""
     return (value, value) if value == value else (-INF, INF)
 
 
 def summed(certain: Int, possible: Int, lost: Int, negative: Int, unknown: Int) -> tuple[float, float]:
-    """Read the counters of a sum, in thousandths."""
+    """Return the interval of a sum from its counters, which are in thousandths."""
     mask = FULL_SUM - 1
     sure = (certain & mask) - (lost & mask)
     least, most = (sure - (negative & mask)) / 1000.0, (sure + (possible & mask)) / 1000.0
@@ -73,8 +73,10 @@ def summed(certain: Int, possible: Int, lost: Int, negative: Int, unknown: Int) 
 def possibly(
     least: float, most: float, latest: Int, clock: Int, newest: Int, pane: Int, panes: Int
 ) -> tuple[float, float]:
-    """Say what the events without a key may add to a key: nothing if there are none so late, and anything if the key's
-    clock is a pane or more behind that of the service, with which they go.
+    """Return what the events without a key may add to a key.
+
+    That is nothing if the latest of them is older than the window, and has no upper end if the clock of the key is at
+    least a pane behind that of the service, at which their own window ends.
     """
     if latest < 0 or latest // pane <= clock // pane - panes:
         return 0.0, 0.0
@@ -82,14 +84,14 @@ def possibly(
 
 
 def aged(clock: Int, made: Int, first_seen: Int) -> tuple[float, float]:
-    """Say how old an account is, in ms."""
+    """Return the age of an account, in ms."""
     if made >= 0:
         return float(max(0, clock - made)), float(max(0, clock - made))
     return float(clock - first_seen), INF
 
 
 def passed(clock: Int, latest: Int, doubted: Int, made: Int, start: Int, sends: Int) -> tuple[float, float]:
-    """Say how long ago a kind of thing was, in ms; at least so long if the latest may have been taken back."""
+    """Return the time since the latest event of a kind, in ms; without upper end if it may have been taken back."""
     if latest >= 0 and doubted != 0:
         return float(clock - latest), INF
     if latest >= 0:
@@ -101,5 +103,5 @@ def passed(clock: Int, latest: Int, doubted: Int, made: Int, start: Int, sends: 
 
 
 def complete(clock: Int, over: Int, start: Int, made: Int, sends: Int) -> Flag:
-    """Say whether the log holds every event of a window (`made`: -1 where it does not help)."""
+    """Return whether the log contains every event of a window. `made` is -1 if it is unknown or irrelevant."""
     return sends != 0 and (clock - over >= start or (made >= 0 and made >= start))

@@ -1,4 +1,4 @@
-"""What the functions of this folder take."""
+"""The types of the arguments of native functions."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 from numpy.typing import NDArray
 
 Int = Any
-"""A whole number, as Python or NumPy has it."""
+"""An integer of Python or NumPy."""
 
 Flag = Any
-"""Whether something is so, as Python or NumPy has it."""
+"""A Boolean of Python or NumPy."""
 
 Longs = NDArray[Any]
 """Signed 64-bit integers: instants, codes, totals of sums."""
 
 Ints = NDArray[Any]
-"""Signed 32-bit integers: totals, blocks, places."""
+"""Signed 32-bit integers: totals, numbers of blocks, indexes."""
 
 Words = NDArray[Any]
 """Unsigned integers: lines, panes."""
 
 Bytes = NDArray[Any]
-"""Bytes: truths (0 false, 1 unknown, 2 true), kinds, texts."""
+"""Bytes: truth values (0 false, 1 unknown, 2 true), kinds, texts."""
 
 Reals = NDArray[Any]
-"""Doubles: number columns, NaN where unknown."""
+"""Doubles: number columns, with NaN for unknown."""

@@ -15,7 +15,7 @@ import structlog
 
 from cartellino.commands import webhooks
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.service.outgoing.message import Message, Tried, next_try
+from cartellino.service.outgoing.message import Attempt, Message, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import COURIER
@@ -69,7 +69,7 @@ class Codes:
         with self._writer.database.begin() as rows:
             return [_message(row) for row in rows.execute(query)]
 
-    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, attempts: Sequence[Attempt]) -> None:
         """Delete and count the delivered codes, and record when the others are tried again."""
         codes = tables.codes
         for attempt in attempts:

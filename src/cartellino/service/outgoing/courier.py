@@ -20,7 +20,7 @@ import structlog
 from cartellino.commands import webhooks
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.service.outgoing.caller import Caller
-from cartellino.service.outgoing.message import Message, Tried, answered, failed
+from cartellino.service.outgoing.message import Attempt, Message, answered, failed
 from cartellino.service.write_queue import Unavailable
 from cartellino.service.writer import Writer
 from cartellino.vocabulary.actors import COURIER
@@ -49,7 +49,7 @@ class Queue(Protocol):
     def due(self, webhook: str, now: Instant) -> list[Message]:
         """Return the next batch of messages that are due for a webhook, in order."""
 
-    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, attempts: Sequence[Attempt]) -> None:
         """Record the results of tries."""
 
 
@@ -82,8 +82,8 @@ class Courier:
         self._wake = wake
         self._every = every
         self._lanes: dict[str, _Lane] = {}
-        self._tried: SimpleQueue[Tried] = SimpleQueue()
-        self._unrecorded: list[Tried] = []
+        self._tried: SimpleQueue[Attempt] = SimpleQueue()
+        self._unrecorded: list[Attempt] = []
         self._stopping = Event()
         self._thread = Thread(target=self._run, name=f"courier of {queue.name}", daemon=True)
 
@@ -154,7 +154,7 @@ class Courier:
             if (tried is not None and tried.stops) or monotonic() - began > TURN:
                 return
 
-    async def _try(self, message: Message) -> Tried | None:
+    async def _try(self, message: Message) -> Attempt | None:
         now = self._writer.clock.now()
         if message.ends_at is not None and message.ends_at <= now:
             return None
@@ -179,7 +179,7 @@ class Courier:
         self._writer.do(lambda unit: self._written(unit, attempts), COURIER).result(PATIENCE)
         self._unrecorded.clear()
 
-    def _written(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+    def _written(self, unit: UnitOfWork, attempts: Sequence[Attempt]) -> None:
         self._queue.record(unit, attempts)
         columns: dict[str, dict[str, object]] = {}
         for attempt in attempts:

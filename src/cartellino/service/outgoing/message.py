@@ -48,7 +48,7 @@ class Message(NamedTuple):
         }
 
 
-class Tried(NamedTuple):
+class Attempt(NamedTuple):
     """The result of a try: `error` is empty if the message was delivered; `wait` is what the receiver asked for."""
 
     message: Message
@@ -67,19 +67,19 @@ class Tried(NamedTuple):
         return self.is_gone or self.wait > 0
 
 
-def answered(message: Message, answer: Answer) -> Tried:
+def answered(message: Message, answer: Answer) -> Attempt:
     """Return the result of a try that was answered: 2xx is delivered, everything else is not."""
     if 200 <= answer.status < 300:
-        return Tried(message)
-    return Tried(message, problem_of(answer), answer.status, retry_after(answer))
+        return Attempt(message)
+    return Attempt(message, problem_of(answer), answer.status, retry_after(answer))
 
 
-def failed(message: Message, error: Exception) -> Tried:
+def failed(message: Message, error: Exception) -> Attempt:
     """Return the result of a try without an answer."""
     if isinstance(error, TimeoutError):
-        return Tried(message, f"no answer within {DEADLINE:.0f} s")
+        return Attempt(message, f"no answer within {DEADLINE:.0f} s")
     said = str(error) or type(error).__name__
-    return Tried(message, said[:300])
+    return Attempt(message, said[:300])
 
 
 def problem_of(answer: Answer) -> str:
@@ -109,7 +109,7 @@ def retry_after(answer: Answer) -> Duration:
     return max(0, min(int(left * SECOND), LONGEST_WAIT))
 
 
-def next_try(tried: Tried, pauses: Sequence[Duration], now: Instant) -> Instant:
+def next_try(tried: Attempt, pauses: Sequence[Duration], now: Instant) -> Instant:
     """Return when a message is tried again: after the pause, or later if the receiver asks for it.
 
     The pause is shortened at random by up to a fifth, so that messages that failed together do not return together.

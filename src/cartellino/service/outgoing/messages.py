@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cartellino.commands import webhooks
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.service.outgoing.message import Message, Tried, next_try
+from cartellino.service.outgoing.message import Attempt, Message, next_try
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import COURIER
@@ -71,7 +71,7 @@ class Messages:
         with self._writer.database.begin() as rows:
             return [_message(webhook, row) for row in rows.execute(query).mappings()]
 
-    def record(self, unit: UnitOfWork, attempts: Sequence[Tried]) -> None:
+    def record(self, unit: UnitOfWork, attempts: Sequence[Attempt]) -> None:
         """Record the results of tries."""
         deliveries = tables.deliveries
         for attempt in attempts:
@@ -85,7 +85,7 @@ def _message(webhook: str, row: sa.RowMapping) -> Message:
     return Message(row["number"], webhook, row["url"], row["secret"], f"m_{row['message']}", body, row["tries"])
 
 
-def _after(tried: Tried, now: Instant) -> dict[str, Any]:
+def _after(tried: Attempt, now: Instant) -> dict[str, Any]:
     if not tried.error:
         return {"state": "delivered", "done_at": now}
     if tried.message.tries >= len(PAUSES):

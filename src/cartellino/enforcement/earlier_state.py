@@ -1,8 +1,7 @@
-"""What was decided under an earlier edition of the meaning, as it was told: where a sequencer goes on from.
+"""The state that a sequencer takes over from an earlier edition of the meaning, after an upgrade.
 
-Editions are never executed again (the meaning of a policy may have been corrected since), so a sequencer that goes on
-after an upgrade does not decide the past anew: it takes over standings, marks, incidents, held wishes and what counts
-for brakes as they were left.
+The past is not decided again in a new edition, since the meaning of a policy may have been corrected. The sequencer
+takes over standings, marks, incidents, held decisions and the counts of brakes as the earlier edition left them.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from cartellino.vocabulary.times import Instant
 
 @dataclass(frozen=True)
 class Marked:
-    """An account left a mark on what it was last known to use."""
+    """A mark that an account left on what it was known to use."""
 
     service: str
     context: Context
@@ -33,15 +32,19 @@ class Marked:
 
 @dataclass(frozen=True)
 class Wished:
-    """A wish that counts for a brake."""
+    """A wish that a brake counts."""
 
     brake: Brake
     at: Instant
 
 
 @dataclass(frozen=True)
-class Told:
-    """Everything that a sequencer holds, as an earlier edition left it after so many rows of the ledger."""
+class EarlierState:
+    """The state of a sequencer at the end of an earlier edition.
+
+    `marked` is in the order of the log. `asked` are the texts of decisions that asked for a review. `sealed` is the
+    number of rows of the ledger, and the last seal.
+    """
 
     standings: Mapping[AccountRef, Standing] = field(default_factory=dict)
     linked: Sequence[tuple[AccountRef, AccountRef]] = ()

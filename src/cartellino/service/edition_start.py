@@ -28,9 +28,9 @@ from cartellino.enforcement.acts import (
 )
 from cartellino.enforcement.brakes import Brake
 from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.earlier_state import EarlierState, Marked, Wished
 from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.told import Marked, Told, Wished
 from cartellino.enforcement.wording import UNKNOWN, Wording, wording_in
 from cartellino.kernel.finding import Context, Finding
 from cartellino.pipeline.decision_records import decision_of_line
@@ -48,7 +48,7 @@ RuleOf = Callable[[str, str], Rule | None]
 _COPIES = ((tables.sanctions, tables.told_sanctions), (tables.strikes, tables.told_strikes))
 
 
-class Begun(NamedTuple):
+class EditionStart(NamedTuple):
     """The beginning of an edition: the last event, act and row of the ledger (with its seal) before it."""
 
     edition: int
@@ -58,14 +58,14 @@ class Begun(NamedTuple):
     seal: str
 
 
-def latest(rows: Rows) -> Begun | None:
+def latest(rows: Rows) -> EditionStart | None:
     """Return where the latest edition began; `None` if the whole log is of one edition."""
     editions = tables.editions.c
     query = sa.select(editions.edition, editions.sequence, editions.act, editions.ledger, editions.seal).order_by(
         editions.edition.desc()
     )
     row = rows.execute(query.limit(1)).one_or_none()
-    return Begun(*row) if row is not None else None
+    return EditionStart(*row) if row is not None else None
 
 
 def begin(rows: Rows, edition: int, now: Instant) -> None:
@@ -107,14 +107,14 @@ def _looked(acts: Iterable[Act]) -> dict[str, int]:
     return {act.rule: act.after for act in acts if isinstance(act, Release | Discard)}
 
 
-def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) -> Told:
+def state_at(rows: Rows, start: EditionStart, journal: Iterable[Noted], rule_of: RuleOf) -> EarlierState:
     """Return the sequencer's state at the beginning of an edition."""
-    before = tables.acts.c.number <= begun.act
+    before = tables.acts.c.number <= start.act
     acts = [act_of(row) for row in rows.execute(sa.select(tables.acts).where(before).order_by(tables.acts.c.number))]
-    until = tables.decisions.c.sequence <= begun.sequence
+    until = tables.decisions.c.sequence <= start.sequence
     decided = rows.execute(sa.select(tables.decisions).where(until).order_by(tables.decisions.c.sequence)).all()
     wanted = {(row.sequence, row.rule) for row in decided}
-    notes = [note for note in journal if note.through <= begun.sequence]
+    notes = [note for note in journal if note.through <= start.sequence]
     findings = {
         (finding.sequence, str(finding.rule)): finding
         for note in notes
@@ -127,7 +127,7 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
     limits = {row.sanction_id: _action(row) for row in rows.execute(sa.select(tables.told_sanctions))}
     held = [(_held(row, limits), findings.get((row.sequence, row.rule)) or _finding_of(row)) for row in decided
             if row.decision_id in waiting]  # fmt: skip
-    return Told(
+    return EarlierState(
         standings=_standings(rows),
         linked=[(AccountRef(act.service, act.account), AccountRef(act.other_service, act.other_account)) for act in acts
                 if isinstance(act, Link)],
@@ -137,7 +137,7 @@ def told(rows: Rows, begun: Begun, journal: Iterable[Noted], rule_of: RuleOf) ->
         tripped={_brake(row, findings) for row in wished if row.mode == "held" or row.decision_id in waiting},
         held=held,
         asked={row.decision_id: wording_in(row.record) for row in decided if row.kind == "review"},
-        sealed=(begun.ledger, begun.seal),
+        sealed=(start.ledger, start.seal),
     )  # fmt: skip
 
 

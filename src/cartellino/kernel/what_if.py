@@ -1,8 +1,8 @@
-"""What if this event came? Asked on copies, so that nothing that is known changes.
+"""Evaluates hypothetical events on a copy of the relevant parts of the state, which does not change.
 
-A trial is a state with the same geometry and nothing in it but copies of what the events in question touch: the records
-of their keys with the blocks in use, the lines of their pairs, the services, and when the rules last fired. It takes no
-more memory than that: tables are nought until they are written, and nought takes no room.
+The copy is a state of the same geometry that contains only what the events may read: the records of their keys with the
+blocks in use, the lines of their pairs, the services, and when the rules last fired. It needs little memory, since
+pages of zeros are not allocated until they are written.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from cartellino.kernel.arrays import Array
-from cartellino.kernel.codes import joined, known, mix, place
+from cartellino.kernel.codes import as_code, bucket_of, joined, mix
 from cartellino.kernel.event_columns import PERSON, EventColumns
-from cartellino.kernel.folding import Fold
+from cartellino.kernel.folding import FoldWriter
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.names import Names
 from cartellino.kernel.native.repeats import BLOCK, NEXT, TOTAL
@@ -24,11 +24,11 @@ from cartellino.kernel.state import State
 from cartellino.kernel.table import TableShard
 
 
-class Trial:
-    """Copies of what some events touch in a state."""
+class WhatIf:
+    """A copy of the parts of a state that some events may read."""
 
     def __init__(self, plan: Plan, geometry: Geometry, core: SimpleNamespace, real: State) -> None:
-        """Copy what is small: services, and how often rules were judged."""
+        """Copy what is small: the services."""
         self._plan = plan
         self._geometry = geometry
         self._core = core
@@ -39,20 +39,20 @@ class Trial:
         self.state.names = _Borrowed(core, real.names)
 
     def copy_records(self, codes: Array, by: str) -> None:
-        """Copy the records of these keys of a table, as far as there are any."""
+        """Copy the records of these keys of a table, if they exist."""
         for code in np.unique(codes[codes != 0]):
-            shard = place(int(code), self._geometry.shards)
+            shard = bucket_of(int(code), self._geometry.shards)
             _copy_record(self._real.tables[by][shard], self.state.tables[by][shard], code, self._core)
 
     def copy_letters(self, pairs: Array) -> None:
-        """Copy the lines of who wrote to whom."""
+        """Copy the lines of these pairs of accounts."""
         for pair in np.unique(pairs[pairs != 0]):
-            shard = place(int(pair), self._geometry.shards)
-            line = place(known(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
+            shard = bucket_of(int(pair), self._geometry.shards)
+            line = bucket_of(as_code(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
             self.state.letters[shard][line] = self._real.letters[shard][line]
 
-    def copy_pairs(self, seen: EventColumns, folds: dict[str, Fold], names: dict[str, Array]) -> None:
-        """Copy the lines of all pairs that the events on a board may be about."""
+    def copy_pairs(self, seen: EventColumns, folds: dict[str, FoldWriter], names: dict[str, Array]) -> None:
+        """Copy the lines of all pairs that the events may look up."""
         for by, fold in folds.items():
             keys = seen.longs[PERSON if by == "account" else self._plan.rows.long(f"key {by}")]
             for number, family in enumerate(fold.table.families):
@@ -60,13 +60,13 @@ class Trial:
                 if row is not None and fold.table.has_lines and family in fold.paired:
                     self._copy_lines(by, keys, int(names[by][number]), seen.longs[row])
                 if family.is_revocable:
-                    by_whom = int(names[by][len(fold.table.families) + number])
-                    self._copy_lines(by, keys, by_whom, self._authors(by, seen))
+                    table_name = int(names[by][len(fold.table.families) + number])
+                    self._copy_lines(by, keys, table_name, self._authors(by, seen))
                     for key in filter(None, keys.tolist()):
-                        self._copy_line(by, key, joined(joined(key, by_whom), 0))  # those whose names are missing
+                        self._copy_line(by, key, joined(joined(key, table_name), 0))  # authors without a name
 
     def _authors(self, by: str, seen: EventColumns) -> Array:
-        """Return who is behind each event, as `Feed.author` says; 0 of nobody known."""
+        """Return the code of the author of each event (see `Feed.author`); 0 if there is none."""
         peers: Array = seen.longs[self._plan.rows.long("code peer")]
         if by == "account":
             return peers
@@ -74,7 +74,7 @@ class Trial:
         return np.array([joined(person, peer) if peer else 0 for person, peer in pairs], np.int64)
 
     def copy_firings(self, persons: Array, rules: Array) -> None:
-        """Copy when these rules last fired for these people."""
+        """Copy when these rules last fired for these accounts."""
         self.state.make_room_for_firings(len(persons) * len(rules))
         for person in np.unique(persons):
             for rule in rules:
@@ -89,14 +89,14 @@ class Trial:
             self._copy_line(by, key, joined(joined(key, family), value))
 
     def _copy_line(self, by: str, key: int, pair: int) -> None:
-        shard = place(key, self._geometry.shards)
+        shard = bucket_of(key, self._geometry.shards)
         own = self.state.tables[by][shard].lines
-        line = place(pair, own.shape[0])
+        line = bucket_of(pair, own.shape[0])
         own[line] = self._real.tables[by][shard].lines[line]
 
 
 class _Borrowed(Names):
-    """Names of one's own, and those of another whom nothing is told."""
+    """Texts behind codes: new ones, and those of another instance, to which nothing is added."""
 
     def __init__(self, core: SimpleNamespace, others: Names) -> None:
         super().__init__(core)
@@ -118,20 +118,22 @@ def _copy_record(real: TableShard, own: TableShard, code: np.int64, core: Simple
         return
     own.make_room_for_keys(1, core)
     own.make_room_for_counts(1)
-    mine = core.find_or_add(code, own.cells, own.counts[0])
-    own.records[mine] = real.records[slot]
+    own_slot = core.find_or_add(code, own.cells, own.counts[0])
+    own.records[own_slot] = real.records[slot]
     table = real.table
     totals, count = 2 * table.longs, len(table.counts)
     for at in range(totals, totals + count):
-        if own.ints[mine, at] != 0:
-            own.ints[mine, at + count] = _copy_block(real.pool, own.pool, own.counts[1], own.ints[mine, at + count])
+        if own.ints[own_slot, at] != 0:
+            own.ints[own_slot, at + count] = _copy_block(
+                real.pool, own.pool, own.counts[1], own.ints[own_slot, at + count]
+            )
     for number in range(len(table.sums)):
         at = totals + 2 * count + number
-        if own.longs[mine, table.fields + number] != 0:
-            own.ints[mine, at] = _copy_block(real.sums, own.sums, own.counts[2], own.ints[mine, at])
+        if own.longs[own_slot, table.fields + number] != 0:
+            own.ints[own_slot, at] = _copy_block(real.sums, own.sums, own.counts[2], own.ints[own_slot, at])
     for number in range(len(table.repeats)):
         own.make_room_for_counts(64)
-        _copy_list(real, own, int(mine), totals + 2 * count + len(table.sums) + 2 * number)
+        _copy_list(real, own, int(own_slot), totals + 2 * count + len(table.sums) + 2 * number)
 
 
 def _copy_block(real: Array, own: Array, counts: Array, block: int) -> int:
@@ -145,13 +147,13 @@ def _copy_list(real: TableShard, own: TableShard, slot: int, head: int) -> None:
     own.ints[slot, head] = 0
     while entry != 0:
         own.counts[3, 0] += 1
-        mine = int(own.counts[3, 0])
-        own.values[mine], own.entries[mine] = real.values[entry], real.entries[entry]
-        own.entries[mine, NEXT] = 0
-        if own.entries[mine, TOTAL] != 0:
-            own.entries[mine, BLOCK] = _copy_block(real.pool, own.pool, own.counts[1], real.entries[entry, BLOCK])
+        own_entry = int(own.counts[3, 0])
+        own.values[own_entry], own.entries[own_entry] = real.values[entry], real.entries[entry]
+        own.entries[own_entry, NEXT] = 0
+        if own.entries[own_entry, TOTAL] != 0:
+            own.entries[own_entry, BLOCK] = _copy_block(real.pool, own.pool, own.counts[1], real.entries[entry, BLOCK])
         if before:
-            own.entries[before, NEXT] = mine
+            own.entries[before, NEXT] = own_entry
         else:
-            own.ints[slot, head] = mine
-        before, entry = mine, int(real.entries[entry, NEXT])
+            own.ints[slot, head] = own_entry
+        before, entry = own_entry, int(real.entries[entry, NEXT])

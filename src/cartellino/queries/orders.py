@@ -1,0 +1,39 @@
+"""Orders of authorities, as they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from cartellino.availability.orders import Entry, Held, Order, latest_first
+from cartellino.storage import tables
+from cartellino.storage.database import Rows
+
+
+def by_id(rows: Rows, order: str) -> Held | None:
+    """Return an order."""
+    found = _folded(rows.execute(_entries().where(tables.order_entries.c.order_id == order)))
+    return found[0] if found else None
+
+
+def every(rows: Rows) -> list[Held]:
+    """Return all orders: those in force first, then the latest."""
+    return latest_first(_folded(rows.execute(_entries())))
+
+
+def _entries() -> sa.Select[Any]:
+    return sa.select(tables.order_entries).order_by(tables.order_entries.c.number)
+
+
+def _folded(rows: Iterable[sa.Row[Any]]) -> list[Held]:
+    found: dict[str, list[sa.Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.order_id, []).append(row)
+    return [
+        Held(id=identity, order=msgspec.convert(lines[0].data, Order),
+             timeline=tuple(Entry(line.at, line.state, line.by, line.note) for line in lines))
+        for identity, lines in found.items()
+    ]  # fmt: skip
