@@ -128,6 +128,7 @@ def test_what_there_is_not_is_refused(world: World, path: str) -> None:
 
 
 def test_a_page_may_be_kept_and_is_not_sent_twice(world: World) -> None:
+    judged(world)
     first = world.client.get(WORLD)
     assert "stale-if-error=86400" in first.headers["cache-control"]
     assert "set-cookie" not in first.headers
@@ -138,6 +139,7 @@ def test_a_page_may_be_kept_and_is_not_sent_twice(world: World) -> None:
 
 
 def test_a_secret_of_whoever_asks_changes_no_page(world: World) -> None:
+    judged(world)
     plain = page(world)
     assert world.key("GET", WORLD).text == plain
     assert world.people["admin"]("GET", WORLD).text == plain
