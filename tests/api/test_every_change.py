@@ -226,6 +226,8 @@ QUIET = {
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",
     "one_time_codes.forget": "one-time codes that are over",
+    **dict.fromkeys(("subscriptions.ask", "subscriptions.confirm", "subscriptions.end", "subscriptions.follow",
+                     "subscriptions.forget", "subscriptions.note"), "who is written to, and of what"),
     "health.fresh": "reads", "health.forget": "rows of health that are over",
     "webhooks.note": "how a webhook fares", "webhooks.count_codes": "how a webhook fares",
     "webhooks.active": "reads",

@@ -22,8 +22,8 @@ from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.holder.pages import PAGES as HOLDER
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
-from cartellino.vocabulary.times import HOUR
 from cartellino.status.app import PAGES as STATUS
+from cartellino.vocabulary.times import HOUR
 from cartellino.web.bounds import BOUNDS
 from cartellino.web.guard import allow, handlers
 from cartellino.web.identity import COOKIE, HOLDER_COOKIE

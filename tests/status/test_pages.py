@@ -10,8 +10,9 @@ from tests.api.test_availability import judged, outage, probe, problem, sent
 from tests.api.world import World
 
 from cartellino.availability.places import COUNTRIES
+from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.service.service import catalogues
-from cartellino.status.texts import LEVEL, all_texts
+from cartellino.status.texts import all_texts
 from cartellino.status.world import world as atlas
 from cartellino.vocabulary.times import HOUR, show_instant
 

@@ -231,7 +231,7 @@ def mail() -> EmailMessage:
 
 
 def test_no_password_is_sent_to_a_server_without_encryption(mailbox: tuple[Mailbox, str]) -> None:
-    server = Server.of(mailbox[1])._replace(user="robot", password="secret")
+    server = Server.of(mailbox[1])._replace(name="robot", password="secret")
     with pytest.raises(OSError, match="no encryption"):
         send(server, mail())
     assert mailbox[0].mails == []

@@ -6,7 +6,7 @@ until then nothing else is sent, and an address is asked once an hour at most, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -99,6 +99,18 @@ def follow(unit: UnitOfWork, levels: Mapping[Key, str]) -> int:
     ))  # fmt: skip
     confirmed = unit.read(sa.select(tables.subscriptions).where(_SUBSCRIPTIONS.confirmed_at.is_not(None)))
     return sum(_tell_of(unit, row, changed) for row in confirmed)
+
+
+def note(unit: UnitOfWork, results: Sequence[tuple[int, int, bool]], pauses: Sequence[Duration]) -> None:
+    """Note for messages, by number and earlier tries, whether they were delivered: the others are tried again after the
+    next pause, and given up after the last."""
+    for number, tries, is_done in results:
+        of_it = _TIDINGS.number == number
+        if is_done or tries >= len(pauses):
+            unit.change(sa.delete(tables.tidings).where(of_it))
+        else:
+            again = {"tries": tries + 1, "next_at": unit.now + pauses[tries]}
+            unit.change(sa.update(tables.tidings).where(of_it).values(**again))
 
 
 def _tell_of(unit: UnitOfWork, row: sa.Row[Any], changed: Mapping[Key, str]) -> bool:

@@ -15,8 +15,9 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
+from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.status.snapshot import MAIN
-from cartellino.status.texts import BROKEN, COLOURS, LEVEL, NOT_FOUND, OURS, TOO_MANY
+from cartellino.status.texts import BROKEN, COLOURS, NOT_FOUND, OURS, TOO_MANY
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow

@@ -16,13 +16,14 @@ from cartellino.availability.places import COUNTRIES, WORLD, is_country
 from cartellino.notices.diagnosis import tell
 from cartellino.notices.diagnosis_texts import FEATURE_NAME, GRADE_NAME
 from cartellino.notices.evidence import evidence
+from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.service.service import Service
 from cartellino.service.shown_levels import RAISED
 from cartellino.status.charts import bars, drawn, roughly
 from cartellino.status.door import guarded, query_of, shown
 from cartellino.status.incidents import Told
 from cartellino.status.snapshot import LEVELS, MAIN, Snapshot, services, snapshot
-from cartellino.status.texts import DAY, INCIDENTS, LEVEL, MEANS, STATE, TILES, TITLE, WHOLE, many
+from cartellino.status.texts import DAY, INCIDENTS, MEANS, STATE, TILES, TITLE, WHOLE, many
 from cartellino.status.world import SIGNS, map_of, patterns, tiles_of
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.problems import Problem

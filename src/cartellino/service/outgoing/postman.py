@@ -7,19 +7,18 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 from functools import partial
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
 import structlog
 
-from cartellino.commands.unit_of_work import UnitOfWork
+from cartellino.commands import subscriptions
 from cartellino.commands.webhooks import signature
 from cartellino.notices import status_mail
 from cartellino.queries.subscriptions import Tiding, due
 from cartellino.service.outgoing.caller import DEADLINE, Caller
 from cartellino.service.outgoing.smtp import Server, send
-from cartellino.storage import tables
 from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, show_instant
 
@@ -90,8 +89,8 @@ class Postman:
             return 0
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="postman") as pool:
             errors = list(pool.map(self._try, waiting))
-        results = list(zip(waiting, errors, strict=True))
-        self._writer.do(partial(_record, results=results), COURIER).result(30)
+        results = [(one.number, one.tries, not error) for one, error in zip(waiting, errors, strict=True)]
+        self._writer.do(partial(subscriptions.note, results=results, pauses=PAUSES), COURIER).result(30)
         return sum(not error for error in errors)
 
     def _try(self, tiding: Tiding) -> str:
@@ -137,15 +136,3 @@ class Postman:
         answer = self._caller.begin(self._caller.post(tiding.target, body, headers)).result(2 * DEADLINE)
         if not 200 <= answer.status < 300:
             raise OSError(f"the receiver answered {answer.status}")
-
-
-def _record(unit: UnitOfWork, results: list[tuple[Tiding, str]]) -> None:
-    """Forget what was delivered, and what was tried too often."""
-    number: Any = tables.tidings.c.number
-    for tiding, error in results:
-        of_it = number == tiding.number
-        if not error or tiding.tries >= len(PAUSES):
-            unit.change(sa.delete(tables.tidings).where(of_it))
-            continue
-        again = {"tries": tiding.tries + 1, "next_at": unit.now + PAUSES[tiding.tries]}
-        unit.change(sa.update(tables.tidings).where(of_it).values(**again))

@@ -1,7 +1,7 @@
 """Sends mail by SMTP, with the standard library, within a deadline whatever the server does.
 
 >>> server = Server.of("smtps://robot:p%40ss@mail.example.org")
->>> server.host, server.port, server.user, server.password, server.is_tls
+>>> server.host, server.port, server.name, server.password, server.is_tls
 ('mail.example.org', 465, 'robot', 'p@ss', True)
 """
 
@@ -27,7 +27,7 @@ class Server(NamedTuple):
 
     host: str
     port: int
-    user: str
+    name: str
     password: str
     is_tls: bool
 
@@ -64,10 +64,10 @@ def send(server: Server, mail: EmailMessage, deadline: float = DEADLINE) -> None
         if not server.is_tls and line.has_extn("starttls"):
             line.starttls(context=create_default_context())
             line.ehlo()
-        elif not server.is_tls and server.user:
+        elif not server.is_tls and server.name:
             raise smtplib.SMTPNotSupportedError("the server offers no encryption, without which no password is sent")
-        if server.user:
-            line.login(server.user, server.password)
+        if server.name:
+            line.login(server.name, server.password)
         line.send_message(mail)
     finally:
         hangs_up.cancel()
