@@ -35,7 +35,11 @@ def due(rows: Rows, now: Instant, most: int) -> list[Tiding]:
         .join(tables.subscriptions, held.subscription_id == tidings.subscription_id)
         .where(tidings.next_at <= now).order_by(tidings.next_at, tidings.number).limit(most)
     )  # fmt: skip
-    return [Tiding._make(row) for row in rows.execute(query)]
+    return [
+        Tiding(row.number, row.subscription_id, row.about, row.data, row.at, row.tries, row.kind, row.target,
+               row.language, row.secret)
+        for row in rows.execute(query)
+    ]  # fmt: skip
 
 
 def is_there(rows: Rows, subscription: str) -> bool:
