@@ -159,10 +159,10 @@ class Discard(Act):
 
 @dataclass(frozen=True)
 class OpenIncident(Act):
-    """An outage begins: rules that depend only on events of these kinds do not punish from `starts_at` on.
+    """An outage begins: where it is, rules that depend only on events of these kinds do not punish from `starts_at` on.
 
-    It affects one service, or all if `service` is empty; some countries, or all; one network, or all. `holds` says
-    whether rules that count these kinds among others are held for a person meanwhile.
+    It concerns one service (empty: all), some countries (none: all) and one network (empty: all). With `holds`, the
+    decisions of rules that count events of these kinds among others are held meanwhile.
     """
 
     incident: str

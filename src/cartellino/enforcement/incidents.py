@@ -1,8 +1,8 @@
 """Incidents: outages during which rules on the behaviour that they cause do not punish (law 8).
 
-A rule does not punish as long as its longest window reaches back into the outage, of accounts that it affects; if the
-country or the network of an account is unknown, it may be affected, and is excused. A rule that counts the behaviour
-that the outage causes among other behaviour is not excused: its decisions are held until a person has looked.
+A rule does not punish as long as its longest window reaches back into the outage, and only accounts where the outage
+is; an account whose country or network is unknown is among them, since what is unknown never punishes. The decisions
+of a rule that counts such behaviour among other things are held until a person has looked.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class _Incident:
         starts_at = self.opened.starts_at
         return starts_at < self.ends_at and starts_at <= until and since < self.ends_at
 
-    def affects(self, service: str, context: Context) -> bool:
-        """Return whether it affects an account of a service, by what was last known of it."""
+    def concerns(self, service: str, context: Context) -> bool:
+        """Return whether an account of a service is where the outage is, by what was last known of it."""
         opened = self.opened
         return (
             opened.service in ("", service)
@@ -53,25 +53,25 @@ class Incidents:
             self._known[act.incident].ends_at = act.ends_at
 
     def excuse(self, rule: Rule, at: Instant, service: str, context: Context) -> bool:
-        """Return whether an incident excuses a finding of a rule about an account at an instant.
+        """Return whether an incident excuses a finding of a rule at an instant, about an account.
 
         It does if the rule is evaluated for, or counts, only kinds of event that the incident causes, and its longest
         window overlaps the incident.
         """
         counted = _counted(rule) or rule.on
-        seen = self._seen(rule, at, service, context)
-        return any(rule.on <= opened.kinds or counted <= opened.kinds for opened in seen)
+        overlapping = self._overlapping(rule, at, service, context)
+        return any(rule.on <= opened.kinds or counted <= opened.kinds for opened in overlapping)
 
     def hold(self, rule: Rule, at: Instant, service: str, context: Context) -> bool:
-        """Return whether the rule counts what an incident causes among other behaviour, so that a person must look."""
-        seen = self._seen(rule, at, service, context)
-        return any(opened.holds and _counted(rule) & opened.kinds for opened in seen)
+        """Return whether an incident holds a finding of a rule: the rule counts what the incident causes, and more."""
+        overlapping = self._overlapping(rule, at, service, context)
+        return any(opened.holds and _counted(rule) & opened.kinds for opened in overlapping)
 
-    def _seen(self, rule: Rule, at: Instant, service: str, context: Context) -> Iterator[OpenIncident]:
-        """Yield the incidents that affect the account and overlap the longest window of the rule."""
+    def _overlapping(self, rule: Rule, at: Instant, service: str, context: Context) -> Iterator[OpenIncident]:
+        """Yield the incidents that concern an account and that the longest window of a rule overlaps."""
         since = at - longest_window(rule.when)
         for incident in self._known.values():
-            if incident.reaches(since, at) and incident.affects(service, context):
+            if incident.reaches(since, at) and incident.concerns(service, context):
                 yield incident.opened
 
 

@@ -102,6 +102,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Features of the service that the order of an authority limits."""
     limited_from: Instant = 0
     limited_until: Instant = 0
-    """From when until when a sanction limited that was taken back; equal where it limited nothing."""
+    """From when until when a sanction limited the account that was taken back; equal if it limited nothing."""
     linked: bool = False
     """Whether the decision was about a linked account of the same person, and applies to this one as well."""
