@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from tests.api.test_availability import judged, outage, probe, problem, sent
+from tests.api.test_incidents import works
 from tests.api.world import World
 
 from cartellino.availability.places import COUNTRIES
@@ -195,3 +196,21 @@ def test_what_an_authority_has_announced_is_told_and_not_held_against_it(
         assert "Kominfo &lt;b&gt; has announced it (TV)." in text
         assert ("Whether it has to do with anything that fails now, we do not know." in text) is not explains
     assert "Kominfo" not in page(world, "/status/countries/BR")
+
+
+def test_an_incident_that_is_over_stays_to_be_compared_with(world: World) -> None:
+    outage(world)
+    works(world, "ID", "BR", "MY", "IT")
+    works(world, "ID", "BR", "MY", "IT")
+    works(world, "ID", "BR", "MY", "IT")
+    listed = page(world, "/status/incidents")
+    assert "Earlier incidents" in listed
+    assert "Did not work (Indonesia): sending messages." in listed
+    assert "Not working at the moment" not in listed
+    (path,) = set(re.findall(r'href="(/status/incidents/i_\w+)"', listed))
+    over = page(world, path)
+    assert over.index("It is over") < over.index("It works again, and we are watching") < over.index("We are looking")
+    assert "Try again later" not in over
+    assert path not in page(world), "the world shows what lasts"
+    assert "resolved" in world.client.get("/api/v2/incidents.json").text
+    assert world.client.get("/api/v2/incidents/unresolved.json").json()["incidents"] == []

@@ -95,7 +95,7 @@ def main() -> int:
     try:
         town = Town(service, suffered(every, failing), labels, request["seed"])
         readers = Readers(service, since, until, failing)
-        _history(town, readers, clock, today + MORNING)
+        _history(service, town, readers, clock, today + MORNING)
         service.tour = _prepare(service, request["speed"], request["accounts"])
         service.writer.throughput.forget()
         clock.start()
@@ -122,7 +122,8 @@ def _service(folder: Path, clock: Fast, listen: str, native: str) -> Service:
     return Service(settings, Clock(clock), Clock())
 
 
-def _history(town: Town, readers: Readers, clock: Fast, until: Instant) -> None:
+def _history(service: Service, town: Town, readers: Readers, clock: Fast, until: Instant) -> None:
+    service.health.is_ready.wait(60)
     begin, days = clock.at, (until - clock.at) // DAY
     while clock.at < until:
         tell({"day": min((clock.at - begin) // DAY, days), "of": days})
@@ -130,6 +131,9 @@ def _history(town: Town, readers: Readers, clock: Fast, until: Instant) -> None:
         clock.at = min(clock.at + (QUARTER if is_watched else STEP), until if is_watched else until - WATCHED)
         town.send(clock.at)
         readers.send(clock.at)
+        if is_watched:
+            service.health.keep_up()
+            service.incidents.keep_up()
         if (until - clock.at) % STEP == 0 or not is_watched:
             town.live()
     tell({"day": days, "of": days})

@@ -61,9 +61,10 @@ def say(about: About, causes: Sequence[Cause], words: Words, language: str, zone
     return Said(" ".join(parts), words.say(language, step))
 
 
-def tell(cause: Cause, words: Words, language: str) -> Said:
-    """Say what fails and why, to everybody, and what can be done."""
-    return Said(_Teller(words, language, UTC).cause(cause), words.say(language, texts.STEP[cause.kind]))
+def tell(cause: Cause, words: Words, language: str, *, is_over: bool = False) -> Said:
+    """Say what fails, or failed, and why, to everybody; and what can be done while it lasts."""
+    step = "" if is_over else words.say(language, texts.STEP[cause.kind])
+    return Said(_Teller(words, language, UTC).cause(cause, texts.FAILED if is_over else texts.FAILING), step)
 
 
 class _Teller:
@@ -76,10 +77,10 @@ class _Teller:
             return self._say(texts.ACCOUNT[about.state], features=features)
         return self._say(texts.ACCOUNT_UNTIL[about.state], when=self._moment(about.ends_at), features=features)
 
-    def cause(self, cause: Cause) -> str:
+    def cause(self, cause: Cause, text: str = texts.FAILING) -> str:
         features = self._listed(self._say(texts.FEATURE[name]) for name in cause.features)
         parts = [
-            self._say(texts.FAILING, place=self._reach(cause), features=features),
+            self._say(text, place=self._reach(cause), features=features),
             self._say(texts.GRADED[cause.grade], cause=self._say(texts.CAUSE[cause.kind])),
             *(self._announced(fact) for fact in cause.evidence if fact.code == "announced"),
         ]

@@ -43,6 +43,8 @@ ACCOUNT_STEP: Mapping[str, str] = {
 
 FAILING = N_("Not working at the moment ({place}): {features}.")
 
+FAILED = N_("Did not work ({place}): {features}.")
+
 GRADED: Mapping[Grade, str] = {
     "confirmed": N_("The reason is {cause}."),
     "likely": N_("The reason is probably {cause}."),
@@ -166,4 +168,4 @@ def all_texts() -> Iterator[str]:
     for table in tables:
         yield from table.values()
     yield from (*FEATURE_NAME.values(), *GRADE_NAME.values(), *FACT.values())
-    yield from (FAILING, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, MANY, SEVERAL)
+    yield from (FAILING, FAILED, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, MANY, SEVERAL)

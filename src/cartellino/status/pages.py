@@ -192,7 +192,7 @@ async def one_incident(request: Asked, incident: _Code, name: ServiceName = MAIN
 
 def _shown(request: Asked, told: Told) -> dict[str, Any]:
     language, words = language_of(request), service_of(request).words
-    said = tell(told.cause, words, language)
+    said = tell(told.cause, words, language, is_over=told.until is not None)
     name: Callable[[str], str] = partial(country_name, language)
     return {
         "path": f"/status/incidents/{quote(told.id)}",

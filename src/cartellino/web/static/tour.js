@@ -33,11 +33,11 @@ document.addEventListener("DOMContentLoaded", () => {
   box.querySelector("[data-close]").addEventListener("click", close);
   box.hidden = false;
   show();
-  const map = document.querySelector('main [data-tour="map"]');
-  if (map) { // it turns while one looks
+  if (document.querySelector('main [data-tour="map"]')) { // it turns while one looks
     setInterval(async () => {
       const fresh = new DOMParser().parseFromString(await (await fetch(location.href, { cache: "no-store" })).text(), "text/html");
-      for (const part of ['[data-tour="map"]', ".card", ".as-table"]) { document.querySelector(`main ${part}`)?.replaceChildren(...(fresh.querySelector(`main ${part}`)?.childNodes ?? [])); }
+      document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
+      document.querySelector('main [data-tour="map"]')?.classList.toggle("pointed", !box.hidden);
     }, 5000);
   }
 });
