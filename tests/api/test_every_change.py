@@ -23,6 +23,7 @@ from cartellino.enforcement.ledger import Change
 from cartellino.holder.pages import PAGES as HOLDER
 from cartellino.queries import ledger
 from cartellino.service.scheduler import Scheduler
+from cartellino.status.app import PAGES as STATUS
 from cartellino.storage import tables
 from cartellino.vocabulary.actors import kind_of
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, show_instant
@@ -139,6 +140,9 @@ NOTHING = {
     "POST /v1/notices/{notice:str}/receipt": "the delivery of a notice is kept with the notice",
     "POST /v1/check": "nothing is recorded",
     "POST /v1/problems": "what people report is evidence, as events are",
+    "POST /status/subscribe": "who wants to be written to decides nothing",
+    "POST /status/subscriptions/{subscription:str}/confirm": "who wants to be written to decides nothing",
+    "POST /status/subscriptions/{subscription:str}/end": "who wants to be written to decides nothing",
     "POST /account/problem": "what people report is evidence, as events are",
     "POST /v1/probes": "what is measured is evidence, as events are",
     "POST /v1/changes": "what was changed elsewhere is evidence, as events are",
@@ -222,6 +226,8 @@ QUIET = {
     "report_outcomes.learn_outcome": "what reports were worth follows from outcomes",
     "outgoing.messages.fan_out": "messages on their way", "one_time_codes.send": "a one-time code",
     "one_time_codes.forget": "one-time codes that are over",
+    **dict.fromkeys(("subscriptions.ask", "subscriptions.confirm", "subscriptions.end", "subscriptions.follow",
+                     "subscriptions.forget", "subscriptions.note"), "who is written to, and of what"),
     "health.fresh": "reads", "health.forget": "rows of health that are over",
     "webhooks.note": "how a webhook fares", "webhooks.count_codes": "how a webhook fares",
     "webhooks.active": "reads",
@@ -233,7 +239,7 @@ QUIET = {
 def test_every_route_and_page_that_changes_something_is_listed() -> None:
     found = {
         f"{method} {path}"
-        for route in [*ROUTES, *HOLDER, *CONSOLE]
+        for route in [*ROUTES, *HOLDER, *CONSOLE, *STATUS]
         for path in route.paths
         for method in route.http_methods - {"GET", "HEAD", "OPTIONS"}
     }

@@ -22,6 +22,7 @@ from cartellino.console.pages import PAGES as CONSOLE
 from cartellino.holder.pages import PAGES as HOLDER
 from cartellino.service import credentials
 from cartellino.service.access import PERMISSIONS
+from cartellino.status.app import PAGES as STATUS
 from cartellino.vocabulary.times import HOUR
 from cartellino.web.bounds import BOUNDS
 from cartellino.web.guard import allow, handlers
@@ -40,7 +41,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     time = Time()
     service = begun(settings_for(tmp_path_factory.mktemp("routes") / "data", key_rate=10_000_000), time)
     try:
-        with client_of(service, static, *HOLDER, *CONSOLE) as client:
+        with client_of(service, static, *HOLDER, *CONSOLE, *STATUS) as client:
             client.follow_redirects = False
             world = World(service, client, time)
             world.breaks("a")

@@ -90,7 +90,7 @@ def test_one_big_button_leads_into_the_tour_also_for_who_closed_it_before(page: 
     page.goto("/")
     page.get_by_role("button", name="Take the three-minute tour").click()
     expect(tour).to_contain_text("A town of 200 people lives here")
-    expect(tour).to_contain_text("1 of 7")
+    expect(tour).to_contain_text("1 of 9")
 
 
 def test_the_tour_covers_nothing_that_it_asks_for(page: Page) -> None:
@@ -150,3 +150,43 @@ def test_the_one_who_was_banned_by_mistake_is_heard(page: Page) -> None:
     page.get_by_role("button", name="Decide").click()
     page.goto("/account")
     expect(page.get_by_text("Kami keliru dan telah memulihkan akun Anda.")).to_be_visible()
+
+
+def test_the_tour_shows_the_map_and_what_is_told_to_who_is_banned(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Take the three-minute tour").click()
+    tour = page.get_by_label("Guided tour")
+    for _ in range(14):
+        if "Is it them" in tour.inner_text():
+            break
+        tour.locator("[data-on]").click()
+        page.wait_for_load_state()
+    expect(tour).to_contain_text("7 of 9")
+    expect(page.locator("svg.world")).to_be_visible()
+    tour.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/account/why?language=en")
+    expect(page.get_by_text("Account: banned").or_(page.get_by_text("Account: in order"))).to_be_visible()
+    for language, title in (("id", "Mengapa saya tidak bisa mengirim?"), ("it", "Perché non riesco a inviare?")):
+        page.goto(f"/account/why?language={language}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def test_the_map_turns_while_one_looks_and_a_report_leaves_grey_grey(page: Page) -> None:
+    page.goto("/account/problem")
+    page.get_by_label("Calls", exact=True).check()
+    page.locator("#country").select_option("FR")
+    page.get_by_role("button", name="It does not work").click()
+    expect(page.locator("main")).to_contain_text("It stays grey")
+    page.goto("/status")
+    expect(page.locator('svg.world g.unknown a[href="/status/countries/FR"]')).to_have_count(1)
+    for _ in range(200):
+        page.goto("/status")
+        if page.locator('svg.world g.danger a[href="/status/countries/ID"]').count():
+            break
+        time.sleep(5)  # it fails from 09:30 to 16:30 of the town's time, and the town's day takes 24 minutes
+    expect(page.locator('svg.world g.danger a[href="/status/countries/US"]')).to_have_count(1)
+
+
+def test_an_earlier_incident_is_there_to_compare_with(page: Page) -> None:
+    page.goto("/status/incidents")
+    expect(page.locator("main")).to_contain_text("Did not work (Malaysia): sending messages.")

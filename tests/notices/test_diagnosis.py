@@ -77,7 +77,7 @@ def test_without_a_cause_it_is_said_what_is_known(place: str | None, level: str,
 
 def test_places_have_the_names_of_the_language() -> None:
     many = ",".join(["BR", "ID", "IT", "MY", "SG", "US"])
-    for place, language, name in [("world", "id", "di seluruh dunia"), ("ID,US", "it", "Indonesia e Stati Uniti"),
+    for place, language, name in [("world", "id", "banyak negara"), ("ID,US", "it", "Indonesia e Stati Uniti"),
                                   (many, "en", "several countries")]:  # fmt: skip
         said = say(About("clear", place="ID"), [cause_of("outage", "likely", place)], WORDS, language)
         assert f"({name})" in said.sentence

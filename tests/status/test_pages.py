@@ -7,11 +7,13 @@ from xml.etree import ElementTree
 
 import pytest
 from tests.api.test_availability import judged, outage, probe, problem, sent
+from tests.api.test_incidents import works
 from tests.api.world import World
 
 from cartellino.availability.places import COUNTRIES
+from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.service.service import catalogues
-from cartellino.status.texts import LEVEL, all_texts
+from cartellino.status.texts import all_texts
 from cartellino.status.world import world as atlas
 from cartellino.vocabulary.times import HOUR, show_instant
 
@@ -128,6 +130,7 @@ def test_what_there_is_not_is_refused(world: World, path: str) -> None:
 
 
 def test_a_page_may_be_kept_and_is_not_sent_twice(world: World) -> None:
+    judged(world)
     first = world.client.get(WORLD)
     assert "stale-if-error=86400" in first.headers["cache-control"]
     assert "set-cookie" not in first.headers
@@ -138,6 +141,7 @@ def test_a_page_may_be_kept_and_is_not_sent_twice(world: World) -> None:
 
 
 def test_a_secret_of_whoever_asks_changes_no_page(world: World) -> None:
+    judged(world)
     plain = page(world)
     assert world.key("GET", WORLD).text == plain
     assert world.people["admin"]("GET", WORLD).text == plain
@@ -175,3 +179,38 @@ def test_an_incident_has_a_page_with_its_evidence_and_names_no_government(world:
     assert "government" not in text.lower()
     for language, word in (("it", "Lo stiamo esaminando"), ("id", "Sedang kami selidiki")):
         assert word in page(world, f"{path}?language={language}")
+
+
+@pytest.mark.parametrize(
+    ("features", "explains"), [(["sending"], True), (["calls"], False)], ids=["what fails", "something else"]
+)
+def test_what_an_authority_has_announced_is_told_and_not_held_against_it(
+    world: World, features: list[str], explains: bool
+) -> None:
+    at = show_instant(world.time.now)
+    row = {"id": "a1", "time": at, "country": "ID", "features": features, "authority": "Kominfo <b>", "source": "TV"}
+    assert world.people["admin"]("POST", "/v1/announcements", [row]).status_code == 200
+    outage(world)
+    for path in (WORLD, COUNTRY):
+        text = page(world, path)
+        assert "Kominfo &lt;b&gt; has announced it (TV)." in text
+        assert ("Whether it has to do with anything that fails now, we do not know." in text) is not explains
+    assert "Kominfo" not in page(world, "/status/countries/BR")
+
+
+def test_an_incident_that_is_over_stays_to_be_compared_with(world: World) -> None:
+    outage(world)
+    works(world, "ID", "BR", "MY", "IT")
+    works(world, "ID", "BR", "MY", "IT")
+    works(world, "ID", "BR", "MY", "IT")
+    listed = page(world, "/status/incidents")
+    assert "Earlier incidents" in listed
+    assert "Did not work (Indonesia): sending messages." in listed
+    assert "Not working at the moment" not in listed
+    (path,) = set(re.findall(r'href="(/status/incidents/i_\w+)"', listed))
+    over = page(world, path)
+    assert over.index("It is over") < over.index("It works again, and we are watching") < over.index("We are looking")
+    assert "Try again later" not in over
+    assert path not in page(world), "the world shows what lasts"
+    assert "resolved" in world.client.get("/api/v2/incidents.json").text
+    assert world.client.get("/api/v2/incidents/unresolved.json").json()["incidents"] == []

@@ -138,7 +138,8 @@ class Monitor:
         self.probes.close(bucket)
         self._look(bucket, warning, danger)
         changed = self.board.step(judged(*self.said))
-        self.day.add(bucket, self.reports.counts, self.reports.usual.mean, self.board.levels)
+        usual = self.reports.usual.mean
+        self.day.add(bucket, self.reports.counts, 0 * usual if self.reports.is_borrowed else usual, self.board.levels)
         self.reports.learn(bucket, self._suspect())
         levels = self._levels(at, changed)
         causes = self._diagnose(bucket)

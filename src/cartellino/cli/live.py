@@ -25,12 +25,13 @@ from typing import TYPE_CHECKING
 
 from cartellino.cli.helpers import heard, tell
 from cartellino.cli.inputs import town_texts
+from cartellino.cli.outage import Readers, spans, suffered, world
 from cartellino.cli.story import MARCO, SARI, school, takeover
 from cartellino.cli.town import REVIEWER_NAME, Town
 from cartellino.queries import cases, decisions
 from cartellino.simulator.run import simulate
 from cartellino.vocabulary.refusals import Refusal
-from cartellino.vocabulary.times import DAY, HOUR, Instant
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant
 
 if TYPE_CHECKING:
     from cartellino.service.service import Service
@@ -46,6 +47,10 @@ AHEAD = 14
 """The number of days that the town goes on."""
 
 STEP = 4 * HOUR
+WATCHED = 14 * HOUR
+"""The last hours of the history go by quarters of an hour, so that the service's health is judged in each."""
+
+QUARTER = 15 * MINUTE
 ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
 
 
@@ -81,17 +86,21 @@ def main() -> int:
     clock = Fast(begin, request["speed"])
     events, labels = simulate(request["accounts"], HISTORY // DAY + AHEAD, request["seed"], begin, request["abusive"])
     days = HISTORY // DAY
-    every = merge(events, school(begin, days), takeover(begin, days), key=lambda event: event.time)
+    today, until = begin + HISTORY, begin + HISTORY + AHEAD * DAY
+    failing, since = spans(today, AHEAD), today + MORNING - WATCHED
+    abroad = world(since, until)
+    every = merge(events, school(begin, days), takeover(begin, days), abroad, key=lambda event: event.time)
     service = _service(folder, clock, request["listen"], next(parent)["native"])
     service.start(first(town_texts(), {}))
     try:
-        town = Town(service, every, labels, request["seed"])
-        _history(town, clock, begin + HISTORY + MORNING)
+        town = Town(service, suffered(every, failing), labels, request["seed"])
+        readers = Readers(service, since, until, failing)
+        _history(service, town, readers, clock, today + MORNING)
         service.tour = _prepare(service, request["speed"], request["accounts"])
         service.writer.throughput.forget()
         clock.start()
         stopping = Signal()
-        streaming = Thread(target=_stream, args=(service, town, clock, stopping), name="town", daemon=True)
+        streaming = Thread(target=_stream, args=(service, town, readers, clock, stopping), name="town", daemon=True)
         streaming.start()
         tell({"tour": {"roles": ROLES, "password": service.tour.password, "speed": request["speed"]}})
         asyncio.run(serve(service, *listening(request["listen"])))
@@ -113,21 +122,29 @@ def _service(folder: Path, clock: Fast, listen: str, native: str) -> Service:
     return Service(settings, Clock(clock), Clock())
 
 
-def _history(town: Town, clock: Fast, until: Instant) -> None:
+def _history(service: Service, town: Town, readers: Readers, clock: Fast, until: Instant) -> None:
+    service.health.is_ready.wait(60)
     begin, days = clock.at, (until - clock.at) // DAY
     while clock.at < until:
         tell({"day": min((clock.at - begin) // DAY, days), "of": days})
-        clock.at += STEP
+        is_watched = clock.at >= until - WATCHED
+        clock.at = min(clock.at + (QUARTER if is_watched else STEP), until if is_watched else until - WATCHED)
         town.send(clock.at)
-        town.live()
+        readers.send(clock.at)
+        if is_watched:
+            service.health.keep_up()
+            service.incidents.keep_up()
+        if (until - clock.at) % STEP == 0 or not is_watched:
+            town.live()
     tell({"day": days, "of": days})
 
 
-def _stream(service: Service, town: Town, clock: Fast, stopping: Signal) -> None:
+def _stream(service: Service, town: Town, readers: Readers, clock: Fast, stopping: Signal) -> None:
     """Send the remaining events as their times come, and keep doors and tour up to date."""
     while not stopping.wait(0.25):
         with suppress(Refusal):  # the service refuses it now, but the town goes on
             town.send(clock())
+            readers.send(clock())
             town.live()
         if service.tour is not None:
             service.tour = replace(service.tour, doors=_doors(service), heard=_heard(service))

@@ -25,6 +25,7 @@ from cartellino.cli import (
     probe,
     serve,
     simulate,
+    status,
 )
 from cartellino.cli.inputs import name_of
 from cartellino.cli.terminal import complain
@@ -42,8 +43,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, probe, log, audit, privacy,
-    backup, accept, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log, audit,
+    privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

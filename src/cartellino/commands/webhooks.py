@@ -76,6 +76,11 @@ def body_of(kind: str, at: Instant, service: str, account: str, data: object) ->
     return msgspec.json.encode(said)
 
 
+def fresh_secret() -> str:
+    """Return a fresh secret for signatures."""
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+
+
 class Made(NamedTuple):
     """A new webhook's id, and the secret with which its receiver checks signatures."""
 
@@ -90,7 +95,7 @@ def make(unit: UnitOfWork, url: str, kinds: Sequence[str]) -> Made:
     """
     if unit.ask(webhooks.count) >= MOST:
         raise NotNow(f"there are {MOST} webhooks already; end one of them first")
-    made = Made(random_id("w"), "whsec_" + b64encode(secrets.token_bytes(32)).decode())
+    made = Made(random_id("w"), fresh_secret())
     record = {
         "webhook_id": made.webhook,
         "url": url,

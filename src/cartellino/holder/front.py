@@ -10,7 +10,8 @@ from typing import Annotated, Any, NamedTuple
 
 import anyio.to_thread
 from litestar import Request, Response, get
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder
 from cartellino.holder.door import entered, guarded
@@ -87,10 +88,17 @@ def _notices(service: Service) -> int:
 
 
 @get("/account/demo/{name:str}", **guarded())
-async def demo_door(request: Asked, name: Annotated[str, PathParameter(max_length=64)]) -> Response[Any]:
-    """Let anybody in by a door of the demonstration, as often as they like."""
+async def demo_door(
+    request: Asked,
+    name: Annotated[str, PathParameter(max_length=64)],
+    to: Annotated[str, QueryParameter(max_length=16)] = "",
+) -> Response[Any]:
+    """Let anybody in by a door of the demonstration, as often as they like; `why` leads on to the answer."""
     tour = service_of(request).tour
     door = next((door for door in tour.doors if door.name == name), None) if tour is not None else None
     if door is None:
         raise Problem("not-found", "there is no such door")
-    return await entered(request, Holder("main", door.account, 0, "link"), language=door.language)
+    inside = await entered(request, Holder("main", door.account, 0, "link"), language=door.language)
+    if to != "why":
+        return inside
+    return Redirect("/account/why?language=en", status_code=303, cookies=inside.cookies)

@@ -61,9 +61,10 @@ def say(about: About, causes: Sequence[Cause], words: Words, language: str, zone
     return Said(" ".join(parts), words.say(language, step))
 
 
-def tell(cause: Cause, words: Words, language: str) -> Said:
-    """Say what fails and why, to everybody, and what can be done."""
-    return Said(_Teller(words, language, UTC).cause(cause), words.say(language, texts.STEP[cause.kind]))
+def tell(cause: Cause, words: Words, language: str, *, is_over: bool = False) -> Said:
+    """Say what fails, or failed, and why, to everybody; and what can be done while it lasts."""
+    step = "" if is_over else words.say(language, texts.STEP[cause.kind])
+    return Said(_Teller(words, language, UTC).cause(cause, texts.FAILED if is_over else texts.FAILING), step)
 
 
 class _Teller:
@@ -76,10 +77,10 @@ class _Teller:
             return self._say(texts.ACCOUNT[about.state], features=features)
         return self._say(texts.ACCOUNT_UNTIL[about.state], when=self._moment(about.ends_at), features=features)
 
-    def cause(self, cause: Cause) -> str:
+    def cause(self, cause: Cause, text: str = texts.FAILING) -> str:
         features = self._listed(self._say(texts.FEATURE[name]) for name in cause.features)
         parts = [
-            self._say(texts.FAILING, place=self.place(cause.place), features=features),
+            self._say(text, place=self._reach(cause), features=features),
             self._say(texts.GRADED[cause.grade], cause=self._say(texts.CAUSE[cause.kind])),
             *(self._announced(fact) for fact in cause.evidence if fact.code == "announced"),
         ]
@@ -91,10 +92,16 @@ class _Teller:
         text = texts.WORKS if about.level == "none" else texts.NOT_KNOWN
         return self._say(text, place=self.place(about.place))
 
+    def _reach(self, cause: Cause) -> str:
+        """Name where something fails; of what fails in many countries those that are known to, where they are few."""
+        known = {code for fact in cause.evidence if fact.code == "failing" for code in fact.values["countries"]}
+        few = cause.place == WORLD and 0 < len(known) <= _MOST_NAMED
+        return self.place(",".join(sorted(known)) if few else cause.place)
+
     def place(self, place: str) -> str:
         """Return the name of a place: the world, one or several countries, or a network in a country."""
         if place == WORLD:
-            return self._say(texts.EVERYWHERE)
+            return self._say(texts.MANY)
         codes, _, network = place.partition("/")
         names = codes.split(",")
         if len(names) > _MOST_NAMED:

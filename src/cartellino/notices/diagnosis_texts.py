@@ -43,6 +43,8 @@ ACCOUNT_STEP: Mapping[str, str] = {
 
 FAILING = N_("Not working at the moment ({place}): {features}.")
 
+FAILED = N_("Did not work ({place}): {features}.")
+
 GRADED: Mapping[Grade, str] = {
     "confirmed": N_("The reason is {cause}."),
     "likely": N_("The reason is probably {cause}."),
@@ -92,7 +94,7 @@ NOT_KNOWN = N_("Whether the service works ({place}), we do not know: too little 
 NO_PLACE = N_("We do not know in which country you are, so we cannot say whether the service works there.")
 REPORT = N_("If something fails nevertheless, report the problem: that is how we learn of it.")
 
-EVERYWHERE = N_("everywhere")
+MANY = N_("many countries")
 SEVERAL = N_("several countries")
 
 FEATURE: Mapping[str, str] = {
@@ -166,4 +168,4 @@ def all_texts() -> Iterator[str]:
     for table in tables:
         yield from table.values()
     yield from (*FEATURE_NAME.values(), *GRADE_NAME.values(), *FACT.values())
-    yield from (FAILING, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, EVERYWHERE, SEVERAL)
+    yield from (FAILING, FAILED, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, MANY, SEVERAL)

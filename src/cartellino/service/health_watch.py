@@ -64,11 +64,18 @@ class Seen(NamedTuple):
     causes: tuple[Cause, ...] = ()
     works: tuple[Change, ...] = ()
     """Maintenance that is planned or going on."""
+    announced: tuple[Announcement, ...] = ()
+    """What authorities have announced that is in force."""
 
 
 def ends(work: Change) -> Instant:
     """Return when a maintenance is over."""
-    return work.until if work.until is not None else work.time + WORKS
+    return work.until if work.until is not None else work.begins + WORKS
+
+
+def in_force(told: Announcement, at: Instant) -> bool:
+    """Say whether what was announced is in force."""
+    return told.withdraws is None and max(told.time, told.starts) <= at and (told.ends is None or at < told.ends)
 
 
 class HealthWatch:
@@ -202,8 +209,10 @@ class HealthWatch:
     def show(self) -> None:
         """Say what the monitor says now."""
         monitor = self._stream.monitor
-        works = tuple(one for one in monitor.changes if kind_of(one) == "maintenance" and ends(one) > self._clock.now())
-        self.seen = Seen(self._open * BUCKET, tuple(monitor.states()), monitor.causes, works)
+        now = self._clock.now()
+        works = tuple(one for one in monitor.changes if kind_of(one) == "maintenance" and ends(one) > now)
+        told = tuple(one for one in monitor.announcements if not one.is_own and in_force(one, now))
+        self.seen = Seen(self._open * BUCKET, tuple(monitor.states()), monitor.causes, works, told)
 
     def day(self, service: str, place: str, feature: str) -> list[Quarter]:
         """Return the last day of a series: of a country or the world (`WORLD`), of a feature or of all (`ALL`)."""

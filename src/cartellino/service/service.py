@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
 from cartellino.appeals.proof import Holder, verify
-from cartellino.commands import health, one_time_codes, pending_acts
+from cartellino.commands import health, one_time_codes, pending_acts, subscriptions
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
@@ -69,7 +69,7 @@ class Service:
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
         make_folder(DISK, settings.folder)
-        self.stopping, self._tidied = False, 0
+        self.stopping, self._tidied, self._told = False, 0, 0
         self.conditions = Conditions()
         state = StateFolder(settings.folder / "state")
         self.salt = salt_of(settings.salt, settings.folder, state.decided.has_salt if state.decided.is_there else None)
@@ -90,7 +90,7 @@ class Service:
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
-        self.outgoing = Office(self.writer, private=settings.private_webhooks)
+        self.outgoing = Office(self.writer, settings, self.words)
         self.proposals = Proposals(self.writer, settings.second_person)
         self.jobs, self.answers = Jobs(), Jobs()  # what reads the log for minutes, and what reads tables for a moment
         self.tour: Tour | None = None
@@ -247,13 +247,23 @@ class Service:
         self.carry_out_pending()
         self.health.keep_up()
         self.incidents.keep_up()
+        self._tell_subscribers()
         now = self.wall.now()
         if now >= self._tidied + HOUR:
             self._tidied = now
             self.spent.remove_expired(now)
             self.writer.do(one_time_codes.forget, TIME).result(30)
+            self.writer.do(subscriptions.forget, TIME).result(30)
             if self.clock.is_settled:
                 self.writer.do(health.forget, TIME).result(30)
+
+    def _tell_subscribers(self) -> None:
+        """Tell subscribers of the status what has changed, once for every quarter of an hour that was judged."""
+        seen = self.health.seen
+        if seen.as_of > self._told:
+            levels = {cell.key: cell.level for cell in seen.cells}
+            self.writer.do(lambda unit: subscriptions.follow(unit, levels), TIME).result(30)
+            self._told = seen.as_of
 
     def _make_bootstrap_key(self) -> None:
         text = self.settings.bootstrap_key

@@ -15,8 +15,9 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
+from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.status.snapshot import MAIN
-from cartellino.status.texts import BROKEN, COLOURS, LEVEL, NOT_FOUND, OURS, TOO_MANY
+from cartellino.status.texts import BROKEN, COLOURS, NOT_FOUND, OURS, TOO_MANY
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
@@ -51,8 +52,8 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     given["languages"] = [(offered, service.words.own_name(offered)) for offered in service.words.languages]
     made = page(f"status/{template}", status, language=language, say=said, title=said(title), tour=service.tour,
                 **given)  # fmt: skip
-    if status != 200:
-        return made
+    if status != 200 or request.method != "GET" or "subscri" in request.url.path:
+        return made  # what is for one reader, nobody keeps
     chosen = "language" in request.query_params
     answer = kept(request, str(made.content).encode(), "text/html", HEADERS)
     answer.headers["Vary"] = "Accept-Language, Accept-Encoding, Cookie"

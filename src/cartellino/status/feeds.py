@@ -92,9 +92,9 @@ async def _items(request: Asked, country: str, feature: str, name: str) -> tuple
     words, language, base = service_of(request).words, language_of(request), base_of(request)
     items = []
     for one in found:
-        said, last = tell(one.cause, words, language), one.timeline[-1]
+        said, last = tell(one.cause, words, language, is_over=one.until is not None), one.timeline[-1]
         link = f"{base}/status/incidents/{one.id}{_query('', '', name)}"
-        text = f"{say(request, STATE[one.state])}. {last.note or said.next_step}"
+        text = f"{say(request, STATE[one.state])}. {last.note or said.next_step}".rstrip()
         items.append(Item(link, link, said.sentence, text, show_instant(one.since), show_instant(last.at)))
     return snap, sorted(items, key=lambda item: item.updated, reverse=True)
 

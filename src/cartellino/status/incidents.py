@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from cartellino.availability.evidence import Cause, Evidence, Grade, Kind
-from cartellino.availability.places import COUNTRIES, WORLD
+import structlog
+
+from cartellino.availability.evidence import CAUSES, Cause, Evidence, Grade, Kind
+from cartellino.availability.features import FEATURES
+from cartellino.availability.incident import Incident, covers, worst_first
+from cartellino.availability.places import WORLD
+from cartellino.commands.incidents import MONITOR
+from cartellino.queries.incidents import since
 from cartellino.service.service import Service
-from cartellino.vocabulary.times import Instant
+from cartellino.storage.database import is_away
+from cartellino.vocabulary.times import DAY, Duration, Instant
+
+LATELY: Duration = 30 * DAY
+"""How far back incidents are listed that are over."""
+
+log = structlog.get_logger()
 
 
 class Line(NamedTuple):
-    """A line of the timeline: when it was said, the state from then on, and the words."""
+    """A line of the timeline: when it was said, the state from then on, and what people wrote."""
 
     at: Instant
     state: str
@@ -50,20 +62,39 @@ class Told(NamedTuple):
         """Say whether it bears on a country."""
         return not self.countries or country in self.countries
 
+    def is_like(self, other: Told) -> bool:
+        """Say whether another is of some of the same features, in some of the same countries."""
+        places = not self.countries or not other.countries or set(self.countries) & set(other.countries)
+        return self.id != other.id and bool(places) and bool(set(self.features) & set(other.features))
+
 
 def incidents_of(service: Service, name: str) -> tuple[Told, ...]:
-    """Return the incidents of a service: as the causes of what fails now say it."""
-    failing = {
-        cell.key.place for cell in service.health.seen.cells
-        if cell.key.service == name and cell.level in ("warning", "danger")
-    }  # fmt: skip
-    found = [_of(cause) for cause in service.health.seen.causes if cause.grade != "ruled_out"]
-    return tuple(told for told in found if failing & set(told.countries or COUNTRIES))
+    """Return the incidents of a service, those that last first. While the database is away, only they are known."""
+    lasting, causes = service.incidents.running, service.incidents.causes()
+    lasts = {one.id for one in lasting}
+    over = [one for one in _lately(service) if one.id not in lasts and one.is_over]
+    return tuple(_told(one, causes) for one in (*lasting, *worst_first(over)) if one.service in ("", name))
 
 
-def _of(cause: Cause) -> Told:
-    places, _, network = cause.place.partition("/")
-    countries = () if places == WORLD else tuple(places.split(","))
-    named = blake2b(f"{cause.kind} {cause.place} {cause.since}".encode(), digest_size=8).hexdigest()
-    return Told(f"i_{named}", cause.kind, cause.grade, countries, cause.features, cause.since, None,
-                (Line(cause.since, "opened"),), network or None, cause.evidence)  # fmt: skip
+def _lately(service: Service) -> list[Incident]:
+    try:
+        with service.database.begin() as rows:
+            return since(rows, service.clock.now() - LATELY)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("earlier incidents cannot be shown", error=type(error).__name__)
+        return []
+
+
+def _told(incident: Incident, causes: Iterable[Cause]) -> Told:
+    scope = incident.scope
+    said = [] if incident.is_over else [one for one in causes if one.grade != "ruled_out" and covers(scope, one)]
+    lines = [Line(one.at, one.state, "" if one.who == MONITOR else one.note) for one in incident.timeline if one.public]
+    kind: Kind = next((kind for kind in CAUSES if kind == scope.kind), "outage")
+    return Told(
+        incident.id, kind, scope.grade, tuple(sorted(scope.countries)),
+        tuple(feature for feature in FEATURES if feature in scope.features), scope.since, incident.until,
+        tuple(lines) or (Line(incident.timeline[0].at, incident.state),), scope.network,
+        tuple(fact for one in said for fact in one.evidence),
+    )  # fmt: skip

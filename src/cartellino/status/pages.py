@@ -16,13 +16,14 @@ from cartellino.availability.places import COUNTRIES, WORLD, is_country
 from cartellino.notices.diagnosis import tell
 from cartellino.notices.diagnosis_texts import FEATURE_NAME, GRADE_NAME
 from cartellino.notices.evidence import evidence
+from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.service.service import Service
 from cartellino.service.shown_levels import RAISED
 from cartellino.status.charts import bars, drawn, roughly
 from cartellino.status.door import guarded, query_of, shown
 from cartellino.status.incidents import Told
 from cartellino.status.snapshot import LEVELS, MAIN, Snapshot, services, snapshot
-from cartellino.status.texts import DAY, INCIDENTS, LEVEL, MEANS, STATE, TILES, TITLE, WHOLE, many
+from cartellino.status.texts import DAY, INCIDENTS, MEANS, STATE, TILES, TITLE, WHOLE, many
 from cartellino.status.world import SIGNS, map_of, patterns, tiles_of
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.problems import Problem
@@ -94,7 +95,7 @@ def _of_world(
         for code in ranked if levels[code] != "unknown"
     ]  # fmt: skip
     counts = {level: sum(one == level for one in levels.values()) for level in LEVELS}
-    told = [one for one in snap.incidents if feature in ("*", *one.features)]
+    told = [one for one in snap.lasting if feature in ("*", *one.features)]
     return shown(
         request, "world.html", title, snap=snap, head=head, worst=worst, feature=feature, rows=rows, counts=counts,
         world=map_of(levels, said, link), tiles=tiles_of(levels, said, say(request, TILES), link),
@@ -102,6 +103,7 @@ def _of_world(
         features=[(one, FEATURE_NAME[one], snap.worst_of(one)) for one in FEATURES], link=link,
         services=services(service_of(request).health.seen), incidents=[_shown(request, one) for one in told],
         works=_works(snap), query=query_of(snap.service), feature_names=FEATURE_NAME,
+        announced=_announced(request, snap),
         **_day(request, snap, WORLD, feature),
     )  # fmt: skip
 
@@ -125,13 +127,14 @@ async def _of_place(request: Asked, snap: Snapshot, country: str, feature: str) 
     level = snap.countries[country] if feature == ALL else snap.level(country, feature)
     place = country_name(language_of(request), country)
     title = place if feature == ALL else f"{place}: {say(request, FEATURE_NAME[feature])}"
-    told = [one for one in snap.incidents if one.concerns(country) and feature in (ALL, *one.features)]
+    told = [one for one in snap.lasting if one.concerns(country) and feature in (ALL, *one.features)]
     query = query_of(snap.service).removesuffix("&")
     rows = [(one, FEATURE_NAME[one], snap.level(country, one), _reports(snap, country, one)) for one in FEATURES]
     return shown(
         request, "place.html", title, snap=snap, country_code=country, feature=feature, level=level,
         means=MEANS[level], signs=SIGNS, rows=rows, incidents=[_shown(request, one) for one in told],
-        works=[_work(work) for work in snap.works_in(country)], link=f"?{query}" if query else "",
+        works=[_work(work) for work in snap.works_in(country)], announced=_announced(request, snap, country),
+        link=f"?{query}" if query else "",
         query=query_of(snap.service), patterns=patterns(), **_day(request, snap, country, feature),
     )  # fmt: skip
 
@@ -151,9 +154,20 @@ def _works(snap: Snapshot) -> list[dict[str, str]]:
     return [_work(work) for work in snap.works]
 
 
+def _announced(request: Asked, snap: Snapshot, country: str = "") -> list[dict[str, Any]]:
+    """Return what authorities have announced, of a country or of all."""
+    language = language_of(request)
+    return [
+        {"country": country_name(language, one.country), "code": one.country, "authority": one.authority,
+         "source": one.source, "features": [say(request, FEATURE_NAME[name]) for name in one.features],
+         "since": show_instant(max(one.time, one.starts)), "explains": snap.is_explained(one)}
+        for one in snap.announced if country in ("", one.country)
+    ]  # fmt: skip
+
+
 def _work(work: Any) -> dict[str, str]:  # noqa: ANN401 - a change
     until = show_instant(work.until) if work.until is not None else ""
-    return {"from": show_instant(work.time), "until": until, "summary": work.summary, "region": work.region or ""}
+    return {"from": show_instant(work.begins), "until": until, "summary": work.summary, "region": work.region or ""}
 
 
 @get("/status/incidents", **guarded())
@@ -171,13 +185,14 @@ async def one_incident(request: Asked, incident: _Code, name: ServiceName = MAIN
     found = next((one for one in snap.incidents if one.id == incident), None)
     if found is None:
         raise Problem("not-found", "there is no such incident")
-    return shown(request, "incident.html", INCIDENTS, snap=snap, one=_shown(request, found),
+    like = [_shown(request, one) for one in snap.incidents if one.is_like(found) and one.since < found.since]
+    return shown(request, "incident.html", INCIDENTS, snap=snap, one=_shown(request, found), like=like,
                  query=query_of(snap.service))  # fmt: skip
 
 
 def _shown(request: Asked, told: Told) -> dict[str, Any]:
     language, words = language_of(request), service_of(request).words
-    said = tell(told.cause, words, language)
+    said = tell(told.cause, words, language, is_over=told.until is not None)
     name: Callable[[str], str] = partial(country_name, language)
     return {
         "path": f"/status/incidents/{quote(told.id)}",

@@ -11,7 +11,7 @@ from cartellino.availability.changes import touches
 from cartellino.availability.features import FEATURES
 from cartellino.availability.monitor import CellState
 from cartellino.availability.places import COUNTRIES
-from cartellino.availability.rows import Change
+from cartellino.availability.rows import Announcement, Change
 from cartellino.service.health_watch import Seen
 from cartellino.service.service import Service
 from cartellino.service.shown_levels import RAISED, worst_level
@@ -35,6 +35,13 @@ class Snapshot(NamedTuple):
     incidents: tuple[Told, ...]
     """Those that last first; then the earlier ones."""
     works: tuple[Change, ...]
+    announced: tuple[Announcement, ...]
+    """What authorities have announced, whether or not anything fails."""
+
+    @property
+    def lasting(self) -> tuple[Told, ...]:
+        """The incidents that are not over."""
+        return tuple(one for one in self.incidents if one.until is None)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -65,6 +72,10 @@ class Snapshot(NamedTuple):
         found = {self.level(country, feature) for country, name in self.cells if name == feature}
         return next((level for level in LEVELS if level in found), "unknown")
 
+    def is_explained(self, told: Announcement) -> bool:
+        """Say whether something that fails is put down to what was announced."""
+        return any(fact.values.get("id") == told.id for one in self.incidents for fact in one.evidence)
+
     def works_in(self, country: str) -> list[Change]:
         """Return the maintenance that bears on a country."""
         return [work for work in self.works if touches(work.region, frozenset({country}))]
@@ -75,7 +86,8 @@ def snapshot(service: Service, name: str = MAIN) -> Snapshot:
     seen, now = service.health.seen, service.clock.now()
     cells = {(cell.key.place, cell.key.feature): cell for cell in seen.cells if cell.key.service == name}
     works = tuple(work for work in seen.works if work.service in (None, name))
-    return Snapshot(name, now, seen.as_of, _countries(seen, name), cells, incidents_of(service, name), works)
+    return Snapshot(name, now, seen.as_of, _countries(seen, name), cells, incidents_of(service, name), works,
+                    seen.announced)  # fmt: skip
 
 
 def _countries(seen: Seen, name: str) -> Mapping[str, str]:

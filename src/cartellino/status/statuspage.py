@@ -45,7 +45,7 @@ NAME = "Cartellino"
 async def summary(request: Asked, name: ServiceName = MAIN) -> Response[bytes]:
     """Return page, status, components, the incidents that last, and maintenance."""
     snap = await seen(request, name)
-    lasting = [_incident(request, snap, one) for one in snap.incidents if one.until is None]
+    lasting = [_incident(request, snap, one) for one in snap.lasting]
     return _answered(request, snap, status=_status(snap), components=_components(snap), incidents=lasting,
                      scheduled_maintenances=_works(snap))  # fmt: skip
 
@@ -69,7 +69,7 @@ async def incidents(request: Asked, name: ServiceName = MAIN) -> Response[bytes]
     """Return incidents, or those that last."""
     snap = await seen(request, name)
     lasting_only = request.url.path.endswith("unresolved.json")
-    found = [one for one in snap.incidents if one.until is None or not lasting_only]
+    found = snap.lasting if lasting_only else snap.incidents
     return _answered(request, snap, incidents=[_incident(request, snap, one) for one in found])
 
 
@@ -101,7 +101,7 @@ def _answered(request: Asked, snap: Snapshot, **parts: Any) -> Response[bytes]:
 
 
 def _status(snap: Snapshot) -> dict[str, str]:
-    everywhere = any(not one.countries and one.until is None for one in snap.incidents)
+    everywhere = any(not one.countries for one in snap.lasting)
     if everywhere and snap.worst == "danger":
         return {"indicator": "critical", "description": "Major System Outage"}
     indicator, description = _INDICATOR[snap.worst]
@@ -118,7 +118,7 @@ def _components(snap: Snapshot) -> list[dict[str, Any]]:
 
 
 def _of_feature(snap: Snapshot, feature: str) -> str:
-    everywhere = any(not one.countries and one.until is None and feature in one.features for one in snap.incidents)
+    everywhere = any(not one.countries and feature in one.features for one in snap.lasting)
     worst = snap.worst_of(feature)
     return "major_outage" if everywhere and worst == "danger" else _STATUS[worst]
 
@@ -129,7 +129,7 @@ def _described(snap: Snapshot, feature: str) -> str | None:
 
 
 def _incident(request: Asked, snap: Snapshot, one: Told) -> dict[str, Any]:
-    said = tell(one.cause, service_of(request).words, "en")
+    said = tell(one.cause, service_of(request).words, "en", is_over=one.until is not None)
     link = f"{str(request.base_url).rstrip('/')}/status/incidents/{one.id}"
     return {
         "id": one.id,
@@ -158,7 +158,7 @@ def _surely(snap: Snapshot, one: Told) -> bool:
 def _works(snap: Snapshot) -> list[dict[str, Any]]:
     return [
         {"id": work.id, "name": work.summary or "Maintenance", "impact": "maintenance",
-         "status": "in_progress" if work.time <= snap.at else "scheduled", "scheduled_for": show_instant(work.time),
+         "status": "in_progress" if work.begins <= snap.at else "scheduled", "scheduled_for": show_instant(work.begins),
          "scheduled_until": _at(work.until or 0), "page_id": snap.service, "incident_updates": []}
         for work in snap.works
     ]  # fmt: skip

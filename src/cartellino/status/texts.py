@@ -6,23 +6,20 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
+from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.notices.texts import N_
 
 TITLE = N_("Status of the service")
 TILES = N_("A tile for every country")
 DAY = N_("Reports in the last 24 hours, and what is usual")
+SUBSCRIBE = N_("Be told when something fails")
+CONFIRMING = N_("Confirm your subscription")
+ENDING = N_("End your subscription")
 INCIDENTS = N_("Incidents")
 NOT_FOUND = N_("There is no such page.")
 BROKEN = N_("This did not work: something in the address or the form cannot be read.")
 TOO_MANY = N_("Too many requests. Wait a minute, and try again.")
 OURS = N_("This is a fault of ours. Try again a little later.")
-
-LEVEL: Mapping[str, str] = {
-    "danger": N_("Problems"),
-    "warning": N_("Possible problems"),
-    "none": N_("No problems"),
-    "unknown": N_("Too little known"),
-}
 
 MEANS: Mapping[str, str] = {
     "danger": N_("It fails for many: our own figures show it, and not reports alone."),
@@ -68,5 +65,5 @@ def all_texts() -> Iterator[str]:
     """Yield every text that is to be translated."""
     for table in (LEVEL, MEANS, WHOLE, COUNTRIES, STATE):
         yield from table.values()
-    yield from (TITLE, TILES, DAY, INCIDENTS, NOT_FOUND, BROKEN, TOO_MANY, OURS)
+    yield from (TITLE, TILES, DAY, INCIDENTS, SUBSCRIBE, CONFIRMING, ENDING, NOT_FOUND, BROKEN, TOO_MANY, OURS)
     yield from said_in_templates()

@@ -279,6 +279,26 @@ order_entries = sa.Table(
 )  # fmt: skip
 """What became of the orders of authorities; the first line of each has the order in `data`."""
 
+subscriptions = sa.Table(
+    "subscriptions", METADATA, _key("subscription_id"), _text("kind"), _text("target"), _text("language"),
+    _text("service"), _text("country"), _text("feature"), _text("secret"), _at("made_at"),
+    _at("confirmed_at", null=True), sa.Index(None, "target"),
+)  # fmt: skip
+"""Who wants to be told how the service is, by mail or webhook: of a country and a feature, or of all (empty). Told is
+only who has confirmed; the id is known to nobody else."""
+
+tidings = sa.Table(
+    "tidings", METADATA, _serial("number"), _text("subscription_id"), _at("at"), _text("kind"), _data("data"),
+    _number("tries"), _at("next_at"), sa.Index(None, "next_at"), sa.Index(None, "subscription_id"),
+)  # fmt: skip
+"""Messages to subscribers that wait to be delivered; deleted once they are, or given up."""
+
+told_levels = sa.Table(
+    "told_levels", METADATA, _key("service"), sa.Column("country", sa.String(8), primary_key=True),
+    sa.Column("feature", sa.String(32), primary_key=True), _text("level"),
+)  # fmt: skip
+"""The levels at which something fails, as subscribers were told last."""
+
 codes = sa.Table(
     "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),
     _at("at"), _at("ends_at"), _number("tries"), _at("next_at"), sa.Index(None, "webhook_id", "next_at"),

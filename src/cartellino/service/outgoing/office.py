@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from cartellino.notices.words import Words
 from cartellino.service.outgoing.caller import Caller
 from cartellino.service.outgoing.codes import Codes
 from cartellino.service.outgoing.courier import Courier
 from cartellino.service.outgoing.messages import Messages
+from cartellino.service.outgoing.postman import Postman
+from cartellino.service.settings import Settings
 from cartellino.service.writer import Writer
 from cartellino.storage import tables
 from cartellino.vocabulary.times import Instant
@@ -32,10 +35,11 @@ class Figures(NamedTuple):
 class Office:
     """Sends all outgoing messages."""
 
-    def __init__(self, writer: Writer, *, private: bool) -> None:
-        """`private` allows receivers in the own network."""
+    def __init__(self, writer: Writer, settings: Settings, words: Words) -> None:
+        """The settings say whether receivers may be in the own network, and which server takes mail."""
         self._writer = writer
-        self._caller = Caller(private=private)
+        self._caller = Caller(private=settings.private_webhooks)
+        self.postman = Postman(writer, self._caller, settings, words)
         self.check = self._caller.check
         self._couriers = (
             Courier(Codes(writer), writer, self._caller, Event(), every=0.2),
@@ -47,23 +51,27 @@ class Office:
         self._caller.start()
         for courier in self._couriers:
             courier.start()
+        self.postman.start()
 
     def stop(self) -> None:
         """Stop sending; messages that wait are sent after the next start."""
+        self.postman.stop()
         for courier in self._couriers:
             courier.stop()
         for courier in self._couriers:
             courier.join(STOPPING / len(self._couriers))
+        self.postman.join(STOPPING)
         self._caller.stop()
 
     @property
     def troubles(self) -> list[str]:
         """The problems that keep messages from being sent now."""
-        return [
+        troubles = [
             courier.trouble or "a courier has ended"
             for courier in self._couriers
             if courier.trouble or not courier.is_alive
         ]
+        return troubles + [trouble for trouble in (self.postman.trouble,) if trouble]
 
     def figures(self) -> Figures:
         """Return the figures of the queues."""

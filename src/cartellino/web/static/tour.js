@@ -7,12 +7,14 @@ document.addEventListener("DOMContentLoaded", () => {
   const steps = [...box.querySelectorAll("li[data-at]")];
   const here = location.pathname + location.search;
   let number = Number(localStorage.getItem("tour-step") ?? 0);
+  if ("visiting" in box.dataset && here !== steps[number]?.dataset.at) { return; }
   const show = () => {
     document.querySelectorAll(".pointed").forEach((place) => place.classList.remove("pointed"));
     steps.forEach((step, at) => { step.hidden = at !== number; });
     const place = document.querySelector(`main [data-tour="${steps[number].dataset.point}"]`);
     const isHere = here === steps[number].dataset.at;
     if (isHere) { place?.classList.add("pointed"); }
+    if (isHere && "visiting" in box.dataset) { place?.scrollIntoView({ block: "start" }); }
     box.querySelector("[data-count]").textContent = `${number + 1} of ${steps.length}`;
     box.querySelector("[data-back]").disabled = number === 0;
     box.querySelector("[data-on]").textContent = isHere ? (number + 1 < steps.length ? "Next" : "Done") : "Take me there";
@@ -22,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const go = (to) => {
     number = to;
     localStorage.setItem("tour-step", String(number));
-    if (here === steps[number].dataset.at) { show(); } else { location.assign(steps[number].dataset.at); }
+    if (here === steps[number].dataset.at) { show(); } else { location.assign(steps[number].dataset.by ?? steps[number].dataset.at); }
   };
   box.querySelector("[data-on]").addEventListener("click", () => {
     if (here !== steps[number].dataset.at) { go(number); } else if (number + 1 < steps.length) { go(number + 1); } else { close(); }
@@ -31,4 +33,11 @@ document.addEventListener("DOMContentLoaded", () => {
   box.querySelector("[data-close]").addEventListener("click", close);
   box.hidden = false;
   show();
+  if (document.querySelector('main [data-tour="map"]')) { // it turns while one looks
+    setInterval(async () => {
+      const fresh = new DOMParser().parseFromString(await (await fetch(location.href, { cache: "no-store" })).text(), "text/html");
+      document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
+      document.querySelector('main [data-tour="map"]')?.classList.toggle("pointed", !box.hidden);
+    }, 5000);
+  }
 });
