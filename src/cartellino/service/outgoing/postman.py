@@ -124,9 +124,7 @@ class Postman:
 
     def _post(self, message: StatusMessage) -> None:
         """Raises `OSError` for an answer other than 2xx."""
-        links = {
-            name: f"{self._base}/status/subscriptions/{message.subscription}/{name}" for name in ("confirm", "end")
-        }
+        page = f"{self._base}/status/subscriptions/{message.subscription}"
         body = msgspec.json.encode({
             "type": f"status.{message.kind}", "timestamp": show_instant(message.at), "data": message.data,
             **({"confirm": f"{page}/confirm", "secret": message.secret} if message.kind == "confirm" else {}),
