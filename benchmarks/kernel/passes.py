@@ -42,7 +42,7 @@ from cartellino.storage.files import _DiskFile
 from cartellino.storage.name_index import NameIndex
 
 PASSES: dict[str, list[tuple[type | ModuleType, str]]] = {
-    "arrivals: retries": [(Arrivals, "take")],
+    "arrivals: retries": [(Arrivals, "accept")],
     "arrivals: digests": [(Arrivals, "digests")],
     "log: columns of the place, checks": [(StateFolder, "keep")],
     "log: codes of names": [(IndexedLog, "_codes")],
@@ -61,7 +61,7 @@ PASSES: dict[str, list[tuple[type | ModuleType, str]]] = {
     "kernel: cool down": [(Judge, "_cool_down")],
     "kernel: findings and evidence": [(Judge, "_finding")],
     "tables: growth": [(TableShard, "make_room_for_keys"), (TableShard, "make_room_for_counts")],
-    "sequencer": [(Sequencer, "take")],
+    "sequencer": [(Sequencer, "decide")],
 }
 """Methods of each pass; a pass within another (fsync in the log, growth in note and fold) counts once, for itself."""
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cartellino.holder import texts as pages
-from cartellino.notices import texts
+from cartellino.notices import texts, words
 from cartellino.notices.compose import compose, zone_name
 from cartellino.notices.facts import Facts, Number, Shape
 from cartellino.notices.words import Words
@@ -142,6 +144,18 @@ def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_no_translation_is_left_over(language: str) -> None:
     assert set(CATALOGUES[language]) == {*texts.all_texts(), *pages.all_texts(), *status.all_texts()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_what_several_catalogues_say_they_say_alike(language: str) -> None:
+    """They are read one after the other, and one text has one translation."""
+    said: dict[str, set[str]] = {}
+    for file in sorted(Path(words.__file__).parents[1].glob(f"*/locale/{language}/LC_MESSAGES/*.po")):
+        with file.open("rb") as lines:
+            for message in read_po(lines, locale=language):
+                said.setdefault(str(message.id), set()).add(str(message.string))
+    assert len(said) > 100
+    assert {text: strings for text, strings in said.items() if len(strings) > 1} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
