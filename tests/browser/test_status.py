@@ -103,7 +103,7 @@ def test_the_map_the_tiles_and_the_table_say_the_same_and_nothing_widens_the_pag
         "aria-label", re.compile(f": {unknown}$")
     )
     for path in ("/status", "/status/countries/ID", "/status/countries/ID/sending", "/status/features/sending",
-                 "/status/incidents", "/status/subscribe"):  # fmt: skip
+                 "/status/incidents", "/status/orders", "/status/subscribe"):  # fmt: skip
         page.goto(path)
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from tests.api.test_availability import judged, outage, probe, problem, sent
 from tests.api.test_incidents import works
+from tests.api.test_orders import became, entered
 from tests.api.world import World
 
 from cartellino.availability.places import COUNTRIES
@@ -97,6 +98,7 @@ def test_counts_are_told_by_fives_and_small_ones_not_at_all(world: World) -> Non
 
 PATHS = [
     "/status", "/status/features/calls", "/status/countries/ID", "/status/countries/SG/sending", "/status/incidents",
+    "/status/orders", "/status/subscribe",
 ]  # fmt: skip
 
 
@@ -214,3 +216,13 @@ def test_an_incident_that_is_over_stays_to_be_compared_with(world: World) -> Non
     assert path not in page(world), "the world shows what lasts"
     assert "resolved" in world.client.get("/api/v2/incidents.json").text
     assert world.client.get("/api/v2/incidents/unresolved.json").json()["incidents"] == []
+
+
+@pytest.mark.parametrize("language", ["en", "it", "id"])
+def test_orders_are_listed_once_a_person_has_looked_at_them(world: World, language: str) -> None:
+    order = entered(world, authority="Ministry <b>")
+    assert "Ministry" not in page(world, f"/status/orders?language={language}")
+    became(world, order, "in_force")
+    text = page(world, f"/status/orders?language={language}")
+    assert "Ministry &lt;b&gt;" in text
+    assert "{" not in text.split("<main>")[1]

@@ -179,7 +179,7 @@ def test_a_mailbox_that_is_full_is_tried_again_and_given_up(world: World, mailbo
         world.time.now += 3 * HOUR
         assert deliver(world) == 0
     with world.service.database.begin() as rows:
-        assert rows.exec_driver_sql("SELECT count(*) FROM tidings").scalar() == 0
+        assert rows.exec_driver_sql("SELECT count(*) FROM status_messages").scalar() == 0
 
 
 def test_a_webhook_confirms_before_it_is_told(world: World) -> None:

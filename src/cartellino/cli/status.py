@@ -85,7 +85,7 @@ def fetched(client: httpx.Client, live: str) -> dict[str, bytes]:
 
 def _pages(front: str, known: list[str], countries: list[str]) -> Iterator[str]:
     features = list(dict.fromkeys(re.findall(r'"/status/features/(\w+)"', front)))
-    yield from ("/status", "/status/incidents")
+    yield from ("/status", "/status/incidents", "/status/orders")
     yield from sorted(set(re.findall(r'"(/status/incidents/\w+)"', front)))
     yield from (f"/status/features/{feature}" for feature in features)
     yield from (f"/status/countries/{country}" for country in countries)
@@ -101,7 +101,7 @@ def _still(text: str, root: str, live: str, known: set[str]) -> str:
     text = re.sub(r'href="([^"?]*)\?language=([\w-]+)"',
                   lambda found: f'href="{"" if found[2] == "en" else "/" + found[2]}{found[1]}/"', text)  # fmt: skip
     text = _CELL.sub(cell, text)
-    text = re.sub(r'href="/status(/(?:countries|features|incidents)[^".?]*)?"',
+    text = re.sub(r'href="/status(/(?:countries|features|incidents|orders)[^".?]*)?"',
                   lambda found: f'href="{root}/status{found[1] or ""}/"', text)  # fmt: skip
     text = re.sub(r'href="(/status/feed\.\w+)\?[^"]*"', r'href="\1"', text)
     return re.sub(r'href="(/account|/transparency|/status/subscribe)', rf'href="{live}\1', text)

@@ -80,7 +80,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
     "spent_tokens": ("digest",),
     "subscriptions": ("subscription_id", "kind", "target", "language", "service", "country", "feature", "secret"),
-    "tidings": ("subscription_id", "kind", "data"),
+    "status_messages": ("subscription_id", "kind", "data"),
     "told_levels": ("service", "country", "feature", "level"),
     "strikes": ("decision_id", "service", "ladder", "replaced_by"),
     "told_held": ("decision_id",),

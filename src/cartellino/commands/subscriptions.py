@@ -29,7 +29,7 @@ PAUSE: Duration = HOUR
 MOST = 10_000
 """Subscriptions that may wait to be confirmed."""
 
-_SUBSCRIPTIONS, _TIDINGS, _TOLD = tables.subscriptions.c, tables.tidings.c, tables.told_levels.c
+_SUBSCRIPTIONS, _MESSAGES, _TOLD = tables.subscriptions.c, tables.status_messages.c, tables.told_levels.c
 
 
 class Wanted(NamedTuple):
@@ -69,7 +69,7 @@ def confirm(unit: UnitOfWork, subscription: str) -> bool:
 
 def end(unit: UnitOfWork, subscription: str) -> None:
     """End a subscription, and forget the address."""
-    unit.change(sa.delete(tables.tidings).where(_TIDINGS.subscription_id == subscription))
+    unit.change(sa.delete(tables.status_messages).where(_MESSAGES.subscription_id == subscription))
     unit.change(sa.delete(tables.subscriptions).where(_SUBSCRIPTIONS.subscription_id == subscription))
 
 
@@ -105,12 +105,12 @@ def note(unit: UnitOfWork, results: Sequence[tuple[int, int, bool]], pauses: Seq
     """Note for messages, by number and earlier tries, whether they were delivered: the others are tried again after the
     next pause, and given up after the last."""
     for number, tries, is_done in results:
-        of_it = _TIDINGS.number == number
+        of_it = _MESSAGES.number == number
         if is_done or tries >= len(pauses):
-            unit.change(sa.delete(tables.tidings).where(of_it))
+            unit.change(sa.delete(tables.status_messages).where(of_it))
         else:
             again = {"tries": tries + 1, "next_at": unit.now + pauses[tries]}
-            unit.change(sa.update(tables.tidings).where(of_it).values(**again))
+            unit.change(sa.update(tables.status_messages).where(of_it).values(**again))
 
 
 def _tell_of(unit: UnitOfWork, row: sa.Row[Any], changed: Mapping[Key, str]) -> bool:
@@ -125,5 +125,5 @@ def _tell_of(unit: UnitOfWork, row: sa.Row[Any], changed: Mapping[Key, str]) -> 
 
 
 def _tell(unit: UnitOfWork, subscription: str, kind: str, data: dict[str, Any]) -> None:
-    unit.insert(tables.tidings, {"subscription_id": subscription, "at": unit.now, "kind": kind, "data": data,
+    unit.insert(tables.status_messages, {"subscription_id": subscription, "at": unit.now, "kind": kind, "data": data,
                                  "tries": 0, "next_at": unit.now})  # fmt: skip

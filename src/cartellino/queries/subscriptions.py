@@ -11,7 +11,7 @@ from cartellino.storage.database import Rows
 from cartellino.vocabulary.times import Instant
 
 
-class Tiding(NamedTuple):
+class StatusMessage(NamedTuple):
     """A message to a subscriber."""
 
     number: int
@@ -26,18 +26,18 @@ class Tiding(NamedTuple):
     secret: str
 
 
-def due(rows: Rows, now: Instant, most: int) -> list[Tiding]:
+def due(rows: Rows, now: Instant, most: int) -> list[StatusMessage]:
     """Return messages that are due, the longest due first."""
-    tidings, held = tables.tidings.c, tables.subscriptions.c
+    waiting, held = tables.status_messages.c, tables.subscriptions.c
     query = (
-        sa.select(tidings.number, tidings.subscription_id, tidings.kind.label("about"), tidings.data, tidings.at,
-                  tidings.tries, held.kind, held.target, held.language, held.secret)
-        .join(tables.subscriptions, held.subscription_id == tidings.subscription_id)
-        .where(tidings.next_at <= now).order_by(tidings.next_at, tidings.number).limit(most)
+        sa.select(waiting.number, waiting.subscription_id, waiting.kind.label("about"), waiting.data, waiting.at,
+                  waiting.tries, held.kind, held.target, held.language, held.secret)
+        .join(tables.subscriptions, held.subscription_id == waiting.subscription_id)
+        .where(waiting.next_at <= now).order_by(waiting.next_at, waiting.number).limit(most)
     )  # fmt: skip
     return [
-        Tiding(row.number, row.subscription_id, row.about, row.data, row.at, row.tries, row.kind, row.target,
-               row.language, row.secret)
+        StatusMessage(row.number, row.subscription_id, row.about, row.data, row.at, row.tries, row.kind, row.target,
+                      row.language, row.secret)
         for row in rows.execute(query)
     ]  # fmt: skip
 

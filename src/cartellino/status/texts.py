@@ -45,6 +45,15 @@ STATE: Mapping[str, str] = {
     "post_mortem": N_("What we learned"),
 }
 
+ORDERS = N_("Orders of authorities")
+ORDER_STATE: Mapping[str, str] = {
+    "received": N_("Received"),
+    "in_force": N_("In force"),
+    "stayed": N_("Stayed"),
+    "refused": N_("Refused"),
+    "ended": N_("Ended"),
+}
+
 COLOURS: Mapping[str, str] = {"danger": "red", "warning": "yellow", "none": "green", "unknown": "grey"}
 """The colour of each level on a page; it never stands alone."""
 
@@ -63,7 +72,7 @@ def said_in_templates() -> Iterator[str]:
 
 def all_texts() -> Iterator[str]:
     """Yield every text that is to be translated."""
-    for table in (LEVEL, MEANS, WHOLE, COUNTRIES, STATE):
+    for table in (LEVEL, MEANS, WHOLE, COUNTRIES, STATE, ORDER_STATE):
         yield from table.values()
-    yield from (TITLE, TILES, DAY, INCIDENTS, SUBSCRIBE, CONFIRMING, ENDING, NOT_FOUND, BROKEN, TOO_MANY, OURS)
+    yield from (TITLE, ORDERS, TILES, DAY, INCIDENTS, SUBSCRIBE, CONFIRMING, ENDING, NOT_FOUND, BROKEN, TOO_MANY, OURS)
     yield from said_in_templates()

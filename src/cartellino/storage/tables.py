@@ -287,8 +287,8 @@ subscriptions = sa.Table(
 """Who wants to be told how the service is, by mail or webhook: of a country and a feature, or of all (empty). Told is
 only who has confirmed; the id is known to nobody else."""
 
-tidings = sa.Table(
-    "tidings", METADATA, _serial("number"), _text("subscription_id"), _at("at"), _text("kind"), _data("data"),
+status_messages = sa.Table(
+    "status_messages", METADATA, _serial("number"), _text("subscription_id"), _at("at"), _text("kind"), _data("data"),
     _number("tries"), _at("next_at"), sa.Index(None, "next_at"), sa.Index(None, "subscription_id"),
 )  # fmt: skip
 """Messages to subscribers that wait to be delivered; deleted once they are, or given up."""

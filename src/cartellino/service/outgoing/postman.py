@@ -16,7 +16,7 @@ import structlog
 from cartellino.commands import subscriptions
 from cartellino.commands.webhooks import signature
 from cartellino.notices import status_mail
-from cartellino.queries.subscriptions import Tiding, due
+from cartellino.queries.subscriptions import StatusMessage, due
 from cartellino.service.outgoing.caller import DEADLINE, Caller
 from cartellino.service.outgoing.smtp import Server, send
 from cartellino.vocabulary.actors import COURIER
@@ -93,46 +93,46 @@ class Postman:
         self._writer.do(partial(subscriptions.note, results=results, pauses=PAUSES), COURIER).result(30)
         return sum(not error for error in errors)
 
-    def _try(self, tiding: Tiding) -> str:
+    def _try(self, message: StatusMessage) -> str:
         """Deliver a message; return what is wrong, without the address, empty if nothing is."""
         try:
-            if tiding.channel == "mail" and self._server is not None:
-                send(self._server, self.mail(tiding))
+            if message.channel == "mail" and self._server is not None:
+                send(self._server, self.mail(message))
             else:
-                self._post(tiding)
+                self._post(message)
         except Exception as error:  # whatever a server does, the message is tried again, and the others are sent
             return type(error).__name__
         return ""
 
-    def mail(self, tiding: Tiding) -> EmailMessage:
+    def mail(self, message: StatusMessage) -> EmailMessage:
         """Return the mail of a message."""
-        ends = f"{self._base}/status/subscriptions/{tiding.subscription}/end"
-        if tiding.kind == "confirm":
-            link = f"{self._base}/status/subscriptions/{tiding.subscription}/confirm"
-            said = status_mail.request(self._words, tiding.language, link)
+        ends = f"{self._base}/status/subscriptions/{message.subscription}/end"
+        if message.kind == "confirm":
+            link = f"{self._base}/status/subscriptions/{message.subscription}/confirm"
+            said = status_mail.request(self._words, message.language, link)
         else:
             page = f"{self._base}/status"
-            said = status_mail.changes(tiding.data["changes"], self._words, tiding.language, ends, page)
+            said = status_mail.changes(message.data["changes"], self._words, message.language, ends, page)
         mail = EmailMessage()
-        mail["Subject"], mail["From"], mail["To"] = said.subject, self._sender, tiding.target
-        mail["Message-ID"] = make_msgid(f"t{tiding.number}", self._sender.rpartition("@")[2] or "localhost")
+        mail["Subject"], mail["From"], mail["To"] = said.subject, self._sender, message.target
+        mail["Message-ID"] = make_msgid(f"t{message.number}", self._sender.rpartition("@")[2] or "localhost")
         mail["Auto-Submitted"] = "auto-generated"
-        if tiding.kind != "confirm":
+        if message.kind != "confirm":
             mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"] = f"<{ends}>", "List-Unsubscribe=One-Click"
         mail.set_content("\n".join(said.lines) + "\n")
         return mail
 
-    def _post(self, tiding: Tiding) -> None:
+    def _post(self, message: StatusMessage) -> None:
         """Raises `OSError` for an answer other than 2xx."""
-        links = {name: f"{self._base}/status/subscriptions/{tiding.subscription}/{name}" for name in ("confirm", "end")}
+        page = f"{self._base}/status/subscriptions/{message.subscription}"
         body = msgspec.json.encode({
-            "type": f"status.{tiding.kind}", "timestamp": show_instant(tiding.at), "data": tiding.data,
-            **({"confirm": links["confirm"], "secret": tiding.secret} if tiding.kind == "confirm" else {}),
-            "end": links["end"],
+            "type": f"status.{message.kind}", "timestamp": show_instant(message.at), "data": message.data,
+            **({"confirm": f"{page}/confirm", "secret": message.secret} if message.kind == "confirm" else {}),
+            "end": f"{page}/end",
         })  # fmt: skip
-        at, identity = self._writer.clock.now() // SECOND, f"t_{tiding.number}"
+        at, identity = self._writer.clock.now() // SECOND, f"t_{message.number}"
         headers = {"content-type": "application/json", "webhook-id": identity, "webhook-timestamp": str(at),
-                   "webhook-signature": signature(tiding.secret, identity, at, body)}  # fmt: skip
-        answer = self._caller.begin(self._caller.post(tiding.target, body, headers)).result(2 * DEADLINE)
+                   "webhook-signature": signature(message.secret, identity, at, body)}  # fmt: skip
+        answer = self._caller.begin(self._caller.post(message.target, body, headers)).result(2 * DEADLINE)
         if not 200 <= answer.status < 300:
             raise OSError(f"the receiver answered {answer.status}")

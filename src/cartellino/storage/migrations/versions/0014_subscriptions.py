@@ -31,7 +31,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_subscriptions_target"), "subscriptions", ["target"])
     op.create_table(
-        "tidings",
+        "status_messages",
         sa.Column("number", _SERIAL, autoincrement=True, nullable=False),
         sa.Column("subscription_id", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -39,10 +39,10 @@ def upgrade() -> None:
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_tidings")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_status_messages")),
     )
-    op.create_index(op.f("ix_tidings_next_at"), "tidings", ["next_at"])
-    op.create_index(op.f("ix_tidings_subscription_id"), "tidings", ["subscription_id"])
+    op.create_index(op.f("ix_status_messages_next_at"), "status_messages", ["next_at"])
+    op.create_index(op.f("ix_status_messages_subscription_id"), "status_messages", ["subscription_id"])
     op.create_table(
         "told_levels",
         sa.Column("service", sa.String(length=128), nullable=False),
@@ -56,5 +56,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Return to the version before."""
     op.drop_table("told_levels")
-    op.drop_table("tidings")
+    op.drop_table("status_messages")
     op.drop_table("subscriptions")

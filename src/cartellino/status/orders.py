@@ -1,0 +1,28 @@
+"""The public ledger of orders: what authorities have ordered of features in a country, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+
+from cartellino.notices.diagnosis_texts import FEATURE_NAME
+from cartellino.queries import orders as stored
+from cartellino.service.shown_orders import ledger
+from cartellino.status.door import guarded, shown
+from cartellino.status.texts import ORDER_STATE, ORDERS
+from cartellino.web.reader import language_of
+from cartellino.web.requests import Asked, service_of
+from cartellino.web.work import fetched
+
+
+@get("/status/orders", **guarded())
+async def orders(request: Asked) -> Response[Any]:
+    """List the orders that people have looked at, as far as they are public."""
+    service, found = service_of(request), await fetched(request, stored.every)
+    listed = ledger(found, service.words, language_of(request), service.clock.now())
+    return shown(request, "orders.html", ORDERS, orders=listed["orders"], not_public=listed["not_public"],
+                 states=ORDER_STATE, feature_names=FEATURE_NAME)  # fmt: skip
+
+
+PAGES = [orders]
