@@ -172,6 +172,7 @@ def test_the_tour_shows_the_map_and_what_is_told_to_who_is_banned(page: Page) ->
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
+@pytest.mark.thorough
 def test_the_map_turns_while_one_looks_and_a_report_leaves_grey_grey(page: Page) -> None:
     page.goto("/account/problem")
     page.get_by_label("Calls", exact=True).check()
