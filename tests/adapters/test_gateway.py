@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -150,7 +151,7 @@ def test_nobody_else_tells_webhooks(both: tuple[Gateway, Platform]) -> None:
 
 def test_strange_webhooks_are_kept_and_never_fail(both: tuple[Gateway, Platform]) -> None:
     gateway, _ = both
-    strange = [
+    strange: list[dict[str, Any]] = [
         {"field": "brand_new_field", "value": {"x": 1}},
         {"field": "messages", "value": None},
         change(messages=[{"from": "393331110011", "id": "m", "type": "hologram", "timestamp": "NaN"}]),
