@@ -28,6 +28,7 @@ from cartellino.senders.fold import apply
 from cartellino.senders.judging import Objection, judge
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
+from cartellino.service.sender_queue import SenderQueue
 from cartellino.storage.database import Database, DatabaseFault
 from cartellino.vocabulary.times import Instant
 
@@ -56,6 +57,7 @@ class SenderBook:
         """`now` is the time of the service, which the platform's clock may correct (`set_offset`)."""
         self._database, self._now, self._conditions = database, now, conditions
         self.state = Senders()
+        self.queue = SenderQueue(database)
         self.lock = RLock()
         self.default_mode = "enforce"
         self._waiting: deque[tuple[Fact, Future[None] | None]] = deque()
