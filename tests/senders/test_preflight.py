@@ -40,6 +40,7 @@ def follow(state: Senders, campaign: Campaign, audience: Sequence[Recipient]) ->
         objected += [objection.rule for objection in judge(state, message, one.at)]
         apply(state, facts.Asked(at=one.at, attempt=f"f{number}", message=message))
         apply(state, facts.Accepted(at=one.at, attempt=f"f{number}", message_id=f"wamid.f{number}"))
+        apply(state, facts.Status(at=one.at, message_id=f"wamid.f{number}", number="1", status="read"))
     return objected
 
 
