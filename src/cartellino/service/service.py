@@ -37,6 +37,7 @@ from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.scheduler import Scheduler
+from cartellino.service.senders import SenderBook
 from cartellino.service.settings import Settings
 from cartellino.service.spent import SpentTokens
 from cartellino.service.tour import Tour
@@ -89,6 +90,7 @@ class Service:
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
+        self.senders = SenderBook(self.database, self.clock.now, self.conditions)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, settings, self.words)
         self.proposals = Proposals(self.writer, settings.second_person)
@@ -116,6 +118,7 @@ class Service:
             self._make_bootstrap_key()
             self.writer.start(begins)
             self.erased.load()
+            self.senders.start()
         except BaseException:
             self.installation.close()
             self.database.close()
@@ -137,6 +140,7 @@ class Service:
         with suppress(sa.exc.DBAPIError, ConnectionError):
             self.failures.write_down(self.clock.now(), everything=True)
         self.health.stop()
+        self.senders.stop()
         self.writer.stop()
         self.database.close()
 
@@ -247,6 +251,7 @@ class Service:
         self.carry_out_pending()
         self.health.keep_up()
         self.incidents.keep_up()
+        self.senders.keep_up()
         self._tell_subscribers()
         now = self.wall.now()
         if now >= self._tidied + HOUR:
