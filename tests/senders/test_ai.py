@@ -8,6 +8,7 @@ import yaml
 
 from cartellino.senders import ai, facts
 from cartellino.senders.ai_policy import ai_policy, read_ai_policy
+from cartellino.senders.alarms import alarms_of
 from cartellino.senders.fold import apply
 from cartellino.senders.judging import judge
 from cartellino.senders.state import Senders
@@ -134,16 +135,20 @@ def test_codes_and_orders_of_a_refused_number_go_on() -> None:
     assert "ai-provider" not in [one.rule for one in judge(state, order, NOON)]
 
 
+def alarms(state: Senders) -> list[str]:
+    return [alarm.name for alarm in alarms_of(state, state.number("1"), NOON)]
+
+
 def test_being_charged_as_an_ai_that_was_not_declared_raises_an_alarm_and_a_review() -> None:
     state = number(50, orders=50)
     declare(state, "none", "hotline")
-    assert ai.alarm(state.number("1"), NOON) == ""
+    assert alarms(state) == []
     apply(state, facts.Accepted(at=NOON, attempt="a1", message_id="w1"))
     apply(state, facts.Status(at=NOON, message_id="w1", number="1", status="delivered", pricing="general_purpose_ai"))
-    assert "declared `none`" in ai.alarm(state.number("1"), NOON)
+    assert alarms(state) == ["general-purpose-ai"]
     assert answer(state) == "review"
     declare(state, "primary")
-    assert ai.alarm(state.number("1"), NOON) == ""
+    assert alarms(state) == []
 
 
 def test_the_queue_has_who_waits_and_whoever_answered_comes_first() -> None:

@@ -18,6 +18,7 @@ from cartellino.cli import (
     demo,
     doctor,
     explain,
+    gateway,
     log,
     operators,
     policies,
@@ -43,8 +44,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log, audit,
-    privacy, backup, accept, doctor,
+    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log,
+    audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

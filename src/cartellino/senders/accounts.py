@@ -61,6 +61,8 @@ class Account(msgspec.Struct):
     disabled_date: str = ""
     told: list[tuple[Instant, str, str, str]] = []
     """What else it was told: when, what, how grave, in which words; the latest hundred."""
+    subscribed: tuple[str, ...] | None = None
+    """The fields of webhooks that the app is told; `None` where nobody looked."""
 
     def template(self, name: str, language: str | None) -> Template | None:
         """Return a template; without a language, any that has the name."""

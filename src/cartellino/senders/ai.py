@@ -191,14 +191,11 @@ def _told(use: Use, speaks: bool | None) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def alarm(number: Number, now: Instant) -> str:
-    """Return what is wrong where the platform charges a number as a general AI that declared otherwise; else empty."""
-    days = number.days.last(ai_policy().evidence.within // DAY, now)
-    charged = sum(day.general_ai for _, day in days)
-    if not charged or (number.declared is not None and number.declared.ai == "primary"):
-        return ""
-    said = f"declared `{number.declared.ai}`" if number.declared is not None else "declared nothing"
-    return f"The platform charges it as a general AI (general_purpose_ai, {charged} messages), but it {said}."
+def charged_otherwise(number: Number, now: Instant) -> int:
+    """Return how many messages the platform charged as those of a general AI, of a number that declared otherwise."""
+    if number.declared is not None and number.declared.ai == "primary":
+        return 0
+    return sum(day.general_ai for _, day in number.days.last(ai_policy().evidence.within // DAY, now))
 
 
 class Queued(msgspec.Struct, frozen=True):

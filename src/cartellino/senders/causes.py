@@ -111,7 +111,7 @@ def _told(number: Number, account: Account | None, at: Instant) -> list[Cause]:
             found.append(Cause(name="template", grade="likely", named=named))
         elif template.filed_next is not None:
             found.append(Cause(name="misfiled", grade="possible", named=named))
-    if ai.alarm(number, at):
+    if ai.charged_otherwise(number, at):
         found.append(Cause(name="general_ai", grade="likely"))
     return list({(cause.name, cause.named): cause for cause in found}.values())[:6]
 

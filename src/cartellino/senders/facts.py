@@ -268,6 +268,13 @@ class NumberSeen(_Fact, frozen=True, kw_only=True, tag="number_seen"):
     since: Instant | None = None
 
 
+class Subscribed(_Fact, frozen=True, kw_only=True, tag="subscribed"):
+    """Which fields of webhooks the app of an account is told."""
+
+    account: str
+    fields: tuple[str, ...]
+
+
 class TierSet(_Fact, frozen=True, kw_only=True, tag="tier_set"):
     """How many people a portfolio may begin to write to in a day."""
 
@@ -350,7 +357,7 @@ class Cleared(_Fact, frozen=True, kw_only=True, tag="cleared"):
 Fact: TypeAlias = (
     Asked | Refused | Accepted | Rejected | Lost | Status | Wrote | Preferred | Renamed | Consented | Withdrew
     | HandedOver | Restricted | Violated | Disabled | AccountChanged | TemplateChanged | TemplateRated | TemplateFiled
-    | NumberSeen | TierSet | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed | AiAnswered | Placed | Cleared
+    | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed | AiAnswered | Placed | Cleared
 )  # fmt: skip
 """Any fact."""
 

@@ -15,6 +15,7 @@ from cartellino.senders.facts import (
     NumberSeen,
     Placed,
     Restricted,
+    Subscribed,
     TemplateChanged,
     TemplateFiled,
     TemplateRated,
@@ -116,6 +117,11 @@ def number_seen(state: Senders, fact: NumberSeen) -> None:
         _set_tier(state, fact.tier, number.portfolio or MAIN, fact.at)
 
 
+def subscribed(state: Senders, fact: Subscribed) -> None:
+    """Note which webhooks the app is told."""
+    state.account(fact.account).subscribed = fact.fields
+
+
 def tier_set(state: Senders, fact: TierSet) -> None:
     """Set the tier of the portfolios of an account's numbers."""
     names = {number.portfolio or MAIN for number in state.numbers.values() if number.account in (fact.account, None)}
@@ -188,6 +194,7 @@ def cleared(state: Senders, fact: Cleared) -> None:
 HANDLERS: Handlers = {
     Restricted: restricted, Violated: violated, Disabled: disabled, AccountChanged: account_changed,
     TemplateChanged: template_changed, TemplateRated: template_rated, TemplateFiled: template_filed,
-    NumberSeen: number_seen, TierSet: tier_set, Unfamiliar: unfamiliar, ModeSet: mode_set, BypassSet: bypass_set,
+    NumberSeen: number_seen, TierSet: tier_set,
+    Subscribed: subscribed, Unfamiliar: unfamiliar, ModeSet: mode_set, BypassSet: bypass_set,
     Declared: declared, AiReviewed: ai_reviewed, AiAnswered: ai_answered, Placed: placed, Cleared: cleared,
 }  # fmt: skip

@@ -36,6 +36,7 @@ from cartellino.service.keys import salt_of, secret_of
 from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
+from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.scheduler import Scheduler
 from cartellino.service.senders import SenderBook
 from cartellino.service.settings import Settings
@@ -90,6 +91,7 @@ class Service:
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
+        self.people = Pseudonyms(self.salt.encode())
         self.senders = SenderBook(self.database, self.clock.now, self.conditions)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, settings, self.words)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from cartellino.adapters.whatsapp_cloud.names import Pseudonyms
+from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.vocabulary.times import DAY, LATEST, Instant, instant
 
 _AS_MILLISECONDS = 100_000_000_000

@@ -21,7 +21,7 @@ _TRACE = "cartellino"
 def refusal(objection: Objection, also: Sequence[Objection] = ()) -> tuple[int, dict[str, Any]]:
     """Return status and body for an objection, with the names of other rules that object."""
     described = rule_of(objection.code)
-    title = described.title if described is not None else "Message not sent"
+    title = f"Not sent: the gateway's rule `{objection.rule}`"
     ours = {
         "rule": objection.rule,
         "evidence": dict(objection.evidence),

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from cartellino.adapters.whatsapp_cloud.names import Pseudonyms
 from cartellino.senders.facts import Message
 from cartellino.senders.phone import Phone, read_phone
+from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.vocabulary.refusals import BadArgument
 
 KINDS = ("text", "template", "image", "audio", "video", "document", "sticker", "location", "contacts", "interactive",

@@ -11,11 +11,11 @@ from typing import Any
 
 from cartellino.adapters.whatsapp_cloud import account_updates
 from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, items, text_of
-from cartellino.adapters.whatsapp_cloud.names import Pseudonyms
 from cartellino.senders.facts import Fact, HandedOver, Names, NumberSeen, Preferred, Renamed, Status, Unfamiliar, Wrote
 from cartellino.senders.phone import read_phone
 from cartellino.senders.platform import platform
 from cartellino.senders.words import word_of
+from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant
 
