@@ -159,6 +159,7 @@ NOTHING = {
     "POST /account/leave": "who has entered decides nothing",
     "POST /account/recover": "nothing is recorded",
     "POST /account/recover/file": "nothing is recorded",
+    "POST /console/senders/consents": "nothing is recorded",
 }
 
 PAGES = {

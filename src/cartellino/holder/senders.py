@@ -16,6 +16,7 @@ from cartellino.senders import checkup_texts as texts
 from cartellino.senders import guide_texts
 from cartellino.senders.ai_policy import ai_policy
 from cartellino.senders.checkup import (
+    COLOURS,
     LEVELS,
     PILLARS,
     SKIPPED,
@@ -31,7 +32,6 @@ from cartellino.web.requests import Asked, service_of
 
 CHECK_UP = "/senders/check-up"
 CARDS = {"low": "green", "some": "green", "raised": "yellow", "high": "red", "unknown": "grey"}
-COLOURS = {"good": "green", "watch": "yellow", "risk": "yellow", "grave": "red", "unknown": "grey"}
 BLOCKS = {"good": 4, "watch": 3, "risk": 2, "grave": 1, "unknown": 0}
 """How much of a pillar stands."""
 

@@ -23,6 +23,13 @@ from cartellino.vocabulary.times import DAY, Instant
 Grade = Literal["likely", "possible"]
 
 
+ORDER = ("violation", "general_ai", "misfiled", "without_consent", "sudden_volume", "no_history", "silence", "stopped",
+         "spam_errors", "undelivered", "template", "one_campaign", "same_to_all")  # fmt: skip
+"""What is named first among causes that are equally sure: what was done, before what came of it."""
+
+MOST_CAUSES = 6
+
+
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From which value on something is a possible and a likely cause."""
 
@@ -92,7 +99,8 @@ def causes_of(number: Number, account: Account | None, at: Instant) -> tuple[Cau
         _between(number, at - bounds.over - bounds.usual, at - bounds.over),
     )
     found = [*_told(number, account, at), *_by_share(week, usual), *_alike(week), *_volume(week, usual)]
-    return tuple(sorted(found, key=lambda cause: cause.grade != "likely"))
+    found.sort(key=lambda cause: (cause.grade != "likely", ORDER.index(cause.name)))
+    return tuple(found[:MOST_CAUSES])
 
 
 def _between(number: Number, begin: Instant, end: Instant) -> list[Day]:

@@ -46,6 +46,11 @@ LEVELS: Mapping[str, Level] = {
 }  # fmt: skip
 """How each answer stands."""
 
+COLOURS: Mapping[Level, str] = {
+    "good": "green", "watch": "yellow", "risk": "yellow", "grave": "red", "unknown": "grey",
+}  # fmt: skip
+"""The colour of each level on a page; it never stands alone."""
+
 _ORDER: tuple[Level, ...] = ("grave", "risk", "watch", "good", "unknown")
 _ENOUGH = 5
 """Fewer answers without any worry do not make a low risk."""

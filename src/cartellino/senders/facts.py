@@ -357,7 +357,8 @@ class Cleared(_Fact, frozen=True, kw_only=True, tag="cleared"):
 Fact: TypeAlias = (
     Asked | Refused | Accepted | Rejected | Lost | Status | Wrote | Preferred | Renamed | Consented | Withdrew
     | HandedOver | Restricted | Violated | Disabled | AccountChanged | TemplateChanged | TemplateRated | TemplateFiled
-    | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed | AiAnswered | Placed | Cleared
+    | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed | AiAnswered
+    | Placed | Cleared
 )  # fmt: skip
 """Any fact."""
 

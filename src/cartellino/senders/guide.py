@@ -113,7 +113,7 @@ def _own(name: str, state: Senders, number: Number, days: list[Day], now: Instan
         return _of_share(shared, *_SHARES[name][1:])
     if name in _REFUSED:
         many = sum(day.refused.get(name, 0) for day in days)
-        return Own(value=f"{many} refused or stopped by us", is_well=True if not many else None)
+        return Own(value=f"{many} refused by us" if many else "nothing refused", is_well=True if not many else None)
     found = _OWN.get(name)
     return None if found is None else found(state, number, now)
 

@@ -125,7 +125,7 @@ NEXT: Mapping[str, str] = {
 
 REQUEST: Mapping[str, str] = {
     "opening": N_("We ask for a review of the restriction of {date} on our number {number} (account {account})."),
-    "second": N_("It is not the first one: {dates} came before."),
+    "second": N_("It is not the first one. Earlier ones: {dates}."),
     "found": N_("We looked for the cause in our records. What we found:"),
     "none": N_("We looked for a cause in our records and found none. Please tell us which messages it is about."),
     "volumes": N_(
@@ -173,7 +173,7 @@ AI_NOTICE: Mapping[str, str] = {
 """The notice to a sender whose use of AI a person found not allowed."""
 
 FIRST_TIME = N_("This is the first time.")
-AGAIN = N_("This is time number {number}; before it came {dates}. Repetitions are answered more severely.")
+AGAIN = N_("This is offence number {number}. Earlier ones: {dates}. Repetitions are answered more severely.")
 NEXT_TIME = N_("If it happens again: {steps}.")
 UNTIL = N_("Until {when}.")
 NO_END = N_("The platform names no end: only a review can lift it.")
