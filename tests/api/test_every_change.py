@@ -133,6 +133,19 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/accounts/hold": (ask("admin", "POST", "/v1/accounts/hold?account=b", WHY), {"legal hold"}),
     "DELETE /v1/accounts/hold": (ask("admin", "DELETE", "/v1/accounts/hold?account=b"), {"legal hold ended"}),
     "POST /v1/accounts/erase": (ask("admin", "POST", "/v1/accounts/erase?account=b", WHY), {"erased", "redacted"}),
+    "POST /v1/senders/rules/{rule:str}": (
+        ask("key", "POST", "/v1/senders/rules/consent", {"mode": "observe"}), {"sender rule is observe"}),
+    "POST /v1/senders/bypass": (
+        ask("policy-admin", "POST", "/v1/senders/bypass", {"on": True}), {"sender rules bypassed"}),
+    "POST /v1/senders/consents": (
+        ask("key", "POST", "/v1/senders/consents", {"consents": [{"to": "+39 333 123 4567", "source": "web"}]}),
+        {"consents entered"}),
+    "POST /v1/senders/{number:str}/declaration": (
+        ask("key", "POST", "/v1/senders/1/declaration", {"ai": "incidental"}), {"AI declared incidental"}),
+    "POST /v1/senders/{number:str}/portfolio": (
+        ask("key", "POST", "/v1/senders/1/portfolio", {"portfolio": "shop"}), {"sender placed"}),
+    "POST /v1/senders/{number:str}/clear": (
+        ask("key", "POST", "/v1/senders/1/clear", {"stops": "everything"}), {"sender cleared"}),
 }  # fmt: skip
 
 NOTHING = {
@@ -211,7 +224,7 @@ COMMANDS = {
     "mail_appeals.receive": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited", "links.link": "linked",
-    "webhooks.make": "webhook made", "health.store": "announced",
+    "webhooks.make": "webhook made", "health.store": "announced", "sender_settings.enter": "sender rule is observe",
 }  # fmt: skip
 """What commands leave in the ledger."""
 

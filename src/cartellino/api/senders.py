@@ -8,6 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
+from cartellino.commands import sender_settings
 from cartellino.senders.facts import BypassSet, Cleared, Consented, Declared, Fact, ModeSet, Placed, Withdrew
 from cartellino.senders.overview import overview
 from cartellino.senders.phone import read_phone
@@ -18,7 +19,7 @@ from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, actor_of, moment, service_of
-from cartellino.web.work import written
+from cartellino.web.work import do, written
 
 Number = Annotated[str, PathParameter(max_length=64)]
 RuleName = Annotated[str, PathParameter(max_length=64)]
@@ -209,3 +210,4 @@ async def clear(request: Asked, number: Number, data: JSONBody[Clearing]) -> dic
 
 async def _record(request: Asked, *facts: Fact) -> None:
     await written(book_of(request).record(*facts))
+    await do(request, lambda unit: sender_settings.enter(unit, facts))

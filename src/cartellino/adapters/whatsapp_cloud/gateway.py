@@ -97,12 +97,13 @@ class Gateway:
 
     async def _through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Pass a call and its answer through as they come."""
-        body, is_begun = stream_of(receive), False
-        async for part in self._upstream.stream(scope["method"], target_of(scope), passed_on(scope), body):
+        body, is_begun, headers = stream_of(receive), False, passed_on(scope)
+        headers += [pair for pair in scope["headers"] if pair[0].lower() == b"content-length"]
+        async for part in self._upstream.stream(scope["method"], target_of(scope), headers, body):
             if isinstance(part, Answer):
                 is_begun = True
-                headers = [(b"content-type", part.kind), *part.headers]
-                await send({"type": "http.response.start", "status": part.status, "headers": headers})
+                head = [(b"content-type", part.kind), *part.headers]
+                await send({"type": "http.response.start", "status": part.status, "headers": head})
             else:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         if is_begun:
