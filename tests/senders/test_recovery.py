@@ -105,7 +105,7 @@ def test_a_reckless_campaign_is_the_probable_cause() -> None:
     assert found["silence"] == "likely"
     assert found["undelivered"] == "likely"
     assert found["no_history"] == "possible"
-    assert list(found)[0] == "without_consent"
+    assert next(iter(found)) == "without_consent"
 
 
 def test_a_careful_campaign_is_no_cause_and_few_messages_blame_nobody() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from litestar import get, post
 from litestar.response import Redirect
@@ -78,13 +78,10 @@ async def decide(request: Asked, number: Name, data: Form) -> Answer:
     """Decide on a number's use of AI; what is not allowed is refused only after the grace."""
     outcome, reason = data.get("outcome", ""), reason_of(data)
     await asked_of(request, number, lambda *_: None)
-    if outcome == "allowed":
-        fact = ai.decided(number, "allowed", reason, str(actor_of(request)), now_of(request))
-    elif outcome == "not_allowed":
-        fact = ai.decided(number, "not_allowed", reason, str(actor_of(request)), now_of(request))
-    else:
+    if outcome not in ("allowed", "not_allowed"):
         raise Problem("bad-argument", "say whether it is allowed")
-    await recorded(request, fact)
+    fact = ai.decided(number, cast(Any, outcome), reason, str(actor_of(request)), now_of(request))
+    await recorded(request, fact, why=reason)
     return Redirect(f"/console/senders/ai/{number}#notice", status_code=303)
 
 

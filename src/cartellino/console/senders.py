@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from litestar import get, post
 from litestar.response import Redirect
 
+from cartellino.commands import sender_settings
 from cartellino.console.door import Answer, Name, guarded, shown
 from cartellino.console.sender_charts import charts_of
 from cartellino.senders.accounts import Number
@@ -27,7 +28,7 @@ from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, actor_of, principal_of, service_of
-from cartellino.web.work import looked, written
+from cartellino.web.work import do, looked, written
 
 Result = TypeVar("Result")
 
@@ -57,9 +58,10 @@ async def asked_of(request: Asked, number: str, what: Callable[[Senders, Number,
     return await looked(request, work)
 
 
-async def recorded(request: Asked, *facts: Fact) -> None:
-    """Record facts, and wait until they are on disk."""
+async def recorded(request: Asked, *facts: Fact, why: str = "") -> None:
+    """Record facts with their rows of the ledger, and wait until they are on disk."""
     await written(service_of(request).senders.record(*facts))
+    await do(request, lambda unit: sender_settings.enter(unit, facts, why))
 
 
 def now_of(request: Asked) -> Instant:
