@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.slow
+Visit = Any
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.slow
     ],
 )  # fmt: skip
 def test_the_check_up_unfolds_on_a_phone_without_javascript(
-    visit: Any, language: str, first: str, pick: str, skip: str, risk: str, save: str
+    visit: Visit, language: str, first: str, pick: str, skip: str, risk: str, save: str
 ) -> None:
     page = visit(locale=language, java_script_enabled=False, **PHONE).page
     page.goto("/senders/check-up")

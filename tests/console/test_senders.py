@@ -145,7 +145,7 @@ def test_a_person_decides_on_a_use_of_ai_and_the_sender_gets_a_notice_and_a_grac
     reviewed = world.service.senders.state.number("1").ai_reviewed
     assert reviewed is not None
     assert reviewed.blocks_from == reviewed.at + ai_policy().review.grace
-    assert [row.why for row in rows_of(world, "use of AI not allowed")] == ["It answers anything."]
+    assert [row.reason for row in rows_of(world, "use of AI not allowed")] == ["It answers anything."]
     assert (
         world.client.post("/console/senders/ai/1", data={**decision, "csrf": csrf, "outcome": "x"}).status_code == 400
     )
