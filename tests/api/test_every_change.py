@@ -173,6 +173,7 @@ NOTHING = {
     "POST /account/leave": "who has entered decides nothing",
     "POST /account/recover": "nothing is recorded",
     "POST /account/recover/file": "nothing is recorded",
+    "POST /console/senders/consents": "nothing is recorded",
 }
 
 PAGES = {
@@ -193,6 +194,12 @@ PAGES = {
     "POST /console/keys": "POST /v1/keys",
     "POST /console/keys/{key:str}/end": "DELETE /v1/keys/{key:str}",
     "POST /account/appeal": "cases.file_appeal",
+    "POST /console/senders/{number:str}/rules": "POST /v1/senders/rules/{rule:str}",
+    "POST /console/senders/bypass": "POST /v1/senders/bypass",
+    "POST /console/senders/{number:str}/declaration": "POST /v1/senders/{number:str}/declaration",
+    "POST /console/senders/ai/{number:str}": "sender_settings.enter",
+    "POST /console/senders/ai/{number:str}/answer": "sender_settings.enter",
+    "POST /console/senders/ai/{number:str}/end": "terminations.announce",
 }
 """Pages do by a form what a route or a command does."""
 

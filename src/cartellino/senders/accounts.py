@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from cartellino.senders.days import Days
-from cartellino.senders.facts import Category, Declared
+from cartellino.senders.facts import AiAnswered, AiReviewed, Category, Declared
 from cartellino.senders.platform import Throughput, Tiers, platform
 from cartellino.vocabulary.times import DAY, SECOND, Instant
 
@@ -56,6 +56,8 @@ class Account(msgspec.Struct):
     templates: dict[str, Template] = {}
     stops: dict[str, Stop] = {}
     violations: list[tuple[Instant, str]] = []
+    restricted: list[tuple[Instant, str, Instant | None, str]] = []
+    """What the platform restricted: when, what, until when, for which number (empty: all); the latest hundred."""
     disabled: str = ""
     disabled_date: str = ""
     told: list[tuple[Instant, str, str, str]] = []
@@ -86,6 +88,8 @@ class Number(msgspec.Struct):
     recent: list[Instant] = []
     """When messages were sent within the last second."""
     declared: Declared | None = None
+    ai_reviewed: AiReviewed | None = None
+    ai_answered: AiAnswered | None = None
     days: Days = msgspec.field(default_factory=Days)
     service_month: tuple[str, int] = ("", 0)
     """The current month and how many free-form messages were delivered in it."""
