@@ -25,6 +25,7 @@ from cartellino.cli import (
     probe,
     serve,
     simulate,
+    simulate_cloud,
     status,
 )
 from cartellino.cli.inputs import name_of
@@ -43,7 +44,7 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log, audit,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe, status, log, audit,
     privacy, backup, accept, doctor,
 )  # fmt: skip
 
