@@ -29,8 +29,8 @@ def create(world: World, account: Account, data: dict[str, Any]) -> Template:
     name, language, category = _named(data), _language(data), _category(data)
     _check_room(world, account, name, language)
     template = Template(
-        world.new_id(15), name, language, category, _components(data), status="PENDING", is_paced=True,
-        parameter_format=str(data.get("parameter_format", "POSITIONAL")).upper(),
+        world.new_id(15), name, language, category, _components(data), status="PENDING",
+        rated_at=world.now, is_paced=True, parameter_format=str(data.get("parameter_format", "POSITIONAL")).upper(),
     )  # fmt: skip
     _file(world, account, template)
     account.templates[f"{name}/{language}"] = template

@@ -37,4 +37,4 @@ def open_account(world: World, account_id: str, portfolio: str) -> None:
     for template_id, name, category, text in TEMPLATES:
         components = [{"type": "BODY", "text": text}]
         own = template_id if account_id == ACCOUNT else world.new_id(15)
-        account.templates[f"{name}/en"] = Template(own, name, "en", category, components)
+        account.templates[f"{name}/en"] = Template(own, name, "en", category, components, rated_at=world.now)

@@ -126,7 +126,7 @@ class Number(msgspec.Struct):
     recent: deque[Instant] = msgspec.field(default_factory=deque)
     feedback: Feedback = msgspec.field(default_factory=Feedback)
     since_strike: float = 0.0
-    reached_since: int = 0
+    """Blocks and reports of what was sent after the last violation."""
     messages: int = 0
     blocks: int = 0
     reports: int = 0

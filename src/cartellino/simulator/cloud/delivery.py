@@ -117,7 +117,7 @@ def _delivered(world: World, message: Message, turn: int) -> None:
         world.portfolio_of(number).reached[person.wa_id] = world.now
     person.received.append({
         "id": message.id, "from": number.id, "type": message.kind, "at": show_instant(world.now),
-        "category": message.category, message.kind: message.content,
+        "category": message.category, message.kind: message.content.get("contacts", message.content),
     })  # fmt: skip
     _told(world, message, "delivered", price)
     quality.delivered(world, message)

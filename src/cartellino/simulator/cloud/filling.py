@@ -62,7 +62,9 @@ def _check_header_kind(template: Template, sent: list[dict[str, Any]]) -> None:
 
 
 def _check_buttons(template: Template, sent: list[dict[str, Any]]) -> None:
-    buttons = next((one.get("buttons", []) for one in template.components if one.get("type") == "BUTTONS"), [])
+    buttons: list[Any] = next(
+        (one.get("buttons", []) for one in template.components if one.get("type") == "BUTTONS"), []
+    )
     for one in sent:
         index = str(one.get("index", "0"))
         if not index.isdigit() or int(index) >= len(buttons):

@@ -96,7 +96,9 @@ def _fitting(world: World, message: Message, person: Recipient) -> dict[str, Any
         if tapped is not None:
             return {"type": "interactive", "interactive": tapped}
     if message.template is not None:
-        buttons = next((one["buttons"] for one in message.template.components if one.get("buttons")), [])
+        buttons: list[dict[str, Any]] = next(
+            (one["buttons"] for one in message.template.components if one.get("buttons")), []
+        )
         quick = next((one for one in buttons if one.get("type") == "QUICK_REPLY"), None)
         if quick is not None:
             return {"type": "button", "button": {"payload": _payload(message, quick), "text": quick.get("text", "")}}
@@ -122,7 +124,7 @@ def _tapped(content: dict[str, Any]) -> dict[str, Any] | None:
         kept = {name: rows[0][name] for name in ("id", "title", "description") if name in rows[0]}
         return {"type": "list_reply", "list_reply": kept}
     if content.get("type") == "flow":
-        reply = {"name": "flow", "body": "Sent", "response_json": '{"flow_token": "%s"}' % _token(action)}
+        reply = {"name": "flow", "body": "Sent", "response_json": f'{{"flow_token": "{_token(action)}"}}'}
         return {"type": "nfm_reply", "nfm_reply": reply}
     return None
 

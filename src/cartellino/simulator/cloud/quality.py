@@ -22,8 +22,6 @@ def delivered(world: World, message: Message) -> None:
         return
     for held in _held(number.feedback, message):
         held.hour(world.now).delivered += 1
-    if number.struck_since(message.at, world.account_of(number).struck_at):
-        number.reached_since += 1
 
 
 def was_read(world: World, message: Message) -> None:
@@ -79,7 +77,7 @@ def _rate_template(world: World, account: str, template: Template) -> None:
     ):
         rated = "YELLOW"
     if rated != template.quality:
-        before, template.quality = template.quality, rated
+        before, template.quality, template.rated_at = template.quality, rated, world.now
         tell_template_quality(world, account, template, before)
 
 

@@ -41,17 +41,12 @@ def ladder() -> list[Rung]:
 def consider(world: World, number: Number) -> None:
     """Raise a violation when enough people blocked or reported what was sent since the last one."""
     guessed, account = world.thresholds, world.account_of(number)
-    bad, share = number.since_strike, number.since_strike / max(1, number.reached_since)
-    if bad >= guessed.strike_least and share >= guessed.strike_share:
+    found = number.feedback.sums(world.now)
+    again = number.since_strike >= guessed.strike_least and found.share >= guessed.strike_share
+    # So many people mind that a warning is not enough, whenever it was sent.
+    grave = account.strikes == 1 and found.bad >= guessed.grave_least and found.share >= guessed.grave_share
+    if again or grave:
         violate(world, account, "SPAM")
-    elif account.strikes == 1 and _is_grave(world, number):
-        violate(world, account, "SPAM")
-
-
-def _is_grave(world: World, number: Number) -> bool:
-    """Whether so many people mind that a warning is not enough, whenever it was sent."""
-    found, guessed = number.feedback.sums(world.now), world.thresholds
-    return found.bad >= guessed.grave_least and found.share >= guessed.grave_share
 
 
 def violate(world: World, account: Account, violation: str) -> None:
@@ -64,7 +59,7 @@ def violate(world: World, account: Account, violation: str) -> None:
     account.strikes, account.struck_at = account.strikes + 1, world.now
     for number in world.numbers.values():
         if number.account == account.id:
-            number.since_strike, number.reached_since = 0.0, 0
+            number.since_strike = 0.0
     tell_account(world, account.id, {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": violation}})
     _carry_out(world, account, rung)
 

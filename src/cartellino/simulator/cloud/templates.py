@@ -8,14 +8,15 @@ from typing import Any, Literal
 import msgspec
 
 from cartellino.simulator.cloud.feedback import Feedback
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import SECOND, Instant
 
 Category = Literal["marketing", "utility", "authentication"]
 CATEGORIES: tuple[Category, ...] = ("marketing", "utility", "authentication")
 
 _PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _ADVERTISES = re.compile(
-    r"\b(sale|discount|offer|promo|promotion|coupon|deal|% off|shop now|buy now|sconto|saldi|offerta|promozione|diskon)\b",
+    r"\b(sale|discount|offer|promo|promotion|coupon|deal|shop now|buy now|sconto|saldi|offerta|promozione|diskon)\b"
+    r"|% off\b",
     re.I,
 )
 
@@ -30,6 +31,8 @@ class Template(msgspec.Struct):
     components: list[dict[str, Any]]
     status: str = "APPROVED"
     quality: str = "UNKNOWN"
+    rated_at: Instant = 0
+    """Since when it has this quality."""
     previous_category: str | None = None
     parameter_format: str = "POSITIONAL"
     rejected_reason: str = "NONE"
@@ -46,7 +49,7 @@ class Template(msgspec.Struct):
             "id": self.id, "name": self.name, "language": self.language, "status": self.status,
             "category": self.category.upper(), "components": self.components,
             "parameter_format": self.parameter_format, "rejected_reason": self.rejected_reason,
-            "quality_score": {"score": self.quality},
+            "quality_score": {"score": self.quality, "date": self.rated_at // SECOND},
         }  # fmt: skip
         return held | ({"previous_category": self.previous_category} if self.previous_category else {})
 

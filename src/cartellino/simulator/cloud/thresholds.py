@@ -1,6 +1,6 @@
 """What the platform does not publish: from which share of blocks a number is of low quality, and the like.
 
-They are guesses that can be changed (`POST /_sim/thresholds`), since nobody who is judged by the simulator should know them.
+They are guesses that can be changed (`POST /_sim/thresholds`): nobody who is judged by the simulator should know them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     annoyance: dict[str, float] = msgspec.field(
         default_factory=lambda: {"marketing": 1.0, "utility": 0.25, "authentication": 0.0, "service": 0.0}
     )
-    """Chance, by category, that somebody whose mood is to block, report or opt out minds a message that the business began."""
+    """Chance, by category, that whoever blocks, reports or opts out by mood minds a message that the business began."""
     answers_in_window: int = 3
     """How many messages of the business somebody answers before they let the matter rest for the window."""
     report_weight: float = 2.0
@@ -53,7 +53,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A template that fewer than this share read is YELLOW, once so many were delivered."""
     strike_share: float = 0.1
     strike_least: float = 10.0
-    """So many blocks and reports since the last strike, of what was sent after it, are a violation if their share is this."""
+    """So many blocks and reports of what was sent after the last strike are a violation, if their share is this."""
     grave_share: float = 0.25
     grave_least: float = 25.0
     """From here on a first warning is followed by a restriction at once."""
@@ -61,7 +61,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """After such a time without a violation the ladder begins anew."""
     marketing_fewest: int = 3
     marketing_most: int = 6
-    """How many marketing templates without an answer reach one person within `marketing_over`: drawn from this range."""
+    """So many marketing templates without an answer reach a person within `marketing_over`: drawn from this range."""
     marketing_over: Span = Span(7 * DAY)
     retries_punished: int = 3
     """So many marketing templates to a held person within the wait prolong it."""

@@ -35,7 +35,7 @@ class Update(msgspec.Struct, frozen=True):
     number: str | None = None
 
 
-class Full(Exception):
+class FullError(Exception):
     """There is no room for more people."""
 
 
@@ -95,12 +95,12 @@ class World:
     def make_person(self, wa_id: str, mood: Mood, chance: float = 1.0) -> Recipient:
         """Make a person, or give somebody who is there another mood.
 
-        Raises `Full` when there are too many.
+        Raises `FullError` when there are too many.
         """
         person = self.people.get(wa_id)
         if person is None:
             if len(self.people) >= PEOPLE:
-                raise Full
+                raise FullError
             country = country_of(wa_id)
             bsuid = f"{country or 'US'}.{digits(20, self.seed, 'bsuid', wa_id)}"
             name = chosen(_NAMES, self.seed, "name", wa_id)

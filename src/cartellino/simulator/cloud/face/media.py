@@ -34,7 +34,7 @@ def show(call: Call, held: File) -> Answer:
     if asked is not None and asked != held.number:
         raise unknown_node(call.method, held.id)
     return Answer({
-        "url": f"http://{call.host}/_media/{held.id}?ext=1&hash={held.digest[:16]}", "mime_type": held.mime_type,
+        "url": f"http://{call.host}/{call.version}/_media/{held.id}?ext=1&hash={held.digest[:16]}", "mime_type": held.mime_type,
         "sha256": held.digest, "file_size": len(held.content), "id": held.id, "messaging_product": "whatsapp",
     })  # fmt: skip
 

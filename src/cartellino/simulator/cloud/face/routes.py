@@ -92,19 +92,26 @@ def route(call: Call) -> tuple[Handler, tuple[str, ...], bool]:
 
     Raises `GraphError` where nothing does.
     """
-    others = set()
+    others = False
     for method, path, handler, closed in _TABLE:
-        if len(path) != len(call.path) or not all(
-            part in ("{}", each) for part, each in zip(path, call.path, strict=True)
-        ):
-            continue
-        if method == call.method:
-            return handler, tuple(each for part, each in zip(path, call.path, strict=True) if part == "{}"), closed
-        others.add(method)
-    if call.path[:1] == ("_sim",):
-        raise GraphError(2500, f"Unknown path components: /{'/'.join(call.path)[:100]}",
-                         f"Of the simulator there are {', '.join(sorted({path for _, path, _ in _OPEN}))}.", 404)  # fmt: skip
-    if others:
+        if len(path) == len(call.path) and all(map(_fits, path, call.path)):
+            if method == call.method:
+                places = tuple(each for part, each in zip(path, call.path, strict=True) if part == "{}")
+                return handler, places, closed
+            others = True
+    if others and call.path[0] != "_sim":
         raise unknown_node(call.method, call.path[0])
-    raise GraphError(2500, f"Unknown path components: /{'/'.join(call.path[1:] or call.path)[:100]}",
-                     "The simulator does not have this call; docs/how-to/simulate-the-cloud-api.md lists those it has.")  # fmt: skip
+    raise _unknown_path(call)
+
+
+def _fits(part: str, each: str) -> bool:
+    return part in ("{}", each)
+
+
+def _unknown_path(call: Call) -> GraphError:
+    shown = f"Unknown path components: /{'/'.join(call.path)[:100]}"
+    if call.path[:1] == ("_sim",):
+        known = ", ".join(f"{method} /{path}" for method, path, _ in _OPEN)
+        return GraphError(2500, shown, f"Of the simulator there are {known}.", 404)
+    said = "The simulator does not have this call; docs/how-to/simulate-the-cloud-api.md lists those it has."
+    return GraphError(2500, shown, said)

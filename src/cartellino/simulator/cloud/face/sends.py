@@ -1,4 +1,4 @@
-"""`POST /{number}/messages` and `/marketing_messages`: what a client wrote becomes a wish, and the answer says its id."""
+"""`POST /{number}/messages` and `/marketing_messages`: what a client wrote becomes a wish, the answer has its id."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def _kind(data: dict[str, Any]) -> str:
     return kind.lower()
 
 
-def _content(hub: Hub, data: dict[str, Any], kind: str) -> Any:
-    content = data.get(kind)
+def _content(hub: Hub, data: dict[str, Any], kind: str) -> dict[str, Any]:
+    content: Any = data.get(kind)
     if content is None:
         raise missing(kind)
     if kind != "contacts" and not isinstance(content, dict):
@@ -86,7 +86,7 @@ def _content(hub: Hub, data: dict[str, Any], kind: str) -> Any:
         raise wrong(f"{kind}[id]", f"there is no media {str(content['id'])[:40]}; upload it first")
     if kind == "reaction" and not hub.world.knows(content["message_id"]):
         raise wrong("reaction[message_id]", "there is no such message")
-    return content
+    return {"contacts": content} if isinstance(content, list) else dict(content)
 
 
 def _recipient(hub: Hub, data: dict[str, Any]) -> tuple[dict[str, Any], str]:

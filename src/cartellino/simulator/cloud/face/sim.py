@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from cartellino.simulator.cloud.face.hub import Hub
 from cartellino.simulator.cloud.people import wa_id_of
 from cartellino.simulator.cloud.templates import Template
 from cartellino.vocabulary.times import DAY, SECOND, duration, show_instant
+
+_Kind = TypeVar("_Kind")
 
 FURTHEST = 400 * DAY
 """Most that time moves in one call."""
@@ -239,11 +241,9 @@ async def webhooks(hub: Hub, call: Call) -> Answer:
 
 
 def _webhooks(hub: Hub) -> dict[str, Any]:
-    return msgspec.to_builtins(hub.courier.wishes) | {
-        "pending": hub.courier.pending,
-        **hub.courier.told,
-        "last_failure": hub.courier.last_failure,
-    }
+    wishes: dict[str, Any] = msgspec.to_builtins(hub.courier.wishes)
+    wishes.update(hub.courier.told)
+    return wishes | {"pending": hub.courier.pending, "last_failure": hub.courier.last_failure}
 
 
 async def handshake(hub: Hub, call: Call) -> Answer:
@@ -280,7 +280,7 @@ def _named(hub: Hub, name: str) -> Template | None:
     return next((one for account in accounts for one in account.templates.values() if one.name == name), None)
 
 
-def converted(call: Call, kind: type[Any]) -> Any:
+def converted(call: Call, kind: type[_Kind]) -> _Kind:
     """Return the parameters of a call as a struct.
 
     Raises `GraphError`, which says what is wrong and where.

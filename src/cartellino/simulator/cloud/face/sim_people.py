@@ -14,7 +14,7 @@ from cartellino.simulator.cloud.face.hub import Hub
 from cartellino.simulator.cloud.moving import move
 from cartellino.simulator.cloud.people import Recipient, wa_id_of
 from cartellino.simulator.cloud.thresholds import MOODS
-from cartellino.simulator.cloud.world import PEOPLE, Full
+from cartellino.simulator.cloud.world import PEOPLE, FullError
 from cartellino.vocabulary.times import show_instant
 
 AT_ONCE = 10_000
@@ -42,7 +42,7 @@ def _make(hub: Hub, data: dict[str, Any]) -> Recipient:
         raise wrong("chance", "a number from 0 to 1")
     try:
         person = hub.world.make_person(wa_id, mood, float(chance))
-    except Full:
+    except FullError:
         raise error_of(100, f"A world has at most {PEOPLE:,} people.") from None
     person.name = text_of(data, "name", 100, needed=False) or person.name
     for name in ("on_whatsapp", "in_experiment", "is_allowed"):

@@ -15,15 +15,35 @@ from cartellino.simulator.cloud.templates import Template
 
 
 def listed(hub: Hub, call: Call, account_id: str) -> Answer:
-    """List templates, filtered by name, language, status and category."""
-    found = [template.shown() for template in hub.account(call, account_id).templates.values()]
-    for name in ("name", "language", "status", "category"):
-        asked = call.query.get(name)
-        if asked:
-            found = [one for one in found if one[name].lower() in asked.lower().split(",")]
+    """List templates, filtered by name, words, language, status, category and quality."""
+    account = hub.account(call, account_id)
+    found = [template.shown() for template in account.templates.values() if _is_asked_for(template, call)]
     if fields_of(call):
         found = [picked(one, call) for one in found]
-    return Answer(paged(found, call))
+    summary = {"total_count": len(found), "message_template_count": len(account.templates),
+               "message_template_limit": authoring.MOST_TEMPLATES, "are_translations_complete": True}  # fmt: skip
+    return Answer(paged(found, call) | ({"summary": summary} if "summary" in call.query else {}))
+
+
+def _is_asked_for(template: Template, call: Call) -> bool:
+    text = template.text().lower()
+    own = {
+        "language": template.language, "status": template.status, "category": template.category,
+        "quality_score": template.quality,
+    }  # fmt: skip
+    chosen = all(own[name].lower() in _several(call.query[name]) for name in own if call.query.get(name))
+    words = call.query.get("name_or_content", "").lower()
+    return (
+        chosen
+        and call.query.get("name", "").lower() in template.name
+        and call.query.get("content", "").lower() in text
+        and (words in template.name or words in text)
+    )
+
+
+def _several(written: str) -> set[str]:
+    """Return the values of a filter: one, several with commas, or a JSON array."""
+    return {one.strip(' "[]').lower() for one in written.split(",")}
 
 
 def create(hub: Hub, call: Call, account_id: str) -> Answer:
