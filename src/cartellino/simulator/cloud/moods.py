@@ -82,7 +82,9 @@ def _answer(world: World, message: Message, person: Recipient) -> None:
         return
     thread.answered = 1 if message.began else thread.answered + 1
     number = world.numbers[message.number]
-    write(world, number, person, _fitting(world, message, person) | _context(number, message))
+    content = _fitting(world, message, person)
+    quotes = content["type"] != "text" or drawn(world.seed, "quotes", person.wa_id, person.written_count) < 0.5
+    write(world, number, person, content | (_context(number, message) if quotes else {}), is_answer=True)
 
 
 def _context(number: Number, message: Message) -> dict[str, Any]:
@@ -135,13 +137,19 @@ def _token(action: dict[str, Any]) -> str:
 
 
 def write(
-    world: World, number: Number, person: Recipient, content: dict[str, Any], *, by_advertisement: bool = False
+    world: World,
+    number: Number,
+    person: Recipient,
+    content: dict[str, Any],
+    *,
+    by_advertisement: bool = False,
+    is_answer: bool = False,
 ) -> str | None:
     """Let a person write: the window opens, and the business is told. Return the id, or `None` if it blocked them."""
     thread, window = person.thread(number.id), platform().service_window
     if thread.is_blocked or not number.is_registered:
         return None
-    if world.now >= thread.window_until and "context" not in content:
+    if not is_answer:
         thread.answered = 0
     thread.window_until = world.now + window.length
     if by_advertisement:
