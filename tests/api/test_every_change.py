@@ -152,6 +152,7 @@ NOTHING = {
     "POST /v1/events": "what is decided on events is its own row, by rule",
     "POST /v1/notices/{notice:str}/receipt": "the delivery of a notice is kept with the notice",
     "POST /v1/check": "nothing is recorded",
+    "POST /v1/senders/{number:str}/preflight": "nothing is recorded",
     "POST /v1/problems": "what people report is evidence, as events are",
     "POST /status/subscribe": "who wants to be written to decides nothing",
     "POST /status/subscriptions/{subscription:str}/confirm": "who wants to be written to decides nothing",
@@ -172,6 +173,7 @@ NOTHING = {
     "POST /account/leave": "who has entered decides nothing",
     "POST /account/recover": "nothing is recorded",
     "POST /account/recover/file": "nothing is recorded",
+    "POST /console/senders/consents": "nothing is recorded",
 }
 
 PAGES = {
@@ -192,6 +194,12 @@ PAGES = {
     "POST /console/keys": "POST /v1/keys",
     "POST /console/keys/{key:str}/end": "DELETE /v1/keys/{key:str}",
     "POST /account/appeal": "cases.file_appeal",
+    "POST /console/senders/{number:str}/rules": "POST /v1/senders/rules/{rule:str}",
+    "POST /console/senders/bypass": "POST /v1/senders/bypass",
+    "POST /console/senders/{number:str}/declaration": "POST /v1/senders/{number:str}/declaration",
+    "POST /console/senders/ai/{number:str}": "sender_settings.enter",
+    "POST /console/senders/ai/{number:str}/answer": "sender_settings.enter",
+    "POST /console/senders/ai/{number:str}/end": "terminations.announce",
 }
 """Pages do by a form what a route or a command does."""
 

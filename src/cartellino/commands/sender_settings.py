@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.acts import Record
-from cartellino.senders.facts import BypassSet, Cleared, Consented, Declared, Fact, ModeSet, Placed, Withdrew
+from cartellino.senders.facts import (
+    AiAnswered,
+    AiReviewed,
+    BypassSet,
+    Cleared,
+    Consented,
+    Declared,
+    Fact,
+    ModeSet,
+    Placed,
+    Withdrew,
+)
 
 
 def enter(unit: UnitOfWork, facts: tuple[Fact, ...], why: str = "") -> None:
@@ -26,6 +37,10 @@ def _said(fact: Fact) -> tuple[str, str] | None:
             return "sender rules bypassed" if fact.on else "sender rules in force", "all"
         case Declared():
             return f"AI declared {fact.ai}", fact.number
+        case AiReviewed():
+            return f"use of AI {fact.outcome.replace('_', ' ')}", fact.number
+        case AiAnswered():
+            return "sender answered on AI", fact.number
         case Placed():
             return "sender placed", f"{fact.number} in {fact.portfolio}"
         case Cleared():

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from cartellino.senders.accounts import Number
+from cartellino.senders.ai import charged_otherwise
 from cartellino.senders.state import Senders
 from cartellino.vocabulary.times import DAY, MINUTE, Instant, show_instant
 
@@ -68,9 +69,9 @@ def _subscriptions(state: Senders, number: Number) -> Iterator[Alarm]:
 
 
 def _general_ai(number: Number, now: Instant) -> Iterator[Alarm]:
-    charged = sum(day.general_ai for _, day in number.days.last(30, now))
-    declared = number.declared.ai if number.declared is not None else None
-    if charged and declared != "primary":
+    charged = charged_otherwise(number, now)
+    if charged:
+        declared = number.declared.ai if number.declared is not None else None
         yield Alarm(
             "general-purpose-ai", f"The platform charged {charged} messages as those of a general AI.",
             {"charged": charged, "declared": declared},

@@ -76,6 +76,7 @@ PERMISSIONS: dict[str, Permission] = {
     "set-senders": Permission(_POLICY, "senders"),
     "write-consents": Permission(_POLICY, "senders"),
     "send-messages": Permission(_NOBODY, "messages"),
+    "review-senders": Permission(_REVIEWERS),
     "stream": Permission(_READERS, "stream"),
     "webhooks": Permission(_ADMINS, "webhooks"),
     "read-ledger": Permission(frozenset({"auditor", "admin"})),

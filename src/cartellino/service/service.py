@@ -289,7 +289,7 @@ def catalogues() -> Mapping[str, Mapping[str, str]]:
     """Return the catalogues of the package: translations by language and English text."""
     by_language: dict[str, dict[str, str]] = {}
     for package, domain in (("cartellino.notices", "notices"), ("cartellino.holder", "holder"),
-                            ("cartellino.status", "status")):  # fmt: skip
+                            ("cartellino.status", "status"), ("cartellino.senders", "senders")):  # fmt: skip
         for folder in (files(package) / "locale").iterdir():
             text = folder / "LC_MESSAGES" / f"{domain}.po"
             if text.is_file():
