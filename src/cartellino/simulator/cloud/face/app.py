@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import structlog
+
 from cartellino.simulator.cloud.errors import GraphError, error_of
 from cartellino.simulator.cloud.face.calls import Answer, Call, call_of, refusal
 from cartellino.simulator.cloud.face.hub import Hub
@@ -45,6 +47,9 @@ class Face:
             answer = refusal(error, self._hub.new_trace())
         except ValueError as error:  # a query with too many fields
             answer = refusal(error_of(100, str(error)), self._hub.new_trace())
+        except Exception:
+            structlog.get_logger().exception("the simulator is at fault", method=scope["method"], path=scope["path"])
+            answer = refusal(error_of(131000, "The simulator is at fault; its log says where."), self._hub.new_trace())
         await _send(send, answer, version, head=scope["method"] == "HEAD")
 
     async def _answer(self, call: Call) -> Answer:
