@@ -44,8 +44,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe, status, log, audit,
-    privacy, backup, accept, doctor,
+    demo, serve, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe, status,
+    log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ class Faced:
         self.hub = Hub(1, START, lambda: 0.0)
         self.hub.world.make_person(ANN, "ignores")
 
-    def call(self, method: str, path: str, body: object = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+    def call(self, method: str, path: str, body: object = None, **more: Any) -> httpx.Response:
         async def made() -> httpx.Response:
             transport = httpx.ASGITransport(Face(self.hub))
             async with httpx.AsyncClient(transport=transport, base_url="http://sim") as client:
@@ -107,7 +107,8 @@ WRONG: list[tuple[object, int]] = [
     (TEXT | {"type": "template", "template": {"name": "no", "language": {"code": "en"}}}, 132001),
     (TEXT | {"type": "template", "template": {"name": "spring_sale", "language": {"code": "it"}}}, 132001),
     (TEXT | {"type": "reaction", "reaction": {"message_id": "wamid.no", "emoji": "x"}}, 131009),
-    (TEXT | {"type": "interactive", "interactive": {"type": "dance"}}, 131009), (TEXT | {"to": "+1 555-078-3881"}, 131021),
+    (TEXT | {"type": "interactive", "interactive": {"type": "dance"}}, 131009),
+    (TEXT | {"to": "+1 555-078-3881"}, 131021),
     (TEXT | {"type": "interactive", "interactive": {"type": "button", "body": {"text": "x"}, "action": {}}}, 131009),
     ({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.no"}, 131009),
     ({"messaging_product": "whatsapp", "status": "eaten", "message_id": "x"}, 131009),
@@ -122,7 +123,8 @@ def test_a_wrong_message_is_told_what_is_wrong(face: Faced, body: object, code: 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/v21.0/999/messages"), ("GET", "/v21.0/999"), ("DELETE", "/v21.0/999"), ("GET", f"/v21.0/{NUMBER}/messages"),
+    [("POST", "/v21.0/999/messages"), ("GET", "/v21.0/999"), ("DELETE", "/v21.0/999"),
+     ("GET", f"/v21.0/{NUMBER}/messages"),
      ("GET", f"/v21.0/{ACCOUNT}/nothing"), ("PUT", "/v21.0/me"), ("GET", "/"), ("GET", "/v21.0"), ("GET", "/%00/%ff"),
      ("POST", "/_sim/recipients/12345/dance"), ("GET", "/_sim/nothing"), ("GET", "/_sim/numbers/1")],
 )  # fmt: skip
@@ -151,7 +153,8 @@ JSON = st.recursive(
         inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
-FIELDS = ("type", "to", "recipient", "recipient_type", "text", "template", "image", "interactive", "contacts", "reaction",
+FIELDS = ("type", "to", "recipient", "recipient_type", "text", "template", "image", "interactive", "contacts",
+          "reaction",
           "location", "context", "status", "message_id", "typing_indicator", "biz_opaque_callback_data")  # fmt: skip
 
 
@@ -162,14 +165,18 @@ def test_no_message_is_a_fault_of_ours(fields: dict[str, Any]) -> None:
     assert answer.status_code == 200 or refusal_of(answer)[0] < 500, answer.text
 
 
-PATHS = ("/_sim/clock", "/_sim/recipients", f"/_sim/recipients/{ANN}/say", f"/_sim/recipients/{ANN}/signup", "/_sim/fail",
+PATHS = ("/_sim/clock", "/_sim/recipients", f"/_sim/recipients/{ANN}/say", f"/_sim/recipients/{ANN}/signup",
+         "/_sim/fail",
          f"/_sim/recipients/{ANN}/change_number", f"/_sim/numbers/{NUMBER}", f"/_sim/numbers/{NUMBER}/restrict",
          "/_sim/numbers", "/_sim/thresholds", "/_sim/webhooks", "/_sim/templates/spring_sale",
-         f"/v21.0/{ACCOUNT}/message_templates", f"/v21.0/{ACCOUNT}/signups", f"/v21.0/{ACCOUNT}/flows", f"/v21.0/{NUMBER}",
+         f"/v21.0/{ACCOUNT}/message_templates", f"/v21.0/{ACCOUNT}/signups", f"/v21.0/{ACCOUNT}/flows",
+         f"/v21.0/{NUMBER}",
          f"/v21.0/{NUMBER}/block_users", f"/v21.0/{NUMBER}/register", f"/v21.0/{NUMBER}/media",
          f"/v21.0/{NUMBER}/whatsapp_business_profile", "/oauth/access_token", "/v21.0/500600701")  # fmt: skip
-OTHERS = ("advance", "wa_id", "mood", "chance", "recipients", "text", "message", "number", "signup_id", "code", "times", "to",
-          "for", "kinds", "tier", "payment", "name", "language", "category", "components", "block_users", "pin", "batch",
+OTHERS = ("advance", "wa_id", "mood", "chance", "recipients", "text", "message", "number", "signup_id", "code", "times",
+          "to",
+          "for", "kinds", "tier", "payment", "name", "language", "category", "components", "block_users",
+          "pin", "batch",
           "id", "display_phone_number", "red_share", "annoyance", "status", "about", "outcome", "url")  # fmt: skip
 
 
@@ -221,8 +228,10 @@ def test_lists_come_in_pages(face: Faced) -> None:
 
 def test_thresholds_can_be_changed_and_are_checked(face: Faced) -> None:
     shown = face.call("POST", "/_sim/thresholds", {"red_share": 0.5, "paced_for": "10m"}).json()
-    assert (shown["red_share"], shown["paced_for"]) == (0.5, "600000ms")
-    assert refusal_of(face.call("POST", "/_sim/thresholds", {"red_shore": 0.5})) == (400, 100)
+    assert (shown["red_share"], shown["paced_for"]) == (0.5, "10m")
+    for wrong in ({"red_shore": 0.5}, {"red_share": 2}, {"quality_every": "1s"}, {"paced_for": 5}):
+        assert refusal_of(face.call("POST", "/_sim/thresholds", wrong)) == (400, 100)
+    assert face.call("GET", "/_sim/thresholds").json() == shown
 
 
 def test_another_business_has_its_own_token_templates_and_limit(face: Faced) -> None:

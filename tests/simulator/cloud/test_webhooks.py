@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from tests.receivers import answers
 from tests.simulator.cloud.running import Simulator
 
@@ -80,12 +84,33 @@ def test_several_updates_can_come_in_one_call(simulator: Simulator) -> None:
     assert max(changes) > 1
 
 
-def test_a_callback_has_to_answer_with_the_challenge(simulator: Simulator) -> None:
-    status, code = simulator.refused(
-        "POST", "/v21.0/100200300", json={"webhook_configuration": {
-            "override_callback_uri": simulator.receiver.url, "verify_token": "x"}}
-    )  # fmt: skip
-    assert (status, code) == (400, 2200)
+class Challenged(BaseHTTPRequestHandler):
+    """Answers the challenge to whoever knows the token."""
+
+    def do_GET(self) -> None:
+        asked = dict(parse_qsl(urlsplit(self.path).query))
+        known = asked["hub.verify_token"] == "mine" and asked["hub.mode"] == "subscribe"
+        body = asked["hub.challenge"].encode() if known else b"no"
+        self.send_response(200 if known else 403)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(("token", "status"), [("mine", 200), ("other", 400)])
+def test_a_callback_has_to_answer_with_the_challenge(simulator: Simulator, token: str, status: int) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Challenged) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/in"
+        asked = {"webhook_configuration": {"override_callback_uri": url, "verify_token": token}}
+        answer = simulator.client.post("/v21.0/100200300", json=asked)
+        server.shutdown()
+    assert answer.status_code == status
+    shown = simulator.get("/v21.0/100200300?fields=webhook_configuration")["webhook_configuration"]
+    assert shown.get("phone_number") == (url if status == 200 else None)
 
 
 def test_who_unsubscribes_hears_nothing(simulator: Simulator) -> None:
