@@ -30,10 +30,13 @@ from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
 from cartellino.service.sender_queue import SenderQueue
 from cartellino.storage.database import Database, DatabaseFault
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import SECOND, Instant
 
 MOST_WAITING = 50_000
 """Most facts that wait to be written while the database is away; beyond it, what can be refused is."""
+
+EXACT = 15 * SECOND
+"""Smaller differences between two clocks are none: the platform tells whole seconds, and answers take time."""
 
 SNAPSHOT_EVERY = 50_000
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
@@ -54,7 +57,7 @@ class SenderBook:
     """State and facts of business senders. Any thread may use it."""
 
     def __init__(self, database: Database, now: Callable[[], Instant], conditions: Conditions) -> None:
-        """`now` is the time of the service, which the platform's clock may correct (`set_offset`)."""
+        """`now` is the time of the service, which the platform's clock may correct (`set_time`)."""
         self._database, self._now, self._conditions = database, now, conditions
         self.state = Senders()
         self.queue = SenderQueue(database)
@@ -95,9 +98,10 @@ class SenderBook:
         """Return the time by which windows are judged: the service's, corrected by the platform's clock."""
         return self._now() + self._offset
 
-    def set_offset(self, offset: int) -> None:
-        """Set by how many ms the platform's clock is ahead of ours."""
-        self._offset = offset
+    def set_time(self, platform: Instant) -> None:
+        """Go by the platform's clock from now on, which says this; small differences are none."""
+        offset = platform - self._now()
+        self._offset = offset if abs(offset) > EXACT else 0
 
     # Facts
 

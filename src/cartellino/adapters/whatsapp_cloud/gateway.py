@@ -46,13 +46,13 @@ class Gateway:
     ) -> None:  # fmt: skip
         """`app` answers what is not for the platform. Raises `BadArgument` for an upstream that is no address."""
         self._app, self._book = app, service.senders
-        self._upstream = Upstream(upstream)
+        self._upstream = Upstream(upstream, service.senders.set_time)
         names = service.people
         learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
         self._sending = Sending(service.senders, self._upstream, learner, names)
         self._passing = Passing(service.database, service.conditions, forward)
         self._leaving = Leaving(service.senders, self._sending, learner, service.conditions, NEWEST, token)
-        self._receiving = Receiving(service.senders, self._passing, names, secret, verify_token)
+        self._receiving = Receiving(service.senders, self._upstream, self._passing, names, secret, verify_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

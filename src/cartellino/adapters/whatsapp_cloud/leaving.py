@@ -129,7 +129,7 @@ class Leaving:
             except NotASend as wrong:  # another version of the program took it
                 await self._end(item, REJECTED, said=_said("unreadable", str(wrong)))
                 continue
-            refusing, _ = self._book.judge(message)
+            refusing = await self._sending.objections(message)
             if refusing or self._book.is_away:
                 puts_off.append(_put_off(item, refusing, now))
             else:

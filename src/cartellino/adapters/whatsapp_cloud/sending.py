@@ -108,7 +108,7 @@ class Sending:
         return read_phone(f"+{held.display.lstrip('+')}").country if held is not None and held.display else None
 
     async def _pass(self, scope: HTTPScope, send: Send, body: bytes) -> None:
-        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body, self._book.now())
+        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
         await answer(send, said.status, said.body, said.headers, said.kind)
 
     async def _judged(self, scope: HTTPScope, send: Send, message: Message, body: bytes, warning: str) -> None:
@@ -116,6 +116,8 @@ class Sending:
         if self._book.is_away and not self._is_spared(message):
             await self._refuse(send, self._away(message))
             return
+        if not self._upstream.is_fresh:
+            await self.objections(message)  # which may correct the clock
         judged = self._book.ask(message, attempt)
         if judged.refusing:
             await self._refuse(send, judged.refusing)
@@ -127,6 +129,14 @@ class Sending:
         more = {WOULD_REFUSE: observed(judged.observed)} if judged.observed else {}
         more |= {"X-Cartellino-Warning": warning} if warning else {}
         await self._forward(scope, send, body, attempt, more)
+
+    async def objections(self, message: Message) -> tuple[Objection, ...]:
+        """Return what refuses a message; nothing is refused by a clock that may be wrong."""
+        refusing, _ = self._book.judge(message)
+        if refusing and not self._upstream.is_fresh:
+            await self._upstream.ask_time()
+            refusing, _ = self._book.judge(message)
+        return refusing
 
     def _is_spared(self, message: Message) -> bool:
         """Say whether a message passes although it cannot be written down: replies, codes and orders do, and where
@@ -160,14 +170,13 @@ class Sending:
         """
         book = self._book
         try:
-            said = await self._upstream.call(call.method, call.target, call.headers, call.body, book.now())
+            said = await self._upstream.call(call.method, call.target, call.headers, call.body)
         except Unreached:
             book.record(Rejected(at=book.now(), attempt=attempt, code=2, details="not reached"))
             raise
         except (Unanswered, asyncio.CancelledError):  # or the client hung up in between
             book.record(Lost(at=book.now(), attempt=attempt))
             raise
-        book.set_offset(self._upstream.offset)
         outcome = self._outcome(attempt, said, call.token)
         book.record(outcome)
         return said, outcome

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 
 from cartellino.vocabulary.refusals import BadArgument
-from cartellino.vocabulary.times import MINUTE, SECOND, Instant, since_epoch
+from cartellino.vocabulary.times import Instant, since_epoch
 
 CONNECT, READ = 5.0, 60.0
 """Seconds to connect to the platform, and to wait for its answer."""
 
 CONNECTIONS = 200
 _TOKENS = 1_000
-_EXACT = 2 * SECOND
-"""The header `Date` has whole seconds: smaller differences are none."""
+_FRESH = 1.0
+"""Seconds for which it is known what time it is at the platform."""
 
 
 class Answer(NamedTuple):
@@ -44,8 +46,10 @@ class Unanswered(Exception):  # noqa: N818 - what became of a call
 class Upstream:
     """The platform behind the gateway."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tell_time: Callable[[Instant], None]) -> None:
         """`url` is scheme and host, such as `https://graph.facebook.com`.
+
+        `tell_time` is told what time it is at the platform, whenever that is learned.
 
         Raises `BadArgument` for anything else.
         """
@@ -58,16 +62,13 @@ class Upstream:
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
         )  # fmt: skip
         self._known: OrderedDict[bytes, None] = OrderedDict()
-        self.offset = 0
-        """By how many ms the platform's clock is ahead of ours."""
+        self._tell_time, self._heard = tell_time, -_FRESH
 
     async def stop(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def call(
-        self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: bytes, now: Instant
-    ) -> Answer:
+    async def call(self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Answer:
         """Make a call with a whole body.
 
         Raises `Unreached` and `Unanswered`.
@@ -78,7 +79,7 @@ class Upstream:
             raise Unreached(type(error).__name__) from None
         except httpx.HTTPError as error:
             raise Unanswered(type(error).__name__) from None
-        self._learn_time(answer.headers.get("date"), now)
+        self._learn_time(answer.headers.get("date"))
         return Answer(answer.status_code, _kept(answer.headers), answer.content, _kind(answer.headers))
 
     async def stream(
@@ -118,14 +119,28 @@ class Upstream:
         """Note that the platform does not accept a token any more."""
         self._known.pop(_digest(token), None)
 
-    def _learn_time(self, date: str | None, now: Instant) -> None:
-        if date is None:
+    # Time
+
+    async def ask_time(self) -> None:
+        """Ask the platform what time it is, unless an answer said so within the last second."""
+        if self.is_fresh:
             return
+        self._heard = monotonic()
+        with contextlib.suppress(Unreached, Unanswered):
+            await self.call("HEAD", "/", (), b"")
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the platform's time was asked or heard within the last second."""
+        return monotonic() - self._heard < _FRESH
+
+    def _learn_time(self, date: str | None) -> None:
         try:
-            offset = since_epoch(parsedate_to_datetime(date)) - now
+            at = since_epoch(parsedate_to_datetime(date or ""))
         except (ValueError, TypeError, OverflowError):
             return
-        self.offset = offset if abs(offset) > _EXACT + MINUTE // 4 else 0
+        self._heard = monotonic()
+        self._tell_time(at)
 
 
 def _digest(token: str) -> bytes:
