@@ -25,7 +25,7 @@ from cartellino.senders import accounts, days, facts, people
 from cartellino.senders import state as states
 from cartellino.senders.facts import Asked, Fact, Lost, Message, Refused
 from cartellino.senders.fold import apply
-from cartellino.senders.judging import Objection, judge
+from cartellino.senders.judging import Objection, case_of, judge
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
 from cartellino.service.sender_queue import SenderQueue
@@ -125,6 +125,7 @@ class SenderBook:
     def ask(self, message: Message, attempt: str) -> Judged:
         """Judge a message and, unless it is refused, take its budgets; what happened is a fact either way."""
         with self.lock:
+            message = case_of(self.state, message, self.now()).message  # under the category that its template has now
             refusing, observed = self.judge(message)
             if refusing:
                 first = refusing[0]

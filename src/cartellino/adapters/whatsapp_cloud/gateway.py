@@ -6,6 +6,8 @@ Batches and method overrides are refused: inside them a send would pass unseen.
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -51,6 +53,7 @@ class Gateway:
         learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
         self._sending = Sending(service.senders, self._upstream, learner, names)
         self._passing = Passing(service.database, service.conditions, forward)
+        self._time: asyncio.Task[None] | None = None
         self._leaving = Leaving(service.senders, self._sending, learner, service.conditions, NEWEST, token)
         self._receiving = Receiving(service.senders, self._upstream, self._passing, names, secret, verify_token)
 
@@ -78,9 +81,12 @@ class Gateway:
         """Begin to pass on webhooks and queued messages that wait."""
         self._passing.start()
         self._leaving.start()
+        self._time = asyncio.create_task(self._upstream.keep_time())
 
     async def stop(self) -> None:
         """Close what it has open."""
+        if self._time is not None:
+            self._time.cancel()
         await self._leaving.stop()
         await self._passing.stop()
         await self._upstream.stop()

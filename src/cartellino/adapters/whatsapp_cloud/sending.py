@@ -116,8 +116,7 @@ class Sending:
         if self._book.is_away and not self._is_spared(message):
             await self._refuse(send, self._away(message))
             return
-        if not self._upstream.is_fresh:
-            await self.objections(message)  # which may correct the clock
+        await self.objections(message)  # which may correct the clock
         judged = self._book.ask(message, attempt)
         if judged.refusing:
             await self._refuse(send, judged.refusing)
@@ -133,7 +132,7 @@ class Sending:
     async def objections(self, message: Message) -> tuple[Objection, ...]:
         """Return what refuses a message; nothing is refused by a clock that may be wrong."""
         refusing, _ = self._book.judge(message)
-        if refusing and not self._upstream.is_fresh:
+        if refusing or self._upstream.is_simulated:
             await self._upstream.ask_time()
             refusing, _ = self._book.judge(message)
         return refusing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -21,8 +22,10 @@ CONNECT, READ = 5.0, 60.0
 
 CONNECTIONS = 200
 _TOKENS = 1_000
-_FRESH = 1.0
-"""Seconds for which it is known what time it is at the platform."""
+_FRESH, _ASK_EVERY = 1.0, 300.0
+"""Seconds for which it is known what time it is at the platform, and after which it is asked anyhow."""
+
+SIMULATED = "x-cartellino-simulator"
 
 
 class Answer(NamedTuple):
@@ -63,6 +66,8 @@ class Upstream:
         )  # fmt: skip
         self._known: OrderedDict[bytes, None] = OrderedDict()
         self._tell_time, self._heard = tell_time, -_FRESH
+        self.is_simulated = False
+        """Whether its time moves as somebody tells it to, as that of `cartellino simulate-cloud`."""
 
     async def stop(self) -> None:
         """Close the connections."""
@@ -79,7 +84,7 @@ class Upstream:
             raise Unreached(type(error).__name__) from None
         except httpx.HTTPError as error:
             raise Unanswered(type(error).__name__) from None
-        self._learn_time(answer.headers.get("date"))
+        self._learn_time(answer.headers)
         return Answer(answer.status_code, _kept(answer.headers), answer.content, _kind(answer.headers))
 
     async def stream(
@@ -121,22 +126,23 @@ class Upstream:
 
     # Time
 
+    async def keep_time(self) -> None:
+        """Ask the platform now and then what time it is, for ever."""
+        while True:
+            await self.ask_time()
+            await asyncio.sleep(_FRESH if self.is_simulated else _ASK_EVERY)
+
     async def ask_time(self) -> None:
-        """Ask the platform what time it is, unless an answer said so within the last second."""
-        if self.is_fresh:
-            return
-        self._heard = monotonic()
-        with contextlib.suppress(Unreached, Unanswered):
-            await self.call("HEAD", "/", (), b"")
+        """Ask the platform what time it is, unless it said so within the last second and its time moves by itself."""
+        if self.is_simulated or monotonic() - self._heard >= _FRESH:
+            self._heard = monotonic()
+            with contextlib.suppress(Unreached, Unanswered):
+                await self.call("HEAD", "/", (), b"")
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the platform's time was asked or heard within the last second."""
-        return monotonic() - self._heard < _FRESH
-
-    def _learn_time(self, date: str | None) -> None:
+    def _learn_time(self, headers: httpx.Headers) -> None:
+        self.is_simulated = SIMULATED in headers
         try:
-            at = since_epoch(parsedate_to_datetime(date or ""))
+            at = since_epoch(parsedate_to_datetime(headers.get("date", "")))
         except (ValueError, TypeError, OverflowError):
             return
         self._heard = monotonic()
