@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from cartellino.simulator.cloud.errors import GraphError, error_of
@@ -45,6 +47,7 @@ class Face:
             answer = refusal(error, self._hub.new_trace())
         except ValueError as error:  # a query with too many fields
             answer = refusal(error_of(100, str(error)), self._hub.new_trace())
+        answer.headers["date"] = format_datetime(datetime.fromtimestamp(self._hub.clock.now() / 1000, UTC), usegmt=True)
         await _send(send, answer, version, head=scope["method"] == "HEAD")
 
     async def _answer(self, call: Call) -> Answer:
