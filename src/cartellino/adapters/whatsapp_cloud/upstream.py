@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ CONNECT, READ = 5.0, 60.0
 
 CONNECTIONS = 200
 _TOKENS = 1_000
+_FRESH = 1.0
+"""Seconds for which it is known what time it is at the platform."""
 
 
 class Answer(NamedTuple):
@@ -43,8 +46,10 @@ class Unanswered(Exception):  # noqa: N818 - what became of a call
 class Upstream:
     """The platform behind the gateway."""
 
-    def __init__(self, url: str, told: Callable[[Instant], None]) -> None:
-        """`url` is scheme and host, such as `https://graph.facebook.com`; `told` hears what time it is there.
+    def __init__(self, url: str, tell_time: Callable[[Instant], None]) -> None:
+        """`url` is scheme and host, such as `https://graph.facebook.com`.
+
+        `tell_time` is told what time it is at the platform, whenever that is learned.
 
         Raises `BadArgument` for anything else.
         """
@@ -57,7 +62,7 @@ class Upstream:
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
         )  # fmt: skip
         self._known: OrderedDict[bytes, None] = OrderedDict()
-        self._told = told
+        self._tell_time, self._heard = tell_time, -_FRESH
 
     async def stop(self) -> None:
         """Close the connections."""
@@ -114,10 +119,28 @@ class Upstream:
         """Note that the platform does not accept a token any more."""
         self._known.pop(_digest(token), None)
 
+    # Time
+
+    async def ask_time(self) -> None:
+        """Ask the platform what time it is, unless an answer said so within the last second."""
+        if self.is_fresh:
+            return
+        self._heard = monotonic()
+        with contextlib.suppress(Unreached, Unanswered):
+            await self.call("HEAD", "/", (), b"")
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the platform's time was asked or heard within the last second."""
+        return monotonic() - self._heard < _FRESH
+
     def _learn_time(self, date: str | None) -> None:
-        with suppress(ValueError, TypeError, OverflowError):
-            if date is not None:
-                self._told(since_epoch(parsedate_to_datetime(date)))
+        try:
+            at = since_epoch(parsedate_to_datetime(date or ""))
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._heard = monotonic()
+        self._tell_time(at)
 
 
 def _digest(token: str) -> bytes:
