@@ -26,6 +26,7 @@ from cartellino.cli import (
     probe,
     serve,
     simulate,
+    simulate_cloud,
     status,
 )
 from cartellino.cli.inputs import name_of
@@ -44,8 +45,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log,
-    audit, privacy, backup, accept, doctor,
+    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
+    status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 
