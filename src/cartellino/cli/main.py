@@ -24,6 +24,7 @@ from cartellino.cli import (
     policies,
     privacy,
     probe,
+    senders,
     serve,
     simulate,
     simulate_cloud,
@@ -46,7 +47,7 @@ a limit, a suspension or a ban, and says why.
 
 VERBS = (
     demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
-    status, log, audit, privacy, backup, accept, doctor,
+    senders, status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

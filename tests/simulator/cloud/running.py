@@ -39,7 +39,7 @@ class Simulator:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def refused(self, method: str, path: str, **more: Any) -> tuple[int, int]:  # noqa: ANN401
+    def refused(self, method: str, path: str, **more: Any) -> tuple[int, int]:
         """Return status and code of a call that is refused, in the platform's shape."""
         answer = self.client.request(method, path, **more)
         error = answer.json()["error"]
@@ -48,7 +48,7 @@ class Simulator:
         assert error["error_data"]["details"]
         return answer.status_code, error["code"]
 
-    def send(self, **body: Any) -> str:  # noqa: ANN401
+    def send(self, **body: Any) -> str:
         """Send a message; return its id."""
         told = self.post(f"/v21.0/{NUMBER}/messages", messaging_product="whatsapp", **body)
         return str(told["messages"][0]["id"])
