@@ -67,6 +67,11 @@ def _send(world: World, wish: Wish) -> str | GraphError:
         return error
 
 
+def _content(wish: Wish) -> str | None:
+    """Return the fingerprint of a message: campaigns are all alike, orders and codes are not."""
+    return wish.template if wish.campaign is not None else wish.template and f"{wish.template} {wish.id}"
+
+
 def _refused(world: World, error: GraphError) -> Outcome:
     wait = TRIES_AGAIN.get(error.code)
     return Outcome(again_at=None if wait is None else world.now + wait, why=str(error.code))
@@ -112,7 +117,7 @@ class With:
             number=NUMBER, person=self._names.of(digits=wish.buyer.wa_id),
             kind="template" if wish.template is not None else "text", category=CATEGORIES[wish.kind],
             template=wish.template, language="en" if wish.template is not None else None, campaign=wish.campaign,
-            content=wish.template, country="ID", zone="Asia/Jakarta",
+            content=_content(wish), country="ID", zone="Asia/Jakarta",
         )  # fmt: skip
         said = judge(self.state, message, now)
         if said:

@@ -37,7 +37,7 @@ class Days(msgspec.Struct):
     """What was never sent, by kind and why."""
     put_off: Counter[str] = msgspec.field(default_factory=Counter)
     wanted: int = 0
-    """Messages of campaigns that their people wanted."""
+    """Messages of campaigns that people who agreed would have answered."""
     wanted_refused: int = 0
     """Those of them that a rule of ours, no limit of the platform, kept from them."""
     blocks: int = 0
@@ -115,7 +115,7 @@ class Run:
         elif outcome.again_at is not None and outcome.again_at < wish.ends:
             self._enter(outcome.again_at, wish)
         else:
-            self._give_up(wish, outcome, found.is_wanted)
+            self._give_up(wish, outcome, found.is_wanted and not person.thread(NUMBER).has_blocked)
 
     def _give_up(self, wish: Wish, outcome: Outcome, wanted: bool) -> None:
         self.made.refused[f"{wish.kind} {outcome.why}"] += 1
