@@ -24,6 +24,7 @@ from cartellino.cli import (
     policies,
     privacy,
     probe,
+    senders,
     serve,
     simulate,
     status,
@@ -44,8 +45,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log,
-    audit, privacy, backup, accept, doctor,
+    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, availability, probe, senders,
+    status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Literal
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from cartellino.senders.days import Days
 from cartellino.senders.facts import AiAnswered, AiReviewed, Category, Declared
 from cartellino.senders.platform import Throughput, Tiers, platform
-from cartellino.vocabulary.times import DAY, HOUR, SECOND, Instant
+from cartellino.vocabulary.times import DAY, SECOND, Instant
 
 
 class Stop(msgspec.Struct):
@@ -116,6 +117,9 @@ class Portfolio(msgspec.Struct):
 
     def take(self, person: int, now: Instant) -> None:
         """Count a person to whom the business begins to write."""
+        oldest = now - platform().tiers.over
+        while self.began and (first := next(iter(self.began.items())))[1] <= oldest:
+            del self.began[first[0]]
         self.began.pop(person, None)
         self.began[person] = now
         used, day = self.used(now), now // DAY
@@ -131,9 +135,7 @@ class Portfolio(msgspec.Struct):
     def used(self, now: Instant) -> int:
         """Return how many people the business began to write to within the time that the limit is about."""
         oldest = now - platform().tiers.over
-        while self.began and (first := next(iter(self.began.items())))[1] <= oldest:
-            del self.began[first[0]]
-        return len(self.began)
+        return len(self.began) - sum(1 for _ in takewhile(lambda at: at <= oldest, self.began.values()))
 
     def limit(self, tiers: Tiers) -> int | None:
         """Return how many people it may begin to write to; `None` without limit."""
@@ -142,7 +144,3 @@ class Portfolio(msgspec.Struct):
     def next_at(self, now: Instant, tiers: Tiers) -> Instant:
         """Return when one of the people counted now is counted no more."""
         return next(iter(self.began.values()), now) + tiers.over
-
-
-HELD_LONG = HOUR
-"""How long the platform takes to judge a new template, at most (99 of 100)."""

@@ -85,14 +85,7 @@ class SenderBook:
             self._thread.join(10)
 
     def _load(self) -> None:
-        with self._database.begin() as rows:
-            held = stored.snapshot(rows, LAYOUT)
-            if held is not None:
-                self._number, self.state = held[0], _unpacked(held[1])
-            self._kept_at = self._number
-            for number, fact in stored.facts_after(rows, self._number):
-                apply(self.state, fact)
-                self._number = number
+        self.state, self._kept_at, self._number = _read(self._database)
 
     # Time
 
@@ -155,6 +148,12 @@ class SenderBook:
         with self.lock:
             return what(self.state, self.now())
 
+    def copied(self) -> Senders:
+        """Return a copy of the state for long computations, which must not hold up who sends."""
+        with self.lock:
+            packed = msgspec.msgpack.encode(self.state)
+        return msgspec.msgpack.decode(packed, type=Senders)
+
     # Writing
 
     def _write(self) -> None:
@@ -211,6 +210,23 @@ class SenderBook:
                 sender_facts.keep_snapshot(rows, LAYOUT, number, packed, self._now())
                 sender_facts.forget(rows, self._now(), number)
             self._kept_at = number
+
+
+def read_state(database: Database) -> Senders:
+    """Return the state in a database, which a gateway may be writing to."""
+    return _read(database)[0]
+
+
+def _read(database: Database) -> tuple[Senders, int, int]:
+    """Return the state, the number of the fact up to which the snapshot has it, and that of the last fact."""
+    with database.begin() as rows:
+        held = stored.snapshot(rows, LAYOUT)
+        state, kept_at = (Senders(), 0) if held is None else (_unpacked(held[1]), held[0])
+        last = kept_at
+        for number, fact in stored.facts_after(rows, kept_at):
+            apply(state, fact)
+            last = number
+    return state, kept_at, last
 
 
 _SOURCES = (facts, people, accounts, days, states)
