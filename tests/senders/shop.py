@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cartellino.senders import facts
 from cartellino.senders.fold import apply
 from cartellino.senders.state import Senders
@@ -40,6 +42,6 @@ def campaign(
                               status="failed" if lost else "delivered", code=131026 if lost else None)  # fmt: skip
         apply(state, status)
         if n < answered or n >= many - stopped:
-            word = "stop" if n >= many - stopped else None
+            word: Literal["stop"] | None = "stop" if n >= many - stopped else None
             apply(state, facts.Wrote(at=at + HOUR + n, number="1", person=(person,), message_id=f"i{attempt}",
                   word=word))  # fmt: skip
