@@ -29,12 +29,16 @@ from cartellino.senders.judging import Objection, judge
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
 from cartellino.storage.database import Database, DatabaseFault
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import SECOND, Instant
 
 MOST_WAITING = 50_000
 """Most facts that wait to be written while the database is away; beyond it, what can be refused is."""
 
 SNAPSHOT_EVERY = 50_000
+
+CLOCK_TOLERANCE = 15 * SECOND
+"""By how much the platform's clock may differ from ours without being followed."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONDITION = "senders"
 
@@ -53,7 +57,7 @@ class SenderBook:
     """State and facts of business senders. Any thread may use it."""
 
     def __init__(self, database: Database, now: Callable[[], Instant], conditions: Conditions) -> None:
-        """`now` is the time of the service, which the platform's clock may correct (`set_offset`)."""
+        """`now` is the time of the service, which the platform's clock corrects (`follow_clock`)."""
         self._database, self._now, self._conditions = database, now, conditions
         self.state = Senders()
         self.lock = RLock()
@@ -93,9 +97,10 @@ class SenderBook:
         """Return the time by which windows are judged: the service's, corrected by the platform's clock."""
         return self._now() + self._offset
 
-    def set_offset(self, offset: int) -> None:
-        """Set by how many ms the platform's clock is ahead of ours."""
-        self._offset = offset
+    def follow_clock(self, platform: Instant) -> None:
+        """Follow the platform's clock, by what it says the time is now; it is told in whole seconds, and on its way."""
+        offset = platform - self._now()
+        self._offset = offset if abs(offset) > CLOCK_TOLERANCE else 0
 
     # Facts
 

@@ -45,7 +45,7 @@ class Gateway:
     ) -> None:  # fmt: skip
         """`app` answers what is not for the platform. Raises `BadArgument` for an upstream that is no address."""
         self._app, self._book = app, service.senders
-        self._upstream = Upstream(upstream)
+        self._upstream = Upstream(upstream, service.senders.follow_clock)
         names = service.people
         learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
         self._sending = Sending(service.senders, self._upstream, learner, names)

@@ -133,7 +133,7 @@ class Learner:
     async def _get(self, path: str, token: str, **query: str) -> Mapping[str, Any]:
         target = f"/{self._version}{path}" + _query(query)
         headers = [(b"authorization", f"Bearer {token}".encode()), (b"accept", b"application/json")]
-        answer = await self._upstream.call("GET", target, headers, b"", self._book.now())
+        answer = await self._upstream.call("GET", target, headers, b"")
         said = msgspec.json.decode(answer.body)
         return said if isinstance(said, Mapping) else {}
 

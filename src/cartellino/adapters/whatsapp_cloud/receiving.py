@@ -9,14 +9,18 @@ from cartellino.adapters.whatsapp_cloud.http import answer, answer_json, body_of
 from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.sending import is_stored
 from cartellino.adapters.whatsapp_cloud.signatures import is_signed, is_token
-from cartellino.adapters.whatsapp_cloud.updates import NotAnUpdate, facts_of
+from cartellino.adapters.whatsapp_cloud.updates import NotAnUpdate, facts_of, latest_of
 from cartellino.senders.facts import Fact, Unfamiliar
 from cartellino.senders.platform import platform
 from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.senders import SenderBook
+from cartellino.vocabulary.times import DAY, Instant
 
 PATH = "/webhooks/whatsapp"
 LONGEST_CHALLENGE = 256
+
+FARTHEST = 400 * DAY
+"""How far a webhook may be ahead of the clock to be believed."""
 
 log = structlog.get_logger()
 
@@ -46,7 +50,8 @@ class Receiving:
         if not is_signed(body, signature, self._secret):
             await answer_json(send, 401, _refused("the signature is not that of the app"))
             return
-        payload, now = object_of(body, "application/json"), self._book.now()
+        payload = object_of(body, "application/json")
+        now = self._time(payload)
         try:
             facts: list[Fact] = facts_of(payload, now, self._names)
         except NotAnUpdate as wrong:
@@ -57,6 +62,13 @@ class Receiving:
             await answer_json(send, 503, _refused("it cannot be written down now; tell it again"))
             return
         await answer_json(send, 200, {"success": True})
+
+    def _time(self, payload: object) -> Instant:
+        """Return the time, after correcting the clock by a webhook that is ahead of it: the platform signed it."""
+        now, latest = self._book.now(), latest_of(payload)
+        if latest is not None and now < latest < now + FARTHEST:
+            self._book.follow_clock(latest)
+        return self._book.now()
 
 
 def _refused(why: str) -> dict[str, object]:

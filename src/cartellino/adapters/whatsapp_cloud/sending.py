@@ -90,7 +90,7 @@ class Sending:
         return read_phone(f"+{held.display.lstrip('+')}").country if held is not None and held.display else None
 
     async def _pass(self, scope: HTTPScope, send: Send, body: bytes) -> None:
-        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body, self._book.now())
+        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
         await answer(send, said.status, said.body, said.headers, said.kind)
 
     async def _judged(self, scope: HTTPScope, send: Send, message: Message, body: bytes, warning: str) -> None:
@@ -130,9 +130,9 @@ class Sending:
         await answer_json(send, 503 if objections[0].rule == _STORE else status, said)
 
     async def _forward(self, scope: HTTPScope, send: Send, body: bytes, attempt: str, more: Mapping[str, str]) -> None:
-        now, token = self._book.now(), token_of(scope)
+        token = token_of(scope)
         try:
-            said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body, now)
+            said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
         except Unreached as fault:
             self._book.record(Rejected(at=self._book.now(), attempt=attempt, code=2, details="not reached"))
             await answer_json(send, 503, unreached(fault))
@@ -144,7 +144,6 @@ class Sending:
         except asyncio.CancelledError:
             self._book.record(Lost(at=self._book.now(), attempt=attempt))  # the client hung up in between
             raise
-        self._book.set_offset(self._upstream.offset)
         self._book.record(self._outcome(attempt, said, token))
         headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
         await answer(send, said.status, said.body, headers, said.kind)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cartellino.adapters.whatsapp_cloud import account_updates
-from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, items, text_of
+from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, items, read_instant, text_of
 from cartellino.senders.facts import Fact, HandedOver, Names, NumberSeen, Preferred, Renamed, Status, Unfamiliar, Wrote
 from cartellino.senders.phone import read_phone
 from cartellino.senders.platform import platform
@@ -46,6 +46,20 @@ def facts_of(payload: object, received_at: Instant, names: Pseudonyms) -> list[F
     if sum(update.size for update in updates) > most:
         raise NotAnUpdate(f"more than {most} updates in one webhook")
     return [fact for update in updates for fact in _read(update)]
+
+
+def latest_of(payload: object) -> Instant | None:
+    """Return the latest time that a webhook tells of a message or a status: the platform's clock is at least there."""
+    if not isinstance(payload, Mapping):
+        return None
+    values = [change.get("value") for entry in items(payload, "entry") for change in items(entry, "changes")]
+    told = [
+        read_instant(item.get("timestamp"))
+        for value in values
+        if isinstance(value, Mapping)
+        for item in [*items(value, "messages"), *items(value, "statuses")]
+    ]
+    return max((at for at in told if at is not None), default=None)
 
 
 def _updates(payload: Mapping[str, Any], received_at: Instant, names: Pseudonyms) -> Iterator[Update]:

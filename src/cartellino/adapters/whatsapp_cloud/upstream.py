@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -12,15 +13,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from cartellino.vocabulary.refusals import BadArgument
-from cartellino.vocabulary.times import MINUTE, SECOND, Instant, since_epoch
+from cartellino.vocabulary.times import Instant, since_epoch
 
 CONNECT, READ = 5.0, 60.0
 """Seconds to connect to the platform, and to wait for its answer."""
 
 CONNECTIONS = 200
 _TOKENS = 1_000
-_EXACT = 2 * SECOND
-"""The header `Date` has whole seconds: smaller differences are none."""
 
 
 class Answer(NamedTuple):
@@ -44,8 +43,8 @@ class Unanswered(Exception):  # noqa: N818 - what became of a call
 class Upstream:
     """The platform behind the gateway."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is scheme and host, such as `https://graph.facebook.com`.
+    def __init__(self, url: str, told: Callable[[Instant], None]) -> None:
+        """`url` is scheme and host, such as `https://graph.facebook.com`; `told` hears what time it is there.
 
         Raises `BadArgument` for anything else.
         """
@@ -58,16 +57,13 @@ class Upstream:
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
         )  # fmt: skip
         self._known: OrderedDict[bytes, None] = OrderedDict()
-        self.offset = 0
-        """By how many ms the platform's clock is ahead of ours."""
+        self._told = told
 
     async def stop(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def call(
-        self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: bytes, now: Instant
-    ) -> Answer:
+    async def call(self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Answer:
         """Make a call with a whole body.
 
         Raises `Unreached` and `Unanswered`.
@@ -78,7 +74,7 @@ class Upstream:
             raise Unreached(type(error).__name__) from None
         except httpx.HTTPError as error:
             raise Unanswered(type(error).__name__) from None
-        self._learn_time(answer.headers.get("date"), now)
+        self._learn_time(answer.headers.get("date"))
         return Answer(answer.status_code, _kept(answer.headers), answer.content, _kind(answer.headers))
 
     async def stream(
@@ -118,14 +114,10 @@ class Upstream:
         """Note that the platform does not accept a token any more."""
         self._known.pop(_digest(token), None)
 
-    def _learn_time(self, date: str | None, now: Instant) -> None:
-        if date is None:
-            return
-        try:
-            offset = since_epoch(parsedate_to_datetime(date)) - now
-        except (ValueError, TypeError, OverflowError):
-            return
-        self.offset = offset if abs(offset) > _EXACT + MINUTE // 4 else 0
+    def _learn_time(self, date: str | None) -> None:
+        with suppress(ValueError, TypeError, OverflowError):
+            if date is not None:
+                self._told(since_epoch(parsedate_to_datetime(date)))
 
 
 def _digest(token: str) -> bytes:
