@@ -176,6 +176,7 @@ NOTHING = {
     "POST /account/recover": "nothing is recorded",
     "POST /account/recover/file": "nothing is recorded",
     "POST /console/senders/consents": "nothing is recorded",
+    "POST /console/senders/{number:str}/campaign": "nothing is recorded",
 }
 
 PAGES = {
