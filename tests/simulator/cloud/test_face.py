@@ -137,11 +137,11 @@ def test_a_body_that_is_too_large_is_refused(face: Faced) -> None:
     assert refusal_of(face.messages(b"x" * (LARGEST_JSON + 1)))[0] == 413
 
 
-def test_a_form_is_taken_like_json(face: Faced) -> None:
+def test_a_form_is_taken_like_json_and_json_that_curl_calls_a_form(face: Faced) -> None:
     form = {"messaging_product": "whatsapp", "to": ANN, "text": '{"body": "Hello"}'}
     headers = BEARER | {"content-type": "application/x-www-form-urlencoded"}
-    content = str(httpx.QueryParams(form)).encode()
-    assert face.call("POST", f"/v21.0/{NUMBER}/messages", content, headers=headers).status_code == 200
+    for content in (str(httpx.QueryParams(form)).encode(), json.dumps(TEXT).encode()):
+        assert face.call("POST", f"/v21.0/{NUMBER}/messages", content, headers=headers).status_code == 200
 
 
 JSON = st.recursive(
