@@ -75,6 +75,13 @@ def test_a_word_that_stops_holds_until_a_word_that_resumes(handler: str) -> None
     assert rules(stopped, offer(), NOON + 3) == []
 
 
+def test_a_stop_and_a_start_within_the_second_that_the_platform_tells_hold_in_their_order() -> None:
+    state = shop(agreed(at=NOON + 400), wrote(NOON, "stop"))
+    assert rules(state, offer(), NOON + 900) == ["opted-out"]
+    apply(state, wrote(NOON, "resume", "i2"))
+    assert rules(state, offer(), NOON + 950) == []
+
+
 def test_whoever_wants_nothing_at_all_still_gets_codes() -> None:
     stopped = shop(agreed(), wrote(NOON, "stop_everything"))
     assert rules(stopped, offer(template="order_update"), NOON + 2 * DAY) == ["opted-out"]

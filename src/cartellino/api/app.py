@@ -29,6 +29,7 @@ from cartellino.api import (
     orders,
     policies,
     privacy,
+    senders,
     webhooks,
 )
 from cartellino.api.naming import ByName
@@ -58,6 +59,7 @@ ROUTES: list[HTTPRouteHandler] = [
         operators,
         availability,
         orders,
+        senders,
         privacy,
         clock,
         health,

@@ -18,11 +18,13 @@ from cartellino.cli import (
     demo,
     doctor,
     explain,
+    gateway,
     log,
     operators,
     policies,
     privacy,
     probe,
+    senders,
     serve,
     simulate,
     simulate_cloud,
@@ -44,8 +46,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe, status,
-    log, audit, privacy, backup, accept, doctor,
+    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
+    senders, status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Literal
 
 import msgspec
 
 from cartellino.senders.days import Days
-from cartellino.senders.facts import Category, Declared
+from cartellino.senders.facts import AiAnswered, AiReviewed, Category, Declared
 from cartellino.senders.platform import Throughput, Tiers, platform
-from cartellino.vocabulary.times import DAY, HOUR, SECOND, Instant
+from cartellino.vocabulary.times import DAY, SECOND, Instant
 
 
 class Stop(msgspec.Struct):
@@ -55,10 +56,14 @@ class Account(msgspec.Struct):
     templates: dict[str, Template] = {}
     stops: dict[str, Stop] = {}
     violations: list[tuple[Instant, str]] = []
+    restricted: list[tuple[Instant, str, Instant | None, str]] = []
+    """What the platform restricted: when, what, until when, for which number (empty: all); the latest hundred."""
     disabled: str = ""
     disabled_date: str = ""
     told: list[tuple[Instant, str, str, str]] = []
     """What else it was told: when, what, how grave, in which words; the latest hundred."""
+    subscribed: tuple[str, ...] | None = None
+    """The fields of webhooks that the app is told; `None` where nobody looked."""
 
     def template(self, name: str, language: str | None) -> Template | None:
         """Return a template; without a language, any that has the name."""
@@ -83,6 +88,8 @@ class Number(msgspec.Struct):
     recent: list[Instant] = []
     """When messages were sent within the last second."""
     declared: Declared | None = None
+    ai_reviewed: AiReviewed | None = None
+    ai_answered: AiAnswered | None = None
     days: Days = msgspec.field(default_factory=Days)
     service_month: tuple[str, int] = ("", 0)
     """The current month and how many free-form messages were delivered in it."""
@@ -110,6 +117,9 @@ class Portfolio(msgspec.Struct):
 
     def take(self, person: int, now: Instant) -> None:
         """Count a person to whom the business begins to write."""
+        oldest = now - platform().tiers.over
+        while self.began and (first := next(iter(self.began.items())))[1] <= oldest:
+            del self.began[first[0]]
         self.began.pop(person, None)
         self.began[person] = now
         used, day = self.used(now), now // DAY
@@ -125,9 +135,7 @@ class Portfolio(msgspec.Struct):
     def used(self, now: Instant) -> int:
         """Return how many people the business began to write to within the time that the limit is about."""
         oldest = now - platform().tiers.over
-        while self.began and (first := next(iter(self.began.items())))[1] <= oldest:
-            del self.began[first[0]]
-        return len(self.began)
+        return len(self.began) - sum(1 for _ in takewhile(lambda at: at <= oldest, self.began.values()))
 
     def limit(self, tiers: Tiers) -> int | None:
         """Return how many people it may begin to write to; `None` without limit."""
@@ -136,7 +144,3 @@ class Portfolio(msgspec.Struct):
     def next_at(self, now: Instant, tiers: Tiers) -> Instant:
         """Return when one of the people counted now is counted no more."""
         return next(iter(self.began.values()), now) + tiers.over
-
-
-HELD_LONG = HOUR
-"""How long the platform takes to judge a new template, at most (99 of 100)."""

@@ -38,6 +38,10 @@ class Day(msgspec.Struct):
     stopped: int = 0
     resumed: int = 0
     automated: int = 0
+    automated_free: int = 0
+    """Free-form messages that a program sent."""
+    by_person: int = 0
+    """Free-form messages that a person of the business sent."""
     handed_over: int = 0
     links: int = 0
     contents: dict[str, int] = {}

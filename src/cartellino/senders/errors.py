@@ -4,7 +4,7 @@ A rule has the form `{match, threshold, action, duration, source, date}`, so tha
 operators keep their rules for other servers' answers.
 
 >>> rule_of(131056).action, rule_of(200).action, rule_of(999) is None
-('slow_pair', 'stop_number', True)
+('slow_pair', 'fix_message', True)
 """
 
 from __future__ import annotations

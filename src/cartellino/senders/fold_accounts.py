@@ -5,6 +5,8 @@ from __future__ import annotations
 from cartellino.senders.accounts import Account, Portfolio, Stop, Template
 from cartellino.senders.facts import (
     AccountChanged,
+    AiAnswered,
+    AiReviewed,
     BypassSet,
     Cleared,
     Declared,
@@ -13,6 +15,7 @@ from cartellino.senders.facts import (
     NumberSeen,
     Placed,
     Restricted,
+    Subscribed,
     TemplateChanged,
     TemplateFiled,
     TemplateRated,
@@ -30,7 +33,10 @@ MOST_TOLD, MOST_UNFAMILIAR = 100, 1_000
 def restricted(state: Senders, fact: Restricted) -> None:
     """Stop what a restriction stops; a kind that is not known stops what the business begins, and is reported."""
     stops = state.number(fact.number).stops if fact.number is not None else state.account(fact.account).stops
+    account = state.account(fact.account)
     for restriction in fact.restrictions:
+        entry = (fact.at, restriction.kind, restriction.until, fact.number or "")
+        account.restricted = [*account.restricted[-MOST_TOLD + 1 :], entry]
         known = platform().restrictions.get(restriction.kind)
         if known is None:
             _report(state, f"restriction_type/{restriction.kind}", fact.at)
@@ -111,6 +117,11 @@ def number_seen(state: Senders, fact: NumberSeen) -> None:
         _set_tier(state, fact.tier, number.portfolio or MAIN, fact.at)
 
 
+def subscribed(state: Senders, fact: Subscribed) -> None:
+    """Note which webhooks the app is told."""
+    state.account(fact.account).subscribed = fact.fields
+
+
 def tier_set(state: Senders, fact: TierSet) -> None:
     """Set the tier of the portfolios of an account's numbers."""
     names = {number.portfolio or MAIN for number in state.numbers.values() if number.account in (fact.account, None)}
@@ -157,6 +168,16 @@ def declared(state: Senders, fact: Declared) -> None:
     state.number(fact.number).declared = fact
 
 
+def ai_reviewed(state: Senders, fact: AiReviewed) -> None:
+    """Note what a person decided on a number's use of AI."""
+    state.number(fact.number).ai_reviewed = fact
+
+
+def ai_answered(state: Senders, fact: AiAnswered) -> None:
+    """Note what the sender answered."""
+    state.number(fact.number).ai_answered = fact
+
+
 def placed(state: Senders, fact: Placed) -> None:
     """Place a number in a portfolio."""
     state.number(fact.number).portfolio = fact.portfolio
@@ -173,6 +194,7 @@ def cleared(state: Senders, fact: Cleared) -> None:
 HANDLERS: Handlers = {
     Restricted: restricted, Violated: violated, Disabled: disabled, AccountChanged: account_changed,
     TemplateChanged: template_changed, TemplateRated: template_rated, TemplateFiled: template_filed,
-    NumberSeen: number_seen, TierSet: tier_set, Unfamiliar: unfamiliar, ModeSet: mode_set, BypassSet: bypass_set,
-    Declared: declared, Placed: placed, Cleared: cleared,
+    NumberSeen: number_seen, TierSet: tier_set,
+    Subscribed: subscribed, Unfamiliar: unfamiliar, ModeSet: mode_set, BypassSet: bypass_set,
+    Declared: declared, AiReviewed: ai_reviewed, AiAnswered: ai_answered, Placed: placed, Cleared: cleared,
 }  # fmt: skip

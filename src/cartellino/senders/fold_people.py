@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from cartellino.senders.facts import Consented, HandedOver, Preferred, Renamed, Withdrew, Wrote
 from cartellino.senders.people import Person
 from cartellino.senders.platform import platform
 from cartellino.senders.state import Handlers, Report, Senders
-from cartellino.vocabulary.times import DAY, Instant
+from cartellino.vocabulary.times import DAY, SECOND, Instant
 
 MOST_SEEN = 100_000
 _ANSWERS_WITHIN = 7 * DAY
@@ -38,7 +40,7 @@ def wrote(state: Senders, fact: Wrote) -> None:
         _withdraw(person, "marketing" if fact.word == "stop" else "any", fact.at)
     elif fact.word == "resume":
         day.resumed += 1
-        _agree(person, Consented(at=fact.at, person=fact.person, category="marketing", source="wrote: resume"))
+        _resume(person, Consented(at=fact.at, person=fact.person, category="marketing", source="wrote: resume"))
 
 
 def _answer(state: Senders, person: Person, fact: Wrote) -> None:
@@ -60,7 +62,7 @@ def preferred(state: Senders, fact: Preferred) -> None:
         _withdraw(person, category, fact.at)
     elif fact.value in ("resume", "signup"):
         day.resumed += 1
-        _agree(person, Consented(at=fact.at, person=fact.person, category="marketing",
+        _resume(person, Consented(at=fact.at, person=fact.person, category="marketing",
                source=f"platform: {fact.value}", proof=fact.signup or ""))  # fmt: skip
     else:
         state.unfamiliar[f"user_preferences/{fact.value}"[:200]] = Report(1, fact.at)
@@ -85,7 +87,16 @@ def _agree(person: Person, fact: Consented) -> None:
 
 
 def _withdraw(person: Person, category: str, at: Instant) -> None:
+    """Note a withdrawal. The platform tells whole seconds: what was agreed to within that second was before it."""
+    agreed = [given.given_at or given.at for given in person.agreed.values()]
+    at = max([at, *(when for when in agreed if when <= at + SECOND)])
     person.withdrew[category] = max(at, person.withdrew.get(category, at))
+
+
+def _resume(person: Person, fact: Consented) -> None:
+    """Note that somebody resumes, after a withdrawal in the same second, if there was one."""
+    at = max([fact.at, *(when + 1 for when in person.withdrew.values() if when <= fact.at + SECOND)])
+    _agree(person, msgspec.structs.replace(fact, given_at=at))
 
 
 def renamed(state: Senders, fact: Renamed) -> None:

@@ -66,6 +66,13 @@ class Quality(_Reasoned, frozen=True, kw_only=True):
     rests: tuple[str, ...]
 
 
+class WarmUp(_Reasoned, frozen=True, kw_only=True):
+    """How many people a plan begins with a day, and by which factor it grows."""
+
+    first_day: int
+    factor: float
+
+
 class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a careful business keeps to."""
 
@@ -75,6 +82,7 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     duplicate: Duplicate
     reciprocity: Reciprocity
     quality: Quality
+    warm_up: WarmUp
 
 
 @cache

@@ -44,7 +44,7 @@ def tier(case: Case) -> Objection | None:
     """Refuse to begin with more people than the portfolio may in a day."""
     tiers = platform().tiers
     most = case.portfolio.limit(tiers)
-    if not case.begins or most is None or case.person.key in case.portfolio.began:
+    if not case.begins or most is None or _is_counted(case):
         return None
     used = case.portfolio.used(case.now)
     if used < most:
@@ -55,6 +55,11 @@ def tier(case: Case) -> Objection | None:
         evidence={"tier": case.portfolio.tier, "used": used, "most": most, "known": case.portfolio.tier_known},
         next_allowed_at=case.portfolio.next_at(case.now, tiers),
     )  # fmt: skip
+
+
+def _is_counted(case: Case) -> bool:
+    at = case.portfolio.began.get(case.person.key)
+    return at is not None and case.now < at + platform().tiers.over
 
 
 def reciprocity(case: Case) -> Objection | None:

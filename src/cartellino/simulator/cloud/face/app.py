@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import structlog
@@ -50,6 +52,7 @@ class Face:
         except Exception:
             structlog.get_logger().exception("the simulator is at fault", method=scope["method"], path=scope["path"])
             answer = refusal(error_of(131000, "The simulator is at fault; its log says where."), self._hub.new_trace())
+        answer.headers["date"] = format_datetime(datetime.fromtimestamp(self._hub.clock.now() / 1000, UTC), usegmt=True)
         await _send(send, answer, version, head=scope["method"] == "HEAD")
 
     async def _answer(self, call: Call) -> Answer:
