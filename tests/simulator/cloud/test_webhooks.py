@@ -122,3 +122,18 @@ def test_who_unsubscribes_hears_nothing(simulator: Simulator) -> None:
     say(simulator)
     simulator.settle("1s")
     assert len(simulator.receiver.bodies) == 1
+
+
+def test_while_the_platforms_agent_answers_messages_come_as_standby(simulator: Simulator) -> None:
+    simulator.post("/_sim/numbers/100200300", agent=True)
+    say(simulator)
+    simulator.settle("1s")
+    assert simulator.told() == []
+    assert [value["messages"][0]["text"]["body"] for value in simulator.told("standby")] == ["Hello 0"]
+
+
+def test_anything_can_be_told(simulator: Simulator) -> None:
+    value = {"entity_type": "BUSINESS", "alert_info": {"alert_type": "NEVER_SEEN"}}
+    simulator.post("/_sim/numbers/100200300/tell", field="account_alerts", value=value)
+    simulator.settle("1s")
+    assert simulator.told("account_alerts") == [value]
