@@ -186,7 +186,7 @@ def make_number(hub: Hub, call: Call) -> Answer:
         beginning.open_account(world, account, portfolio)
     made = Number(number_id, account, display, token=text_of(data, "token", 200, needed=False) or beginning.TOKEN)
     world.numbers[number_id] = made
-    return Answer(_truth(hub, made), 201)
+    return Answer(_truth(hub, made))
 
 
 def act(hub: Hub, call: Call, number_id: str, what: str) -> Answer:
