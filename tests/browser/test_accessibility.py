@@ -19,7 +19,8 @@ CONSOLE = [
     "/console/ledger",
     "/console/patterns", "/console/account?account=axel", "/console/senders", "/console/senders/39061",
     "/console/senders/39061/recovery", "/console/senders/39061/dossier", "/console/senders/39061/guide",
-    "/console/senders/39061/check-up", "/console/senders/ai", "/console/senders/ai/39061", "/console/senders/consents",
+    "/console/senders/39061/check-up", "/console/senders/39061/campaign",
+    "/console/senders/ai", "/console/senders/ai/39061", "/console/senders/consents",
 ]  # fmt: skip
 HOLDER = [
     "/", "/account", "/account/guide", "/account/check?code=AAAA-BBBB", "/account/recover",

@@ -17,7 +17,7 @@ from cartellino.senders import facts
 from cartellino.senders.ai_policy import ai_policy
 from cartellino.senders.facts import Restriction
 from cartellino.service import credentials
-from cartellino.vocabulary.times import DAY, HOUR
+from cartellino.vocabulary.times import DAY, HOUR, show_instant
 from cartellino.web.pages import static
 
 PASSWORD = "a password of the tests"
@@ -25,7 +25,7 @@ NUMBER = "/console/senders/1"
 PATHS = [
     "/console/senders", NUMBER, f"{NUMBER}/recovery", f"{NUMBER}/recovery?language=id&list=1", f"{NUMBER}/guide",
     f"{NUMBER}/check-up", f"{NUMBER}/dossier", "/console/senders/ai", "/console/senders/ai/1",
-    "/console/senders/consents",
+    "/console/senders/consents", f"{NUMBER}/campaign",
 ]  # fmt: skip
 EVIL = "<script>alert(1)</script>"
 
@@ -195,3 +195,32 @@ def test_bypassing_all_rules_is_shown_until_it_ends(world: World) -> None:
     assert "All rules are passed over." in page
     page = world.client.post("/console/senders/bypass", data={"csrf": csrf, "on": "no"}).text
     assert "All rules are passed over." not in page
+
+
+AUDIENCE = "to\n+39 333 123 4567\n+39 333 999 9999\nhello\n+39 333 123 4567\n"
+
+
+def test_an_audience_is_sorted_and_planned_and_nothing_is_sent(world: World) -> None:
+    begin(world, restricted=False)
+    row = {"to": "+39 333 123 4567", "source": "web shop"}
+    world.key("POST", "/v1/senders/consents", {"consents": [row]})
+    csrf = sign_in(world, "analyst")
+    sent = world.service.senders.state.number("1").days.on(world.service.senders.now()).sent
+    starts = show_instant(world.service.senders.now() + DAY)[:11] + "11:00"
+    form = {"csrf": csrf, "template": "spring_sale", "category": "marketing", "language": "en", "starts_at": starts}
+    page = world.client.post(f"{NUMBER}/campaign", data={**form, "audience": AUDIENCE}).text
+    assert (
+        "<strong>1</strong> of 4 may be written to at once, <strong>0</strong> not yet, <strong>3</strong> never"
+        in page
+    )
+    assert "Consent: No agreement of the person" in page
+    assert "Stands in the audience before" in page
+    assert 'class="on"' in page
+    assert world.service.senders.state.number("1").days.on(world.service.senders.now()).sent == sent
+    for wrong in ({"audience": ""}, {"audience": "name\nAnna\n"}, {"category": "x"}, {"template": " "},
+                  {"starts_at": "soon"}):  # fmt: skip
+        answer = world.client.post(f"{NUMBER}/campaign", data={**form, "audience": AUDIENCE, **wrong})
+        assert answer.status_code == 400
+        assert 'role="alert"' in answer.text
+    many = "".join(f"+39333{n:07}\n" for n in range(5_001))
+    assert "takes larger audiences" in world.client.post(f"{NUMBER}/campaign", data={**form, "audience": many}).text

@@ -38,7 +38,7 @@ def declare(state: Senders, what: str, way: str = "") -> None:
 
 
 def answer(state: Senders, country: str | None = "ID", at: int = NOON) -> str:
-    return ai.verdict(ai.use_of(state, state.number("1"), at), country, at).answer
+    return ai.assess(ai.use_of(state, state.number("1"), at), country, at).answer
 
 
 def test_the_service_bot_of_a_travel_agency_passes() -> None:
@@ -46,7 +46,7 @@ def test_the_service_bot_of_a_travel_agency_passes() -> None:
     for n in range(40):
         apply(agency, facts.HandedOver(at=NOON - DAY, number="1", person=(f"p:{n}",), to="person"))
     declare(agency, "incidental", "write `agent`")
-    said = ai.verdict(ai.use_of(agency, agency.number("1"), NOON), "ID", NOON)
+    said = ai.assess(ai.use_of(agency, agency.number("1"), NOON), "ID", NOON)
     assert said.answer == "allowed"
     assert "it declared AI as a help within its own service" in said.reasons
     assert ai.WAYS["tried"] in said.reasons
@@ -102,8 +102,8 @@ def test_countries_are_exempt_from_their_day_on() -> None:
     assert answer(state, "IT", instant("2026-02-15T12:00:00Z")) == "not_allowed"
     assert answer(state, "IT", instant("2026-02-16T12:00:00Z")) == "allowed"
     assert answer(state, "BR", NOON) == "allowed"
-    assert "at a charge" in ai.verdict(ai.use_of(state, state.number("1"), NOON), "BR", NOON).reasons[0]
-    assert "at a charge" not in ai.verdict(ai.use_of(state, state.number("1"), NOON), "IT", NOON).reasons[0]
+    assert "at a charge" in ai.assess(ai.use_of(state, state.number("1"), NOON), "BR", NOON).reasons[0]
+    assert "at a charge" not in ai.assess(ai.use_of(state, state.number("1"), NOON), "IT", NOON).reasons[0]
     assert answer(state, None, NOON) == "not_allowed"
 
 

@@ -171,7 +171,7 @@ def test_the_dossier_has_the_proofs_and_names_nobody() -> None:
     made = record(dossier_of(state, state.number("1"), NOON + 1))
     assert msgspec.json.decode(msgspec.json.encode(made)) == made
     (source,) = made["consents"]["sources"]
-    assert (source["source"], source["people"], source["with_proof"]) == ("web", 50, 50)
+    assert (source["source"], source["people"], source["proven"]) == ("web", 50, 50)
     assert {row["person"][:2] for row in made["consents"]["rows"]} == {"p:"}
     assert made["figures"]["blocks"] is None
     assert made["figures"]["consented"]["hits"] == 50

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -114,56 +112,17 @@ def _bytes(named: str) -> bytes:
 
 
 def _audience(named: str, people: Pseudonyms, home: str | None) -> Iterator[Recipient]:
-    from cartellino.senders.campaign import Recipient
-    from cartellino.senders.phone import read_phone
-    from cartellino.senders.quiet import is_zone
+    from cartellino.senders.audience import recipients
 
-    for line, row in enumerate(_rows(named), 1):
-        if line > MOST_LINES:
-            raise BadArgument(f"{named} has more than {MOST_LINES:,} lines")
-        if isinstance(row, str):
-            yield Recipient(f"line {line}", why=row)
-            continue
-        to, user_id = str(row.get("to") or "").strip(), str(row.get("user_id") or "").strip()
-        phone, zone = read_phone(to, home), str(row.get("zone") or "").strip() or None
-        if not phone.is_number and not user_id:
-            yield Recipient(to or f"line {line}", why=f"`to` is {phone.why}" if to else "no `to`")
-            continue
-        if zone is not None and not is_zone(zone):
-            complain(f"{named}, line {line}: `{zone[:40]}` is no time zone, such as Europe/Rome; the number's is taken")
-            zone = None
-        names = people.of(digits=phone.digits or None, user_id=user_id or None)
-        yield Recipient(to or user_id, names, phone.country, zone or phone.zone, str(row.get("language") or "") or None)
-
-
-def _rows(named: str) -> Iterator[Mapping[str, Any] | str]:
-    """Yield the lines of a file of NDJSON or CSV; a text says what is wrong with one."""
     text = _bytes(named).decode("utf-8-sig", "replace")
-    if text.lstrip()[:1] in ("{", "["):
-        for line in text.splitlines():
-            if line.strip():
-                yield _object(line)
-        return
+    lines = recipients(text, people.of, home, lambda said: complain(f"{named}, {said}"))
     try:
-        dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:4_096], delimiters=",;\t|")
-    except csv.Error:
-        dialect = "excel"
-    reader = csv.DictReader(io.StringIO(text), dialect=dialect)
-    names = {name.strip().casefold(): name for name in reader.fieldnames or [] if name}
-    to = next((names[name] for name in ("to", "phone", "number", "wa_id") if name in names), None)
-    if to is None and "user_id" not in names:
-        raise BadArgument(f"{named} has no column `to`; its head is {', '.join(reader.fieldnames or []) or 'empty'}")
-    for row in reader:
-        yield {"to": row.get(to or ""), **{name: row.get(names[name]) for name in ("language", "zone", "user_id")
-                                           if name in names}}  # fmt: skip
-
-
-def _object(line: str) -> Mapping[str, Any] | str:
-    try:
-        row = msgspec.json.decode(line)
-    except msgspec.DecodeError as wrong:
-        return f"not JSON: {wrong}"
-    return row if isinstance(row, dict) else "not a JSON object"
+        for line, recipient in enumerate(lines, 1):
+            if line > MOST_LINES:
+                raise BadArgument(f"{named} has more than {MOST_LINES:,} lines")
+            yield recipient
+    except BadArgument as wrong:
+        raise BadArgument(f"{named}: {wrong}") from None
 
 
 # On a terminal

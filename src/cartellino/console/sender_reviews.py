@@ -55,11 +55,11 @@ async def review(request: Asked, number: Name) -> Answer:
 
 def _review(state: Senders, number: Number, now: Instant, service: Service) -> dict[str, Any]:
     use, decision = ai.use_of(state, number, now), number.ai_reviewed
-    verdicts: dict[tuple[str, tuple[str, ...]], tuple[list[str], ai.Verdict]] = {}
+    assessments: dict[tuple[str, tuple[str, ...]], tuple[list[str], ai.Assessment]] = {}
     for country in [*ai.countries_of(state, number.id)[:12], None]:
-        said = ai.verdict(use, country, now)
+        said = ai.assess(use, country, now)
         named = "everywhere else" if country is None else speaker_of(service).country(country)
-        verdicts.setdefault((said.answer, said.reasons), ([], said))[0].append(named)
+        assessments.setdefault((said.answer, said.reasons), ([], said))[0].append(named)
     notices = []
     if decision is not None:
         display, terms = number.display or number.id, ai_policy().terms
@@ -69,7 +69,7 @@ def _review(state: Senders, number: Number, now: Instant, service: Service) -> d
     return {
         **heading(state, number, now, service), "use": use, "way": ai.WAYS[use.way], "decision": decision,
         "answered": number.ai_answered, "notices": notices,
-        "verdicts": list(verdicts.values()),
+        "assessments": list(assessments.values()),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from cartellino.commands import sender_settings
 from cartellino.console.door import Answer, Name, guarded, shown
 from cartellino.console.sender_charts import charts_of
 from cartellino.senders.accounts import Number
-from cartellino.senders.ai import use_of, verdict
+from cartellino.senders.ai import assess, use_of
 from cartellino.senders.facts import BypassSet, Declared, Fact, ModeSet
 from cartellino.senders.guide import CHAPTERS, own_entries
 from cartellino.senders.guide_texts import CHAPTERS as CHAPTER_NAMES
@@ -110,7 +110,7 @@ def _sender(state: Senders, number: Number, now: Instant, service: Service) -> d
     return {
         **heading(state, number, now, service), "held": overview(state, number, now, service.senders.mode_of),
         "charts": charts_of(number, now), "refused": refused, "modes": MODES,
-        "declared": number.declared, "ai": verdict(use_of(state, number, now), None, now),
+        "declared": number.declared, "ai": assess(use_of(state, number, now), None, now),
         "names": RULE_NAMES,
     }  # fmt: skip
 

@@ -41,15 +41,15 @@ async def check_up(request: Asked) -> Response[str]:
     """Ask the next question, or show the outcome."""
     answers = read_answers(request.query_params)
     question = None if "done" in request.query_params else next_question(answers)
-    chat = [(texts.QUESTIONS[name], _said(name, choice), _link(answers, without=name))
+    chat = [(texts.QUESTIONS[name], _said(name, choice), _link(answers, {}, without=name))
             for name, choice in answers.items()]  # fmt: skip
     query = f"{urlencode({**answers, **({} if question or not answers else {'done': 1})})}&"
     values: dict[str, Any] = {"chat": chat, "query": query if answers else "", "place": len(answers) + 1,
                               "many": len(texts.QUESTIONS)}  # fmt: skip
     if question is not None:
-        choices = {text: _link(answers, **{question: choice}) for choice, text in choices_of(question).items()}
+        choices = {text: _link(answers, {question: choice}) for choice, text in choices_of(question).items()}
         values |= {"question": texts.QUESTIONS[question], "choices": choices,
-                   "skip": _link(answers, **{question: SKIPPED}), "finish": f"{_link(answers, done='1')}"}  # fmt: skip
+                   "skip": _link(answers, {question: SKIPPED}), "finish": _link(answers, {"done": "1"})}  # fmt: skip
         return shown(request, "senders-check-up.html", texts.CHECKUP_TITLE, **values)
     said = outcome(answers)
     values |= {
@@ -64,8 +64,8 @@ def _said(question: str, choice: str) -> str:
     return texts.CHOICES.get(f"{question}.{choice}", "")
 
 
-def _link(answers: dict[str, str], without: str = "", **more: str) -> str:
-    held = {name: choice for name, choice in answers.items() if name != without} | more
+def _link(answers: Mapping[str, str], more: Mapping[str, str], without: str = "") -> str:
+    held = {**{name: choice for name, choice in answers.items() if name != without}, **more}
     return f"{CHECK_UP}?{urlencode(held)}#next" if held else f"{CHECK_UP}#next"
 
 

@@ -47,7 +47,8 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     since: Instant | None
     declared: Declaration | None
-    escalation: str
+    reached_by: str
+    """How people reach a person, as the number declared."""
     evidence: tuple[Evidence, ...]
     people: int
     conversations: int
@@ -72,12 +73,12 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
             return "not_needed"
         if self.handed_over:
             return "tried"
-        if not self.escalation:
+        if not self.reached_by:
             return "missing"
         return "untried" if self.conversations >= ai_policy().review.tried_after else "declared"
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Assessment(msgspec.Struct, frozen=True):
     """What follows for people of one country on one day, with every reason."""
 
     answer: Answer
@@ -97,7 +98,7 @@ def use_of(state: Senders, number: Number, now: Instant) -> Use:
     declared = number.declared
     return Use(
         number=number.id, since=number.since, declared=declared.ai if declared is not None else None,
-        escalation=declared.escalation.strip() if declared is not None else "",
+        reached_by=declared.escalation.strip() if declared is not None else "",
         evidence=(
             Evidence("automated_free_form", Share(programs, sent, unsaid), held.automated_free_form),
             Evidence("from_people_who_wrote_first", Share(first, people), held.from_people_who_wrote_first),
@@ -130,13 +131,13 @@ def _unseen(state: Senders, people: int, unsaid: int) -> int:
     return min(people, unsaid) if ever else people if unsaid else 0
 
 
-def verdict(use: Use, country: str | None, now: Instant) -> Verdict:
+def assess(use: Use, country: str | None, now: Instant) -> Assessment:
     """Say whether a number may be used as it is towards people of a country, and why."""
     policy, day = ai_policy(), _day(now)
     since = None if use.since is None else _day(use.since)
     begin = policy.holds_from(since)
     if day < begin:
-        return Verdict("allowed", (f"the policy holds for this number from {begin.isoformat()}",), country)
+        return Assessment("allowed", (f"the policy holds for this number from {begin.isoformat()}",), country)
     answer, reasons = _by_person(use) or _found(use)
     exemption = policy.exemption(country, day)
     if answer != "allowed" and exemption is not None:
@@ -144,8 +145,8 @@ def verdict(use: Use, country: str | None, now: Instant) -> Verdict:
         said = (
             f"in {country} the platform has to permit it since {exemption.begin.isoformat()}{charged}: {exemption.why}"
         )
-        return Verdict("allowed", (said, *reasons), country)
-    return Verdict(answer, reasons, country)
+        return Assessment("allowed", (said, *reasons), country)
+    return Assessment(answer, reasons, country)
 
 
 def _by_person(use: Use) -> tuple[Answer, tuple[str, ...]] | None:
@@ -202,7 +203,7 @@ class Queued(msgspec.Struct, frozen=True):
     """A number that a person should look at."""
 
     use: Use
-    verdict: Verdict
+    assessment: Assessment
     waits_since: Instant | None
     """When the sender answered to an earlier decision."""
 
@@ -212,12 +213,14 @@ def queue(state: Senders, now: Instant) -> list[Queued]:
     found = []
     for number in state.numbers.values():
         use = use_of(state, number, now)
-        said, answered = verdict(use, None, now), number.ai_answered
+        said, answered = assess(use, None, now), number.ai_answered
         reviewed = number.ai_reviewed
         is_answered = answered is not None and (reviewed is None or answered.at > reviewed.at)
         if is_answered or (reviewed is None and said.answer != "allowed") or _changed(number, now):
             found.append(Queued(use, said, answered.at if answered is not None and is_answered else None))
-    return sorted(found, key=lambda one: (one.waits_since is None, one.verdict.answer != "not_allowed", one.use.number))
+    return sorted(
+        found, key=lambda one: (one.waits_since is None, one.assessment.answer != "not_allowed", one.use.number)
+    )
 
 
 def _changed(number: Number, now: Instant) -> bool:

@@ -34,7 +34,7 @@ class ConsentSource(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     people: int
     with_wording: int
-    with_proof: int
+    proven: int
     first: Instant
     last: Instant
 
@@ -124,7 +124,7 @@ def _consents(people: list[Person]) -> tuple[tuple[ConsentSource, ...], tuple[Ma
                              "wording": given.wording, "proof": given.proof, "given_at": show_instant(at)})  # fmt: skip
     found = [
         ConsentSource(source=source, people=len(given), with_wording=sum(one[1] for one in given),
-                      with_proof=sum(one[2] for one in given), first=min(given)[0], last=max(given)[0])
+                      proven=sum(one[2] for one in given), first=min(given)[0], last=max(given)[0])
         for source, given in by_source.items()
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-one.people, one.source))), tuple(rows)

@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 
 from cartellino.senders.accounts import Number
-from cartellino.senders.ai import use_of, verdict
+from cartellino.senders.ai import assess, use_of
 from cartellino.senders.causes import SHARES
 from cartellino.senders.days import Day
 from cartellino.senders.platform import platform
@@ -176,7 +176,7 @@ def _restricted(state: Senders, number: Number, now: Instant) -> Own:
 
 
 def _ai(state: Senders, number: Number, now: Instant) -> Own:
-    said = verdict(use_of(state, number, now), None, now)
+    said = assess(use_of(state, number, now), None, now)
     well = {"allowed": True, "not_allowed": False}.get(said.answer)
     return Own(value=said.answer.replace("_", " "), is_well=well)
 
