@@ -108,7 +108,8 @@ def by_reason(people: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
     for one in people:
         reasons[one["why"]].append(one)
     return [
-        {"why": RULE_NAMES.get(why, why).rstrip("."), "count": len(those), "named": [one["to"] for one in those[:NAMED]],
+        {"why": RULE_NAMES.get(why, why).rstrip("."), "count": len(those),
+         "named": [one["to"] for one in those[:NAMED]],
          "first": min((one["at"] for one in those if "at" in one), default=""),
          "last": max((one["at"] for one in those if "at" in one), default="")}
         for why, those in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
