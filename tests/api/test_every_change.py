@@ -153,6 +153,8 @@ NOTHING = {
     "POST /v1/notices/{notice:str}/receipt": "the delivery of a notice is kept with the notice",
     "POST /v1/check": "nothing is recorded",
     "POST /v1/senders/{number:str}/preflight": "nothing is recorded",
+    "POST /v1/senders/{number:str}/queue": "a message, which is no change of what may be sent",
+    "DELETE /v1/senders/{number:str}/queue/{item:str}": "a message, which is no change of what may be sent",
     "POST /v1/problems": "what people report is evidence, as events are",
     "POST /status/subscribe": "who wants to be written to decides nothing",
     "POST /status/subscriptions/{subscription:str}/confirm": "who wants to be written to decides nothing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal
 
 import msgspec
@@ -141,6 +141,7 @@ class Portfolio(msgspec.Struct):
         """Return how many people it may begin to write to; `None` without limit."""
         return tiers.levels.get(self.tier, tiers.levels[tiers.first])
 
-    def next_at(self, now: Instant, tiers: Tiers) -> Instant:
-        """Return when one of the people counted now is counted no more."""
-        return next(iter(self.began.values()), now) + tiers.over
+    def next_at(self, now: Instant, tiers: Tiers, surplus: int = 0) -> Instant:
+        """Return when one of the people counted now is counted no more, and those of a surplus before them."""
+        counted = (at for at in self.began.values() if at > now - tiers.over)
+        return next(islice(counted, max(0, surplus), None), now) + tiers.over

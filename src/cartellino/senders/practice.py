@@ -19,12 +19,20 @@ class _Reasoned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     why: str = ""
 
 
+class Engaged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who answered an offer within a time may get so many times as much."""
+
+    within: Span
+    times: int
+
+
 class Frequency(_Reasoned, frozen=True, kw_only=True):
     """Most messages that a business begins, to one person: by category, by time."""
 
     marketing: dict[str, int]
     utility: dict[str, int]
     authentication: dict[str, int]
+    engaged: Engaged
 
     def caps(self, category: str) -> list[tuple[Duration, int]]:
         """Return how many within which time, the shortest first."""
@@ -73,6 +81,13 @@ class WarmUp(_Reasoned, frozen=True, kw_only=True):
     factor: float
 
 
+class Reserve(_Reasoned, frozen=True, kw_only=True):
+    """How much of a tier marketing leaves to codes and orders at most, and over which days their number is looked at."""
+
+    most_share: float
+    over: Span
+
+
 class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a careful business keeps to."""
 
@@ -83,6 +98,7 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reciprocity: Reciprocity
     quality: Quality
     warm_up: WarmUp
+    reserve: Reserve
 
 
 @cache

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cartellino.senders.accounts import Portfolio
 from cartellino.senders.campaign import Campaign, Recipient, without_repeats
 from cartellino.senders.expectation import Expectation, expect
 from cartellino.senders.platform import platform
+from cartellino.senders.reserve import room
 from cartellino.senders.schedule import Plan, first_day, plan, waves
 from cartellino.senders.state import Senders
 from cartellino.vocabulary.times import show_instant
@@ -40,9 +42,9 @@ def _expected(found: Expectation) -> dict[str, Any]:
 
 def _limits(state: Senders, campaign: Campaign, people: int) -> list[dict[str, Any]]:
     """Return which limits would be hit, and at which message, if everybody were written to at once."""
-    number, tiers = state.numbers.get(campaign.number), platform().tiers
+    number = state.numbers.get(campaign.number)
     portfolio = state.portfolios.get((number.portfolio if number is not None else None) or "main")
-    most = portfolio.limit(tiers) if portfolio is not None else tiers.levels[tiers.first]
+    most = room(state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing")
     used = portfolio.used(campaign.starts_at) if portfolio is not None else 0
     speed = number.per_second(platform().throughput) if number is not None else platform().throughput.ordinary
     bounds = [

@@ -13,10 +13,12 @@ from heapq import heappop, heappush
 
 import msgspec
 
+from cartellino.senders.accounts import Portfolio
 from cartellino.senders.campaign import Campaign, Recipient
 from cartellino.senders.judging import judge
 from cartellino.senders.platform import platform
 from cartellino.senders.practice import practice
+from cartellino.senders.reserve import room
 from cartellino.senders.state import Senders
 from cartellino.vocabulary.times import DAY, MINUTE, SECOND, Instant
 
@@ -152,8 +154,7 @@ class _Budget:
         number = state.numbers.get(campaign.number)
         portfolio = state.portfolios.get((number.portfolio if number is not None else None) or "main")
         self._over = platform().tiers.over
-        tiers = platform().tiers
-        self._most = portfolio.limit(tiers) if portfolio is not None else tiers.levels[tiers.first]
+        self._most = room(state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing")
         begun = sorted(portfolio.began.values()) if portfolio is not None else []
         self._begun = deque(at for at in begun if at > campaign.starts_at - self._over)
         used = max([count for _, count in portfolio.most_used] or [0]) if portfolio is not None else 0

@@ -25,20 +25,20 @@ from cartellino.senders import accounts, days, facts, people
 from cartellino.senders import state as states
 from cartellino.senders.facts import Asked, Fact, Lost, Message, Refused
 from cartellino.senders.fold import apply
-from cartellino.senders.judging import Objection, judge
+from cartellino.senders.judging import Objection, case_of, judge
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
+from cartellino.service.sender_queue import SenderQueue
 from cartellino.storage.database import Database, DatabaseFault
 from cartellino.vocabulary.times import SECOND, Instant
 
 MOST_WAITING = 50_000
 """Most facts that wait to be written while the database is away; beyond it, what can be refused is."""
 
+EXACT = 15 * SECOND
+"""Smaller differences between two clocks are none: the platform tells whole seconds, and answers take time."""
+
 SNAPSHOT_EVERY = 50_000
-
-CLOCK_TOLERANCE = 15 * SECOND
-"""By how much the platform's clock may differ from ours without being followed."""
-
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONDITION = "senders"
 
@@ -57,9 +57,10 @@ class SenderBook:
     """State and facts of business senders. Any thread may use it."""
 
     def __init__(self, database: Database, now: Callable[[], Instant], conditions: Conditions) -> None:
-        """`now` is the time of the service, which the platform's clock corrects (`follow_clock`)."""
+        """`now` is the time of the service, which the platform's clock may correct (`set_time`)."""
         self._database, self._now, self._conditions = database, now, conditions
         self.state = Senders()
+        self.queue = SenderQueue(database)
         self.lock = RLock()
         self.default_mode = "enforce"
         self._waiting: deque[tuple[Fact, Future[None] | None]] = deque()
@@ -97,10 +98,10 @@ class SenderBook:
         """Return the time by which windows are judged: the service's, corrected by the platform's clock."""
         return self._now() + self._offset
 
-    def follow_clock(self, platform: Instant) -> None:
-        """Follow the platform's clock, by what it says the time is now; it is told in whole seconds, and on its way."""
+    def set_time(self, platform: Instant) -> None:
+        """Go by the platform's clock from now on, which says this; small differences are none."""
         offset = platform - self._now()
-        self._offset = offset if abs(offset) > CLOCK_TOLERANCE else 0
+        self._offset = offset if abs(offset) > EXACT else 0
 
     # Facts
 
@@ -124,6 +125,7 @@ class SenderBook:
     def ask(self, message: Message, attempt: str) -> Judged:
         """Judge a message and, unless it is refused, take its budgets; what happened is a fact either way."""
         with self.lock:
+            message = case_of(self.state, message, self.now()).message  # under the category that its template has now
             refusing, observed = self.judge(message)
             if refusing:
                 first = refusing[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -28,6 +29,8 @@ class Simulator:
         self.url, self.receiver = url, receiver
         self.client = httpx.Client(base_url=url, timeout=20, trust_env=False)
         self.client.headers["authorization"] = "Bearer sim"
+        self.sessions = [self.client]
+        """What is closed at the end."""
 
     def post(self, path: str, **body: Any) -> Any:  # noqa: ANN401
         answer = self.client.post(path, json=body)
@@ -88,7 +91,8 @@ def running(seed: int = 1) -> Iterator[Simulator]:
         _wait(made)
         yield made
     finally:
-        made.client.close()
+        for session in made.sessions:
+            session.close()
         loop.call_soon_threadsafe(held[0].stop)
         thread.join(10)
         receiver.stop()
@@ -100,9 +104,6 @@ def _wait(made: Simulator) -> None:
         try:
             made.get("/_sim")
         except httpx.TransportError:
-            Thread(target=lambda: None).start()
-            import time
-
             time.sleep(0.05)
         else:
             return

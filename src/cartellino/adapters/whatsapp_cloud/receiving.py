@@ -9,18 +9,15 @@ from cartellino.adapters.whatsapp_cloud.http import answer, answer_json, body_of
 from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.sending import is_stored
 from cartellino.adapters.whatsapp_cloud.signatures import is_signed, is_token
-from cartellino.adapters.whatsapp_cloud.updates import NotAnUpdate, facts_of, latest_of
+from cartellino.adapters.whatsapp_cloud.updates import NotAnUpdate, facts_of, newest_of
+from cartellino.adapters.whatsapp_cloud.upstream import Upstream
 from cartellino.senders.facts import Fact, Unfamiliar
 from cartellino.senders.platform import platform
 from cartellino.service.pseudonyms import Pseudonyms
-from cartellino.service.senders import SenderBook
-from cartellino.vocabulary.times import DAY, Instant
+from cartellino.service.senders import EXACT, SenderBook
 
 PATH = "/webhooks/whatsapp"
 LONGEST_CHALLENGE = 256
-
-FARTHEST = 400 * DAY
-"""How far a webhook may be ahead of the clock to be believed."""
 
 log = structlog.get_logger()
 
@@ -28,9 +25,11 @@ log = structlog.get_logger()
 class Receiving:
     """Takes webhooks."""
 
-    def __init__(self, book: SenderBook, passing: Passing, names: Pseudonyms, secret: str, verify_token: str) -> None:
+    def __init__(
+        self, book: SenderBook, upstream: Upstream, passing: Passing, names: Pseudonyms, secret: str, verify_token: str
+    ) -> None:
         """`secret` is the app's, which signs webhooks; without it none is taken."""
-        self._book, self._passing, self._names = book, passing, names
+        self._book, self._upstream, self._passing, self._names = book, upstream, passing, names
         self._secret, self._verify_token = secret, verify_token
 
     async def handshake(self, scope: HTTPScope, send: Send) -> None:
@@ -51,7 +50,9 @@ class Receiving:
             await answer_json(send, 401, _refused("the signature is not that of the app"))
             return
         payload = object_of(body, "application/json")
-        now = self._time(payload)
+        if newest_of(payload) > self._book.now() + EXACT:
+            await self._upstream.ask_time()  # the platform's clock may be ahead of ours
+        now = self._book.now()
         try:
             facts: list[Fact] = facts_of(payload, now, self._names)
         except NotAnUpdate as wrong:
@@ -62,13 +63,6 @@ class Receiving:
             await answer_json(send, 503, _refused("it cannot be written down now; tell it again"))
             return
         await answer_json(send, 200, {"success": True})
-
-    def _time(self, payload: object) -> Instant:
-        """Return the time, after correcting the clock by a webhook that is ahead of it: the platform signed it."""
-        now, latest = self._book.now(), latest_of(payload)
-        if latest is not None and now < latest < now + FARTHEST:
-            self._book.follow_clock(latest)
-        return self._book.now()
 
 
 def _refused(why: str) -> dict[str, object]:

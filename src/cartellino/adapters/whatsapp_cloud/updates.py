@@ -48,18 +48,17 @@ def facts_of(payload: object, received_at: Instant, names: Pseudonyms) -> list[F
     return [fact for update in updates for fact in _read(update)]
 
 
-def latest_of(payload: object) -> Instant | None:
-    """Return the latest time that a webhook tells of a message or a status: the platform's clock is at least there."""
-    if not isinstance(payload, Mapping):
-        return None
-    values = [change.get("value") for entry in items(payload, "entry") for change in items(entry, "changes")]
-    told = [
-        read_instant(item.get("timestamp"))
-        for value in values
-        if isinstance(value, Mapping)
-        for item in [*items(value, "messages"), *items(value, "statuses")]
-    ]
-    return max((at for at in told if at is not None), default=None)
+def newest_of(payload: object) -> Instant:
+    """Return the latest instant that a webhook names for itself or for a message in it; 0 if it names none."""
+    named = [0]
+    for entry in items(payload, "entry") if isinstance(payload, Mapping) else []:
+        named.append(read_instant(entry.get("time")) or 0)
+        for change in items(entry, "changes"):
+            value = change.get("value")
+            inside = value if isinstance(value, Mapping) else {}
+            for name in ("messages", "statuses", "user_preferences"):
+                named += [read_instant(one.get("timestamp")) or 0 for one in items(inside, name)]
+    return max(named)
 
 
 def _updates(payload: Mapping[str, Any], received_at: Instant, names: Pseudonyms) -> Iterator[Update]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +22,10 @@ CONNECT, READ = 5.0, 60.0
 
 CONNECTIONS = 200
 _TOKENS = 1_000
+_FRESH, _ASK_EVERY = 1.0, 300.0
+"""Seconds for which it is known what time it is at the platform, and after which it is asked anyhow."""
+
+SIMULATED = "x-cartellino-simulator"
 
 
 class Answer(NamedTuple):
@@ -43,8 +49,10 @@ class Unanswered(Exception):  # noqa: N818 - what became of a call
 class Upstream:
     """The platform behind the gateway."""
 
-    def __init__(self, url: str, told: Callable[[Instant], None]) -> None:
-        """`url` is scheme and host, such as `https://graph.facebook.com`; `told` hears what time it is there.
+    def __init__(self, url: str, tell_time: Callable[[Instant], None]) -> None:
+        """`url` is scheme and host, such as `https://graph.facebook.com`.
+
+        `tell_time` is told what time it is at the platform, whenever that is learned.
 
         Raises `BadArgument` for anything else.
         """
@@ -57,7 +65,9 @@ class Upstream:
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
         )  # fmt: skip
         self._known: OrderedDict[bytes, None] = OrderedDict()
-        self._told = told
+        self._tell_time, self._heard = tell_time, -_FRESH
+        self.is_simulated = False
+        """Whether its time moves as somebody tells it to, as that of `cartellino simulate-cloud`."""
 
     async def stop(self) -> None:
         """Close the connections."""
@@ -74,7 +84,7 @@ class Upstream:
             raise Unreached(type(error).__name__) from None
         except httpx.HTTPError as error:
             raise Unanswered(type(error).__name__) from None
-        self._learn_time(answer.headers.get("date"))
+        self._learn_time(answer.headers)
         return Answer(answer.status_code, _kept(answer.headers), answer.content, _kind(answer.headers))
 
     async def stream(
@@ -114,10 +124,29 @@ class Upstream:
         """Note that the platform does not accept a token any more."""
         self._known.pop(_digest(token), None)
 
-    def _learn_time(self, date: str | None) -> None:
-        with suppress(ValueError, TypeError, OverflowError):
-            if date is not None:
-                self._told(since_epoch(parsedate_to_datetime(date)))
+    # Time
+
+    async def keep_time(self) -> None:
+        """Ask the platform now and then what time it is, for ever."""
+        while True:
+            await self.ask_time()
+            await asyncio.sleep(_FRESH if self.is_simulated else _ASK_EVERY)
+
+    async def ask_time(self) -> None:
+        """Ask the platform what time it is, unless it said so within the last second and its time moves by itself."""
+        if self.is_simulated or monotonic() - self._heard >= _FRESH:
+            self._heard = monotonic()
+            with contextlib.suppress(Unreached, Unanswered):
+                await self.call("HEAD", "/", (), b"")
+
+    def _learn_time(self, headers: httpx.Headers) -> None:
+        self.is_simulated = SIMULATED in headers
+        try:
+            at = since_epoch(parsedate_to_datetime(headers.get("date", "")))
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._heard = monotonic()
+        self._tell_time(at)
 
 
 def _digest(token: str) -> bytes:

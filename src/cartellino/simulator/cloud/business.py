@@ -134,7 +134,7 @@ class Number(msgspec.Struct):
     statuses: dict[str, int] = msgspec.field(default_factory=dict)
     refusals: dict[str, int] = msgspec.field(default_factory=dict)
     service_month: tuple[str, int] = ("", 0)
-    profile: dict[str, Any] = msgspec.field(default_factory=dict)
+    profile: dict[str, Any] = msgspec.field(default_factory=lambda: {"vertical": "UNDEFINED"})
     callback: str | None = None
     pin: str = ""
 

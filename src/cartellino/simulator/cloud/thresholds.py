@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from cartellino.senders.platform import Span, span
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE, SECOND
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, SECOND, show_duration
 
 Mood = Literal["answers", "ignores", "blocks", "reports", "opts_out"]
 """What somebody does when a business writes to them."""
@@ -75,13 +75,26 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     quality_every: Span = Span(HOUR)
     """How often tiers and qualities are looked at without an occasion."""
 
+    def __post_init__(self) -> None:
+        for name in ("read_share", "yellow_share", "red_share", "template_pause_share", "unread_share", "strike_share",
+                     "grave_share"):  # fmt: skip
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"`{name}` is a share from 0 to 1")
+        if self.quality_every < MINUTE:
+            raise ValueError("`quality_every` is at least 1m")
+        if not 0 <= self.marketing_fewest <= self.marketing_most:
+            raise ValueError("`marketing_fewest` is not above `marketing_most`")
+
     def changed(self, told: dict[str, Any]) -> Thresholds:
         """Return them with some changed.
 
-        Raises `msgspec.ValidationError`, which says what is wrong and where.
+        Raises `ValueError` or `msgspec.ValidationError`, which say what is wrong.
         """
         held = {name: getattr(self, name) for name in self.__struct_fields__}
-        return msgspec.convert({**_written(held), **told}, Thresholds, dec_hook=span)
+        try:
+            return msgspec.convert({**_written(held), **told}, Thresholds, dec_hook=span)
+        except NotImplementedError:
+            raise ValueError("durations are texts, such as 5m") from None
 
     def shown(self) -> dict[str, Any]:
         """Return them as JSON, durations as text."""
@@ -89,4 +102,4 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def _written(held: dict[str, Any]) -> dict[str, Any]:
-    return {name: f"{int(value)}ms" if isinstance(value, Span) else value for name, value in held.items()}
+    return {name: show_duration(value) if isinstance(value, Span) else value for name, value in held.items()}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import formatdate
 from typing import Any
+
+import structlog
 
 from cartellino.simulator.cloud.errors import GraphError, error_of
 from cartellino.simulator.cloud.face.calls import Answer, Call, call_of, refusal
 from cartellino.simulator.cloud.face.hub import Hub
 from cartellino.simulator.cloud.face.routes import route
 from cartellino.simulator.cloud.face.versions import version_used
+from cartellino.vocabulary.times import SECOND, Instant
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,8 +49,10 @@ class Face:
             answer = refusal(error, self._hub.new_trace())
         except ValueError as error:  # a query with too many fields
             answer = refusal(error_of(100, str(error)), self._hub.new_trace())
-        answer.headers["date"] = format_datetime(datetime.fromtimestamp(self._hub.clock.now() / 1000, UTC), usegmt=True)
-        await _send(send, answer, version, head=scope["method"] == "HEAD")
+        except Exception:
+            structlog.get_logger().exception("the simulator is at fault", method=scope["method"], path=scope["path"])
+            answer = refusal(error_of(131000, "The simulator is at fault; its log says where."), self._hub.new_trace())
+        await _send(send, answer, version, self._hub.world.now, head=scope["method"] == "HEAD")
 
     async def _answer(self, call: Call) -> Answer:
         handler, places, closed = route(call)
@@ -79,10 +83,11 @@ async def _body(receive: Receive, headers: dict[str, str]) -> bytes:
             return b"".join(pieces)
 
 
-async def _send(send: Send, answer: Answer, version: str, *, head: bool) -> None:
+async def _send(send: Send, answer: Answer, version: str, now: Instant, *, head: bool) -> None:
     body = answer.bytes()
     headers = {
         "content-type": answer.media_type, "content-length": str(len(body)), "x-cartellino-simulator": "1",
+        "date": formatdate(now / SECOND, usegmt=True),  # the time moves as it is told to: clients learn it from here
         **({"facebook-api-version": version} if version else {}), **answer.headers,
     }  # fmt: skip
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

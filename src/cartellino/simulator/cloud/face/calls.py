@@ -43,7 +43,8 @@ class Call(msgspec.Struct):
         held: dict[str, Any] = {name: value for name, value in self.query.items() if name != "access_token"}
         if not self.body.strip():
             return held
-        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        is_form = self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        if is_form and not self.body.lstrip().startswith(b"{"):  # `curl -d` calls JSON a form
             text = self.body.decode("utf-8", "replace")
             return held | {name: _unfolded(value) for name, value in parse_qsl(text, keep_blank_values=True)}
         try:

@@ -109,12 +109,7 @@ class Courier:
             if not lane:
                 await self._rest(1.0)
                 continue
-            parcel = self._packed(lane)
-            self._busy += 1
-            try:
-                await self._deliver(client, parcel)
-            finally:
-                self._busy -= 1
+            await self._deliver(client, self._packed(lane))
 
     async def _rest(self, seconds: float) -> None:
         self._wake.clear()
@@ -132,13 +127,18 @@ class Courier:
         return Parcel(url, msgspec.json.encode(envelope(updates)))
 
     async def _deliver(self, client: httpx.AsyncClient, parcel: Parcel) -> None:
-        parcel.attempts += 1
-        for _ in range(2 if self.wishes.duplicate else 1):
-            failure = await self._called(client, parcel)
+        self._busy += 1
+        try:
+            parcel.attempts += 1
+            failure = ""
+            for _ in range(2 if self.wishes.duplicate else 1):
+                failure = failure or await self._called(client, parcel)
             if failure:
                 self._put_aside(parcel, failure)
-                return
-        self.told["delivered"] += 1
+            else:
+                self.told["delivered"] += 1
+        finally:
+            self._busy -= 1
 
     async def _called(self, client: httpx.AsyncClient, parcel: Parcel) -> str:
         """Make a call; return what went wrong, or nothing."""
@@ -148,7 +148,11 @@ class Courier:
         headers = {"content-type": "application/json", "x-hub-signature-256": f"sha256={signed}",
                    "user-agent": "facebookexternalua"}  # fmt: skip
         try:
-            answer = await client.post(parcel.url, content=parcel.body, headers=headers)
+            try:
+                answer = await client.post(parcel.url, content=parcel.body, headers=headers)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                # The receiver had closed a connection that was kept; a new one is no second attempt.
+                answer = await client.post(parcel.url, content=parcel.body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return str(error) or type(error).__name__
         return "" if answer.is_success else f"it answered {answer.status_code}"

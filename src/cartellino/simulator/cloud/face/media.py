@@ -33,8 +33,9 @@ def show(call: Call, held: File) -> Answer:
     asked = call.query.get("phone_number_id")
     if asked is not None and asked != held.number:
         raise unknown_node(call.method, held.id)
+    url = f"http://{call.host}/{call.version}/_media/{held.id}?ext=1&hash={held.digest[:16]}"
     return Answer({
-        "url": f"http://{call.host}/{call.version}/_media/{held.id}?ext=1&hash={held.digest[:16]}", "mime_type": held.mime_type,
+        "url": url, "mime_type": held.mime_type,
         "sha256": held.digest, "file_size": len(held.content), "id": held.id, "messaging_product": "whatsapp",
     })  # fmt: skip
 

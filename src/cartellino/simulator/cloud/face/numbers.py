@@ -67,7 +67,9 @@ def set_profile(hub: Hub, call: Call, number_id: str) -> Answer:
 def blocked(hub: Hub, call: Call, number_id: str) -> Answer:
     """List the people whom the number has blocked."""
     number = hub.number(call, number_id)
-    held = [{"messaging_product": "whatsapp", "wa_id": person.wa_id, "user_id": person.bsuid}
+    held = [{
+            "messaging_product": "whatsapp", "input": person.wa_id, "wa_id": person.wa_id, "user_id": person.bsuid,
+        }
             for person in hub.world.people.values()
             if number.id in person.threads and person.threads[number.id].is_blocked]  # fmt: skip
     return Answer(paged(held, call))

@@ -94,8 +94,11 @@ def say(hub: Hub, call: Call, wa_id: str) -> Answer:
     message = data.get("message")
     if message is None:
         message = {"type": "text", "text": {"body": text_of(data, "text")}}
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str) or message["type"] not in message:
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise wrong("message", 'an object such as {"type": "text", "text": {"body": "Hello"}}')
+    message = {
+        name: value for name, value in message.items() if name not in ("from", "from_user_id", "id", "timestamp")
+    }
     if isinstance(data.get("context"), str):
         message = message | {"context": {"from": _number(hub, data).digits, "id": data["context"]}}
     referral = {"referral": {"source_type": "ad", "source_id": "1", "ctwa_clid": "sim"}} if data.get("ad") else {}
