@@ -44,7 +44,10 @@ def test_everything_has_its_line() -> None:
     assert all(f"`{name}`" in reference("events.md") for name in (*COLUMNS, *KINDS, *REASONS))
     assert all(f"`{name}`" in reference("language.md") for name in (*FUNCTIONS, *CATALOGUE))
     assert all(f"## `{code}`" in reference("diagnostics.md") for code in CODES)
-    assert all(f"## `cartellino {verb.__name__.rpartition('.')[2]}" in reference("commands.md") for verb in VERBS)
+    assert all(
+        f"## `cartellino {verb.__name__.rpartition('.')[2].replace('_', '-')}" in reference("commands.md")
+        for verb in VERBS
+    )
     assert all(f"`{rule.id}`" in reference("policies.md") for rule in load(pack("messenger")).rules)
 
 

@@ -29,6 +29,8 @@ from cartellino.api import (
     orders,
     policies,
     privacy,
+    senders,
+    senders_queue,
     webhooks,
 )
 from cartellino.api.naming import ByName
@@ -58,6 +60,8 @@ ROUTES: list[HTTPRouteHandler] = [
         operators,
         availability,
         orders,
+        senders,
+        senders_queue,
         privacy,
         clock,
         health,

@@ -18,13 +18,16 @@ from cartellino.cli import (
     demo,
     doctor,
     explain,
+    gateway,
     log,
     operators,
     policies,
     privacy,
     probe,
+    senders,
     serve,
     simulate,
+    simulate_cloud,
     status,
 )
 from cartellino.cli.inputs import name_of
@@ -43,8 +46,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log, audit,
-    privacy, backup, accept, doctor,
+    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
+    senders, status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

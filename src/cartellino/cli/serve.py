@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import closing, suppress
 from errno import EADDRINUSE
 from threading import Thread
@@ -24,8 +24,11 @@ from cartellino.vocabulary.refusals import BadArgument
 if TYPE_CHECKING:  # the service takes a second to import, which other verbs should not wait for
     from granian.server.embed import Server
 
+    from cartellino.adapters.whatsapp_cloud.gateway import Gateway
     from cartellino.service.service import Service
     from cartellino.web.connections import Connections
+
+    Front = Callable[[Any, Service], Gateway]
 
 _ABOUT = """\
 Run the service: events in, sanctions, notices, appeals, webhooks. Everything is kept in the data folder; with
@@ -59,6 +62,12 @@ BUFFER = 64 * 1_024
 def register(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser("serve", help="run the service", description=_ABOUT, formatter_class=PLAIN)
+    add_options(verb)
+    verb.set_defaults(run=run)
+
+
+def add_options(verb: argparse.ArgumentParser) -> None:
+    """Add the options of every verb that runs the service."""
     verb.add_argument("--data", metavar="DIR", help="data folder (default cartellino-data)")
     verb.add_argument("--listen", metavar="ADDRESS:PORT", help="default 127.0.0.1:8000")
     verb.add_argument("--database", metavar="URL", help="postgresql://USER:PASSWORD@HOST/NAME; default: SQLite")
@@ -67,11 +76,15 @@ def register(verbs: Verbs) -> None:
         "--clock-is-right", action="store_true",
         help="believe this machine's clock although it does not fit what was last seen in the data folder",
     )  # fmt: skip
-    verb.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until a signal to end."""
+    return run_service(chosen)
+
+
+def run_service(chosen: argparse.Namespace, front: Front | None = None, **more: object) -> int:
+    """Serve until a signal to end, with what `front` makes before the pages, and `more` settings."""
     import structlog
 
     from cartellino.queries.policy_versions import first
@@ -82,7 +95,7 @@ def run(chosen: argparse.Namespace) -> int:
     keep_to_owner()
     ignore_signals()
     given = {name: getattr(chosen, name) for name in ("data", "listen", "database", "policies")}
-    settings = Settings.of(os.environ, **given)
+    settings = Settings.of(os.environ, **given, **more)
     log_to_stderr()
     address, port = listening(settings.listen)
     must_be_free(address, port)
@@ -98,7 +111,7 @@ def run(chosen: argparse.Namespace) -> int:
         say_what_decides(service, settings.policies, given_policies.policies().version)
     Thread(target=tell_of_compiling, args=(service,), name="compiling", daemon=True).start()
     try:
-        asyncio.run(serve(service, address, port))
+        asyncio.run(serve(service, address, port, front))
     finally:
         service.stop()
     return 0
@@ -206,8 +219,8 @@ def places_of_machine() -> int:
     return CONNECTIONS if allowed == resource.RLIM_INFINITY else max(16, min(CONNECTIONS, allowed - OTHER_FILES))
 
 
-async def serve(service: Service, address: str, port: int) -> None:
-    """Answer requests until SIGINT or SIGTERM."""
+async def serve(service: Service, address: str, port: int, front: Front | None = None) -> None:
+    """Answer requests until SIGINT or SIGTERM; what `front` makes stands before the pages and may close itself."""
     import structlog
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
@@ -222,8 +235,9 @@ async def serve(service: Service, address: str, port: int) -> None:
     from cartellino.web.pages import static
 
     pages, places = application(service, static, *PAGES, *CONSOLE, *STATUS), places_of_machine()
+    before = front(pages, service) if front is not None else None
     server = Server(
-        pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
+        before or pages, address=address, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1,
         log_enabled=False, backlog=1_024, backpressure=places,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS, max_buffer_size=BUFFER),
     )  # fmt: skip
@@ -233,8 +247,14 @@ async def serve(service: Service, address: str, port: int) -> None:
         loop.add_signal_handler(number, end, service, server)
     structlog.get_logger().info("serving", address=address, port=port, policies=service.live.policies.version)
     Thread(target=watch, args=(Connections(port, places, networks(service.settings.proxies)),), daemon=True).start()
-    with suppress(TimeoutError):  # some clients did not read their answers in time
-        await server.serve()
+    try:
+        if before is not None:
+            before.start()
+        with suppress(TimeoutError):  # some clients did not read their answers in time
+            await server.serve()
+    finally:
+        if before is not None:
+            await before.stop()
 
 
 def end(service: Service, server: Server) -> None:

@@ -78,6 +78,9 @@ KEPT: dict[str, tuple[str, ...]] = {
     "proposals": ("proposal_id", "change", "made_by", "base", "state", "settled_by"),
     "reports": ("service", "kind"),
     "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
+    "sender_facts": ("kind",),
+    "sender_queue": ("item_id", "phone_number_id", "idempotency_key", "digest", "state", "said", "message_id"),
+    "sender_snapshots": ("layout",),
     "spent_tokens": ("digest",),
     "subscriptions": ("subscription_id", "kind", "target", "language", "service", "country", "feature", "secret"),
     "status_messages": ("subscription_id", "kind", "data"),
@@ -86,6 +89,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "told_held": ("decision_id",),
     "told_sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
     "told_strikes": ("decision_id", "service", "ladder", "replaced_by"),
+    "webhook_copies": ("headers",),
     "webhooks": ("webhook_id", "url", "secret", "kinds", "paused_why", "last_error"),
 }  # fmt: skip
 """Columns that stay as they are: ids, enumerations, actors, and the text of policies. Some columns of the ledger and of

@@ -4,7 +4,7 @@ A rule has the form `{match, threshold, action, duration, source, date}`, so tha
 operators keep their rules for other servers' answers.
 
 >>> rule_of(131056).action, rule_of(200).action, rule_of(999) is None
-('slow_pair', 'stop_number', True)
+('slow_pair', 'fix_message', True)
 """
 
 from __future__ import annotations
@@ -48,11 +48,6 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ranged = self.least is not None and self.most is not None and self.least <= code <= self.most
         return (named or ranged) and (self.details is None or self.details.casefold() in details.casefold())
 
-    @property
-    def first(self) -> int:
-        """The first code that is meant."""
-        return self.code if self.code is not None else (*self.codes, self.least or 0)[0]
-
 
 class ErrorRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to do when an error comes `threshold` times."""
@@ -85,7 +80,8 @@ class ErrorRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return how long the action lasts at the n-th repetition; `None` until somebody says that it is over."""
         growing = _GROWING.fullmatch(self.lasting)
         if growing:
-            return min(int(growing[1]) ** min(repeated, 12) * SECOND, _LONGEST_GROWTH)
+            seconds: int = int(growing[1]) ** min(repeated, 12)
+            return min(seconds * SECOND, _LONGEST_GROWTH)
         if self.lasting in ("webhook", "operator"):
             return None
         return 0 if self.lasting == "once" else duration(self.lasting)

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import msgspec
 import yaml
 
-from cartellino.vocabulary.times import Duration, duration
+from cartellino.vocabulary.times import duration
 
 
 class Span(int):
@@ -164,10 +163,11 @@ def read_platform(text: str) -> Platform:
 
     Raises `msgspec.ValidationError`, which says what is wrong and where.
     """
-    return msgspec.convert(yaml.safe_load(text), type=Platform, dec_hook=_span)
+    return msgspec.convert(yaml.safe_load(text), type=Platform, dec_hook=span)
 
 
-def _span(kind: type, held: Any) -> Duration:
+def span(kind: type, held: object) -> Span:
+    """Read a duration that is written as text; a hook for `msgspec.convert`."""
     if kind is not Span or not isinstance(held, str):
         raise NotImplementedError(kind)
     return Span(duration(held))

@@ -36,7 +36,9 @@ from cartellino.service.keys import salt_of, secret_of
 from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
+from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.scheduler import Scheduler
+from cartellino.service.senders import SenderBook
 from cartellino.service.settings import Settings
 from cartellino.service.spent import SpentTokens
 from cartellino.service.tour import Tour
@@ -89,6 +91,8 @@ class Service:
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
+        self.people = Pseudonyms(self.salt.encode())
+        self.senders = SenderBook(self.database, self.clock.now, self.conditions)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, settings, self.words)
         self.proposals = Proposals(self.writer, settings.second_person)
@@ -116,6 +120,7 @@ class Service:
             self._make_bootstrap_key()
             self.writer.start(begins)
             self.erased.load()
+            self.senders.start()
         except BaseException:
             self.installation.close()
             self.database.close()
@@ -137,6 +142,7 @@ class Service:
         with suppress(sa.exc.DBAPIError, ConnectionError):
             self.failures.write_down(self.clock.now(), everything=True)
         self.health.stop()
+        self.senders.stop()
         self.writer.stop()
         self.database.close()
 
@@ -247,6 +253,7 @@ class Service:
         self.carry_out_pending()
         self.health.keep_up()
         self.incidents.keep_up()
+        self.senders.keep_up()
         self._tell_subscribers()
         now = self.wall.now()
         if now >= self._tidied + HOUR:
@@ -282,7 +289,7 @@ def catalogues() -> Mapping[str, Mapping[str, str]]:
     """Return the catalogues of the package: translations by language and English text."""
     by_language: dict[str, dict[str, str]] = {}
     for package, domain in (("cartellino.notices", "notices"), ("cartellino.holder", "holder"),
-                            ("cartellino.status", "status")):  # fmt: skip
+                            ("cartellino.status", "status"), ("cartellino.senders", "senders")):  # fmt: skip
         for folder in (files(package) / "locale").iterdir():
             text = folder / "LC_MESSAGES" / f"{domain}.po"
             if text.is_file():

@@ -299,6 +299,32 @@ told_levels = sa.Table(
 )  # fmt: skip
 """The levels at which something fails, as subscribers were told last."""
 
+sender_facts = sa.Table(
+    "sender_facts", METADATA, _serial("number"), _at("at"), _text("kind"),
+    sa.Column("fact", sa.LargeBinary, nullable=False), sa.Index(None, "kind", "at"),
+)  # fmt: skip
+"""What a gateway learned of business senders, in order: people under pseudonyms, messages without their texts."""
+
+sender_snapshots = sa.Table(
+    "sender_snapshots", METADATA, _key("layout"), sa.Column("number", sa.BigInteger, nullable=False), _at("at"),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+"""The state that follows from the facts up to a number, so that a start need not fold all of them."""
+
+sender_queue = sa.Table(
+    "sender_queue", METADATA, _key("item_id"), _text("phone_number_id"), _text("idempotency_key"), _text("digest"),
+    _at("at"), _at("expires_at"), _at("next_at"), _text("state"), sa.Column("body", sa.LargeBinary, nullable=False),
+    _text("said"), _text("message_id"), sa.Index(None, "state", "next_at"),
+    sa.Index(None, "phone_number_id", "idempotency_key", unique=True),
+)  # fmt: skip
+"""Messages that wait until they may be sent; what they say is deleted when they have left or expired."""
+
+webhook_copies = sa.Table(
+    "webhook_copies", METADATA, _serial("number"), _at("at"), _at("next_at"), _number("tries"),
+    sa.Column("body", sa.LargeBinary, nullable=False), _data("headers"), sa.Index(None, "next_at"),
+)  # fmt: skip
+"""Webhooks of the platform that wait to be passed on to the business, byte by byte; deleted once they are."""
+
 codes = sa.Table(
     "codes", METADATA, _key("code_id"), _text("webhook_id"), _text("service"), _text("account"), _text("code"),
     _at("at"), _at("ends_at"), _number("tries"), _at("next_at"), sa.Index(None, "webhook_id", "next_at"),

@@ -1,0 +1,1 @@
+"""What stands between Cartellino and other messaging systems: a folder for each."""

@@ -1,0 +1,137 @@
+"""The gateway: stands where a client expects the platform. What is no call to the platform goes to Cartellino itself.
+
+Sends are judged (`sending`), webhooks are taken in (`receiving`), and every other call passes through as it came.
+Batches and method overrides are refused: inside them a send would pass unseen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from cartellino.adapters.whatsapp_cloud.http import (
+    Call,
+    TooLarge,
+    TooSlow,
+    answer_json,
+    call_of,
+    passed_on,
+    query_of,
+    stream_of,
+)
+from cartellino.adapters.whatsapp_cloud.learning import Learner
+from cartellino.adapters.whatsapp_cloud.leaving import Leaving
+from cartellino.adapters.whatsapp_cloud.passing import Passing
+from cartellino.adapters.whatsapp_cloud.receiving import PATH, Receiving
+from cartellino.adapters.whatsapp_cloud.refusals import error
+from cartellino.adapters.whatsapp_cloud.sending import SENDS, Sending, target_of, unanswered, unreached
+from cartellino.adapters.whatsapp_cloud.upstream import Answer, Unanswered, Unreached, Upstream
+from cartellino.service.service import Service
+
+NEWEST = "v27.0"
+"""The version in which the gateway itself asks the platform."""
+
+_OVERRIDES = frozenset({"method", "batch", "callback", "relative_url", "include_headers"})
+
+log = structlog.get_logger()
+
+
+class Gateway:
+    """The outermost application of `cartellino gateway`."""
+
+    def __init__(
+        self, app: ASGIApp, service: Service, upstream: str, forward: str = "", *, secret: str = "",
+        verify_token: str = "", token: str = "",
+    ) -> None:  # fmt: skip
+        """`app` answers what is not for the platform. Raises `BadArgument` for an upstream that is no address."""
+        self._app, self._book = app, service.senders
+        self._upstream = Upstream(upstream, service.senders.set_time)
+        names = service.people
+        learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
+        self._sending = Sending(service.senders, self._upstream, learner, names)
+        self._passing = Passing(service.database, service.conditions, forward)
+        self._time: asyncio.Task[None] | None = None
+        self._leaving = Leaving(service.senders, self._sending, learner, service.conditions, NEWEST, token)
+        self._receiving = Receiving(service.senders, self._upstream, self._passing, names, secret, verify_token)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        call = call_of(scope)
+        if call is None and scope["path"] != PATH:
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._take(scope, receive, send, call)
+        except TooLarge as refused:
+            await answer_json(send, 413, error(100, "Request too large", str(refused)))
+        except TooSlow as refused:
+            await answer_json(send, 408, error(100, "Request timeout", str(refused)))
+        except Unreached as fault:
+            await answer_json(send, 503, unreached(fault))
+        except Unanswered as fault:
+            await answer_json(send, 504, unanswered(fault))
+
+    def start(self) -> None:
+        """Begin to pass on webhooks and queued messages that wait."""
+        self._passing.start()
+        self._leaving.start()
+        self._time = asyncio.create_task(self._upstream.keep_time())
+
+    async def stop(self) -> None:
+        """Close what it has open."""
+        if self._time is not None:
+            self._time.cancel()
+        await self._leaving.stop()
+        await self._passing.stop()
+        await self._upstream.stop()
+
+    async def _take(self, scope: HTTPScope, receive: Receive, send: Send, call: Call | None) -> None:
+        if call is None:
+            if scope["method"] in ("GET", "HEAD"):
+                await self._receiving.handshake(scope, send)
+            elif scope["method"] == "POST":
+                await self._receiving.take(scope, receive, send)
+            else:
+                await answer_json(send, 405, error(100, "Method not allowed", "webhooks are sent by POST"))
+            return
+        why = _why_refused(scope, call)
+        if why:
+            await answer_json(send, 400, error(100, "Invalid parameter", why))
+        elif scope["method"] == "POST" and call.edge in SENDS:
+            await self._sending.take(scope, receive, send, call)
+        else:
+            await self._through(scope, receive, send)
+
+    async def _through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Pass a call and its answer through as they come."""
+        body, is_begun, headers = stream_of(receive), False, passed_on(scope)
+        headers += [pair for pair in scope["headers"] if pair[0].lower() == b"content-length"]
+        async for part in self._upstream.stream(scope["method"], target_of(scope), headers, body):
+            if isinstance(part, Answer):
+                is_begun = True
+                head = [(b"content-type", part.kind), *part.headers]
+                await send({"type": "http.response.start", "status": part.status, "headers": head})
+            else:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        if is_begun:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _why_refused(scope: HTTPScope, call: Call) -> str:
+    """Return why a call is refused unseen; empty if it is not."""
+    if not call.parts or (scope["method"] == "POST" and len(call.parts) == 1 and call.parts[0].casefold() == "batch"):
+        return "batches are not taken: send one call at a time" if scope["method"] == "POST" else ""
+    if any(part in (".", "..") or "/" in part or "\\" in part or "\x00" in part for part in call.parts):
+        return "the path cannot be read"
+    named = {name.casefold() for name, _ in query_of(scope)}
+    if named & _OVERRIDES:
+        return f"`{sorted(named & _OVERRIDES)[0]}` is not taken: call with the method that is meant, one call at a time"
+    if call.edge in SENDS and len(call.parts) != 2:
+        return "messages are sent to /{phone number id}/messages"
+    return ""

@@ -1,0 +1,50 @@
+"""Refusals in the platform's own error shape, so that a client that knows its errors knows ours.
+
+`error.error_data.cartellino` marks a refusal as ours, with the rule, its evidence and when the message may be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cartellino.senders.errors import rule_of
+from cartellino.senders.judging import Objection
+from cartellino.vocabulary.times import show_instant
+
+WOULD_REFUSE = "X-Cartellino-Would-Refuse"
+"""The header that names the rules by which a message would have been refused."""
+
+_TRACE = "cartellino"
+
+
+def refusal(objection: Objection, also: Sequence[Objection] = ()) -> tuple[int, dict[str, Any]]:
+    """Return status and body for an objection, with the names of other rules that object."""
+    described = rule_of(objection.code)
+    title = f"Not sent: the gateway's rule `{objection.rule}`"
+    ours = {
+        "rule": objection.rule,
+        "evidence": dict(objection.evidence),
+        "next_allowed_at": None if objection.next_allowed_at is None else show_instant(objection.next_allowed_at),
+        "also": [other.rule for other in also if other.rule != objection.rule],
+    }
+    status = described.http if described is not None else 400
+    return status, error(objection.code, title, objection.said, cartellino=ours)
+
+
+def error(code: int, title: str, details: str, **more: object) -> dict[str, Any]:
+    """Return the body of an error as the platform writes it."""
+    return {
+        "error": {
+            "message": f"(#{code}) {title}",
+            "type": "OAuthException",
+            "code": code,
+            "error_data": {"messaging_product": "whatsapp", "details": details, **more},
+            "fbtrace_id": _TRACE,
+        }
+    }
+
+
+def observed(objections: Sequence[Objection]) -> str:
+    """Return the value of the header for messages that are only observed, such as `consent, tier`."""
+    return ", ".join(objection.rule for objection in objections)

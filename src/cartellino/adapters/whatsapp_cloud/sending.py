@@ -1,0 +1,241 @@
+"""The way of a send through the gateway: read, judged, written down, forwarded once, and its outcome written down.
+
+Nothing is queued here, and nothing is ever sent twice: a client needs the answer of its own call. That a message is
+about to be sent is on disk before it is. If the process ends before the answer is, nobody knows what became of it, and
+the message counts as sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+import structlog
+from litestar.types import HTTPScope, Receive, Send
+
+from cartellino.adapters.whatsapp_cloud.http import (
+    Call,
+    answer,
+    answer_json,
+    body_of,
+    headers_of,
+    object_of,
+    passed_on,
+    token_of,
+)
+from cartellino.adapters.whatsapp_cloud.learning import Learner
+from cartellino.adapters.whatsapp_cloud.refusals import WOULD_REFUSE, error, observed, refusal
+from cartellino.adapters.whatsapp_cloud.sends import NotASend, read_send
+from cartellino.adapters.whatsapp_cloud.sends import Send as ReadSend
+from cartellino.adapters.whatsapp_cloud.upstream import Answer, Unanswered, Unreached, Upstream
+from cartellino.senders.facts import Accepted, Fact, Lost, Message, Rejected
+from cartellino.senders.judging import Objection, case_of
+from cartellino.senders.phone import read_phone
+from cartellino.service.pseudonyms import Pseudonyms
+from cartellino.service.senders import SenderBook
+
+SENDS = ("messages", "marketing_messages")
+"""Edges of a number to which messages are sent."""
+
+MOST_BYTES = 1 << 20
+"""Most bytes of a send: what a message says is at most some thousand, and media are named by id or link."""
+
+STORED_WITHIN = 2.0
+"""Seconds within which it has to be on disk that a message is about to be sent."""
+
+STRANGERS = 8
+"""Most sends at a time whose token the platform has not accepted yet: anybody can invent one."""
+
+CAMPAIGN = "x-cartellino-campaign"
+_STORE = "store"
+_SPARED = ("authentication", "utility")
+TRY_LATER = 131016
+
+log = structlog.get_logger()
+
+
+class Outgoing(NamedTuple):
+    """A send as it goes to the platform."""
+
+    method: str
+    target: str
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    token: str
+
+
+class Sending:
+    """Takes sends, and forwards those that may be sent."""
+
+    def __init__(self, book: SenderBook, upstream: Upstream, learner: Learner, names: Pseudonyms) -> None:
+        """`names` gives the pseudonyms of people."""
+        self._book, self._upstream, self._learner, self._names = book, upstream, learner, names
+        self._strangers = asyncio.Semaphore(STRANGERS)
+
+    async def take(self, scope: HTTPScope, receive: Receive, send: Send, call: Call) -> None:
+        """Answer a send."""
+        body, headers, number = await body_of(receive, MOST_BYTES), headers_of(scope), call.parts[0]
+        said = object_of(body, headers.get("content-type", ""))
+        try:
+            read = self.read(number, said, headers.get(CAMPAIGN, ""))
+        except NotASend as wrong:
+            await answer_json(send, 400, error(wrong.error, "Invalid parameter", str(wrong)))
+            return
+        token = token_of(scope)
+        if read.message is None or not token:
+            await self._pass(scope, send, body)  # the platform refuses whoever has no token
+            return
+        warning = f"assumed-country; {read.phone.assumed}" if read.phone is not None and read.phone.assumed else ""
+        await self._learner.ensure(number, token)
+        if self._upstream.knows(token):
+            await self._judged(scope, send, read.message, body, warning)
+            return
+        async with self._strangers:
+            await self._judged(scope, send, read.message, body, warning)
+
+    def read(self, number: str, said: object, campaign: str) -> ReadSend:
+        """Read a send.
+
+        Raises `NotASend`.
+        """
+        return read_send(number, said, self._names, self._home(number), campaign[:128] or None)
+
+    def _home(self, number: str) -> str | None:
+        held = self._book.state.numbers.get(number)
+        return read_phone(f"+{held.display.lstrip('+')}").country if held is not None and held.display else None
+
+    async def _pass(self, scope: HTTPScope, send: Send, body: bytes) -> None:
+        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
+        await answer(send, said.status, said.body, said.headers, said.kind)
+
+    async def _judged(self, scope: HTTPScope, send: Send, message: Message, body: bytes, warning: str) -> None:
+        attempt = secrets.token_hex(12)
+        if self._book.is_away and not self._is_spared(message):
+            await self._refuse(send, self._away(message))
+            return
+        await self.objections(message)  # which may correct the clock
+        judged = self._book.ask(message, attempt)
+        if judged.refusing:
+            await self._refuse(send, judged.refusing)
+            return
+        if not await is_stored(judged.stored) and not self._is_spared(message):
+            self._book.record(Rejected(at=self._book.now(), attempt=attempt, code=TRY_LATER))
+            await self._refuse(send, self._away(message))
+            return
+        more = {WOULD_REFUSE: observed(judged.observed)} if judged.observed else {}
+        more |= {"X-Cartellino-Warning": warning} if warning else {}
+        await self._forward(scope, send, body, attempt, more)
+
+    async def objections(self, message: Message) -> tuple[Objection, ...]:
+        """Return what refuses a message; nothing is refused by a clock that may be wrong."""
+        refusing, _ = self._book.judge(message)
+        if refusing or self._upstream.is_simulated:
+            await self._upstream.ask_time()
+            refusing, _ = self._book.judge(message)
+        return refusing
+
+    def _is_spared(self, message: Message) -> bool:
+        """Say whether a message passes although it cannot be written down: replies, codes and orders do, and where
+        the rule that would refuse it only observes, everything."""
+        if self._book.mode_of(_STORE) != "enforce":
+            return True
+        with self._book.lock:
+            case = case_of(self._book.state, message, self._book.now())
+        return case.in_window or case.message.category in _SPARED
+
+    def _away(self, message: Message) -> tuple[Objection, ...]:
+        said = "The gateway cannot write down what it sends at the moment; send it again a little later."
+        evidence = {"category": message.category or "unknown"}
+        return (Objection(rule=_STORE, code=TRY_LATER, said=said, evidence=evidence,
+                          next_allowed_at=self._book.now() + 5_000),)  # fmt: skip
+
+    async def _refuse(self, send: Send, objections: tuple[Objection, ...]) -> None:
+        status, said = refusal(objections[0], objections[1:])
+        await answer_json(send, 503 if objections[0].rule == _STORE else status, said)
+
+    async def _forward(self, scope: HTTPScope, send: Send, body: bytes, attempt: str, more: Mapping[str, str]) -> None:
+        call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token_of(scope))
+        said, _ = await self.deliver(call, attempt)
+        headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
+        await answer(send, said.status, said.body, headers, said.kind)
+
+    async def deliver(self, call: Outgoing, attempt: str) -> tuple[Answer, Fact]:
+        """Forward a send once, and write down what became of it.
+
+        Raises `Unreached` and `Unanswered`.
+        """
+        book = self._book
+        try:
+            said = await self._upstream.call(call.method, call.target, call.headers, call.body)
+        except Unreached:
+            book.record(Rejected(at=book.now(), attempt=attempt, code=2, details="not reached"))
+            raise
+        except (Unanswered, asyncio.CancelledError):  # or the client hung up in between
+            book.record(Lost(at=book.now(), attempt=attempt))
+            raise
+        outcome = self._outcome(attempt, said, call.token)
+        book.record(outcome)
+        return said, outcome
+
+    def _outcome(self, attempt: str, said: Answer, token: str) -> Fact:
+        """Return what became of a send, as the platform's answer says."""
+        now, told = self._book.now(), object_of(said.body, "")
+        inside: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
+        wrong = inside.get("error")
+        if isinstance(wrong, Mapping) or said.status in (400, 401, 403, 404):
+            given = wrong if isinstance(wrong, Mapping) else {}
+            code = given.get("code")
+            data = given.get("error_data")
+            details = data.get("details") if isinstance(data, Mapping) else given.get("message")
+            if code == 190:
+                self._upstream.refuses(token)
+            return Rejected(at=now, attempt=attempt, code=code if isinstance(code, int) else 0,
+                            details=str(details or "")[:300])  # fmt: skip
+        messages, contacts = inside.get("messages"), inside.get("contacts")
+        first = messages[0] if isinstance(messages, list) and messages and isinstance(messages[0], Mapping) else {}
+        if not isinstance(first.get("id"), str):
+            return Lost(at=now, attempt=attempt)
+        self._upstream.accepts(token)
+        contact = contacts[0] if isinstance(contacts, list) and contacts and isinstance(contacts[0], Mapping) else {}
+        wa_id, user_id = contact.get("wa_id"), contact.get("user_id")
+        digits = read_phone(wa_id).digits or (wa_id if wa_id.isdigit() else "") if isinstance(wa_id, str) else ""
+        person = self._names.of(digits=digits or None, user_id=user_id if isinstance(user_id, str) else None)
+        return Accepted(at=now, attempt=attempt, message_id=first["id"][:256], person=person,
+                        held=first.get("message_status") == "held_for_quality_assessment")  # fmt: skip
+
+
+async def is_stored(stored: Future[None]) -> bool:
+    """Wait until it is on disk, and say whether it was in time."""
+    if stored.done():
+        return stored.exception() is None
+    waiting = asyncio.wrap_future(stored)
+    done, _ = await asyncio.wait({waiting}, timeout=STORED_WITHIN)
+    return bool(done) and waiting.exception() is None
+
+
+def target_of(scope: HTTPScope) -> str:
+    """Return path and query as they came."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    path, query = raw.partition(b"?")[0].decode("latin-1"), scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def unreached(fault: Exception) -> dict[str, Any]:
+    """Return the error for a platform that was not reached."""
+    return error(
+        2, "Service temporarily unavailable", "The platform was not reached; nothing was sent. Try again.",
+        cartellino={"rule": "unreached", "evidence": {"fault": str(fault)}, "next_allowed_at": None},
+    )  # fmt: skip
+
+
+def unanswered(fault: Exception) -> dict[str, Any]:
+    """Return the error for a send whose outcome nobody knows."""
+    return error(
+        131000, "Something went wrong",
+        "The platform did not answer: the message may have been sent. It counts as sent, and is not sent again; a "
+        "status by webhook tells.",
+        cartellino={"rule": "outcome-unknown", "evidence": {"fault": str(fault)}, "next_allowed_at": None},
+    )  # fmt: skip

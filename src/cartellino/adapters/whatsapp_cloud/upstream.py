@@ -1,0 +1,172 @@
+"""Calls the platform: passes requests on, and learns from answers what time it is there and which tokens it knows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from time import monotonic
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+
+from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import Instant, since_epoch
+
+CONNECT, READ = 5.0, 60.0
+"""Seconds to connect to the platform, and to wait for its answer."""
+
+CONNECTIONS = 200
+_TOKENS = 1_000
+_FRESH, _ASK_EVERY = 1.0, 300.0
+"""Seconds for which it is known what time it is at the platform, and after which it is asked anyhow."""
+
+SIMULATED = "x-cartellino-simulator"
+
+
+class Answer(NamedTuple):
+    """An answer of the platform, as a whole."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    kind: bytes = b"application/json"
+    """The media type."""
+
+
+class Unreached(Exception):  # noqa: N818 - what became of a call
+    """The platform was not reached: nothing was sent."""
+
+
+class Unanswered(Exception):  # noqa: N818 - what became of a call
+    """The call was sent, and no answer came: nobody knows whether it was carried out."""
+
+
+class Upstream:
+    """The platform behind the gateway."""
+
+    def __init__(self, url: str, tell_time: Callable[[Instant], None]) -> None:
+        """`url` is scheme and host, such as `https://graph.facebook.com`.
+
+        `tell_time` is told what time it is at the platform, whenever that is learned.
+
+        Raises `BadArgument` for anything else.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise BadArgument(f"`{url}` is no address of a platform, such as https://graph.facebook.com")
+        self.url = url.rstrip("/")
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(READ, connect=CONNECT), follow_redirects=False, trust_env=False,
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+        )  # fmt: skip
+        self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._tell_time, self._heard = tell_time, -_FRESH
+        self.is_simulated = False
+        """Whether its time moves as somebody tells it to, as that of `cartellino simulate-cloud`."""
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def call(self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Answer:
+        """Make a call with a whole body.
+
+        Raises `Unreached` and `Unanswered`.
+        """
+        try:
+            answer = await self._client.request(method, self.url + target, headers=list(headers), content=body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            raise Unreached(type(error).__name__) from None
+        except httpx.HTTPError as error:
+            raise Unanswered(type(error).__name__) from None
+        self._learn_time(answer.headers)
+        return Answer(answer.status_code, _kept(answer.headers), answer.content, _kind(answer.headers))
+
+    async def stream(
+        self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: AsyncIterator[bytes]
+    ) -> AsyncIterator[Answer | bytes]:
+        """Make a call whose bodies are passed on as they come: first the head of the answer, then its parts.
+
+        Raises `Unreached` and `Unanswered` before the head.
+        """
+        request = self._client.build_request(method, self.url + target, headers=list(headers), content=body)
+        try:
+            answer = await self._client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            raise Unreached(type(error).__name__) from None
+        except httpx.HTTPError as error:
+            raise Unanswered(type(error).__name__) from None
+        try:
+            yield Answer(answer.status_code, _kept(answer.headers, encoded=True), b"", _kind(answer.headers))
+            async for part in answer.aiter_raw():
+                yield part
+        finally:
+            await answer.aclose()
+
+    # Tokens
+
+    def knows(self, token: str) -> bool:
+        """Say whether the platform has accepted a token before."""
+        return _digest(token) in self._known
+
+    def accepts(self, token: str) -> None:
+        """Note that the platform accepted a token; only its digest is kept, in memory."""
+        self._known[_digest(token)] = None
+        while len(self._known) > _TOKENS:
+            self._known.popitem(last=False)
+
+    def refuses(self, token: str) -> None:
+        """Note that the platform does not accept a token any more."""
+        self._known.pop(_digest(token), None)
+
+    # Time
+
+    async def keep_time(self) -> None:
+        """Ask the platform now and then what time it is, for ever."""
+        while True:
+            await self.ask_time()
+            await asyncio.sleep(_FRESH if self.is_simulated else _ASK_EVERY)
+
+    async def ask_time(self) -> None:
+        """Ask the platform what time it is, unless it said so within the last second and its time moves by itself."""
+        if self.is_simulated or monotonic() - self._heard >= _FRESH:
+            self._heard = monotonic()
+            with contextlib.suppress(Unreached, Unanswered):
+                await self.call("HEAD", "/", (), b"")
+
+    def _learn_time(self, headers: httpx.Headers) -> None:
+        self.is_simulated = SIMULATED in headers
+        try:
+            at = since_epoch(parsedate_to_datetime(headers.get("date", "")))
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._heard = monotonic()
+        self._tell_time(at)
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def _kind(headers: httpx.Headers) -> bytes:
+    return str(headers.get("content-type", "application/json")).encode("latin-1")
+
+
+def _kept(headers: httpx.Headers, *, encoded: bool = False) -> list[tuple[bytes, bytes]]:
+    dropped = {
+        b"connection",
+        b"keep-alive",
+        b"transfer-encoding",
+        b"content-length",
+        b"content-type",
+        b"date",
+        b"server",
+    }
+    if not encoded:
+        dropped.add(b"content-encoding")  # the body was decoded
+    return [(name, value) for name, value in headers.raw if name.lower() not in dropped]

@@ -1,0 +1,44 @@
+"""Writes facts of business senders, snapshots of what follows from them, and forgets the old ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from cartellino.senders.facts import Fact, written
+from cartellino.storage import tables
+from cartellino.storage.database import Rows, upsert
+from cartellino.vocabulary.times import DAY, Duration, Instant
+
+KEPT: Duration = 90 * DAY
+"""How long facts about single messages are kept; their figures by day last longer, in the state."""
+
+_PASSING = ("asked", "accepted", "rejected", "refused", "lost", "status", "wrote", "number_seen", "unfamiliar")
+"""Kinds that are forgotten; consent, withdrawals, new names, restrictions and what operators set are kept."""
+
+
+def append(rows: Rows, facts: Sequence[Fact]) -> int:
+    """Append facts, and return the number of the last one."""
+    tagged = [{"at": fact.at, "kind": kind_of(fact), "fact": written(fact)} for fact in facts]
+    rows.execute(sa.insert(tables.sender_facts), tagged)
+    last: int = rows.scalar(sa.select(sa.func.max(tables.sender_facts.c.number))) or 0
+    return last
+
+
+def kind_of(fact: Fact) -> str:
+    """Return the kind of a fact, as it is stored."""
+    return str(type(fact).__struct_config__.tag)
+
+
+def keep_snapshot(rows: Rows, layout: str, number: int, state: bytes, now: Instant) -> None:
+    """Replace the snapshot; those of other layouts are of other versions of the program, and go."""
+    rows.execute(sa.delete(tables.sender_snapshots).where(tables.sender_snapshots.c.layout != layout))
+    upsert(rows, tables.sender_snapshots, [{"layout": layout, "number": number, "at": now, "state": state}])
+
+
+def forget(rows: Rows, now: Instant, up_to: int) -> None:
+    """Delete old facts about single messages that a snapshot holds, up to a number."""
+    table = tables.sender_facts
+    old = sa.and_(table.c.kind.in_(_PASSING), table.c.at < now - KEPT, table.c.number <= up_to)
+    rows.execute(sa.delete(table).where(old))

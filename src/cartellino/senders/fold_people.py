@@ -1,0 +1,120 @@
+"""What people do changes: their window opens, their word holds, and what they were sent counts as answered."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cartellino.senders.facts import Consented, HandedOver, Preferred, Renamed, Withdrew, Wrote
+from cartellino.senders.people import Person
+from cartellino.senders.platform import platform
+from cartellino.senders.state import Handlers, Report, Senders
+from cartellino.vocabulary.times import DAY, SECOND, Instant
+
+MOST_SEEN = 100_000
+_ANSWERS_WITHIN = 7 * DAY
+"""A person who writes within this time answers what they were sent; after it, they write of their own accord."""
+
+
+def wrote(state: Senders, fact: Wrote) -> None:
+    """Open the service window, count the answer, and obey a word that stops or resumes."""
+    if fact.message_id in state.seen:
+        return
+    state.seen[fact.message_id] = fact.at
+    if len(state.seen) > MOST_SEEN:
+        del state.seen[next(iter(state.seen))]
+    person, number, window = state.person(fact.person), state.number(fact.number), platform().service_window
+    person.country = person.country or fact.country
+    thread, day = person.thread(fact.number), number.days.on(fact.at)
+    length = window.free_entry if fact.entry else window.length
+    thread.window_until = max(thread.window_until, fact.at + length)
+    thread.wrote_at = fact.at
+    day.wrote += 1
+    _answer(state, person, fact)
+    if fact.word is None:
+        thread.waiting_since = thread.waiting_since if thread.waiting_since is not None else fact.at
+    person.undeliverable.clear()
+    if person.stops.get("all", 0) is not None:
+        person.stops.pop("all", None)  # who writes can be reached again
+    if fact.word in ("stop", "stop_everything"):
+        day.stopped += 1
+        _withdraw(person, "marketing" if fact.word == "stop" else "any", fact.at)
+    elif fact.word == "resume":
+        day.resumed += 1
+        _resume(person, Consented(at=fact.at, person=fact.person, category="marketing", source="wrote: resume"))
+
+
+def _answer(state: Senders, person: Person, fact: Wrote) -> None:
+    if fact.word is not None and fact.word != "resume":
+        return  # who asks to be left alone has not answered
+    for sent in person.sent:
+        recent = fact.at - _ANSWERS_WITHIN < sent.at <= fact.at
+        if sent.number == fact.number and sent.answered_at is None and sent.reached and recent:
+            sent.answered_at = fact.at
+            state.number(fact.number).days.on(sent.at).answered += sent.began
+
+
+def preferred(state: Senders, fact: Preferred) -> None:
+    """Obey what a person told the platform; a category that is not known is obeyed as if it meant everything."""
+    person, day = state.person(fact.person), state.number(fact.number).days.on(fact.at)
+    category = "marketing" if fact.category == "marketing_messages" else "any"
+    if fact.value == "stop":
+        day.stopped += 1
+        _withdraw(person, category, fact.at)
+    elif fact.value in ("resume", "signup"):
+        day.resumed += 1
+        _resume(person, Consented(at=fact.at, person=fact.person, category="marketing",
+               source=f"platform: {fact.value}", proof=fact.signup or ""))  # fmt: skip
+    else:
+        state.unfamiliar[f"user_preferences/{fact.value}"[:200]] = Report(1, fact.at)
+
+
+def consented(state: Senders, fact: Consented) -> None:
+    """Write an agreement into the ledger."""
+    _agree(state.person(fact.person), fact)
+
+
+def withdrew(state: Senders, fact: Withdrew) -> None:
+    """Write a withdrawal into the ledger."""
+    _withdraw(state.person(fact.person), fact.category, fact.at)
+
+
+def _agree(person: Person, fact: Consented) -> None:
+    held = person.agreed.get(fact.category)
+    if held is None or (held.given_at or held.at) <= (fact.given_at or fact.at):
+        person.agreed[fact.category] = fact
+    if fact.category in ("marketing", "any"):
+        person.stops.pop("marketing", None)
+
+
+def _withdraw(person: Person, category: str, at: Instant) -> None:
+    """Note a withdrawal. The platform tells whole seconds: what was agreed to within that second was before it."""
+    agreed = [given.given_at or given.at for given in person.agreed.values()]
+    at = max([at, *(when for when in agreed if when <= at + SECOND)])
+    person.withdrew[category] = max(at, person.withdrew.get(category, at))
+
+
+def _resume(person: Person, fact: Consented) -> None:
+    """Note that somebody resumes, after a withdrawal in the same second, if there was one."""
+    at = max([fact.at, *(when + 1 for when in person.withdrew.values() if when <= fact.at + SECOND)])
+    _agree(person, msgspec.structs.replace(fact, given_at=at))
+
+
+def renamed(state: Senders, fact: Renamed) -> None:
+    """Let consent, withdrawals and windows follow a person to their new name."""
+    person = state.people.rename(fact.was, fact.now)
+    for held in (state.pending, state.messages):
+        for name, key in held.items():
+            if key not in state.people.people:
+                held[name] = person.key
+
+
+def handed_over(state: Senders, fact: HandedOver) -> None:
+    """Note that a person of the business took over, or a program again."""
+    state.person(fact.person).thread(fact.number).with_person = fact.to == "person"
+    state.number(fact.number).days.on(fact.at).handed_over += fact.to == "person"
+
+
+HANDLERS: Handlers = {
+    Wrote: wrote, Preferred: preferred, Consented: consented, Withdrew: withdrew, Renamed: renamed,
+    HandedOver: handed_over,
+}  # fmt: skip

@@ -1,0 +1,213 @@
+"""What sending changes: budgets are spent when a message goes out, and given back when it reaches nobody."""
+
+from __future__ import annotations
+
+from cartellino.senders.accounts import Stop
+from cartellino.senders.days import count
+from cartellino.senders.errors import ErrorRule, rule_of
+from cartellino.senders.facts import Accepted, Asked, Category, Lost, Message, Names, Refused, Rejected, Status
+from cartellino.senders.people import Person, Sent
+from cartellino.senders.platform import platform
+from cartellino.senders.state import Handlers, Senders
+from cartellino.vocabulary.times import Instant, show_instant
+
+MOST_SENT = 500
+"""Most messages to one person that are remembered; the oldest go first."""
+
+ORDER = ("asked", "accepted", "held", "sent", "delivered", "read", "played")
+"""How far a message came; webhooks may come in any order, and then the furthest holds."""
+
+
+def asked(state: Senders, fact: Asked) -> None:
+    """Spend what a message spends: the window's budget, the pair's, the number's."""
+    message, number = fact.message, state.number(fact.message.number)
+    person = state.person(message.person)
+    thread = person.thread(number.id)
+    began = fact.at >= thread.window_until
+    person.country, person.zone = message.country or person.country, message.zone or person.zone
+    day = number.days.on(fact.at)
+    _count(day_of=day.sent, message=message)
+    day.began += began
+    day.first += began and not person.sent and thread.wrote_at is None
+    day.links += message.links > 0
+    day.automated += message.automated is True
+    if message.category == "service":
+        day.automated_free += message.automated is True
+        day.by_person += message.automated is False
+    if began:
+        agrees = person.agrees(message.category or "marketing")
+        day.consented, day.unknown_consent = day.consented + (agrees is True), day.unknown_consent + (agrees is None)
+        state.portfolio_of(number.id).take(person.key, fact.at)
+    if message.content is not None:
+        count(day.contents, message.content)
+    if message.campaign is not None:
+        count(day.campaigns, message.campaign)
+    if thread.waiting_since is not None:
+        if len(day.answer_minutes) < 1_000:
+            day.answer_minutes.append(max(0, fact.at - thread.waiting_since) // 60_000)
+        thread.waiting_since = None
+    number.take(fact.at)
+    thread.burst.take(fact.at, platform().pair)
+    _remember(state, person, fact, began)
+
+
+def _count(day_of: dict[str, int], message: Message) -> None:
+    count(day_of, message.category or "unknown")
+
+
+def _remember(state: Senders, person: Person, fact: Asked, began: bool) -> None:
+    message = fact.message
+    category: Category = message.category or "marketing"
+    person.forget(fact.at)
+    if len(person.sent) >= MOST_SENT:
+        state.messages.pop(person.sent.pop(0).message_id, None)
+    sent = Sent(fact.at, message.number, category, began, message.template, message.campaign, message.content)
+    sent.attempt = fact.attempt
+    person.sent.append(sent)
+    state.pending[fact.attempt] = person.key
+
+
+def refused(state: Senders, fact: Refused) -> None:
+    """Count what we refused."""
+    count(state.number(fact.message.number).days.on(fact.at).refused, fact.rule)
+
+
+def accepted(state: Senders, fact: Accepted) -> None:
+    """Learn the platform's name of a message, and perhaps another name of the person."""
+    found = state.sent(attempt=fact.attempt)
+    state.pending.pop(fact.attempt, None)
+    if found is None:
+        return
+    person, sent = found
+    sent.message_id, sent.status = fact.message_id, "held" if fact.held else "accepted"
+    if fact.person:
+        person = state.person((*fact.person, *sorted(person.names)))
+    state.messages[fact.message_id] = person.key
+
+
+def rejected(state: Senders, fact: Rejected) -> None:
+    """Give back what the message spent, and do what follows on the error."""
+    found = state.sent(attempt=fact.attempt)
+    state.pending.pop(fact.attempt, None)
+    if found is None:
+        return
+    person, sent = found
+    _failed(state, person, sent, "rejected", fact.code)
+    follow(state, fact.at, sent, person, fact.code, fact.details)
+
+
+def lost(state: Senders, fact: Lost) -> None:
+    """Keep what the message spent: it may have been sent."""
+    if (found := state.sent(attempt=fact.attempt)) is not None:
+        found[1].status = "lost"
+    state.pending.pop(fact.attempt, None)
+
+
+def status(state: Senders, fact: Status) -> None:
+    """Follow a message; statuses may come twice and in any order."""
+    if fact.pricing == "general_purpose_ai" and fact.status == "delivered":
+        state.number(fact.number).days.on(fact.at).general_ai += 1
+    found = state.sent(message_id=fact.message_id)
+    if found is None:
+        return
+    person, sent = found
+    if fact.status == "failed":
+        if sent.status != "failed":
+            _failed(state, person, sent, "failed", fact.code)
+            follow(state, fact.at, sent, person, fact.code or 0, fact.details)
+        return
+    _came_further(state, sent, fact)
+
+
+def _came_further(state: Senders, sent: Sent, fact: Status) -> None:
+    if fact.status not in ORDER or (sent.status in ORDER and ORDER.index(fact.status) <= ORDER.index(sent.status)):
+        return
+    day, before = state.number(sent.number).days.on(sent.at), sent.status
+    sent.status = fact.status
+    arrived = before in ORDER and ORDER.index(before) >= ORDER.index("delivered")
+    if not arrived and fact.status in ("delivered", "read", "played"):
+        day.delivered += 1
+        if sent.category == "service":
+            _count_service(state, sent.number, fact.at)
+    if fact.status in ("read", "played") and before not in ("read", "played"):
+        day.read += 1
+
+
+def _count_service(state: Senders, number: str, at: Instant) -> None:
+    held, month = state.number(number), show_instant(at)[:7]
+    held.service_month = (month, held.service_month[1] + 1 if held.service_month[0] == month else 1)
+
+
+def _failed(state: Senders, person: Person, sent: Sent, how: str, code: int | None) -> None:
+    number = state.number(sent.number)
+    sent.status, sent.code = how, code
+    count(number.days.on(sent.at).failed, str(code or 0))
+    still = any(other.began and other.reached and other is not sent for other in person.sent)
+    if sent.began and not still:
+        state.portfolio_of(sent.number).give_back(person.key)
+
+
+# What follows on an error
+
+
+def follow(state: Senders, at: Instant, sent: Sent, person: Person, code: int, details: str) -> None:
+    """Stop what an error says should be stopped."""
+    rule = rule_of(code, details)
+    if rule is None or not _is_due(state, person, rule, at):
+        return
+    number, until = state.number(sent.number), None if (pause := rule.pause(0)) is None else at + pause
+    match rule.action:
+        case "stop_person" | "stop_person_marketing":
+            person.stops["all" if rule.action == "stop_person" else "marketing"] = until
+        case "slow_pair":
+            burst = person.thread(sent.number).burst
+            burst.slow(at + (rule.pause(burst.errors) or 0))
+        case "slow_number":
+            errors = number.slowed.errors if number.slowed is not None and number.slowed.holds(at) else 0
+            number.slowed = Stop(at, at + (rule.pause(errors) or 0), "error", code, errors=errors + 1)
+        case "only_templates":
+            person.thread(sent.number).window_until = min(person.thread(sent.number).window_until, at)
+        case "stop_template" | "retire_template":
+            _stop_template(state, sent, rule, until)
+        case "stop_country":
+            number.stops[f"country:{person.country or 'ZZ'}"] = Stop(at, until, "error", code)
+        case "fix_message" | "try_later":
+            pass
+        case _:
+            number.stops[STOPS[rule.action]] = Stop(at, until, "error", code)
+
+
+STOPS = {
+    "stop_number": "everything", "stop_business_initiated": "business_initiated", "stop_marketing": "marketing",
+    "stop_utility": "utility", "stop_direct_utility": "direct_utility",
+}  # fmt: skip
+"""What an action stops, as a restriction of the platform would say it."""
+
+
+def _is_due(state: Senders, person: Person, rule: ErrorRule, at: Instant) -> bool:
+    if rule.times == 1:
+        return True
+    within = rule.within
+    person.undeliverable = [when for when in person.undeliverable if within is None or when > at - within] + [at]
+    person.undeliverable = person.undeliverable[-rule.times :]
+    return len(person.undeliverable) >= rule.times
+
+
+def _stop_template(state: Senders, sent: Sent, rule: ErrorRule, until: Instant | None) -> None:
+    account = state.account_of(sent.number)
+    if account is None or sent.template is None:
+        return
+    for template in account.templates.values():
+        if template.name == sent.template:
+            template.status = "DISABLED" if rule.action == "retire_template" else "PAUSED"
+            template.paused_until = until
+
+
+def own_names(person: Person) -> Names:
+    """Return the names of a person in a fixed order."""
+    return tuple(sorted(person.names, reverse=True))
+
+
+HANDLERS: Handlers = {
+    Asked: asked, Refused: refused, Accepted: accepted, Rejected: rejected, Lost: lost, Status: status,
+}  # fmt: skip

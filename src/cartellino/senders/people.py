@@ -1,0 +1,160 @@
+"""The people a business writes to: under which names they are known, what they agreed to, and what came of messages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from cartellino.senders.facts import Category, Consented, Names
+from cartellino.senders.pair import Burst
+from cartellino.vocabulary.times import DAY, Duration, Instant
+
+REMEMBERED: Duration = 60 * DAY
+"""How long a message that a business began is remembered with the person."""
+
+
+class Sent(msgspec.Struct):
+    """One message to a person, and what became of it."""
+
+    at: Instant
+    number: str
+    category: Category
+    began: bool
+    """Whether it was sent outside a service window, so that the business began."""
+    template: str | None = None
+    campaign: str | None = None
+    content: str | None = None
+    attempt: str = ""
+    message_id: str = ""
+    status: str = "asked"
+    code: int | None = None
+    answered_at: Instant | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the person may have seen it: it did not fail, as far as is known."""
+        return self.status not in ("failed", "rejected")
+
+
+class Thread(msgspec.Struct):
+    """One number of the business and one person."""
+
+    window_until: Instant = 0
+    burst: Burst = msgspec.field(default_factory=Burst)
+    waiting_since: Instant | None = None
+    """Since when the person waits for an answer; `None` where nobody waits."""
+    wrote_at: Instant | None = None
+    with_person: bool = False
+
+
+class Person(msgspec.Struct):
+    """One person, under all their names."""
+
+    key: int
+    names: set[str]
+    country: str | None = None
+    zone: str | None = None
+    agreed: dict[str, Consented] = {}
+    withdrew: dict[str, Instant] = {}
+    sent: list[Sent] = []
+    threads: dict[str, Thread] = {}
+    stops: dict[str, Instant | None] = {}
+    """What errors stopped towards this person (`all`, `marketing`), and until when; `None` until somebody says so."""
+    undeliverable: list[Instant] = []
+
+    def thread(self, number: str) -> Thread:
+        """Return the thread with a number, begun if there was none."""
+        return self.threads.setdefault(number, Thread())
+
+    def agrees(self, category: Category) -> bool | None:
+        """Say whether they agreed to a kind of message: `None` where nobody knows."""
+        agreed = [given.given_at or given.at for kind, given in self.agreed.items() if kind in (category, "any")]
+        withdrew = [at for kind, at in self.withdrew.items() if kind in (category, "any")]
+        if not agreed:
+            return False if withdrew else None
+        return not withdrew or max(agreed) > max(withdrew)
+
+    def agreement(self, category: Category) -> Consented | None:
+        """Return the agreement that holds for a kind of message."""
+        if not self.agrees(category):
+            return None
+        held = [given for kind, given in self.agreed.items() if kind in (category, "any")]
+        return max(held, key=lambda given: given.given_at or given.at)
+
+    def began(self, now: Instant, within: Duration, number: str | None = None) -> list[Sent]:
+        """Return the messages by which the business began and that may have reached them."""
+        return [
+            sent
+            for sent in self.sent
+            if sent.began and sent.reached and now - within < sent.at and number in (None, sent.number)
+        ]
+
+    def forget(self, now: Instant) -> None:
+        """Drop messages that are older than is remembered."""
+        if self.sent and self.sent[0].at <= now - REMEMBERED:
+            self.sent = [sent for sent in self.sent if sent.at > now - REMEMBERED]
+
+    def stop_until(self, what: Literal["all", "marketing"], now: Instant) -> tuple[bool, Instant | None]:
+        """Say whether an error stopped what is sent to them, and until when."""
+        if what not in self.stops:
+            return False, None
+        until = self.stops[what]
+        return until is None or now < until, until
+
+
+class Directory(msgspec.Struct):
+    """Who is who: several names lead to one person, and a new name of a known person joins them."""
+
+    people: dict[int, Person] = {}
+    by_name: dict[str, int] = {}
+    made: int = 0
+
+    def find(self, names: Names) -> Person | None:
+        """Return the person with one of these names; `None` for a stranger."""
+        return next((self.people[self.by_name[name]] for name in names if name in self.by_name), None)
+
+    def meet(self, names: Names) -> Person:
+        """Return the person with these names, made if there is none; people who prove to be one are joined."""
+        keys = list(dict.fromkeys(self.by_name[name] for name in names if name in self.by_name))
+        if not keys:
+            self.made += 1
+            self.people[self.made] = Person(self.made, set())
+            keys = [self.made]
+        person = self.people[keys[0]]
+        for key in keys[1:]:
+            _join(person, self.people.pop(key))
+        for name in {*names, *person.names}:
+            self.by_name[name] = person.key
+            person.names.add(name)
+        return person
+
+    def rename(self, was: Names, now: Names) -> Person:
+        """Let everything that is known of a person follow to their new names; the old ones lead nowhere any more.
+
+        A phone number that its owner gave up may be somebody else's tomorrow.
+        """
+        person = self.meet((*was, *now))
+        for name in was:
+            if name not in now:
+                self.by_name.pop(name, None)
+                person.names.discard(name)
+        return person
+
+
+def _join(person: Person, other: Person) -> None:
+    person.names |= other.names
+    person.country, person.zone = person.country or other.country, person.zone or other.zone
+    for category, given in other.agreed.items():
+        held = person.agreed.get(category)
+        person.agreed[category] = given if held is None else max(held, given, key=lambda one: one.given_at or one.at)
+    for category, at in other.withdrew.items():
+        person.withdrew[category] = max(at, person.withdrew.get(category, at))
+    person.sent = sorted([*person.sent, *other.sent], key=lambda sent: sent.at)
+    for number, thread in other.threads.items():
+        mine = person.threads.get(number)
+        person.threads[number] = thread if mine is None or mine.window_until < thread.window_until else mine
+    for what, until in other.stops.items():
+        mine_until = person.stops.get(what, 0)
+        person.stops[what] = None if until is None or mine_until is None else max(until, mine_until)
+    person.undeliverable = sorted([*person.undeliverable, *other.undeliverable])

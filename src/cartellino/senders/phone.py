@@ -1,0 +1,80 @@
+"""Phone numbers as people write them, in every national format, by the library that the telephone world keeps.
+
+>>> read_phone("+39 (333) 123-4567").digits, read_phone("0333 1234567", "IT").why
+('393331234567', 'not a number that exists in IT')
+>>> read_phone("081234567890", "ID")
+Phone(digits='6281234567890', country='ID', zone='Asia/Jakarta', why='', assumed='ID')
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+import phonenumbers
+from phonenumbers import timezone
+
+_UNKNOWN_ZONE = "Etc/Unknown"
+_LONGEST = 64
+
+
+class Phone(msgspec.Struct, frozen=True):
+    """A number: its digits with the country code, or `why` it is none.
+
+    `assumed` is the country that was assumed because the number has none of its own.
+    """
+
+    digits: str = ""
+    country: str | None = None
+    zone: str | None = None
+    why: str = ""
+    assumed: str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it can be written to."""
+        return bool(self.digits)
+
+
+@lru_cache(maxsize=65_536)
+def read_phone(text: str, home: str | None = None) -> Phone:
+    """Read a number; `home` is the country (ISO 3166-1) whose national format is meant if it has no country code.
+
+    Digits that make a valid number with their own country code are taken as such, with or without `+`: that is how
+    the platform writes them.
+    """
+    written = text.strip()
+    if not written or len(written) > _LONGEST:
+        return Phone(why="empty" if not written else "too long for a phone number")
+    if not written.startswith(("+", "00")):
+        own = _parsed(f"+{written}", None)
+        if own.is_number and not written.startswith("0"):
+            return own
+    meant = f"+{written[2:]}" if written.startswith("00") else written
+    found = _parsed(meant, home)
+    if not found.is_number or meant.startswith("+"):
+        return found
+    return msgspec.structs.replace(found, assumed=home)
+
+
+def _parsed(text: str, home: str | None) -> Phone:
+    try:
+        number = phonenumbers.parse(text, home)
+    except phonenumbers.NumberParseException as refused:
+        return Phone(why=_why(refused, home))
+    if not phonenumbers.is_valid_number(number):
+        where = phonenumbers.region_code_for_country_code(number.country_code or 0)
+        return Phone(why=f"not a number that exists in {where}")
+    country = phonenumbers.region_code_for_number(number)
+    zones = [zone for zone in timezone.time_zones_for_number(number) if zone != _UNKNOWN_ZONE]
+    return Phone(
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+"),
+        country if country and len(country) == 2 else None,
+        zones[0] if len(zones) == 1 else None,
+    )
+
+
+def _why(refused: phonenumbers.NumberParseException, home: str | None) -> str:
+    if refused.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and home is None:
+        return "has no country code; write it as +39 333 1234567"
+    return "not a phone number"

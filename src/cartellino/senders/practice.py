@@ -1,0 +1,115 @@
+"""What a careful business keeps to beyond the platform's limits, read from `data/practice.yaml`."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import yaml
+
+from cartellino.senders.platform import Span, span
+from cartellino.vocabulary.times import Duration, duration
+
+
+class _Reasoned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    source: str
+    date: date
+    why: str = ""
+
+
+class Engaged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who answered an offer within a time may get so many times as much."""
+
+    within: Span
+    times: int
+
+
+class Frequency(_Reasoned, frozen=True, kw_only=True):
+    """Most messages that a business begins, to one person: by category, by time."""
+
+    marketing: dict[str, int]
+    utility: dict[str, int]
+    authentication: dict[str, int]
+    engaged: Engaged
+
+    def caps(self, category: str) -> list[tuple[Duration, int]]:
+        """Return how many within which time, the shortest first."""
+        held: dict[str, int] = getattr(self, category, {})
+        return sorted((duration(within), most) for within, most in held.items())
+
+
+class QuietHours(_Reasoned, frozen=True, kw_only=True):
+    """Hours of the person's own day in which nothing advertises."""
+
+    begin: int = msgspec.field(name="from")
+    end: int = msgspec.field(name="to")
+
+
+class Unanswered(_Reasoned, frozen=True, kw_only=True):
+    """So many messages in a row to which nothing came back."""
+
+    most: int
+    within: Span
+
+
+class Duplicate(_Reasoned, frozen=True, kw_only=True):
+    """The same to the same person, within a time."""
+
+    within: Span
+
+
+class Reciprocity(_Reasoned, frozen=True, kw_only=True):
+    """Of `people` written to first within a time, the share that has to come back."""
+
+    people: int
+    within: Span
+    least_share: float
+
+
+class Quality(_Reasoned, frozen=True, kw_only=True):
+    """Ratings at which marketing rests."""
+
+    rests: tuple[str, ...]
+
+
+class WarmUp(_Reasoned, frozen=True, kw_only=True):
+    """How many people a plan begins with a day, and by which factor it grows."""
+
+    first_day: int
+    factor: float
+
+
+class Reserve(_Reasoned, frozen=True, kw_only=True):
+    """How much of a tier marketing leaves to codes and orders at most, and over which days their number is looked at."""
+
+    most_share: float
+    over: Span
+
+
+class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that a careful business keeps to."""
+
+    frequency: Frequency
+    quiet_hours: QuietHours
+    unanswered: Unanswered
+    duplicate: Duplicate
+    reciprocity: Reciprocity
+    quality: Quality
+    warm_up: WarmUp
+    reserve: Reserve
+
+
+@cache
+def practice() -> Practice:
+    """Return the practice as shipped."""
+    return read_practice((files("cartellino.senders") / "data" / "practice.yaml").read_text("utf-8"))
+
+
+def read_practice(text: str) -> Practice:
+    """Read a practice from YAML.
+
+    Raises `msgspec.ValidationError`, which says what is wrong and where.
+    """
+    return msgspec.convert(yaml.safe_load(text), type=Practice, dec_hook=span)

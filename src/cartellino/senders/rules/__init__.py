@@ -1,0 +1,11 @@
+"""The rules by which a message is judged before it is sent, in the order in which a refusal names them."""
+
+from __future__ import annotations
+
+from cartellino.senders.judging import Rule
+from cartellino.senders.rules import accounts, ai, consent, pace, people, templates
+
+RULES: tuple[Rule, ...] = (*accounts.RULES, *ai.RULES, *consent.RULES, *templates.RULES, *people.RULES, *pace.RULES)
+"""All rules."""
+
+BY_NAME = {rule.name: rule for rule in RULES}

@@ -1,0 +1,83 @@
+"""The state of business senders: what follows from all facts so far. `fold.apply` adds one fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import msgspec
+
+from cartellino.senders.accounts import Account, Number, Portfolio
+from cartellino.senders.facts import Names
+from cartellino.senders.people import Directory, Person, Sent
+from cartellino.vocabulary.times import Instant
+
+MAIN = "main"
+"""The portfolio of numbers that nobody placed in another one: a gateway stands before one business."""
+
+
+class Report(msgspec.Struct):
+    """Something unfamiliar that came in: how often, and when last."""
+
+    count: int
+    at: Instant
+
+
+class Senders(msgspec.Struct):
+    """Numbers, accounts, portfolios and people of one gateway, and how its rules are set."""
+
+    people: Directory = msgspec.field(default_factory=Directory)
+    numbers: dict[str, Number] = {}
+    accounts: dict[str, Account] = {}
+    portfolios: dict[str, Portfolio] = {}
+    modes: dict[str, str] = {}
+    bypass: bool = False
+    pending: dict[str, int] = {}
+    """The person by attempt, for messages whose outcome is not known yet."""
+    messages: dict[str, int] = {}
+    """The person by the platform's id of a message."""
+    seen: dict[str, Instant] = {}
+    """Ids of messages that people wrote, for the platform delivers some of them twice; the latest."""
+    unfamiliar: dict[str, Report] = {}
+    """By field and name."""
+    heard: dict[str, Instant] = {}
+    """When each kind of webhook (`field`) was last heard of, by number or account and field."""
+
+    def number(self, number: str) -> Number:
+        """Return a number, begun if it is new."""
+        return self.numbers.setdefault(number, Number(number))
+
+    def account(self, account: str) -> Account:
+        """Return an account, begun if it is new."""
+        return self.accounts.setdefault(account, Account(account))
+
+    def account_of(self, number: str) -> Account | None:
+        """Return the account of a number; the only one there is, if the number's is not known."""
+        known = self.number(number).account
+        if known is not None:
+            return self.account(known)
+        return next(iter(self.accounts.values())) if len(self.accounts) == 1 else None
+
+    def portfolio_of(self, number: str) -> Portfolio:
+        """Return the portfolio of a number."""
+        name = self.number(number).portfolio or MAIN
+        return self.portfolios.setdefault(name, Portfolio(name))
+
+    def person(self, names: Names) -> Person:
+        """Return a person, begun if they are new."""
+        return self.people.meet(names)
+
+    def sent(self, *, attempt: str = "", message_id: str = "") -> tuple[Person, Sent] | None:
+        """Return a message and who it went to, by our name for it or by the platform's; `None` if it is not known."""
+        key = self.pending.get(attempt) if attempt else self.messages.get(message_id)
+        person = None if key is None else self.people.people.get(key)
+        if person is None:
+            return None
+        for sent in reversed(person.sent):
+            if (attempt and sent.attempt == attempt) or (message_id and sent.message_id == message_id):
+                return person, sent
+        return None
+
+
+Handlers: TypeAlias = dict[type[Any], Callable[[Senders, Any], None]]
+"""What each kind of fact changes."""
