@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,75 @@ FIELDS = ("type", "to", "recipient", "recipient_type", "text", "template", "imag
 def test_no_message_is_a_fault_of_ours(fields: dict[str, Any]) -> None:
     answer = FACE.messages({"messaging_product": "whatsapp", "to": ANN, **fields})
     assert answer.status_code == 200 or refusal_of(answer)[0] < 500, answer.text
+
+
+VALID: list[tuple[str, dict[str, Any]]] = [
+    (f"/v21.0/{NUMBER}/messages", {"messaging_product": "whatsapp", "to": ANN, **content})
+    for content in (
+        {"text": {"body": "Hello", "preview_url": True}, "context": {"message_id": "wamid.x"}},
+        {"type": "template", "template": {"name": "fresh", "language": {"code": "en"}, "components": [
+            {"type": "header", "parameters": [{"type": "image", "image": {"link": "https://x"}}]},
+            {"type": "body", "parameters": [{"type": "text", "text": "Ann", "parameter_name": "a"}]},
+            {"type": "button", "index": "0", "parameters": [{"type": "payload", "payload": "p"}]}]}},
+        {"type": "interactive", "interactive": {"type": "list", "body": {"text": "x"}, "action": {
+            "button": "x", "sections": [{"rows": [{"id": "a", "title": "A"}]}]}}},
+        {"type": "interactive", "interactive": {"type": "button", "body": {"text": "x"}, "action": {
+            "buttons": [{"type": "reply", "reply": {"id": "a", "title": "A"}}]}}},
+        {"type": "interactive", "interactive": {"type": "flow", "body": {"text": "x"}, "action": {
+            "parameters": {"flow_id": "1", "flow_cta": "x", "flow_token": "t"}}}},
+        {"type": "contacts", "contacts": [{"name": {"formatted_name": "Ann"}}]},
+        {"type": "location", "location": {"latitude": 1, "longitude": "2"}},
+    )
+]  # fmt: skip
+VALID += [
+    (f"/v21.0/{ACCOUNT}/message_templates", {"name": "other", "language": "en", "category": "UTILITY", "components": [
+        {"type": "BODY", "text": "Hello {{1}}"},
+        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "x"}]}]}),
+    ("/_sim/recipients", {"recipients": [{"wa_id": ANN, "mood": "answers", "chance": 1}]}),
+    (f"/_sim/recipients/{ANN}/say", {"message": {"type": "text", "text": {"body": "x"}}, "context": "wamid.x"}),
+    (f"/v21.0/{NUMBER}/block_users", {"block_users": [{"user": ANN}]}),
+]  # fmt: skip
+"""Calls that are right."""
+
+FRESH = [
+    {"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "Hello {{1}}"},
+    {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "x"}]},
+]  # fmt: skip
+
+
+def with_template() -> Faced:
+    """The application, Ann answers, her window is open, and there is a template with everything."""
+    faced = Faced()
+    faced.call("POST", f"/_sim/recipients/{ANN}/say", {"text": "Hi"})
+    faced.hub.world.make_person(ANN, "answers")
+    made = {"name": "fresh", "language": "en", "category": "UTILITY", "components": FRESH}
+    assert faced.call("POST", f"/v21.0/{ACCOUNT}/message_templates", made).status_code == 200
+    faced.hub.advance(60_000)
+    return faced
+
+
+def places_of(held: object) -> list[tuple[Any, Any]]:
+    """Every place inside something where a value could be replaced."""
+    keys: Any = held.keys() if isinstance(held, dict) else range(len(held)) if isinstance(held, list) else ()
+    return [place for key in keys for place in [(held, key), *places_of(held[key])]]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("path", "body"), VALID)
+def test_what_is_right_is_taken(path: str, body: dict[str, Any]) -> None:
+    answer = with_template().call("POST", path, body)
+    assert answer.status_code == 200, answer.text
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(VALID), st.data())
+def test_no_wrong_value_anywhere_is_a_fault_of_ours(valid: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
+    path, body = valid[0], copy.deepcopy(valid[1])
+    holder, key = data.draw(st.sampled_from(places_of(body)))
+    holder[key] = data.draw(JSON)
+    faced = with_template()
+    answer = faced.call("POST", path, body)
+    assert answer.status_code == 200 or refusal_of(answer)[0] < 500, answer.text
+    faced.hub.advance(60_000)  # what follows raises nothing either
 
 
 PATHS = ("/_sim/clock", "/_sim/recipients", f"/_sim/recipients/{ANN}/say", f"/_sim/recipients/{ANN}/signup",
