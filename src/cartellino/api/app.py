@@ -30,6 +30,7 @@ from cartellino.api import (
     policies,
     privacy,
     senders,
+    senders_pillars,
     webhooks,
 )
 from cartellino.api.naming import ByName
@@ -60,6 +61,7 @@ ROUTES: list[HTTPRouteHandler] = [
         availability,
         orders,
         senders,
+        senders_pillars,
         privacy,
         clock,
         health,
