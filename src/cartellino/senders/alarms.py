@@ -33,8 +33,8 @@ class Alarm(msgspec.Struct, frozen=True):
 
 def alarms_of(state: Senders, number: Number, now: Instant) -> list[Alarm]:
     """Return the alarms of a number, the gravest first."""
-    return [*_ai_review(number, now), *_undelivered(state, number, now), *_subscriptions(state, number), *_general_ai(number, now),
-            *_unfamiliar(state, now)]  # fmt: skip
+    return [*_ai_review(number, now), *_undelivered(state, number, now), *_subscriptions(state, number),
+            *_general_ai(number, now), *_unfamiliar(state, now)]  # fmt: skip
 
 
 def _ai_review(number: Number, now: Instant) -> Iterator[Alarm]:
@@ -47,8 +47,8 @@ def _ai_review(number: Number, now: Instant) -> Iterator[Alarm]:
     yield Alarm(
         "ai-review", f"A person found that a general AI is what this number offers: {reviewed.reason}",
         {"decided_at": show_instant(reviewed.at), "blocks_from": begin},
-        f"What a program writes freely is refused {'since' if is_on else 'from'} {begin[:16].replace('T', ' ')}. Let the "
-        "bot answer about your own service only, offer a way to a person, and answer to the decision: it is looked at anew.",
+        f"What a program writes freely is refused {'since' if is_on else 'from'} {begin[:16].replace('T', ' ')}. Let "
+        "the bot answer about your own service only, offer a way to a person, and answer: it is looked at anew.",
     )  # fmt: skip
 
 
