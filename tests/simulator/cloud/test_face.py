@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,8 +14,12 @@ from hypothesis import strategies as st
 from tests.simulator.cloud.worlds import ANN, START
 
 from cartellino.simulator.cloud.beginning import ACCOUNT, NUMBER
-from cartellino.simulator.cloud.face.app import LARGEST_JSON, Face
+from cartellino.simulator.cloud.face.app import LARGEST_JSON, LARGEST_MESSAGE, Face
+from cartellino.simulator.cloud.face.courier import Wishes
 from cartellino.simulator.cloud.face.hub import Hub
+from cartellino.simulator.cloud.face.routes import OPEN
+from cartellino.simulator.cloud.face.sim import Change
+from cartellino.simulator.cloud.face.sim_people import ACTS
 
 BEARER = {"authorization": "Bearer sim"}
 TEXT = {"messaging_product": "whatsapp", "to": ANN, "text": {"body": "Hello"}}
@@ -96,7 +101,8 @@ def test_somebody_is_written_to_by_their_id_and_to_wins_over_it(face: Faced) -> 
 
 
 WRONG: list[tuple[object, int]] = [
-    (b"{", 100), (b"[]", 100), (b"[" * 5_000, 100), ({}, 100), (TEXT | {"messaging_product": "sms"}, 100),
+    (b"{", 100), (b"[]", 100), (b"[" * 5_000, 100),
+    (b'{"text": ' + b'{"a": ' * 60 + b"1" + b"}" * 61, 100), ({}, 100), (TEXT | {"messaging_product": "sms"}, 100),
     (TEXT | {"to": None}, 100), (TEXT | {"to": "US.123"}, 131009), (TEXT | {"text": {}}, 131008),
     (TEXT | {"text": "Hello"}, 131009), (TEXT | {"text": {"body": "x" * 4_097}}, 100), (TEXT | {"type": "fax"}, 100),
     (TEXT | {"type": 5}, 100), (TEXT | {"type": "image"}, 131008), (TEXT | {"recipient_type": "group"}, 131009),
@@ -134,14 +140,15 @@ def test_an_unknown_path_is_told_so(face: Faced, method: str, path: str) -> None
 
 
 def test_a_body_that_is_too_large_is_refused(face: Faced) -> None:
-    assert refusal_of(face.messages(b"x" * (LARGEST_JSON + 1)))[0] == 413
+    assert refusal_of(face.messages(b"x" * (LARGEST_MESSAGE + 1)))[0] == 413
+    assert refusal_of(face.call("POST", "/_sim/recipients", b"x" * (LARGEST_JSON + 1)))[0] == 413
 
 
-def test_a_form_is_taken_like_json(face: Faced) -> None:
+def test_a_form_is_taken_like_json_and_json_that_curl_calls_a_form(face: Faced) -> None:
     form = {"messaging_product": "whatsapp", "to": ANN, "text": '{"body": "Hello"}'}
     headers = BEARER | {"content-type": "application/x-www-form-urlencoded"}
-    content = str(httpx.QueryParams(form)).encode()
-    assert face.call("POST", f"/v21.0/{NUMBER}/messages", content, headers=headers).status_code == 200
+    for content in (str(httpx.QueryParams(form)).encode(), json.dumps(TEXT).encode()):
+        assert face.call("POST", f"/v21.0/{NUMBER}/messages", content, headers=headers).status_code == 200
 
 
 JSON = st.recursive(
@@ -250,3 +257,20 @@ def test_another_business_has_its_own_token_templates_and_limit(face: Faced) -> 
     assert face.call("POST", path, body, headers={"authorization": "Bearer other"}).status_code == 200
     assert face.hub.world.portfolios["99"].used(START) == 1
     assert face.hub.world.portfolios["300400500"].used(START) == 0
+
+
+def test_every_call_of_the_simulator_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "simulate-the-cloud-api.md").read_text("utf-8")
+    for _, path, _ in OPEN:
+        shown = path.split("{}")[0].rstrip("/")
+        assert f"/{shown}" in page, path
+    for name in (*Change.__struct_fields__, *Wishes.__struct_fields__, *ACTS):
+        assert f'"{name}"' in page or f"`{name}" in page, name
+
+
+def test_a_locked_account_says_so(face: Faced) -> None:
+    for _ in range(7):
+        face.call("POST", f"/_sim/numbers/{NUMBER}/violate")
+    told = face.call("GET", f"/_sim/numbers/{NUMBER}").json()
+    assert "ACCOUNT_LOCKED" in [one["restriction_type"] for one in told["restrictions"]]
+    assert refusal_of(face.messages(TEXT)) == (403, 131031)

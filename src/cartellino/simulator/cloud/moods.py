@@ -161,7 +161,7 @@ def write(
     told = {"from": person.wa_id, "from_user_id": person.bsuid, "id": message_id,
             "timestamp": str(world.now // SECOND), **content}  # fmt: skip
     person.sent.append({"id": message_id, "to": number.id, "at": show_instant(world.now), **content})
-    number.recent.append(world.now)
+    number.take(world.now)
     world.came_in(message_id)
     tell_message(world, number, person, told)
     return message_id

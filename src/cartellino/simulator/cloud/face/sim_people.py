@@ -120,7 +120,7 @@ def _number(hub: Hub, data: dict[str, Any]) -> Number:
 def act(hub: Hub, call: Call, wa_id: str, what: str) -> Answer:
     """Let somebody block, unblock, report, stop or resume marketing, sign up, or change their number."""
     person, data = _person(hub, call, wa_id), call.data()
-    done = _ACTS.get(what)
+    done = ACTS.get(what)
     if done is None:
         raise unknown_node(call.method, what)
     done(hub, call, person, _number(hub, data), data)
@@ -163,7 +163,7 @@ def _move(hub: Hub, call: Call, person: Recipient, number: Number, data: dict[st
     move(hub.world, person, to)
 
 
-_ACTS: dict[str, Callable[[Hub, Call, Recipient, Number, dict[str, Any]], None]] = {
+ACTS: dict[str, Callable[[Hub, Call, Recipient, Number, dict[str, Any]], None]] = {
     "block": _block, "unblock": _unblock, "report": _report, "stop": _stop, "resume": _resume, "signup": _sign_up,
     "change_number": _move,
 }  # fmt: skip
