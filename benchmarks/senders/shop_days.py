@@ -63,7 +63,9 @@ class Run:
         account = self._world.accounts[ACCOUNT]
         for place, name in enumerate(OFFERS[1:]):
             components = [{"type": "BODY", "text": "Something new for you."}]
-            account.templates[f"{name}/en"] = Template(f"50060080{place}", name, "en", "marketing", components, rated_at=START)
+            account.templates[f"{name}/en"] = Template(
+                f"50060080{place}", name, "en", "marketing", components, rated_at=START
+            )
         self._buyers = {buyer.wa_id: buyer for buyer in buyers_of(shop, seed)}
         self._sent: dict[str, Wish] = {}
         self._open: dict[str, tuple[Wish, Instant]] = {}
