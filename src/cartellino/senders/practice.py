@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import msgspec
@@ -37,7 +37,12 @@ class Frequency(_Reasoned, frozen=True, kw_only=True):
     def caps(self, category: str) -> list[tuple[Duration, int]]:
         """Return how many within which time, the shortest first."""
         held: dict[str, int] = getattr(self, category, {})
-        return sorted((duration(within), most) for within, most in held.items())
+        return _sorted(tuple(held.items()))
+
+
+@lru_cache(maxsize=64)
+def _sorted(caps: tuple[tuple[str, int], ...]) -> list[tuple[Duration, int]]:
+    return sorted((duration(within), most) for within, most in caps)
 
 
 class QuietHours(_Reasoned, frozen=True, kw_only=True):
@@ -82,7 +87,7 @@ class WarmUp(_Reasoned, frozen=True, kw_only=True):
 
 
 class Reserve(_Reasoned, frozen=True, kw_only=True):
-    """How much of a tier marketing leaves to codes and orders at most, and over which days their number is looked at."""
+    """How much of a tier marketing leaves to codes and orders at most, and over which time they are counted."""
 
     most_share: float
     over: Span
