@@ -8,6 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
+from cartellino.api.senders_pillars import in_short, measured
 from cartellino.commands import sender_settings
 from cartellino.senders.campaign import Campaign, Recipient
 from cartellino.senders.dossier import dossier_of, record
@@ -95,13 +96,11 @@ async def list_senders(request: Asked) -> dict[str, Any]:
 
 @get("/v1/senders/{number:str}", opt=allow("read-senders"), tags=["senders"], summary="One business number")
 async def show_sender(request: Asked, number: Number) -> dict[str, Any]:
-    """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms."""
-    book = book_of(request)
+    """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms, pillars."""
+    book, found = book_of(request), await measured(request, number)
     with book.lock:
-        held = book.state.numbers.get(number)
-        if held is None:
-            raise NotFound(f"no number `{number}` is known here; it is once it sends, or the platform tells of it")
-        return overview(book.state, held, book.now(), book.mode_of)
+        held = book.state.number(number)
+        return {**overview(book.state, held, book.now(), book.mode_of), "pillars": in_short(found)}
 
 
 @get("/v1/senders/{number:str}/dossier", opt=allow("read-senders"), tags=["senders"], summary="Recovery of a number")
