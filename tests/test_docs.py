@@ -19,7 +19,7 @@ from cartellino.expressions.functions import FUNCTIONS
 from cartellino.notices.words import Words
 from cartellino.policies.codes import CODES
 from cartellino.policies.load import Text, load
-from cartellino.policies.packs import pack
+from cartellino.policies.packs import PACKS, pack
 from cartellino.service.access import PERMISSIONS, SCOPES
 from cartellino.service.service import catalogues
 from cartellino.service.settings import Settings
@@ -48,7 +48,8 @@ def test_everything_has_its_line() -> None:
         f"## `cartellino {verb.__name__.rpartition('.')[2].replace('_', '-')}" in reference("commands.md")
         for verb in VERBS
     )
-    assert all(f"`{rule.id}`" in reference("policies.md") for rule in load(pack("messenger")).rules)
+    for name, page in (("messenger", "policies.md"), ("business", "business-policies.md")):
+        assert all(f"`{rule.id}`" in reference(page) for rule in load(pack(name)).rules)
 
 
 def test_everything_of_the_service_has_its_line() -> None:
@@ -122,7 +123,7 @@ def test_links_inside_the_documentation_lead_somewhere() -> None:
 
 def test_every_shipped_rule_speaks_all_languages_and_has_all_it_needs() -> None:
     languages = Words(catalogues()).languages
-    for rule in load(pack("messenger")).rules:
+    for rule in (rule for name in PACKS for rule in load(pack(name)).rules):
         for texts in (rule.reason, rule.clause):
             assert set(texts) == set(languages), rule.id
             assert all(text.strip() for text in texts.values()), rule.id

@@ -1,4 +1,4 @@
-"""Three shops that differ in whom they write to and how often, and the people of each: what nobody but the world knows.
+"""Four shops that differ in whom they write to and how often, and the people of each: what nobody but the world knows.
 
 Every figure here is an assumption: no platform publishes how many people block what. They are the same with and without
 the gateway, and the gateway cannot read them.
@@ -39,7 +39,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Shop(msgspec.Struct, frozen=True):
-    """A shop: its people, and at which hours of the week (Monday 0:00, local time) it sends a campaign to all of them."""
+    """A shop: its people, and at which hours of the week (from Monday 0:00, local time) it writes to all of them."""
 
     name: str
     groups: tuple[Group, ...]
@@ -60,6 +60,8 @@ SHOPS: dict[str, Shop] = {
         Shop("bought list", (msgspec.structs.replace(_AGREED, many=300), _BOUGHT),
              (_hour(0, 10), _hour(2, 10), _hour(4, 22))),
         Shop("mixed consent", (_AGREED, _ASKED_NOBODY), (_hour(0, 10), _hour(3, 10), _hour(5, 21))),
+        Shop("daily offers", (msgspec.structs.replace(_AGREED, many=1_200),),
+             tuple(_hour(day, 10) for day in range(6))),
         Shop("careful", (msgspec.structs.replace(_AGREED, many=1_200),), (_hour(1, 10),)),
     )
 }  # fmt: skip
@@ -131,7 +133,7 @@ def _to_service(luck: float, category: str) -> Reaction:
 
 
 def thresholds(seed: int) -> dict[str, Any]:
-    """Return what the platform does not publish, different for every seed: from 0.6 to 1.6 times the simulator's guess."""
+    """Return what the platform does not publish, by seed: from 0.6 to 1.6 times what the simulator guesses."""
     held, names = Thresholds(), ("yellow_share", "red_share", "template_pause_share", "strike_share", "grave_share")
     together = 0.6 + drawn(seed, "platform")
     changed: dict[str, Any] = {name: round(getattr(held, name) * together, 4) for name in names}

@@ -1,4 +1,4 @@
-"""What a shop wants to send within sixty days, and what people do of their own accord: the same for both ways of sending."""
+"""What a shop wants to send within sixty days, and what people do of their own accord; the same for both ways."""
 
 from __future__ import annotations
 

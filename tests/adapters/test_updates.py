@@ -147,7 +147,8 @@ def test_ten_changes_of_number_and_id_lose_no_withdrawal() -> None:
 
 
 def test_what_came_from_the_future_or_from_nowhere_is_taken_for_now() -> None:
-    for written_at in ("99999999999999", "NaN", "", None, -1, True, [], 1e400):
+    odd: tuple[object, ...] = ("99999999999999", "NaN", "", None, -1, True, [], 1e400)
+    for written_at in odd:
         message = {"from": ANNA, "id": "w", "timestamp": written_at, "type": "text", "text": {"body": "hi"}}
         assert one(change(messages=[message])).at == NOW, written_at
 
@@ -155,7 +156,8 @@ def test_what_came_from_the_future_or_from_nowhere_is_taken_for_now() -> None:
 def test_it_is_seen_when_the_platforms_clock_is_ahead() -> None:
     payload = {"entry": [{"changes": [wrote("hi", at=NOW / 1_000 + 60)]}, {"time": 5}, {"changes": [{"value": 3}]}]}
     assert newest_of(payload) == NOW + 60 * SECOND
-    assert [newest_of(strange) for strange in ({}, [], None, {"entry": [[]]}, {"entry": 7})] == [0] * 5
+    strange: tuple[object, ...] = ({}, [], None, {"entry": [[]]}, {"entry": 7})
+    assert [newest_of(one_) for one_ in strange] == [0] * 5
 
 
 def test_more_than_a_thousand_updates_are_refused_and_a_thousand_are_taken() -> None:

@@ -111,6 +111,15 @@ def test_the_dossier_can_be_taken_along_as_json(world: World) -> None:
     assert (made["state"], made["offence"], made["figures"]["sent"]) == ("restricted", 1, 40)
 
 
+def test_programs_get_the_dossier_with_the_request_in_their_language(world: World) -> None:
+    begin(world)
+    made = world.key("GET", "/v1/senders/1/dossier?language=id").json()
+    assert made["restrictions"][0]["stopped"] == "business_initiated"
+    assert made["request"].startswith("Kami meminta peninjauan")
+    assert world.key("GET", "/v1/senders/2/dossier").status_code == 404
+    assert world.key_with("events")("GET", "/v1/senders/1/dossier").status_code == 403
+
+
 def rows_of(world: World, what: str) -> list[Any]:
     world.service.writer.do(lambda unit: None).result(20)
     with world.service.database.begin() as rows:

@@ -119,12 +119,16 @@ def test_nothing_is_refused_before_a_person_decided_and_the_grace_is_over() -> N
     assert not refused(state, NOON)
     apply(state, decision := ai.decided("1", "not_allowed", "It answers anything.", "operator:o", NOON))
     assert decision.blocks_from == NOON + ai_policy().review.grace
+    (notice,) = [alarm for alarm in alarms_of(state, state.number("1"), NOON) if alarm.name == "ai-review"]
+    assert "It answers anything." in notice.said
+    assert "refused from 2026-12-12 11:00" in notice.todo
     assert not refused(state, NOON + 14 * DAY - 1)
     assert refused(state, NOON + 14 * DAY)
     assert refused(state, NOON + 14 * DAY, automated=None)
     assert not refused(state, NOON + 14 * DAY, automated=False)
     assert not refused(state, NOON + 14 * DAY, "BR")
     apply(state, ai.decided("1", "allowed", "It is a service bot now.", "operator:p", NOON + 15 * DAY))
+    assert alarms(state) == []
     assert not refused(state, NOON + 16 * DAY)
 
 

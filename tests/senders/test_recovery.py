@@ -77,6 +77,13 @@ def test_a_second_offence_says_so_and_what_comes_next() -> None:
     assert "5, 7, or 30 days" in speaker.next_time(second)
 
 
+def test_misfiled_templates_have_a_ladder_of_their_own() -> None:
+    restrict(state := shop(), "RESTRICTED_UTILITY_TEMPLATES", until=NOON + 7 * DAY)
+    assert "30 days without new utility templates" in Speaker(WORDS, "en").next_time(said(state))
+    restrict(state, "RESTRICTED_UTILITY_TEMPLATES", until=NOON + 30 * DAY)
+    assert said(state).next_steps == ()
+
+
 def test_a_disabled_account_has_nothing_above_it() -> None:
     state = shop()
     apply(state, facts.Disabled(at=NOON, account="w", state="DISABLE"))

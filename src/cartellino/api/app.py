@@ -30,6 +30,7 @@ from cartellino.api import (
     policies,
     privacy,
     senders,
+    senders_pillars,
     senders_queue,
     webhooks,
 )
@@ -61,6 +62,7 @@ ROUTES: list[HTTPRouteHandler] = [
         availability,
         orders,
         senders,
+        senders_pillars,
         senders_queue,
         privacy,
         clock,

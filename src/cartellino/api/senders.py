@@ -8,22 +8,26 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
+from cartellino.api.senders_pillars import in_short, measured
 from cartellino.commands import sender_settings
 from cartellino.senders.campaign import Campaign, Recipient
+from cartellino.senders.dossier import dossier_of, record
 from cartellino.senders.facts import BypassSet, Cleared, Consented, Declared, Fact, ModeSet, Placed, Withdrew
 from cartellino.senders.overview import overview
 from cartellino.senders.phone import read_phone
 from cartellino.senders.preflight import preflight
 from cartellino.senders.quiet import is_zone
+from cartellino.senders.recovery_words import Speaker
 from cartellino.senders.rules import BY_NAME
 from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.senders import SenderBook
+from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked, actor_of, moment, principal_of, service_of
-from cartellino.web.work import Workshop, do, written
+from cartellino.web.requests import Asked, actor_of, language_of, moment, principal_of, service_of
+from cartellino.web.work import Workshop, do, looked, written
 
 Number = Annotated[str, PathParameter(max_length=64)]
 RuleName = Annotated[str, PathParameter(max_length=64)]
@@ -92,13 +96,30 @@ async def list_senders(request: Asked) -> dict[str, Any]:
 
 @get("/v1/senders/{number:str}", opt=allow("read-senders"), tags=["senders"], summary="One business number")
 async def show_sender(request: Asked, number: Number) -> dict[str, Any]:
-    """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms."""
-    book = book_of(request)
+    """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms, pillars."""
+    book, found = book_of(request), await measured(request, number)
     with book.lock:
-        held = book.state.numbers.get(number)
-        if held is None:
-            raise NotFound(f"no number `{number}` is known here; it is once it sends, or the platform tells of it")
-        return overview(book.state, held, book.now(), book.mode_of)
+        held = book.state.number(number)
+        return {**overview(book.state, held, book.now(), book.mode_of), "pillars": in_short(found)}
+
+
+@get("/v1/senders/{number:str}/dossier", opt=allow("read-senders"), tags=["senders"], summary="Recovery of a number")
+async def show_dossier(request: Asked, number: Number) -> dict[str, Any]:
+    """Return what a request for a review can show, and the request itself: restrictions, probable causes, figures,
+    agreements under pseudonyms, templates. `?language=` or `Accept-Language` chooses the words.
+    """
+    language, words = language_of(request), service_of(request).words
+
+    def work(service: Service) -> dict[str, Any]:
+        book = service.senders
+        with book.lock:
+            held = book.state.numbers.get(number)
+            if held is None:
+                raise NotFound(f"no number `{number}` is known here; it is once it sends, or the platform tells of it")
+            made = dossier_of(book.state, held, book.now(), book.mode_of)
+        return {**record(made), "request": Speaker(words, language).request(made)}
+
+    return await looked(request, work)
 
 
 @post("/v1/senders/rules/{rule:str}", opt=allow("set-senders", "json"), tags=["senders"], status_code=200)

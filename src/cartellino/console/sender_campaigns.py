@@ -15,6 +15,7 @@ from cartellino.console.senders import asked_of, heading
 from cartellino.senders.accounts import Number
 from cartellino.senders.audience import recipients
 from cartellino.senders.campaign import Campaign
+from cartellino.senders.guide_texts import RULE_NAMES
 from cartellino.senders.phone import read_phone
 from cartellino.senders.preflight import preflight
 from cartellino.senders.state import Senders
@@ -107,7 +108,8 @@ def by_reason(people: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
     for one in people:
         reasons[one["why"]].append(one)
     return [
-        {"why": why, "count": len(those), "named": [one["to"] for one in those[:NAMED]],
+        {"why": RULE_NAMES.get(why, why).rstrip("."), "count": len(those),
+         "named": [one["to"] for one in those[:NAMED]],
          "first": min((one["at"] for one in those if "at" in one), default=""),
          "last": max((one["at"] for one in those if "at" in one), default="")}
         for why, those in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))

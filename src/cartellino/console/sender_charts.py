@@ -1,63 +1,40 @@
-"""The five pillars of a sender over time, as shares of the seven days before each day."""
+"""The five pillars of a sender as pictures over time, one for each unit."""
 
 from __future__ import annotations
 
-from cartellino.senders.accounts import Number
-from cartellino.senders.causes import SHARES
-from cartellino.senders.days import Day
-from cartellino.senders.practice import practice
-from cartellino.vocabulary.times import DAY, Instant
+from collections import defaultdict
+from collections.abc import Sequence
+
+from cartellino.senders.pillars.shape import Pillar, Point, Series
 from cartellino.web.charts import Chart, Line
 
-SHOWN_DAYS, OVER = 60, 7
-
-Series = list[float | None]
+_UNITS = {"share": "%", "per_week": "a week"}
 
 
-def charts_of(number: Number, now: Instant) -> list[tuple[str, Chart]]:
-    """Return a chart for each pillar with what would raise it; days without anything are unknown."""
-    days = list(number.days.last(SHOWN_DAYS + OVER - 1, now))
-    x = [float(day * DAY) for day, _ in days[OVER - 1 :]]
-    weeks = [[held for _, held in days[place : place + OVER]] for place in range(SHOWN_DAYS)]
-    least = 100 * practice().reciprocity.least_share
-    return [
-        (RAISES["consent"], Chart("Consent: agreement on record, %", x, [
-            Line("on record", _shares("consented", weeks), means="right"),
-            Line("asked to stop", _shares("stopped", weeks), means="wrong")])),
-        (RAISES["audience"], Chart("Audience: messages that are all alike, %", x, [Line("alike", _alike(weeks))])),
-        (RAISES["frequency"], Chart("Frequency: conversations begun in seven days", x, [
-            Line("begun", [float(sum(day.began for day in week)) or None for week in weeks]),
-            Line("to strangers", [float(sum(day.first for day in week)) or None for week in weeks])])),
-        (RAISES["content"], Chart("Content: messages that failed, %", x, [
-            Line("all failures", _shares("failed", weeks), means="wrong"),
-            Line("held back as unwanted", _shares("spam_errors", weeks))])),
-        (RAISES["reciprocity"], Chart("Answers: conversations that were answered, %", x, [
-            Line("answered", _shares("answered", weeks), limit=least, means="right")])),
-    ]  # fmt: skip
+def charts_of(pillar: Pillar) -> list[Chart]:
+    """Return a chart for each unit of a pillar's figures over time; days on which nothing happened are unknown."""
+    by_unit: dict[str, list[Series]] = defaultdict(list)
+    for series in pillar.series:
+        by_unit[series.unit].append(series)
+    return [_chart(unit, those) for unit, those in by_unit.items()]
 
 
-RAISES = {
-    "consent": "Record each agreement with source, wording, time and proof, and write to nobody else.",
-    "audience": "Leave out whoever has not reacted for two months, and send what fits to those whom it fits.",
-    "frequency": "Fewer, better messages: at most two offers a week to one person, none at night.",
-    "content": "Rest templates whose rating falls, file offers as marketing, and clean the list.",
-    "reciprocity": "Ask what is worth an answer, and answer within the hour whoever writes.",
-}
-"""What would raise each pillar."""
+def _chart(unit: str, those: Sequence[Series]) -> Chart:
+    factor, named = (100 if unit == "share" else 1), _UNITS.get(unit, unit)
+    lines = [line for series in those for line in _lines(series, factor)]
+    title = f"{'; '.join(series.about for series in those)}, {named}"
+    return Chart(f"{title[:1].upper()}{title[1:]}", [float(point.day) for point in those[0].points], lines)
 
 
-def _shares(name: str, weeks: list[list[Day]]) -> Series:
-    found = [SHARES[name](week) for week in weeks]
-    return [round(100 * share.hits / share.of, 1) if share.of else None for share in found]
+def _lines(series: Series, factor: int) -> list[Line]:
+    """Return a line, or two where something is unknown: it lies between them."""
+    name = series.name.replace("_", " ")
+    if all(point.least == point.most for point in series.points):
+        return [Line(name, _values(series.points, "least", factor))]
+    return [Line(f"{name}, at least", _values(series.points, "least", factor)),
+            Line(f"{name}, at most", _values(series.points, "most", factor))]  # fmt: skip
 
 
-def _alike(weeks: list[list[Day]]) -> Series:
-    found: Series = []
-    for week in weeks:
-        total: dict[str, int] = {}
-        for day in week:
-            for name, many in day.contents.items():
-                total[name] = total.get(name, 0) + many
-        sent = sum(sum(day.sent.values()) for day in week)
-        found.append(round(100 * max(total.values()) / sent, 1) if total and sent else None)
-    return found
+def _values(points: Sequence[Point], end: str, factor: int) -> list[float | None]:
+    found: list[float | None] = [getattr(point, end) for point in points]
+    return [None if value is None else round(factor * value, 2) for value in found]

@@ -100,6 +100,9 @@ def _row(service: Service, state: Senders, number: Number, now: Instant) -> dict
 async def sender(request: Asked, number: Name) -> Answer:
     """Show a number."""
     values = await asked_of(request, number, _sender)
+    made = await looked(request, lambda service: service.senders.pillars(number))
+    values |= {"pillars": [(pillar, charts_of(pillar)) for pillar in made.pillars], "campaigns": made.campaigns,
+               "prevention": made.prevention}  # fmt: skip
     may = principal_of(request).may("set-senders")
     return shown(request, "sender", values["display"], may=may, number=number, place="overview", **values)
 
@@ -109,7 +112,7 @@ def _sender(state: Senders, number: Number, now: Instant, service: Service) -> d
     refused = {name: sum(day.refused.get(name, 0) for day in days) for name in BY_NAME}
     return {
         **heading(state, number, now, service), "held": overview(state, number, now, service.senders.mode_of),
-        "charts": charts_of(number, now), "refused": refused, "modes": MODES,
+        "refused": refused, "modes": MODES,
         "declared": number.declared, "ai": assess(use_of(state, number, now), None, now),
         "names": RULE_NAMES,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from itertools import islice, takewhile
 from typing import Literal
 
@@ -100,8 +101,12 @@ class Number(msgspec.Struct):
 
     def take(self, now: Instant) -> None:
         """Count a message."""
-        self.recent = [at for at in self.recent if now - SECOND < at <= now]
-        self.recent.append(now)
+        del self.recent[: bisect_right(self.recent, now - SECOND)]
+        insort(self.recent, now)
+
+    def sent_in_second(self, now: Instant) -> list[Instant]:
+        """Return when messages were sent within the second before an instant."""
+        return self.recent[bisect_right(self.recent, now - SECOND) : bisect_right(self.recent, now)]
 
 
 class Portfolio(msgspec.Struct):

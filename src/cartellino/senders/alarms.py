@@ -33,8 +33,23 @@ class Alarm(msgspec.Struct, frozen=True):
 
 def alarms_of(state: Senders, number: Number, now: Instant) -> list[Alarm]:
     """Return the alarms of a number, the gravest first."""
-    return [*_undelivered(state, number, now), *_subscriptions(state, number), *_general_ai(number, now),
-            *_unfamiliar(state, now)]  # fmt: skip
+    return [*_ai_review(number, now), *_undelivered(state, number, now), *_subscriptions(state, number),
+            *_general_ai(number, now), *_unfamiliar(state, now)]  # fmt: skip
+
+
+def _ai_review(number: Number, now: Instant) -> Iterator[Alarm]:
+    """The notice to the sender: a person decided, and from a day on something is refused."""
+    reviewed = number.ai_reviewed
+    if reviewed is None or reviewed.blocks_from is None:
+        return
+    begin = show_instant(reviewed.blocks_from)
+    is_on = reviewed.blocks_from <= now
+    yield Alarm(
+        "ai-review", f"A person found that a general AI is what this number offers: {reviewed.reason}",
+        {"decided_at": show_instant(reviewed.at), "blocks_from": begin},
+        f"What a program writes freely is refused {'since' if is_on else 'from'} {begin[:16].replace('T', ' ')}. Let "
+        "the bot answer about your own service only, offer a way to a person, and answer: it is looked at anew.",
+    )  # fmt: skip
 
 
 def _undelivered(state: Senders, number: Number, now: Instant) -> Iterator[Alarm]:

@@ -47,6 +47,8 @@ class Day(msgspec.Struct):
     contents: dict[str, int] = {}
     """By fingerprint of what is alike; the first thousand."""
     campaigns: dict[str, int] = {}
+    others: int = 0
+    """Messages of this number that went out without passing here: another program sends, too."""
     general_ai: int = 0
     """Messages that the platform charges as those of a general AI."""
 

@@ -109,6 +109,8 @@ def status(state: Senders, fact: Status) -> None:
         state.number(fact.number).days.on(fact.at).general_ai += 1
     found = state.sent(message_id=fact.message_id)
     if found is None:
+        if fact.status == "sent":
+            state.number(fact.number).days.on(fact.at).others += 1
         return
     person, sent = found
     if fact.status == "failed":

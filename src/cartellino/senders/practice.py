@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
-from importlib.resources import files
+from functools import cache, lru_cache
 
 import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
+from cartellino.senders.tables import kept, text_of
 from cartellino.vocabulary.times import Duration, duration
 
 
@@ -37,7 +37,12 @@ class Frequency(_Reasoned, frozen=True, kw_only=True):
     def caps(self, category: str) -> list[tuple[Duration, int]]:
         """Return how many within which time, the shortest first."""
         held: dict[str, int] = getattr(self, category, {})
-        return sorted((duration(within), most) for within, most in held.items())
+        return _sorted(tuple(held.items()))
+
+
+@lru_cache(maxsize=64)
+def _sorted(caps: tuple[tuple[str, int], ...]) -> list[tuple[Duration, int]]:
+    return sorted((duration(within), most) for within, most in caps)
 
 
 class QuietHours(_Reasoned, frozen=True, kw_only=True):
@@ -82,7 +87,7 @@ class WarmUp(_Reasoned, frozen=True, kw_only=True):
 
 
 class Reserve(_Reasoned, frozen=True, kw_only=True):
-    """How much of a tier marketing leaves to codes and orders at most, and over which days their number is looked at."""
+    """How much of a tier marketing leaves to codes and orders at most, and over which time they are counted."""
 
     most_share: float
     over: Span
@@ -101,10 +106,11 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reserve: Reserve
 
 
+@kept
 @cache
 def practice() -> Practice:
     """Return the practice as shipped."""
-    return read_practice((files("cartellino.senders") / "data" / "practice.yaml").read_text("utf-8"))
+    return read_practice(text_of("practice.yaml"))
 
 
 def read_practice(text: str) -> Practice:

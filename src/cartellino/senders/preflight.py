@@ -8,6 +8,7 @@ from typing import Any
 from cartellino.senders.accounts import Portfolio
 from cartellino.senders.campaign import Campaign, Recipient, without_repeats
 from cartellino.senders.expectation import Expectation, expect
+from cartellino.senders.foreseen import foreseen
 from cartellino.senders.platform import platform
 from cartellino.senders.reserve import room
 from cartellino.senders.schedule import Plan, first_day, plan, waves
@@ -26,7 +27,12 @@ def preflight(state: Senders, campaign: Campaign, audience: Sequence[Recipient])
         "may": [one.recipient.to for one in made.planned if not one.why],
         "later": [{"to": one.recipient.to, "at": show_instant(one.at), "why": one.why} for one in later],
         "never": [{"to": recipient.to, "why": why} for recipient, why in [*others, *made.never]],
-        "expected": {**_expected(found), "limits": limits, "notes": notes},
+        "expected": {
+            **_expected(found),
+            "limits": limits,
+            "notes": notes,
+            "platform": foreseen(state, campaign, made.planned, found),
+        },
         "schedule": _schedule(made),
     }
 

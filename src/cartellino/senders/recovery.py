@@ -11,9 +11,9 @@ import msgspec
 
 from cartellino.senders.accounts import Account, Number, Stop
 from cartellino.senders.causes import Cause, causes_of
-from cartellino.senders.platform import Step, platform
+from cartellino.senders.platform import Span, Step, platform
 from cartellino.senders.state import Senders
-from cartellino.vocabulary.times import DAY, Instant
+from cartellino.vocabulary.times import DAY, Instant, duration
 
 State = Literal["clear", "warned", "restricted", "locked", "disabled"]
 
@@ -31,6 +31,9 @@ WORKS: dict[str, tuple[str, ...]] = {
     "country": ("other_countries", "receiving"),
 }
 """What still works while something is stopped; where several are, what works in all of them."""
+
+_MISUSE = frozenset({"new_utility_templates", "utility", "direct_utility"})
+"""What is stopped for templates in the wrong category, which has a ladder of its own."""
 
 _GRAVE = (368, 131031)
 """Errors by which the platform says that an account is blocked or locked."""
@@ -141,6 +144,8 @@ def _occasions(number: Number, account: Account | None) -> list[Instant]:
 
 def _next(troubles: tuple[Trouble, ...], account: Account | None) -> tuple[Step, ...]:
     """Return the rungs of the platform's ladder above the one that was reached."""
+    if troubles and all(trouble.what in _MISUSE for trouble in troubles):
+        return _next_of_misuse(troubles)
     ladder, reached = platform().violations.ladder, -1
     if account is not None and account.violations:
         reached = 0
@@ -153,3 +158,10 @@ def _next(troubles: tuple[Trouble, ...], account: Account | None) -> tuple[Step,
     if account is not None and account.disabled == "DISABLE":
         reached = len(ladder) - 1
     return ladder[reached + 1 :]
+
+
+def _next_of_misuse(troubles: tuple[Trouble, ...]) -> tuple[Step, ...]:
+    """Return the longer pauses that follow on templates filed as utility that are none."""
+    lasted = max((trouble.until - trouble.since for trouble in troubles if trouble.until is not None), default=0)
+    spans = [Span(duration(rung)) for rung in platform().violations.misuse if rung != "warning"]
+    return tuple(Step(step="misuse", stops="new_utility_templates", lasting=(span,)) for span in spans if span > lasted)

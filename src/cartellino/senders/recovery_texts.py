@@ -118,6 +118,7 @@ NEXT: Mapping[str, str] = {
     "warning": N_("a warning"),
     "block": N_("{days} days without writing to anybody first"),
     "block_all": N_("{days} days without sending anything"),
+    "misuse": N_("{days} days without new utility templates"),
     "lock": N_("a lock that only a successful review ends"),
     "disabled": N_("the account disabled for good"),
 }

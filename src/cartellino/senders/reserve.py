@@ -1,7 +1,7 @@
-"""How many people a portfolio may begin with: the limit of its tier, of which marketing leaves some to codes and orders.
+"""How many people a portfolio may begin with: its tier, of which marketing leaves some to codes and orders.
 
-So much is left as codes and orders took on the busiest of the last days, so that a campaign that fills the tier does not
-stop for a day what people wait for.
+So much is left as codes and orders took on the busiest of the last days, so that a campaign that fills the tier does
+not stop for a day what people wait for.
 """
 
 from __future__ import annotations

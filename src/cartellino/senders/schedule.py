@@ -154,7 +154,9 @@ class _Budget:
         number = state.numbers.get(campaign.number)
         portfolio = state.portfolios.get((number.portfolio if number is not None else None) or "main")
         self._over = platform().tiers.over
-        self._most = room(state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing")
+        self._most = room(
+            state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing"
+        )
         begun = sorted(portfolio.began.values()) if portfolio is not None else []
         self._begun = deque(at for at in begun if at > campaign.starts_at - self._over)
         used = max([count for _, count in portfolio.most_used] or [0]) if portfolio is not None else 0

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from hashlib import blake2b
 from inspect import getsource
 from threading import Condition, RLock, Thread
+from time import monotonic
 from typing import NamedTuple
 
 import msgspec
@@ -26,6 +27,7 @@ from cartellino.senders import state as states
 from cartellino.senders.facts import Asked, Fact, Lost, Message, Refused
 from cartellino.senders.fold import apply
 from cartellino.senders.judging import Objection, case_of, judge
+from cartellino.senders.pillars import Pillars, pillars_of
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
 from cartellino.service.sender_queue import SenderQueue
@@ -44,6 +46,7 @@ MOMENT = 0.05
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONDITION = "senders"
+_MEASURED_FOR = 50
 
 log = structlog.get_logger()
 
@@ -70,6 +73,7 @@ class SenderBook:
         self._wake = Condition()
         self._stopping, self._away, self._is_waited_for = False, False, False
         self._written, self._offset = 0, 0
+        self._measured: dict[str, tuple[float, Pillars]] = {}
         self._thread = Thread(target=self._write, name="senders", daemon=True)
 
     # Life
@@ -168,6 +172,17 @@ class SenderBook:
         """Read the state while nothing changes it."""
         with self.lock:
             return what(self.state, self.now())
+
+    def pillars(self, number: str) -> Pillars:
+        """Measure the pillars of a number; a measurement holds for fifty times as long as it took."""
+        held = self._measured.get(number)
+        if held is not None and monotonic() < held[0]:
+            return held[1]
+        began = monotonic()
+        state = self.copied()
+        found = pillars_of(state, state.number(number), self.now())
+        self._measured[number] = (monotonic() + _MEASURED_FOR * (monotonic() - began), found)
+        return found
 
     def copied(self) -> Senders:
         """Return a copy of the state for long computations, which must not hold up who sends."""

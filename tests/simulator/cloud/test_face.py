@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,8 +15,12 @@ from hypothesis import strategies as st
 from tests.simulator.cloud.worlds import ANN, START
 
 from cartellino.simulator.cloud.beginning import ACCOUNT, NUMBER
-from cartellino.simulator.cloud.face.app import LARGEST_JSON, Face
+from cartellino.simulator.cloud.face.app import LARGEST_JSON, LARGEST_MESSAGE, Face
+from cartellino.simulator.cloud.face.courier import Wishes
 from cartellino.simulator.cloud.face.hub import Hub
+from cartellino.simulator.cloud.face.routes import OPEN
+from cartellino.simulator.cloud.face.sim import Change
+from cartellino.simulator.cloud.face.sim_people import ACTS
 
 BEARER = {"authorization": "Bearer sim"}
 TEXT = {"messaging_product": "whatsapp", "to": ANN, "text": {"body": "Hello"}}
@@ -96,7 +102,8 @@ def test_somebody_is_written_to_by_their_id_and_to_wins_over_it(face: Faced) -> 
 
 
 WRONG: list[tuple[object, int]] = [
-    (b"{", 100), (b"[]", 100), (b"[" * 5_000, 100), ({}, 100), (TEXT | {"messaging_product": "sms"}, 100),
+    (b"{", 100), (b"[]", 100), (b"[" * 5_000, 100),
+    (b'{"text": ' + b'{"a": ' * 60 + b"1" + b"}" * 61, 100), ({}, 100), (TEXT | {"messaging_product": "sms"}, 100),
     (TEXT | {"to": None}, 100), (TEXT | {"to": "US.123"}, 131009), (TEXT | {"text": {}}, 131008),
     (TEXT | {"text": "Hello"}, 131009), (TEXT | {"text": {"body": "x" * 4_097}}, 100), (TEXT | {"type": "fax"}, 100),
     (TEXT | {"type": 5}, 100), (TEXT | {"type": "image"}, 131008), (TEXT | {"recipient_type": "group"}, 131009),
@@ -134,14 +141,15 @@ def test_an_unknown_path_is_told_so(face: Faced, method: str, path: str) -> None
 
 
 def test_a_body_that_is_too_large_is_refused(face: Faced) -> None:
-    assert refusal_of(face.messages(b"x" * (LARGEST_JSON + 1)))[0] == 413
+    assert refusal_of(face.messages(b"x" * (LARGEST_MESSAGE + 1)))[0] == 413
+    assert refusal_of(face.call("POST", "/_sim/recipients", b"x" * (LARGEST_JSON + 1)))[0] == 413
 
 
-def test_a_form_is_taken_like_json(face: Faced) -> None:
+def test_a_form_is_taken_like_json_and_json_that_curl_calls_a_form(face: Faced) -> None:
     form = {"messaging_product": "whatsapp", "to": ANN, "text": '{"body": "Hello"}'}
     headers = BEARER | {"content-type": "application/x-www-form-urlencoded"}
-    content = str(httpx.QueryParams(form)).encode()
-    assert face.call("POST", f"/v21.0/{NUMBER}/messages", content, headers=headers).status_code == 200
+    for content in (str(httpx.QueryParams(form)).encode(), json.dumps(TEXT).encode()):
+        assert face.call("POST", f"/v21.0/{NUMBER}/messages", content, headers=headers).status_code == 200
 
 
 JSON = st.recursive(
@@ -163,6 +171,75 @@ FIELDS = ("type", "to", "recipient", "recipient_type", "text", "template", "imag
 def test_no_message_is_a_fault_of_ours(fields: dict[str, Any]) -> None:
     answer = FACE.messages({"messaging_product": "whatsapp", "to": ANN, **fields})
     assert answer.status_code == 200 or refusal_of(answer)[0] < 500, answer.text
+
+
+VALID: list[tuple[str, dict[str, Any]]] = [
+    (f"/v21.0/{NUMBER}/messages", {"messaging_product": "whatsapp", "to": ANN, **content})
+    for content in (
+        {"text": {"body": "Hello", "preview_url": True}, "context": {"message_id": "wamid.x"}},
+        {"type": "template", "template": {"name": "fresh", "language": {"code": "en"}, "components": [
+            {"type": "header", "parameters": [{"type": "image", "image": {"link": "https://x"}}]},
+            {"type": "body", "parameters": [{"type": "text", "text": "Ann", "parameter_name": "a"}]},
+            {"type": "button", "index": "0", "parameters": [{"type": "payload", "payload": "p"}]}]}},
+        {"type": "interactive", "interactive": {"type": "list", "body": {"text": "x"}, "action": {
+            "button": "x", "sections": [{"rows": [{"id": "a", "title": "A"}]}]}}},
+        {"type": "interactive", "interactive": {"type": "button", "body": {"text": "x"}, "action": {
+            "buttons": [{"type": "reply", "reply": {"id": "a", "title": "A"}}]}}},
+        {"type": "interactive", "interactive": {"type": "flow", "body": {"text": "x"}, "action": {
+            "parameters": {"flow_id": "1", "flow_cta": "x", "flow_token": "t"}}}},
+        {"type": "contacts", "contacts": [{"name": {"formatted_name": "Ann"}}]},
+        {"type": "location", "location": {"latitude": 1, "longitude": "2"}},
+    )
+]  # fmt: skip
+VALID += [
+    (f"/v21.0/{ACCOUNT}/message_templates", {"name": "other", "language": "en", "category": "UTILITY", "components": [
+        {"type": "BODY", "text": "Hello {{1}}"},
+        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "x"}]}]}),
+    ("/_sim/recipients", {"recipients": [{"wa_id": ANN, "mood": "answers", "chance": 1}]}),
+    (f"/_sim/recipients/{ANN}/say", {"message": {"type": "text", "text": {"body": "x"}}, "context": "wamid.x"}),
+    (f"/v21.0/{NUMBER}/block_users", {"block_users": [{"user": ANN}]}),
+]  # fmt: skip
+"""Calls that are right."""
+
+FRESH = [
+    {"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "Hello {{1}}"},
+    {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "x"}]},
+]  # fmt: skip
+
+
+def with_template() -> Faced:
+    """The application, Ann answers, her window is open, and there is a template with everything."""
+    faced = Faced()
+    faced.call("POST", f"/_sim/recipients/{ANN}/say", {"text": "Hi"})
+    faced.hub.world.make_person(ANN, "answers")
+    made = {"name": "fresh", "language": "en", "category": "UTILITY", "components": FRESH}
+    assert faced.call("POST", f"/v21.0/{ACCOUNT}/message_templates", made).status_code == 200
+    faced.hub.advance(60_000)
+    return faced
+
+
+def places_of(held: object) -> list[tuple[Any, Any]]:
+    """Every place inside something where a value could be replaced."""
+    keys: Any = held.keys() if isinstance(held, dict) else range(len(held)) if isinstance(held, list) else ()
+    return [place for key in keys for place in [(held, key), *places_of(held[key])]]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("path", "body"), VALID)
+def test_what_is_right_is_taken(path: str, body: dict[str, Any]) -> None:
+    answer = with_template().call("POST", path, body)
+    assert answer.status_code == 200, answer.text
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(VALID), st.data())
+def test_no_wrong_value_anywhere_is_a_fault_of_ours(valid: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
+    path, body = valid[0], copy.deepcopy(valid[1])
+    holder, key = data.draw(st.sampled_from(places_of(body)))
+    holder[key] = data.draw(JSON)
+    faced = with_template()
+    answer = faced.call("POST", path, body)
+    assert answer.status_code == 200 or refusal_of(answer)[0] < 500, answer.text
+    faced.hub.advance(60_000)  # what follows raises nothing either
 
 
 PATHS = ("/_sim/clock", "/_sim/recipients", f"/_sim/recipients/{ANN}/say", f"/_sim/recipients/{ANN}/signup",
@@ -242,7 +319,7 @@ def test_another_business_has_its_own_token_templates_and_limit(face: Faced) -> 
         "portfolio": "99",
         "token": "other",
     }
-    assert face.call("POST", "/_sim/numbers", made).status_code == 201
+    assert face.call("POST", "/_sim/numbers", made).status_code == 200
     path = "/v21.0/77/messages"
     assert refusal_of(face.call("POST", path, TEXT)) == (403, 10)
     body = {"messaging_product": "whatsapp", "to": ANN, "type": "template",
@@ -250,3 +327,20 @@ def test_another_business_has_its_own_token_templates_and_limit(face: Faced) -> 
     assert face.call("POST", path, body, headers={"authorization": "Bearer other"}).status_code == 200
     assert face.hub.world.portfolios["99"].used(START) == 1
     assert face.hub.world.portfolios["300400500"].used(START) == 0
+
+
+def test_every_call_of_the_simulator_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "simulate-the-cloud-api.md").read_text("utf-8")
+    for _, path, _ in OPEN:
+        shown = path.split("{}")[0].rstrip("/")
+        assert f"/{shown}" in page, path
+    for name in (*Change.__struct_fields__, *Wishes.__struct_fields__, *ACTS):
+        assert f'"{name}"' in page or f"`{name}" in page, name
+
+
+def test_a_locked_account_says_so(face: Faced) -> None:
+    for _ in range(7):
+        face.call("POST", f"/_sim/numbers/{NUMBER}/violate")
+    told = face.call("GET", f"/_sim/numbers/{NUMBER}").json()
+    assert "ACCOUNT_LOCKED" in [one["restriction_type"] for one in told["restrictions"]]
+    assert refusal_of(face.messages(TEXT)) == (403, 131031)

@@ -73,15 +73,15 @@ def test_each_call_can_be_made_twice(simulator: Simulator) -> None:
 
 
 def test_several_updates_can_come_in_one_call(simulator: Simulator) -> None:
-    simulator.post("/_sim/webhooks", batch=50, down=True, pause=0.05)
+    simulator.post("/_sim/webhooks", batch=50)
     say(simulator)
-    simulator.post("/_sim/webhooks", down=False)
-    say(simulator, 20)
-    simulator.settle("1s")
-    assert sorted(words(simulator)) == sorted(["Hello 0", *(f"Hello {number}" for number in range(20))])
-    assert len(simulator.receiver.bodies) < 21
+    sent = [simulator.send(to=ANN, text={"body": "Hello"}) for _ in range(20)]
+    simulator.settle()
+    told = [value["statuses"][0]["id"] for value in simulator.told() if "statuses" in value]
+    assert set(told) == set(sent)
     changes = [len(json.loads(body)["entry"][0]["changes"]) for body in simulator.receiver.bodies]
-    assert max(changes) > 1
+    assert max(changes) == min(50, len(told))
+    assert simulator.signed()
 
 
 class Challenged(BaseHTTPRequestHandler):
@@ -122,3 +122,18 @@ def test_who_unsubscribes_hears_nothing(simulator: Simulator) -> None:
     say(simulator)
     simulator.settle("1s")
     assert len(simulator.receiver.bodies) == 1
+
+
+def test_while_the_platforms_agent_answers_messages_come_as_standby(simulator: Simulator) -> None:
+    simulator.post("/_sim/numbers/100200300", standby=True)
+    say(simulator)
+    simulator.settle("1s")
+    assert simulator.told() == []
+    assert [value["messages"][0]["text"]["body"] for value in simulator.told("standby")] == ["Hello 0"]
+
+
+def test_anything_can_be_told(simulator: Simulator) -> None:
+    value = {"entity_type": "BUSINESS", "alert_info": {"alert_type": "NEVER_SEEN"}}
+    simulator.post("/_sim/numbers/100200300/tell", field="account_alerts", value=value)
+    simulator.settle("1s")
+    assert simulator.told("account_alerts") == [value]

@@ -32,7 +32,7 @@ def throughput(case: Case) -> Objection | None:
             evidence={"errors": number.slowed.errors}, next_allowed_at=number.slowed.until,
         )  # fmt: skip
     most = number.per_second(platform().throughput)
-    sent = [at for at in number.recent if now - SECOND < at <= now]
+    sent = number.sent_in_second(now)
     if len(sent) < most:
         return None
     return Objection(

@@ -95,8 +95,10 @@ def _components(data: dict[str, Any]) -> list[dict[str, Any]]:
         kind = str(one.get("type", "")).upper() if isinstance(one, dict) else ""
         if kind not in _PARTS:
             raise error_of(100, f"Param components[type] must be one of {{{', '.join(_PARTS)}}}.")
-        buttons = [{**each, "type": str(each.get("type", "")).upper()} for each in one.get("buttons") or []
-                   if isinstance(each, dict)]  # fmt: skip
+        buttons = one.get("buttons") or []
+        if not isinstance(buttons, list) or not all(isinstance(each, dict) for each in buttons):
+            raise error_of(100, "Param components[buttons] must be a list of objects.")
+        buttons = [{**each, "type": str(each.get("type", "")).upper()} for each in buttons]
         made.append({**one, "type": kind, **({"buttons": buttons} if buttons else {})})
     if len(str(next((one.get("text", "") for one in made if one["type"] == "BODY"), ""))) > 1_024:
         raise error_of(132005, "The body has at most 1024 characters.")

@@ -119,6 +119,8 @@ class Number(msgspec.Struct):
     is_test: bool = False
     name_approved: bool = True
     is_ai_provider: bool = False
+    is_standby: bool = False
+    """The platform's own agent answers people; what they write is told as `standby`."""
     no_cloud_marketing: bool = False
     """Marketing templates have to go by the Marketing Messages API."""
     barred_countries: frozenset[str] = frozenset()
@@ -154,8 +156,16 @@ class Number(msgspec.Struct):
         """Whether a message counts towards the next violation: it was sent after the last one."""
         return struck_at is None or sent_at > struck_at
 
+    def take(self, now: Instant) -> None:
+        """Count a message, of either side."""
+        self._forget(now)
+        self.recent.append(now)
+
     def is_too_fast(self, now: Instant) -> bool:
         """Whether the second is full."""
+        self._forget(now)
+        return len(self.recent) >= self.per_second
+
+    def _forget(self, now: Instant) -> None:
         while self.recent and self.recent[0] <= now - SECOND:
             self.recent.popleft()
-        return len(self.recent) >= self.per_second

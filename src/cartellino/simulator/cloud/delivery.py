@@ -137,6 +137,8 @@ def _read(world: World, message: Message) -> None:
     if message.status == "delivered":
         _told(world, message, "read", None)
         quality.was_read(world, message)
+        if message.kind == "audio":
+            _told(world, message, "played", None)
 
 
 def _told(world: World, message: Message, status: str, price: dict[str, object] | None) -> None:

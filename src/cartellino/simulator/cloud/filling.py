@@ -16,13 +16,15 @@ def check_parameters(template: Template, components: Sequence[Any]) -> None:
 
     Raises `GraphError` where they differ.
     """
-    if not all(isinstance(one, dict) for one in components):
-        raise wrong("template[components]", "each component is an object with `type` and `parameters`")
+    for one in components:
+        held = one.get("parameters") or [] if isinstance(one, dict) else None
+        if not isinstance(held, list) or not all(isinstance(each, dict) for each in held):
+            raise wrong("template[components]", "each is an object with `type`, and `parameters` that are objects")
     for kind in ("HEADER", "BODY"):
         sent = _parameters(components, kind.lower())
         _check_header_kind(template, sent) if kind == "HEADER" else None
         _check_texts(template, kind, [one for one in sent if one.get("type", "text") in _TEXTS])
-    _check_buttons(template, [one for one in components if one.get("type", "").lower() == "button"])
+    _check_buttons(template, [one for one in components if str(one.get("type")).lower() == "button"])
 
 
 _TEXTS = ("text", "currency", "date_time")

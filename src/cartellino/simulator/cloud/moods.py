@@ -121,7 +121,8 @@ def _tapped(content: dict[str, Any]) -> dict[str, Any] | None:
     if content.get("type") == "button" and buttons:
         return {"type": "button_reply", "button_reply": dict(buttons[0].get("reply") or {})}
     sections = action.get("sections") or []
-    rows = sections[0].get("rows") if sections and isinstance(sections[0], dict) else None
+    lists = [one["rows"] for one in sections if isinstance(one, dict) and isinstance(one.get("rows"), list)]
+    rows = [row for held in lists for row in held]
     if content.get("type") == "list" and rows:
         kept = {name: rows[0][name] for name in ("id", "title", "description") if name in rows[0]}
         return {"type": "list_reply", "list_reply": kept}
@@ -161,7 +162,7 @@ def write(
     told = {"from": person.wa_id, "from_user_id": person.bsuid, "id": message_id,
             "timestamp": str(world.now // SECOND), **content}  # fmt: skip
     person.sent.append({"id": message_id, "to": number.id, "at": show_instant(world.now), **content})
-    number.recent.append(world.now)
+    number.take(world.now)
     world.came_in(message_id)
     tell_message(world, number, person, told)
     return message_id

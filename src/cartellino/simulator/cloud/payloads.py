@@ -27,9 +27,8 @@ def envelope(updates: list[Update]) -> dict[str, Any]:
 
 def tell_message(world: World, number: Number, person: Recipient, message: dict[str, Any]) -> None:
     """Tell of a message that somebody wrote."""
-    world.tell(
-        Update("messages", number.account, _head(number, person) | {"messages": [message]}, world.now, number.id)
-    )
+    field = "standby" if number.is_standby else "messages"
+    world.tell(Update(field, number.account, _head(number, person) | {"messages": [message]}, world.now, number.id))
 
 
 def tell_status(

@@ -67,7 +67,7 @@ def _judged(world: World, number: Number, wish: Wish) -> Outcome:
 
 def _accept(world: World, number: Number, person: Recipient, message: Message) -> Outcome:
     person.thread(number.id).pairing.take(world.now, platform().pair)
-    number.recent.append(world.now)
+    number.take(world.now)
     number.messages += 1
     world.remember(message)
     if message.began:

@@ -19,7 +19,7 @@ from cartellino.vocabulary.times import Duration, Instant
 PEOPLE = 200_000
 """Most people of a world."""
 
-MESSAGES = 200_000
+MESSAGES = 50_000
 """So many of the latest messages are remembered by their id."""
 
 _NAMES = ("Ada", "Budi", "Chiara", "Dewi", "Elena", "Farid", "Giulia", "Hana", "Ivan", "Joko", "Karim", "Lucia")

@@ -20,8 +20,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-LARGEST_JSON, LARGEST_UPLOAD = 1 << 20, 101 << 20
-"""Bytes of a body."""
+LARGEST_MESSAGE, LARGEST_JSON, LARGEST_UPLOAD = 64 << 10, 1 << 20, 101 << 20
+"""Bytes of a body: of a message, of any other object, and of a file."""
 
 
 class Face:
@@ -40,7 +40,7 @@ class Face:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         version = ""
         try:
-            body = await _body(receive, headers)
+            body = await _body(receive, _most(scope["path"], headers))
             call = call_of(scope["method"], scope["path"], scope.get("query_string", b""), headers, body)
             version = version_used(call.version)
             call.version = version
@@ -63,13 +63,18 @@ class Face:
         return await answer if inspect.isawaitable(answer) else answer
 
 
-async def _body(receive: Receive, headers: dict[str, str]) -> bytes:
+def _most(path: str, headers: dict[str, str]) -> int:
+    if headers.get("content-type", "").startswith("multipart/"):
+        return LARGEST_UPLOAD
+    return LARGEST_MESSAGE if path.endswith(("messages", "/say")) else LARGEST_JSON
+
+
+async def _body(receive: Receive, most: int) -> bytes:
     """Read a body, counting as it comes.
 
     Raises `GraphError` for one that is too large.
     """
-    is_form = headers.get("content-type", "").startswith("multipart/")
-    most, pieces, size = LARGEST_UPLOAD if is_form else LARGEST_JSON, [], 0
+    pieces, size = [], 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

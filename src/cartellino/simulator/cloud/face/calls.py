@@ -11,6 +11,9 @@ from cartellino.simulator.cloud.errors import GraphError, error_of, missing
 
 JSON = "application/json; charset=UTF-8"
 
+DEEPEST = 40
+"""So deep objects and lists may be nested."""
+
 
 class Call(msgspec.Struct):
     """A call, its path without the version of the API."""
@@ -44,7 +47,7 @@ class Call(msgspec.Struct):
         if not self.body.strip():
             return held
         is_form = self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        if is_form and not self.body.lstrip().startswith(b"{"):  # `curl -d` calls JSON a form
+        if is_form and self.body.lstrip()[:1] not in (b"{", b"["):  # `curl -d` calls JSON a form
             text = self.body.decode("utf-8", "replace")
             return held | {name: _unfolded(value) for name, value in parse_qsl(text, keep_blank_values=True)}
         try:
@@ -55,7 +58,15 @@ class Call(msgspec.Struct):
             raise error_of(100, "The body is nested too deeply.") from None
         if not isinstance(found, dict):
             raise error_of(100, "The body is no JSON object.")
+        if _is_deep(found, DEEPEST):
+            raise error_of(100, "The body is nested too deeply.")
         return held | found
+
+
+def _is_deep(held: object, most: int) -> bool:
+    """Whether something is nested more deeply than so many levels."""
+    inner = held.values() if isinstance(held, dict) else held if isinstance(held, list) else ()
+    return most < 0 or any(_is_deep(one, most - 1) for one in inner)
 
 
 def _unfolded(value: str) -> object:

@@ -67,7 +67,7 @@ def _media(content: Content) -> None:
 
 def _interactive(content: Content) -> None:
     kind = content.get("type")
-    if kind not in _INTERACTIVE:
+    if not isinstance(kind, str) or kind not in _INTERACTIVE:
         raise wrong("interactive[type]", f"one of {', '.join(_INTERACTIVE)}")
     body, action = content.get("body"), content.get("action")
     if kind not in ("product", "carousel"):
@@ -99,7 +99,8 @@ def _list(action: Content) -> None:
     sections = action.get("sections")
     if not isinstance(sections, list) or not 1 <= len(sections) <= 10:
         raise wrong("interactive[action][sections]", "1 to 10 sections")
-    rows = [row for one in sections if isinstance(one, dict) for row in one.get("rows") or []]
+    lists = [one.get("rows") for one in sections if isinstance(one, dict)]
+    rows = [row for held in lists if isinstance(held, list) for row in held]
     if not 1 <= len(rows) <= 10 or not all(isinstance(row, dict) for row in rows):
         raise wrong("interactive[action][sections][rows]", "1 to 10 rows in all")
     for row in rows:

@@ -153,7 +153,7 @@ class Courier:
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 # The receiver had closed a connection that was kept; a new one is no second attempt.
                 answer = await client.post(parcel.url, content=parcel.body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return str(error) or type(error).__name__
         return "" if answer.is_success else f"it answered {answer.status_code}"
 
@@ -185,7 +185,7 @@ class Courier:
         try:
             async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
                 answer = await client.get(url, params=asked)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return str(error) or type(error).__name__
         if answer.status_code != 200:
             return f"it answered {answer.status_code}"

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 
+import structlog
+
 from cartellino.simulator.cloud import beginning
 from cartellino.simulator.cloud.business import Account, Number
 from cartellino.simulator.cloud.chance import letters
@@ -59,7 +61,10 @@ class Hub:
     async def _pass_time(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            self.catch_up()
+            try:
+                self.catch_up()
+            except Exception:
+                structlog.get_logger().exception("something that was due is at fault; time goes on")
 
     def new_trace(self) -> str:
         """Return the id of a call that is refused."""

@@ -49,7 +49,7 @@ _GRAPH: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "{}", nodes.delete),
 )
 
-_OPEN: tuple[tuple[str, str, Handler], ...] = (
+OPEN: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "oauth/access_token", accounts.access_token),
     ("POST", "oauth/access_token", accounts.access_token),
     ("GET", "_sim", sim.overview),
@@ -79,7 +79,7 @@ _OPEN: tuple[tuple[str, str, Handler], ...] = (
 def _table() -> list[tuple[str, tuple[str, ...], Handler, bool]]:
     return [
         (method, tuple(path.split("/")), handler, closed)
-        for routes, closed in ((_OPEN, False), (_GRAPH, True))
+        for routes, closed in ((OPEN, False), (_GRAPH, True))
         for method, path, handler in routes
     ]
 
@@ -111,7 +111,7 @@ def _fits(part: str, each: str) -> bool:
 def _unknown_path(call: Call) -> GraphError:
     shown = f"Unknown path components: /{'/'.join(call.path)[:100]}"
     if call.path[:1] == ("_sim",):
-        known = ", ".join(f"{method} /{path}" for method, path, _ in _OPEN)
+        known = ", ".join(f"{method} /{path}" for method, path, _ in OPEN)
         return GraphError(2500, shown, f"Of the simulator there are {known}.", 404)
     said = "The simulator does not have this call; docs/how-to/simulate-the-cloud-api.md lists those it has."
     return GraphError(2500, shown, said)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cartellino.senders.platform import platform
-from cartellino.simulator.cloud import beginning, growth, strikes
+from cartellino.simulator.cloud import beginning, growth, payloads, strikes
 from cartellino.simulator.cloud.business import Account, Number
 from cartellino.simulator.cloud.errors import error_of, unknown_node, wrong
 from cartellino.simulator.cloud.face import templates
@@ -17,6 +17,7 @@ from cartellino.simulator.cloud.face.courier import Wishes
 from cartellino.simulator.cloud.face.hub import Hub
 from cartellino.simulator.cloud.people import wa_id_of
 from cartellino.simulator.cloud.templates import Template
+from cartellino.simulator.cloud.world import World
 from cartellino.vocabulary.times import DAY, SECOND, duration, show_instant
 
 _Kind = TypeVar("_Kind")
@@ -95,7 +96,7 @@ def _truth(hub: Hub, held: Number) -> dict[str, Any]:
     return {
         "id": held.id, "messages": held.messages, "blocks": held.blocks, "reports": held.reports,
         "opt_outs": held.opt_outs, "quality": held.quality, "tier": portfolio.tier,
-        "restrictions": [_restriction(stop.kind, stop.until) for stop in account.in_force(now)],
+        "restrictions": _restrictions(account, now),
         "state": account.state, "strikes": account.strikes, "began_24h": portfolio.used(now),
         "limit_24h": platform().tiers.levels[portfolio.tier], "statuses": held.statuses, "errors": held.refusals,
         "bad_share": round(found.share, 4), "registered": held.is_registered, "payment": account.has_payment,
@@ -103,6 +104,11 @@ def _truth(hub: Hub, held: Number) -> dict[str, Any]:
         "templates": {key: {"status": one.status, "quality": one.quality, "category": one.category}
                       for key, one in account.templates.items()},
     }  # fmt: skip
+
+
+def _restrictions(account: Account, now: int) -> list[dict[str, Any]]:
+    held = [_restriction(stop.kind, stop.until) for stop in account.in_force(now)]
+    return held + ([_restriction(f"ACCOUNT_{account.state.upper()}", None)] if account.state != "active" else [])
 
 
 def _restriction(kind: str, until: int | None) -> dict[str, Any]:
@@ -125,6 +131,7 @@ class Change(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     barred_countries: list[str] | None = None
     maintenance: str | None = None
     misuse: bool | None = None
+    standby: bool | None = None
 
 
 def change(hub: Hub, call: Call, number_id: str) -> Answer:
@@ -134,7 +141,8 @@ def change(hub: Hub, call: Call, number_id: str) -> Answer:
     world = hub.world
     account, portfolio = world.account_of(held), world.portfolio_of(held)
     for name, kept in (("registered", "is_registered"), ("test_number", "is_test"), ("name_approved", "name_approved"),
-                       ("ai_provider", "is_ai_provider"), ("no_cloud_marketing", "no_cloud_marketing")):  # fmt: skip
+                       ("ai_provider", "is_ai_provider"), ("no_cloud_marketing", "no_cloud_marketing"),
+                       ("standby", "is_standby")):  # fmt: skip
         if getattr(asked, name) is not None:
             setattr(held, kept, getattr(asked, name))
     account.has_payment = account.has_payment if asked.payment is None else asked.payment
@@ -178,7 +186,7 @@ def make_number(hub: Hub, call: Call) -> Answer:
         beginning.open_account(world, account, portfolio)
     made = Number(number_id, account, display, token=text_of(data, "token", 200, needed=False) or beginning.TOKEN)
     world.numbers[number_id] = made
-    return Answer(_truth(hub, made), 201)
+    return Answer(_truth(hub, made))
 
 
 def act(hub: Hub, call: Call, number_id: str, what: str) -> Answer:
@@ -191,11 +199,21 @@ def act(hub: Hub, call: Call, number_id: str, what: str) -> Answer:
         strikes.restrict(world, account, _kinds(data), _span(data, "for"))
     elif what == "review":
         strikes.review(world, account, text_of(data, "outcome", 20, needed=False) or "reversed")
+    elif what == "tell":
+        _tell(world, held, data)
     elif what == "reinstate":
         strikes.reinstate(world, account)
     else:
         raise unknown_node(call.method, what)
     return Answer(_truth(hub, held))
+
+
+def _tell(world: World, held: Number, data: dict[str, Any]) -> None:
+    """Tell anything by webhook, such as what the platform has not thought of yet."""
+    value, field = data.get("value"), text_of(data, "field", 100)
+    if not isinstance(value, dict):
+        raise wrong("value", "an object, as it stands in a webhook")
+    payloads.tell_account(world, held.account, value, field)
 
 
 def _kinds(data: dict[str, Any]) -> tuple[str, ...]:
