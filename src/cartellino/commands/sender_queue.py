@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cartellino.queries.sender_queue import ENDS, LEAVING, LOST, WAITING, Item
 from cartellino.storage import tables
-from cartellino.storage.database import Rows
+from cartellino.storage.database import Rows, add_new
 from cartellino.vocabulary.times import DAY, Duration, Instant
 
 KEPT: Duration = 7 * DAY
@@ -23,8 +23,8 @@ _TABLE = tables.sender_queue
 
 
 def add(rows: Rows, item: Item) -> None:
-    """Add an item, and forget those that ended long ago."""
-    rows.execute(sa.insert(_TABLE).values(msgspec.structs.asdict(item)))
+    """Add an item unless it is there, and forget those that ended long ago."""
+    add_new(rows, _TABLE, [msgspec.structs.asdict(item)])
     rows.execute(sa.delete(_TABLE).where(_TABLE.c.state.in_(ENDS), _TABLE.c.next_at < item.at - KEPT))
 
 

@@ -43,13 +43,6 @@ def item(rows: Rows, number: str, name: str) -> Item | None:
     return None if row is None else _item(row)
 
 
-def by_key(rows: Rows, number: str, key: str) -> Item | None:
-    """Return the item of a number under a key of its client."""
-    query = sa.select(_TABLE).where(_TABLE.c.phone_number_id == number, _TABLE.c.idempotency_key == key)
-    row = rows.execute(query).first()
-    return None if row is None else _item(row)
-
-
 def items(rows: Rows, number: str, state: str, after: str, most: int) -> list[Item]:
     """Return items of a number by name, in one state or in all (empty)."""
     query = sa.select(_TABLE).where(_TABLE.c.phone_number_id == number, _TABLE.c.item_id > after)

@@ -82,19 +82,19 @@ class SenderQueue:
 
         Raises `Taken` if another one has the key, and `Full`.
         """
-        body, name = msgspec.json.encode(wanted, order="sorted"), random_id("q")
-        item = Item(item_id=name, phone_number_id=number, idempotency_key=key or name, digest=sha256(body).hexdigest(),
-                    at=now, expires_at=ends, next_at=begins, body=body)  # fmt: skip
+        body = msgspec.json.encode(wanted, order="sorted")
+        name = _name(number, key) if key else random_id("q")
+        item = Item(item_id=name, phone_number_id=number, idempotency_key=key, digest=sha256(body).hexdigest(), at=now,
+                    expires_at=ends, next_at=begins, body=body)  # fmt: skip
         with self._database.begin_writing() as rows:
-            held = queries.by_key(rows, number, item.idempotency_key)
-            if held is None:
-                if queries.waiting(rows) >= MOST_WAITING:
-                    raise Full(f"{MOST_WAITING:,} messages wait already; send this one later")
-                commands.add(rows, item)
-        if held is not None and held.digest != item.digest:
+            if queries.item(rows, number, name) is None and queries.waiting(rows) >= MOST_WAITING:
+                raise Full(f"{MOST_WAITING:,} messages wait already; send this one later")
+            commands.add(rows, item)
+            held = queries.item(rows, number, name) or item
+        if held.digest != item.digest:
             raise Taken(f"the key `{key}` was given to another message; a key names one message for a week")
         self._wake()
-        return held or item
+        return held
 
     def cancel(self, number: str, name: str, now: Instant) -> Item:
         """Cancel an item that waits.
@@ -137,3 +137,8 @@ class SenderQueue:
         """Write down what became of an item."""
         with self._database.begin_writing() as rows:
             commands.end(rows, item, state, now, said=said, message_id=message_id)
+
+
+def _name(number: str, key: str) -> str:
+    """Return the name of the item under a key: the same again, so that a table has it once."""
+    return f"q_{sha256(f'{number}/{key}'.encode()).hexdigest()[:24]}"

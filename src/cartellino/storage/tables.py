@@ -315,7 +315,6 @@ sender_queue = sa.Table(
     "sender_queue", METADATA, _key("item_id"), _text("phone_number_id"), _text("idempotency_key"), _text("digest"),
     _at("at"), _at("expires_at"), _at("next_at"), _text("state"), sa.Column("body", sa.LargeBinary, nullable=False),
     _text("said"), _text("message_id"), sa.Index(None, "state", "next_at"),
-    sa.Index(None, "phone_number_id", "idempotency_key", unique=True),
 )  # fmt: skip
 """Messages that wait until they may be sent; what they say is deleted when they have left or expired."""
 

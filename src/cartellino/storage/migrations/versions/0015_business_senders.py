@@ -48,10 +48,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_sender_queue")),
     )
     op.create_index(op.f("ix_sender_queue_state_next_at"), "sender_queue", ["state", "next_at"])
-    op.create_index(
-        op.f("ix_sender_queue_phone_number_id_idempotency_key"), "sender_queue", ["phone_number_id", "idempotency_key"],
-        unique=True,
-    )  # fmt: skip
     op.create_table(
         "webhook_copies",
         sa.Column("number", _SERIAL, autoincrement=True, nullable=False),
