@@ -33,6 +33,14 @@ sent, and nothing is changed; the gateway may run meanwhile.
   cartellino senders preflight campaign.json --audience people.csv --data gateway --json
 """
 
+_CHECK = """\
+Check tables of business senders, which a gateway takes from the folder that `--rules` names: every fault at once, with
+file, line, caret and hint. A table that is not in the folder is the shipped one. The name says what each is:
+platform.yaml, errors.yaml, practice.yaml, ai_policy.yaml, words.yaml, causes.yaml. Exit code 1: there is a fault.
+
+  cartellino senders rules check my-tables/
+"""
+
 MOST_LINES = 1_000_000
 _MOST_SHOWN = 10
 _CATEGORIES = ("marketing", "utility", "authentication")
@@ -50,6 +58,12 @@ def register(verbs: Verbs) -> None:
     asked.add_argument("--database", metavar="URL", help="where the gateway has another database than in its folder")
     asked.add_argument("--json", action="store_true", help="print JSON")
     asked.set_defaults(run=_preflight)
+    rules = parts.add_parser("rules", help="tables of limits, errors, practice and words", formatter_class=PLAIN)
+    check = rules.add_subparsers(metavar="WHAT", required=True).add_parser(
+        "check", help="check changed tables", description=_CHECK, formatter_class=PLAIN
+    )
+    check.add_argument("files", nargs="*", metavar="FILE", help="files or folders (default: the shipped tables)")
+    check.set_defaults(run=_check)
 
 
 def _preflight(chosen: argparse.Namespace) -> int:
@@ -75,6 +89,50 @@ def _preflight(chosen: argparse.Namespace) -> int:
     else:
         _show(campaign, found)
     return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from cartellino.senders.checking import check
+    from cartellino.senders.tables import NAMES, text_of
+    from cartellino.vocabulary.diagnostics import Text
+
+    texts = [Text(name, text_of(name)) for name in NAMES]
+    if chosen.files:
+        texts = [Text(str(file), _bytes(str(file)).decode("utf-8", "replace")) for file in _tables(chosen.files)]
+    faults = [fault for text in texts for fault in check(text)]
+    for fault in faults:
+        complain(fault.show() + "\n")
+    named = f"{len(texts)} table{'s' * (len(texts) != 1)}"
+    say(f"{named}: {len(faults)} fault{'s' * (len(faults) != 1)}" if faults else f"{named}: no faults")
+    return 1 if faults else 0
+
+
+def _tables(named: list[str]) -> Iterator[Path]:
+    for path in map(Path, named):
+        if not path.is_dir():
+            yield path
+            continue
+        files = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+        if not files:
+            raise BadArgument(f"the folder `{path}` holds no .yaml files")
+        yield from files
+
+
+def use_tables(folder: str) -> None:
+    """Use the tables of a folder from now on.
+
+    Raises `BadPolicy` with every fault of them.
+    """
+    from cartellino.senders.checking import check
+    from cartellino.senders.tables import use
+    from cartellino.vocabulary.diagnostics import Text
+    from cartellino.vocabulary.refusals import BadPolicy
+
+    texts = {file: _bytes(str(file)).decode("utf-8", "replace") for file in _tables([folder])}
+    faults = [fault for file, text in texts.items() for fault in check(Text(str(file), text))]
+    if faults:
+        raise BadPolicy(faults)
+    use({file.name: text for file, text in texts.items()})
 
 
 # Files

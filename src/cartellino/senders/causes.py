@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
@@ -18,6 +17,7 @@ from cartellino.senders.accounts import Account, Number
 from cartellino.senders.days import Day
 from cartellino.senders.platform import Span, span
 from cartellino.senders.shares import Share
+from cartellino.senders.tables import kept, text_of
 from cartellino.vocabulary.times import DAY, Instant
 
 Grade = Literal["likely", "possible"]
@@ -77,10 +77,11 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
         return True if self.share.least > self.before.most else None
 
 
+@kept
 @cache
 def cause_bounds() -> CauseBounds:
     """Return the bounds as shipped."""
-    return read_cause_bounds((files("cartellino.senders") / "data" / "causes.yaml").read_text("utf-8"))
+    return read_cause_bounds(text_of("causes.yaml"))
 
 
 def read_cause_bounds(text: str) -> CauseBounds:

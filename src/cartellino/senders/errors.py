@@ -13,12 +13,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 import yaml
 
+from cartellino.senders.tables import kept, text_of
 from cartellino.vocabulary.times import SECOND, Duration, duration
 
 Action = Literal[
@@ -94,10 +94,11 @@ def _threshold(written: int | str) -> tuple[int, Duration | None]:
     return int(match[1]), duration(match[2]) if match[2] else None
 
 
+@kept
 @cache
 def error_rules() -> tuple[ErrorRule, ...]:
     """Return the rules as shipped."""
-    return read_errors((files("cartellino.senders") / "data" / "errors.yaml").read_text("utf-8"))
+    return read_errors(text_of("errors.yaml"))
 
 
 def read_errors(text: str) -> tuple[ErrorRule, ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
 
 import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
+from cartellino.senders.tables import kept, text_of
 from cartellino.vocabulary.times import Duration, duration
 
 
@@ -106,10 +106,11 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reserve: Reserve
 
 
+@kept
 @cache
 def practice() -> Practice:
     """Return the practice as shipped."""
-    return read_practice((files("cartellino.senders") / "data" / "practice.yaml").read_text("utf-8"))
+    return read_practice(text_of("practice.yaml"))
 
 
 def read_practice(text: str) -> Practice:

@@ -86,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address to which the platform's webhooks are passed on; empty: nowhere."""
     whatsapp_mode: Literal["observe", "enforce"] = "enforce"
     """The mode of the gateway's rules that have none of their own; `observe` refuses nothing and says what it would."""
+    whatsapp_rules: str = ""
+    """Folder with tables of the gateway's own (`cartellino senders rules check`); empty: the shipped ones."""
     whatsapp_app_secret: str = ""
     """The secret of the business's app, which signs webhooks; without it none is taken."""
     whatsapp_verify_token: str = ""

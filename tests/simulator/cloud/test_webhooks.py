@@ -125,7 +125,7 @@ def test_who_unsubscribes_hears_nothing(simulator: Simulator) -> None:
 
 
 def test_while_the_platforms_agent_answers_messages_come_as_standby(simulator: Simulator) -> None:
-    simulator.post("/_sim/numbers/100200300", agent=True)
+    simulator.post("/_sim/numbers/100200300", standby=True)
     say(simulator)
     simulator.settle("1s")
     assert simulator.told() == []

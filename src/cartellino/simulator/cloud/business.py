@@ -119,7 +119,7 @@ class Number(msgspec.Struct):
     is_test: bool = False
     name_approved: bool = True
     is_ai_provider: bool = False
-    agent_answers: bool = False
+    is_standby: bool = False
     """The platform's own agent answers people; what they write is told as `standby`."""
     no_cloud_marketing: bool = False
     """Marketing templates have to go by the Marketing Messages API."""

@@ -27,7 +27,7 @@ def envelope(updates: list[Update]) -> dict[str, Any]:
 
 def tell_message(world: World, number: Number, person: Recipient, message: dict[str, Any]) -> None:
     """Tell of a message that somebody wrote."""
-    field = "standby" if number.agent_answers else "messages"
+    field = "standby" if number.is_standby else "messages"
     world.tell(Update(field, number.account, _head(number, person) | {"messages": [message]}, world.now, number.id))
 
 

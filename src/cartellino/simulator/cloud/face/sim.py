@@ -131,7 +131,7 @@ class Change(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     barred_countries: list[str] | None = None
     maintenance: str | None = None
     misuse: bool | None = None
-    agent: bool | None = None
+    standby: bool | None = None
 
 
 def change(hub: Hub, call: Call, number_id: str) -> Answer:
@@ -142,7 +142,7 @@ def change(hub: Hub, call: Call, number_id: str) -> Answer:
     account, portfolio = world.account_of(held), world.portfolio_of(held)
     for name, kept in (("registered", "is_registered"), ("test_number", "is_test"), ("name_approved", "name_approved"),
                        ("ai_provider", "is_ai_provider"), ("no_cloud_marketing", "no_cloud_marketing"),
-                       ("agent", "agent_answers")):  # fmt: skip
+                       ("standby", "is_standby")):  # fmt: skip
         if getattr(asked, name) is not None:
             setattr(held, kept, getattr(asked, name))
     account.has_payment = account.has_payment if asked.payment is None else asked.payment
@@ -186,7 +186,7 @@ def make_number(hub: Hub, call: Call) -> Answer:
         beginning.open_account(world, account, portfolio)
     made = Number(number_id, account, display, token=text_of(data, "token", 200, needed=False) or beginning.TOKEN)
     world.numbers[number_id] = made
-    return Answer(_truth(hub, made), 201)
+    return Answer(_truth(hub, made))
 
 
 def act(hub: Hub, call: Call, number_id: str, what: str) -> Answer:

@@ -28,7 +28,7 @@ def make(hub: Hub, call: Call) -> Answer:
     if not isinstance(asked, list) or len(asked) > AT_ONCE or not all(isinstance(one, dict) for one in asked):
         raise wrong("recipients", f"a list of at most {AT_ONCE} objects")
     made = [_make(hub, one) for one in asked]
-    return Answer(_shown(hub, made[0]) if "recipients" not in data else {"made": len(made)}, 201)
+    return Answer(_shown(hub, made[0]) if "recipients" not in data else {"made": len(made)})
 
 
 def _make(hub: Hub, data: dict[str, Any]) -> Recipient:
@@ -107,7 +107,7 @@ def say(hub: Hub, call: Call, wa_id: str) -> Answer:
     )
     if message_id is None:
         raise error_of(100, "The number has blocked this person, or is not registered.")
-    return Answer({"id": message_id}, 201)
+    return Answer({"id": message_id})
 
 
 def _number(hub: Hub, data: dict[str, Any]) -> Number:
