@@ -103,7 +103,9 @@ def main() -> int:
                         out.flush()
                         sys.stderr.write(f"seed {seed}, {shop}, {way.__name__.lower()}\n")
     shown = given.show or given.out
-    sys.stdout.write(table([msgspec.json.decode(line, type=Days) for line in shown.read_bytes().splitlines()]) + "\n")
+    done = [msgspec.json.decode(line, type=Days, dec_hook=lambda kind, held: kind(held))
+            for line in shown.read_bytes().splitlines()]  # fmt: skip
+    sys.stdout.write(table(done) + "\n")
     return 0
 
 

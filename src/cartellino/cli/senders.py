@@ -35,6 +35,14 @@ sent, and nothing is changed; the gateway may run meanwhile.
   cartellino senders preflight campaign.json --audience people.csv --data gateway --json
 """
 
+_CHECK = """\
+Check files of rules for senders: errors.yaml (what to do about an error of the platform), platform.yaml (its limits),
+practice.yaml (what a careful business keeps to), ai_policy.yaml, words.yaml (words that stop), causes.yaml. Every fault
+at once, with file, line, caret and hint. A folder with changed files is named by CARTELLINO_SENDER_RULES.
+
+  cartellino senders rules check my-rules/errors.yaml
+"""
+
 MOST_LINES = 1_000_000
 _MOST_SHOWN = 10
 _CATEGORIES = ("marketing", "utility", "authentication")
@@ -52,6 +60,29 @@ def register(verbs: Verbs) -> None:
     asked.add_argument("--database", metavar="URL", help="where the gateway has another database than in its folder")
     asked.add_argument("--json", action="store_true", help="print JSON")
     asked.set_defaults(run=_preflight)
+    rules = parts.add_parser("rules", help="check files of rules", description=_CHECK, formatter_class=PLAIN)
+    kinds = rules.add_subparsers(metavar="WHAT", required=True)
+    check = kinds.add_parser("check", help="check files of rules", description=_CHECK, formatter_class=PLAIN)
+    check.add_argument("files", nargs="*", metavar="FILE", help="default: the files as shipped")
+    check.set_defaults(run=_check)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from cartellino.senders import shipped
+    from cartellino.senders.rule_files import check
+    from cartellino.vocabulary.diagnostics import Text
+
+    texts = [Text(named, _bytes(named).decode("utf-8", "replace")) for named in chosen.files]
+    texts = texts or [Text(f"{name}.yaml", shipped.text_of(name)) for name in shipped.NAMES]
+    faults = [fault for text in texts for fault in check(text)]
+    for fault in faults:
+        complain(fault.show() + "\n")
+    many = f"{len(texts)} file" + "s" * (len(texts) != 1)
+    if faults:
+        complain(f"{len(faults)} fault{'s' * (len(faults) != 1)} in {many}.")
+        return 1
+    say(f"{many}: no fault.")
+    return 0
 
 
 def _preflight(chosen: argparse.Namespace) -> int:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
+from cartellino.senders.shipped import text_of
 
 
 class _Sourced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,7 +106,7 @@ class AiPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 @cache
 def ai_policy() -> AiPolicy:
     """Return the policy as shipped."""
-    return read_ai_policy((files("cartellino.senders") / "data" / "ai_policy.yaml").read_text("utf-8"))
+    return read_ai_policy(text_of("ai_policy"))
 
 
 def read_ai_policy(text: str) -> AiPolicy:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
@@ -18,6 +17,7 @@ from cartellino.senders.accounts import Account, Number
 from cartellino.senders.days import Day
 from cartellino.senders.platform import Span, span
 from cartellino.senders.shares import Share
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import DAY, Instant
 
 Grade = Literal["likely", "possible"]
@@ -80,7 +80,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def cause_bounds() -> CauseBounds:
     """Return the bounds as shipped."""
-    return read_cause_bounds((files("cartellino.senders") / "data" / "causes.yaml").read_text("utf-8"))
+    return read_cause_bounds(text_of("causes"))
 
 
 def read_cause_bounds(text: str) -> CauseBounds:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
 
 import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import Duration, duration
 
 
@@ -109,7 +109,7 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 @cache
 def practice() -> Practice:
     """Return the practice as shipped."""
-    return read_practice((files("cartellino.senders") / "data" / "practice.yaml").read_text("utf-8"))
+    return read_practice(text_of("practice"))
 
 
 def read_practice(text: str) -> Practice:
