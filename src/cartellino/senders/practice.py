@@ -87,10 +87,12 @@ class WarmUp(_Reasoned, frozen=True, kw_only=True):
 
 
 class Reserve(_Reasoned, frozen=True, kw_only=True):
-    """How much of a tier marketing leaves to codes and orders at most, and over which time they are counted."""
+    """How much of a tier marketing leaves to codes and orders, by the busiest day of them within a time."""
 
-    most_share: float
     over: Span
+    times: int
+    least_share: float
+    most_share: float
 
 
 class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

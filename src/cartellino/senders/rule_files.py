@@ -224,7 +224,7 @@ def _practice(tree: Branch, faults: Faults) -> None:
     for name, hour in _inside(tree, "quiet_hours"):
         if name in ("from", "to") and isinstance(hour.value, int) and not 0 <= hour.value <= 24:
             faults.add("range", "an hour from 0 to 24 is needed here", hour.span)
-    for field, name in (("reciprocity", "least_share"), ("reserve", "most_share")):
+    for field, name in (("reciprocity", "least_share"), ("reserve", "most_share"), ("reserve", "least_share")):
         for key, share in _inside(tree, field):
             if key == name and isinstance(share.value, int | float) and not 0 <= share.value <= 1:
                 faults.add("range", "a share from 0 to 1 is needed here", share.span)
