@@ -194,6 +194,18 @@ def test_a_send_cannot_hide_in_a_batch_or_behind_another_method(both: tuple[Gate
     assert len(platform.sent) == count
 
 
+def test_a_send_cannot_hide_its_token_in_the_body(both: tuple[Gateway, Platform]) -> None:
+    gateway, platform = both
+    count = len(platform.sent)
+    message = template("spring_sale", "393331110015")
+    form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in message.items()}
+    where = f"{gateway.url}/v21.0/{NUMBER}/messages"
+    for hidden in (httpx.post(where, json={**message, "access_token": TOKEN}),
+                   httpx.post(where, data={**form, "access_token": TOKEN})):  # fmt: skip
+        assert rule_of(hidden) == "consent"
+    assert len(platform.sent) == count
+
+
 def test_other_calls_pass_through(both: tuple[Gateway, Platform]) -> None:
     gateway, platform = both
     assert (

@@ -41,6 +41,9 @@ EXACT = 15 * SECOND
 """Smaller differences between two clocks are none: the platform tells whole seconds, and answers take time."""
 
 SNAPSHOT_EVERY = 50_000
+MOMENT = 0.05
+"""Seconds after which a fact is on disk that nobody waits for."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONDITION = "senders"
 _MEASURED_FOR = 50
@@ -68,8 +71,8 @@ class SenderBook:
         self.default_mode = "enforce"
         self._waiting: deque[tuple[Fact, Future[None] | None]] = deque()
         self._wake = Condition()
-        self._stopping, self._away = False, False
-        self._number, self._kept_at, self._offset = 0, 0, 0
+        self._stopping, self._away, self._is_waited_for = False, False, False
+        self._written, self._offset = 0, 0
         self._measured: dict[str, tuple[float, Pillars]] = {}
         self._thread = Thread(target=self._write, name="senders", daemon=True)
 
@@ -94,7 +97,8 @@ class SenderBook:
             self._thread.join(10)
 
     def _load(self) -> None:
-        self.state, self._kept_at, self._number = _read(self._database)
+        self.state, kept_at, last = _read(self._database)
+        self._written = last - kept_at
 
     # Time
 
@@ -141,6 +145,15 @@ class SenderBook:
             return Judged((), observed, self.record(
                 Asked(at=self.now(), attempt=attempt, message=message, would_refuse=would)))  # fmt: skip
 
+    def note(self, known: Fact) -> None:
+        """Change the state by a fact that nobody waits for: it is on disk a moment later, with others."""
+        with self.lock, self._wake:
+            apply(self.state, known)
+            if len(self._waiting) < 2 * MOST_WAITING:
+                self._waiting.append((known, None))
+            if len(self._waiting) == 1:
+                self._wake.notify()
+
     def record(self, *known: Fact) -> Future[None]:
         """Change the state by facts, and return when they are on disk."""
         done: Future[None] = Future()
@@ -151,6 +164,7 @@ class SenderBook:
                     self._waiting.append((fact, done if fact is known[-1] else None))
             if not known:
                 done.set_result(None)
+            self._is_waited_for = True
             self._wake.notify()
         return done
 
@@ -184,9 +198,11 @@ class SenderBook:
             with self._wake:
                 while not self._waiting and not self._stopping:
                     self._wake.wait()
+                if not self._is_waited_for and not self._stopping:
+                    self._wake.wait(MOMENT)
                 if not self._waiting:
                     break
-                batch = list(self._waiting)
+                batch, self._is_waited_for = list(self._waiting), False
             try:
                 self._write_batch([fact for fact, _ in batch])
             except DatabaseFault as fault:
@@ -202,12 +218,13 @@ class SenderBook:
 
     def _write_batch(self, batch: Iterable[Fact]) -> None:
         with self._database.begin_writing() as rows:
-            self._number = sender_facts.append(rows, list(batch))
+            sender_facts.append(rows, list(batch))
 
     def _are_written(self, batch: list[tuple[Fact, Future[None] | None]]) -> None:
         with self._wake:
             for _ in batch:
                 self._waiting.popleft()
+        self._written += len(batch)
         if self._away:
             self._away = False
             self._conditions.clear(_CONDITION)
@@ -224,14 +241,16 @@ class SenderBook:
 
     def keep_up(self) -> None:
         """Keep a snapshot now and then, and forget old facts."""
-        with self.lock:
-            number, due = self._number, self._number >= self._kept_at + SNAPSHOT_EVERY and not self._waiting
-            packed = _packed(self.state) if due else b""
-        if due:
-            with self._database.begin_writing() as rows:
-                sender_facts.keep_snapshot(rows, LAYOUT, number, packed, self._now())
-                sender_facts.forget(rows, self._now(), number)
-            self._kept_at = number
+        if self._written < SNAPSHOT_EVERY:
+            return
+        with self.lock, self._database.begin() as rows:
+            if self._waiting:
+                return  # the state is ahead of what is written
+            number, packed = stored.last(rows), _packed(self.state)
+        with self._database.begin_writing() as rows:
+            sender_facts.keep_snapshot(rows, LAYOUT, number, packed, self._now())
+            sender_facts.forget(rows, self._now(), number)
+        self._written = 0
 
 
 def read_state(database: Database) -> Senders:

@@ -12,6 +12,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.http import (
     Call,
     TooLarge,
@@ -28,7 +29,7 @@ from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.receiving import PATH, Receiving
 from cartellino.adapters.whatsapp_cloud.refusals import error
 from cartellino.adapters.whatsapp_cloud.sending import SENDS, Sending, target_of, unanswered, unreached
-from cartellino.adapters.whatsapp_cloud.upstream import Answer, Unanswered, Unreached, Upstream
+from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
 from cartellino.service.service import Service
 
 NEWEST = "v27.0"

@@ -15,8 +15,9 @@ import msgspec
 import structlog
 
 from cartellino.adapters.whatsapp_cloud.account_updates import category_of
+from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.fields import items, text_of
-from cartellino.adapters.whatsapp_cloud.upstream import Unanswered, Unreached, Upstream
+from cartellino.adapters.whatsapp_cloud.upstream import Upstream
 from cartellino.senders.facts import Fact, NumberSeen, Subscribed, TemplateChanged, TemplateRated
 from cartellino.service.senders import SenderBook
 from cartellino.vocabulary.times import MINUTE, Instant

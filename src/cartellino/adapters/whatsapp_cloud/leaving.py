@@ -19,10 +19,11 @@ import anyio.to_thread
 import msgspec
 import structlog
 
+from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.learning import Learner
 from cartellino.adapters.whatsapp_cloud.sending import TRY_LATER, Outgoing, Sending, is_stored
 from cartellino.adapters.whatsapp_cloud.sends import NotASend
-from cartellino.adapters.whatsapp_cloud.upstream import Answer, Unanswered, Unreached
+from cartellino.adapters.whatsapp_cloud.upstream import Answer
 from cartellino.queries.sender_queue import EXPIRED, LOST, REJECTED, SENT, Item
 from cartellino.senders.errors import rule_of
 from cartellino.senders.facts import Accepted, Fact, Message, Names, Rejected

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import structlog
 from litestar.types import HTTPScope, Receive, Send
 
+from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.http import (
     Call,
     answer,
@@ -30,7 +31,7 @@ from cartellino.adapters.whatsapp_cloud.learning import Learner
 from cartellino.adapters.whatsapp_cloud.refusals import WOULD_REFUSE, error, observed, refusal
 from cartellino.adapters.whatsapp_cloud.sends import NotASend, read_send
 from cartellino.adapters.whatsapp_cloud.sends import Send as ReadSend
-from cartellino.adapters.whatsapp_cloud.upstream import Answer, Unanswered, Unreached, Upstream
+from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
 from cartellino.senders.facts import Accepted, Fact, Lost, Message, Rejected
 from cartellino.senders.judging import Objection, case_of
 from cartellino.senders.phone import read_phone
@@ -84,17 +85,17 @@ class Sending:
         except NotASend as wrong:
             await answer_json(send, 400, error(wrong.error, "Invalid parameter", str(wrong)))
             return
-        token = token_of(scope)
+        token = token_of(scope) or _token_in(said)
         if read.message is None or not token:
             await self._pass(scope, send, body)  # the platform refuses whoever has no token
             return
         warning = f"assumed-country; {read.phone.assumed}" if read.phone is not None and read.phone.assumed else ""
         await self._learner.ensure(number, token)
         if self._upstream.knows(token):
-            await self._judged(scope, send, read.message, body, warning)
+            await self._judged(scope, send, read.message, body, token, warning)
             return
         async with self._strangers:
-            await self._judged(scope, send, read.message, body, warning)
+            await self._judged(scope, send, read.message, body, token, warning)
 
     def read(self, number: str, said: object, campaign: str) -> ReadSend:
         """Read a send.
@@ -111,7 +112,9 @@ class Sending:
         said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
         await answer(send, said.status, said.body, said.headers, said.kind)
 
-    async def _judged(self, scope: HTTPScope, send: Send, message: Message, body: bytes, warning: str) -> None:
+    async def _judged(
+        self, scope: HTTPScope, send: Send, message: Message, body: bytes, token: str, warning: str
+    ) -> None:
         attempt = secrets.token_hex(12)
         if self._book.is_away and not self._is_spared(message):
             await self._refuse(send, self._away(message))
@@ -127,7 +130,10 @@ class Sending:
             return
         more = {WOULD_REFUSE: observed(judged.observed)} if judged.observed else {}
         more |= {"X-Cartellino-Warning": warning} if warning else {}
-        await self._forward(scope, send, body, attempt, more)
+        call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token)
+        said, _ = await self.deliver(call, attempt)
+        headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
+        await answer(send, said.status, said.body, headers, said.kind)
 
     async def objections(self, message: Message) -> tuple[Objection, ...]:
         """Return what refuses a message; nothing is refused by a clock that may be wrong."""
@@ -156,12 +162,6 @@ class Sending:
         status, said = refusal(objections[0], objections[1:])
         await answer_json(send, 503 if objections[0].rule == _STORE else status, said)
 
-    async def _forward(self, scope: HTTPScope, send: Send, body: bytes, attempt: str, more: Mapping[str, str]) -> None:
-        call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token_of(scope))
-        said, _ = await self.deliver(call, attempt)
-        headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
-        await answer(send, said.status, said.body, headers, said.kind)
-
     async def deliver(self, call: Outgoing, attempt: str) -> tuple[Answer, Fact]:
         """Forward a send once, and write down what became of it.
 
@@ -171,13 +171,13 @@ class Sending:
         try:
             said = await self._upstream.call(call.method, call.target, call.headers, call.body)
         except Unreached:
-            book.record(Rejected(at=book.now(), attempt=attempt, code=2, details="not reached"))
+            book.note(Rejected(at=book.now(), attempt=attempt, code=2, details="not reached"))
             raise
         except (Unanswered, asyncio.CancelledError):  # or the client hung up in between
-            book.record(Lost(at=book.now(), attempt=attempt))
+            book.note(Lost(at=book.now(), attempt=attempt))
             raise
         outcome = self._outcome(attempt, said, call.token)
-        book.record(outcome)
+        book.note(outcome)
         return said, outcome
 
     def _outcome(self, attempt: str, said: Answer, token: str) -> Fact:
@@ -205,6 +205,12 @@ class Sending:
         person = self._names.of(digits=digits or None, user_id=user_id if isinstance(user_id, str) else None)
         return Accepted(at=now, attempt=attempt, message_id=first["id"][:256], person=person,
                         held=first.get("message_status") == "held_for_quality_assessment")  # fmt: skip
+
+
+def _token_in(said: object) -> str:
+    """Return the token that a body names, as forms may."""
+    token = said.get("access_token") if isinstance(said, Mapping) else None
+    return token if isinstance(token, str) else ""
 
 
 async def is_stored(stored: Future[None]) -> bool:

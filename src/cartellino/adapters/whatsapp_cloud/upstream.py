@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from time import monotonic
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from cartellino.adapters.whatsapp_cloud.connections import Connections, Unanswered, Unreached
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Instant, since_epoch
 
@@ -25,7 +26,7 @@ _TOKENS = 1_000
 _FRESH, _ASK_EVERY = 1.0, 300.0
 """Seconds for which it is known what time it is at the platform, and after which it is asked anyhow."""
 
-SIMULATED = "x-cartellino-simulator"
+SIMULATED = b"x-cartellino-simulator"
 
 
 class Answer(NamedTuple):
@@ -36,14 +37,6 @@ class Answer(NamedTuple):
     body: bytes
     kind: bytes = b"application/json"
     """The media type."""
-
-
-class Unreached(Exception):  # noqa: N818 - what became of a call
-    """The platform was not reached: nothing was sent."""
-
-
-class Unanswered(Exception):  # noqa: N818 - what became of a call
-    """The call was sent, and no answer came: nobody knows whether it was carried out."""
 
 
 class Upstream:
@@ -59,7 +52,13 @@ class Upstream:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise BadArgument(f"`{url}` is no address of a platform, such as https://graph.facebook.com")
-        self.url = url.rstrip("/")
+        self.url, self._path = url.rstrip("/"), parts.path.rstrip("/")
+        is_tls = parts.scheme == "https"
+        try:
+            port = parts.port or (443 if is_tls else 80)
+        except ValueError:
+            raise BadArgument(f"`{url}` names a port that there is not") from None
+        self._calls = Connections(parts.hostname, port, is_tls=is_tls, most=CONNECTIONS, connect=CONNECT, read=READ)
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(READ, connect=CONNECT), follow_redirects=False, trust_env=False,
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
@@ -71,6 +70,7 @@ class Upstream:
 
     async def stop(self) -> None:
         """Close the connections."""
+        self._calls.close()
         await self._client.aclose()
 
     async def call(self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Answer:
@@ -78,14 +78,11 @@ class Upstream:
 
         Raises `Unreached` and `Unanswered`.
         """
-        try:
-            answer = await self._client.request(method, self.url + target, headers=list(headers), content=body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise Unreached(type(error).__name__) from None
-        except httpx.HTTPError as error:
-            raise Unanswered(type(error).__name__) from None
-        self._learn_time(answer.headers)
-        return Answer(answer.status_code, _kept(answer.headers), answer.content, _kind(answer.headers))
+        answer = await self._calls.call(method, self._path + target, headers, body)
+        named = dict(answer.headers)
+        self._learn_time(named)
+        kind = named.get(b"content-type", b"application/json")
+        return Answer(answer.status, _kept(answer.headers), answer.body, kind)
 
     async def stream(
         self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]], body: AsyncIterator[bytes]
@@ -101,8 +98,9 @@ class Upstream:
             raise Unreached(type(error).__name__) from None
         except httpx.HTTPError as error:
             raise Unanswered(type(error).__name__) from None
+        kind = answer.headers.get("content-type", "application/json").encode("latin-1")
         try:
-            yield Answer(answer.status_code, _kept(answer.headers, encoded=True), b"", _kind(answer.headers))
+            yield Answer(answer.status_code, _kept(answer.headers.raw), b"", kind)
             async for part in answer.aiter_raw():
                 yield part
         finally:
@@ -139,10 +137,10 @@ class Upstream:
             with contextlib.suppress(Unreached, Unanswered):
                 await self.call("HEAD", "/", (), b"")
 
-    def _learn_time(self, headers: httpx.Headers) -> None:
+    def _learn_time(self, headers: Mapping[bytes, bytes]) -> None:
         self.is_simulated = SIMULATED in headers
         try:
-            at = since_epoch(parsedate_to_datetime(headers.get("date", "")))
+            at = since_epoch(parsedate_to_datetime(headers.get(b"date", b"").decode("latin-1")))
         except (ValueError, TypeError, OverflowError):
             return
         self._heard = monotonic()
@@ -153,20 +151,9 @@ def _digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def _kind(headers: httpx.Headers) -> bytes:
-    return str(headers.get("content-type", "application/json")).encode("latin-1")
+_DROPPED = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-type", b"date",
+                      b"server"})  # fmt: skip
 
 
-def _kept(headers: httpx.Headers, *, encoded: bool = False) -> list[tuple[bytes, bytes]]:
-    dropped = {
-        b"connection",
-        b"keep-alive",
-        b"transfer-encoding",
-        b"content-length",
-        b"content-type",
-        b"date",
-        b"server",
-    }
-    if not encoded:
-        dropped.add(b"content-encoding")  # the body was decoded
-    return [(name, value) for name, value in headers.raw if name.lower() not in dropped]
+def _kept(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in headers if name.lower() not in _DROPPED]
