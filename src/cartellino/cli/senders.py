@@ -101,9 +101,11 @@ def _preflight(chosen: argparse.Namespace) -> int:
     from cartellino.senders.preflight import preflight
     from cartellino.service.keys import read
     from cartellino.service.pseudonyms import Pseudonyms
+    from cartellino.service.rule_files import use_rule_files
     from cartellino.service.senders import read_state
 
     settings = settings_of(chosen)
+    use_rule_files(settings.sender_rules)
     campaign, database = _campaign(chosen.campaign), database_of(settings)
     salt = settings.salt or read(settings.folder / "salt")
     state = read_state(database)
