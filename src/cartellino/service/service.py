@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -93,7 +94,6 @@ class Service:
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
-        self.people = Pseudonyms(self.salt.encode())
         self.senders = SenderBook(self.database, self.clock.now, self.conditions)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, settings, self.words)
@@ -147,6 +147,11 @@ class Service:
         self.senders.stop()
         self.writer.stop()
         self.database.close()
+
+    @cached_property
+    def people(self) -> Pseudonyms:
+        """What names the people of business senders."""
+        return Pseudonyms(self.salt.encode())
 
     @property
     def live(self) -> LiveView:
