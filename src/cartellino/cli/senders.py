@@ -220,6 +220,11 @@ def _show(campaign: Campaign, found: Mapping[str, Any]) -> None:
     console().print(table("plan (UTC)", ("from", "to", "people"), waves, (2,)))
     for limit in expected["limits"]:
         say(f"sent all at once, message {limit['at_message']:,} would hit `{limit['limit']}`: {limit['about']}")
+    for broken in expected["policy"]:
+        say(
+            f"the platform's policy would {'likely' if broken['sureness'] == 'likely' else 'possibly'} answer with a"
+            f" {broken['action']}: {broken['title'].lower()} ({broken['rule']}), at message {broken['at_message']:,}"
+        )
     for note in expected["notes"]:
         say(note)
     if expected["rests_on"]["prior_only"]:
