@@ -193,9 +193,11 @@ def _show(campaign: Campaign, found: Mapping[str, Any]) -> None:
     console().print(table("plan (UTC)", ("from", "to", "people"), waves, (2,)))
     for limit in expected["limits"]:
         say(f"sent all at once, message {limit['at_message']:,} would hit `{limit['limit']}`: {limit['about']}")
-    for case, words in (("expected", "as expected"), ("at_worst", "at the worst of what is expected")):
-        for one in expected["platform"][case]:
-            say(f"the platform's own policies would answer, {words}, with a {one['action']}: {one['title'].lower()}")
+    for broken in expected["policy"]:
+        say(
+            f"the platform's policy would {'likely' if broken['sureness'] == 'likely' else 'possibly'} answer with a"
+            f" {broken['action']}: {broken['title'].lower()} ({broken['rule']}), at message {broken['at_message']:,}"
+        )
     for note in expected["notes"]:
         say(note)
     if expected["rests_on"]["prior_only"]:
