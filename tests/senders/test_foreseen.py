@@ -88,9 +88,10 @@ def test_history_is_what_was_sent_answered_and_stopped() -> None:
 
 def test_facts_become_events_that_the_service_takes() -> None:
     person = ("u:a", "p:b")
+    text = facts.Message(number="1", person=person, kind="text")
     known: list[tuple[facts.Fact, str | None]] = [
         (facts.Asked(at=NOON, attempt="1", message=offer("p:b")), "template_sent"),
-        (facts.Asked(at=NOON, attempt="2", message=facts.Message(number="1", person=person, kind="text")), "message_sent"),
+        (facts.Asked(at=NOON, attempt="2", message=text), "message_sent"),
         (facts.Wrote(at=NOON, number="1", person=person, message_id="m"), "reply_received"),
         (facts.Wrote(at=NOON, number="1", person=person, message_id="m", word="stop"), "opted_out"),
         (facts.Wrote(at=NOON, number="1", person=person, message_id="m", word="resume"), "reply_received"),
