@@ -88,10 +88,8 @@ def main() -> int:
         pstats.Stats(profile).sort_stats("cumulative").print_stats(30)
         return 0
     passed, seconds = judged(state, given.sends, given.people)
-    sys.stdout.write(
-        f"{given.people:,} people, {given.sends:,} sends, {passed:,} passed: "
-        f"{given.sends / seconds:,.0f}/s of one processor\n"
-    )
+    rate = f"{given.sends / seconds:,.0f}/s of one processor"
+    sys.stdout.write(f"{given.people:,} people, {given.sends:,} sends, {passed:,} passed: {rate}\n")
     pillars = _timed(lambda: pillars_of(state, state.numbers["1"], NOON + 2 * HOUR))
     copied = _timed(lambda: msgspec.msgpack.encode(state))
     sys.stdout.write(f"pillars measured in {pillars:.2f} s, the state packed in {copied:.2f} s\n")

@@ -57,7 +57,7 @@ class Run:
 
     def __init__(self, shop: Shop, seed: int, way: type[With] | type[Without]) -> None:
         self.made = Days(shop.name, way.__name__.lower(), seed)
-        self._seed, self._way, self._line = seed, None, 0
+        self._seed, self._line = seed, 0
         self._world = begun(seed, START, self._told)
         self._world.thresholds = msgspec.structs.replace(self._world.thresholds, **thresholds(seed))
         account = self._world.accounts[ACCOUNT]
@@ -140,8 +140,7 @@ class Run:
     # The platform
 
     def _told(self, update: Update) -> None:
-        if self._way is not None:
-            self._way.hear(update)
+        self._way.hear(update)
         for status in update.value.get("statuses", ()):
             if status["status"] == "delivered" and status["id"] in self._sent:
                 self._delivered(self._sent[status["id"]])

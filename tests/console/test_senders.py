@@ -25,7 +25,7 @@ NUMBER = "/console/senders/1"
 PATHS = [
     "/console/senders", NUMBER, f"{NUMBER}/recovery", f"{NUMBER}/recovery?language=id&list=1", f"{NUMBER}/guide",
     f"{NUMBER}/check-up", f"{NUMBER}/dossier", "/console/senders/ai", "/console/senders/ai/1",
-    "/console/senders/consents", f"{NUMBER}/campaign",
+    "/console/senders/consents", f"{NUMBER}/campaign", f"{NUMBER}/pillars",
 ]  # fmt: skip
 EVIL = "<script>alert(1)</script>"
 
@@ -100,6 +100,16 @@ def test_a_restriction_is_told_with_its_end_and_what_still_works(world: World) -
     recovery = world.client.get(f"{NUMBER}/recovery").text
     assert "whose agreement you can show would have prevented it" in recovery
     assert 'lang="it"' in world.client.get(f"{NUMBER}/recovery?language=it").text
+
+
+def test_the_pillars_say_what_would_raise_them(world: World) -> None:
+    begin(world)
+    sign_in(world, "analyst")
+    page = world.client.get(f"{NUMBER}/pillars").text
+    assert "What would raise it" in page
+    assert "40 people without agreement on record" in page
+    assert page.count("<h3>") == 5
+    assert world.client.get("/console/senders/2/pillars").status_code == 404
 
 
 def test_the_dossier_can_be_taken_along_as_json(world: World) -> None:

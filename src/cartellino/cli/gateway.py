@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cartellino.cli.senders import use_tables
 from cartellino.cli.serve import add_options, run_service
 from cartellino.cli.verbs import PLAIN, Verbs
 
@@ -32,7 +31,7 @@ def register(verbs: Verbs) -> None:
     verb.add_argument("--upstream", metavar="URL", help="the platform (default https://graph.facebook.com)")
     verb.add_argument("--forward", metavar="URL", help="where the platform's webhooks are passed on to")
     verb.add_argument("--mode", choices=("observe", "enforce"), help="the mode of all rules (default enforce)")
-    verb.add_argument("--rules", metavar="DIR", help="tables of your own: `cartellino senders rules check --help`")
+    verb.add_argument("--rules", metavar="DIR", help="changed files of rules: `cartellino senders rules check --help`")
     verb.set_defaults(run=run)
 
 
@@ -44,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
         whatsapp_upstream=chosen.upstream,
         whatsapp_forward=chosen.forward,
         whatsapp_mode=chosen.mode,
-        whatsapp_rules=chosen.rules,
+        sender_rules=chosen.rules,
     )
 
 
@@ -53,8 +52,6 @@ def before(app: Any, service: Service) -> Gateway:  # noqa: ANN401 - any applica
     from cartellino.adapters.whatsapp_cloud.gateway import Gateway
 
     settings = service.settings
-    if settings.whatsapp_rules:
-        use_tables(settings.whatsapp_rules)
     service.senders.default_mode = settings.whatsapp_mode
     return Gateway(
         app, service, settings.whatsapp_upstream, settings.whatsapp_forward, secret=settings.whatsapp_app_secret,

@@ -34,11 +34,11 @@ sent, and nothing is changed; the gateway may run meanwhile.
 """
 
 _CHECK = """\
-Check tables of business senders, which a gateway takes from the folder that `--rules` names: every fault at once, with
-file, line, caret and hint. A table that is not in the folder is the shipped one. The name says what each is:
-platform.yaml, errors.yaml, practice.yaml, ai_policy.yaml, words.yaml, causes.yaml. Exit code 1: there is a fault.
+Check files of rules for senders: errors.yaml (what to do about an error of the platform), platform.yaml (its limits),
+practice.yaml (what a careful business keeps to), ai_policy.yaml, words.yaml (words that stop), causes.yaml. Every fault
+at once, with file, line, caret and hint. A folder with changed files is named by CARTELLINO_SENDER_RULES.
 
-  cartellino senders rules check my-tables/
+  cartellino senders rules check my-rules/errors.yaml
 """
 
 MOST_LINES = 1_000_000
@@ -58,12 +58,41 @@ def register(verbs: Verbs) -> None:
     asked.add_argument("--database", metavar="URL", help="where the gateway has another database than in its folder")
     asked.add_argument("--json", action="store_true", help="print JSON")
     asked.set_defaults(run=_preflight)
-    rules = parts.add_parser("rules", help="tables of limits, errors, practice and words", formatter_class=PLAIN)
-    check = rules.add_subparsers(metavar="WHAT", required=True).add_parser(
-        "check", help="check changed tables", description=_CHECK, formatter_class=PLAIN
-    )
-    check.add_argument("files", nargs="*", metavar="FILE", help="files or folders (default: the shipped tables)")
+    rules = parts.add_parser("rules", help="check files of rules", description=_CHECK, formatter_class=PLAIN)
+    kinds = rules.add_subparsers(metavar="WHAT", required=True)
+    check = kinds.add_parser("check", help="check files of rules", description=_CHECK, formatter_class=PLAIN)
+    check.add_argument("files", nargs="*", metavar="FILE", help="files or folders (default: the files as shipped)")
     check.set_defaults(run=_check)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from cartellino.senders import shipped
+    from cartellino.senders.rule_files import check
+    from cartellino.vocabulary.diagnostics import Text
+
+    texts = [Text(str(file), _bytes(str(file)).decode("utf-8", "replace")) for file in _rule_files(chosen.files)]
+    texts = texts or [Text(f"{name}.yaml", shipped.text_of(name)) for name in shipped.NAMES]
+    faults = [fault for text in texts for fault in check(text)]
+    for fault in faults:
+        complain(fault.show() + "\n")
+    many = f"{len(texts)} file" + "s" * (len(texts) != 1)
+    if faults:
+        complain(f"{len(faults)} fault{'s' * (len(faults) != 1)} in {many}.")
+        return 1
+    say(f"{many}: no fault.")
+    return 0
+
+
+def _rule_files(named: list[str]) -> Iterator[Path]:
+    """Yield the files that are named; a folder stands for its files.
+
+    Raises `BadArgument` for a folder without any.
+    """
+    for path in map(Path, named):
+        files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        if not files:
+            raise BadArgument(f"the folder `{path}` holds no .yaml files")
+        yield from files
 
 
 def _preflight(chosen: argparse.Namespace) -> int:
@@ -72,9 +101,11 @@ def _preflight(chosen: argparse.Namespace) -> int:
     from cartellino.senders.preflight import preflight
     from cartellino.service.keys import read
     from cartellino.service.pseudonyms import Pseudonyms
+    from cartellino.service.rule_files import use_rule_files
     from cartellino.service.senders import read_state
 
     settings = settings_of(chosen)
+    use_rule_files(settings.sender_rules)
     campaign, database = _campaign(chosen.campaign), database_of(settings)
     salt = settings.salt or read(settings.folder / "salt")
     state = read_state(database)
@@ -89,50 +120,6 @@ def _preflight(chosen: argparse.Namespace) -> int:
     else:
         _show(campaign, found)
     return 0
-
-
-def _check(chosen: argparse.Namespace) -> int:
-    from cartellino.senders.checking import check
-    from cartellino.senders.tables import NAMES, text_of
-    from cartellino.vocabulary.diagnostics import Text
-
-    texts = [Text(name, text_of(name)) for name in NAMES]
-    if chosen.files:
-        texts = [Text(str(file), _bytes(str(file)).decode("utf-8", "replace")) for file in _tables(chosen.files)]
-    faults = [fault for text in texts for fault in check(text)]
-    for fault in faults:
-        complain(fault.show() + "\n")
-    named = f"{len(texts)} table{'s' * (len(texts) != 1)}"
-    say(f"{named}: {len(faults)} fault{'s' * (len(faults) != 1)}" if faults else f"{named}: no faults")
-    return 1 if faults else 0
-
-
-def _tables(named: list[str]) -> Iterator[Path]:
-    for path in map(Path, named):
-        if not path.is_dir():
-            yield path
-            continue
-        files = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
-        if not files:
-            raise BadArgument(f"the folder `{path}` holds no .yaml files")
-        yield from files
-
-
-def use_tables(folder: str) -> None:
-    """Use the tables of a folder from now on.
-
-    Raises `BadPolicy` with every fault of them.
-    """
-    from cartellino.senders.checking import check
-    from cartellino.senders.tables import use
-    from cartellino.vocabulary.diagnostics import Text
-    from cartellino.vocabulary.refusals import BadPolicy
-
-    texts = {file: _bytes(str(file)).decode("utf-8", "replace") for file in _tables([folder])}
-    faults = [fault for file, text in texts.items() for fault in check(Text(str(file), text))]
-    if faults:
-        raise BadPolicy(faults)
-    use({file.name: text for file, text in texts.items()})
 
 
 # Files
@@ -206,9 +193,11 @@ def _show(campaign: Campaign, found: Mapping[str, Any]) -> None:
     console().print(table("plan (UTC)", ("from", "to", "people"), waves, (2,)))
     for limit in expected["limits"]:
         say(f"sent all at once, message {limit['at_message']:,} would hit `{limit['limit']}`: {limit['about']}")
-    for case, words in (("expected", "as expected"), ("at_worst", "at the worst of what is expected")):
-        for one in expected["platform"][case]:
-            say(f"the platform's own policies would answer, {words}, with a {one['action']}: {one['title'].lower()}")
+    for broken in expected["policy"]:
+        say(
+            f"the platform's policy would {'likely' if broken['sureness'] == 'likely' else 'possibly'} answer with a"
+            f" {broken['action']}: {broken['title'].lower()} ({broken['rule']}), at message {broken['at_message']:,}"
+        )
     for note in expected["notes"]:
         say(note)
     if expected["rests_on"]["prior_only"]:

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.response import Redirect
 
 from cartellino.commands import sender_settings
-from cartellino.console.door import Answer, Name, guarded, shown
+from cartellino.console.door import Answer, Name, guarded, part, shown
 from cartellino.console.sender_charts import charts_of
 from cartellino.senders.accounts import Number
 from cartellino.senders.ai import assess, use_of
@@ -28,7 +28,7 @@ from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, actor_of, principal_of, service_of
-from cartellino.web.work import do, looked, written
+from cartellino.web.work import do, looked, worked, written
 
 Result = TypeVar("Result")
 
@@ -100,11 +100,17 @@ def _row(service: Service, state: Senders, number: Number, now: Instant) -> dict
 async def sender(request: Asked, number: Name) -> Answer:
     """Show a number."""
     values = await asked_of(request, number, _sender)
-    made = await looked(request, lambda service: service.senders.pillars(number))
-    values |= {"pillars": [(pillar, charts_of(pillar)) for pillar in made.pillars], "campaigns": made.campaigns,
-               "prevention": made.prevention}  # fmt: skip
     may = principal_of(request).may("set-senders")
     return shown(request, "sender", values["display"], may=may, number=number, place="overview", **values)
+
+
+@get("/console/senders/{number:str}/pillars", **guarded("read-senders"))
+async def pillars(request: Asked, number: Name) -> Answer:
+    """Show the five pillars with what would raise each, and the campaigns; measured beside what is being sent."""
+    await asked_of(request, number, lambda *_: None)
+    made = await worked(request, lambda service: service.senders.pillars(number))
+    return part(request, "sender-pillars", "The five pillars", campaigns=made.campaigns, prevention=made.prevention,
+                pillars=[(pillar, charts_of(pillar)) for pillar in made.pillars])  # fmt: skip
 
 
 def _sender(state: Senders, number: Number, now: Instant, service: Service) -> dict[str, Any]:
@@ -190,4 +196,4 @@ def _guide(state: Senders, number: Number, now: Instant, service: Service) -> di
     return {**heading(state, number, now, service), "chapters": chapters}
 
 
-PAGES = [senders, sender, set_rule, set_bypass, declare, guide]
+PAGES = [senders, sender, pillars, set_rule, set_bypass, declare, guide]

@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
-from cartellino.senders.tables import kept, text_of
+from cartellino.senders.shipped import text_of
 
 
 class _Sourced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,11 +103,10 @@ class AiPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return next((one for one in self.exceptions if one.holds(country, day)), None)
 
 
-@kept
 @cache
 def ai_policy() -> AiPolicy:
     """Return the policy as shipped."""
-    return read_ai_policy(text_of("ai_policy.yaml"))
+    return read_ai_policy(text_of("ai_policy"))
 
 
 def read_ai_policy(text: str) -> AiPolicy:

@@ -17,7 +17,7 @@ from cartellino.senders.accounts import Account, Number
 from cartellino.senders.days import Day
 from cartellino.senders.platform import Span, span
 from cartellino.senders.shares import Share
-from cartellino.senders.tables import kept, text_of
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import DAY, Instant
 
 Grade = Literal["likely", "possible"]
@@ -77,11 +77,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
         return True if self.share.least > self.before.most else None
 
 
-@kept
 @cache
 def cause_bounds() -> CauseBounds:
     """Return the bounds as shipped."""
-    return read_cause_bounds(text_of("causes.yaml"))
+    return read_cause_bounds(text_of("causes"))
 
 
 def read_cause_bounds(text: str) -> CauseBounds:

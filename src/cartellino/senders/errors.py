@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 import yaml
 
-from cartellino.senders.tables import kept, text_of
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import SECOND, Duration, duration
 
 Action = Literal[
@@ -94,11 +94,10 @@ def _threshold(written: int | str) -> tuple[int, Duration | None]:
     return int(match[1]), duration(match[2]) if match[2] else None
 
 
-@kept
 @cache
 def error_rules() -> tuple[ErrorRule, ...]:
     """Return the rules as shipped."""
-    return read_errors(text_of("errors.yaml"))
+    return read_errors(text_of("errors"))
 
 
 def read_errors(text: str) -> tuple[ErrorRule, ...]:

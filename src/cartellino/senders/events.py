@@ -1,7 +1,6 @@
-"""What a gateway knows of a number, as events of the platform's log: the same columns for the same policies.
+"""Facts of a sender as events of the platform's side: what its own policies on business senders are judged by.
 
-The account is the number; people are peers under their key. What the platform alone sees, blocks and reports, a sender
-does not know.
+The account is the business number, the peer a pseudonym. Blocks and reports are seen by the platform alone.
 """
 
 from __future__ import annotations
@@ -9,37 +8,75 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cartellino.events.event import Event
-from cartellino.senders.people import Person, Sent
+from cartellino.senders.accounts import Number
+from cartellino.senders.facts import Asked, Consented, Fact, HandedOver, Message, Preferred, Withdrew, Wrote
 from cartellino.senders.state import MAIN, Senders
-from cartellino.vocabulary.times import Duration, Instant
+from cartellino.vocabulary.times import DAY, Instant
+
+LOOKED_BACK = 7 * DAY
+"""The longest time that the policies look back over what was sent, but for orders and hand-overs."""
 
 
-def events_of(state: Senders, number: str, now: Instant, within: Duration) -> list[Event]:
-    """Return what happened to a number within a time, in order."""
-    portfolio = (state.numbers[number].portfolio if number in state.numbers else None) or MAIN
-    found = [event for person in state.people.people.values() for event in _of(person, number, portfolio, now - within)]
-    return sorted(found, key=lambda event: (event.time, event.id))
+def event_of(fact: Fact, identity: str, number: str = "", portfolio: str = MAIN) -> Event | None:
+    """Return a fact as an event; `None` where it is none. `number` is whose consents are meant, which name no number.
+
+    >>> wrote = Wrote(at=5, number="1", person=("u:a", "p:b"), message_id="m")
+    >>> event = event_of(wrote, "e1")
+    >>> event.kind, event.account, event.peer
+    ('reply_received', '1', 'u:a')
+    """
+    match fact:
+        case Asked(message=message):
+            return sent(message, fact.at, identity, portfolio)
+        case Wrote(word=None | "resume"):
+            kind, account = "reply_received", fact.number
+        case Wrote():
+            kind, account = "opted_out", fact.number
+        case Preferred(value="stop"):
+            kind, account = "opted_out", fact.number
+        case Preferred(value="resume" | "signup"):
+            kind, account = "opted_in", fact.number
+        case Consented():
+            kind, account = "opted_in", number
+        case Withdrew():
+            kind, account = "opted_out", number
+        case HandedOver(to="person"):
+            kind, account = "handover", fact.number
+        case _:
+            return None
+    if not account:
+        return None
+    return Event(id=identity, time=fact.at, kind=kind, account=account, peer=fact.person[0], portfolio=portfolio)
 
 
-def _of(person: Person, number: str, portfolio: str, since: Instant) -> Iterator[Event]:
-    peer = str(person.key)
-    for place, sent in enumerate(person.sent):
-        if sent.number != number or sent.at <= since:
-            continue
-        yield sending(f"{peer}.{place}", sent.at, number, peer, sent, portfolio)
-        if sent.status in ("delivered", "read", "played"):
-            yield Event(id=f"{peer}.{place}d", time=sent.at, kind="delivered", account=number, peer=peer)
-        if sent.answered_at is not None:
-            yield Event(id=f"{peer}.{place}r", time=sent.answered_at, kind="reply_received", account=number, peer=peer)
-    for category, at in person.withdrew.items():
-        if at > since:
-            yield Event(id=f"{peer}.{category}", time=at, kind="opted_out", account=number, peer=peer,
-                        category=None if category == "any" else category)  # fmt: skip
+def sent(message: Message, at: Instant, identity: str, portfolio: str = MAIN) -> Event:
+    """Return a message as an event."""
+    return Event(
+        id=identity, time=at, kind="template_sent" if message.is_template else "message_sent",
+        account=message.number, peer=message.person[0] if message.person else None, portfolio=portfolio,
+        content=message.content, automated=message.automated, template=message.template,
+        category=None if message.category == "service" else message.category, campaign=message.campaign,
+    )  # fmt: skip
 
 
-def sending(identity: str, at: Instant, number: str, peer: str, sent: Sent, portfolio: str) -> Event:
-    """Return the event of a message: a template opens a conversation, anything else answers in one."""
-    if sent.template is None:
-        return Event(id=identity, time=at, kind="message_sent", account=number, peer=peer)
-    return Event(id=identity, time=at, kind="template_sent", account=number, peer=peer, template=sent.template,
-                 category=sent.category, campaign=sent.campaign, portfolio=portfolio)  # fmt: skip
+def history(state: Senders, number: Number, now: Instant, within: int = LOOKED_BACK) -> Iterator[Event]:
+    """Yield what a state remembers of a number as events, in no order: what was sent, answers, people who stopped."""
+    portfolio = number.portfolio or MAIN
+    for person in state.people.people.values():
+        peer = next(iter(sorted(person.names, reverse=True)), "")
+        for place, one in enumerate(person.sent):
+            if one.number != number.id or one.at <= now - within or not one.reached:
+                continue
+            named = f"{person.key}.{place}"
+            yield Event(
+                id=named, time=one.at, kind="message_sent" if one.category == "service" else "template_sent",
+                account=number.id, peer=peer, portfolio=portfolio, content=one.content, template=one.template,
+                category=None if one.category == "service" else one.category, campaign=one.campaign,
+            )  # fmt: skip
+            if one.answered_at is not None and one.answered_at <= now:
+                yield Event(id=f"{named}.answer", time=one.answered_at, kind="reply_received", account=number.id,
+                            peer=peer, portfolio=portfolio)  # fmt: skip
+        for category, at in person.withdrew.items():
+            if now - within < at <= now and number.id in person.threads:
+                yield Event(id=f"{person.key}.{category}", time=at, kind="opted_out", account=number.id, peer=peer,
+                            category=None if category == "any" else category, portfolio=portfolio)  # fmt: skip

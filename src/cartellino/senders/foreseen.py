@@ -1,105 +1,109 @@
-"""What the platform's side would decide about a campaign: the shipped policies for business senders, asked in advance.
+"""What the platform's own policies would decide on a campaign: the shipped pack for business senders, asked in advance.
 
-The same kernel and the same `decide` judge what the number did in the last week, the campaign as planned, and the
-reactions that are to be expected of it: once those in the middle of their intervals, once the worst within them.
+The kernel's specification judges what the number did within the days that the policies look back over, and then the
+campaign with what is expected of it: once as well as it may go, once as badly (the ends of the 95 % intervals). A rule
+that fires either way is likely, one that fires only if it goes badly is possible. Nothing is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Literal
 
-from cartellino.enforcement.sequencer import Sequencer
+import msgspec
+
 from cartellino.events.event import Event
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.reference import Kernel
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.policies.policyset import PolicySet
-from cartellino.senders.campaign import Campaign
-from cartellino.senders.events import events_of
+from cartellino.policies.rule import Rule
+from cartellino.senders import events
+from cartellino.senders.accounts import Number
 from cartellino.senders.expectation import Expectation
-from cartellino.senders.schedule import Planned
-from cartellino.senders.state import Senders
-from cartellino.vocabulary.languages import chosen
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE
+from cartellino.senders.state import MAIN, Senders
+from cartellino.vocabulary.times import DAY, SECOND, Instant
 
-PACK = "business"
-MOST = 2_000
-"""Most messages of a campaign that are judged one by one; of a larger one, as many are drawn evenly, with reactions in
-proportion: the rules of the pack look at shares."""
-
-_WEEK = 7 * DAY
+MOST_EVENTS = 20_000
+"""Most events that are judged; of a larger campaign, the first messages with their share of what is expected."""
 
 
-class Reaction(NamedTuple):
-    """How many answer, ask for no more, and block."""
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule of the platform that a campaign would break; `at_message` is the first at which it does, if badly."""
 
-    answers: int
-    stops: int
-    blocks: int
+    rule: str
+    title: str
+    action: str
+    sureness: Literal["likely", "possible"]
+    at_message: int | None
+
+
+def foreseen(
+    state: Senders, number: Number | None, category: str, starts_at: Instant, expected: Expectation
+) -> tuple[Foreseen, ...]:
+    """Return the rules that a campaign would break, the likely ones first."""
+    before: list[Event] = []
+    if number is not None:
+        before = sorted(events.history(state, number, starts_at), key=lambda event: event.time)[-MOST_EVENTS // 2 :]
+    name, portfolio = ("new", MAIN) if number is None else (number.id, number.portfolio or MAIN)
+    already = _fired(before, 0)
+    well, badly = (
+        _fired([*before, *_campaign(name, portfolio, category, starts_at, expected, end)], len(before))
+        for end in (0, 1)
+    )
+    found = [
+        Foreseen(rule=rule.id, title=rule.title, action=_action(rule), at_message=badly.get(rule.id, well.get(rule.id)),
+                 sureness="likely" if rule.id in well else "possible")
+        for rule in policies().rules if (rule.id in well or rule.id in badly) and rule.id not in already
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: one.sureness))
 
 
 @cache
 def policies() -> PolicySet:
-    """Return the shipped policies for business senders, as a platform would run them that sees every kind of event."""
-    return replace(load(pack(PACK)), observes=frozenset(KINDS), complete_history=True)
+    """Return the shipped pack as a platform that sees every kind of event would run it."""
+    return replace(load(pack("business")), observes=frozenset(KINDS), complete_history=True)
 
 
-def foreseen(state: Senders, campaign: Campaign, planned: Sequence[Planned], expected: Expectation) -> dict[str, Any]:
-    """Return what the platform's policies would do after the campaign, in the middle case and in the worst."""
-    step = max(1, -(-len(planned) // MOST))
-    drawn = planned[::step]
-    middle = Reaction(*(sum(pair) // 2 // step for pair in (expected.answers, expected.stops, expected.blocks)))
-    worst = Reaction(expected.answers[0] // step, -(-expected.stops[1] // step), -(-expected.blocks[1] // step))
-    past = events_of(state, campaign.number, campaign.starts_at, _WEEK)[-10 * MOST :]
-    return {
-        "policies": PACK,
-        "version": policies().version,
-        "one_in": step,
-        "expected": _decided(campaign, past, drawn, middle),
-        "at_worst": _decided(campaign, past, drawn, worst),
-    }
+def _fired(happened: Sequence[Event], skipped: int) -> dict[str, int]:
+    """Return which rules fire, and at which message of the campaign."""
+    kernel, messages = Kernel(policies()), 0
+    found: dict[str, int] = {}
+    if happened:
+        first = happened[0].time - 61 * DAY
+        kernel.judge(Event(id="before", time=first, kind="connected", account="nobody"), 0)
+    for sequence, event in enumerate(happened, start=1):
+        messages += sequence > skipped and event.kind == "template_sent"
+        for finding in kernel.judge(event, sequence):
+            found.setdefault(str(finding.rule), messages)
+    return found
 
 
-def _decided(
-    campaign: Campaign, past: list[Event], drawn: Sequence[Planned], reaction: Reaction
-) -> list[dict[str, Any]]:
-    rules = policies()
-    kernel, sequencer = Kernel(rules), Sequencer(rules)
-    kernel.judge(Event(id="before", time=campaign.starts_at - 61 * DAY, kind="connected", account="nobody"), 0)
-    titles = {str(rule.id): rule.title for rule in rules.rules}
-    reasons = {str(rule.id): rule.reason for rule in rules.rules}
-    found: dict[str, dict[str, Any]] = {}
-    for sequence, event in enumerate([*past, *_campaign(campaign, drawn), *_reactions(campaign, drawn, reaction)], 1):
-        for decision in sequencer.decide(kernel.judge(event, sequence)):
-            name = str(decision.rule)
-            found.setdefault(name, {"rule": name, "title": titles[name], "action": decision.action.kind,
-                                    "why": chosen(reasons[name], "en")})  # fmt: skip
-    return list(found.values())
+def _campaign(
+    number: str, portfolio: str, category: str, at: Instant, expected: Expectation, end: Literal[0, 1]
+) -> Iterable[Event]:
+    """Yield a campaign with what is expected of it, spread evenly: fewest answers and most blocks, or the reverse."""
+    many = min(expected.messages, MOST_EVENTS // 2)
+    share = many / expected.messages if expected.messages else 0.0
+    reactions = {
+        "reply_received": round(expected.answers[1 - end] * share), "opted_out": round(expected.stops[end] * share),
+        "blocked": round(expected.blocks[end] * share),
+    }  # fmt: skip
+    for place in range(many):
+        when, peer = at + place * SECOND // 10, f"campaign {place}"
+        yield Event(id=f"c{place}", time=when, kind="template_sent", account=number, peer=peer, category=category,
+                    portfolio=portfolio)  # fmt: skip
+        for kind, count in reactions.items():
+            if (place + 1) * count // many > place * count // many:
+                yield Event(id=f"c{place}.{kind}", time=when, kind=kind, account=number, peer=peer, category=category,
+                            portfolio=portfolio)  # fmt: skip
 
 
-def _campaign(campaign: Campaign, drawn: Sequence[Planned]) -> Iterator[Event]:
-    for place, one in enumerate(drawn):
-        yield Event(id=f"c{place}", time=one.at, kind="template_sent", account=campaign.number, peer=_peer(one),
-                    template=campaign.template, category=campaign.category)  # fmt: skip
-
-
-def _reactions(campaign: Campaign, drawn: Sequence[Planned], reaction: Reaction) -> Iterator[Event]:
-    """Yield reactions after the last message: the first people answer, those after them stop, the last block."""
-    people = [_peer(one) for one in drawn]
-    at = (drawn[-1].at if drawn else campaign.starts_at) + MINUTE
-    for place, peer in enumerate(people[: reaction.answers]):
-        yield Event(id=f"r{place}", time=at, kind="reply_received", account=campaign.number, peer=peer)
-    for place, peer in enumerate(people[reaction.answers : reaction.answers + reaction.stops]):
-        yield Event(id=f"o{place}", time=at + HOUR, kind="opted_out", account=campaign.number, peer=peer,
-                    category="marketing")  # fmt: skip
-    for place, peer in enumerate(reversed(people[len(people) - reaction.blocks :] if reaction.blocks else [])):
-        yield Event(id=f"b{place}", time=at + 2 * HOUR, kind="blocked", account=campaign.number, peer=peer,
-                    had_contact=True)  # fmt: skip
-
-
-def _peer(one: Planned) -> str:
-    return one.recipient.names[-1]
+def _action(rule: Rule) -> str:
+    """Return what the rule asks for the first time."""
+    if rule.action is not None:
+        return rule.action
+    return policies().ladders[rule.ladder or ""].rung(rule.rung).kind

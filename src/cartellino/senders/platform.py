@@ -9,7 +9,7 @@ from functools import cache
 import msgspec
 import yaml
 
-from cartellino.senders.tables import kept, text_of
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import duration
 
 
@@ -152,11 +152,10 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     webhooks: Webhooks
 
 
-@kept
 @cache
 def platform() -> Platform:
     """Return the limits as shipped."""
-    return read_platform(text_of("platform.yaml"))
+    return read_platform(text_of("platform"))
 
 
 def read_platform(text: str) -> Platform:

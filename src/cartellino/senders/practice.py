@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
-from cartellino.senders.tables import kept, text_of
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import Duration, duration
 
 
@@ -87,10 +87,12 @@ class WarmUp(_Reasoned, frozen=True, kw_only=True):
 
 
 class Reserve(_Reasoned, frozen=True, kw_only=True):
-    """How much of a tier marketing leaves to codes and orders at most, and over which time they are counted."""
+    """How much of a tier marketing leaves to codes and orders, by the busiest day of them within a time."""
 
-    most_share: float
     over: Span
+    times: int
+    least_share: float
+    most_share: float
 
 
 class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,11 +108,10 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reserve: Reserve
 
 
-@kept
 @cache
 def practice() -> Practice:
     """Return the practice as shipped."""
-    return read_practice(text_of("practice.yaml"))
+    return read_practice(text_of("practice"))
 
 
 def read_practice(text: str) -> Practice:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from cartellino.senders.accounts import Portfolio
 from cartellino.senders.campaign import Campaign, Recipient, without_repeats
 from cartellino.senders.expectation import Expectation, expect
@@ -27,12 +29,7 @@ def preflight(state: Senders, campaign: Campaign, audience: Sequence[Recipient])
         "may": [one.recipient.to for one in made.planned if not one.why],
         "later": [{"to": one.recipient.to, "at": show_instant(one.at), "why": one.why} for one in later],
         "never": [{"to": recipient.to, "why": why} for recipient, why in [*others, *made.never]],
-        "expected": {
-            **_expected(found),
-            "limits": limits,
-            "notes": notes,
-            "platform": foreseen(state, campaign, made.planned, found),
-        },
+        "expected": {**_expected(found), "limits": limits, "policy": _policy(state, campaign, found), "notes": notes},
         "schedule": _schedule(made),
     }
 
@@ -60,6 +57,13 @@ def _limits(state: Senders, campaign: Campaign, people: int) -> list[dict[str, A
     if most is not None:
         bounds.append(("tier", max(0, most - used), f"{most} people in 24 hours, {used} used"))
     return [{"limit": name, "at_message": room + 1, "about": about} for name, room, about in bounds if people > room]
+
+
+def _policy(state: Senders, campaign: Campaign, found: Expectation) -> list[dict[str, Any]]:
+    """Return which of the platform's own policies on business senders the campaign would break."""
+    number = state.numbers.get(campaign.number)
+    broken = foreseen(state, number, campaign.category, campaign.starts_at, found)
+    return [msgspec.to_builtins(one) for one in broken]
 
 
 def _notes(state: Senders, campaign: Campaign) -> list[str]:

@@ -1,7 +1,7 @@
 """How many people a portfolio may begin with: its tier, of which marketing leaves some to codes and orders.
 
-So much is left as codes and orders took on the busiest of the last days, so that a campaign that fills the tier does
-not stop for a day what people wait for.
+So much is left as codes and orders may need, going by the busiest of the last days, so that a campaign that fills the
+tier does not stop for a day what people wait for. Who sends none leaves nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ def room(state: Senders, portfolio: Portfolio, now: Instant, *, advertises: bool
     limit = portfolio.limit(platform().tiers)
     if limit is None or not advertises:
         return limit
-    return limit - min(int(limit * practice().reserve.most_share), _taken(state, portfolio, now))
+    held, busiest = practice().reserve, _busiest(state, portfolio, now)
+    kept = max(int(limit * held.least_share), held.times * busiest) if busiest else 0
+    return limit - min(int(limit * held.most_share), kept)
 
 
-def _taken(state: Senders, portfolio: Portfolio, now: Instant) -> int:
+def _busiest(state: Senders, portfolio: Portfolio, now: Instant) -> int:
     """Return how many codes and orders were sent on the busiest of the last days."""
     numbers = [number for number in state.numbers.values() if (number.portfolio or MAIN) == portfolio.id]
     today, days = now // DAY, practice().reserve.over // DAY

@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias, get_args
 import msgspec
 import yaml
 
-from cartellino.senders.tables import kept, text_of
+from cartellino.senders.shipped import text_of
 
 Word: TypeAlias = Literal["stop", "stop_everything", "resume"]
 
@@ -31,11 +31,10 @@ _POLITE = (
 """What people put before or after a word."""
 
 
-@kept
 @cache
 def words() -> dict[str, Word]:
     """Return what each word means, in the form of `plain`."""
-    return read_words(text_of("words.yaml"))
+    return read_words(text_of("words"))
 
 
 def read_words(text: str) -> dict[str, Word]:

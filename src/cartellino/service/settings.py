@@ -80,14 +80,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
     private_webhooks: bool = False
     """Whether webhooks may go to addresses of the own network, such as 127.0.0.1; link-local ones stay refused."""
+    sender_rules: str = ""
+    """Folder with changed files of the rules for business senders (`errors.yaml`, `practice.yaml` and the like, checked
+    by `cartellino senders rules check`); what is not in it is as shipped. Empty: all as shipped."""
     whatsapp_upstream: str = "https://graph.facebook.com"
     """Address of the platform behind `cartellino gateway`."""
     whatsapp_forward: str = ""
     """Address to which the platform's webhooks are passed on; empty: nowhere."""
     whatsapp_mode: Literal["observe", "enforce"] = "enforce"
     """The mode of the gateway's rules that have none of their own; `observe` refuses nothing and says what it would."""
-    whatsapp_rules: str = ""
-    """Folder with tables of the gateway's own (`cartellino senders rules check`); empty: the shipped ones."""
     whatsapp_app_secret: str = ""
     """The secret of the business's app, which signs webhooks; without it none is taken."""
     whatsapp_verify_token: str = ""
