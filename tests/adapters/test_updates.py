@@ -146,6 +146,38 @@ def test_ten_changes_of_number_and_id_lose_no_withdrawal() -> None:
             assert person.threads[NUMBER].window_until > NOW, number
 
 
+def test_what_is_told_twice_counts_once_and_what_is_told_late_changes_nothing_newer() -> None:
+    def paused(second: int, event: str, pause: str = "") -> dict[str, Any]:
+        value = {"event": event, "message_template_name": "sale", "message_template_language": "en",
+                 "other_info": {"title": pause}}  # fmt: skip
+        return {
+            "time": 1_795_000_000 + second,
+            "changes": [{"field": "message_template_status_update", "value": value}],
+        }
+
+    violated = {"field": "account_update", "value": {"event": "ACCOUNT_VIOLATION",
+                                                     "violation_info": {"violation_type": "ADULT"}}}  # fmt: skip
+    stopped = change(user_preferences=[{"wa_id": ANNA, "value": "stop", "category": "marketing_messages",
+                                        "timestamp": 1_795_000_000}])  # fmt: skip
+    payloads = [
+        {"entry": [{"id": "555", "time": 1_795_000_000, "changes": [violated, stopped]}]},
+        {"entry": [{"id": "555", **paused(5, "PAUSED")}]},
+    ]
+    state = Senders()
+    for payload in payloads * 3:
+        for fact in facts_of(payload, NOW, NAMES):
+            apply(state, fact)
+    account, number = state.accounts["555"], state.numbers[NUMBER]
+    assert [kind for _, kind in account.violations] == ["ADULT"]
+    assert number.days.on(NOW).stopped == 1
+    template = account.templates["sale/en"]
+    assert (template.status, template.pauses) == ("PAUSED", 1)
+    for late in (paused(60, "APPROVED", "UNPAUSE"), paused(30, "PAUSED"), paused(10, "DISABLED")):
+        for fact in facts_of({"entry": [{"id": "555", **late}]}, NOW, NAMES):
+            apply(state, fact)
+    assert (template.status, template.pauses) == ("APPROVED", 1)
+
+
 def test_what_came_from_the_future_or_from_nowhere_is_taken_for_now() -> None:
     odd: tuple[object, ...] = ("99999999999999", "NaN", "", None, -1, True, [], 1e400)
     for written_at in odd:

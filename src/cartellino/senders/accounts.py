@@ -43,6 +43,8 @@ class Template(msgspec.Struct):
     filed_next: Category | None = None
     filed_at: Instant | None = None
     template_id: str = ""
+    told_at: Instant = 0
+    """When the platform last told its state."""
 
     def category_at(self, now: Instant) -> Category | None:
         """Return the category under which the platform files it at an instant."""

@@ -25,7 +25,7 @@ from cartellino.senders.facts import (
 )
 from cartellino.senders.platform import platform
 from cartellino.senders.state import MAIN, Handlers, Report, Senders
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import SECOND, Instant
 
 MOST_TOLD, MOST_UNFAMILIAR = 100, 1_000
 
@@ -79,6 +79,9 @@ _USABLE = frozenset({"APPROVED", "REINSTATED", "FLAGGED", "LOCKED"})
 def template_changed(state: Senders, fact: TemplateChanged) -> None:
     """Follow the state of a template; a pause lasts as long as the platform pauses the first or second time."""
     template = _template(state.account(fact.account), fact.template, fact.language)
+    if fact.at < template.told_at - SECOND:  # whole seconds are told
+        return  # webhooks come in any order, and a look at the platform may have been newer
+    template.told_at = fact.at
     template.status = "APPROVED" if fact.status in _USABLE or fact.pause == "UNPAUSE" else fact.status
     template.category = fact.category or template.category
     template.reason, template.template_id = fact.reason, fact.template_id or template.template_id
