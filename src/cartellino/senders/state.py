@@ -40,7 +40,7 @@ class Senders(msgspec.Struct):
     messages: dict[str, int] = {}
     """The person by the platform's id of a message."""
     seen: dict[str, Instant] = {}
-    """What the platform told, which it tells twice at times: ids of messages that people wrote, and digests; the latest."""
+    """What the platform told, which it tells twice at times: ids of messages, and digests; the latest."""
     unfamiliar: dict[str, Report] = {}
     """By field and name."""
     heard: dict[str, Instant] = {}
