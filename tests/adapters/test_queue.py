@@ -116,6 +116,15 @@ def test_an_answer_of_the_platform_about_the_message_ends_it_and_one_about_the_s
         platform.reply = platform.accept
 
 
+def test_the_operators_token_looks_at_no_number_that_a_stranger_names(both: tuple[Gateway, Platform]) -> None:
+    gateway, platform = both
+    for number in range(20):
+        httpx.post(f"{gateway.url}/v21.0/77{number}/messages", json=text(), headers={"Authorization": "Bearer other"})
+    asked = [(path, by) for path, by in platform.looked if path.partition("?")[0].rpartition("/")[2].startswith("77")]
+    assert {by for _, by in asked} == {"Bearer other"}
+    assert len(asked) == 20
+
+
 def test_bad_items_are_refused(both: tuple[Gateway, Platform]) -> None:
     gateway, _ = both
     good = template("order_update", "393332220008")

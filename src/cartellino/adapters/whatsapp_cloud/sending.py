@@ -8,6 +8,7 @@ the message counts as sent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -74,7 +75,7 @@ class Sending:
     def __init__(self, book: SenderBook, upstream: Upstream, learner: Learner, names: Pseudonyms) -> None:
         """`names` gives the pseudonyms of people."""
         self._book, self._upstream, self._learner, self._names = book, upstream, learner, names
-        self._strangers = asyncio.Semaphore(STRANGERS)
+        self._strangers, self._known = asyncio.Semaphore(STRANGERS), contextlib.nullcontext()
 
     async def take(self, scope: HTTPScope, receive: Receive, send: Send, call: Call) -> None:
         """Answer a send."""
@@ -90,11 +91,8 @@ class Sending:
             await self._pass(scope, send, body)  # the platform refuses whoever has no token
             return
         warning = f"assumed-country; {read.phone.assumed}" if read.phone is not None and read.phone.assumed else ""
-        await self._learner.ensure(number, token)
-        if self._upstream.knows(token):
-            await self._judged(scope, send, read.message, body, token, warning)
-            return
-        async with self._strangers:
+        async with self._known if self._upstream.knows(token) else self._strangers:
+            await self._learner.ensure(number, token)
             await self._judged(scope, send, read.message, body, token, warning)
 
     def read(self, number: str, said: object, campaign: str) -> ReadSend:
