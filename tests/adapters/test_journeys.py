@@ -116,6 +116,26 @@ def test_who_opts_out_in_the_app_is_left_alone_under_a_new_number_too(days: Shop
     assert wa.send_template(ANNA, "spring_sale", EN).id
 
 
+def test_webhooks_may_come_twice_together_and_in_the_wrong_order(days: Shop) -> None:
+    days.simulator.post("/_sim/webhooks", duplicate=True, batch=50, reversed=True)
+    people = [f"3933312340{number:02d}" for number in range(12)]
+    days.meets(*people, mood="answers")
+    agree(days.gateway, *people)
+    for one in people:
+        assert days.pywa.send_template(one, "spring_sale", EN).id
+    days.passes("2h")
+    days.says(people[0], "STOP")
+    days.simulator.post(f"/_sim/numbers/{NUMBER}/violate", type="SCAM")
+    days.passes("10s")
+    told, truth = days.sender(), days.simulator.get(f"/_sim/numbers/{NUMBER}")
+    assert [one["kind"] for one in told["violations"]] == ["SCAM"]
+    assert told["limits"]["people_in_24h"]["used"] == truth["began_24h"] == len(people)
+    assert told["windows"] == {"open": 12, "waiting_for_an_answer": 12, "people": 12}
+    assert refused(lambda: days.pywa.send_template(people[0], "spring_sale", EN))[0] in (131050, 368)
+    ledger = days.gateway.client.get("/v1/senders/consents", params={"to": people[0]}).json()
+    assert ledger["marketing"] is False
+
+
 def test_in_observe_mode_the_same_days_pass_and_the_answers_say_what_would_not(tmp_path: Path) -> None:
     with shop(tmp_path / "data", "--mode", "observe") as days:
         days.meets(ANNA)
