@@ -93,7 +93,8 @@ def pages() -> dict[str, str]:
         "commands.md": _NOTE + "\n".join(_commands()),
         "events.md": _NOTE + "\n".join(_events()),
         "language.md": _NOTE + "\n".join(_language()),
-        "policies.md": _NOTE + "\n".join(_policies(load(pack("messenger")))),
+        "policies.md": _NOTE + "\n".join(_policies("messenger")),
+        "business-policies.md": _NOTE + "\n".join(_policies("business")),
         "diagnostics.md": _NOTE + "\n".join(_diagnostics()),
         "settings.md": _NOTE + "\n".join(_settings()),
         "http.md": _NOTE + "\n".join(_http()),
@@ -273,8 +274,9 @@ def _language() -> Iterator[str]:
     yield from (f"| `{key}` | {meaning} |" for key, meaning in DISCLOSURES.items())
 
 
-def _policies(policies: PolicySet) -> Iterator[str]:
-    yield "# The shipped pack `messenger`\n"
+def _policies(name_of_pack: str) -> Iterator[str]:
+    policies = load(pack(name_of_pack))
+    yield f"# The shipped pack `{name_of_pack}`\n"
     yield "Holders see the code and the reason within the disclosure; operators see everything below.\n"
     for name in dict.fromkeys(rule.policy for rule in policies.rules):
         rules = [rule for rule in policies.rules if rule.policy == name]

@@ -1,6 +1,6 @@
 """Takes the pictures of the README from a running demonstration.
 
-./run --listen 127.0.0.1:8124 &
+./run --listen 127.0.0.1:8124 &    # the map is red from half past nine to noon of the town: the last pictures are of it
 .venv/bin/python docs/screenshots.py http://127.0.0.1:8124
 """
 
@@ -24,6 +24,7 @@ def main(url: str) -> None:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         _holder(browser, url)
         _operator(browser, url)
+        _status(browser, url)
         browser.close()
 
 
@@ -50,6 +51,12 @@ def _operator(browser: Browser, url: str) -> None:
     page.goto("/console/policies/spam/bulk-to-strangers/try?parameter=strangers&value=30")
     page.locator(".chart canvas").wait_for()
     _take(page, "slider")
+
+
+def _status(browser: Browser, url: str) -> None:
+    page = browser.new_page(base_url=url, viewport=DESKTOP)
+    page.goto("/status?language=en")
+    page.locator(".map").screenshot(path=IMAGES / "status.png")
 
 
 def _take(page: Page, name: str) -> None:

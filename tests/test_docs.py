@@ -19,7 +19,7 @@ from cartellino.expressions.functions import FUNCTIONS
 from cartellino.notices.words import Words
 from cartellino.policies.codes import CODES
 from cartellino.policies.load import Text, load
-from cartellino.policies.packs import pack
+from cartellino.policies.packs import PACKS, pack
 from cartellino.service.access import PERMISSIONS, SCOPES
 from cartellino.service.service import catalogues
 from cartellino.service.settings import Settings
@@ -44,8 +44,12 @@ def test_everything_has_its_line() -> None:
     assert all(f"`{name}`" in reference("events.md") for name in (*COLUMNS, *KINDS, *REASONS))
     assert all(f"`{name}`" in reference("language.md") for name in (*FUNCTIONS, *CATALOGUE))
     assert all(f"## `{code}`" in reference("diagnostics.md") for code in CODES)
-    assert all(f"## `cartellino {verb.__name__.rpartition('.')[2]}" in reference("commands.md") for verb in VERBS)
-    assert all(f"`{rule.id}`" in reference("policies.md") for rule in load(pack("messenger")).rules)
+    assert all(
+        f"## `cartellino {verb.__name__.rpartition('.')[2].replace('_', '-')}" in reference("commands.md")
+        for verb in VERBS
+    )
+    for name, page in (("messenger", "policies.md"), ("business", "business-policies.md")):
+        assert all(f"`{rule.id}`" in reference(page) for rule in load(pack(name)).rules)
 
 
 def test_everything_of_the_service_has_its_line() -> None:
@@ -119,7 +123,7 @@ def test_links_inside_the_documentation_lead_somewhere() -> None:
 
 def test_every_shipped_rule_speaks_all_languages_and_has_all_it_needs() -> None:
     languages = Words(catalogues()).languages
-    for rule in load(pack("messenger")).rules:
+    for rule in (rule for name in PACKS for rule in load(pack(name)).rules):
         for texts in (rule.reason, rule.clause):
             assert set(texts) == set(languages), rule.id
             assert all(text.strip() for text in texts.values()), rule.id

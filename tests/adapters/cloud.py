@@ -30,6 +30,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict[str, str], bytes]] = []
+        self.looked: list[tuple[str, str]] = []
         self.reply: Callable[[dict[str, Any]], Reply] = self.accept
         self.hold = threading.Event()
         self.hold.set()
@@ -40,6 +41,7 @@ class Platform:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                platform.looked.append((self.path, self.headers.get("authorization", "")))
                 self._answer(*platform.look(self.path))
 
             def do_POST(self) -> None:

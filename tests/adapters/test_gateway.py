@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -150,7 +151,7 @@ def test_nobody_else_tells_webhooks(both: tuple[Gateway, Platform]) -> None:
 
 def test_strange_webhooks_are_kept_and_never_fail(both: tuple[Gateway, Platform]) -> None:
     gateway, _ = both
-    strange = [
+    strange: list[dict[str, Any]] = [
         {"field": "brand_new_field", "value": {"x": 1}},
         {"field": "messages", "value": None},
         change(messages=[{"from": "393331110011", "id": "m", "type": "hologram", "timestamp": "NaN"}]),
@@ -190,6 +191,18 @@ def test_a_send_cannot_hide_in_a_batch_or_behind_another_method(both: tuple[Gate
     for path in (f"/v21.0/{NUMBER}/messages/", f"/v21.0//{NUMBER}/Messages", f"/v21.0/{NUMBER}/%6dessages"):
         hidden = gateway.business.post(path, json=template("spring_sale", "393331110013"))
         assert rule_of(hidden) == "consent", path
+    assert len(platform.sent) == count
+
+
+def test_a_send_cannot_hide_its_token_in_the_body(both: tuple[Gateway, Platform]) -> None:
+    gateway, platform = both
+    count = len(platform.sent)
+    message = template("spring_sale", "393331110015")
+    form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in message.items()}
+    where = f"{gateway.url}/v21.0/{NUMBER}/messages"
+    for hidden in (httpx.post(where, json={**message, "access_token": TOKEN}),
+                   httpx.post(where, data={**form, "access_token": TOKEN})):  # fmt: skip
+        assert rule_of(hidden) == "consent"
     assert len(platform.sent) == count
 
 

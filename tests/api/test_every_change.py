@@ -133,12 +133,28 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/accounts/hold": (ask("admin", "POST", "/v1/accounts/hold?account=b", WHY), {"legal hold"}),
     "DELETE /v1/accounts/hold": (ask("admin", "DELETE", "/v1/accounts/hold?account=b"), {"legal hold ended"}),
     "POST /v1/accounts/erase": (ask("admin", "POST", "/v1/accounts/erase?account=b", WHY), {"erased", "redacted"}),
+    "POST /v1/senders/rules/{rule:str}": (
+        ask("key", "POST", "/v1/senders/rules/consent", {"mode": "observe"}), {"sender rule is observe"}),
+    "POST /v1/senders/bypass": (
+        ask("policy-admin", "POST", "/v1/senders/bypass", {"on": True}), {"sender rules bypassed"}),
+    "POST /v1/senders/consents": (
+        ask("key", "POST", "/v1/senders/consents", {"consents": [{"to": "+39 333 123 4567", "source": "web"}]}),
+        {"consents entered"}),
+    "POST /v1/senders/{number:str}/declaration": (
+        ask("key", "POST", "/v1/senders/1/declaration", {"ai": "incidental"}), {"AI declared incidental"}),
+    "POST /v1/senders/{number:str}/portfolio": (
+        ask("key", "POST", "/v1/senders/1/portfolio", {"portfolio": "shop"}), {"sender placed"}),
+    "POST /v1/senders/{number:str}/clear": (
+        ask("key", "POST", "/v1/senders/1/clear", {"stops": "everything"}), {"sender cleared"}),
 }  # fmt: skip
 
 NOTHING = {
     "POST /v1/events": "what is decided on events is its own row, by rule",
     "POST /v1/notices/{notice:str}/receipt": "the delivery of a notice is kept with the notice",
     "POST /v1/check": "nothing is recorded",
+    "POST /v1/senders/{number:str}/preflight": "nothing is recorded",
+    "POST /v1/senders/{number:str}/queue": "a message, which is no change of what may be sent",
+    "DELETE /v1/senders/{number:str}/queue/{item:str}": "a message, which is no change of what may be sent",
     "POST /v1/problems": "what people report is evidence, as events are",
     "POST /status/subscribe": "who wants to be written to decides nothing",
     "POST /status/subscriptions/{subscription:str}/confirm": "who wants to be written to decides nothing",
@@ -159,6 +175,8 @@ NOTHING = {
     "POST /account/leave": "who has entered decides nothing",
     "POST /account/recover": "nothing is recorded",
     "POST /account/recover/file": "nothing is recorded",
+    "POST /console/senders/consents": "nothing is recorded",
+    "POST /console/senders/{number:str}/campaign": "nothing is recorded",
 }
 
 PAGES = {
@@ -179,6 +197,12 @@ PAGES = {
     "POST /console/keys": "POST /v1/keys",
     "POST /console/keys/{key:str}/end": "DELETE /v1/keys/{key:str}",
     "POST /account/appeal": "cases.file_appeal",
+    "POST /console/senders/{number:str}/rules": "POST /v1/senders/rules/{rule:str}",
+    "POST /console/senders/bypass": "POST /v1/senders/bypass",
+    "POST /console/senders/{number:str}/declaration": "POST /v1/senders/{number:str}/declaration",
+    "POST /console/senders/ai/{number:str}": "sender_settings.enter",
+    "POST /console/senders/ai/{number:str}/answer": "sender_settings.enter",
+    "POST /console/senders/ai/{number:str}/end": "terminations.announce",
 }
 """Pages do by a form what a route or a command does."""
 
@@ -210,7 +234,7 @@ COMMANDS = {
     "mail_appeals.receive": "appeal opened, added to",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited", "links.link": "linked",
-    "webhooks.make": "webhook made", "health.store": "announced",
+    "webhooks.make": "webhook made", "health.store": "announced", "sender_settings.enter": "sender rule is observe",
 }  # fmt: skip
 """What commands leave in the ledger."""
 

@@ -17,12 +17,16 @@ CONSOLE = [
     "/console/policies", "/console/policies/spam/bulk", "/console/policies/spam/bulk/try?parameter=strangers",
     "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/operators",
     "/console/ledger",
-    "/console/patterns", "/console/account?account=axel",
+    "/console/patterns", "/console/account?account=axel", "/console/senders", "/console/senders/39061",
+    "/console/senders/39061/recovery", "/console/senders/39061/dossier", "/console/senders/39061/guide",
+    "/console/senders/39061/check-up", "/console/senders/39061/campaign",
+    "/console/senders/ai", "/console/senders/ai/39061", "/console/senders/consents",
 ]  # fmt: skip
 HOLDER = [
     "/", "/account", "/account/guide", "/account/check?code=AAAA-BBBB", "/account/recover",
     "/account/recover?screen=banned", "/account/recover?screen=banned&cause=client", "/account/recover?screen=none",
-    "/transparency",
+    "/transparency", "/senders/check-up", "/senders/check-up?state=new&tool=api",
+    "/senders/check-up?state=new&tool=unofficial&often=few&stop=auto&done=1", "/senders/guide", "/senders/ai",
 ]  # fmt: skip
 
 
@@ -34,6 +38,7 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_console_has_no_violation(visit: Visit, site: Site, scheme: str) -> None:
     site.appealed(f"axel-{scheme}")
+    site.key("POST", "/v1/senders/39061/declaration", {"ai": "primary"})
     page = visit(color_scheme=scheme, **DESKTOP).sign_in("admin")
     rows = page.request.get("/console/decisions").text()
     case = page.request.get("/console/cases").text()

@@ -98,6 +98,11 @@ def test_nobody_appeals_for_somebody_else(world: World) -> None:
         "/account/problem?sent=again",
         "/transparency",
         "/transparency/2026-11",
+        "/senders/check-up",
+        "/senders/check-up?state=fine&tool=api&consent=bought",
+        "/senders/check-up?state=fine&tool=unofficial&consent=skip&done=1",
+        "/senders/guide",
+        "/senders/ai",
     ],
 )
 @pytest.mark.parametrize("language", ["en", *sorted(CATALOGUES)])

@@ -20,6 +20,7 @@ from cartellino.notices.facts import Facts, Number, Shape
 from cartellino.notices.words import Words
 from cartellino.policies.ladder import SCOPES
 from cartellino.policies.packs import pack
+from cartellino.senders import checkup_texts, guide_texts, recovery_texts
 from cartellino.service.service import catalogues
 from cartellino.status import texts as status
 from cartellino.vocabulary.languages import OURS
@@ -124,6 +125,9 @@ def test_nobody_is_told_an_end_before_it_comes(language: str) -> None:
     )
 
 
+SENDERS = {text for module in (checkup_texts, guide_texts, recovery_texts) for text in module.all_texts()}
+
+
 def holes(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
@@ -143,7 +147,7 @@ def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_no_translation_is_left_over(language: str) -> None:
-    assert set(CATALOGUES[language]) == {*texts.all_texts(), *pages.all_texts(), *status.all_texts()}
+    assert set(CATALOGUES[language]) == {*texts.all_texts(), *pages.all_texts(), *status.all_texts(), *SENDERS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])

@@ -12,6 +12,7 @@ from tests.api.test_orders import became, entered
 from tests.api.world import World
 
 from cartellino.availability.places import COUNTRIES
+from cartellino.notices.diagnosis_texts import FEATURE
 from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.service.service import catalogues
 from cartellino.status.texts import all_texts
@@ -196,6 +197,7 @@ def test_what_an_authority_has_announced_is_told_and_not_held_against_it(
     for path in (WORLD, COUNTRY):
         text = page(world, path)
         assert "Kominfo &lt;b&gt; has announced it (TV)." in text
+        assert f"</a>: {FEATURE[features[0]]}. " in text
         assert ("Whether it has to do with anything that fails now, we do not know." in text) is not explains
     assert "Kominfo" not in page(world, "/status/countries/BR")
 

@@ -21,6 +21,7 @@ from tests.api.test_availability import outage
 from tests.api.world import Time, World, begun, client_of, settings_for
 from tests.receivers import Receiver, answers
 
+from cartellino.commands import subscriptions
 from cartellino.commands.webhooks import signature
 from cartellino.service.outgoing.smtp import Server, send
 from cartellino.status.app import PAGES
@@ -169,6 +170,22 @@ def test_one_address_cannot_have_many_written_to(world: World) -> None:
     answers = [asked(world, f"a{number}@example.org").status_code for number in range(12)]
     assert answers[:10] == [200] * 10
     assert set(answers[10:]) == {429}
+
+
+def test_where_many_wait_to_be_confirmed_it_is_said_and_the_oldest_make_room(
+    world: World, mailbox: tuple[Mailbox, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "MOST", 2)
+    for number in range(2):
+        assert asked(world, f"{number}@example.org").status_code == 200
+    assert deliver(world) == 2
+    refused = asked(world)
+    assert refused.status_code == 503
+    assert "so this one was not taken" in refused.text
+    assert deliver(world) == 0
+    world.later(HOUR)
+    assert asked(world).status_code == 200
+    assert world.client.get(path_in(mailbox[0].mails[0], "confirm")).status_code == 404
 
 
 def test_a_mailbox_that_is_full_is_tried_again_and_given_up(world: World, mailbox: tuple[Mailbox, str]) -> None:

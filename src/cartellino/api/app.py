@@ -30,6 +30,8 @@ from cartellino.api import (
     policies,
     privacy,
     senders,
+    senders_pillars,
+    senders_queue,
     webhooks,
 )
 from cartellino.api.naming import ByName
@@ -60,6 +62,8 @@ ROUTES: list[HTTPRouteHandler] = [
         availability,
         orders,
         senders,
+        senders_pillars,
+        senders_queue,
         privacy,
         clock,
         health,

@@ -8,17 +8,26 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
+from cartellino.api.senders_pillars import in_short, measured
+from cartellino.commands import sender_settings
+from cartellino.senders.campaign import Campaign, Recipient
+from cartellino.senders.dossier import dossier_of, record
 from cartellino.senders.facts import BypassSet, Cleared, Consented, Declared, Fact, ModeSet, Placed, Withdrew
 from cartellino.senders.overview import overview
 from cartellino.senders.phone import read_phone
+from cartellino.senders.preflight import preflight
+from cartellino.senders.quiet import is_zone
+from cartellino.senders.recovery_words import Speaker
 from cartellino.senders.rules import BY_NAME
+from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.senders import SenderBook
+from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked, actor_of, moment, service_of
-from cartellino.web.work import written
+from cartellino.web.requests import Asked, actor_of, language_of, moment, principal_of, service_of
+from cartellino.web.work import Workshop, do, looked, written
 
 Number = Annotated[str, PathParameter(max_length=64)]
 RuleName = Annotated[str, PathParameter(max_length=64)]
@@ -87,13 +96,30 @@ async def list_senders(request: Asked) -> dict[str, Any]:
 
 @get("/v1/senders/{number:str}", opt=allow("read-senders"), tags=["senders"], summary="One business number")
 async def show_sender(request: Asked, number: Number) -> dict[str, Any]:
-    """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms."""
-    book = book_of(request)
+    """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms, pillars."""
+    book, found = book_of(request), await measured(request, number)
     with book.lock:
-        held = book.state.numbers.get(number)
-        if held is None:
-            raise NotFound(f"no number `{number}` is known here; it is once it sends, or the platform tells of it")
-        return overview(book.state, held, book.now(), book.mode_of)
+        held = book.state.number(number)
+        return {**overview(book.state, held, book.now(), book.mode_of), "pillars": in_short(found)}
+
+
+@get("/v1/senders/{number:str}/dossier", opt=allow("read-senders"), tags=["senders"], summary="Recovery of a number")
+async def show_dossier(request: Asked, number: Number) -> dict[str, Any]:
+    """Return what a request for a review can show, and the request itself: restrictions, probable causes, figures,
+    agreements under pseudonyms, templates. `?language=` or `Accept-Language` chooses the words.
+    """
+    language, words = language_of(request), service_of(request).words
+
+    def work(service: Service) -> dict[str, Any]:
+        book = service.senders
+        with book.lock:
+            held = book.state.numbers.get(number)
+            if held is None:
+                raise NotFound(f"no number `{number}` is known here; it is once it sends, or the platform tells of it")
+            made = dossier_of(book.state, held, book.now(), book.mode_of)
+        return {**record(made), "request": Speaker(words, language).request(made)}
+
+    return await looked(request, work)
 
 
 @post("/v1/senders/rules/{rule:str}", opt=allow("set-senders", "json"), tags=["senders"], status_code=200)
@@ -207,5 +233,53 @@ async def clear(request: Asked, number: Number, data: JSONBody[Clearing]) -> dic
     return {"phone_number_id": number, "cleared": data.stops}
 
 
+class Line(msgspec.Struct):
+    """One person of an audience: a phone number or a user id, and optionally language and time zone."""
+
+    to: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    user_id: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
+    zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class Asking(msgspec.Struct):
+    """A campaign with its audience, at most five thousand people; larger ones by `cartellino senders preflight`."""
+
+    template: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+    audience: Annotated[list[Line], msgspec.Meta(min_length=1, max_length=5_000)]
+    category: Literal["marketing", "utility", "authentication"] = "marketing"
+    language: Annotated[str, msgspec.Meta(max_length=16)] = "en"
+    starts_at: str | None = None
+
+
+@post("/v1/senders/{number:str}/preflight", opt=allow("read-senders", "audience"), tags=["senders"], status_code=200)
+async def ask_before(request: Asked, number: Number, data: JSONBody[Asking]) -> dict[str, Any]:
+    """Say before a campaign is sent who may be written to, who later, who never and why, and what to expect."""
+    service, book = service_of(request), book_of(request)
+    starts = book.now() if data.starts_at is None else moment(data.starts_at, "starts_at")
+    campaign = Campaign(number, data.template, data.language, data.category, starts)
+    audience = [_recipient(service.people, line) for line in data.audience]
+    workshop: Workshop = request.app.state.workshop
+    return await workshop.do(principal_of(request).name, lambda: _asked(book, campaign, audience))
+
+
+def _asked(book: SenderBook, campaign: Campaign, audience: list[Recipient]) -> dict[str, Any]:
+    return preflight(book.copied(), campaign, audience)
+
+
+def _recipient(people: Pseudonyms, line: Line) -> Recipient:
+    phone = read_phone(line.to) if line.to else None
+    if phone is not None and not phone.is_number:
+        return Recipient(line.to, why=f"`to` is {phone.why}")
+    if phone is None and not line.user_id:
+        return Recipient("", why="no `to`")
+    if line.zone is not None and not is_zone(line.zone):
+        return Recipient(line.to or line.user_id, why=f"`{line.zone}` is no time zone, such as Europe/Rome")
+    names = people.of(digits=phone.digits if phone else None, user_id=line.user_id or None)
+    country, zone = (phone.country, line.zone or phone.zone) if phone else (None, line.zone)
+    return Recipient(line.to or line.user_id, names, country, zone, line.language)
+
+
 async def _record(request: Asked, *facts: Fact) -> None:
     await written(book_of(request).record(*facts))
+    await do(request, lambda unit: sender_settings.enter(unit, facts))

@@ -31,13 +31,19 @@ def register(verbs: Verbs) -> None:
     verb.add_argument("--upstream", metavar="URL", help="the platform (default https://graph.facebook.com)")
     verb.add_argument("--forward", metavar="URL", help="where the platform's webhooks are passed on to")
     verb.add_argument("--mode", choices=("observe", "enforce"), help="the mode of all rules (default enforce)")
+    verb.add_argument("--rules", metavar="DIR", help="changed files of rules: `cartellino senders rules check --help`")
     verb.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until a signal to end."""
     return run_service(
-        chosen, before, whatsapp_upstream=chosen.upstream, whatsapp_forward=chosen.forward, whatsapp_mode=chosen.mode
+        chosen,
+        before,
+        whatsapp_upstream=chosen.upstream,
+        whatsapp_forward=chosen.forward,
+        whatsapp_mode=chosen.mode,
+        sender_rules=chosen.rules,
     )
 
 

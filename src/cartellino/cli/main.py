@@ -24,8 +24,10 @@ from cartellino.cli import (
     policies,
     privacy,
     probe,
+    senders,
     serve,
     simulate,
+    simulate_cloud,
     status,
 )
 from cartellino.cli.inputs import name_of
@@ -44,8 +46,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, availability, probe, status, log,
-    audit, privacy, backup, accept, doctor,
+    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
+    senders, status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

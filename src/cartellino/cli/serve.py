@@ -248,6 +248,8 @@ async def serve(service: Service, address: str, port: int, front: Front | None =
     structlog.get_logger().info("serving", address=address, port=port, policies=service.live.policies.version)
     Thread(target=watch, args=(Connections(port, places, networks(service.settings.proxies)),), daemon=True).start()
     try:
+        if before is not None:
+            before.start()
         with suppress(TimeoutError):  # some clients did not read their answers in time
             await server.serve()
     finally:

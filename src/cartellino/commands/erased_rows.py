@@ -79,7 +79,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "reports": ("service", "kind"),
     "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
     "sender_facts": ("kind",),
-    "sender_queue": ("item_id", "phone_number_id", "idempotency_key", "state", "said", "message_id"),
+    "sender_queue": ("item_id", "phone_number_id", "idempotency_key", "digest", "state", "said", "message_id"),
     "sender_snapshots": ("layout",),
     "spent_tokens": ("digest",),
     "subscriptions": ("subscription_id", "kind", "target", "language", "service", "country", "feature", "secret"),

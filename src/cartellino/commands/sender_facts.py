@@ -18,12 +18,10 @@ _PASSING = ("asked", "accepted", "rejected", "refused", "lost", "status", "wrote
 """Kinds that are forgotten; consent, withdrawals, new names, restrictions and what operators set are kept."""
 
 
-def append(rows: Rows, facts: Sequence[Fact]) -> int:
-    """Append facts, and return the number of the last one."""
+def append(rows: Rows, facts: Sequence[Fact]) -> None:
+    """Append facts."""
     tagged = [{"at": fact.at, "kind": kind_of(fact), "fact": written(fact)} for fact in facts]
     rows.execute(sa.insert(tables.sender_facts), tagged)
-    last: int = rows.scalar(sa.select(sa.func.max(tables.sender_facts.c.number))) or 0
-    return last
 
 
 def kind_of(fact: Fact) -> str:

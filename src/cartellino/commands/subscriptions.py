@@ -27,7 +27,8 @@ PAUSE: Duration = HOUR
 """The least time between two requests to confirm that go to one address."""
 
 MOST = 10_000
-"""Subscriptions that may wait to be confirmed."""
+"""Subscriptions by mail, and by webhook, that may wait to be confirmed. Where that many do, those that have waited for
+`PAUSE` make room: whoever fills it with addresses of others keeps it full for an hour, not for a day."""
 
 _SUBSCRIPTIONS, _MESSAGES, _TOLD = tables.subscriptions.c, tables.status_messages.c, tables.told_levels.c
 
@@ -43,19 +44,41 @@ class Wanted(NamedTuple):
     feature: str = ""
 
 
-def ask(unit: UnitOfWork, wanted: Wanted) -> None:
-    """Ask the receiver to confirm. Nothing is sent to one who was asked lately, or is subscribed already."""
+def ask(unit: UnitOfWork, wanted: Wanted) -> bool:
+    """Ask the receiver to confirm; say whether there was room. Nothing is sent to one who was asked lately, or is
+    subscribed already."""
     theirs = unit.read(sa.select(tables.subscriptions).where(_SUBSCRIPTIONS.target == wanted.target))
     same = [row for row in theirs if (row.service, row.country, row.feature) == wanted[3:]]
     lately = any(row.confirmed_at is None and row.made_at > unit.now - PAUSE for row in theirs)
-    waiting = sa.select(sa.func.count()).where(_SUBSCRIPTIONS.confirmed_at.is_(None))
-    if lately or any(row.confirmed_at for row in same) or unit.read(waiting)[0][0] >= MOST:
-        return
+    if lately or any(row.confirmed_at for row in same):
+        return True
+    if not _has_room(unit, wanted.kind):
+        return False
     identity = random_id("u")
     record = {"subscription_id": identity, **wanted._asdict(), "secret": fresh_secret(), "made_at": unit.now,
               "confirmed_at": None}  # fmt: skip
     unit.insert(tables.subscriptions, record)
     _tell(unit, identity, "confirm", {})
+    return True
+
+
+def _has_room(unit: UnitOfWork, kind: Kind) -> bool:
+    waits = _SUBSCRIPTIONS.confirmed_at.is_(None) & (_SUBSCRIPTIONS.kind == kind)
+    if _count(unit, waits) < MOST:
+        return True
+    since = unit.now - PAUSE
+    _drop(unit, waits & (_SUBSCRIPTIONS.made_at <= since))
+    return _count(unit, waits & (_SUBSCRIPTIONS.made_at > since)) < MOST
+
+
+def _count(unit: UnitOfWork, which: sa.ColumnElement[bool]) -> int:
+    return int(unit.read(sa.select(sa.func.count()).select_from(tables.subscriptions).where(which))[0][0])
+
+
+def _drop(unit: UnitOfWork, which: sa.ColumnElement[bool]) -> None:
+    theirs = sa.select(_SUBSCRIPTIONS.subscription_id).where(which)
+    unit.change(sa.delete(tables.status_messages).where(_MESSAGES.subscription_id.in_(theirs)))
+    unit.change(sa.delete(tables.subscriptions).where(which))
 
 
 def confirm(unit: UnitOfWork, subscription: str) -> bool:
@@ -69,14 +92,12 @@ def confirm(unit: UnitOfWork, subscription: str) -> bool:
 
 def end(unit: UnitOfWork, subscription: str) -> None:
     """End a subscription, and forget the address."""
-    unit.change(sa.delete(tables.status_messages).where(_MESSAGES.subscription_id == subscription))
-    unit.change(sa.delete(tables.subscriptions).where(_SUBSCRIPTIONS.subscription_id == subscription))
+    _drop(unit, _SUBSCRIPTIONS.subscription_id == subscription)
 
 
 def forget(unit: UnitOfWork) -> None:
     """Forget those that nobody has confirmed."""
-    old = _SUBSCRIPTIONS.confirmed_at.is_(None) & (_SUBSCRIPTIONS.made_at < unit.now - TO_CONFIRM)
-    unit.change(sa.delete(tables.subscriptions).where(old))
+    _drop(unit, _SUBSCRIPTIONS.confirmed_at.is_(None) & (_SUBSCRIPTIONS.made_at < unit.now - TO_CONFIRM))
 
 
 def follow(unit: UnitOfWork, levels: Mapping[Key, str]) -> int:

@@ -16,11 +16,17 @@ from cartellino.console import (
     proposals,
     reversal,
     rules,
+    sender_campaigns,
+    sender_people,
+    sender_recovery,
+    sender_reviews,
+    senders,
     trials,
 )
 
 PAGES = [
     door.sign_in_page, door.sign_in, door.leave, *overview.PAGES, *cases.PAGES, *looks.PAGES, *decisions.PAGES,
     *reversal.PAGES, *accounts.PAGES, *rules.PAGES, *trials.PAGES, *proposals.PAGES, *held.PAGES, *people.PAGES,
-    *ledger.PAGES, *patterns.PAGES,
+    *ledger.PAGES, *patterns.PAGES, *senders.PAGES,
+    *sender_people.PAGES, *sender_campaigns.PAGES, *sender_recovery.PAGES, *sender_reviews.PAGES,
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from cartellino.commands import one_time_codes
 from cartellino.commands.cases import file_appeal
 from cartellino.commands.personal_data import known_of
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.holder import links, public, recovery, why
+from cartellino.holder import links, public, recovery, senders, why
 from cartellino.holder.door import (
     LONGEST_TEXT,
     NOTHING,
@@ -190,4 +190,5 @@ PAGES = [
     *recovery.PAGES,
     *public.PAGES,
     *why.PAGES,
+    *senders.PAGES,
 ]

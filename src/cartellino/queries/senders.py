@@ -34,6 +34,11 @@ def facts_of(rows: Rows, kinds: Sequence[str], since: Instant, most: int = 10_00
     return [read(fact) for fact in reversed(page)]
 
 
+def last(rows: Rows) -> int:
+    """Return the number of the last fact; 0 if there is none."""
+    return rows.scalar(sa.select(sa.func.max(_FACTS.c.number))) or 0
+
+
 def snapshot(rows: Rows, layout: str) -> tuple[int, bytes] | None:
     """Return the latest snapshot of a layout with the number of the last fact in it."""
     table = tables.sender_snapshots

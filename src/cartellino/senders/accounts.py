@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
+from itertools import islice, takewhile
 from typing import Literal
 
 import msgspec
 
 from cartellino.senders.days import Days
-from cartellino.senders.facts import Category, Declared
+from cartellino.senders.facts import AiAnswered, AiReviewed, Category, Declared
 from cartellino.senders.platform import Throughput, Tiers, platform
-from cartellino.vocabulary.times import DAY, HOUR, SECOND, Instant
+from cartellino.vocabulary.times import DAY, SECOND, Instant
 
 
 class Stop(msgspec.Struct):
@@ -41,6 +43,8 @@ class Template(msgspec.Struct):
     filed_next: Category | None = None
     filed_at: Instant | None = None
     template_id: str = ""
+    told_at: Instant = 0
+    """When the platform last told its state."""
 
     def category_at(self, now: Instant) -> Category | None:
         """Return the category under which the platform files it at an instant."""
@@ -55,6 +59,8 @@ class Account(msgspec.Struct):
     templates: dict[str, Template] = {}
     stops: dict[str, Stop] = {}
     violations: list[tuple[Instant, str]] = []
+    restricted: list[tuple[Instant, str, Instant | None, str]] = []
+    """What the platform restricted: when, what, until when, for which number (empty: all); the latest hundred."""
     disabled: str = ""
     disabled_date: str = ""
     told: list[tuple[Instant, str, str, str]] = []
@@ -85,6 +91,8 @@ class Number(msgspec.Struct):
     recent: list[Instant] = []
     """When messages were sent within the last second."""
     declared: Declared | None = None
+    ai_reviewed: AiReviewed | None = None
+    ai_answered: AiAnswered | None = None
     days: Days = msgspec.field(default_factory=Days)
     service_month: tuple[str, int] = ("", 0)
     """The current month and how many free-form messages were delivered in it."""
@@ -95,8 +103,12 @@ class Number(msgspec.Struct):
 
     def take(self, now: Instant) -> None:
         """Count a message."""
-        self.recent = [at for at in self.recent if now - SECOND < at <= now]
-        self.recent.append(now)
+        del self.recent[: bisect_right(self.recent, now - SECOND)]
+        insort(self.recent, now)
+
+    def sent_in_second(self, now: Instant) -> list[Instant]:
+        """Return when messages were sent within the second before an instant."""
+        return self.recent[bisect_right(self.recent, now - SECOND) : bisect_right(self.recent, now)]
 
 
 class Portfolio(msgspec.Struct):
@@ -112,6 +124,9 @@ class Portfolio(msgspec.Struct):
 
     def take(self, person: int, now: Instant) -> None:
         """Count a person to whom the business begins to write."""
+        oldest = now - platform().tiers.over
+        while self.began and (first := next(iter(self.began.items())))[1] <= oldest:
+            del self.began[first[0]]
         self.began.pop(person, None)
         self.began[person] = now
         used, day = self.used(now), now // DAY
@@ -127,18 +142,13 @@ class Portfolio(msgspec.Struct):
     def used(self, now: Instant) -> int:
         """Return how many people the business began to write to within the time that the limit is about."""
         oldest = now - platform().tiers.over
-        while self.began and (first := next(iter(self.began.items())))[1] <= oldest:
-            del self.began[first[0]]
-        return len(self.began)
+        return len(self.began) - sum(1 for _ in takewhile(lambda at: at <= oldest, self.began.values()))
 
     def limit(self, tiers: Tiers) -> int | None:
         """Return how many people it may begin to write to; `None` without limit."""
         return tiers.levels.get(self.tier, tiers.levels[tiers.first])
 
-    def next_at(self, now: Instant, tiers: Tiers) -> Instant:
-        """Return when one of the people counted now is counted no more."""
-        return next(iter(self.began.values()), now) + tiers.over
-
-
-HELD_LONG = HOUR
-"""How long the platform takes to judge a new template, at most (99 of 100)."""
+    def next_at(self, now: Instant, tiers: Tiers, surplus: int = 0) -> Instant:
+        """Return when one of the people counted now is counted no more, and those of a surplus before them."""
+        counted = (at for at in self.began.values() if at > now - tiers.over)
+        return next(islice(counted, max(0, surplus), None), now) + tiers.over

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from cartellino.senders.accounts import Number
+from cartellino.senders.ai import charged_otherwise
 from cartellino.senders.state import Senders
 from cartellino.vocabulary.times import DAY, MINUTE, Instant, show_instant
 
@@ -32,8 +33,23 @@ class Alarm(msgspec.Struct, frozen=True):
 
 def alarms_of(state: Senders, number: Number, now: Instant) -> list[Alarm]:
     """Return the alarms of a number, the gravest first."""
-    return [*_undelivered(state, number, now), *_subscriptions(state, number), *_general_ai(number, now),
-            *_unfamiliar(state, now)]  # fmt: skip
+    return [*_ai_review(number, now), *_undelivered(state, number, now), *_subscriptions(state, number),
+            *_general_ai(number, now), *_unfamiliar(state, now)]  # fmt: skip
+
+
+def _ai_review(number: Number, now: Instant) -> Iterator[Alarm]:
+    """The notice to the sender: a person decided, and from a day on something is refused."""
+    reviewed = number.ai_reviewed
+    if reviewed is None or reviewed.blocks_from is None:
+        return
+    begin = show_instant(reviewed.blocks_from)
+    is_on = reviewed.blocks_from <= now
+    yield Alarm(
+        "ai-review", f"A person found that a general AI is what this number offers: {reviewed.reason}",
+        {"decided_at": show_instant(reviewed.at), "blocks_from": begin},
+        f"What a program writes freely is refused {'since' if is_on else 'from'} {begin[:16].replace('T', ' ')}. Let "
+        "the bot answer about your own service only, offer a way to a person, and answer: it is looked at anew.",
+    )  # fmt: skip
 
 
 def _undelivered(state: Senders, number: Number, now: Instant) -> Iterator[Alarm]:
@@ -68,9 +84,9 @@ def _subscriptions(state: Senders, number: Number) -> Iterator[Alarm]:
 
 
 def _general_ai(number: Number, now: Instant) -> Iterator[Alarm]:
-    charged = sum(day.general_ai for _, day in number.days.last(30, now))
-    declared = number.declared.ai if number.declared is not None else None
-    if charged and declared != "primary":
+    charged = charged_otherwise(number, now)
+    if charged:
+        declared = number.declared.ai if number.declared is not None else None
         yield Alarm(
             "general-purpose-ai", f"The platform charged {charged} messages as those of a general AI.",
             {"charged": charged, "declared": declared},

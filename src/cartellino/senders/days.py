@@ -38,11 +38,17 @@ class Day(msgspec.Struct):
     stopped: int = 0
     resumed: int = 0
     automated: int = 0
+    automated_free: int = 0
+    """Free-form messages that a program sent."""
+    by_person: int = 0
+    """Free-form messages that a person of the business sent."""
     handed_over: int = 0
     links: int = 0
     contents: dict[str, int] = {}
     """By fingerprint of what is alike; the first thousand."""
     campaigns: dict[str, int] = {}
+    others: int = 0
+    """Messages of this number that went out without passing here: another program sends, too."""
     general_ai: int = 0
     """Messages that the platform charges as those of a general AI."""
 

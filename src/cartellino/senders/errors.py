@@ -13,12 +13,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 import yaml
 
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import SECOND, Duration, duration
 
 Action = Literal[
@@ -97,7 +97,7 @@ def _threshold(written: int | str) -> tuple[int, Duration | None]:
 @cache
 def error_rules() -> tuple[ErrorRule, ...]:
     """Return the rules as shipped."""
-    return read_errors((files("cartellino.senders") / "data" / "errors.yaml").read_text("utf-8"))
+    return read_errors(text_of("errors"))
 
 
 def read_errors(text: str) -> tuple[ErrorRule, ...]:

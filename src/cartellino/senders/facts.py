@@ -317,6 +317,27 @@ class Declared(_Fact, frozen=True, kw_only=True, tag="declared"):
     escalation: str = ""
 
 
+class AiReviewed(_Fact, frozen=True, kw_only=True, tag="ai_reviewed"):
+    """A person looked at what a number uses AI for, and decided; what is not allowed is refused from `blocks_from` on.
+
+    Between the two lies the grace, in which the sender is told and may answer or change it.
+    """
+
+    number: str
+    outcome: Literal["allowed", "not_allowed"]
+    reason: str
+    actor: str
+    blocks_from: Instant | None = None
+
+
+class AiAnswered(_Fact, frozen=True, kw_only=True, tag="ai_answered"):
+    """The sender answered to a notice about its use of AI: the review is open again, and the grace goes on."""
+
+    number: str
+    text: str
+    actor: str
+
+
 class Placed(_Fact, frozen=True, kw_only=True, tag="placed"):
     """An operator says to which portfolio a number belongs."""
 
@@ -336,7 +357,8 @@ class Cleared(_Fact, frozen=True, kw_only=True, tag="cleared"):
 Fact: TypeAlias = (
     Asked | Refused | Accepted | Rejected | Lost | Status | Wrote | Preferred | Renamed | Consented | Withdrew
     | HandedOver | Restricted | Violated | Disabled | AccountChanged | TemplateChanged | TemplateRated | TemplateFiled
-    | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | Placed | Cleared
+    | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed | AiAnswered
+    | Placed | Cleared
 )  # fmt: skip
 """Any fact."""
 

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from cartellino.senders import fold_accounts, fold_people, fold_sending
-from cartellino.senders.facts import Fact
+from cartellino.senders.facts import (
+    AccountChanged,
+    Disabled,
+    Fact,
+    HandedOver,
+    Preferred,
+    Restricted,
+    TemplateChanged,
+    TemplateFiled,
+    TemplateRated,
+    TierSet,
+    Violated,
+    written,
+)
 from cartellino.senders.state import Handlers, Senders
 
 _HANDLERS: Handlers = {
@@ -13,6 +28,13 @@ _HANDLERS: Handlers = {
 }
 
 
+_ONCE = (Violated, Restricted, Disabled, AccountChanged, TemplateChanged, TemplateRated, TemplateFiled, TierSet,
+         Preferred, HandedOver)  # fmt: skip
+"""What the platform tells, and may tell again: word for word with the same instant it is the same."""
+
+
 def apply(state: Senders, fact: Fact) -> None:
-    """Change the state by one fact."""
+    """Change the state by one fact; what the platform tells twice changes it once."""
+    if isinstance(fact, _ONCE) and not state.is_new(blake2b(written(fact), digest_size=12).hexdigest(), fact.at):
+        return
     _HANDLERS[type(fact)](state, fact)

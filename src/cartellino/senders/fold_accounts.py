@@ -5,6 +5,8 @@ from __future__ import annotations
 from cartellino.senders.accounts import Account, Portfolio, Stop, Template
 from cartellino.senders.facts import (
     AccountChanged,
+    AiAnswered,
+    AiReviewed,
     BypassSet,
     Cleared,
     Declared,
@@ -23,7 +25,7 @@ from cartellino.senders.facts import (
 )
 from cartellino.senders.platform import platform
 from cartellino.senders.state import MAIN, Handlers, Report, Senders
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import SECOND, Instant
 
 MOST_TOLD, MOST_UNFAMILIAR = 100, 1_000
 
@@ -31,7 +33,10 @@ MOST_TOLD, MOST_UNFAMILIAR = 100, 1_000
 def restricted(state: Senders, fact: Restricted) -> None:
     """Stop what a restriction stops; a kind that is not known stops what the business begins, and is reported."""
     stops = state.number(fact.number).stops if fact.number is not None else state.account(fact.account).stops
+    account = state.account(fact.account)
     for restriction in fact.restrictions:
+        entry = (fact.at, restriction.kind, restriction.until, fact.number or "")
+        account.restricted = [*account.restricted[-MOST_TOLD + 1 :], entry]
         known = platform().restrictions.get(restriction.kind)
         if known is None:
             _report(state, f"restriction_type/{restriction.kind}", fact.at)
@@ -74,6 +79,9 @@ _USABLE = frozenset({"APPROVED", "REINSTATED", "FLAGGED", "LOCKED"})
 def template_changed(state: Senders, fact: TemplateChanged) -> None:
     """Follow the state of a template; a pause lasts as long as the platform pauses the first or second time."""
     template = _template(state.account(fact.account), fact.template, fact.language)
+    if fact.at < template.told_at - SECOND:  # whole seconds are told
+        return  # webhooks come in any order, and a look at the platform may have been newer
+    template.told_at = fact.at
     template.status = "APPROVED" if fact.status in _USABLE or fact.pause == "UNPAUSE" else fact.status
     template.category = fact.category or template.category
     template.reason, template.template_id = fact.reason, fact.template_id or template.template_id
@@ -163,6 +171,16 @@ def declared(state: Senders, fact: Declared) -> None:
     state.number(fact.number).declared = fact
 
 
+def ai_reviewed(state: Senders, fact: AiReviewed) -> None:
+    """Note what a person decided on a number's use of AI."""
+    state.number(fact.number).ai_reviewed = fact
+
+
+def ai_answered(state: Senders, fact: AiAnswered) -> None:
+    """Note what the sender answered."""
+    state.number(fact.number).ai_answered = fact
+
+
 def placed(state: Senders, fact: Placed) -> None:
     """Place a number in a portfolio."""
     state.number(fact.number).portfolio = fact.portfolio
@@ -181,5 +199,5 @@ HANDLERS: Handlers = {
     TemplateChanged: template_changed, TemplateRated: template_rated, TemplateFiled: template_filed,
     NumberSeen: number_seen, TierSet: tier_set,
     Subscribed: subscribed, Unfamiliar: unfamiliar, ModeSet: mode_set, BypassSet: bypass_set,
-    Declared: declared, Placed: placed, Cleared: cleared,
+    Declared: declared, AiReviewed: ai_reviewed, AiAnswered: ai_answered, Placed: placed, Cleared: cleared,
 }  # fmt: skip

@@ -10,18 +10,14 @@ from cartellino.senders.platform import platform
 from cartellino.senders.state import Handlers, Report, Senders
 from cartellino.vocabulary.times import DAY, SECOND, Instant
 
-MOST_SEEN = 100_000
 _ANSWERS_WITHIN = 7 * DAY
 """A person who writes within this time answers what they were sent; after it, they write of their own accord."""
 
 
 def wrote(state: Senders, fact: Wrote) -> None:
     """Open the service window, count the answer, and obey a word that stops or resumes."""
-    if fact.message_id in state.seen:
+    if not state.is_new(fact.message_id, fact.at):
         return
-    state.seen[fact.message_id] = fact.at
-    if len(state.seen) > MOST_SEEN:
-        del state.seen[next(iter(state.seen))]
     person, number, window = state.person(fact.person), state.number(fact.number), platform().service_window
     person.country = person.country or fact.country
     thread, day = person.thread(fact.number), number.days.on(fact.at)

@@ -31,6 +31,9 @@ def asked(state: Senders, fact: Asked) -> None:
     day.first += began and not person.sent and thread.wrote_at is None
     day.links += message.links > 0
     day.automated += message.automated is True
+    if message.category == "service":
+        day.automated_free += message.automated is True
+        day.by_person += message.automated is False
     if began:
         agrees = person.agrees(message.category or "marketing")
         day.consented, day.unknown_consent = day.consented + (agrees is True), day.unknown_consent + (agrees is None)
@@ -106,6 +109,8 @@ def status(state: Senders, fact: Status) -> None:
         state.number(fact.number).days.on(fact.at).general_ai += 1
     found = state.sent(message_id=fact.message_id)
     if found is None:
+        if fact.status == "sent":
+            state.number(fact.number).days.on(fact.at).others += 1
         return
     person, sent = found
     if fact.status == "failed":

@@ -41,31 +41,36 @@ def read_phone(text: str, home: str | None = None) -> Phone:
     """Read a number; `home` is the country (ISO 3166-1) whose national format is meant if it has no country code.
 
     Digits that make a valid number with their own country code are taken as such, with or without `+`: that is how
-    the platform writes them.
+    the platform writes them. A number of a right length that no list has passes with its own country code only: lists
+    are behind, and the platform knows better.
     """
     written = text.strip()
     if not written or len(written) > _LONGEST:
         return Phone(why="empty" if not written else "too long for a phone number")
-    if not written.startswith(("+", "00")):
+    if written.startswith(("+", "00")):
+        return _parsed(f"+{written.removeprefix('+').removeprefix('00')}", None, is_listed=False)
+    if not written.startswith("0"):
         own = _parsed(f"+{written}", None)
-        if own.is_number and not written.startswith("0"):
+        if own.is_number:
             return own
-    meant = f"+{written[2:]}" if written.startswith("00") else written
-    found = _parsed(meant, home)
-    if not found.is_number or meant.startswith("+"):
-        return found
-    return msgspec.structs.replace(found, assumed=home)
+    found = _parsed(written, home)
+    if found.is_number:
+        return msgspec.structs.replace(found, assumed=home)
+    own = _parsed(f"+{written}", None, is_listed=False)
+    return own if own.is_number and not written.startswith("0") else found
 
 
-def _parsed(text: str, home: str | None) -> Phone:
+def _parsed(text: str, home: str | None, *, is_listed: bool = True) -> Phone:
     try:
         number = phonenumbers.parse(text, home)
     except phonenumbers.NumberParseException as refused:
         return Phone(why=_why(refused, home))
-    if not phonenumbers.is_valid_number(number):
+    is_right = phonenumbers.is_valid_number if is_listed else phonenumbers.is_possible_number
+    if not is_right(number):
         where = phonenumbers.region_code_for_country_code(number.country_code or 0)
         return Phone(why=f"not a number that exists in {where}")
     country = phonenumbers.region_code_for_number(number)
+    country = country or phonenumbers.region_code_for_country_code(number.country_code or 0)
     zones = [zone for zone in timezone.time_zones_for_number(number) if zone != _UNKNOWN_ZONE]
     return Phone(
         phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+"),

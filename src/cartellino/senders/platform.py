@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 import yaml
 
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import duration
 
 
@@ -155,7 +155,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 @cache
 def platform() -> Platform:
     """Return the limits as shipped."""
-    return read_platform((files("cartellino.senders") / "data" / "platform.yaml").read_text("utf-8"))
+    return read_platform(text_of("platform"))
 
 
 def read_platform(text: str) -> Platform:

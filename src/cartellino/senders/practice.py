@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
-from importlib.resources import files
+from functools import cache, lru_cache
 
 import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
+from cartellino.senders.shipped import text_of
 from cartellino.vocabulary.times import Duration, duration
 
 
@@ -19,17 +19,30 @@ class _Reasoned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     why: str = ""
 
 
+class Engaged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who answered an offer within a time may get so many times as much."""
+
+    within: Span
+    times: int
+
+
 class Frequency(_Reasoned, frozen=True, kw_only=True):
     """Most messages that a business begins, to one person: by category, by time."""
 
     marketing: dict[str, int]
     utility: dict[str, int]
     authentication: dict[str, int]
+    engaged: Engaged
 
     def caps(self, category: str) -> list[tuple[Duration, int]]:
         """Return how many within which time, the shortest first."""
         held: dict[str, int] = getattr(self, category, {})
-        return sorted((duration(within), most) for within, most in held.items())
+        return _sorted(tuple(held.items()))
+
+
+@lru_cache(maxsize=64)
+def _sorted(caps: tuple[tuple[str, int], ...]) -> list[tuple[Duration, int]]:
+    return sorted((duration(within), most) for within, most in caps)
 
 
 class QuietHours(_Reasoned, frozen=True, kw_only=True):
@@ -66,6 +79,22 @@ class Quality(_Reasoned, frozen=True, kw_only=True):
     rests: tuple[str, ...]
 
 
+class WarmUp(_Reasoned, frozen=True, kw_only=True):
+    """How many people a plan begins with a day, and by which factor it grows."""
+
+    first_day: int
+    factor: float
+
+
+class Reserve(_Reasoned, frozen=True, kw_only=True):
+    """How much of a tier marketing leaves to codes and orders, by the busiest day of them within a time."""
+
+    over: Span
+    times: int
+    least_share: float
+    most_share: float
+
+
 class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a careful business keeps to."""
 
@@ -75,12 +104,14 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     duplicate: Duplicate
     reciprocity: Reciprocity
     quality: Quality
+    warm_up: WarmUp
+    reserve: Reserve
 
 
 @cache
 def practice() -> Practice:
     """Return the practice as shipped."""
-    return read_practice((files("cartellino.senders") / "data" / "practice.yaml").read_text("utf-8"))
+    return read_practice(text_of("practice"))
 
 
 def read_practice(text: str) -> Practice:

@@ -31,9 +31,18 @@ def zones_of(country: str | None, zone: str | None) -> tuple[ZoneInfo, ...]:
     for name in named:
         try:
             found.append(ZoneInfo(name))
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     return tuple(found) if found or not zone else zones_of(country, None)
+
+
+def is_zone(name: str) -> bool:
+    """Say whether a time zone of that name exists."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def quiet_until(now: Instant, country: str | None, zone: str | None) -> Instant | None:

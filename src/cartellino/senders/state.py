@@ -16,6 +16,9 @@ MAIN = "main"
 """The portfolio of numbers that nobody placed in another one: a gateway stands before one business."""
 
 
+MOST_SEEN = 100_000
+
+
 class Report(msgspec.Struct):
     """Something unfamiliar that came in: how often, and when last."""
 
@@ -37,7 +40,7 @@ class Senders(msgspec.Struct):
     messages: dict[str, int] = {}
     """The person by the platform's id of a message."""
     seen: dict[str, Instant] = {}
-    """Ids of messages that people wrote, for the platform delivers some of them twice; the latest."""
+    """What the platform told, which it tells twice at times: ids of messages, and digests; the latest."""
     unfamiliar: dict[str, Report] = {}
     """By field and name."""
     heard: dict[str, Instant] = {}
@@ -66,6 +69,15 @@ class Senders(msgspec.Struct):
     def person(self, names: Names) -> Person:
         """Return a person, begun if they are new."""
         return self.people.meet(names)
+
+    def is_new(self, name: str, at: Instant) -> bool:
+        """Say whether something is told for the first time, and remember it."""
+        if name in self.seen:
+            return False
+        self.seen[name] = at
+        if len(self.seen) > MOST_SEEN:
+            del self.seen[next(iter(self.seen))]
+        return True
 
     def sent(self, *, attempt: str = "", message_id: str = "") -> tuple[Person, Sent] | None:
         """Return a message and who it went to, by our name for it or by the platform's; `None` if it is not known."""

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from importlib.resources import files
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
 import yaml
+
+from cartellino.senders.shipped import text_of
 
 Word: TypeAlias = Literal["stop", "stop_everything", "resume"]
 
@@ -33,7 +34,7 @@ _POLITE = (
 @cache
 def words() -> dict[str, Word]:
     """Return what each word means, in the form of `plain`."""
-    return read_words((files("cartellino.senders") / "data" / "words.yaml").read_text("utf-8"))
+    return read_words(text_of("words"))
 
 
 def read_words(text: str) -> dict[str, Word]:

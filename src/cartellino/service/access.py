@@ -75,6 +75,8 @@ PERMISSIONS: dict[str, Permission] = {
     "read-senders": Permission(_READERS, "senders"),
     "set-senders": Permission(_POLICY, "senders"),
     "write-consents": Permission(_POLICY, "senders"),
+    "send-messages": Permission(_NOBODY, "messages"),
+    "review-senders": Permission(_REVIEWERS),
     "stream": Permission(_READERS, "stream"),
     "webhooks": Permission(_ADMINS, "webhooks"),
     "read-ledger": Permission(frozenset({"auditor", "admin"})),

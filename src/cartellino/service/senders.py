@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from hashlib import blake2b
 from inspect import getsource
 from threading import Condition, RLock, Thread
+from time import monotonic
 from typing import NamedTuple
 
 import msgspec
@@ -25,18 +26,27 @@ from cartellino.senders import accounts, days, facts, people
 from cartellino.senders import state as states
 from cartellino.senders.facts import Asked, Fact, Lost, Message, Refused
 from cartellino.senders.fold import apply
-from cartellino.senders.judging import Objection, judge
+from cartellino.senders.judging import Objection, case_of, judge
+from cartellino.senders.pillars import Pillars, pillars_of
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
+from cartellino.service.sender_queue import SenderQueue
 from cartellino.storage.database import Database, DatabaseFault
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import SECOND, Instant
 
 MOST_WAITING = 50_000
 """Most facts that wait to be written while the database is away; beyond it, what can be refused is."""
 
+EXACT = 15 * SECOND
+"""Smaller differences between two clocks are none: the platform tells whole seconds, and answers take time."""
+
 SNAPSHOT_EVERY = 50_000
+MOMENT = 0.05
+"""Seconds after which a fact is on disk that nobody waits for."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONDITION = "senders"
+_MEASURED_FOR = 50
 
 log = structlog.get_logger()
 
@@ -53,15 +63,17 @@ class SenderBook:
     """State and facts of business senders. Any thread may use it."""
 
     def __init__(self, database: Database, now: Callable[[], Instant], conditions: Conditions) -> None:
-        """`now` is the time of the service, which the platform's clock may correct (`set_offset`)."""
+        """`now` is the time of the service, which the platform's clock may correct (`set_time`)."""
         self._database, self._now, self._conditions = database, now, conditions
         self.state = Senders()
+        self.queue = SenderQueue(database)
         self.lock = RLock()
         self.default_mode = "enforce"
         self._waiting: deque[tuple[Fact, Future[None] | None]] = deque()
         self._wake = Condition()
-        self._stopping, self._away = False, False
-        self._number, self._kept_at, self._offset = 0, 0, 0
+        self._stopping, self._away, self._is_waited_for = False, False, False
+        self._written, self._offset = 0, 0
+        self._measured: dict[str, tuple[float, Pillars]] = {}
         self._thread = Thread(target=self._write, name="senders", daemon=True)
 
     # Life
@@ -85,14 +97,8 @@ class SenderBook:
             self._thread.join(10)
 
     def _load(self) -> None:
-        with self._database.begin() as rows:
-            held = stored.snapshot(rows, LAYOUT)
-            if held is not None:
-                self._number, self.state = held[0], _unpacked(held[1])
-            self._kept_at = self._number
-            for number, fact in stored.facts_after(rows, self._number):
-                apply(self.state, fact)
-                self._number = number
+        self.state, kept_at, last = _read(self._database)
+        self._written = last - kept_at
 
     # Time
 
@@ -100,9 +106,10 @@ class SenderBook:
         """Return the time by which windows are judged: the service's, corrected by the platform's clock."""
         return self._now() + self._offset
 
-    def set_offset(self, offset: int) -> None:
-        """Set by how many ms the platform's clock is ahead of ours."""
-        self._offset = offset
+    def set_time(self, platform: Instant) -> None:
+        """Go by the platform's clock from now on, which says this; small differences are none."""
+        offset = platform - self._now()
+        self._offset = offset if abs(offset) > EXACT else 0
 
     # Facts
 
@@ -126,6 +133,7 @@ class SenderBook:
     def ask(self, message: Message, attempt: str) -> Judged:
         """Judge a message and, unless it is refused, take its budgets; what happened is a fact either way."""
         with self.lock:
+            message = case_of(self.state, message, self.now()).message  # under the category that its template has now
             refusing, observed = self.judge(message)
             if refusing:
                 first = refusing[0]
@@ -137,6 +145,15 @@ class SenderBook:
             return Judged((), observed, self.record(
                 Asked(at=self.now(), attempt=attempt, message=message, would_refuse=would)))  # fmt: skip
 
+    def note(self, known: Fact) -> None:
+        """Change the state by a fact that nobody waits for: it is on disk a moment later, with others."""
+        with self.lock, self._wake:
+            apply(self.state, known)
+            if len(self._waiting) < 2 * MOST_WAITING:
+                self._waiting.append((known, None))
+            if len(self._waiting) == 1:
+                self._wake.notify()
+
     def record(self, *known: Fact) -> Future[None]:
         """Change the state by facts, and return when they are on disk."""
         done: Future[None] = Future()
@@ -147,6 +164,7 @@ class SenderBook:
                     self._waiting.append((fact, done if fact is known[-1] else None))
             if not known:
                 done.set_result(None)
+            self._is_waited_for = True
             self._wake.notify()
         return done
 
@@ -154,6 +172,23 @@ class SenderBook:
         """Read the state while nothing changes it."""
         with self.lock:
             return what(self.state, self.now())
+
+    def pillars(self, number: str) -> Pillars:
+        """Measure the pillars of a number; a measurement holds for fifty times as long as it took."""
+        held = self._measured.get(number)
+        if held is not None and monotonic() < held[0]:
+            return held[1]
+        began = monotonic()
+        state = self.copied()
+        found = pillars_of(state, state.number(number), self.now())
+        self._measured[number] = (monotonic() + _MEASURED_FOR * (monotonic() - began), found)
+        return found
+
+    def copied(self) -> Senders:
+        """Return a copy of the state for long computations, which must not hold up who sends."""
+        with self.lock:
+            packed = msgspec.msgpack.encode(self.state)
+        return msgspec.msgpack.decode(packed, type=Senders)
 
     # Writing
 
@@ -163,9 +198,11 @@ class SenderBook:
             with self._wake:
                 while not self._waiting and not self._stopping:
                     self._wake.wait()
+                if not self._is_waited_for and not self._stopping:
+                    self._wake.wait(MOMENT)
                 if not self._waiting:
                     break
-                batch = list(self._waiting)
+                batch, self._is_waited_for = list(self._waiting), False
             try:
                 self._write_batch([fact for fact, _ in batch])
             except DatabaseFault as fault:
@@ -181,12 +218,13 @@ class SenderBook:
 
     def _write_batch(self, batch: Iterable[Fact]) -> None:
         with self._database.begin_writing() as rows:
-            self._number = sender_facts.append(rows, list(batch))
+            sender_facts.append(rows, list(batch))
 
     def _are_written(self, batch: list[tuple[Fact, Future[None] | None]]) -> None:
         with self._wake:
             for _ in batch:
                 self._waiting.popleft()
+        self._written += len(batch)
         if self._away:
             self._away = False
             self._conditions.clear(_CONDITION)
@@ -203,14 +241,33 @@ class SenderBook:
 
     def keep_up(self) -> None:
         """Keep a snapshot now and then, and forget old facts."""
-        with self.lock:
-            number, due = self._number, self._number >= self._kept_at + SNAPSHOT_EVERY and not self._waiting
-            packed = _packed(self.state) if due else b""
-        if due:
-            with self._database.begin_writing() as rows:
-                sender_facts.keep_snapshot(rows, LAYOUT, number, packed, self._now())
-                sender_facts.forget(rows, self._now(), number)
-            self._kept_at = number
+        if self._written < SNAPSHOT_EVERY:
+            return
+        with self.lock, self._database.begin() as rows:
+            if self._waiting:
+                return  # the state is ahead of what is written
+            number, packed = stored.last(rows), _packed(self.state)
+        with self._database.begin_writing() as rows:
+            sender_facts.keep_snapshot(rows, LAYOUT, number, packed, self._now())
+            sender_facts.forget(rows, self._now(), number)
+        self._written = 0
+
+
+def read_state(database: Database) -> Senders:
+    """Return the state in a database, which a gateway may be writing to."""
+    return _read(database)[0]
+
+
+def _read(database: Database) -> tuple[Senders, int, int]:
+    """Return the state, the number of the fact up to which the snapshot has it, and that of the last fact."""
+    with database.begin() as rows:
+        held = stored.snapshot(rows, LAYOUT)
+        state, kept_at = (Senders(), 0) if held is None else (_unpacked(held[1]), held[0])
+        last = kept_at
+        for number, fact in stored.facts_after(rows, kept_at):
+            apply(state, fact)
+            last = number
+    return state, kept_at, last
 
 
 _SOURCES = (facts, people, accounts, days, states)

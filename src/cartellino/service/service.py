@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -37,6 +38,7 @@ from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.pseudonyms import Pseudonyms
+from cartellino.service.rule_files import use_rule_files
 from cartellino.service.scheduler import Scheduler
 from cartellino.service.senders import SenderBook
 from cartellino.service.settings import Settings
@@ -68,6 +70,7 @@ class Service:
         if settings.bootstrap_key:
             must_be_a_key(settings.bootstrap_key)
         self.settings = settings
+        use_rule_files(settings.sender_rules)
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
         make_folder(DISK, settings.folder)
@@ -91,7 +94,6 @@ class Service:
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
-        self.people = Pseudonyms(self.salt.encode())
         self.senders = SenderBook(self.database, self.clock.now, self.conditions)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, settings, self.words)
@@ -145,6 +147,11 @@ class Service:
         self.senders.stop()
         self.writer.stop()
         self.database.close()
+
+    @cached_property
+    def people(self) -> Pseudonyms:
+        """What names the people of business senders."""
+        return Pseudonyms(self.salt.encode())
 
     @property
     def live(self) -> LiveView:
@@ -289,7 +296,7 @@ def catalogues() -> Mapping[str, Mapping[str, str]]:
     """Return the catalogues of the package: translations by language and English text."""
     by_language: dict[str, dict[str, str]] = {}
     for package, domain in (("cartellino.notices", "notices"), ("cartellino.holder", "holder"),
-                            ("cartellino.status", "status")):  # fmt: skip
+                            ("cartellino.status", "status"), ("cartellino.senders", "senders")):  # fmt: skip
         for folder in (files(package) / "locale").iterdir():
             text = folder / "LC_MESSAGES" / f"{domain}.po"
             if text.is_file():

@@ -80,6 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
     private_webhooks: bool = False
     """Whether webhooks may go to addresses of the own network, such as 127.0.0.1; link-local ones stay refused."""
+    sender_rules: str = ""
+    """Folder with changed files of the rules for business senders (`errors.yaml`, `practice.yaml` and the like, checked
+    by `cartellino senders rules check`); what is not in it is as shipped. Empty: all as shipped."""
     whatsapp_upstream: str = "https://graph.facebook.com"
     """Address of the platform behind `cartellino gateway`."""
     whatsapp_forward: str = ""

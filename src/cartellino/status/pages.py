@@ -14,7 +14,7 @@ from cartellino.availability.cells import ALL
 from cartellino.availability.features import FEATURES
 from cartellino.availability.places import COUNTRIES, WORLD, is_country
 from cartellino.notices.diagnosis import tell
-from cartellino.notices.diagnosis_texts import FEATURE_NAME, GRADE_NAME
+from cartellino.notices.diagnosis_texts import FEATURE, FEATURE_NAME, GRADE_NAME
 from cartellino.notices.evidence import evidence
 from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.service.service import Service
@@ -159,7 +159,7 @@ def _announced(request: Asked, snap: Snapshot, country: str = "") -> list[dict[s
     language = language_of(request)
     return [
         {"country": country_name(language, one.country), "code": one.country, "authority": one.authority,
-         "source": one.source, "features": [say(request, FEATURE_NAME[name]) for name in one.features],
+         "source": one.source, "features": [say(request, FEATURE[name]) for name in one.features],
          "since": show_instant(max(one.time, one.starts)), "explains": snap.is_explained(one)}
         for one in snap.announced if country in ("", one.country)
     ]  # fmt: skip

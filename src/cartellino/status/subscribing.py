@@ -21,7 +21,7 @@ from cartellino.notices.diagnosis_texts import FEATURE_NAME
 from cartellino.queries.subscriptions import is_there
 from cartellino.status.door import guarded, shown
 from cartellino.status.snapshot import MAIN, services
-from cartellino.status.texts import BROKEN, CONFIRMING, ENDING, NOT_FOUND, SUBSCRIBE, TOO_MANY
+from cartellino.status.texts import BROKEN, CONFIRMING, ENDING, FULL, NOT_FOUND, SUBSCRIBE, TOO_MANY
 from cartellino.vocabulary.refusals import BadArgument
 from cartellino.web.identity import address_of
 from cartellino.web.limits import Limits
@@ -62,7 +62,8 @@ async def subscribe(request: Asked, data: Form) -> Response[Any]:
     if limits.wait(f"subscriptions from {address_of(request, service)}", AN_HOUR, minutes=60):
         return _asked(request, country, feature, 429, TOO_MANY)
     wanted = Wanted(kind, target, language_of(request), name, country, feature)
-    await do(request, partial(subscriptions.ask, wanted=wanted))
+    if not await do(request, partial(subscriptions.ask, wanted=wanted)):
+        return _asked(request, country, feature, 503, FULL)
     return shown(request, "subscribed.html", SUBSCRIBE, 200, done="asked")
 
 

@@ -19,6 +19,9 @@ INCIDENTS = N_("Incidents")
 NOT_FOUND = N_("There is no such page.")
 BROKEN = N_("This did not work: something in the address or the form cannot be read.")
 TOO_MANY = N_("Too many requests. Wait a minute, and try again.")
+FULL = N_(
+    "Too many subscriptions wait to be confirmed, so this one was not taken. Try again in an hour, or use a feed."
+)
 OURS = N_("This is a fault of ours. Try again a little later.")
 
 MEANS: Mapping[str, str] = {
@@ -74,5 +77,19 @@ def all_texts() -> Iterator[str]:
     """Yield every text that is to be translated."""
     for table in (LEVEL, MEANS, WHOLE, COUNTRIES, STATE, ORDER_STATE):
         yield from table.values()
-    yield from (TITLE, ORDERS, TILES, DAY, INCIDENTS, SUBSCRIBE, CONFIRMING, ENDING, NOT_FOUND, BROKEN, TOO_MANY, OURS)
+    yield from (
+        TITLE,
+        ORDERS,
+        TILES,
+        DAY,
+        INCIDENTS,
+        SUBSCRIBE,
+        CONFIRMING,
+        ENDING,
+        NOT_FOUND,
+        BROKEN,
+        TOO_MANY,
+        FULL,
+        OURS,
+    )
     yield from said_in_templates()

@@ -312,11 +312,11 @@ sender_snapshots = sa.Table(
 """The state that follows from the facts up to a number, so that a start need not fold all of them."""
 
 sender_queue = sa.Table(
-    "sender_queue", METADATA, _key("item_id"), _text("phone_number_id"), _text("idempotency_key"), _at("at"),
-    _at("expires_at"), _at("next_at"), _text("state"), sa.Column("sealed", sa.LargeBinary, nullable=False),
-    _text("said"), _text("message_id"), sa.Index(None, "state", "next_at"), sa.Index(None, "idempotency_key"),
+    "sender_queue", METADATA, _key("item_id"), _text("phone_number_id"), _text("idempotency_key"), _text("digest"),
+    _at("at"), _at("expires_at"), _at("next_at"), _text("state"), sa.Column("body", sa.LargeBinary, nullable=False),
+    _text("said"), _text("message_id"), sa.Index(None, "state", "next_at"),
 )  # fmt: skip
-"""Messages that wait until they may be sent; what they say is sealed, and deleted when they have left or expired."""
+"""Messages that wait until they may be sent; what they say is deleted when they have left or expired."""
 
 webhook_copies = sa.Table(
     "webhook_copies", METADATA, _serial("number"), _at("at"), _at("next_at"), _number("tries"),

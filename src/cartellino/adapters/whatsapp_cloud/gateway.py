@@ -6,10 +6,13 @@ Batches and method overrides are refused: inside them a send would pass unseen.
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.http import (
     Call,
     TooLarge,
@@ -21,11 +24,12 @@ from cartellino.adapters.whatsapp_cloud.http import (
     stream_of,
 )
 from cartellino.adapters.whatsapp_cloud.learning import Learner
+from cartellino.adapters.whatsapp_cloud.leaving import Leaving
 from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.receiving import PATH, Receiving
 from cartellino.adapters.whatsapp_cloud.refusals import error
 from cartellino.adapters.whatsapp_cloud.sending import SENDS, Sending, target_of, unanswered, unreached
-from cartellino.adapters.whatsapp_cloud.upstream import Answer, Unanswered, Unreached, Upstream
+from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
 from cartellino.service.service import Service
 
 NEWEST = "v27.0"
@@ -45,12 +49,14 @@ class Gateway:
     ) -> None:  # fmt: skip
         """`app` answers what is not for the platform. Raises `BadArgument` for an upstream that is no address."""
         self._app, self._book = app, service.senders
-        self._upstream = Upstream(upstream)
+        self._upstream = Upstream(upstream, service.senders.set_time)
         names = service.people
         learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
         self._sending = Sending(service.senders, self._upstream, learner, names)
         self._passing = Passing(service.database, service.conditions, forward)
-        self._receiving = Receiving(service.senders, self._passing, names, secret, verify_token)
+        self._time: asyncio.Task[None] | None = None
+        self._leaving = Leaving(service.senders, self._sending, learner, service.conditions, NEWEST, token)
+        self._receiving = Receiving(service.senders, self._upstream, self._passing, names, secret, verify_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -61,7 +67,6 @@ class Gateway:
         if call is None and scope["path"] != PATH:
             await self._app(scope, receive, send)
             return
-        self._passing.start()
         try:
             await self._take(scope, receive, send, call)
         except TooLarge as refused:
@@ -73,8 +78,17 @@ class Gateway:
         except Unanswered as fault:
             await answer_json(send, 504, unanswered(fault))
 
+    def start(self) -> None:
+        """Begin to pass on webhooks and queued messages that wait."""
+        self._passing.start()
+        self._leaving.start()
+        self._time = asyncio.create_task(self._upstream.keep_time())
+
     async def stop(self) -> None:
         """Close what it has open."""
+        if self._time is not None:
+            self._time.cancel()
+        await self._leaving.stop()
         await self._passing.stop()
         await self._upstream.stop()
 

@@ -15,8 +15,9 @@ import msgspec
 import structlog
 
 from cartellino.adapters.whatsapp_cloud.account_updates import category_of
+from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.fields import items, text_of
-from cartellino.adapters.whatsapp_cloud.upstream import Unanswered, Unreached, Upstream
+from cartellino.adapters.whatsapp_cloud.upstream import Upstream
 from cartellino.senders.facts import Fact, NumberSeen, Subscribed, TemplateChanged, TemplateRated
 from cartellino.service.senders import SenderBook
 from cartellino.vocabulary.times import MINUTE, Instant
@@ -30,7 +31,7 @@ PATIENCE = 2.0
 _NUMBER = "id,display_phone_number,quality_rating,throughput,status,whatsapp_business_manager_messaging_limit"
 _TEMPLATES = "id,name,language,category,correct_category,status,quality_score"
 _PAGES, _PAGE = 20, 200
-_MOST_NUMBERS = 1_000
+_MOST_NUMBERS, _MOST_ACCOUNTS = 1_000, 20
 _SPEEDS = {"HIGH": "raised", "STANDARD": "ordinary"}
 
 log = structlog.get_logger()
@@ -47,13 +48,17 @@ class Learner:
         self._looking: dict[str, asyncio.Task[None]] = {}
 
     async def ensure(self, number: str, token: str) -> None:
-        """Look at a number unless that was done lately; the very first look is waited for, a little."""
-        now, own = self._book.now(), self._token or token
+        """Look at a number unless that was done lately; the very first look is waited for, a little.
+
+        Anybody can name numbers and invent tokens: the operator's token looks at numbers that the platform named.
+        """
+        now, is_known = self._book.now(), number in self._book.state.numbers
+        own = (self._token or token) if is_known else token
         if not own or not number.isascii() or not number.isalnum():
             return
         is_first = number not in self._looked
         if is_first and len(self._looked) >= _MOST_NUMBERS:
-            return  # anybody can name numbers
+            return
         if (is_first or now >= self._looked[number]) and number not in self._looking:
             self._looked[number] = now + AFTER_FAULT
             task = asyncio.create_task(self._look(number, own))
@@ -65,7 +70,10 @@ class Learner:
     async def _look(self, number: str, token: str) -> None:
         try:
             seen = await self._get(f"/{number}", token, fields=_NUMBER)
-            account = self._known_account(number) or await self._account_of(token)
+            if "error" in seen and number not in self._book.state.numbers:
+                self._looked.pop(number, None)  # it is no number of this token
+                return
+            account = self._known_account(number) or await self._account_of(number, token)
             known = list(self._number(number, seen, account))
             if account is not None:
                 known += [fact async for fact in self._templates(account, token)]
@@ -80,14 +88,21 @@ class Learner:
         held = self._book.state.numbers.get(number)
         return held.account if held is not None else None
 
-    async def _account_of(self, token: str) -> str | None:
-        """Return the account that a token is for, as the platform says of the token itself."""
-        said = await self._get("/debug_token", token, input_token=token)
-        data = said.get("data")
-        for scope in items(data, "granular_scopes") if isinstance(data, Mapping) else []:
+    async def _account_of(self, number: str, token: str) -> str | None:
+        """Return the account of a number among those that a token is for, as the platform says of the token itself."""
+        said = (await self._get("/debug_token", token, input_token=token)).get("data")
+        named: list[str] = []
+        for scope in items(said, "granular_scopes") if isinstance(said, Mapping) else []:
             targets = scope.get("target_ids")
-            if "whatsapp" in (text_of(scope, "scope") or "") and isinstance(targets, list) and targets:
-                return str(targets[0])
+            if "whatsapp" in (text_of(scope, "scope") or "") and isinstance(targets, list):
+                named += [str(one) for one in targets]
+        accounts = list(dict.fromkeys(named))[:_MOST_ACCOUNTS]
+        if len(accounts) < 2:
+            return accounts[0] if accounts else None
+        for account in accounts:
+            held = await self._get(f"/{account}/phone_numbers", token, fields="id", limit=str(_PAGE))
+            if any(text_of(one, "id") == number for one in items(held, "data")):
+                return account
         return None
 
     def _number(self, number: str, seen: Mapping[str, Any], account: str | None) -> Iterator[Fact]:
@@ -133,7 +148,7 @@ class Learner:
     async def _get(self, path: str, token: str, **query: str) -> Mapping[str, Any]:
         target = f"/{self._version}{path}" + _query(query)
         headers = [(b"authorization", f"Bearer {token}".encode()), (b"accept", b"application/json")]
-        answer = await self._upstream.call("GET", target, headers, b"", self._book.now())
+        answer = await self._upstream.call("GET", target, headers, b"")
         said = msgspec.json.decode(answer.body)
         return said if isinstance(said, Mapping) else {}
 

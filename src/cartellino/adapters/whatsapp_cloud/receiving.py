@@ -9,11 +9,12 @@ from cartellino.adapters.whatsapp_cloud.http import answer, answer_json, body_of
 from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.sending import is_stored
 from cartellino.adapters.whatsapp_cloud.signatures import is_signed, is_token
-from cartellino.adapters.whatsapp_cloud.updates import NotAnUpdate, facts_of
+from cartellino.adapters.whatsapp_cloud.updates import NotAnUpdate, facts_of, newest_of
+from cartellino.adapters.whatsapp_cloud.upstream import Upstream
 from cartellino.senders.facts import Fact, Unfamiliar
 from cartellino.senders.platform import platform
 from cartellino.service.pseudonyms import Pseudonyms
-from cartellino.service.senders import SenderBook
+from cartellino.service.senders import EXACT, SenderBook
 
 PATH = "/webhooks/whatsapp"
 LONGEST_CHALLENGE = 256
@@ -24,9 +25,11 @@ log = structlog.get_logger()
 class Receiving:
     """Takes webhooks."""
 
-    def __init__(self, book: SenderBook, passing: Passing, names: Pseudonyms, secret: str, verify_token: str) -> None:
+    def __init__(
+        self, book: SenderBook, upstream: Upstream, passing: Passing, names: Pseudonyms, secret: str, verify_token: str
+    ) -> None:
         """`secret` is the app's, which signs webhooks; without it none is taken."""
-        self._book, self._passing, self._names = book, passing, names
+        self._book, self._upstream, self._passing, self._names = book, upstream, passing, names
         self._secret, self._verify_token = secret, verify_token
 
     async def handshake(self, scope: HTTPScope, send: Send) -> None:
@@ -46,7 +49,10 @@ class Receiving:
         if not is_signed(body, signature, self._secret):
             await answer_json(send, 401, _refused("the signature is not that of the app"))
             return
-        payload, now = object_of(body, "application/json"), self._book.now()
+        payload = object_of(body, "application/json")
+        if newest_of(payload) > self._book.now() + EXACT:
+            await self._upstream.ask_time()  # the platform's clock may be ahead of ours
+        now = self._book.now()
         try:
             facts: list[Fact] = facts_of(payload, now, self._names)
         except NotAnUpdate as wrong:

@@ -8,14 +8,16 @@ the message counts as sent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from litestar.types import HTTPScope, Receive, Send
 
+from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.http import (
     Call,
     answer,
@@ -29,7 +31,8 @@ from cartellino.adapters.whatsapp_cloud.http import (
 from cartellino.adapters.whatsapp_cloud.learning import Learner
 from cartellino.adapters.whatsapp_cloud.refusals import WOULD_REFUSE, error, observed, refusal
 from cartellino.adapters.whatsapp_cloud.sends import NotASend, read_send
-from cartellino.adapters.whatsapp_cloud.upstream import Answer, Unanswered, Unreached, Upstream
+from cartellino.adapters.whatsapp_cloud.sends import Send as ReadSend
+from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
 from cartellino.senders.facts import Accepted, Fact, Lost, Message, Rejected
 from cartellino.senders.judging import Objection, case_of
 from cartellino.senders.phone import read_phone
@@ -51,9 +54,19 @@ STRANGERS = 8
 CAMPAIGN = "x-cartellino-campaign"
 _STORE = "store"
 _SPARED = ("authentication", "utility")
-_TRY_LATER = 131016
+TRY_LATER = 131016
 
 log = structlog.get_logger()
+
+
+class Outgoing(NamedTuple):
+    """A send as it goes to the platform."""
+
+    method: str
+    target: str
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    token: str
 
 
 class Sending:
@@ -62,53 +75,71 @@ class Sending:
     def __init__(self, book: SenderBook, upstream: Upstream, learner: Learner, names: Pseudonyms) -> None:
         """`names` gives the pseudonyms of people."""
         self._book, self._upstream, self._learner, self._names = book, upstream, learner, names
-        self._strangers = asyncio.Semaphore(STRANGERS)
+        self._strangers, self._known = asyncio.Semaphore(STRANGERS), contextlib.nullcontext()
 
     async def take(self, scope: HTTPScope, receive: Receive, send: Send, call: Call) -> None:
         """Answer a send."""
         body, headers, number = await body_of(receive, MOST_BYTES), headers_of(scope), call.parts[0]
         said = object_of(body, headers.get("content-type", ""))
         try:
-            read = read_send(number, said, self._names, self._home(number), headers.get(CAMPAIGN, "")[:128] or None)
+            read = self.read(number, said, headers.get(CAMPAIGN, ""))
         except NotASend as wrong:
             await answer_json(send, 400, error(wrong.error, "Invalid parameter", str(wrong)))
             return
-        token = token_of(scope)
+        token = token_of(scope) or _token_in(said)
         if read.message is None or not token:
             await self._pass(scope, send, body)  # the platform refuses whoever has no token
             return
         warning = f"assumed-country; {read.phone.assumed}" if read.phone is not None and read.phone.assumed else ""
-        await self._learner.ensure(number, token)
-        if self._upstream.knows(token):
-            await self._judged(scope, send, read.message, body, warning)
-            return
-        async with self._strangers:
-            await self._judged(scope, send, read.message, body, warning)
+        async with self._known if self._upstream.knows(token) else self._strangers:
+            await self._learner.ensure(number, token)
+            await self._judged(scope, send, read.message, body, token, warning)
+
+    def read(self, number: str, said: object, campaign: str) -> ReadSend:
+        """Read a send.
+
+        Raises `NotASend`.
+        """
+        return read_send(number, said, self._names, self._home(number), campaign[:128] or None)
 
     def _home(self, number: str) -> str | None:
         held = self._book.state.numbers.get(number)
         return read_phone(f"+{held.display.lstrip('+')}").country if held is not None and held.display else None
 
     async def _pass(self, scope: HTTPScope, send: Send, body: bytes) -> None:
-        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body, self._book.now())
+        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
         await answer(send, said.status, said.body, said.headers, said.kind)
 
-    async def _judged(self, scope: HTTPScope, send: Send, message: Message, body: bytes, warning: str) -> None:
+    async def _judged(
+        self, scope: HTTPScope, send: Send, message: Message, body: bytes, token: str, warning: str
+    ) -> None:
         attempt = secrets.token_hex(12)
         if self._book.is_away and not self._is_spared(message):
             await self._refuse(send, self._away(message))
             return
+        await self.objections(message)  # which may correct the clock
         judged = self._book.ask(message, attempt)
         if judged.refusing:
             await self._refuse(send, judged.refusing)
             return
         if not await is_stored(judged.stored) and not self._is_spared(message):
-            self._book.record(Rejected(at=self._book.now(), attempt=attempt, code=_TRY_LATER))
+            self._book.record(Rejected(at=self._book.now(), attempt=attempt, code=TRY_LATER))
             await self._refuse(send, self._away(message))
             return
         more = {WOULD_REFUSE: observed(judged.observed)} if judged.observed else {}
         more |= {"X-Cartellino-Warning": warning} if warning else {}
-        await self._forward(scope, send, body, attempt, more)
+        call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token)
+        said, _ = await self.deliver(call, attempt)
+        headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
+        await answer(send, said.status, said.body, headers, said.kind)
+
+    async def objections(self, message: Message) -> tuple[Objection, ...]:
+        """Return what refuses a message; nothing is refused by a clock that may be wrong."""
+        refusing, _ = self._book.judge(message)
+        if refusing or self._upstream.is_simulated:
+            await self._upstream.ask_time()
+            refusing, _ = self._book.judge(message)
+        return refusing
 
     def _is_spared(self, message: Message) -> bool:
         """Say whether a message passes although it cannot be written down: replies, codes and orders do, and where
@@ -122,32 +153,30 @@ class Sending:
     def _away(self, message: Message) -> tuple[Objection, ...]:
         said = "The gateway cannot write down what it sends at the moment; send it again a little later."
         evidence = {"category": message.category or "unknown"}
-        return (Objection(rule=_STORE, code=_TRY_LATER, said=said, evidence=evidence,
+        return (Objection(rule=_STORE, code=TRY_LATER, said=said, evidence=evidence,
                           next_allowed_at=self._book.now() + 5_000),)  # fmt: skip
 
     async def _refuse(self, send: Send, objections: tuple[Objection, ...]) -> None:
         status, said = refusal(objections[0], objections[1:])
         await answer_json(send, 503 if objections[0].rule == _STORE else status, said)
 
-    async def _forward(self, scope: HTTPScope, send: Send, body: bytes, attempt: str, more: Mapping[str, str]) -> None:
-        now, token = self._book.now(), token_of(scope)
+    async def deliver(self, call: Outgoing, attempt: str) -> tuple[Answer, Fact]:
+        """Forward a send once, and write down what became of it.
+
+        Raises `Unreached` and `Unanswered`.
+        """
+        book = self._book
         try:
-            said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body, now)
-        except Unreached as fault:
-            self._book.record(Rejected(at=self._book.now(), attempt=attempt, code=2, details="not reached"))
-            await answer_json(send, 503, unreached(fault))
-            return
-        except Unanswered as fault:
-            self._book.record(Lost(at=self._book.now(), attempt=attempt))
-            await answer_json(send, 504, unanswered(fault))
-            return
-        except asyncio.CancelledError:
-            self._book.record(Lost(at=self._book.now(), attempt=attempt))  # the client hung up in between
+            said = await self._upstream.call(call.method, call.target, call.headers, call.body)
+        except Unreached:
+            book.note(Rejected(at=book.now(), attempt=attempt, code=2, details="not reached"))
             raise
-        self._book.set_offset(self._upstream.offset)
-        self._book.record(self._outcome(attempt, said, token))
-        headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
-        await answer(send, said.status, said.body, headers, said.kind)
+        except (Unanswered, asyncio.CancelledError):  # or the client hung up in between
+            book.note(Lost(at=book.now(), attempt=attempt))
+            raise
+        outcome = self._outcome(attempt, said, call.token)
+        book.note(outcome)
+        return said, outcome
 
     def _outcome(self, attempt: str, said: Answer, token: str) -> Fact:
         """Return what became of a send, as the platform's answer says."""
@@ -174,6 +203,12 @@ class Sending:
         person = self._names.of(digits=digits or None, user_id=user_id if isinstance(user_id, str) else None)
         return Accepted(at=now, attempt=attempt, message_id=first["id"][:256], person=person,
                         held=first.get("message_status") == "held_for_quality_assessment")  # fmt: skip
+
+
+def _token_in(said: object) -> str:
+    """Return the token that a body names, as forms may."""
+    token = said.get("access_token") if isinstance(said, Mapping) else None
+    return token if isinstance(token, str) else ""
 
 
 async def is_stored(stored: Future[None]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cartellino.adapters.whatsapp_cloud import account_updates
-from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, items, text_of
+from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, items, read_instant, text_of
 from cartellino.senders.facts import Fact, HandedOver, Names, NumberSeen, Preferred, Renamed, Status, Unfamiliar, Wrote
 from cartellino.senders.phone import read_phone
 from cartellino.senders.platform import platform
@@ -46,6 +46,19 @@ def facts_of(payload: object, received_at: Instant, names: Pseudonyms) -> list[F
     if sum(update.size for update in updates) > most:
         raise NotAnUpdate(f"more than {most} updates in one webhook")
     return [fact for update in updates for fact in _read(update)]
+
+
+def newest_of(payload: object) -> Instant:
+    """Return the latest instant that a webhook names for itself or for a message in it; 0 if it names none."""
+    named = [0]
+    for entry in items(payload, "entry") if isinstance(payload, Mapping) else []:
+        named.append(read_instant(entry.get("time")) or 0)
+        for change in items(entry, "changes"):
+            value = change.get("value")
+            inside = value if isinstance(value, Mapping) else {}
+            for name in ("messages", "statuses", "user_preferences"):
+                named += [read_instant(one.get("timestamp")) or 0 for one in items(inside, name)]
+    return max(named)
 
 
 def _updates(payload: Mapping[str, Any], received_at: Instant, names: Pseudonyms) -> Iterator[Update]:

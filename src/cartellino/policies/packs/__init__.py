@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from cartellino.vocabulary.diagnostics import Text
 
-PACKS = ("messenger",)
+PACKS = ("messenger", "business")
 
 
 def pack(name: str) -> list[Text]:

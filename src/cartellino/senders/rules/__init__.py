@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cartellino.senders.judging import Rule
-from cartellino.senders.rules import accounts, consent, pace, people, templates
+from cartellino.senders.rules import accounts, ai, consent, pace, people, templates
 
-RULES: tuple[Rule, ...] = (*accounts.RULES, *consent.RULES, *templates.RULES, *people.RULES, *pace.RULES)
+RULES: tuple[Rule, ...] = (*accounts.RULES, *ai.RULES, *consent.RULES, *templates.RULES, *people.RULES, *pace.RULES)
 """All rules."""
 
 BY_NAME = {rule.name: rule for rule in RULES}

@@ -6,6 +6,7 @@ from cartellino.senders.judging import Case, Objection, Rule
 from cartellino.senders.platform import platform
 from cartellino.senders.practice import practice
 from cartellino.senders.reciprocity import share_of_strangers
+from cartellino.senders.reserve import room
 from cartellino.vocabulary.times import SECOND
 
 
@@ -31,7 +32,7 @@ def throughput(case: Case) -> Objection | None:
             evidence={"errors": number.slowed.errors}, next_allowed_at=number.slowed.until,
         )  # fmt: skip
     most = number.per_second(platform().throughput)
-    sent = [at for at in number.recent if now - SECOND < at <= now]
+    sent = number.sent_in_second(now)
     if len(sent) < most:
         return None
     return Objection(
@@ -41,20 +42,26 @@ def throughput(case: Case) -> Objection | None:
 
 
 def tier(case: Case) -> Objection | None:
-    """Refuse to begin with more people than the portfolio may in a day."""
+    """Refuse to begin with more people than the portfolio may in a day; marketing leaves some of them to the rest."""
     tiers = platform().tiers
-    most = case.portfolio.limit(tiers)
-    if not case.begins or most is None or case.person.key in case.portfolio.began:
+    most = room(case.state, case.portfolio, case.now, advertises=case.is_marketing)
+    if not case.begins or most is None or _is_counted(case):
         return None
     used = case.portfolio.used(case.now)
     if used < most:
         return None
+    kept = "" if most == case.portfolio.limit(tiers) else " to marketing, and the rest to codes and orders"
     return Objection(
         rule="tier", code=131048,
-        said=f"The portfolio has begun to write to {used} people within 24 hours; its tier allows {most}.",
+        said=f"The portfolio has begun to write to {used} people within 24 hours; its tier allows {most}{kept}.",
         evidence={"tier": case.portfolio.tier, "used": used, "most": most, "known": case.portfolio.tier_known},
-        next_allowed_at=case.portfolio.next_at(case.now, tiers),
+        next_allowed_at=case.portfolio.next_at(case.now, tiers, used - most),
     )  # fmt: skip
+
+
+def _is_counted(case: Case) -> bool:
+    at = case.portfolio.began.get(case.person.key)
+    return at is not None and case.now < at + platform().tiers.over
 
 
 def reciprocity(case: Case) -> Objection | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from cartellino.senders.judging import Case, Objection, Rule
 from cartellino.senders.practice import practice
 from cartellino.senders.quiet import quiet_until
-from cartellino.vocabulary.times import Instant, show_duration, show_instant
+from cartellino.vocabulary.times import DAY, Instant, show_duration, show_instant
 
 
 def undeliverable(case: Case) -> Objection | None:
-    """Refuse what cannot arrive: it failed several times, or the business blocked the person."""
+    """Refuse offers that cannot arrive: they failed several times, or the business blocked the person."""
     stopped, until = case.person.stop_until("all", case.now)
-    if not stopped or case.in_window:
-        return None
+    if not stopped or case.in_window or not case.is_marketing:
+        return None  # a code or an order is of a person who is there now, and a message that fails spends nothing
     return Objection(
         rule="undeliverable", code=131026,
         said="Messages to this person did not arrive several times: they left, or have blocked the number.",
@@ -36,7 +36,10 @@ def frequency(case: Case) -> Objection | None:
     category = case.message.category or "marketing"
     if not case.begins or not case.message.is_template:
         return None
+    engaged = practice().frequency.engaged
+    answered = any(sent.answered_at is not None for sent in case.person.began(case.now, engaged.within))
     for within, most in practice().frequency.caps(category):
+        most *= engaged.times if answered and within > DAY else 1
         sent = [one for one in case.person.began(case.now, within) if one.category == category]
         if len(sent) >= most:
             return Objection(
@@ -99,7 +102,7 @@ def quiet_hours(case: Case) -> Objection | None:
 
 
 RULES = (
-    Rule("undeliverable", "People whom nothing reaches are not written to for a time.", "practice", undeliverable),
+    Rule("undeliverable", "People whom nothing reaches get no offers for a time.", "practice", undeliverable),
     Rule("marketing-hold", "Marketing that the platform held back is not tried again.", "platform", marketing_hold),
     Rule("frequency", "Nobody is written to more often than they can be asked to bear.", "practice", frequency),
     Rule("unanswered", "Who reads and answers nothing gets no more offers for a time.", "practice", unanswered),

@@ -37,17 +37,17 @@ def upgrade() -> None:
         sa.Column("item_id", sa.String(length=128), nullable=False),
         sa.Column("phone_number_id", sa.Text(), nullable=False),
         sa.Column("idempotency_key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_sender_queue")),
     )
     op.create_index(op.f("ix_sender_queue_state_next_at"), "sender_queue", ["state", "next_at"])
-    op.create_index(op.f("ix_sender_queue_idempotency_key"), "sender_queue", ["idempotency_key"])
     op.create_table(
         "webhook_copies",
         sa.Column("number", _SERIAL, autoincrement=True, nullable=False),

@@ -1,0 +1,90 @@
+"""Content: how the platform rates what is sent, what it holds back as unwanted, and what does not arrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from cartellino.senders.accounts import Account, Template
+from cartellino.senders.pillars.audience import OVER, Audience
+from cartellino.senders.pillars.course import course_of_share, failed, sent
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, percent, share
+from cartellino.vocabulary.times import DAY
+
+UNWANTED = ("131048", "131049")
+"""Errors that say that people do not want what is sent."""
+
+GONE = "131026"
+"""Blocked, or without WhatsApp: the platform does not say which."""
+
+
+def content(audience: Audience, account: Account | None) -> Pillar:
+    """Return the pillar."""
+    held, now = audience.number, audience.now
+    days = [day for _, day in held.days.last(OVER // DAY, now)]
+    every = sum(sent(day) for day in days)
+    by_template = Counter(one.template for person in audience.reached for one in person.sent if one.template)
+    green = share("template_quality", "template messages whose template is rated green",
+                  hits=_rated(by_template, account, "GREEN"), unknown=_rated(by_template, account, "UNKNOWN"),
+                  of=by_template.total())  # fmt: skip
+    templates = list(account.templates.values()) if account is not None else []
+    return Pillar(
+        name="content",
+        about="What is sent is wanted, filed as what it is, and arrives.",
+        figures=(
+            green,
+            number("stopped_templates", "templates that are paused or disabled", "templates",
+                   sum(one.status in ("PAUSED", "DISABLED") for one in templates) if templates else None),
+            number("refiled_templates", "templates that the platform files as something else", "templates",
+                   sum(one.filed_next is not None for one in templates) if templates else None),
+            share("unwanted", "messages that the platform held back as unwanted",
+                  hits=sum(failed(day, *UNWANTED) for day in days), of=every),
+            share("unreached", "messages to people who blocked the number or are gone",
+                  hits=sum(failed(day, GONE) for day in days), of=every),
+            share("with_links", "messages with a link", hits=sum(day.links for day in days), of=every),
+        ),
+        series=(
+            course_of_share("failed", "messages that failed", held, now, failed, sent),
+            course_of_share("unwanted", "messages held back as unwanted", held, now,
+                            lambda day: failed(day, *UNWANTED), sent),
+            course_of_share("unreached", "messages to people who blocked the number or are gone", held, now,
+                            lambda day: failed(day, GONE), sent),
+        ),
+        levers=largest(_rest(green, by_template, account), _clean(sum(failed(day, GONE) for day in days))),
+    )  # fmt: skip
+
+
+def _template(name: str, account: Account | None) -> Template | None:
+    return account.template(name, None) if account is not None else None
+
+
+def _rated(by_template: Counter[str], account: Account | None, quality: str) -> int:
+    return sum(many for name, many in by_template.items() if _quality(name, account) == quality)
+
+
+def _quality(name: str, account: Account | None) -> str:
+    template = _template(name, account)
+    return template.quality if template is not None else "UNKNOWN"
+
+
+def _rest(green: Figure, by_template: Counter[str], account: Account | None) -> Lever | None:
+    """Return what it would bring to rest the template of low quality that is sent most."""
+    low = [(many, name) for name, many in by_template.items() if _quality(name, account) in ("RED", "YELLOW")]
+    if not low or green.least is None:
+        return None
+    many, name = max(low)
+    left = green.of - many
+    then = green.least * green.of / left if left else None
+    end = "nothing else was sent" if then is None else f"{percent(then)} of what is sent would be rated green"
+    return Lever(
+        name="rest_template", figure="template_quality", many=many, now=green.least, then=then,
+        said=f"If `{name}`, rated {_quality(name, account).lower()} and sent {many:,} times, rested, {end}.",
+    )  # fmt: skip
+
+
+def _clean(gone: int) -> Lever | None:
+    if not gone:
+        return None
+    return Lever(
+        name="clean_list", figure="unreached", many=gone, then=0,
+        said=f"{gone:,} messages went to people who blocked the number or are gone: take them off the list.",
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""What a pillar is: measured figures with what is unknown of them, their course over time, and what would raise them.
+
+There is no score: nobody could defend its weights.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from cartellino.vocabulary.times import Instant
+
+Unit = Literal["share", "people", "messages", "campaigns", "templates", "per_week", "minutes"]
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A measured figure between `least` and `most`: they differ by what is unknown; `None` is where nothing is known.
+
+    >>> share("consent", "agreement on record", hits=60, unknown=30, of=100).shown
+    '60 to 90 %'
+    >>> share("consent", "agreement on record", hits=0, of=0).shown
+    'unknown'
+    """
+
+    name: str
+    about: str
+    unit: Unit
+    least: float | None
+    most: float | None
+    of: int = 0
+    """Of how many people or messages."""
+    unknown: int = 0
+    """About how many of them nobody knows."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing about it is unknown."""
+        return self.least is not None and self.least == self.most
+
+    @property
+    def shown(self) -> str:
+        """The figure in words."""
+        if self.least is None:
+            return "unknown"
+        factor, ending = (100, " %") if self.unit == "share" else (1, "")
+        least = f"{factor * self.least:.3g}"
+        if self.most is None:
+            return f"at least {least}{ending}"
+        most = f"{factor * self.most:.3g}"
+        return f"{least}{ending}" if least == most else f"{least} to {most}{ending}"
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A figure over the seven days that end with a day; `None` where nothing happened."""
+
+    day: Instant
+    least: float | None
+    most: float | None
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure day by day."""
+
+    name: str
+    about: str
+    unit: Unit
+    points: tuple[Point, ...]
+
+
+class Lever(msgspec.Struct, frozen=True, kw_only=True):
+    """What would raise a figure: of how many people or messages, and what it would be then."""
+
+    name: str
+    figure: str
+    said: str
+    many: int
+    now: float | None = None
+    then: float | None = None
+
+
+class Pillar(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the five, with its largest lever first."""
+
+    name: str
+    about: str
+    figures: tuple[Figure, ...]
+    series: tuple[Series, ...]
+    levers: tuple[Lever, ...]
+
+    def figure(self, name: str) -> Figure:
+        """Return a figure by its name."""
+        return next(figure for figure in self.figures if figure.name == name)
+
+
+def share(name: str, about: str, *, hits: int, of: int, unknown: int = 0) -> Figure:
+    """Return a share of which some may be hits or not."""
+    if of <= 0:
+        return Figure(name=name, about=about, unit="share", least=None, most=None)
+    least, most = min(hits, of) / of, min(hits + unknown, of) / of
+    return Figure(name=name, about=about, unit="share", least=round(least, 4), most=round(most, 4), of=of,
+                  unknown=unknown)  # fmt: skip
+
+
+def number(name: str, about: str, unit: Unit, value: float | None, *, of: int = 0) -> Figure:
+    """Return a figure that is no share; `None` is unknown."""
+    held = None if value is None else round(value, 2)
+    return Figure(name=name, about=about, unit=unit, least=held, most=held, of=of)
+
+
+def largest(*levers: Lever | None) -> tuple[Lever, ...]:
+    """Return levers that move something, the one that moves most people or messages first."""
+    return tuple(sorted((one for one in levers if one is not None and one.many > 0), key=lambda one: -one.many))
+
+
+def people_said(many: int) -> str:
+    """Return a number of people in words.
+
+    >>> people_said(1), people_said(1_400)
+    ('1 person', '1,400 people')
+    """
+    return "1 person" if many == 1 else f"{many:,} people"
+
+
+def percent(value: float) -> str:
+    """Return a share in words.
+
+    >>> percent(0.0312), percent(1.0)
+    ('3.1 %', '100 %')
+    """
+    return f"{100 * value:.3g} %" if value >= 0.1 or not value else f"{100 * value:.2g} %"

@@ -1,0 +1,89 @@
+"""Before a campaign: who may be written to, who later, who never and why; what to expect; a plan inside every limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from cartellino.senders.accounts import Portfolio
+from cartellino.senders.campaign import Campaign, Recipient, without_repeats
+from cartellino.senders.expectation import Expectation, expect
+from cartellino.senders.foreseen import foreseen
+from cartellino.senders.platform import platform
+from cartellino.senders.reserve import room
+from cartellino.senders.schedule import Plan, first_day, plan, waves
+from cartellino.senders.state import Senders
+from cartellino.vocabulary.times import show_instant
+
+
+def preflight(state: Senders, campaign: Campaign, audience: Sequence[Recipient]) -> dict[str, Any]:
+    """Return the answer of the pre-flight, as JSON takes it; every line of the audience stands in it once."""
+    people, others = without_repeats(audience)
+    made = plan(state, campaign, people)
+    found = expect(state.numbers.get(campaign.number), len(made.planned), campaign.starts_at)
+    limits, notes = _limits(state, campaign, len(people)), _notes(state, campaign)
+    later = [one for one in made.planned if one.why]
+    return {
+        "may": [one.recipient.to for one in made.planned if not one.why],
+        "later": [{"to": one.recipient.to, "at": show_instant(one.at), "why": one.why} for one in later],
+        "never": [{"to": recipient.to, "why": why} for recipient, why in [*others, *made.never]],
+        "expected": {**_expected(found), "limits": limits, "policy": _policy(state, campaign, found), "notes": notes},
+        "schedule": _schedule(made),
+    }
+
+
+def _expected(found: Expectation) -> dict[str, Any]:
+    counts = {name: {"least": getattr(found, name)[0], "most": getattr(found, name)[1]}
+              for name in ("answers", "readings", "failures", "stops", "blocks")}  # fmt: skip
+    return {
+        "messages": found.messages, **counts, "quality": {"now": found.quality_now, "risk": found.quality_risk},
+        "rests_on": {"messages": found.history, "prior_only": found.is_prior_only, "interval": 0.95},
+    }  # fmt: skip
+
+
+def _limits(state: Senders, campaign: Campaign, people: int) -> list[dict[str, Any]]:
+    """Return which limits would be hit, and at which message, if everybody were written to at once."""
+    number = state.numbers.get(campaign.number)
+    portfolio = state.portfolios.get((number.portfolio if number is not None else None) or "main")
+    most = room(state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing")
+    used = portfolio.used(campaign.starts_at) if portfolio is not None else 0
+    speed = number.per_second(platform().throughput) if number is not None else platform().throughput.ordinary
+    bounds = [
+        ("throughput", speed, f"{speed} messages a second"),
+        ("warm-up", first_day(state, campaign), "people on the first day of a plan"),
+    ]
+    if most is not None:
+        bounds.append(("tier", max(0, most - used), f"{most} people in 24 hours, {used} used"))
+    return [{"limit": name, "at_message": room + 1, "about": about} for name, room, about in bounds if people > room]
+
+
+def _policy(state: Senders, campaign: Campaign, found: Expectation) -> list[dict[str, Any]]:
+    """Return which of the platform's own policies on business senders the campaign would break."""
+    number = state.numbers.get(campaign.number)
+    broken = foreseen(state, number, campaign.category, campaign.starts_at, found)
+    return [msgspec.to_builtins(one) for one in broken]
+
+
+def _notes(state: Senders, campaign: Campaign) -> list[str]:
+    number = state.numbers.get(campaign.number)
+    account = state.account_of(campaign.number) if number is not None else None
+    template = account.template(campaign.template, campaign.language) if account is not None else None
+    notes = [] if number is not None else ["The number is not known here yet: its tier is taken to be the lowest."]
+    if template is None:
+        return [*notes, f"The template `{campaign.template}` ({campaign.language}) is not known here."]
+    filed = template.category_at(campaign.starts_at)
+    if filed is not None and filed != campaign.category:
+        notes.append(
+            f"The platform files `{template.name}` as {filed}, not {campaign.category}; it was judged as {filed}."
+        )
+    if template.quality in ("YELLOW", "RED"):
+        notes.append(f"The template is rated {template.quality.lower()}: change it before you send it to many.")
+    return notes
+
+
+def _schedule(made: Plan) -> list[dict[str, Any]]:
+    return [
+        {"from": show_instant(wave[0].at), "to": show_instant(wave[-1].at), "count": len(wave)} for wave in waves(made)
+    ]

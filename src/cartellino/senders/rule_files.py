@@ -1,0 +1,288 @@
+"""Checks the data files of the rules, shipped or changed: every fault at once, with its place and a hint.
+
+>>> text = "frequency: {marketing: {24h: many}}"
+>>> faults = check(Text("practice.yaml", text))
+>>> [(fault.code, fault.problem) for fault in faults if fault.code == "type"]
+[('type', 'a whole number is needed here')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, TypeAlias, get_args
+
+import msgspec
+from msgspec import inspect
+
+from cartellino.policies.document import Branch, parse
+from cartellino.senders import ai_policy, causes, errors, platform, practice, shipped, words
+from cartellino.senders.errors import ErrorRule, Match
+from cartellino.senders.platform import Span as Lasting
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text, did_you_mean
+from cartellino.vocabulary.times import duration
+
+Extra: TypeAlias = Callable[[Branch, Faults], None]
+
+
+def check(text: Text) -> list[Diagnostic]:
+    """Return every fault of a file; which one it is follows from its name, or else from what stands in it."""
+    faults = Faults()
+    tree = parse(text, faults)
+    if tree is None:
+        if not faults:
+            faults.add("empty", "the file is empty", Span(text, 0, 1))
+        return list(faults)
+    name = kind_of(text.name, tree)
+    if name is None:
+        known = ", ".join(f"{one}.yaml" for one in shipped.NAMES)
+        faults.add("unknown-file", "this is none of the files of rules", Span(text, 0, 1), f"name it as one of {known}")
+        return list(faults)
+    kind, extra = _FILES[name]
+    _Check(faults).value(tree, inspect.type_info(kind), name)
+    extra(tree, faults)
+    if not faults:
+        _as_a_whole(name, text, faults)
+    return sorted(faults, key=lambda fault: fault.span.start)
+
+
+def kind_of(path: str, tree: Branch) -> str | None:
+    """Return which file this is."""
+    stem = path.replace("\\", "/").rpartition("/")[2].partition(".")[0]
+    if stem in _FILES:
+        return stem
+    if isinstance(tree.value, list):
+        return "errors"
+    keys = set(tree.value) if isinstance(tree.value, dict) else set()
+    signs = {"tiers": "platform", "frequency": "practice", "terms": "ai_policy", "stop": "words",
+             "without_consent": "causes"}  # fmt: skip
+    return next((name for sign, name in signs.items() if sign in keys), None)
+
+
+class _Check:
+    """Walks a tree beside the type that it should have."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    def value(self, branch: Branch, kind: inspect.Type, where: str) -> None:
+        """Check one value."""
+        if isinstance(kind, inspect.UnionType):
+            self._union(branch, kind, where)
+        elif isinstance(kind, inspect.StructType):
+            self._struct(branch, kind, where)
+        elif isinstance(kind, inspect.DictType):
+            self._mapping(branch, kind, where)
+        elif isinstance(kind, inspect.ListType | inspect.VarTupleType | inspect.SetType | inspect.FrozenSetType):
+            self._list(branch, kind.item_type, where)
+        else:
+            self._plain(branch, kind)
+
+    def _union(self, branch: Branch, kind: inspect.UnionType, where: str) -> None:
+        """Take what any of the kinds takes; else say what the last of them asks for."""
+        tried = []
+        for one in kind.types:
+            found = Faults()
+            _Check(found).value(branch, one, where)
+            if not found:
+                return
+            tried.append(found)
+        self._faults.extend(max(tried, key=lambda found: max(fault.span.start for fault in found)))
+
+    def _struct(self, branch: Branch, kind: inspect.StructType, where: str) -> None:
+        if not isinstance(branch.value, dict):
+            self._faults.add("type", f"`{where}` needs names with values, such as `{kind.fields[0].encode_name}: ...`",
+                             branch.span)  # fmt: skip
+            return
+        fields = {field.encode_name: field for field in kind.fields}
+        for name, inside in branch.value.items():
+            if name in fields:
+                self.value(inside, fields[name].type, name)
+            else:
+                self._faults.add("unknown-name", f"`{where}` has no `{name}`", inside.key, did_you_mean(name, fields))
+        missing = [f"`{name}`" for name, field in fields.items() if field.required and name not in branch.value]
+        if missing:
+            self._faults.add("missing", f"`{where}` lacks {', '.join(missing)}", _first_line(branch))
+
+    def _mapping(self, branch: Branch, kind: inspect.DictType, where: str) -> None:
+        if not isinstance(branch.value, dict):
+            self._faults.add("type", f"`{where}` needs names with values", branch.span)
+            return
+        for name, inside in branch.value.items():
+            if inside.key is not None:
+                self._plain(Branch(name, inside.key, None, name), kind.key_type)
+            self.value(inside, kind.value_type, name)
+
+    def _list(self, branch: Branch, kind: inspect.Type, where: str) -> None:
+        if not isinstance(branch.value, list):
+            self._faults.add("type", f"`{where}` needs a list", branch.span, "write it as [one, another]")
+            return
+        for inside in branch.value:
+            self.value(inside, kind, where)
+
+    def _plain(self, branch: Branch, kind: inspect.Type) -> None:
+        wrong = _wrong(branch.value, kind)
+        if wrong is not None:
+            hint = (
+                did_you_mean(str(branch.value), map(str, kind.values)) if isinstance(kind, inspect.LiteralType) else ""
+            )
+            self._faults.add("type", wrong, branch.span, hint)
+
+
+def _wrong(held: object, kind: inspect.Type) -> str | None:
+    """Say what is wrong about a plain value; `None` if nothing is."""
+    is_number = isinstance(held, int | float) and not isinstance(held, bool)
+    match kind:
+        case inspect.IntType():
+            return None if is_number and isinstance(held, int) else "a whole number is needed here"
+        case inspect.FloatType():
+            return None if is_number else "a number is needed here"
+        case inspect.BoolType():
+            return None if isinstance(held, bool) else "`true` or `false` is needed here"
+        case inspect.NoneType():
+            return None if held is None else "nothing (`null`) is allowed here"
+        case inspect.LiteralType():
+            return None if held in kind.values else f"`{held}` is not known here"
+        case inspect.DateType():
+            return None if _reads(date.fromisoformat, held) else "a day is needed here, such as 2026-11-28"
+        case inspect.CustomType(cls=cls) if cls is Lasting:
+            return None if _reads(duration, held) else "a time is needed here, such as 6s, 3h or 24h"
+        case inspect.StrType():
+            return None if isinstance(held, str) else "a text is needed here; put it in quotes"
+    return None
+
+
+def _reads(reader: Callable[[str], object], held: object) -> bool:
+    try:
+        reader(held if isinstance(held, str) else "")
+    except ValueError:
+        return False
+    return True
+
+
+def _first_line(branch: Branch) -> Span:
+    """Return the place of a mapping's name, or of its beginning."""
+    return branch.key or Span(branch.span.text, branch.span.start, branch.span.start + 1)
+
+
+# What the types do not say
+
+
+def _errors(tree: Branch, faults: Faults) -> None:
+    """Check thresholds and durations, and that no rule stands behind one that takes all of its codes."""
+    before: list[Match] = []
+    for rule in tree.value if isinstance(tree.value, list) else ():
+        for name in ("threshold", "duration"):
+            _convert(rule, name, faults)
+        written = dict(_inside(rule)).get("match")
+        try:
+            match = msgspec.convert(written.plain() if written else None, Match)
+        except msgspec.ValidationError:
+            continue
+        _match(match, before, written.span if written else None, faults)
+        before.append(match)
+
+
+def _match(match: Match, before: Iterable[Match], place: Span | None, faults: Faults) -> None:
+    codes = [*match.codes, *([match.code] if match.code is not None else [])]
+    if not codes and (match.least is None or match.most is None):
+        faults.add("match", "this rule names no code", place, "write `code`, `codes`, or `from` and `to`")
+    for code in codes:
+        if any(one.details is None and one.takes(code) for one in before):
+            faults.add("never-reached", f"a rule above takes every error {code}", place,
+                       "the first rule that matches holds: move this one up, or remove it")  # fmt: skip
+
+
+_EXAMPLE: Mapping[str, Any] = {
+    "match": {"code": 1}, "threshold": 1, "action": "fix_message", "duration": "once", "source": "",
+    "date": date(2026, 1, 1),
+}  # fmt: skip
+_HINTS = {
+    "threshold": "write a number, or one with a time, such as `3 in 10m`",
+    "duration": "write a time such as 24h, `webhook`, `operator`, `once`, or `4^n s`",
+}
+
+
+def _convert(rule: Branch, name: str, faults: Faults) -> None:
+    inside = dict(_inside(rule)).get(name)
+    if inside is None or isinstance(inside.value, dict | list):
+        return
+    try:
+        msgspec.convert({**_EXAMPLE, name: inside.written if name == "duration" else inside.value}, ErrorRule)
+    except (msgspec.ValidationError, ValueError):
+        faults.add(name, f"`{inside.written}` is not a {name}", inside.span, _HINTS[name])
+
+
+def _practice(tree: Branch, faults: Faults) -> None:
+    """Check the times of frequency caps, and hours and shares."""
+    for category in ("marketing", "utility", "authentication"):
+        for within, most in _inside(tree, "frequency", category):
+            if not _reads(duration, within):
+                faults.add("type", f"`{within}` is no time", most.key, "write it as 24h, 7d or 30d")
+            if isinstance(most.value, int) and most.value < 1:
+                faults.add("range", "at least 1 is needed here", most.span)
+    for name, hour in _inside(tree, "quiet_hours"):
+        if name in ("from", "to") and isinstance(hour.value, int) and not 0 <= hour.value <= 24:
+            faults.add("range", "an hour from 0 to 24 is needed here", hour.span)
+    for field, name in (("reciprocity", "least_share"), ("reserve", "most_share"), ("reserve", "least_share")):
+        for key, share in _inside(tree, field):
+            if key == name and isinstance(share.value, int | float) and not 0 <= share.value <= 1:
+                faults.add("range", "a share from 0 to 1 is needed here", share.span)
+
+
+def _inside(tree: Branch, *names: str) -> Iterable[tuple[str, Branch]]:
+    """Return the entries of a mapping within mappings; none where there is no such mapping."""
+    for name in names:
+        inside = tree.value.get(name) if isinstance(tree.value, dict) else None
+        if inside is None:
+            return ()
+        tree = inside
+    return tree.value.items() if isinstance(tree.value, dict) else ()
+
+
+def _words(tree: Branch, faults: Faults) -> None:
+    """Check that no word means two things."""
+    seen: dict[str, str] = {}
+    for meaning, by_language in _inside(tree):
+        for _, listed in _inside(by_language):
+            for word in listed.value if isinstance(listed.value, list) else ():
+                before = seen.setdefault(words.plain(str(word.value)), meaning)
+                if before != meaning:
+                    faults.add("two-meanings", f"`{word.value}` means `{before}` already", word.span)
+
+
+def _nothing(tree: Branch, faults: Faults) -> None:
+    """Types say everything."""
+
+
+_FILES: Mapping[str, tuple[Any, Extra]] = {
+    "platform": (platform.Platform, _nothing),
+    "errors": (tuple[ErrorRule, ...], _errors),
+    "practice": (practice.Practice, _practice),
+    "ai_policy": (ai_policy.AiPolicy, _nothing),
+    "words": (dict[words.Word, dict[str, list[str]]], _words),
+    "causes": (causes.CauseBounds, _nothing),
+}
+assert set(_FILES) == set(shipped.NAMES)
+assert set(get_args(words.Word)) == {"stop", "stop_everything", "resume"}
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "platform": platform.read_platform, "errors": errors.read_errors, "practice": practice.read_practice,
+    "ai_policy": ai_policy.read_ai_policy, "words": words.read_words, "causes": causes.read_cause_bounds,
+}  # fmt: skip
+
+
+def _as_a_whole(name: str, text: Text, faults: Faults) -> None:
+    """Let the reader read the file, so that nothing passes here that the gateway refuses."""
+    try:
+        _READERS[name](text.content)
+    except (msgspec.ValidationError, ValueError) as wrong:
+        faults.add("value", str(wrong), Span(text, 0, 1))
+
+
+def use(texts: Mapping[str, str]) -> None:
+    """Let texts that were checked stand for the shipped ones, by name; once, before anything is judged."""
+    shipped.change(texts)
+    for reader in (platform.platform, errors.error_rules, practice.practice, ai_policy.ai_policy, words.words,
+                   causes.cause_bounds):  # fmt: skip
+        reader.cache_clear()

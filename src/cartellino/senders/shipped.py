@@ -1,0 +1,26 @@
+"""The data files of the rules: as shipped, or as somebody changed them for this installation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+NAMES = ("platform", "errors", "practice", "ai_policy", "words", "causes")
+"""The files, without their ending `.yaml`."""
+
+_changed: dict[str, str] = {}
+
+
+def text_of(name: str) -> str:
+    """Return the text of a file: the changed one, if there is one."""
+    return (
+        _changed[name]
+        if name in _changed
+        else (files("cartellino.senders") / "data" / f"{name}.yaml").read_text("utf-8")
+    )
+
+
+def change(texts: Mapping[str, str]) -> None:
+    """Let these texts stand for the shipped ones, once, before anything is read."""
+    _changed.clear()
+    _changed.update(texts)

@@ -1,0 +1,34 @@
+"""Takes changed files of the rules for senders from a folder, at the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cartellino.senders import shipped
+from cartellino.senders.rule_files import check, use
+from cartellino.vocabulary.diagnostics import Text
+from cartellino.vocabulary.refusals import BadArgument
+
+
+def use_rule_files(named: str) -> None:
+    """Let the files of a folder stand for those that are shipped; with no folder, all are as shipped.
+
+    Raises `BadArgument` with every fault of every file.
+    """
+    texts: dict[str, str] = {}
+    faults: list[str] = []
+    if named and not Path(named).is_dir():
+        raise BadArgument(f"`sender_rules`: {named} is no folder")
+    for path in sorted(Path(named).glob("*.yaml")) if named else ():
+        if path.stem not in shipped.NAMES:
+            raise BadArgument(
+                f"`sender_rules`: {path} is none of {', '.join(f'{name}.yaml' for name in shipped.NAMES)}"
+            )
+        try:
+            texts[path.stem] = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadArgument(f"`sender_rules`: {path} cannot be read: {error}") from None
+        faults += [fault.show() for fault in check(Text(str(path), texts[path.stem]))]
+    if faults:
+        raise BadArgument("`sender_rules` has faults:\n" + "\n\n".join(faults))
+    use(texts)
