@@ -79,11 +79,18 @@ def _pairs(shop: str, done: Sequence[Days]) -> str:
     struck = {way: sum(by_seed[seed, way].restricted_hours > 0 for seed in seeds) for way in ("without", "with")}
     refused = sum(by_seed[seed, "with"].wanted_refused for seed in seeds)
     wanted = sum(by_seed[seed, "with"].wanted for seed in seeds)
+    waited = [sum(by_seed[seed, "with"].wishes[kind] for seed in seeds) for kind in ("code", "order")]
+    stopped = sum(
+        many
+        for seed in seeds
+        for why, many in by_seed[seed, "with"].refused.items()
+        if why.startswith(("code ", "order "))
+    )
     return (
         f"- {shop}: restricted in {struck['without']} of {len(seeds)} without and {struck['with']} with;"
         f" {mean:+,.0f} ± {half:,.0f} answers, as many or more in {sum(one >= 0 for one in more)} of {len(seeds)};"
         f" {refused:,} of {wanted:,} offers that would have been answered were refused by a rule of ours"
-        f" ({100 * refused / max(1, wanted):.1f} %)."
+        f" ({100 * refused / max(1, wanted):.1f} %), and {stopped:,} of {sum(waited):,} codes and orders."
     )
 
 
@@ -93,6 +100,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--shop", action="append", choices=list(SHOPS), help="one of the shops; again for more")
+    parser.add_argument("--tireless", action="store_true", help="people do not tire of offers")
     parser.add_argument("--out", type=Path, default=Path("build/senders/days.ndjson"))
     parser.add_argument("--show", type=Path, help="show what was run")
     given = parser.parse_args()
@@ -102,7 +110,7 @@ def main() -> int:
             for seed in range(given.first, given.first + given.seeds):
                 for shop in given.shop or SHOPS:
                     for way in _WAYS:
-                        out.write(msgspec.json.encode(run(SHOPS[shop], seed, way)) + b"\n")
+                        out.write(msgspec.json.encode(run(SHOPS[shop], seed, way, tireless=given.tireless)) + b"\n")
                         out.flush()
                         sys.stderr.write(f"seed {seed}, {shop}, {way.__name__.lower()}\n")
     shown = given.show or given.out

@@ -163,7 +163,7 @@ class TestReciprocity:
         campaign(state, 5, NOON - 3 * DAY, agreed=5, answered=2)
         found = pillar(state, "reciprocity")
         assert (found.figure("waiting").least, found.figure("left").least) == (2, 2)
-        assert found.levers[0].said.startswith("2 people wait for an answer, 2 of them for more than a day")
+        assert found.levers[0].said.startswith("2 people still without an answer, 2 of them for more than a day")
 
 
 def test_counts_of_few_people_are_not_told_by_campaign() -> None:

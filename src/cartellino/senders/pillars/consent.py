@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cartellino.senders.pillars.audience import OVER, Audience
 from cartellino.senders.pillars.course import course_of_share
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, percent, share
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, percent, share
 
 
 def consent(audience: Audience) -> Pillar:
@@ -57,7 +57,7 @@ def _leave_out(on_record: Figure, yes: int, no: int, nobody_knows: int) -> Lever
     end = "nobody would be left to write to" if then is None else f"consent would be {percent(then)}"
     return Lever(
         name="leave_out_unknown", figure="on_record", many=nobody_knows, now=on_record.least, then=then,
-        said=f"If the {nobody_knows:,} people without agreement on record were asked or left out, {end}.",
+        said=f"If the {people_said(nobody_knows)} without agreement on record were asked or left out, {end}.",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from cartellino.senders.people import Person, Sent
 from cartellino.senders.pillars.audience import OVER, READ, Audience, Reached
 from cartellino.senders.pillars.course import course_of_sum
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, share
 from cartellino.senders.practice import practice
 from cartellino.senders.quiet import quiet_until, zones_of
 from cartellino.vocabulary.times import DAY, HOUR, Instant, show_duration
@@ -96,7 +96,7 @@ def _keep_to_cap(above: Figure, surplus: int) -> Lever | None:
     many = round(above.least * above.of)
     return Lever(
         name="keep_to_cap", figure="above_cap", many=many, now=above.least, then=0,
-        said=f"If the {many:,} people who got most had got as many offers as a careful business sends, {surplus:,}"
+        said=f"If the {people_said(many)} who got most had got as many offers as a careful business sends, {surplus:,}"
              " fewer would have gone out.",
     )  # fmt: skip
 

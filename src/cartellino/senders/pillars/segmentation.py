@@ -7,7 +7,7 @@ from collections import Counter
 from cartellino.senders.days import Day
 from cartellino.senders.pillars.audience import Audience, Reached, hides_reading, is_open
 from cartellino.senders.pillars.course import course_of_share
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, percent, share
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, percent, share
 
 SILENT_AFTER = 3
 """So many offers without any reaction make a person silent."""
@@ -67,7 +67,7 @@ def _leave_out_silent(audience: Audience, engaged: Figure) -> Lever | None:
     end = "nobody would be left" if then is None else f"{percent(then)} instead of {percent(engaged.least)} would react"
     return Lever(
         name="leave_out_silent", figure="engaged", many=silent, now=engaged.least, then=then,
-        said=f"If the {silent:,} people who reacted to none of {SILENT_AFTER} or more offers were left out, {end}.",
+        said=f"If the {people_said(silent)} who reacted to none of {SILENT_AFTER} or more offers were left out, {end}.",
     )  # fmt: skip
 
 
@@ -77,5 +77,5 @@ def _divide(everything: Figure, people: list[Reached]) -> Lever | None:
     many = round(everything.least * everything.of)
     return Lever(
         name="divide", figure="gets_everything", many=many, now=everything.least, then=0,
-        said=f"{many:,} of {len(people):,} people got every campaign: choose for each campaign whom it fits.",
+        said=f"{many:,} of {people_said(len(people))} got every campaign: choose for each campaign whom it fits.",
     )  # fmt: skip

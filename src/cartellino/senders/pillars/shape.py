@@ -113,6 +113,15 @@ def largest(*levers: Lever | None) -> tuple[Lever, ...]:
     return tuple(sorted((one for one in levers if one is not None and one.many > 0), key=lambda one: -one.many))
 
 
+def people_said(many: int) -> str:
+    """Return a number of people in words.
+
+    >>> people_said(1), people_said(1_400)
+    ('1 person', '1,400 people')
+    """
+    return "1 person" if many == 1 else f"{many:,} people"
+
+
 def percent(value: float) -> str:
     """Return a share in words.
 
